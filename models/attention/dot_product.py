@@ -1,0 +1,36 @@
+"""Scaled dot-product attention (Vaswani et al. 2017, section 3.2.1)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None, scale: float) -> Tensor:
+    """Fused attention: (B, H, T, D), (B, H, S, D), (B, H, S, D) -> (B, H, T, D).
+
+    `bias` (broadcastable to (B, H, T, S)) is added to the scores: 0 where a query may look and a large
+    negative number where it may not. A row that may look nowhere gives a finite, meaningless mean.
+    """
+    return nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=scale)
+
+
+def attention_weights(q: Tensor, k: Tensor, bias: Tensor | None, scale: float) -> Tensor:
+    """The weights that `attend` applies, in float32: (B, H, T, D), (B, H, S, D) -> (B, H, T, S)."""
+    scores = torch.matmul(q.float(), k.float().transpose(-1, -2)) * scale
+    if bias is not None:
+        scores = scores + bias.float()
+    return torch.softmax(scores, dim=-1)
+
+
+def key_padding_bias(lengths: Tensor, longest: int, dtype: torch.dtype) -> Tensor:
+    """0 for the first `lengths[b]` keys of row b, the type's least number behind: (B,) -> (B, 1, 1, S)."""
+    is_padding = torch.arange(longest, device=lengths.device)[None, :] >= lengths[:, None]
+    bias = torch.zeros(is_padding.shape, dtype=dtype, device=lengths.device)
+    return bias.masked_fill_(is_padding, torch.finfo(dtype).min)[:, None, None, :]
+
+
+def causal_bias(length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """0 on and below the diagonal, the type's least number above: -> (1, 1, T, T)."""
+    bias = torch.full((length, length), torch.finfo(dtype).min, dtype=dtype, device=device)
+    return bias.triu_(1)[None, None]

@@ -1,0 +1,104 @@
+"""Multi-head attention: over a source's own tokens, over the target so far, from target to source.
+
+Each kind is its own class, since each has its own keys: the encoder's exist for one call, the decoder's
+self-attention keys grow, the cross-attention keys are written once per source.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from models.attention.dot_product import attend, attention_weights
+from models.kv_cache import CrossKVCache, LayerCache, SelfKVCache, StepLayout
+from models.layers import Linear
+from models.packing import Packing
+from models.spec import StackSpec
+
+
+def split_heads(x: Tensor, num_parts: int, num_heads: int) -> Tensor:
+    """(..., parts * H * D) -> (..., parts, H, D)."""
+    return x.view(*x.shape[:-1], num_parts, num_heads, -1)
+
+
+class SelfAttention(nn.Module):
+    """Query, key and value come from the same tokens, in one product."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.num_heads = spec.num_heads
+        self.head_dim = spec.head_dim
+        self.inner_dim = spec.inner_dim
+        self.scale = spec.attention_scale
+        self.qkv = Linear(width, 3 * spec.inner_dim, bias=spec.attention_bias)
+        self.out = Linear(spec.inner_dim, width, bias=spec.attention_output_bias)
+
+
+class EncoderSelfAttention(SelfAttention):
+    """Every token of a source sees every other."""
+
+    def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:
+        """(N, M), bias to (B, H, S, S) -> (N, M)."""
+        # (N, 3 * H * D) -> (B, S, 3, H, D) -> 3 x (B, H, S, D)
+        grid = split_heads(packing.pad(self.qkv(x)), 3, self.num_heads)
+        q, k, v = grid.permute(2, 0, 3, 1, 4).unbind(0)
+        mixed = attend(q, k, v, bias, self.scale)
+        # (B, H, S, D) -> (N, H * D)
+        return self.out(packing.unpad(mixed.transpose(1, 2).flatten(2)))
+
+
+class CausalSelfAttention(SelfAttention):
+    """A target token sees itself and those before it."""
+
+    def step(self, x: Tensor, cache: LayerCache, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M); its key and value join the cache."""
+        assert isinstance(cache, SelfKVCache)
+        # (R, W, 3 * H * D) -> 3 x (R, W, H, D)
+        q, k, v = split_heads(self.qkv(x), 3, self.num_heads).unbind(2)
+        cache.append(k, v, layout)
+        keys, values = cache.view(layout)
+        # lanes are rows here: each has keys of its own
+        mixed = attend(q.flatten(0, 1)[:, :, None], keys, values, layout.self_bias, self.scale)
+        # (R * W, H, 1, D) -> (R, W, H * D)
+        return self.out(mixed.reshape(*x.shape[:2], self.inner_dim))
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """All target tokens at once: (B, T, M), bias to (B, H, T, T) -> (B, T, M)."""
+        qkv = split_heads(self.qkv(x), 3, self.num_heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        return self.out(attend(q, k, v, bias, self.scale).transpose(1, 2).flatten(2))
+
+
+class CrossAttention(nn.Module):
+    """Target tokens look at the source. The lanes of a row (beams) are several queries on one row of keys."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.num_heads = spec.num_heads
+        self.head_dim = spec.head_dim
+        self.scale = spec.attention_scale
+        self.q = Linear(width, spec.inner_dim, bias=spec.attention_bias)
+        self.kv = Linear(width, 2 * spec.inner_dim, bias=spec.attention_bias)
+        self.out = Linear(spec.inner_dim, width, bias=spec.attention_output_bias)
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> tuple[Tensor, Tensor]:
+        """Keys and values of sources: (N, M) -> 2 x (B, H, S, D)."""
+        grid = split_heads(packing.pad(self.kv(encoded)), 2, self.num_heads)
+        keys, values = grid.permute(2, 0, 3, 1, 4).unbind(0)
+        return keys, values
+
+    def _queries(self, x: Tensor) -> Tensor:
+        # (R, W, M) -> (R, H, W, D)
+        return self.q(x).view(*x.shape[:-1], self.num_heads, -1).transpose(1, 2)
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
+        """(R, W, M), (R, H, S, D), bias to (R, H, W, S) -> (R, W, M)."""
+        mixed = attend(self._queries(x), keys, values, bias, self.scale)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def step(self, x: Tensor, cache: CrossKVCache, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M)."""
+        return self.forward(x, *cache.view(layout.num_rows, layout.longest_source), layout.cross_bias)
+
+    def weights(self, x: Tensor, keys: Tensor, bias: Tensor | None) -> Tensor:
+        """How much each target position looks at each source position: -> (R, H, W, S), float32."""
+        return attention_weights(self._queries(x), keys, bias, self.scale)

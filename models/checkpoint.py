@@ -1,0 +1,92 @@
+"""Putting a checkpoint's tensors into a network. Loading is total: every fault is listed in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.errors import CheckpointError
+from models.transformer import EncoderDecoder
+
+MAX_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """That many zeros, where a checkpoint has no tensor for a part of ours."""
+
+    size: int
+
+
+Part = str | Zeros
+KeyMap = Mapping[str, tuple[Part, ...]]
+"""Our parameter's name -> the foreign tensors that, one below the other, make it up."""
+
+
+def load_parameters(
+    model: EncoderDecoder,
+    keys: KeyMap,
+    tensors: Mapping[str, Tensor],
+    *,
+    origin: str,
+    dtype: torch.dtype = torch.float32,
+    is_ignored: Callable[[str], bool] = lambda _: False,
+) -> None:
+    """Fill `model` from `tensors`, converted to `dtype`. A foreign (1, N) row may fill a vector of ours.
+
+    Raises:
+        CheckpointError: missing, mis-shaped or unknown tensors, all in one list.
+    """
+    parameters = dict(model.named_parameters())
+    unmapped = parameters.keys() ^ keys.keys()
+    if unmapped:
+        raise AssertionError(f"key map and network disagree: {sorted(unmapped)}")
+    used = {part for parts in keys.values() for part in parts if isinstance(part, str)}
+    faults = [f"missing: {key}" for key in sorted(used - tensors.keys())]
+    faults += [f"unknown: {key}" for key in sorted(tensors.keys() - used) if not is_ignored(key)]
+    loaded: dict[int, nn.Parameter] = {}
+    for name, parameter in parameters.items():
+        if any(isinstance(part, str) and part not in tensors for part in keys[name]):
+            continue
+        value = _assemble(keys[name], tensors, dtype)
+        if value is not None and value.shape == (1, *parameter.shape):
+            value = value[0]
+        if value is None or value.shape != parameter.shape:
+            faults.append(_shape_fault(name, parameter, keys[name], tensors))
+        else:
+            loaded[id(parameter)] = nn.Parameter(value, requires_grad=False)
+    if faults:
+        raise CheckpointError(_fault_message(origin, faults))
+    _replace(model, loaded)
+
+
+def _assemble(parts: Iterable[Part], tensors: Mapping[str, Tensor], dtype: torch.dtype) -> Tensor | None:
+    values = [torch.zeros(p.size) if isinstance(p, Zeros) else tensors[p] for p in parts]
+    values = [value.to(dtype) for value in values]
+    if len({v.shape[1:] for v in values}) > 1:
+        return None
+    return torch.cat(values) if len(values) > 1 else values[0]
+
+
+def _shape_fault(name: str, parameter: Tensor, parts: tuple[Part, ...], tensors: Mapping[str, Tensor]) -> str:
+    found = ", ".join(f"{p} {list(tensors[p].shape)}" for p in parts if isinstance(p, str))
+    return f"mis-shaped: {found} cannot fill {name} {list(parameter.shape)}"
+
+
+def _fault_message(origin: str, faults: list[str]) -> str:
+    listed = "\n  ".join(faults[:MAX_LISTED])
+    more = f"\n  and {len(faults) - MAX_LISTED} more" if len(faults) > MAX_LISTED else ""
+    return (
+        f"{origin} does not hold the network that its configuration describes"
+        f" ({len(faults)} faults); is the download whole?\n  {listed}{more}"
+    )
+
+
+def _replace(model: nn.Module, loaded: Mapping[int, nn.Parameter]) -> None:
+    # By identity, so that tied parameters stay one tensor.
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False, remove_duplicate=False):
+            setattr(module, name, loaded[id(parameter)])

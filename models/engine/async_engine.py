@@ -1,0 +1,276 @@
+"""The engine for asyncio: one thread steps it, any number of event loops wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from models.engine.engine import Engine, StepEvent, TokensEvent
+from models.engine.request import (
+    AlignmentRequest,
+    FinishReason,
+    FloatArray,
+    GenerationOutput,
+    GenerationRequest,
+)
+from models.engine.sequence import Sequence
+from models.engine.stats import EngineStats
+from models.errors import DeadlineExceededError, DrainingError, EngineError, RequestFailedError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One caller waiting for one request. Its inbox is touched by the caller's event loop only."""
+
+    sequence: Sequence
+    loop: asyncio.AbstractEventLoop
+    deadline_s: float | None
+    """On the event loop's clock."""
+    inbox: asyncio.Queue[StepEvent | EngineError] = field(default_factory=asyncio.Queue)
+
+
+class AsyncEngine:
+    """Runs an `Engine` in a thread of its own; an `EngineClient` of the text pipeline.
+
+    Args:
+        engine: nobody else may step it from now on.
+        max_step_s: a step that takes longer counts as hung, see `is_healthy`.
+    """
+
+    def __init__(self, engine: Engine, *, max_step_s: float = 60.0) -> None:
+        self._engine = engine
+        self._max_step_s = max_step_s
+        # Requests may come from several processes, each counting its own ids from 0.
+        self._ids = itertools.count()
+        self._lock = threading.Lock()
+        self._wakeup = threading.Condition(self._lock)
+        self._idle = threading.Condition(self._lock)
+        # All below is guarded by the lock.
+        self._tickets: dict[int, _Ticket] = {}
+        self._submitted: list[Sequence] = []
+        self._cancelled: list[int] = []
+        self._refusal: Callable[[], EngineError] | None = None
+        self._is_closing = False
+        self._step_began_s: float | None = None
+        self._thread = threading.Thread(target=self._run, name="crosslate-engine", daemon=True)
+        self._thread.start()
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        """The finished output; never one with finish reason `abort` or `error`: these raise.
+
+        Raises:
+            EngineError: see `models.errors`. Refusals (queue full, draining, invalid, too long) come at once.
+        """
+        return await self._finished(request, timeout_s)
+
+    async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
+        """Cross-attention of a given pair, `(T, S)` or `(L, H, T, S)`; raises as `generate` does."""
+        output = await self._finished(request, timeout_s)
+        if output.attention is None:
+            raise RequestFailedError("the model returned no attention")
+        return output.attention
+
+    async def stream(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
+        """New token ids as they are chosen (greedy and sampling), then the finished output.
+
+        Raises as `generate` does. Close the iterator (`aclose`) to cancel the request early.
+        """
+        ticket = self._submit(request, timeout_s, stream=True)
+        try:
+            while True:
+                event = await self._next_event(ticket)
+                if isinstance(event, TokensEvent):
+                    yield event.token_ids
+                else:
+                    yield _checked(event, request.request_id)
+                    return
+        finally:
+            self._forget(ticket)
+
+    def stats(self) -> EngineStats:
+        """A snapshot, with the requests that are on their way to the engine counted as waiting."""
+        with self._lock:
+            stats = self._engine.stats()
+            return dataclasses.replace(stats, num_waiting=stats.num_waiting + len(self._submitted))
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the thread lives and its step, if it is in one, has not been going on for too long."""
+        began_s = self._step_began_s
+        is_hung = began_s is not None and self._engine.clock() - began_s > self._max_step_s
+        return self._thread.is_alive() and not is_hung
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Refuse new requests and wait until all accepted ones are answered; False if that took too long."""
+        self._refuse_from_now()
+        return await asyncio.to_thread(self._wait_until_idle, timeout_s)
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Stop the thread after its current step; whoever still waits gets a `DrainingError`."""
+        self._refuse_from_now()
+        with self._lock:
+            self._is_closing = True
+            self._wakeup.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+
+    # -- the caller's side
+
+    async def _finished(
+        self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None
+    ) -> GenerationOutput:
+        ticket = self._submit(request, timeout_s, stream=False)
+        try:
+            event = await self._next_event(ticket)
+        finally:
+            self._forget(ticket)
+        if isinstance(event, TokensEvent):
+            raise RuntimeError("the engine streamed to a request that did not ask for it")
+        return _checked(event, request.request_id)
+
+    def _submit(
+        self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None, *, stream: bool
+    ) -> _Ticket:
+        request = dataclasses.replace(request, request_id=next(self._ids))
+        loop = asyncio.get_running_loop()
+        deadline = None if timeout_s is None else self._engine.clock() + timeout_s
+        sequence = self._engine.prepare(request, deadline=deadline, stream=stream)
+        ticket = _Ticket(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
+        with self._lock:
+            if self._refusal is not None:
+                raise self._refusal()
+            self._engine.scheduler.check_room(sequence.num_lanes, num_ahead=len(self._submitted))
+            self._tickets[sequence.request_id] = ticket
+            self._submitted.append(sequence)
+            self._wakeup.notify()
+        return ticket
+
+    async def _next_event(self, ticket: _Ticket) -> StepEvent:
+        try:
+            # The engine looks at deadlines between steps; this is for the caller whose step takes long.
+            async with asyncio.timeout_at(ticket.deadline_s):
+                event = await ticket.inbox.get()
+        except TimeoutError:
+            raise DeadlineExceededError("the request's time limit passed") from None
+        if isinstance(event, EngineError):
+            raise event
+        return event
+
+    def _forget(self, ticket: _Ticket) -> None:
+        """Nobody waits any more. If the request is still being served, this cancels it."""
+        with self._lock:
+            request_id = ticket.sequence.request_id
+            if self._tickets.pop(request_id, None) is not None:
+                self._cancelled.append(request_id)
+                self._wakeup.notify()
+
+    def _refuse_from_now(self) -> None:
+        with self._lock:
+            self._refusal = self._refusal or _draining
+
+    def _wait_until_idle(self, timeout_s: float) -> bool:
+        with self._lock:
+            return self._idle.wait_for(lambda: not self._tickets, timeout_s)
+
+    # -- the engine's thread
+
+    def _run(self) -> None:
+        reason: Callable[[], EngineError] = _draining
+        try:
+            while self._take_commands():
+                self._publish(self._engine.step())
+        except BaseException:
+            logger.exception("the engine has crashed")
+            reason = _crashed
+        finally:
+            self._fail_all(reason)
+
+    def _take_commands(self) -> bool:
+        """Sleep until there is work, hand the engine what was submitted and cancelled; False when closing."""
+        with self._lock:
+            self._step_began_s = None
+            self._wakeup.wait_for(self._has_work)
+            if self._is_closing:
+                return False
+            # Under the lock, so that `_submit` sees each sequence in one of the two queues.
+            for sequence in self._submitted:
+                self._engine.scheduler.enqueue(sequence)
+            self._submitted.clear()
+            cancelled, self._cancelled = self._cancelled, []
+            self._step_began_s = self._engine.clock()
+        for request_id in cancelled:
+            self._engine.abort(request_id)
+        return True
+
+    def _has_work(self) -> bool:
+        return bool(self._is_closing or self._submitted or self._cancelled or self._engine.has_work)
+
+    def _publish(self, events: list[StepEvent]) -> None:
+        """Bring a step's events to their callers: one wake-up per event loop, however many events."""
+        by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Ticket, StepEvent | EngineError]]]
+        by_loop = defaultdict(list)
+        with self._lock:
+            for event in events:
+                ticket = self._tickets.get(event.request_id)
+                if ticket is None:  # cancelled meanwhile
+                    continue
+                by_loop[ticket.loop].append((ticket, event))
+                if isinstance(event, GenerationOutput):
+                    del self._tickets[event.request_id]
+            if not self._tickets:
+                self._idle.notify_all()
+        for loop, deliveries in by_loop.items():
+            _deliver(loop, deliveries)
+
+    def _fail_all(self, reason: Callable[[], EngineError]) -> None:
+        with self._lock:
+            self._step_began_s = None
+            self._refusal = reason
+            tickets = list(self._tickets.values())
+            self._tickets.clear()
+            self._submitted.clear()
+            self._idle.notify_all()
+        for ticket in tickets:
+            _deliver(ticket.loop, [(ticket, reason())])
+
+
+# Made anew for every caller: a raised exception carries its caller's traceback.
+_draining = partial(
+    DrainingError, "the engine is shutting down and takes no requests: retry elsewhere or later"
+)
+_crashed = partial(RequestFailedError, "the engine has crashed; its log says why")
+
+
+def _deliver(
+    loop: asyncio.AbstractEventLoop, deliveries: list[tuple[_Ticket, StepEvent | EngineError]]
+) -> None:
+    def put_all() -> None:
+        for ticket, event in deliveries:
+            ticket.inbox.put_nowait(event)
+
+    try:
+        loop.call_soon_threadsafe(put_all)
+    except RuntimeError:
+        logger.debug("an event loop closed before its answers came")
+
+
+def _checked(output: GenerationOutput, request_id: int) -> GenerationOutput:
+    """The output under the caller's own id, or the error that it stands for."""
+    if output.finish_reason is FinishReason.ABORT:
+        raise DeadlineExceededError(output.error)
+    if output.finish_reason is FinishReason.ERROR:
+        raise RequestFailedError(output.error)
+    return dataclasses.replace(output, request_id=request_id)

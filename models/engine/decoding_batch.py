@@ -1,0 +1,132 @@
+"""The running sequences of one width, in dense rows: row r of every cache belongs to `sequences[r]`.
+
+Joining appends rows. Leaving moves the last row into the hole, so that a step always works on the first
+R rows of storage, without gathering; either costs one sequence's share.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from models.attention.dot_product import key_padding_bias
+from models.engine.output_projection import FullProjection, ShortlistProjection
+from models.engine.sequence import Sequence
+from models.kv_cache import DecoderLayerCache, StepLayout, grown
+
+
+class DecodingBatch:
+    """Rows of sequences with the same number of lanes."""
+
+    def __init__(
+        self,
+        num_lanes: int,
+        cache: list[DecoderLayerCache],
+        projection: FullProjection | ShortlistProjection,
+        *,
+        start_token: int,
+        dtype: torch.dtype,
+        device: torch.device,
+    ) -> None:
+        self.num_lanes = num_lanes
+        self.cache = cache
+        self.projection = projection
+        self.start_token = start_token
+        self.dtype = dtype
+        self.device = device
+        self.sequences: list[Sequence] = []
+        self.source_lengths: list[int] = []
+        self.target_lengths: list[int] = []
+        """tokens that each row's caches hold"""
+        self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
+        self.source_bias = torch.zeros((1, 1, 1, 32), dtype=dtype, device=device)
+        """(R, 1, 1, S) 0 for a source's tokens, the least number behind"""
+
+    def join(
+        self,
+        sequences: list[Sequence],
+        sources: list[tuple[Tensor, Tensor]],
+        lengths: list[int],
+    ) -> None:
+        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer."""
+        first, last = len(self.sequences), len(self.sequences) + len(sequences)
+        for memory, (keys, values) in zip(self.cache, sources, strict=True):
+            memory.cross.write(first, keys, values)
+            memory.mixer.reserve(last, 1)
+            for row in range(first, last):
+                memory.mixer.clear_row(row)
+        self._write_source_bias(first, lengths)
+        for row, sequence in enumerate(sequences, start=first):
+            self.projection.join(row, sequence.request.source_ids)
+        self.sequences += sequences
+        self.source_lengths += lengths
+        self.target_lengths += [0] * len(sequences)
+        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
+        self.tokens = torch.cat([self.tokens, starts])
+
+    def _write_source_bias(self, first: int, lengths: list[int]) -> None:
+        last, longest = first + len(lengths), max(lengths)
+        self.source_bias = grown(grown(self.source_bias, 0, last), 3, longest)
+        counts = torch.tensor(lengths, device=self.device)
+        self.source_bias[first:last] = key_padding_bias(counts, self.source_bias.shape[3], self.dtype)
+
+    def leave(self, sequence: Sequence) -> None:
+        """Free the sequence's row."""
+        row, last = self.sequences.index(sequence), len(self.sequences) - 1
+        self.projection.leave(row, last)
+        if row != last:
+            self._move_row(last, row)
+        self.sequences.pop()
+        self.source_lengths.pop()
+        self.target_lengths.pop()
+        self.tokens = self.tokens[:last]
+
+    def _move_row(self, source: int, destination: int) -> None:
+        for memory in self.cache:
+            # A row may leave between its step and `advance`: the step's token is stored already.
+            memory.mixer.move_row(source, destination, self.target_lengths[source] + 1)
+            memory.cross.move_row(source, destination, self.source_lengths[source])
+        self.source_bias[destination] = self.source_bias[source]
+        self.tokens[destination] = self.tokens[source]
+        self.sequences[destination] = self.sequences[source]
+        self.source_lengths[destination] = self.source_lengths[source]
+        self.target_lengths[destination] = self.target_lengths[source]
+
+    def layout(self) -> StepLayout:
+        """Where the next step's tokens stand."""
+        num_rows = len(self.sequences)
+        positions = torch.tensor(self.target_lengths, device=self.device)
+        longest_target = max(self.target_lengths) + 1
+        longest_source = max(self.source_lengths)
+        is_ragged = min(self.target_lengths) + 1 < longest_target
+        for memory in self.cache:
+            memory.mixer.reserve(num_rows, longest_target)
+        return StepLayout(
+            num_rows=num_rows,
+            positions=positions,
+            longest_target=longest_target,
+            longest_source=longest_source,
+            self_bias=self._self_bias(positions, longest_target) if is_ragged else None,
+            cross_bias=self.source_bias[:num_rows, :, :, :longest_source],
+        )
+
+    def _self_bias(self, positions: Tensor, longest: int) -> Tensor:
+        lengths = (positions + 1).repeat_interleave(self.num_lanes)
+        return key_padding_bias(lengths, longest, self.dtype)
+
+    def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
+        """Feed every lane its next token; with `parents`, lanes first continue other lanes of their row."""
+        if parents is not None:
+            self._reorder(parents)
+        self.tokens = torch.tensor(tokens, device=self.device)
+        self.target_lengths = [length + 1 for length in self.target_lengths]
+
+    def _reorder(self, parents: list[list[int]]) -> None:
+        unchanged = list(range(self.num_lanes))
+        moved = [row for row, lanes in enumerate(parents) if lanes != unchanged]
+        if not moved:
+            return
+        rows = torch.tensor(moved, device=self.device)
+        lanes = torch.tensor([parents[row] for row in moved], device=self.device)
+        for memory in self.cache:
+            memory.mixer.reorder_lanes(rows, lanes, max(self.target_lengths) + 1)

@@ -1,0 +1,302 @@
+"""Continuous batching for encoder-decoders: sequences join and leave the batch at any step."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+
+from models.engine.choice import MakeChooser
+from models.engine.decoding import choose_tokens
+from models.engine.intake import Intake
+from models.engine.request import (
+    AlignmentRequest,
+    AttentionSelection,
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from models.engine.scheduler import Scheduler, SchedulerConfig, num_padded_tokens
+from models.engine.second_pass import attend_given, attend_hypotheses
+from models.engine.sequence import Sequence
+from models.engine.stats import EngineCounters, EngineStats
+from models.errors import RequestFailedError
+from models.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from models.engine.runner import ModelRunner
+
+logger = logging.getLogger(__name__)
+
+_EVERYTHING = AttentionSelection()
+
+
+@dataclass(frozen=True, slots=True)
+class TokensEvent:
+    """New tokens of a request that streams; all of them together are the output's `token_ids`."""
+
+    request_id: int
+    token_ids: list[int]
+
+
+StepEvent = TokensEvent | GenerationOutput
+"""What a step has to tell: tokens, or a request's one terminal event."""
+
+
+class Engine:
+    """Serves requests step by step; each one's result is what it would be alone.
+
+    Not thread-safe, `prepare` and `stats` excepted: `AsyncEngine` runs it in a thread of its own.
+    """
+
+    def __init__(
+        self,
+        runner: ModelRunner,
+        scheduler_config: SchedulerConfig,
+        default_params: GenerationParams,
+        make_chooser: MakeChooser,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        tokenizer: Tokenizer | None = None,
+    ) -> None:
+        """`tokenizer` is kept for the caller's use; the engine itself knows ids only."""
+        self.tokenizer = tokenizer
+        self.scheduler = Scheduler(scheduler_config)
+        self.clock = clock
+        self._runner = runner
+        self._intake = Intake(
+            limits=runner.limits, default_params=default_params, make_chooser=make_chooser, clock=clock
+        )
+        self._counters = EngineCounters()
+        self._events: list[StepEvent] = []
+
+    @property
+    def has_work(self) -> bool:
+        """Whether another step has anything to do or to tell."""
+        return bool(self._events or self.scheduler.num_waiting or self.scheduler.num_running)
+
+    def prepare(
+        self,
+        request: GenerationRequest | AlignmentRequest,
+        *,
+        deadline: float | None = None,
+        stream: bool = False,
+    ) -> Sequence:
+        """Validate a request without queueing it; for the scheduler. May be called from any thread.
+
+        Raises:
+            InvalidParamsError: parameters or ids that the model cannot follow.
+            RequestTooLongError: more tokens than the model takes.
+        """
+        sequence = self._intake.prepare(request, deadline_s=deadline, stream=stream)
+        self.scheduler.check_lanes(sequence.num_lanes)
+        return sequence
+
+    def add(
+        self,
+        request: GenerationRequest | AlignmentRequest,
+        *,
+        deadline: float | None = None,
+        stream: bool = False,
+    ) -> None:
+        """Queue a request. `deadline` is a time on the engine's clock; `stream` asks for `TokensEvent`s.
+
+        Raises:
+            InvalidParamsError: parameters or ids that the model cannot follow.
+            RequestTooLongError: more tokens than the model takes.
+            QueueFullError: too many wait already.
+        """
+        self.scheduler.add(self.prepare(request, deadline=deadline, stream=stream))
+
+    def abort(self, request_id: int) -> None:
+        """End a request, if it is still here; the next step returns its terminal event."""
+        sequence = self.scheduler.abort(request_id)
+        if sequence is not None:
+            self._counters.num_expired += sequence.is_late(self.clock())
+            sequence.fail(FinishReason.ABORT, "the request was cancelled")
+            self._leave([sequence])
+
+    @torch.inference_mode()
+    def step(self) -> list[StepEvent]:
+        """Schedule, encode the new, decode the running, finish: one token for every running sequence."""
+        started_s = self.clock()
+        num_finished = self._counters.total_finished
+
+        scheduled = self.scheduler.schedule(started_s)
+        self._expire(scheduled.expired)
+        self._encode(scheduled.to_encode)
+        self._counters.batch_size = 0
+        self._finish([sequence for width in list(self._runner.batches) for sequence in self._decode(width)])
+
+        self._counters.num_steps += 1
+        self.scheduler.completion_rate.record(
+            self._counters.total_finished - num_finished, self.clock() - started_s
+        )
+        events, self._events = self._events, []
+        return events
+
+    def generate(self, requests: list[GenerationRequest]) -> list[GenerationOutput]:
+        """Serve any mix of requests to the end; outputs in the order of the requests.
+
+        A request on which the model fails has an output with finish reason `error`.
+
+        Raises:
+            InvalidParamsError, RequestTooLongError: some request cannot be served; then none is.
+        """
+        return self._serve([self.prepare(request) for request in requests])
+
+    def align(
+        self,
+        source_ids: list[int],
+        target_ids: list[int],
+        selection: AttentionSelection = _EVERYTHING,
+    ) -> torch.Tensor:
+        """Cross-attention from a given target to a given source, both with their end tokens.
+
+        Returns:
+            float32 `(L, H, T, S)`, or `(T, S)` if `selection` names a layer; every row sums to 1.
+
+        Raises:
+            InvalidParamsError, RequestTooLongError: the pair cannot be aligned by this model.
+            RequestFailedError: the model failed.
+        """
+        request = AlignmentRequest(source_ids=source_ids, target_ids=target_ids, attention=selection)
+        (output,) = self._serve([self.prepare(request)])
+        if output.attention is None:
+            raise RequestFailedError(output.error)
+        return torch.from_numpy(output.attention)
+
+    def stats(self) -> EngineStats:
+        """A snapshot. May be called from any thread."""
+        counters = self._counters
+        scheduler = self.scheduler
+        return EngineStats(
+            num_running=scheduler.num_running,
+            num_waiting=scheduler.num_waiting,
+            num_used_slots=scheduler.config.max_slots - scheduler.num_free_slots,
+            max_slots=scheduler.config.max_slots,
+            batch_size=counters.batch_size,
+            num_steps=counters.num_steps,
+            num_prompt_tokens=counters.num_prompt_tokens,
+            num_padded_tokens=counters.num_padded_tokens,
+            num_generation_tokens=counters.num_generation_tokens,
+            num_finished=dict(counters.num_finished),
+            num_expired=counters.num_expired,
+        )
+
+    def _serve(self, sequences: list[Sequence]) -> list[GenerationOutput]:
+        """Run until all are answered; what the steps tell of other requests waits for the next step."""
+        mine = {sequence.request_id for sequence in sequences}
+        if len(mine) < len(sequences) or any(request_id in self.scheduler for request_id in mine):
+            raise ValueError("two requests have the same request_id: make a new GenerationRequest for each")
+        for sequence in sequences:
+            self.scheduler.enqueue(sequence)
+        outputs: dict[int, GenerationOutput] = {}
+        others: list[StepEvent] = []
+        try:
+            while len(outputs) < len(mine):
+                for event in self.step():
+                    if isinstance(event, GenerationOutput) and event.request_id in mine:
+                        outputs[event.request_id] = event
+                    else:
+                        others.append(event)
+        finally:
+            for request_id in mine - outputs.keys():  # only if interrupted: nobody waits for these
+                self.abort(request_id)
+            self._events = others + [event for event in self._events if event.request_id not in mine]
+        return [outputs[sequence.request_id] for sequence in sequences]
+
+    def _expire(self, expired: list[Sequence]) -> None:
+        """Their slots are free in the scheduler already; here they leave the runner."""
+        for sequence in expired:
+            sequence.fail(FinishReason.ABORT, "the request's time limit passed")
+        self._counters.num_expired += len(expired)
+        self._leave(expired)
+
+    def _encode(self, batches: list[list[Sequence]]) -> None:
+        """New sequences join the runner; alignment requests leave again before anything decodes."""
+        joined: list[Sequence] = []
+        for batch in batches:
+            joined += self._isolate("encoding the source", batch, self._join)
+        given = [sequence for sequence in joined if isinstance(sequence.request, AlignmentRequest)]
+        self._isolate("aligning", given, partial(attend_given, self._runner))
+        self._finish([s for batch in batches for s in batch if s.finish_reason is not None])
+
+    def _join(self, sequences: list[Sequence]) -> None:
+        self._runner.join(sequences)
+        encoded_s = self.clock()
+        for sequence in sequences:
+            sequence.encoded_s = encoded_s
+        self._counters.count_encoded(
+            sum(sequence.num_source_tokens for sequence in sequences), num_padded_tokens(sequences)
+        )
+
+    def _decode(self, width: int) -> list[Sequence]:
+        """One step of all sequences of `width` lanes; returns those that ended with it."""
+        batch = list(self._runner.batches[width])
+        if not batch:
+            return batch
+        self._counters.batch_size += width * len(batch)
+        try:
+            choice = choose_tokens(batch, self._runner.decode(width), self._runner.limits)
+            self._runner.advance(width, choice.tokens, choice.parents)
+        except Exception as error:
+            for sequence in batch:
+                if sequence.finish_reason is None:
+                    self._fail(sequence, "decoding", error)
+        for sequence in batch:
+            if sequence.streams:
+                self._stream(sequence)
+        return [sequence for sequence in batch if sequence.finish_reason is not None]
+
+    def _stream(self, sequence: Sequence) -> None:
+        token_ids = sequence.token_ids[sequence.num_streamed :]
+        if token_ids:
+            self._events.append(TokensEvent(sequence.request_id, token_ids))
+            sequence.num_streamed += len(token_ids)
+
+    def _finish(self, ended: list[Sequence]) -> None:
+        """Give what has ended its attention, free the slots, tell."""
+        wanted = [sequence for sequence in ended if sequence.hypotheses and sequence.request.attention]
+        self._isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
+        for sequence in ended:
+            self.scheduler.finish(sequence)
+        self._leave(ended)
+
+    def _leave(self, ended: list[Sequence]) -> None:
+        joined = [sequence for sequence in ended if sequence.encoded_s is not None]
+        if joined:
+            self._runner.leave(joined)
+        now = self.clock()
+        for sequence in ended:
+            output = sequence.output(now)
+            self._counters.count_finished(output.finish_reason, sequence.num_generated_tokens)
+            self._events.append(output)
+
+    def _isolate(
+        self, doing: str, sequences: list[Sequence], work: Callable[[list[Sequence]], None]
+    ) -> list[Sequence]:
+        """Do `work` for all at once or, if that fails, one by one: only the culprits end in an error.
+
+        Returns the others.
+        """
+        if not sequences:
+            return []
+        try:
+            work(sequences)
+        except Exception as error:
+            if len(sequences) > 1:
+                return [s for sequence in sequences for s in self._isolate(doing, [sequence], work)]
+            self._fail(sequences[0], doing, error)
+            return []
+        return sequences
+
+    def _fail(self, sequence: Sequence, doing: str, error: Exception) -> None:
+        logger.error("%s failed for request %d", doing, sequence.request_id, exc_info=error)
+        sequence.fail(FinishReason.ERROR, f"the model failed while {doing} ({type(error).__name__})")

@@ -1,0 +1,86 @@
+"""From a request to a sequence: everything that can be refused is refused here, before it is queued."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.engine.choice import MakeChooser
+from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
+from models.engine.sequence import Sequence
+from models.errors import InvalidParamsError, RequestTooLongError
+
+if TYPE_CHECKING:
+    from models.engine.runner import RunnerLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Validates requests and applies defaults. Immutable, so any thread may use it."""
+
+    limits: RunnerLimits
+    default_params: GenerationParams
+    make_chooser: MakeChooser
+    clock: Callable[[], float]
+
+    def prepare(
+        self,
+        request: GenerationRequest | AlignmentRequest,
+        *,
+        deadline_s: float | None = None,
+        stream: bool = False,
+    ) -> Sequence:
+        """A sequence that is ready to be queued.
+
+        Raises:
+            InvalidParamsError: parameters that contradict each other, or ids that the model does not have.
+            RequestTooLongError: the source, or the given target, has more tokens than the model takes.
+        """
+        limits = self.limits
+        self._check_ids("source", request.source_ids, limits.max_source_tokens, limits.source_vocab_size)
+        if isinstance(request, AlignmentRequest):
+            self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
+            return Sequence(request=request, arrival_s=self.clock(), deadline_s=deadline_s)
+        params = self._resolve(request.params)
+        chooser = self.make_chooser(params, request.source_ids, limits)
+        num_lanes = 1 if chooser is None else count_lanes(params)
+        return Sequence(
+            request=request,
+            arrival_s=self.clock(),
+            params=params,
+            max_new_tokens=params.max_new_tokens or self.limits.max_target_tokens,
+            num_lanes=num_lanes,
+            chooser=chooser,
+            # Beams are revised until the end, and several samples have no one order: only one lane streams.
+            streams=stream and num_lanes == 1,
+            deadline_s=deadline_s,
+        )
+
+    def _check_ids(self, part: str, ids: list[int], max_tokens: int, vocab_size: int) -> None:
+        if not ids:
+            raise InvalidParamsError(f"the {part} is empty: it needs its end token at least")
+        if len(ids) > max_tokens:
+            raise RequestTooLongError(len(ids), max_tokens, part)
+        if min(ids) < 0 or max(ids) >= vocab_size:
+            raise InvalidParamsError(
+                f"the {part} has token ids outside 0..{vocab_size - 1}: it was tokenized for another model"
+            )
+
+    def _resolve(self, given: GenerationParams) -> GenerationParams:
+        """Defaults applied, and the length never beyond what the model can write."""
+        params = given.over(self.default_params)
+        longest = self.limits.max_target_tokens
+        max_new_tokens = longest if params.max_new_tokens is None else min(params.max_new_tokens, longest)
+        if max_new_tokens < 1:
+            raise InvalidParamsError(f"max_new_tokens is {max_new_tokens}: it must be 1 or more")
+        return dataclasses.replace(params, max_new_tokens=max_new_tokens)
+
+
+def count_lanes(params: GenerationParams) -> int:
+    """Slots that these parameters take: beams, or independent samples."""
+    num_beams = params.num_beams or 1
+    if num_beams > 1:
+        return num_beams
+    return (params.num_return_sequences or 1) if params.do_sample else 1

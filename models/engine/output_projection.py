@@ -1,0 +1,118 @@
+"""From decoder states to scores, over the whole vocabulary or over the running sequences' shortlists."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.engine.logits import Logits
+from models.kv_cache import grown
+from models.lexical_shortlist import IntArray, LexicalShortlist
+from models.transformer import EncoderDecoder
+
+SLACK = 512
+"""Columns that nobody needs any more are dropped once they are more than this and than half the live ones."""
+
+
+class FullProjection:
+    """Every token of the vocabulary."""
+
+    def __init__(self, model: EncoderDecoder) -> None:
+        self.model = model
+
+    def join(self, row: int, source_ids: list[int]) -> None:
+        """Every row may choose every token."""
+
+    def leave(self, row: int, last_row: int) -> None:
+        """Every row may choose every token."""
+
+    def __call__(self, states: Tensor) -> Logits:
+        """(R, W, M) -> (R * W, V)."""
+        return Logits(self.model.logits(states.flatten(0, 1)).float(), None)
+
+
+class ShortlistProjection:
+    """The union of the running sequences' candidates; each row may choose its own only.
+
+    So a result does not depend on the batch, while one matrix product serves all rows. The union's rows
+    of the output matrix lie together in memory: joining appends what is new, and once too many columns
+    are dead they are dropped.
+    """
+
+    def __init__(self, model: EncoderDecoder, shortlist: LexicalShortlist) -> None:
+        self.model = model
+        self.shortlist = shortlist
+        vocab_size = model.spec.target_vocab_size
+        self.column_of = np.full(vocab_size, -1, np.int64)
+        self.users = np.zeros(vocab_size, np.int32)
+        """how many running sequences need a token"""
+        self.candidates: list[IntArray] = []
+        """per row"""
+        self.vocab_ids = np.empty(0, np.int64)
+        weight = model.output.weight
+        self.weight = weight.new_empty(1024, weight.shape[1])
+        self.bias = weight.new_zeros(1024)
+        self.mask = torch.full((1, 1024), float("-inf"), device=weight.device)
+        """(R, K) 0 where row r may choose column k, else -inf"""
+        self.columns = torch.empty(0, dtype=torch.int64, device=weight.device)
+
+    def join(self, row: int, source_ids: list[int]) -> None:
+        """A new sequence in the next free row."""
+        candidates = self.shortlist.candidates(source_ids)
+        self.candidates.append(candidates)
+        self.users[candidates] += 1
+        self._add(candidates[self.column_of[candidates] < 0])
+        self.mask = grown(self.mask, 0, row + 1)
+        self._allow(row)
+
+    def leave(self, row: int, last_row: int) -> None:
+        """`row` is over and the last row takes its place."""
+        self.users[self.candidates[row]] -= 1
+        self.candidates[row] = self.candidates[last_row]
+        self.candidates.pop()
+        self.mask[row] = self.mask[last_row]
+        num_live = int(np.count_nonzero(self.users[self.vocab_ids]))
+        if len(self.vocab_ids) > num_live + max(SLACK, num_live // 2):
+            self._rebuild()
+
+    def __call__(self, states: Tensor) -> Logits:
+        """(R, W, M) -> (R * W, K)."""
+        rows, lanes, _ = states.shape
+        num_columns = len(self.vocab_ids)
+        if self.model.spec.output_scale != 1.0:
+            states = states * self.model.spec.output_scale
+        scores = torch.addmm(
+            self.bias[:num_columns], states.flatten(0, 1), self.weight[:num_columns].t()
+        ).float()
+        scores.view(rows, lanes, num_columns).add_(self.mask[:rows, None, :num_columns])
+        return Logits(scores, self.columns)
+
+    def _allow(self, row: int) -> None:
+        self.mask[row] = float("-inf")
+        self.mask[row, torch.from_numpy(self.column_of[self.candidates[row]])] = 0.0
+
+    def _add(self, new_ids: IntArray) -> None:
+        start, end = len(self.vocab_ids), len(self.vocab_ids) + len(new_ids)
+        if start == end:
+            return
+        self.vocab_ids = np.concatenate([self.vocab_ids, new_ids])
+        self.column_of[new_ids] = np.arange(start, end)
+        self.columns = torch.from_numpy(self.vocab_ids).to(self.columns.device)
+        self.weight, self.bias = grown(self.weight, 0, end), grown(self.bias, 0, end)
+        if self.mask.shape[1] < end:
+            have = self.mask.shape[1]
+            self.mask = grown(self.mask, 1, end)
+            self.mask[:, have:] = float("-inf")
+        output, ids = self.model.output, self.columns[start:]
+        self.weight[start:end] = output.weight[ids]
+        if output.bias is not None:
+            self.bias[start:end] = output.bias[ids]
+
+    def _rebuild(self) -> None:
+        live = self.vocab_ids[self.users[self.vocab_ids] > 0]
+        self.column_of[self.vocab_ids] = -1
+        self.vocab_ids = np.empty(0, np.int64)
+        self._add(live)
+        for row in range(len(self.candidates)):
+            self._allow(row)

@@ -1,0 +1,202 @@
+"""Runs the network for the engine: encodes new sources, steps the running, attends over the finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from models.attention.dot_product import key_padding_bias
+from models.engine.decoding_batch import DecodingBatch
+from models.engine.logits import Logits
+from models.engine.output_projection import FullProjection, ShortlistProjection
+from models.engine.request import AttentionSelection, FloatArray
+from models.engine.sequence import Sequence
+from models.lexical_shortlist import LexicalShortlist
+from models.packing import Packing, pack_ids
+from models.transformer import START, EncoderDecoder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerLimits:
+    """What the model can take, for whoever decides what to ask of it."""
+
+    max_source_tokens: int
+    max_target_tokens: int
+    vocab_size: int
+    """of the target"""
+    source_vocab_size: int
+    eos_token_ids: tuple[int, ...]
+    pad_token_id: int
+    decoder_start_token_id: int | None
+    """None: decoding starts from a zero vector, so no start token is part of the output's history"""
+
+
+class ModelRunner:
+    """The network and the caches of everything that runs.
+
+    Attributes:
+        limits: what the model can take.
+        batches: running sequences by their number of lanes, in row order.
+    """
+
+    def __init__(
+        self,
+        model: EncoderDecoder,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | None = None,
+        shortlist: LexicalShortlist | None = None,
+    ) -> None:
+        spec = model.spec
+        self.model = model
+        self.dtype = dtype
+        self.device = device or torch.device("cpu")
+        self.shortlist = shortlist
+        self.limits = RunnerLimits(
+            max_source_tokens=spec.max_source_tokens,
+            max_target_tokens=spec.max_target_tokens,
+            vocab_size=spec.target_vocab_size,
+            source_vocab_size=spec.source_vocab_size,
+            eos_token_ids=spec.eos_token_ids,
+            pad_token_id=spec.pad_token_id,
+            decoder_start_token_id=spec.decoder_start_token_id,
+        )
+        self._start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
+        self._batches: dict[int, DecodingBatch] = {}
+
+    @property
+    def batches(self) -> dict[int, list[Sequence]]:
+        """Width -> the running sequences of that width, in row order."""
+        return {width: batch.sequences for width, batch in self._batches.items()}
+
+    @torch.inference_mode()
+    def join(self, sequences: list[Sequence]) -> None:
+        """Encode these sources together and give each sequence a row."""
+        by_lanes = sorted(sequences, key=lambda s: s.num_lanes)
+        packing, encoded = self._encode([s.request.source_ids for s in by_lanes])
+        sources = self.model.project_sources(encoded, packing)
+        lengths = packing.lengths.tolist()
+        start = 0
+        for num_lanes, group in groupby(by_lanes, key=lambda s: s.num_lanes):
+            members = list(group)
+            end = start + len(members)
+            rows = [(k[start:end], v[start:end]) for k, v in sources]
+            self._batch(num_lanes).join(members, rows, lengths[start:end])
+            start = end
+
+    def _encode(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
+        packing = Packing.of([len(ids) for ids in sources], self.device)
+        return packing, self.model.encode(pack_ids(sources, self.device), packing)
+
+    def _batch(self, num_lanes: int) -> DecodingBatch:
+        if num_lanes not in self._batches:
+            projection = (
+                FullProjection(self.model)
+                if self.shortlist is None
+                else ShortlistProjection(self.model, self.shortlist)
+            )
+            cache = self.model.decoder.new_cache(num_lanes, self.dtype, self.device)
+            self._batches[num_lanes] = DecodingBatch(
+                num_lanes,
+                cache,
+                projection,
+                start_token=self._start,
+                dtype=self.dtype,
+                device=self.device,
+            )
+        return self._batches[num_lanes]
+
+    @torch.inference_mode()
+    def decode(self, width: int) -> Logits:
+        """One decoder step for all sequences of that width."""
+        batch = self._batches[width]
+        states = self.model.decoder.step(batch.tokens, batch.cache, batch.layout())
+        return batch.projection(states)
+
+    @torch.inference_mode()
+    def advance(self, width: int, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
+        """Feed each sequence's lanes, in row order, their next tokens; see `DecodingBatch.advance`."""
+        self._batches[width].advance(tokens, parents)
+
+    @torch.inference_mode()
+    def leave(self, sequences: Iterable[Sequence]) -> None:
+        """Free these sequences' rows; a width's storage goes with its last sequence."""
+        for sequence in sequences:
+            batch = self._batches[sequence.num_lanes]
+            batch.leave(sequence)
+            if not batch.sequences:
+                del self._batches[sequence.num_lanes]
+
+    @torch.inference_mode()
+    def attend(
+        self,
+        sequences: list[Sequence],
+        targets: list[list[int]],
+        selections: list[AttentionSelection],
+    ) -> list[FloatArray]:
+        """Teacher-forced cross-attention of joined sequences over given targets.
+
+        A sequence may stand in the list several times, with other targets. All targets go through the
+        decoder at once, up to the last layer that anyone asks for.
+
+        Returns:
+            Per entry `(T, S)`, or `(L, H, T, S)` where the selection names no layer; rows sum to 1.
+        """
+        num_layers = self.model.spec.decoder.num_layers
+        last_layer = max(num_layers - 1 if s.layer is None else s.layer for s in selections)
+        source_lengths = [len(s.request.source_ids) for s in sequences]
+        sources = self._gather_sources(sequences, max(source_lengths), last_layer)
+        lengths = torch.tensor(source_lengths, device=self.device)
+        bias = key_padding_bias(lengths, max(source_lengths), self.dtype)
+        weights = self.model.decoder.cross_weights(self._shifted(targets), sources, bias, last_layer)
+        stacked = torch.stack(weights, dim=1).cpu()  # (B, L, H, T + 1, S)
+        return [
+            _select(stacked[i, ..., : source_lengths[i]], len(targets[i]), selections[i])
+            for i in range(len(sequences))
+        ]
+
+    def _shifted(self, targets: list[list[int]]) -> Tensor:
+        # what the decoder reads: the start, then the target; (B, T + 1)
+        longest = max(map(len, targets))
+        pad = self.limits.pad_token_id
+        rows = [[self._start, *ids] + [pad] * (longest - len(ids)) for ids in targets]
+        return torch.tensor(rows, device=self.device)
+
+    def _gather_sources(
+        self, sequences: list[Sequence], longest: int, last_layer: int
+    ) -> list[tuple[Tensor, Tensor]]:
+        places = []
+        for sequence in sequences:
+            batch = self._batches[sequence.num_lanes]
+            places.append((batch, batch.sequences.index(sequence)))
+        return [
+            (
+                _stack_rows([batch.cache[layer].cross.keys[row] for batch, row in places], longest),
+                _stack_rows([batch.cache[layer].cross.values[row] for batch, row in places], longest),
+            )
+            for layer in range(last_layer + 1)
+        ]
+
+
+def _stack_rows(rows: list[Tensor], longest: int) -> Tensor:
+    # B x (H, S', D) with S' >= their own length -> (B, H, S, D)
+    stacked = rows[0].new_zeros(len(rows), rows[0].shape[0], longest, rows[0].shape[2])
+    for i, row in enumerate(rows):
+        length = min(longest, row.shape[1])
+        stacked[i, :, :length] = row[:, :length]
+    return stacked
+
+
+def _select(weights: Tensor, num_targets: int, selection: AttentionSelection) -> FloatArray:
+    # (L, H, T' + 1, S) -> (L, H, T, S) or (T, S)
+    first = 0 if selection.row == "output" else 1
+    weights = weights[:, :, first : first + num_targets]
+    if selection.layer is not None:
+        heads = weights[selection.layer]
+        weights = (heads if selection.heads is None else heads[list(selection.heads)]).mean(dim=0)
+    result: FloatArray = weights.contiguous().numpy()
+    return result

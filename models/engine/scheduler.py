@@ -1,0 +1,224 @@
+"""Which sequences run in a step: plain data, without torch.
+
+Two budgets admit work: slots (a lane each, for as long as the sequence runs) and encoder tokens per
+step, so that one long article does not stall a hundred sentences. Admission is strictly first come,
+first served: what is admitted is a prefix of the queue, so nothing starves. Only within a step are the
+admitted sources sorted by length and encoded in batches with little padding.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from models.engine.sequence import Sequence, SequenceStatus
+from models.engine.stats import CompletionRate
+from models.errors import InvalidParamsError, QueueFullError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerConfig:
+    """The budgets."""
+
+    max_slots: int = 64
+    """Lanes that decode at once: one per sequence, or its number of beams."""
+    max_encoder_tokens_per_step: int = 4096
+    """Padding included. A single source that is longer is admitted alone."""
+    max_waiting: int = 1024
+    """Sequences that may wait beyond those for which slots are free."""
+    max_padding_per_batch: int = 16
+    """Padding tokens worth paying to save one more encoder batch; large where launches dominate (GPU)."""
+
+    def __post_init__(self) -> None:
+        if self.max_slots < 1 or self.max_encoder_tokens_per_step < 1:
+            raise ValueError("max_slots and max_encoder_tokens_per_step must be 1 or more")
+        if self.max_waiting < 0 or self.max_padding_per_batch < 0:
+            raise ValueError("max_waiting and max_padding_per_batch must not be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerOutput:
+    """What changes in this step; everything else that runs goes on running."""
+
+    to_encode: list[list[Sequence]]
+    """Newly admitted, in batches of like length."""
+    expired: list[Sequence]
+    """Past their deadline, waiting or running; their slots are free already."""
+
+
+@dataclass(slots=True)
+class _Deadlines:
+    """A heap of deadlines. Entries of sequences that ended in time are dropped when they come up."""
+
+    entries: list[tuple[float, int]] = field(default_factory=list)
+
+    def add(self, sequence: Sequence) -> None:
+        if sequence.deadline_s is not None:
+            heapq.heappush(self.entries, (sequence.deadline_s, sequence.request_id))
+
+    def pop_passed(self, now: float) -> Iterable[int]:
+        while self.entries and self.entries[0][0] <= now:
+            yield heapq.heappop(self.entries)[1]
+
+
+class Scheduler:
+    """Queue, slots and deadlines. Invariant: `num_free_slots` + lanes of the running == `max_slots`."""
+
+    def __init__(self, config: SchedulerConfig) -> None:
+        self.config = config
+        self.num_free_slots = config.max_slots
+        self.completion_rate = CompletionRate()
+        # An OrderedDict pops its head and any other entry in O(1); a dict pops its head ever more slowly.
+        self._waiting: OrderedDict[int, Sequence] = OrderedDict()
+        self._running: dict[int, Sequence] = {}
+        self._deadlines = _Deadlines()
+
+    @property
+    def num_waiting(self) -> int:
+        """Sequences in the queue."""
+        return len(self._waiting)
+
+    @property
+    def num_running(self) -> int:
+        """Sequences that hold slots."""
+        return len(self._running)
+
+    def __contains__(self, request_id: int) -> bool:
+        return request_id in self._waiting or request_id in self._running
+
+    def check_lanes(self, num_lanes: int) -> None:
+        """Refuse what could never be admitted. May be called from any thread.
+
+        Raises:
+            InvalidParamsError: it needs more slots than there are.
+        """
+        if num_lanes > self.config.max_slots:
+            raise InvalidParamsError(
+                f"the request needs {num_lanes} beams or samples at once, this engine decodes at most "
+                f"{self.config.max_slots}: ask for fewer"
+            )
+
+    def check_room(self, num_lanes: int, num_ahead: int = 0) -> None:
+        """Refuse what the queue has no place for, with `num_ahead` others about to enter it first.
+
+        Free slots count as places in the queue, so the answer does not depend on whether the next step has
+        begun. May be called from any thread.
+
+        Raises:
+            QueueFullError: too many wait already.
+        """
+        # The queue is read before the slots, and `_admit` writes them the other way round: another thread
+        # may see the queue too long for a moment, never too short.
+        num_waiting = len(self._waiting) + num_ahead
+        if num_waiting >= self.config.max_waiting + self.num_free_slots // num_lanes:
+            raise QueueFullError(num_waiting, self.completion_rate.retry_after_s(num_waiting))
+
+    def add(self, sequence: Sequence) -> None:
+        """Check a sequence and queue it.
+
+        Raises:
+            InvalidParamsError, QueueFullError: see `check_lanes` and `check_room`.
+        """
+        self.check_lanes(sequence.num_lanes)
+        self.check_room(sequence.num_lanes)
+        self.enqueue(sequence)
+
+    def enqueue(self, sequence: Sequence) -> None:
+        """Queue a sequence that was checked before, however long the queue is."""
+        if sequence.request_id in self:
+            raise ValueError(f"request {sequence.request_id} is being served already")
+        self._waiting[sequence.request_id] = sequence
+        self._deadlines.add(sequence)
+
+    def abort(self, request_id: int) -> Sequence | None:
+        """Take a sequence out, wherever it stands; None if it is not here (any more)."""
+        sequence = self._waiting.get(request_id) or self._running.get(request_id)
+        if sequence is not None:
+            self.finish(sequence)
+        return sequence
+
+    def finish(self, sequence: Sequence) -> None:
+        """A sequence is over: free its slots."""
+        if sequence.status is SequenceStatus.RUNNING:
+            del self._running[sequence.request_id]
+            self.num_free_slots += sequence.num_lanes
+        else:
+            del self._waiting[sequence.request_id]
+        sequence.status = SequenceStatus.FINISHED
+
+    def schedule(self, now: float) -> SchedulerOutput:
+        """Expire what is late, then admit from the head of the queue as far as the budgets go."""
+        expired = self._expire(now)
+        batches = self._choose_batches()
+        for batch in batches:
+            for sequence in batch:
+                self._admit(sequence, now)
+        return SchedulerOutput(to_encode=batches, expired=expired)
+
+    def check_integrity(self) -> None:
+        """Raise RuntimeError if the invariants do not hold."""
+        num_used = sum(sequence.num_lanes for sequence in self._running.values())
+        if self.num_free_slots < 0 or self.num_free_slots + num_used != self.config.max_slots:
+            raise RuntimeError(
+                f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
+            )
+        for group, status in (
+            (self._waiting, SequenceStatus.WAITING),
+            (self._running, SequenceStatus.RUNNING),
+        ):
+            if any(sequence.status is not status for sequence in group.values()):
+                raise RuntimeError(f"a sequence among the {status.value} has another status")
+
+    def _expire(self, now: float) -> list[Sequence]:
+        expired = []
+        for request_id in self._deadlines.pop_passed(now):
+            sequence = self._waiting.get(request_id) or self._running.get(request_id)
+            # An id may have come back with a later deadline after its first sequence ended.
+            if sequence is not None and sequence.is_late(now):
+                self.finish(sequence)
+                expired.append(sequence)
+        return expired
+
+    def _choose_batches(self) -> list[list[Sequence]]:
+        """The longest prefix of the queue that both budgets take, in batches of like length."""
+        budget = self.config.max_encoder_tokens_per_step
+        chosen: list[Sequence] = []
+        num_lanes = num_tokens = 0
+        for sequence in self._waiting.values():
+            num_lanes += sequence.num_lanes
+            num_tokens += sequence.num_source_tokens
+            if num_lanes > self.num_free_slots or (chosen and num_tokens > budget):
+                break
+            chosen.append(sequence)
+        batches = batch_by_length(chosen, self.config.max_padding_per_batch)
+        while len(chosen) > 1 and sum(map(num_padded_tokens, batches)) > budget:
+            chosen.pop()
+            batches = batch_by_length(chosen, self.config.max_padding_per_batch)
+        return batches
+
+    def _admit(self, sequence: Sequence, now: float) -> None:
+        self.num_free_slots -= sequence.num_lanes
+        self._running[sequence.request_id] = self._waiting.pop(sequence.request_id)
+        sequence.status = SequenceStatus.RUNNING
+        sequence.admitted_s = now
+
+
+def num_padded_tokens(batch: list[Sequence]) -> int:
+    """Encoder tokens of one batch, padding included."""
+    return len(batch) * max(sequence.num_source_tokens for sequence in batch)
+
+
+def batch_by_length(sequences: list[Sequence], max_padding: int) -> list[list[Sequence]]:
+    """Split into batches, longest sources first, none with more than `max_padding` padding tokens."""
+    batches: list[list[Sequence]] = []
+    padding = 0
+    for sequence in sorted(sequences, key=lambda s: s.num_source_tokens, reverse=True):
+        if batches:
+            padding += batches[-1][0].num_source_tokens - sequence.num_source_tokens
+        if not batches or padding > max_padding:
+            batches.append([])
+            padding = 0
+        batches[-1].append(sequence)
+    return batches

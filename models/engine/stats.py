@@ -1,0 +1,92 @@
+"""What an engine is doing, as plain data. Exporters are elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.engine.request import FinishReason
+
+_HALF_LIFE_S = 10.0
+_MIN_RETRY_S = 1.0
+_MAX_RETRY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStats:
+    """A snapshot. Totals count since the engine was made; a source or output token counts once."""
+
+    num_running: int
+    num_waiting: int
+    num_used_slots: int
+    max_slots: int
+    batch_size: int
+    """Lanes that the last step decoded."""
+    num_steps: int
+    num_prompt_tokens: int
+    """Source tokens encoded, without padding."""
+    num_padded_tokens: int
+    """Source tokens encoded, with padding."""
+    num_generation_tokens: int
+    """Tokens of all hypotheses returned."""
+    num_finished: Mapping[FinishReason, int]
+    num_expired: int
+    """Of those that finished with `abort`: past their deadline, not cancelled before it."""
+
+    @property
+    def padding_ratio(self) -> float:
+        """Share of the encoder's work that was padding, 0 to 1."""
+        if self.num_padded_tokens == 0:
+            return 0.0
+        return 1.0 - self.num_prompt_tokens / self.num_padded_tokens
+
+
+@dataclass(slots=True)
+class CompletionRate:
+    """How many sequences finish per second of work, with a half-life of ten seconds of work."""
+
+    num_finished: float = 0.0
+    busy_s: float = 0.0
+
+    def record(self, num_finished: int, busy_s: float) -> None:
+        """One step, which took `busy_s`."""
+        decay = 0.5 ** (busy_s / _HALF_LIFE_S)
+        self.num_finished = self.num_finished * decay + num_finished
+        self.busy_s = self.busy_s * decay + busy_s
+
+    def retry_after_s(self, num_waiting: int) -> float:
+        """When a queue of `num_waiting` will have been worked off: 1 to 60 s; 1 s while nothing is known."""
+        num_finished, busy_s = self.num_finished, self.busy_s
+        if busy_s == 0.0:
+            return _MIN_RETRY_S
+        if num_finished == 0.0:
+            return _MAX_RETRY_S
+        return min(max(num_waiting * busy_s / num_finished, _MIN_RETRY_S), _MAX_RETRY_S)
+
+
+@dataclass(slots=True)
+class EngineCounters:
+    """The engine's own running totals behind `EngineStats`."""
+
+    batch_size: int = 0
+    num_steps: int = 0
+    num_prompt_tokens: int = 0
+    num_padded_tokens: int = 0
+    num_generation_tokens: int = 0
+    num_expired: int = 0
+    num_finished: dict[FinishReason, int] = field(default_factory=lambda: dict.fromkeys(FinishReason, 0))
+
+    @property
+    def total_finished(self) -> int:
+        """Terminal events so far."""
+        return sum(self.num_finished.values())
+
+    def count_encoded(self, num_prompt_tokens: int, num_padded_tokens: int) -> None:
+        """One encoder batch, without and with its padding."""
+        self.num_prompt_tokens += num_prompt_tokens
+        self.num_padded_tokens += num_padded_tokens
+
+    def count_finished(self, reason: FinishReason, num_generation_tokens: int) -> None:
+        """One terminal event."""
+        self.num_finished[reason] += 1
+        self.num_generation_tokens += num_generation_tokens

@@ -1,0 +1,180 @@
+"""Bergamot and Firefox Translations students: native Marian files with a lexical shortlist.
+
+A folder holds `model.*.bin`, one `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`) and, optionally,
+`lex.*.bin`. The network is described by the YAML inside the model file.
+
+Quirks, as in Marian 1.9:
+- decoding starts from a zero vector instead of a start token's embedding;
+- sinusoids step by 10000^(i/(half-1)), sines before cosines;
+- embeddings are multiplied by sqrt(width), also where the output projection shares them unscaled;
+- the layer norms add 1e-9 to the variance;
+- alignment was trained into head 0 of the last decoder layer, at the row that outputs the word.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from models.checkpoint import KeyMap, Part, Zeros
+from models.errors import CheckpointError
+from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
+
+ACTIVATIONS: dict[str, Activation] = {"relu": "relu", "swish": "silu", "gelu": "gelu"}
+MAX_SOURCE_TOKENS = 512
+MAX_TARGET_TOKENS = 1024
+
+REQUIRED: dict[str, tuple[Any, ...]] = {
+    "type": ("transformer",),
+    "transformer-ffn-depth": (2,),
+    "transformer-train-position-embeddings": (False,),
+    "transformer-no-projection": (False,),
+    "transformer-tied-layers": ([],),
+    "transformer-pool": (False,),
+    "transformer-decoder-autoreg": ("rnn", "self-attention"),
+    "dec-cell": ("ssru",),
+    "input-types": ([], ["sequence"]),
+    "lemma-dim-emb": (0,),
+    "bert-train-type-embeddings": (True, False),
+}
+"""Options whose other values mean a network that is not built here; an absent one has the first value."""
+
+
+def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> ModelSpec:
+    """Translate `special:model.yml`; `CheckpointError` names every option that is not supported."""
+    faults = [
+        f"{name} is {options[name]!r}, supported: {', '.join(map(repr, allowed))}"
+        for name, allowed in REQUIRED.items()
+        if options.get(name, allowed[0]) not in allowed and not (name == "dec-cell" and not _is_ssru(options))
+    ]
+    if faults:
+        raise CheckpointError("this Marian network is not supported: " + "; ".join(faults))
+    width = options["dim-emb"]
+    source_vocab, target_vocab = options["dim-vocabs"][0], options["dim-vocabs"][-1]
+    ties_all = bool(options.get("tied-embeddings-all"))
+    return ModelSpec(
+        family="bergamot",
+        width=width,
+        source_vocab_size=source_vocab,
+        target_vocab_size=target_vocab,
+        encoder=_stack(options, "enc-depth", "attention"),
+        decoder=_stack(options, "dec-depth", "ssru" if _is_ssru(options) else "attention"),
+        embedding_scale=math.sqrt(width),
+        share_embeddings=ties_all or bool(options.get("tied-embeddings-src")),
+        tie_output=ties_all or bool(options.get("tied-embeddings")),
+        output_bias=not options.get("output-omit-bias", False),
+        decoder_start_token_id=None,
+        eos_token_ids=(eos_token_id,),
+        pad_token_id=eos_token_id,
+        max_source_tokens=MAX_SOURCE_TOKENS,
+        max_target_tokens=MAX_TARGET_TOKENS,
+    )
+
+
+def _is_ssru(options: dict[str, Any]) -> bool:
+    return options.get("transformer-decoder-autoreg") == "rnn"
+
+
+def _stack(options: dict[str, Any], depth: str, mixer: Literal["attention", "ssru"]) -> StackSpec:
+    width, heads = options["dim-emb"], options["transformer-heads"]
+    activation = options.get("transformer-ffn-activation", "relu")
+    if activation not in ACTIVATIONS:
+        raise CheckpointError(f"transformer-ffn-activation {activation!r} is not supported")
+    is_pre = "n" in options.get("transformer-preprocess", "")
+    has_post = "n" in options.get("transformer-postprocess", "dan")
+    if is_pre == has_post:
+        raise CheckpointError(
+            "transformer-preprocess and transformer-postprocess must norm either before or after a sublayer"
+        )
+    return StackSpec(
+        num_layers=options[depth],
+        num_heads=heads,
+        head_dim=width // heads,
+        ffn_dim=options["transformer-dim-ffn"],
+        activation=ACTIVATIONS[activation],
+        norm=NormSpec(eps=1e-9, position="pre" if is_pre else "post"),
+        positions=PositionSpec(kind="sinusoid", sinusoid_step="tensor2tensor"),
+        embedding_norm="n" in options.get("transformer-postprocess-emb", ""),
+        final_norm="n" in options.get("transformer-postprocess-top", ""),
+        attention_scale=(width // heads) ** -0.5,
+        mixer=mixer,
+    )
+
+
+def key_map(spec: ModelSpec) -> KeyMap:
+    """Our names -> Marian's."""
+    keys: dict[str, tuple[Part, ...]] = {}
+    if spec.share_embeddings:
+        keys["encoder.embedding.weight"] = ("Wemb",)
+    else:
+        keys["encoder.embedding.weight"] = ("encoder_Wemb",)
+        keys["decoder.embedding.weight"] = ("decoder_Wemb",)
+    if not spec.tie_output:
+        keys["output.weight"] = ("decoder_ff_logit_out_W",)
+    if spec.output_bias:
+        keys["output.bias"] = ("decoder_ff_logit_out_b",)
+    for i in range(spec.encoder.num_layers):
+        ours, theirs = f"encoder.layers.{i}", f"encoder_l{i + 1}"
+        keys |= _self_attention(f"{ours}.attention", f"{theirs}_self")
+        keys |= _norm(f"{ours}.attention_residual", f"{theirs}_self_Wo")
+        keys |= _feed_forward(ours, theirs)
+    for i in range(spec.decoder.num_layers):
+        ours, theirs = f"decoder.layers.{i}", f"decoder_l{i + 1}"
+        keys |= _mixer(spec, ours, theirs)
+        keys |= _cross_attention(f"{ours}.cross", f"{theirs}_context")
+        keys |= _norm(f"{ours}.cross_residual", f"{theirs}_context_Wo")
+        keys |= _feed_forward(ours, theirs)
+    for stack, theirs in (("encoder", "encoder"), ("decoder", "decoder")):
+        if getattr(spec, stack).embedding_norm:
+            keys |= _final(f"{stack}.embedding_norm", f"{theirs}_emb")
+        if getattr(spec, stack).final_norm:
+            keys |= _final(f"{stack}.final_norm", f"{theirs}_top")
+    return keys
+
+
+def _mixer(spec: ModelSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    if spec.decoder.mixer == "attention":
+        attention = _self_attention(f"{ours}.mixer", f"{theirs}_self")
+        return attention | _norm(f"{ours}.mixer_residual", f"{theirs}_self_Wo")
+    gates: dict[str, tuple[Part, ...]] = {
+        f"{ours}.mixer.gates.weight": (f"{theirs}_rnn_Wf", f"{theirs}_rnn_W"),
+        f"{ours}.mixer.gates.bias": (f"{theirs}_rnn_bf", Zeros(spec.width)),
+    }
+    return gates | _norm(f"{ours}.mixer_residual", f"{theirs}_rnn_ffn")
+
+
+def _self_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return {
+        f"{ours}.qkv.weight": (f"{theirs}_Wq", f"{theirs}_Wk", f"{theirs}_Wv"),
+        f"{ours}.qkv.bias": (f"{theirs}_bq", f"{theirs}_bk", f"{theirs}_bv"),
+        f"{ours}.out.weight": (f"{theirs}_Wo",),
+        f"{ours}.out.bias": (f"{theirs}_bo",),
+    }
+
+
+def _cross_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return {
+        f"{ours}.q.weight": (f"{theirs}_Wq",),
+        f"{ours}.q.bias": (f"{theirs}_bq",),
+        f"{ours}.kv.weight": (f"{theirs}_Wk", f"{theirs}_Wv"),
+        f"{ours}.kv.bias": (f"{theirs}_bk", f"{theirs}_bv"),
+        f"{ours}.out.weight": (f"{theirs}_Wo",),
+        f"{ours}.out.bias": (f"{theirs}_bo",),
+    }
+
+
+def _feed_forward(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return {
+        f"{ours}.feed_forward.inner.weight": (f"{theirs}_ffn_W1",),
+        f"{ours}.feed_forward.inner.bias": (f"{theirs}_ffn_b1",),
+        f"{ours}.feed_forward.outer.weight": (f"{theirs}_ffn_W2",),
+        f"{ours}.feed_forward.outer.bias": (f"{theirs}_ffn_b2",),
+    } | _norm(f"{ours}.feed_forward_residual", f"{theirs}_ffn_ffn")
+
+
+def _norm(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return _final(f"{ours}.norm", theirs)
+
+
+def _final(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return {f"{ours}.weight": (f"{theirs}_ln_scale",), f"{ours}.bias": (f"{theirs}_ln_bias",)}

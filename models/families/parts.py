@@ -1,0 +1,26 @@
+"""What a folder of either kind, native Marian or Hugging Face, gives when it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.alignment import AlignmentConfig
+from models.engine.request import GenerationParams
+from models.lexical_shortlist import LexicalShortlist
+from models.tokenizer import Tokenizer
+from models.transformer import EncoderDecoder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointParts:
+    """The network and its companions."""
+
+    model: EncoderDecoder
+    tokenizer: Tokenizer
+    pairs: tuple[tuple[str, str], ...]
+    """(source, target) as the checkpoint names them; empty where it does not say"""
+    default_params: GenerationParams
+    alignment: AlignmentConfig
+    """The family's prior; `alignment.json` beside the checkpoint wins."""
+    shortlist: LexicalShortlist | None = None
+    license: str | None = None

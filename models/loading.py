@@ -1,0 +1,162 @@
+"""From a model's name to everything that serving it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from models.alignment import AlignmentConfig
+from models.engine.choosers import make_chooser
+from models.engine.engine import Engine
+from models.engine.request import GenerationParams
+from models.engine.runner import ModelRunner
+from models.engine.scheduler import SchedulerConfig
+from models.errors import CheckpointError
+from models.families import bergamot_folder, hugging_face
+from models.families.parts import CheckpointParts
+from models.lexical_shortlist import LexicalShortlist
+from models.model_files import find_model
+from models.spec import ModelSpec
+from models.tokenizer import Tokenizer
+from models.transformer import EncoderDecoder
+
+DType = Literal["auto", "float32", "bfloat16", "float16"]
+TORCH_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+ALIGNMENT_FILE = "alignment.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A network with its tokenizer and what is known about it."""
+
+    id: str
+    folder: Path
+    task: Literal["translation", "summarization"]
+    model: EncoderDecoder = field(repr=False)
+    tokenizer: Tokenizer
+    pairs: tuple[tuple[str, str], ...]
+    """(source, target) language codes as the checkpoint names them; empty where it does not say"""
+    default_params: GenerationParams
+    alignment: AlignmentConfig
+    shortlist: LexicalShortlist | None = field(repr=False)
+    license: str | None
+    device: str
+    dtype: str
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The network's description."""
+        return self.model.spec
+
+    @property
+    def family(self) -> str:
+        """Such as `marian`."""
+        return self.spec.family
+
+    @property
+    def num_layers(self) -> int:
+        """Of the decoder."""
+        return self.spec.decoder.num_layers
+
+    @property
+    def num_heads(self) -> int:
+        """Of the decoder."""
+        return self.spec.decoder.num_heads
+
+    @property
+    def max_source_tokens(self) -> int:
+        """Longest source in one piece, end token included."""
+        return self.spec.max_source_tokens
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the files on disk."""
+        return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())
+
+    def make_engine(self, scheduler_config: SchedulerConfig | None = None) -> Engine:
+        """An engine of its own for these weights."""
+        runner = ModelRunner(
+            self.model,
+            dtype=TORCH_DTYPES[self.dtype],
+            device=torch.device(self.device),
+            shortlist=self.shortlist,
+        )
+        return Engine(
+            runner,
+            scheduler_config or SchedulerConfig(),
+            self.default_params,
+            make_chooser,
+            tokenizer=self.tokenizer,
+        )
+
+
+def load_engine(
+    name: str, *, device: str = "cpu", dtype: DType = "auto", scheduler_config: SchedulerConfig | None = None
+) -> Engine:
+    """A synchronous engine for a starter model, a local folder or a Hub id; see `load_model`."""
+    return load_model(name, device=device, dtype=dtype).make_engine(scheduler_config)
+
+
+def load_model(
+    name: str, *, device: str = "cpu", dtype: DType = "auto", revision: str | None = None
+) -> LoadedModel:
+    """Load a starter model, a local folder or a Hub id.
+
+    Args:
+        name: such as `starter/en-pt`, `./my-model` or `Helsinki-NLP/opus-mt-en-de`.
+        device: `cpu`, `cuda` or `cuda:1`.
+        dtype: `auto` is float32 on the CPU and bfloat16 on a GPU.
+        revision: branch, tag or commit on the Hub.
+
+    Raises:
+        CheckpointError: the model cannot be found, is not supported, or is damaged.
+    """
+    folder = find_model(name, revision=revision)
+    resolved = resolve_dtype(dtype, device)
+    parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
+    alignment = parts.alignment
+    if (folder / ALIGNMENT_FILE).exists():
+        alignment = AlignmentConfig.load(folder / ALIGNMENT_FILE)
+    _check_alignment(alignment, parts.model.spec, folder)
+    return LoadedModel(
+        id=name,
+        folder=folder,
+        task="translation",
+        model=parts.model.to(device),
+        tokenizer=parts.tokenizer,
+        pairs=parts.pairs,
+        default_params=parts.default_params,
+        alignment=alignment,
+        shortlist=parts.shortlist,
+        license=parts.license,
+        device=device,
+        dtype=resolved,
+    )
+
+
+def resolve_dtype(dtype: DType, device: str) -> str:
+    """What `auto` means on this device; `CheckpointError` where a device is not there."""
+    if device != "cpu" and not torch.cuda.is_available():
+        raise CheckpointError(f"device {device!r} was asked for, but torch finds no GPU; use device: cpu")
+    if dtype != "auto":
+        return dtype
+    return "float32" if device == "cpu" else "bfloat16"
+
+
+def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
+    if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
+        return hugging_face.load
+    return bergamot_folder.load
+
+
+def _check_alignment(alignment: AlignmentConfig, spec: ModelSpec, folder: Path) -> None:
+    layers, heads = spec.decoder.num_layers, spec.decoder.num_heads
+    if alignment.layer >= layers or any(h >= heads for h in alignment.heads or ()):
+        raise CheckpointError(
+            f"{folder / ALIGNMENT_FILE} names layer {alignment.layer}, heads {alignment.heads};"
+            f" the decoder has {layers} layers of {heads} heads, counted from 0"
+        )

@@ -1,0 +1,122 @@
+"""Native Marian model files (`*.bin`, version 1), float32 or intgemm int8, as Bergamot and Firefox ship them.
+
+Layout, little-endian: u64 version, u64 count; per item four u64 (bytes of name, type, rank, bytes of data);
+then all names (NUL-terminated), all shapes (i32), a u64 count of padding bytes, the padding, all data.
+An int8 item is followed by one float32, its quantization multiplier (value = int / multiplier), and padding,
+so an item's extent is its shape, not its byte count. int8 matrices are stored transposed.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from torch import Tensor
+
+from models.errors import CheckpointError
+
+FLOAT32 = 0x404
+INT8 = 0x4101
+CONFIG_ITEM = "special:model.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class MarianFile:
+    """A parsed file: the options it was trained with, and its tensors in float32.
+
+    Matrices are `(out, in)`, as `torch.nn.functional.linear` wants them; vectors are flat; embedding
+    tables (names ending in `Wemb` or `_Wt`) are `(vocabulary, width)`.
+    """
+
+    options: dict[str, Any]
+    tensors: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    name: str
+    type: int
+    shape: tuple[int, ...]
+    data: memoryview
+
+
+def read_marian_file(path: Path) -> MarianFile:
+    """Read a whole model file; `CheckpointError` where it is not one."""
+    try:
+        items = _parse(memoryview(path.read_bytes()))
+    except (struct.error, ValueError, UnicodeDecodeError) as e:
+        raise CheckpointError(
+            f"{path} is not a Marian binary model (version 1), or it is cut short: {e}"
+        ) from e
+    by_name = {item.name: item for item in items}
+    if CONFIG_ITEM not in by_name:
+        raise CheckpointError(f"{path} has no {CONFIG_ITEM}: its network cannot be known")
+    options = yaml.safe_load(bytes(by_name[CONFIG_ITEM].data).rstrip(b"\0").decode())
+    tensors = {i.name: _to_tensor(i, path) for i in items if _is_parameter(i.name)}
+    return MarianFile(options, tensors)
+
+
+def _is_parameter(name: str) -> bool:
+    # `*_QuantMultA` scale intgemm's activations per tensor; activations are scaled per row here.
+    return not name.startswith("special:") and not name.endswith("_QuantMultA")
+
+
+def _parse(data: memoryview) -> list[_Item]:
+    version, count = struct.unpack_from("<QQ", data, 0)
+    if version != 1:
+        raise ValueError(f"version {version}")
+    if count * 32 > len(data):
+        raise ValueError(f"{count} items do not fit")
+    offset = 16
+    heads = [struct.unpack_from("<4Q", data, offset + 32 * i) for i in range(count)]
+    offset += 32 * count
+    names = []
+    for name_bytes, *_ in heads:
+        names.append(bytes(data[offset : offset + name_bytes - 1]).decode())
+        offset += name_bytes
+    shapes = []
+    for _, _, rank, _ in heads:
+        shapes.append(struct.unpack_from(f"<{rank}i", data, offset))
+        offset += 4 * rank
+    (padding,) = struct.unpack_from("<Q", data, offset)
+    offset += 8 + padding
+    items = []
+    for (_, kind, _, size), name, shape in zip(heads, names, shapes, strict=True):
+        if offset + size > len(data):
+            raise ValueError(f"{name} ends behind the end of the file")
+        items.append(_Item(name, kind, shape, data[offset : offset + size]))
+        offset += size
+    return items
+
+
+def _is_embedding(name: str) -> bool:
+    return name.endswith(("Wemb", "_Wt"))
+
+
+def _to_tensor(item: _Item, path: Path) -> Tensor:
+    shape, count = item.shape, math.prod(item.shape)
+    if item.type == FLOAT32:
+        values = torch.from_numpy(np.frombuffer(item.data, np.float32, count).copy())
+        transposed = False
+    elif item.type == INT8:
+        integers = torch.from_numpy(np.frombuffer(item.data, np.int8, count).copy())
+        (multiplier,) = struct.unpack_from("<f", item.data, count)
+        values = integers.float() / multiplier
+        transposed = not _is_embedding(item.name)
+    else:
+        raise CheckpointError(
+            f"{path}: {item.name} has type {item.type:#x}; float32 ({FLOAT32:#x}) and 8-bit integers"
+            f" ({INT8:#x}, models named *.intgemm*.bin) can be read"
+        )
+    if len(shape) == 2 and shape[0] == 1:
+        return values
+    if len(shape) == 2 and not _is_embedding(item.name):
+        return values.view(shape[1], shape[0]) if transposed else values.view(shape).t().contiguous()
+    return values.view(shape)

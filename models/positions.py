@@ -1,0 +1,66 @@
+"""What tells tokens their order: sinusoids, learned tables."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from models.spec import PositionSpec
+
+
+def sinusoid(num_positions: int, width: int, step: str) -> Tensor:
+    """Sines of all wavelengths, then cosines: `(num_positions, width)` (Vaswani et al. 2017, section 3.5).
+
+    `step` is "halves" or "tensor2tensor", see `PositionSpec`.
+    """
+    half = width // 2
+    divisor = half if step == "halves" else half - 1
+    frequencies = torch.exp(torch.arange(half, dtype=torch.float64) * -(math.log(10000.0) / divisor))
+    angles = torch.arange(num_positions, dtype=torch.float64)[:, None] * frequencies[None, :]
+    return torch.cat([angles.sin(), angles.cos()], dim=1).float()
+
+
+class SinusoidPositions(nn.Module):
+    """A table of sinusoids that grows with the longest position asked for."""
+
+    table: Tensor
+
+    def __init__(self, spec: PositionSpec, width: int) -> None:
+        super().__init__()
+        self.spec = spec
+        self.width = width
+        initial = spec.max_positions or 512
+        self.register_buffer("table", sinusoid(initial, width, spec.sinusoid_step), persistent=False)
+
+    def forward(self, positions: Tensor, longest: int) -> Tensor:
+        """`(...)` positions below `longest` -> `(..., M)`."""
+        if longest > self.table.shape[0]:
+            grown = sinusoid(2 * longest, self.width, self.spec.sinusoid_step)
+            self.table = grown.to(self.table)
+        return self.table[positions]
+
+
+class LearnedPositions(nn.Module):
+    """A trained table; `offset` rows come before position 0."""
+
+    def __init__(self, spec: PositionSpec, width: int) -> None:
+        super().__init__()
+        if spec.max_positions is None:
+            raise ValueError("learned positions need max_positions")
+        self.offset = spec.offset
+        self.weight = nn.Parameter(torch.empty(spec.max_positions + spec.offset, width), requires_grad=False)
+
+    def forward(self, positions: Tensor, longest: int) -> Tensor:
+        """`(...)` positions below `longest` -> `(..., M)`."""
+        return self.weight[positions + self.offset]
+
+
+def build_positions(spec: PositionSpec, width: int) -> SinusoidPositions | LearnedPositions | None:
+    """The absolute positions that are added to embeddings; None where attention knows the order itself."""
+    if spec.kind == "sinusoid":
+        return SinusoidPositions(spec, width)
+    if spec.kind == "learned":
+        return LearnedPositions(spec, width)
+    return None

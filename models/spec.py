@@ -1,0 +1,91 @@
+"""`ModelSpec`: the one frozen description that every family fills in and the network is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Activation = Literal["relu", "gelu", "gelu_new", "silu"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormSpec:
+    """`layer` centres, divides by the deviation, scales and shifts (Ba et al. 2016); `rms` only scales."""
+
+    kind: Literal["layer", "rms"] = "layer"
+    eps: float = 1e-5
+    position: Literal["pre", "post"] = "post"
+    """`post`: norm(x + f(x)); `pre`: x + f(norm(x))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionSpec:
+    """How a stack knows the order of its tokens.
+
+    `sinusoid` puts all sines before all cosines. Its wavelengths grow by 10000^(i/half) ("halves", as
+    Hugging Face Marian and Pegasus) or by 10000^(i/(half-1)) ("tensor2tensor", as native Marian and M2M100).
+    """
+
+    kind: Literal["none", "sinusoid", "learned", "relative_bias"]
+    sinusoid_step: Literal["halves", "tensor2tensor"] = "halves"
+    offset: int = 0
+    """Rows that the checkpoint's position table keeps before position 0 (2 in BART)."""
+    max_positions: int | None = None
+    """None: as long as memory lasts."""
+    num_buckets: int = 0
+    max_distance: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSpec:
+    """The encoder or the decoder."""
+
+    num_layers: int
+    num_heads: int
+    head_dim: int
+    ffn_dim: int
+    activation: Activation
+    gated_ffn: bool = False
+    norm: NormSpec
+    positions: PositionSpec
+    embedding_norm: bool = False
+    final_norm: bool = False
+    attention_bias: bool = True
+    attention_output_bias: bool = True
+    ffn_bias: bool = True
+    attention_scale: float
+    """Factor on q·k: head_dim**-0.5, or 1 for T5."""
+    mixer: Literal["attention", "ssru"] = "attention"
+    """What mixes positions: self-attention, or the simpler simple recurrent unit (decoder only)."""
+
+    @property
+    def inner_dim(self) -> int:
+        """Width of all heads together; T5's may differ from the model's."""
+        return self.num_heads * self.head_dim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A whole encoder-decoder. Token ids are the checkpoint's own."""
+
+    family: str
+    width: int
+    source_vocab_size: int
+    target_vocab_size: int
+    encoder: StackSpec
+    decoder: StackSpec
+    embedding_scale: float = 1.0
+    output_scale: float = 1.0
+    """Factor on the decoder's states before the output projection (T5 with tied embeddings: width**-0.5)."""
+    share_embeddings: bool = True
+    """Source and target use one table."""
+    tie_output: bool = True
+    """The output projection is the target embedding."""
+    output_bias: bool = False
+    decoder_start_token_id: int | None
+    """None: decoding starts from a zero vector, as native Marian does."""
+    eos_token_ids: tuple[int, ...]
+    pad_token_id: int
+    max_source_tokens: int
+    """Longest source, end token included."""
+    max_target_tokens: int

@@ -1,0 +1,112 @@
+"""Text to token ids and back, with the span of text that each token stands for.
+
+Spans are half open `[start, end)` in Unicode code points of the exact text that went in or came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+Span = tuple[int, int]
+
+_PARTIAL_CHARACTER = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizedText:
+    """A text and its tokens; `spans[i]` is None for tokens that stand for no text (end, language tags)."""
+
+    text: str
+    ids: list[int]
+    pieces: list[str]
+    spans: list[Span | None]
+
+
+class Tokenizer(Protocol):
+    """What the engine's users need of a tokenizer. One per checkpoint."""
+
+    def encode_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> list[int]:
+        """Complete source ids: language tags, end token."""
+        ...
+
+    def tokenize_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> TokenizedText:
+        """As `encode_source`, with the span of each token."""
+        ...
+
+    def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
+        """Target ids as the decoder would have to produce them, end token included; for a user's own pair."""
+        ...
+
+    def decode(self, token_ids: list[int]) -> str:
+        """The text of target ids; special tokens are skipped."""
+        ...
+
+    def detokenize(self, token_ids: list[int]) -> TokenizedText:
+        """As `decode`, with the span of each token in the returned text."""
+        ...
+
+
+class IncrementalDetokenizer:
+    """Text from token ids that arrive bit by bit; all parts together equal `decode` of all ids.
+
+    What a later token may still change is held back: half of a multi-byte character, and blanks at the end.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._token_ids: list[int] = []
+        self._emitted = ""
+
+    def feed(self, token_ids: Sequence[int]) -> str:
+        """Take new ids; return the text that has become certain, possibly empty."""
+        self._token_ids.extend(token_ids)
+        certain = self._tokenizer.decode(self._token_ids).rstrip().rstrip(_PARTIAL_CHARACTER)
+        return self._emit(certain)
+
+    def finish(self) -> str:
+        """The rest, once no more ids come."""
+        return self._emit(self._tokenizer.decode(self._token_ids))
+
+    def _emit(self, text: str) -> str:
+        if len(text) <= len(self._emitted) or not text.startswith(self._emitted):
+            return ""
+        new = text[len(self._emitted) :]
+        self._emitted = text
+        return new
+
+
+def text_spans(text: str, offsets: Sequence[Span]) -> list[Span]:
+    """Spans of visible text from a tokenizer's `offsets`, which are monotone but may be blank or empty.
+
+    Blanks at a piece's edges belong to no piece. A piece without any text of its own, such as all but
+    the last of those that stand for one `½`, takes the span of the next one that has some (or, at the end, of
+    the last one).
+    """
+    spans = [_trim(text, start, end) for start, end in offsets]
+    following: Span | None = None
+    for i in range(len(spans) - 1, -1, -1):
+        if spans[i][0] < spans[i][1]:
+            following = spans[i]
+        elif following is not None:
+            spans[i] = following
+    preceding: Span = (0, 0)
+    for i, (start, end) in enumerate(spans):
+        if start < end:
+            preceding = (start, end)
+        else:
+            spans[i] = preceding
+    return spans
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

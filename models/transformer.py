@@ -1,0 +1,217 @@
+"""The encoder, the decoder and the two together, built from a `ModelSpec`."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.attention.dot_product import causal_bias, key_padding_bias
+from models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
+from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
+from models.layers import FeedForward, LayerList, Linear, Norm, Residual
+from models.packing import Packing
+from models.positions import build_positions
+from models.recurrent import SSRU
+from models.spec import ModelSpec, StackSpec
+
+START = -1
+"""Stands for the decoder's start where a checkpoint has no start token: embedded as a zero vector."""
+
+
+class Embedding(nn.Module):
+    """A table of token vectors, scaled."""
+
+    def __init__(self, vocab_size: int, width: int, scale: float) -> None:
+        super().__init__()
+        self.scale = scale
+        self.weight = nn.Parameter(torch.empty(vocab_size, width), requires_grad=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(...) -> (..., M)."""
+        return nn.functional.embedding(ids, self.weight) * self.scale
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention, then feed-forward."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.attention = EncoderSelfAttention(spec, width)
+        self.attention_residual = Residual(spec.norm, width)
+        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward_residual = Residual(spec.norm, width)
+
+    def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:
+        """(N, M) -> (N, M)."""
+        mixed = self.attention(self.attention_residual.enter(x), packing, bias)
+        x = self.attention_residual.leave(x, mixed)
+        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+
+
+class Encoder(nn.Module):
+    """Source ids to states."""
+
+    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
+        super().__init__()
+        stack, width = spec.encoder, spec.width
+        self.embedding = embedding
+        self.positions = build_positions(stack.positions, width)
+        self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
+        self.layers = LayerList(EncoderLayer(stack, width) for _ in range(stack.num_layers))
+        self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
+
+    def forward(self, ids: Tensor, packing: Packing) -> Tensor:
+        """(N,) ids of B sources end to end -> (N, M)."""
+        x = self.embedding(ids)
+        if self.positions is not None:
+            x = x + self.positions(packing.positions, packing.longest)
+        if self.embedding_norm is not None:
+            x = self.embedding_norm(x)
+        bias = None
+        if packing.index is not None:
+            bias = key_padding_bias(packing.lengths, packing.longest, x.dtype)
+        for layer in self.layers:
+            x = layer(x, packing, bias)
+        return x if self.final_norm is None else self.final_norm(x)
+
+
+class DecoderLayer(nn.Module):
+    """A mixer over the target so far, cross-attention, feed-forward."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.mixer = SSRU(width) if spec.mixer == "ssru" else CausalSelfAttention(spec, width)
+        self.mixer_residual = Residual(spec.norm, width)
+        self.cross = CrossAttention(spec, width)
+        self.cross_residual = Residual(spec.norm, width)
+        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward_residual = Residual(spec.norm, width)
+
+    def step(self, x: Tensor, cache: DecoderLayerCache, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M)."""
+        mixed = self.mixer.step(self.mixer_residual.enter(x), cache.mixer, layout)
+        x = self.mixer_residual.leave(x, mixed)
+        crossed = self.cross.step(self.cross_residual.enter(x), cache.cross, layout)
+        return self._feed(self.cross_residual.leave(x, crossed))
+
+    def before_cross(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Up to what cross-attention reads: (B, T, M) -> residual stream, queries' input."""
+        x = self.mixer_residual.leave(x, self.mixer(self.mixer_residual.enter(x), bias))
+        return x, self.cross_residual.enter(x)
+
+    def after_cross(self, x: Tensor, crossed: Tensor) -> Tensor:
+        """The rest of the layer: (B, T, M) -> (B, T, M)."""
+        return self._feed(self.cross_residual.leave(x, crossed))
+
+    def _feed(self, x: Tensor) -> Tensor:
+        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+
+
+class Decoder(nn.Module):
+    """Target ids to states, a step at a time or all at once."""
+
+    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
+        super().__init__()
+        stack, width = spec.decoder, spec.width
+        self.spec = stack
+        self.width = width
+        self.embedding = embedding
+        self.starts_from_zero = spec.decoder_start_token_id is None
+        self.positions = build_positions(stack.positions, width)
+        self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
+        self.layers = LayerList(DecoderLayer(stack, width) for _ in range(stack.num_layers))
+        self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
+
+    def new_cache(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> list[DecoderLayerCache]:
+        """Empty memory for every layer."""
+        heads, head_dim = self.spec.num_heads, self.spec.head_dim
+        return [
+            DecoderLayerCache(
+                mixer=RecurrentState(num_lanes, self.width, dtype, device)
+                if self.spec.mixer == "ssru"
+                else SelfKVCache(num_lanes, heads, head_dim, dtype, device),
+                cross=CrossKVCache(heads, head_dim, dtype, device),
+            )
+            for _ in self.layers
+        ]
+
+    def _embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
+        # (B, T) -> (B, T, M)
+        if self.starts_from_zero:
+            x = self.embedding(tokens.clamp(min=0)).masked_fill_((tokens == START)[..., None], 0.0)
+        else:
+            x = self.embedding(tokens)
+        if self.positions is not None:
+            x = x + self.positions(positions, longest)
+        return x if self.embedding_norm is None else self.embedding_norm(x)
+
+    def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:
+        """The newest token of every lane: (R, W) -> (R, W, M)."""
+        x = self._embed(tokens, layout.positions[:, None], layout.longest_target)
+        for layer, memory in zip(self.layers, cache, strict=True):
+            x = layer.step(x, memory, layout)
+        return x if self.final_norm is None else self.final_norm(x)
+
+    def cross_weights(
+        self,
+        inputs: Tensor,
+        sources: list[tuple[Tensor, Tensor]],
+        bias: Tensor | None,
+        last_layer: int,
+    ) -> list[Tensor]:
+        """Teacher-forced cross-attention of the layers up to `last_layer`.
+
+        Args:
+            inputs: (B, T) what the decoder reads, the start first.
+            sources: keys and values per layer, 2 x (B, H, S, D).
+            bias: to (B, H, T, S), masks the sources' padding.
+            last_layer: counted from 0; later layers are not computed.
+
+        Returns:
+            Weights per layer, (B, H, T, S) in float32.
+        """
+        length = inputs.shape[1]
+        x = self._embed(inputs, torch.arange(length, device=inputs.device), length)
+        causal = causal_bias(length, x.dtype, x.device)
+        weights: list[Tensor] = []
+        for layer, (keys, values) in zip(self.layers, sources, strict=False):
+            if len(weights) > last_layer:
+                break
+            x, queries = layer.before_cross(x, causal)
+            weights.append(layer.cross.weights(queries, keys, bias))
+            if len(weights) <= last_layer:
+                x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
+        return weights
+
+
+class EncoderDecoder(nn.Module):
+    """The whole network."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        source = Embedding(spec.source_vocab_size, spec.width, spec.embedding_scale)
+        target = (
+            source
+            if spec.share_embeddings
+            else Embedding(spec.target_vocab_size, spec.width, spec.embedding_scale)
+        )
+        self.encoder = Encoder(spec, source)
+        self.decoder = Decoder(spec, target)
+        self.output = Linear(spec.width, spec.target_vocab_size, bias=spec.output_bias)
+        if spec.tie_output:
+            self.output.weight = target.weight
+
+    def encode(self, ids: Tensor, packing: Packing) -> Tensor:
+        """(N,) -> (N, M)."""
+        return self.encoder(ids, packing)
+
+    def project_sources(self, encoded: Tensor, packing: Packing) -> list[tuple[Tensor, Tensor]]:
+        """Cross-attention keys and values of every decoder layer: 2 x (B, H, S, D) each."""
+        return [layer.cross.project_source(encoded, packing) for layer in self.decoder.layers]
+
+    def logits(self, states: Tensor) -> Tensor:
+        """(..., M) -> (..., V)."""
+        if self.spec.output_scale != 1.0:
+            states = states * self.spec.output_scale
+        return self.output(states)

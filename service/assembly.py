@@ -1,0 +1,150 @@
+"""Putting the parts of one process together: engines, pipeline, HTTP. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
+
+from fastapi import FastAPI
+
+from models.errors import RequestFailedError
+from service.config import ModelSettings, ReplicaSettings, Settings
+from service.http.application import create_app
+from service.http.errors import ErrorRenderers
+from service.http.in_flight import InFlight
+from service.http.readiness import Readiness
+from service.http.services import ImageFormat, Services
+from service.loading import LocalModel, load_local_model, warm_up
+from service.logging import Logger
+from service.metering import MeteredEngine, MeteredTranslator
+from service.metrics import ModelLabels, ServiceMetrics
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.translator import Translator
+from service.pipeline.types import AlignmentResult, ServedModel
+
+_WARM_TEXT = "Good morning."
+
+
+class LocalEngines:
+    """The models of one process, each with its engine, warmed up and counted."""
+
+    def __init__(self, models: Sequence[LocalModel], metrics: ServiceMetrics) -> None:
+        self._models = tuple(models)
+        self._metrics = metrics
+
+    @classmethod
+    async def load(
+        cls,
+        models: Sequence[ModelSettings],
+        replica: ReplicaSettings,
+        metrics: ServiceMetrics,
+        logger: Logger,
+    ) -> Self:
+        """Load one after the other and have each answer once.
+
+        Raises:
+            CheckpointError: a checkpoint cannot be read.
+            EngineError: a model did not answer.
+        """
+        if models:
+            _limit_threads(replica)
+        loaded = [await _load_one(model, metrics, logger) for model in models]
+        return cls(loaded, metrics)
+
+    @property
+    def served(self) -> tuple[ServedModel, ...]:
+        """The models, in order, with engines that count."""
+        return tuple(
+            dataclasses.replace(
+                model.served, engine=MeteredEngine(model.served.engine, self._metrics, _labels(model.served))
+            )
+            for model in self._models
+        )
+
+    def check(self) -> None:
+        """Pass if every engine steps.
+
+        Raises:
+            RequestFailedError: one does not.
+        """
+        for model in self._models:
+            if not model.engine.is_healthy:
+                raise RequestFailedError(f"the engine of {model.served.id} does not step any more")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One process that answers HTTP."""
+
+    app: FastAPI
+    readiness: Readiness
+    in_flight: InFlight
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Refuse new requests with 503, wait for those under way; False if that took too long."""
+        self.readiness.drain()
+        return await self.in_flight.wait_until_idle(timeout_s)
+
+
+async def assemble_gateway(
+    settings: Settings,
+    models: Sequence[ServedModel],
+    metrics: ServiceMetrics,
+    render_metrics: Callable[[], Awaitable[bytes]],
+    logger: Logger,
+    *,
+    server_echoes_request_id: bool,
+) -> Gateway:
+    """The HTTP application over these models, all of which have answered already."""
+    catalog = ModelCatalog(models)
+    translator = Translator(catalog)
+    await translator.detect(_WARM_TEXT)  # loads the detector's models
+    readiness, in_flight = Readiness([]), InFlight()
+    services = Services(
+        settings=settings,
+        models=models,
+        translator=MeteredTranslator(translator, metrics),
+        draw_alignment=_draw_alignment,
+        readiness=readiness,
+        in_flight=in_flight,
+        metrics=metrics,
+        render_metrics=render_metrics,
+        renderers=ErrorRenderers(),
+        logger=logger,
+        server_echoes_request_id=server_echoes_request_id,
+    )
+    return Gateway(app=create_app(services), readiness=readiness, in_flight=in_flight)
+
+
+def _draw_alignment(result: AlignmentResult, source: str, target: str, image: ImageFormat) -> bytes:
+    # Matplotlib takes a second to import and is seldom needed.
+    from service.pipeline.render import render_alignment
+
+    return render_alignment(result, source, target, image)
+
+
+async def _load_one(settings: ModelSettings, metrics: ServiceMetrics, logger: Logger) -> LocalModel:
+    started = time.perf_counter()
+    model = await asyncio.to_thread(load_local_model, settings)
+    await warm_up(model.served)
+    seconds = time.perf_counter() - started
+    metrics.observe_load(_labels(model.served), seconds)
+    metrics.watch_engine(_labels(model.served), model.engine.stats)
+    logger.info("model_ready", model=settings.id, seconds=round(seconds, 2))
+    return model
+
+
+def _labels(model: ServedModel) -> ModelLabels:
+    return ModelLabels(model.id, model.task)
+
+
+def _limit_threads(replica: ReplicaSettings) -> None:
+    """Ray gives a replica one OpenMP thread for each CPU that it reserves; we say what we mean instead."""
+    import torch
+
+    most = replica.autoscaling.max_replicas if replica.autoscaling else replica.num_replicas
+    torch.set_num_threads(replica.num_threads or max(1, (os.cpu_count() or 1) // most))

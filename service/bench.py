@@ -1,0 +1,200 @@
+"""How fast a model translates on this machine: closed loops of a few widths, text in, text out."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.console import CommandError, UsageError
+from service.local import LocalPipeline, Report, open_pipeline, settings_for
+from service.pipeline.types import TranslationRequest, TranslationResult
+
+Translate = Callable[[str], Awaitable[TranslationResult]]
+
+MIN_TEXTS = 16
+TEXTS_PER_WORKER = 3
+
+SENTENCES: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        "The ferry leaves at seven.",
+        "Please close the window before you go.",
+        "My grandmother kept bees behind the old school.",
+        "Nobody had told the driver that the bridge was closed.",
+        "We need two kilos of flour, a dozen eggs and some salt.",
+        "The report was late because the measurements had to be repeated twice.",
+        "If it rains tomorrow, the children will play in the library instead of the garden.",
+        "She opened the letter slowly, read it twice, and put it back into the drawer without a word.",
+        "The museum shows maps that sailors drew by hand more than three hundred years ago.",
+        "How long does it take to walk from the station to the harbour?",
+        "After the storm, the fishermen found their boats on the other side of the bay, almost undamaged.",
+        "The new printer works well, but it needs a different kind of paper than the one we ordered.",
+        "Water boils at a lower temperature in the mountains, so potatoes take longer to cook there.",
+        "He promised to return the books on Friday.",
+        "The committee agreed that the road should be repaired before winter, "
+        "although it could not say who would pay for the work.",
+        "Good night, and thank you for everything.",
+    ),
+    "pt": (
+        "O barco sai às sete horas.",
+        "Feche a janela antes de sair, por favor.",
+        "A minha avó criava abelhas atrás da escola velha.",
+        "Ninguém tinha avisado o motorista de que a ponte estava fechada.",
+        "Precisamos de dois quilos de farinha, uma dúzia de ovos e um pouco de sal.",
+        "O relatório atrasou porque as medições tiveram de ser repetidas duas vezes.",
+        "Se chover amanhã, as crianças vão brincar na biblioteca em vez do jardim.",
+        "Ela abriu a carta devagar, leu-a duas vezes e guardou-a de novo na gaveta sem dizer uma palavra.",
+        "O museu mostra mapas que os marinheiros desenharam à mão há mais de trezentos anos.",
+        "Quanto tempo demora ir a pé da estação ao porto?",
+        "Depois da tempestade, os pescadores encontraram os barcos do outro lado da baía, quase intactos.",
+        "A impressora nova funciona bem, mas precisa de um papel diferente daquele que pedimos.",
+        "A água ferve a uma temperatura mais baixa nas montanhas, por isso as batatas demoram mais a cozer.",
+        "Ele prometeu devolver os livros na sexta-feira.",
+        "A comissão concordou que a estrada devia ser reparada antes do inverno, "
+        "embora não soubesse dizer quem pagaria a obra.",
+        "Boa noite e obrigado por tudo.",
+    ),
+}
+"""Short and long ones mixed, as in running text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One closed loop: `num_workers` texts under way at all times."""
+
+    num_workers: int
+    num_texts: int
+    wall_s: float
+    latencies_s: tuple[float, ...]
+    """Per text, in increasing order."""
+    num_characters: int
+    num_generation_tokens: int
+
+    @property
+    def texts_per_s(self) -> float:
+        """Finished translations."""
+        return self.num_texts / self.wall_s
+
+    @property
+    def characters_per_s(self) -> float:
+        """Of source text."""
+        return self.num_characters / self.wall_s
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Generated, end tokens included."""
+        return self.num_generation_tokens / self.wall_s
+
+    def latency_s(self, quantile: float) -> float:
+        """By the nearest rank, so one that was really seen."""
+        return self.latencies_s[max(0, math.ceil(quantile * len(self.latencies_s)) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to measure; None leaves it to the model and the built-in sentences."""
+
+    source: str | None = None
+    target: str | None = None
+    num_workers: tuple[int, ...] = (1, 16, 64)
+    num_texts: int | None = None
+    file: Path | None = None
+
+
+def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> tuple[str, list[Measurement]]:
+    """Measure the named model, or the first configured one; says also what was measured.
+
+    Raises:
+        UsageError: there are no texts for its languages, or it does not say which these are.
+    """
+    settings = settings_for(config, model).models[0]
+    with open_pipeline([settings], report) as pipeline:
+        served = pipeline.models[0]
+        source, target = _pair(plan, served.pairs)
+        texts = _read_texts(plan.file) if plan.file else _built_in_texts(source)
+        header = f"{served.id}, {source} to {target}, {served.device}, {served.dtype}"
+        return header, asyncio.run(_measure_all(pipeline, plan, (source, target), texts, report))
+
+
+async def _measure_all(
+    pipeline: LocalPipeline, plan: Plan, pair: tuple[str, str], texts: Sequence[str], report: Report
+) -> list[Measurement]:
+    async def translate(text: str) -> TranslationResult:
+        source, target = pair
+        return await pipeline.translator.translate(
+            TranslationRequest(text=text, source_lang=source, target_lang=target, timeout_s=None)
+        )
+
+    report("Warming up")
+    await translate(texts[0])
+    measurements = []
+    for num_workers in plan.num_workers:
+        chosen = choose_texts(texts, num_workers, plan.num_texts)
+        report(f"Translating {len(chosen)} texts, {num_workers} at a time")
+        measurements.append(await measure(translate, chosen, num_workers))
+    return measurements
+
+
+def _pair(plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    for source, target in pairs:
+        if plan.source in {None, source} and plan.target in {None, target}:
+            return source, target
+    if plan.source is None or plan.target is None:
+        raise UsageError("the model does not say which languages it translates: give --from and --to")
+    return plan.source, plan.target
+
+
+def _built_in_texts(source: str) -> Sequence[str]:
+    texts = SENTENCES.get(source.split("-", maxsplit=1)[0])
+    if texts is None:
+        known = ", ".join(SENTENCES)
+        raise UsageError(f"there are no built-in sentences in {source} (only {known}): give --input FILE")
+    return texts
+
+
+def _read_texts(file: Path) -> Sequence[str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is not UTF-8 at byte {error.start}") from None
+    texts = [line for line in lines if line.strip()]
+    if not texts:
+        raise CommandError(f"{file} holds no text")
+    return texts
+
+
+def choose_texts(texts: Sequence[str], num_workers: int, num_texts: int | None) -> list[str]:
+    """As many as asked for, or a few for each worker, repeating the given ones in order."""
+    count = num_texts or max(MIN_TEXTS, TEXTS_PER_WORKER * num_workers)
+    return [texts[index % len(texts)] for index in range(count)]
+
+
+async def measure(translate: Translate, texts: Sequence[str], num_workers: int) -> Measurement:
+    """Translate every text once, `num_workers` at a time."""
+    remaining = iter(texts)
+    done: list[tuple[float, TranslationResult]] = []
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as workers:
+        for _ in range(num_workers):
+            workers.create_task(_work(translate, remaining, done))
+    wall_s = time.perf_counter() - start
+    return Measurement(
+        num_workers=num_workers,
+        num_texts=len(done),
+        wall_s=wall_s,
+        latencies_s=tuple(sorted(latency for latency, _ in done)),
+        num_characters=sum(result.num_characters for _, result in done),
+        num_generation_tokens=sum(result.num_generation_tokens for _, result in done),
+    )
+
+
+async def _work(
+    translate: Translate, remaining: Iterator[str], done: list[tuple[float, TranslationResult]]
+) -> None:
+    for text in remaining:
+        start = time.perf_counter()
+        result = await translate(text)
+        done.append((time.perf_counter() - start, result))

@@ -1,0 +1,313 @@
+"""The `crosslate` command. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from service.console import (
+    CommandError,
+    ReportingGroup,
+    UsageError,
+    progress,
+    read_text,
+    remember_debug,
+    write_text,
+)
+
+AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
+
+
+def _example(*commands: str) -> str:
+    """The last part of a command's help; the control character keeps its line breaks."""
+    return "\n".join(["\b", "Example:", *(f"  {command}" for command in commands)])
+
+
+app = typer.Typer(
+    name="crosslate",
+    cls=ReportingGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=_example('crosslate translate "Hello world" --to pt', "crosslate serve"),
+)
+
+Debug = Annotated[
+    bool,
+    typer.Option("--debug", callback=remember_debug, help="Show the traceback of a failure.", is_eager=True),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="YAML settings; see CROSSLATE_CONFIG.")
+]
+MODEL_HELP = "A configured model, Hugging Face Hub id, local folder or starter name."
+Model = Annotated[str | None, typer.Option("--model", metavar="M", show_default=False, help=MODEL_HELP)]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the HTTP API would answer.")]
+Text = Annotated[
+    str | None, typer.Argument(show_default=False, help="The text; standard input if absent or -.")
+]
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"crosslate {version('crosslate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def crosslate(
+    *,
+    debug: Debug = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Translate and summarize with encoder-decoder models, and see which words came from which."""
+
+
+@app.command(
+    epilog=_example(
+        "crosslate serve",
+        "crosslate serve starter/en-pt --port 8080",
+        "crosslate serve --config crosslate.yaml",
+    )
+)
+def serve(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL ...]", show_default=False, help="What to serve; the starter models if absent."
+        ),
+    ] = None,
+    *,
+    config: Config = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    debug: Debug = False,
+) -> None:
+    """Serve models over HTTP until interrupted; then finish what is under way."""
+    from service.config import load_settings
+    from service.local import with_models
+
+    listening = {"host": host, "port": port}
+    settings = load_settings(config, {key: value for key, value in listening.items() if value is not None})
+    if models:
+        settings = with_models(settings, models)
+
+    from service.deployment import run
+
+    run(settings)
+
+
+@app.command(
+    epilog=_example(
+        'crosslate translate "The black cat sleeps." --to pt',
+        "crosslate translate --from pt --to en < carta.txt",
+        'crosslate translate "Good morning" --to pt --alignment links',
+    )
+)
+def translate(
+    text: Text = None,
+    *,
+    target: Annotated[str, typer.Option("--to", metavar="LANG", help="The language to translate into.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LANG", help="The language of the text; detected if absent."),
+    ] = None,
+    model: Model = None,
+    alignment: Annotated[
+        AlignmentLevel,
+        typer.Option(help="Also say which words came from which, as Pharaoh links; matrix and full as JSON."),
+    ] = "none",
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Translate a text in this process, without a server."""
+    from service.pipeline.types import TranslationRequest
+
+    request = TranslationRequest(
+        text=read_text(text),
+        target_lang=target,
+        source_lang=source,
+        model=model,
+        alignment=alignment,
+        timeout_s=None,
+    )
+    with progress("Starting") as report:
+        from service import local
+
+        result = local.translate(request, config, report)
+    if json or alignment in {"matrix", "full"}:
+        from service.http.responses import TranslateAnswer
+
+        typer.echo(TranslateAnswer.of([result]).model_dump_json(indent=2))
+        return
+    write_text(result.text)
+    for warning in result.warnings:
+        typer.echo(f"crosslate: warning: {warning}", err=True)
+    if result.alignment is not None:
+        typer.echo(result.alignment.pharaoh)
+
+
+@app.command(epilog=_example("crosslate summarize --length short < article.txt"))
+def summarize(
+    text: Text = None,
+    *,
+    length: Annotated[
+        Literal["short", "medium", "long"], typer.Option(help="How long a summary.")
+    ] = "medium",
+    model: Model = None,
+    json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Summarize a text in this process, without a server: not there yet."""
+    raise CommandError("there is no summarizer yet: this version translates and aligns")
+
+
+@app.command(
+    epilog=_example(
+        'crosslate align "The black cat" "O gato preto" --from en --to pt',
+        'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
+    )
+)
+def align(
+    source: Annotated[str, typer.Argument(help="A text.")],
+    target: Annotated[str, typer.Argument(help="Its translation.")],
+    *,
+    source_lang: Annotated[str, typer.Option("--from", metavar="L", help="The language of the text.")],
+    target_lang: Annotated[str, typer.Option("--to", metavar="L", help="The language of the translation.")],
+    model: Model = None,
+    alignment: Annotated[
+        Literal["links", "matrix", "symmetric", "full"],
+        typer.Option(help="One direction, or both; matrix and full print JSON."),
+    ] = "links",
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the map instead, as FILE.png or FILE.svg.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Say which words of a translation came from which words of its source."""
+    from service.pipeline.types import AlignRequest
+
+    image_format = None if plot is None else _image_format(plot)
+    request = AlignRequest(
+        source=read_text(source),
+        target=read_text(target),
+        source_lang=source_lang,
+        target_lang=target_lang,
+        model=model,
+        alignment="matrix" if plot is not None and alignment == "links" else alignment,
+        timeout_s=None,
+    )
+    with progress("Starting") as report:
+        from service import local
+
+        model_id, result = local.align(request, config, report)
+        if plot is not None and image_format is not None:
+            from service.pipeline.render import draw_alignment
+
+            report("Drawing")
+            plot.write_bytes(draw_alignment(result, request.source, request.target, image_format))
+    if json or alignment in {"matrix", "full"}:
+        from service.http.responses import AlignAnswer, AlignmentAnswer
+
+        typer.echo(
+            AlignAnswer(model=model_id, alignment=AlignmentAnswer.of(result)).model_dump_json(indent=2)
+        )
+    elif plot is None:
+        typer.echo(result.pharaoh)
+
+
+def _image_format(path: Path) -> Literal["png", "svg"]:
+    match path.suffix.lower():
+        case ".png":
+            return "png"
+        case ".svg":
+            return "svg"
+    raise UsageError(f"--plot {path}: the name must end in .png or .svg")
+
+
+@app.command(epilog=_example("crosslate models", "crosslate models --config crosslate.yaml --json"))
+def models(*, json: Json = False, config: Config = None, debug: Debug = False) -> None:
+    """List what is configured or found, with family, task, languages, size and licence."""
+    with progress("Starting PyTorch") as report:
+        from service import local
+
+        summaries = list(local.summarize_models(local.settings_for(config, None), report))
+    if json:
+        from pydantic import RootModel
+
+        typer.echo(RootModel[list[local.ModelSummary]](summaries).model_dump_json(indent=2))
+    else:
+        from service.tables import model_table
+
+        typer.echo(model_table(summaries))
+
+
+@app.command(epilog=_example("crosslate bench", "crosslate bench starter/pt-en --workers 1 --texts 100"))
+def bench(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", show_default=False, help=MODEL_HELP)
+    ] = None,
+    *,
+    workers: Annotated[
+        list[int], typer.Option(min=1, help="How many texts are under way at a time; give it several times.")
+    ] = [1, 16, 64],  # noqa: B006  (typer reads it and never changes it)
+    texts: Annotated[
+        int | None, typer.Option(min=1, show_default=False, help="How many to translate in each round.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--input", metavar="FILE", help="Your own texts, one a line.")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--from", metavar="LANG", show_default=False)] = None,
+    target: Annotated[str | None, typer.Option("--to", metavar="LANG", show_default=False)] = None,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Measure the throughput and latency of a model on this machine."""
+    with progress("Starting PyTorch") as report:
+        from service.bench import Plan, run
+
+        plan = Plan(source=source, target=target, num_workers=tuple(workers), num_texts=texts, file=file)
+        header, measurements = run(plan, model, config, report)
+    from service.tables import measurement_table
+
+    typer.echo(header)
+    typer.echo(measurement_table(measurements))
+
+
+@app.command(epilog=_example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))
+def doctor(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not start Ray.")] = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Check the installation, devices, model files, port and Ray, and say how to mend each thing."""
+    from service.config import load_settings
+    from service.doctor import examine
+
+    findings = []
+    for name, check in examine(load_settings(config), start_ray=not quick):
+        with progress(f"Checking {name}"):
+            findings.append(check())
+        typer.echo(str(findings[-1]))
+    failed = [finding.name for finding in findings if finding.status == "fail"]
+    if failed:
+        raise CommandError(f"to be mended: {', '.join(failed)}")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+    app()

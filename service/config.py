@@ -1,0 +1,312 @@
+"""Every setting of the service: one frozen schema, shared by the command line and `serve deploy`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from service.errors import FieldError
+from service.validation import field_errors, unknown_key
+
+ENV_PREFIX = "CROSSLATE_"
+CONFIG_VARIABLE = "CROSSLATE_CONFIG"
+STARTER_TRANSLATORS = ("starter/en-pt", "starter/pt-en")
+
+PositiveInt = Annotated[int, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used; the message lists every fault and where it stands."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
+    )
+
+
+class LogSettings(_Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    """`auto`: console on a terminal, else one JSON object a line."""
+    socket: str | None = None
+    """A Unix datagram socket that takes the lines, instead of standard error."""
+
+
+class LimitSettings(_Section):
+    """What one request may ask for."""
+
+    max_texts: PositiveInt = 128
+    max_text_bytes: PositiveInt = 128 * 1024
+    """UTF-8 bytes of all texts of a request."""
+    max_body_bytes: PositiveInt = 1024 * 1024
+    default_timeout_s: PositiveFloat = 30.0
+    """For requests that give no `timeout_s`."""
+    max_timeout_s: PositiveFloat = 300.0
+    max_alternatives: Annotated[int, Field(ge=0)] = 10
+
+    @model_validator(mode="after")
+    def _check_timeouts(self) -> Self:
+        if self.default_timeout_s > self.max_timeout_s:
+            raise ValueError("default_timeout_s is longer than max_timeout_s")
+        return self
+
+
+class AutoscalingSettings(_Section):
+    """How many replicas, from how many requests are under way."""
+
+    min_replicas: PositiveInt = 1
+    max_replicas: PositiveInt = 4
+    target_ongoing_requests: PositiveFloat = 32
+    """Per replica; more start another."""
+    upscale_delay_s: Annotated[float, Field(ge=0)] = 30
+    downscale_delay_s: Annotated[float, Field(ge=0)] = 600
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.min_replicas > self.max_replicas:
+            raise ValueError("min_replicas is more than max_replicas")
+        return self
+
+
+class ReplicaSettings(_Section):
+    """Copies of a deployment, and what each one takes of the machine."""
+
+    num_replicas: PositiveInt = 1
+    autoscaling: AutoscalingSettings | None = None
+    """Instead of a fixed `num_replicas`."""
+    num_cpus: Annotated[float, Field(ge=0)] = 1
+    """What Ray reserves. It limits nothing: see `num_threads`."""
+    num_gpus: Annotated[float, Field(ge=0)] = 0
+    """Fractions share one device."""
+    num_threads: PositiveInt | None = None
+    """Threads of a tensor operation; by default the machine's CPUs, shared by the replicas."""
+
+
+class ModelSettings(ReplicaSettings):
+    """One model to serve. The replica settings hold where `placement` is `dedicated`."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """The name that requests use."""
+    path: Annotated[str, Field(min_length=1)] | None = None
+    """A folder, a Hugging Face Hub id or a starter name; by default the `id`."""
+    task: Literal["translation", "summarization"] | None = None
+    """By default what the checkpoint is for."""
+    pairs: tuple[tuple[str, str], ...] | None = None
+    """Source and target languages to offer; by default those of the checkpoint."""
+    device: str = "cpu"
+    """`cpu`, `cuda` or `cuda:N`."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    placement: Literal["gateway", "dedicated"] = "gateway"
+    """In the replica that answers HTTP, or in replicas of its own: one hop more, scaled apart."""
+    max_slots: PositiveInt = 64
+    """Sequences decoded at once; a beam search of N takes N."""
+    max_encoder_tokens: PositiveInt = 4096
+    """Source tokens encoded in one step, padding included."""
+    max_waiting: PositiveInt = 1024
+    """Requests in the queue; further ones are answered 429."""
+    license: str | None = None
+    """Shown by `/v1/models`, where the checkpoint says nothing."""
+
+    @model_validator(mode="after")
+    def _check_placement(self) -> Self:
+        idle = [
+            name
+            for name, field in ReplicaSettings.model_fields.items()
+            if getattr(self, name) != field.default
+        ]
+        if self.placement == "gateway" and idle:
+            raise ValueError(
+                f"{idle[0]} needs placement: dedicated; the gateway's replicas are set under gateway"
+            )
+        if self.placement == "dedicated" and self.device.startswith("cuda") and not self.num_gpus:
+            raise ValueError(f"device {self.device} needs num_gpus above 0")
+        return self
+
+    @property
+    def location(self) -> str:
+        """Where the checkpoint comes from."""
+        return self.path or self.id
+
+
+class GatewaySettings(ReplicaSettings):
+    """The replicas that answer HTTP and hold the models placed there."""
+
+    max_ongoing_requests: PositiveInt = 4096
+    """Connections a replica handles at once. Overload is answered earlier, by each model's `max_waiting`."""
+
+
+def _starters() -> tuple[ModelSettings, ...]:
+    return tuple(ModelSettings(id=name) for name in STARTER_TRANSLATORS)
+
+
+class Settings(_Section):
+    """The whole configuration. Constructing it reads nothing: `load_settings` does."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    log: LogSettings = LogSettings()
+    limits: LimitSettings = LimitSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
+    """By default the starter translators."""
+    startup_timeout_s: PositiveFloat = 600.0
+    """Until every model has answered; longer is a failed start."""
+    drain_timeout_s: PositiveFloat = 20.0
+    """For requests under way when the service stops."""
+    keepalive_s: PositiveFloat = 10.0
+    """Between two `: ping` comments of an idle event stream."""
+
+    @model_validator(mode="after")
+    def _check_models(self) -> Self:
+        if not self.models:
+            raise ValueError("models: name at least one model, or leave the key out for the starter models")
+        ids = [model.id for model in self.models]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"models: the id {twice[0]!r} stands there more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _check_gateway_devices(self) -> Self:
+        on_gpu = [m.id for m in self.models if m.placement == "gateway" and m.device.startswith("cuda")]
+        if on_gpu and not self.gateway.num_gpus:
+            raise ValueError(
+                f"the model {on_gpu[0]!r} is on a GPU in the gateway: set gateway.num_gpus above 0"
+            )
+        return self
+
+
+def load_settings(
+    config_file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from `overrides`, then the environment, then the YAML file, then defaults.
+
+    Args:
+        config_file: YAML with the keys of `Settings`; by default the file that `CROSSLATE_CONFIG` names.
+        overrides: nested values of the command line; they win over everything.
+        environ: `CROSSLATE_A__B=value`, or `CROSSLATE_A__B_FILE=path` of a file that holds the value;
+            lists and objects are JSON. By default the process's environment.
+
+    Raises:
+        SettingsError: with one line for each fault.
+    """
+    environ = os.environ if environ is None else environ
+    if config_file is None and environ.get(CONFIG_VARIABLE):
+        config_file = Path(environ[CONFIG_VARIABLE])
+    from_env, origins = _read_environment(environ)
+    from_file = _read_yaml(config_file) if config_file else {}
+    values = _merged(_merged(from_file, from_env), overrides or {})
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [_fault_line(fault, origins, config_file) for fault in field_errors(error, Settings)]
+    raise SettingsError("\n".join(["the settings cannot be used:", *lines]))
+
+
+def _fault_line(fault: FieldError, origins: Mapping[str, str], config_file: Path | None) -> str:
+    path = ".".join(str(part) for part in fault.loc)
+    variable = next(
+        (origins[key] for key in (path, str(fault.loc[0]) if fault.loc else "") if key in origins), None
+    )
+    if variable:
+        where = f" (from {variable})"
+    elif config_file:
+        where = f" (in {config_file})"
+    else:
+        where = ""
+    return f"  {path or 'settings'}{where}: {fault.msg}"
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} must hold a mapping of settings, such as 'port: 8000'")
+    return content
+
+
+def _read_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The nested values, and for each dotted path the variable it came from."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name in sorted(environ):
+        if not name.startswith(ENV_PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        key = name.removeprefix(ENV_PREFIX)
+        text = environ[name]
+        if key.endswith("_FILE"):
+            key, text = key.removesuffix("_FILE"), _read_value_file(name, text)
+        path = key.lower().split("__")
+        _check_section(name, path[0])
+        dotted = ".".join(path)
+        if dotted in origins:
+            raise SettingsError(f"{origins[dotted]} and {name} both set {dotted}: keep one of them")
+        origins[dotted] = name
+        _put(values, path, _parsed(name, text), name)
+    return values, origins
+
+
+def _check_section(name: str, section: str) -> None:
+    if section in Settings.model_fields:
+        return
+    nearest = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0.5)
+    if nearest:
+        raise SettingsError(f"{name}: unknown variable; did you mean {ENV_PREFIX}{nearest[0].upper()}?")
+    raise SettingsError(f"{name}: {unknown_key(section, Settings.model_fields)}")
+
+
+def _read_value_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: cannot read the file that it names: {type(error).__name__}") from None
+
+
+def _parsed(name: str, text: str) -> Any:  # noqa: ANN401  (whatever JSON holds; the schema checks it)
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{name} is not valid JSON: {error.msg} at character {error.pos}") from None
+
+
+def _put(values: dict[str, Any], path: list[str], value: object, name: str) -> None:
+    *parents, last = path
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise SettingsError(
+                f"{name} sets a part of {ENV_PREFIX}{path[0].upper()}, which is set whole: keep one"
+            )
+    values[last] = value
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `over`; sections merge, lists are replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = (
+            _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        )
+    return result

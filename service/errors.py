@@ -1,0 +1,44 @@
+"""The one internal error of the service. Each path family renders it in its own JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault in a request: `loc` is the path to it, such as `("body", "text")`."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+class ServiceError(Exception):
+    """A request that cannot be answered, in the words that the person who sent it needs.
+
+    Attributes:
+        status: the HTTP status of the native API (400, 404, 413, 422, 429, 503, 504, ...).
+        code: a stable, machine-readable name such as `unsupported_language_pair`.
+        title: a short summary, the same for every occurrence of `code`.
+        detail: what was wrong here and what to do about it. Never contains the user's text.
+        errors: the faults one by one, for 422.
+        retry_after_s: for 429 and 503.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = errors
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,167 @@
+"""What every request passes: an id, a body limit, one log line, one count, and an answer whatever fails."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import ServiceError
+from service.http.errors import ErrorRenderers, internal_error
+from service.http.in_flight import InFlight
+from service.logging import Logger, log_defect
+from service.metrics import ServiceMetrics
+
+_STATE_KEY = "crosslate.request"
+_MAX_REQUEST_ID = 128
+_UNMATCHED = "unmatched"
+_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+CLIENT_GONE = 499
+"""Logged where the client left before the answer (nginx's number)."""
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """What the log line of a request says, filled in as it becomes known. Never any text."""
+
+    request_id: str
+    model: str | None = None
+    num_texts: int | None = None
+    num_characters: int | None = None
+    error_code: str | None = None
+
+
+def record_of(request: Request) -> RequestRecord:
+    """The record of the request under way."""
+    record: RequestRecord = request.scope[_STATE_KEY]
+    return record
+
+
+class RequestMiddleware:
+    """Outermost: request id in and out, log line, count, and a rendered 500 for what nobody caught."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        renderers: ErrorRenderers,
+        in_flight: InFlight,
+        metrics: ServiceMetrics,
+        logger: Logger,
+        adds_request_id: bool,
+    ) -> None:
+        self._app = app
+        self._in_flight = in_flight
+        self._adds_request_id = adds_request_id
+        self._renderers = renderers
+        self._metrics = metrics
+        self._logger = logger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        record = RequestRecord(_request_id(scope))
+        scope[_STATE_KEY] = record
+        sender = _StatusSender(send, record.request_id if self._adds_request_id else None)
+        started = time.perf_counter()
+        try:
+            with self._in_flight.track():
+                await self._app(scope, receive, sender)
+        except Exception as error:
+            log_defect(self._logger, record.request_id, error)
+            if sender.status is not None:
+                raise
+            response = self._renderers.render(scope["path"], internal_error(), record.request_id)
+            await response(scope, receive, sender)
+        finally:
+            self._finish(scope, record, sender.status, time.perf_counter() - started)
+
+    def _finish(self, scope: Scope, record: RequestRecord, status: int | None, duration_s: float) -> None:
+        status = CLIENT_GONE if status is None else status
+        route = getattr(scope.get("route"), "path", _UNMATCHED)
+        self._metrics.observe_http(scope["method"], route, status)
+        fields: dict[str, Any] = {
+            "request_id": record.request_id,
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "duration_ms": round(duration_s * 1000, 2),
+            "model": record.model,
+            "texts": record.num_texts,
+            "characters": record.num_characters,
+            "error": record.error_code,
+        }
+        write = self._logger.debug if route in _QUIET_ROUTES else self._logger.info
+        write("request", **{name: value for name, value in fields.items() if value is not None})
+
+
+class BodyLimitMiddleware:
+    """Counts a request body while it arrives and stops at the limit with 413."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = _header(scope, b"content-length")
+        num_bytes = 0
+
+        async def limited_receive() -> Message:
+            nonlocal num_bytes
+            if declared.isdigit() and int(declared[:20]) > self._max_body_bytes:
+                raise self._too_large()
+            message = await receive()
+            num_bytes += len(message.get("body", b""))
+            if num_bytes > self._max_body_bytes:
+                raise self._too_large()
+            return message
+
+        await self._app(scope, limited_receive, send)
+
+    def _too_large(self) -> ServiceError:
+        return ServiceError(
+            413,
+            "body_too_large",
+            "Body too large",
+            f"The request body is over {self._max_body_bytes} bytes (limits.max_body_bytes): "
+            "send less at once.",
+        )
+
+
+class _StatusSender:
+    """Sends on, adding the request id if one is given; remembers the status."""
+
+    def __init__(self, send: Send, request_id: str | None) -> None:
+        self._send = send
+        self._headers = [] if request_id is None else [(b"x-request-id", request_id.encode("ascii"))]
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
+        await self._send(message)
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own, where it is short and printable ASCII; else a new one."""
+    with contextlib.suppress(UnicodeDecodeError):
+        given = _header(scope, b"x-request-id").decode("ascii").strip()
+        if 0 < len(given) <= _MAX_REQUEST_ID and given.isprintable():
+            return given
+    return uuid.uuid4().hex
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    return next((value for key, value in scope["headers"] if key == name), b"")

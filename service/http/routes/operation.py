@@ -1,0 +1,126 @@
+"""What is served and how it is: `/v1/models`, `/v1/languages`, probes, metrics, version, pages."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.resources
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from service.http.openapi import PROBLEMS
+from service.http.responses import (
+    AlignmentMethodAnswer,
+    LanguageAnswer,
+    LanguagesAnswer,
+    ModelAnswer,
+    ModelsAnswer,
+    StatusAnswer,
+    VersionAnswer,
+)
+from service.http.services import Services
+from service.metrics import CONTENT_TYPE
+from service.pipeline.languages import language_name
+from service.pipeline.types import ServedModel
+
+DISTRIBUTION = "crosslate"
+
+
+def catalog_routes(services: Services) -> APIRouter:
+    """What is served."""
+    router = APIRouter(prefix="/v1", tags=["catalog"], responses=PROBLEMS)
+    languages = LanguagesAnswer(data=_languages(services))
+
+    @router.get("/models")
+    async def list_models() -> ModelsAnswer:
+        """The configured models."""
+        return ModelsAnswer(data=[_model_answer(model, services) for model in services.models])
+
+    @router.get("/languages")
+    async def list_languages() -> LanguagesAnswer:
+        """The source languages, each with its targets."""
+        return languages
+
+    return router
+
+
+def operation_routes(services: Services) -> APIRouter:
+    """Probes, metrics, version."""
+    router = APIRouter(tags=["operation"], responses=PROBLEMS)
+
+    @router.get("/livez")
+    async def livez() -> StatusAnswer:
+        """200 while the process answers."""
+        return StatusAnswer()
+
+    @router.get("/readyz")
+    async def readyz() -> StatusAnswer:
+        """200 once every configured model has answered one warm request; 503 while loading or draining."""
+        services.readiness.check()
+        return StatusAnswer()
+
+    @router.get("/metrics", response_class=Response)
+    async def metrics() -> Response:
+        """Prometheus metrics of all replicas, told apart by the label `replica`."""
+        return Response(await services.render_metrics(), headers={"Content-Type": CONTENT_TYPE})
+
+    @router.get("/version")
+    async def version() -> VersionAnswer:
+        """The version of the server."""
+        return VersionAnswer(version=importlib.metadata.version(DISTRIBUTION))
+
+    return router
+
+
+def page_routes() -> APIRouter:
+    """Pages for people; they load nothing from elsewhere."""
+    router = APIRouter(include_in_schema=False)
+    pages = importlib.resources.files("service.http") / "pages"
+    start = (pages / "start.html").read_text(encoding="utf-8")
+    docs = (pages / "docs.html").read_text(encoding="utf-8")
+
+    @router.get("/")
+    async def start_page() -> HTMLResponse:
+        return HTMLResponse(start)
+
+    @router.get("/docs")
+    async def docs_page() -> HTMLResponse:
+        return HTMLResponse(docs)
+
+    return router
+
+
+def _languages(services: Services) -> list[LanguageAnswer]:
+    targets: dict[str, list[str]] = {}
+    for model in services.models:
+        for source, target in model.pairs:
+            known = targets.setdefault(source, [])
+            if target not in known:
+                known.append(target)
+    return [
+        LanguageAnswer(lang=source, name=language_name(source), targets=sorted(targets[source]))
+        for source in sorted(targets)
+    ]
+
+
+def _model_answer(model: ServedModel, services: Services) -> ModelAnswer:
+    alignment = model.alignment
+    return ModelAnswer(
+        id=model.id,
+        task=model.task,
+        family=model.family,
+        pairs=list(model.pairs),
+        device=model.device,
+        dtype=model.dtype,
+        state=services.readiness.state_of(model.id),
+        alignment=AlignmentMethodAnswer(
+            layer=alignment.layer,
+            heads=None if alignment.heads is None else list(alignment.heads),
+            row=alignment.row,
+            threshold=alignment.threshold,
+        ),
+        max_source_tokens=model.max_source_tokens,
+        size_bytes=model.size_bytes,
+        license=model.license,
+    )

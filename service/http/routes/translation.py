@@ -1,0 +1,228 @@
+"""`/v1/translate`, `/v1/align`, `/v1/detect`, `/v1/summarize`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from service.errors import FieldError, ServiceError
+from service.http.body import read_json
+from service.http.errors import internal_error, malformed, problem_body
+from service.http.limits import as_texts, check_alternatives, check_texts, effective_timeout_s
+from service.http.middleware import RequestRecord, record_of
+from service.http.negotiation import wanted_image
+from service.http.openapi import PROBLEMS, json_body
+from service.http.requests import AlignBody, DetectBody, SummarizeBody, TranslateBody
+from service.http.responses import (
+    AlignAnswer,
+    AlignmentAnswer,
+    DetectAnswer,
+    DetectionAnswer,
+    SegmentAnswer,
+    TranslateAnswer,
+)
+from service.http.services import Services
+from service.http.sse import EventStreamResponse, encode_event
+from service.logging import log_defect
+from service.pipeline.types import (
+    AlignRequest,
+    SegmentEvent,
+    StreamEvent,
+    TokenEvent,
+    TranslationRequest,
+)
+from service.streams import closing
+
+Result = TypeVar("Result")
+
+_IMAGES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "The alignment, or its picture."}
+}
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/event-stream": {}},
+        "description": "The translations; with `stream`: `token`, `segment`, `alignment`, `done`, `error`.",
+    }
+}
+
+
+def translation_routes(services: Services) -> APIRouter:
+    """Routes that ask the models."""
+    router = APIRouter(prefix="/v1", tags=["text"], responses=PROBLEMS)
+
+    @router.post(
+        "/translate",
+        response_model=TranslateAnswer,
+        responses=_EVENTS,
+        openapi_extra=json_body(TranslateBody),
+    )
+    async def translate(request: Request) -> Response:
+        """Translate one text or several."""
+        body = await read_json(request, TranslateBody)
+        requests = _translation_requests(body, services)
+        record = _record(request, [item.text for item in requests], body.model)
+        services.readiness.check()
+        if body.stream:
+            return await _stream(requests, services, record)
+        results = await _concurrently([services.translator.translate(item) for item in requests])
+        record.model = results[0].model
+        return _json(TranslateAnswer.of(results))
+
+    @router.post("/align", response_model=AlignAnswer, responses=_IMAGES, openapi_extra=json_body(AlignBody))
+    async def align(request: Request) -> Response:
+        """Say which words of a text and of its translation belong together; as JSON, SVG or PNG."""
+        body = await read_json(request, AlignBody)
+        texts = [body.source, body.target]
+        check_texts(texts, services.settings.limits)
+        record = _record(request, texts, body.model)
+        services.readiness.check()
+        model, result = await services.translator.align(_align_request(body, services))
+        record.model = model
+        image = wanted_image(request.headers.get("accept", ""))
+        if image is None:
+            return _json(AlignAnswer(model=model, alignment=AlignmentAnswer.of(result)))
+        picture = await asyncio.to_thread(
+            services.draw_alignment, result, body.source, body.target, image.format
+        )
+        return Response(picture, media_type=image.media_type, headers={"Vary": "Accept"})
+
+    @router.post("/detect", response_model=DetectAnswer, openapi_extra=json_body(DetectBody))
+    async def detect(request: Request) -> Response:
+        """Name the language of each text, among those that are served."""
+        body = await read_json(request, DetectBody)
+        texts = as_texts(body.text)
+        check_texts(texts, services.settings.limits)
+        _record(request, texts, None)
+        detections = [await services.translator.detect(text) for text in texts]
+        return _json(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
+
+    @router.post("/summarize", openapi_extra=json_body(SummarizeBody))
+    async def summarize(request: Request) -> Response:
+        """Summarize a text. No summarizer can be configured yet."""
+        body = await read_json(request, SummarizeBody)
+        check_texts(as_texts(body.text), services.settings.limits)
+        raise ServiceError(
+            400,
+            "no_summarizer",
+            "No summarizer",
+            "No summarization model is configured; /v1/models lists what is.",
+        )
+
+    return router
+
+
+def _translation_requests(body: TranslateBody, services: Services) -> list[TranslationRequest]:
+    limits = services.settings.limits
+    texts = as_texts(body.text)
+    _check_supported(body)
+    if body.stream and len(texts) > 1:
+        raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
+    check_alternatives(body.num_alternatives, limits)
+    timeout_s = effective_timeout_s(body.timeout_s, limits)
+    check_texts(texts, limits)
+    params = body.generation.params()
+    return [
+        TranslationRequest(
+            text=text,
+            target_lang=body.target_lang,
+            source_lang=body.source_lang,
+            model=body.model,
+            split_sentences=body.split_sentences,
+            truncation=body.truncation,
+            alignment=body.alignment,
+            offset_unit=body.offset_unit,
+            num_alternatives=body.num_alternatives,
+            params=params,
+            timeout_s=timeout_s,
+        )
+        for text in texts
+    ]
+
+
+def _check_supported(body: TranslateBody) -> None:
+    if body.format != "text":
+        raise _not_supported(f"format {body.format!r} is not supported yet: send plain text")
+    if body.glossary:
+        raise _not_supported("a glossary is not supported yet: leave it out")
+
+
+def _not_supported(detail: str) -> ServiceError:
+    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
+
+
+def _align_request(body: AlignBody, services: Services) -> AlignRequest:
+    return AlignRequest(
+        source=body.source,
+        target=body.target,
+        source_lang=body.source_lang,
+        target_lang=body.target_lang,
+        model=body.model,
+        alignment=body.alignment,
+        offset_unit=body.offset_unit,
+        timeout_s=effective_timeout_s(body.timeout_s, services.settings.limits),
+    )
+
+
+def _record(request: Request, texts: Sequence[str], model: str | None) -> RequestRecord:
+    record = record_of(request)
+    record.model = model
+    record.num_texts = len(texts)
+    record.num_characters = sum(map(len, texts))
+    return record
+
+
+async def _concurrently(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """All results in order; the first failure cancels the rest and is raised as itself."""
+    if len(calls) == 1:
+        return [await calls[0]]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def _stream(
+    requests: Sequence[TranslationRequest], services: Services, record: RequestRecord
+) -> EventStreamResponse:
+    (only,) = requests
+
+    async def events() -> AsyncIterator[bytes]:
+        async with closing(services.translator.stream(only)) as stream:
+            async for event in stream:
+                for chunk in _encode(event, record):
+                    yield chunk
+
+    def render_error(error: Exception) -> bytes:
+        if not isinstance(error, ServiceError):
+            log_defect(services.logger, record.request_id, error)
+            error = internal_error()
+        record.error_code = error.code
+        return encode_event("error", json.dumps(problem_body(error, record.request_id), ensure_ascii=False))
+
+    return await EventStreamResponse.start(
+        events(), keepalive_s=services.settings.keepalive_s, render_error=render_error
+    )
+
+
+def _encode(event: StreamEvent, record: RequestRecord) -> list[bytes]:
+    if isinstance(event, TokenEvent):
+        return [encode_event("token", json.dumps({"text": event.text}, ensure_ascii=False))]
+    if isinstance(event, SegmentEvent):
+        segment = SegmentAnswer.of(event.segment).model_dump()
+        return [encode_event("segment", json.dumps({**segment, "text": event.text}, ensure_ascii=False))]
+    record.model = event.result.model
+    answer = TranslateAnswer.of([event.result])
+    alignment = answer.translations[0].alignment
+    before = [] if alignment is None else [encode_event("alignment", alignment.model_dump_json())]
+    return [*before, encode_event("done", answer.model_dump_json())]
+
+
+def _json(answer: BaseModel) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json")

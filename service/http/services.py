@@ -1,0 +1,39 @@
+"""What the HTTP application is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from service.config import Settings
+from service.http.errors import ErrorRenderers
+from service.http.in_flight import InFlight
+from service.http.readiness import Readiness
+from service.logging import Logger
+from service.metering import TextTranslator
+from service.metrics import ServiceMetrics
+from service.pipeline.types import AlignmentResult, ServedModel
+
+ImageFormat = Literal["svg", "png"]
+DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat], bytes]
+"""From an alignment, its source and its target to a picture. Takes long: called in a thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything injected, nothing looked up."""
+
+    settings: Settings
+    models: Sequence[ServedModel]
+    translator: TextTranslator
+    draw_alignment: DrawAlignment
+    readiness: Readiness
+    in_flight: InFlight
+    metrics: ServiceMetrics
+    render_metrics: Callable[[], Awaitable[bytes]]
+    """Of all replicas: see `service.metrics.render_metrics`."""
+    logger: Logger
+    renderers: ErrorRenderers
+    server_echoes_request_id: bool = False
+    """Ray Serve's server adds `X-Request-ID` to every response itself."""

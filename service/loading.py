@@ -1,0 +1,77 @@
+"""From settings to models that answer, in this process."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from models.engine.async_engine import AsyncEngine
+from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
+from models.engine.scheduler import SchedulerConfig
+from models.loading import load_model
+from service.config import ModelSettings
+from service.pipeline.types import ServedModel
+
+_WARM_TEXT = "Hello."
+_WARM_PARAMS = GenerationParams(max_new_tokens=8)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A served model and the engine in this process that answers for it."""
+
+    served: ServedModel
+    engine: AsyncEngine
+
+
+def load_local_model(settings: ModelSettings) -> LocalModel:
+    """Read the checkpoint and start its engine. Takes seconds: not for an event loop.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read; the message says why.
+    """
+    loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
+    scheduler = SchedulerConfig(
+        max_slots=settings.max_slots,
+        max_encoder_tokens_per_step=settings.max_encoder_tokens,
+        max_waiting=settings.max_waiting,
+    )
+    engine = AsyncEngine(loaded.make_engine(scheduler))
+    served = ServedModel(
+        id=settings.id,
+        task=settings.task or loaded.task,
+        family=loaded.family,
+        pairs=settings.pairs if settings.pairs is not None else loaded.pairs,
+        tokenizer=loaded.tokenizer,
+        engine=engine,
+        max_source_tokens=loaded.max_source_tokens,
+        alignment=loaded.alignment,
+        num_layers=loaded.num_layers,
+        num_heads=loaded.num_heads,
+        device=loaded.device,
+        dtype=loaded.dtype,
+        license=loaded.license or settings.license,
+        size_bytes=loaded.size_bytes,
+    )
+    return LocalModel(served, engine)
+
+
+def load_models(models: Iterable[ModelSettings]) -> list[ServedModel]:
+    """Each of these models in this process, in order; raises as `load_local_model` does."""
+    return [load_local_model(model).served for model in models]
+
+
+async def warm_up(model: ServedModel) -> None:
+    """Have the model answer once: it works, and the first user does not pay for its first steps.
+
+    Raises:
+        EngineError: it did not answer.
+    """
+    source_lang, target_lang = model.pairs[0] if model.pairs else (None, None)
+    source_ids = model.tokenizer.encode_source(_WARM_TEXT, source_lang, target_lang)
+    output = await model.engine.generate(GenerationRequest(source_ids=source_ids, params=_WARM_PARAMS))
+    await model.engine.align(
+        AlignmentRequest(
+            source_ids=source_ids, target_ids=output.token_ids, attention=model.alignment.selection
+        )
+    )

@@ -1,0 +1,189 @@
+"""Models in the command's own process: no Ray, no FastAPI, and only the models that a command needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import CheckpointError
+from models.model_files import HUB_ID, find_model, starter_names
+from service.config import ModelSettings, Settings, load_settings
+
+if TYPE_CHECKING:
+    from service.pipeline.translator import Translator
+    from service.pipeline.types import (
+        AlignmentResult,
+        AlignRequest,
+        ServedModel,
+        TranslationRequest,
+        TranslationResult,
+    )
+
+Report = Callable[[str], None]
+"""Told what is being done, as it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPipeline:
+    """A translator over models of this process."""
+
+    translator: Translator
+    models: tuple[ServedModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """One line of `crosslate models`; what is unknown is None."""
+
+    id: str
+    is_configured: bool
+    task: str | None
+    family: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
+    size_bytes: int | None = None
+    license: str | None = None
+    problem: str | None = None
+
+
+def translate(request: TranslationRequest, config: Path | None, report: Report) -> TranslationResult:
+    """Translate one text with the models that it needs."""
+    with open_pipeline(models_for(request, settings_for(config, request.model)), report) as pipeline:
+        return asyncio.run(pipeline.translator.translate(request))
+
+
+def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[str, AlignmentResult]:
+    """Align one pair; the id of the model that read it, and what it read."""
+    with open_pipeline(models_for(request, settings_for(config, request.model)), report) as pipeline:
+        return asyncio.run(pipeline.translator.align(request))
+
+
+def settings_for(config: Path | None, model: str | None) -> Settings:
+    """The settings, with only the one model if it is named.
+
+    Raises:
+        SettingsError: they cannot be used.
+    """
+    settings = load_settings(config)
+    return settings if model is None else with_models(settings, [model])
+
+
+def with_models(settings: Settings, names: Sequence[str]) -> Settings:
+    """The settings with these models only: each a configured one, or a location."""
+    configured = {model.id: model for model in settings.models}
+    chosen = tuple(configured.get(name) or ModelSettings(id=name) for name in dict.fromkeys(names))
+    return settings.model_copy(update={"models": chosen})
+
+
+def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -> tuple[ModelSettings, ...]:
+    """Those that the request may need, as far as that is known before loading; all where none fits."""
+    source, target = request.source_lang, request.target_lang
+    needs_reverse = request.alignment == "symmetric"
+    fitting = tuple(
+        model
+        for model in settings.models
+        if _may_serve(model, source, target) or (needs_reverse and _may_serve(model, target, source))
+    )
+    return fitting or settings.models
+
+
+def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:
+    from service.pipeline.languages import match_language
+
+    pairs = known_pairs(model)
+    return pairs is None or any(
+        (source is None or match_language(source, [pair[0]]) is not None)
+        and (target is None or match_language(target, [pair[1]]) is not None)
+        for pair in pairs
+    )
+
+
+def known_pairs(model: ModelSettings) -> tuple[tuple[str, str], ...] | None:
+    """The configured pairs, or those that a starter's name says; None where only the checkpoint knows."""
+    if model.pairs is not None:
+        return model.pairs
+    if model.location not in starter_names():
+        return None
+    source, _, target = model.location.removeprefix("starter/").partition("-")
+    return ((source, target),)
+
+
+@contextmanager
+def open_pipeline(models: Sequence[ModelSettings], report: Report) -> Iterator[LocalPipeline]:
+    """Load these models and put the text pipeline on top; their engines stop at the end of the block.
+
+    Raises:
+        CheckpointError: a model cannot be loaded.
+    """
+    report("Starting PyTorch")
+    from service.loading import LocalModel, load_local_model
+    from service.pipeline.catalog import ModelCatalog
+    from service.pipeline.translator import Translator
+
+    loaded: list[LocalModel] = []
+    try:
+        for model in models:
+            report(f"Loading {model.id}")
+            loaded.append(load_local_model(model))
+        served = tuple(model.served for model in loaded)
+        report("Working")
+        yield LocalPipeline(Translator(ModelCatalog(served)), served)
+    finally:
+        for local_model in loaded:
+            local_model.engine.close()
+
+
+def summarize_models(settings: Settings, report: Report) -> Iterator[ModelSummary]:
+    """The configured models, then the starters that are not configured. Loads what is on this machine."""
+    for model in settings.models:
+        report(f"Looking at {model.id}")
+        yield _summary(model, is_configured=True)
+    used = {model.location for model in settings.models}
+    for name in starter_names():
+        if name not in used:
+            yield _summary(ModelSettings(id=name), is_configured=False)
+
+
+def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
+    from models.loading import load_model
+
+    unread = ModelSummary(id=model.id, is_configured=is_configured, task=model.task, pairs=model.pairs or ())
+    try:
+        if downloaded_folder(model.location) is None:
+            return replace(unread, problem="not downloaded yet")
+        loaded = load_model(model.location)
+    except CheckpointError as error:
+        return replace(unread, problem=str(error))
+    return ModelSummary(
+        id=model.id,
+        is_configured=is_configured,
+        task=model.task or loaded.task,
+        family=loaded.family,
+        pairs=model.pairs or loaded.pairs,
+        size_bytes=loaded.size_bytes,
+        license=loaded.license or model.license,
+    )
+
+
+def downloaded_folder(location: str) -> Path | None:
+    """Where a model's files are on this machine; None for a Hub id whose files are not here yet.
+
+    Raises:
+        CheckpointError: there can be no such model.
+    """
+    if (
+        Path(location).expanduser().is_dir()
+        or location.startswith("starter/")
+        or not HUB_ID.fullmatch(location)
+    ):
+        return find_model(location)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(location, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None

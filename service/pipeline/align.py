@@ -1,0 +1,260 @@
+"""Word alignment of whole texts from the attention over their pieces."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.alignment import (
+    AlignmentConfig,
+    FloatArray,
+    TokenMap,
+    WordLink,
+    directed_links,
+    force_final_punctuation,
+    mask_special,
+    pharaoh,
+    symmetric_links,
+    word_map,
+    word_sink_mass,
+)
+from models.tokenizer import Span
+from service.errors import ServiceError
+from service.pipeline.offsets import OffsetConverter
+from service.pipeline.types import (
+    AlignedToken,
+    AlignmentLevel,
+    AlignmentMethod,
+    AlignmentResult,
+    Link,
+    OffsetUnit,
+)
+from service.pipeline.words import segment_words
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTokens:
+    """A piece's tokens with their spans in the whole text, in code points."""
+
+    pieces: list[str]
+    spans: list[Span | None]
+    extent: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseMap:
+    """The opposite direction of a pair: `attention` `(S', T')` of a model that reads the target."""
+
+    source: PlacedTokens
+    target: PlacedTokens
+    attention: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceMap:
+    """A piece, its translation and the attention between them: `(T, S)`, or `(L, H, T, S)`."""
+
+    source: PlacedTokens
+    target: PlacedTokens
+    attention: FloatArray
+    reverse: ReverseMap | None = None
+
+
+class TextAligner:
+    """Alignment of one output text against one source text.
+
+    Words are those of the whole texts. A text's pieces are aligned one by one: nothing is linked across them.
+    """
+
+    def __init__(
+        self, source: str, target: str, *, config: AlignmentConfig, level: AlignmentLevel, unit: OffsetUnit
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._config = config
+        self._level = level
+        self._unit = unit
+        self._source_words = segment_words(source)
+        self._target_words = segment_words(target)
+        self._links: dict[tuple[int, int], WordLink] = {}
+        self._sink_mass = [0.0] * len(self._target_words)
+
+    def result(self, pieces: Sequence[PieceMap], *, max_values: int) -> AlignmentResult:
+        """Raises `ServiceError` 413 `alignment_too_large` when the matrix has more than `max_values`."""
+        if self._level in {"matrix", "full"}:
+            _check_size(pieces, max_values)
+        maps = [self._add_piece(piece) for piece in pieces]
+        self._link_copied(pieces)
+        source_units = OffsetConverter(self._source, self._unit)
+        target_units = OffsetConverter(self._target, self._unit)
+        links = [self._links[key] for key in sorted(self._links)]
+        with_tokens = self._level in {"matrix", "full"}
+        return AlignmentResult(
+            unit=self._unit,
+            method=self._method(),
+            links=[
+                Link(
+                    source_units.span(self._source_words[link.source]),
+                    target_units.span(self._target_words[link.target]),
+                    round(link.score, 4),
+                )
+                for link in links
+            ],
+            source_words=[source_units.span(word) for word in self._source_words],
+            target_words=[target_units.span(word) for word in self._target_words],
+            pharaoh=pharaoh(links),
+            sink_mass=self._sink_mass,
+            source_tokens=_tokens([p.source for p in pieces], source_units) if with_tokens else None,
+            target_tokens=_tokens([p.target for p in pieces], target_units) if with_tokens else None,
+            matrix=self._matrix(pieces, maps) if with_tokens else None,
+        )
+
+    def _add_piece(self, piece: PieceMap) -> TokenMap:
+        """Link the words of one piece; returns its token map."""
+        tokens = mask_special(_selected(piece.attention, self._config), piece.source.spans)
+        first_source, source_words = _words_in(self._source_words, piece.source.extent)
+        first_target, target_words = _words_in(self._target_words, piece.target.extent)
+        words = word_map(
+            tokens.matrix,
+            source_spans=piece.source.spans,
+            target_spans=piece.target.spans,
+            source_words=source_words,
+            target_words=target_words,
+        )
+        if self._config.punctuation and self._both_end_in_punctuation(source_words, target_words):
+            words = force_final_punctuation(words)
+        sink = word_sink_mass(tokens.sink_mass, target_spans=piece.target.spans, target_words=target_words)
+        if piece.reverse is None:
+            links = directed_links(words)
+        else:
+            links = symmetric_links(
+                words,
+                _reverse_words(piece.reverse, source_words, target_words),
+                threshold=self._config.threshold,
+            )
+        for link in links:
+            placed = WordLink(link.source + first_source, link.target + first_target, link.score)
+            self._links[placed.source, placed.target] = placed
+        for i, mass in enumerate(sink.tolist(), start=first_target):
+            self._sink_mass[i] = round(mass, 4)
+        return tokens
+
+    def _link_copied(self, pieces: Sequence[PieceMap]) -> None:
+        """What stands between the pieces was copied: its words belong to themselves."""
+        source_gaps = _gaps([p.source.extent for p in pieces], len(self._source))
+        target_gaps = _gaps([p.target.extent for p in pieces], len(self._target))
+        for source_gap, target_gap in zip(source_gaps, target_gaps, strict=True):
+            first_source, copied = _words_within(self._source_words, source_gap)
+            first_target, copies = _words_within(self._target_words, target_gap)
+            if len(copied) == len(copies):
+                for i in range(len(copied)):
+                    link = WordLink(first_source + i, first_target + i, 1.0)
+                    self._links[link.source, link.target] = link
+
+    def _matrix(self, pieces: Sequence[PieceMap], maps: Sequence[TokenMap]) -> FloatArray:
+        if self._level == "full":
+            return _block_diagonal([piece.attention for piece in pieces])
+        return _block_diagonal([tokens.matrix for tokens in maps])
+
+    def _method(self) -> AlignmentMethod:
+        is_full = self._level == "full"
+        return AlignmentMethod(
+            layer=None if is_full else self._config.layer,
+            heads=None if is_full else self._config.heads,
+            row=self._config.row,
+            symmetric=self._level == "symmetric",
+        )
+
+    def _both_end_in_punctuation(self, source_words: Sequence[Span], target_words: Sequence[Span]) -> bool:
+        return (
+            bool(source_words)
+            and bool(target_words)
+            and _is_punctuation(self._source, source_words[-1])
+            and _is_punctuation(self._target, target_words[-1])
+        )
+
+
+def _reverse_words(
+    reverse: ReverseMap, source_words: Sequence[Span], target_words: Sequence[Span]
+) -> FloatArray:
+    """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
+    return word_map(
+        mask_special(reverse.attention, reverse.target.spans).matrix,
+        source_spans=reverse.target.spans,
+        target_spans=reverse.source.spans,
+        source_words=target_words,
+        target_words=source_words,
+    )
+
+
+def _selected(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
+    """`(L, H, T, S) -> (T, S)`: what `config.selection` would have given."""
+    if attention.ndim == 2:
+        return attention
+    layer: FloatArray = attention[config.layer]
+    heads = layer if config.heads is None else layer[list(config.heads)]
+    mean: FloatArray = heads.mean(axis=0)
+    return mean
+
+
+def _words_in(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
+    """Words that overlap `extent`, and the index of the first."""
+    first = bisect_left(words, extent[0] + 1, key=lambda word: word[1])
+    last = bisect_left(words, extent[1], key=lambda word: word[0])
+    return first, words[first : max(first, last)]
+
+
+def _words_within(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
+    """Words that lie in `extent` wholly, and the index of the first."""
+    first = bisect_left(words, extent[0], key=lambda word: word[0])
+    last = bisect_left(words, extent[1] + 1, key=lambda word: word[1])
+    return first, words[first : max(first, last)]
+
+
+def _gaps(extents: Sequence[Span], length: int) -> list[Span]:
+    starts = [0, *(end for _, end in extents)]
+    ends = [*(start for start, _ in extents), length]
+    return list(zip(starts, ends, strict=True))
+
+
+def _tokens(placed: Sequence[PlacedTokens], units: OffsetConverter) -> list[AlignedToken]:
+    return [
+        AlignedToken(text, None if span is None else units.span(span))
+        for tokens in placed
+        for text, span in zip(tokens.pieces, tokens.spans, strict=True)
+    ]
+
+
+def _block_diagonal(blocks: Sequence[FloatArray]) -> FloatArray:
+    """`(…, T, S)` blocks along the diagonal of one `(…, ΣT, ΣS)`; zero elsewhere."""
+    num_rows = sum(block.shape[-2] for block in blocks)
+    num_columns = sum(block.shape[-1] for block in blocks)
+    leading = blocks[0].shape[:-2] if blocks else ()
+    whole = np.zeros((*leading, num_rows, num_columns), dtype=np.float32)
+    row = column = 0
+    for block in blocks:
+        whole[..., row : row + block.shape[-2], column : column + block.shape[-1]] = block
+        row += block.shape[-2]
+        column += block.shape[-1]
+    return whole
+
+
+def _check_size(pieces: Sequence[PieceMap], max_values: int) -> None:
+    num_rows = sum(piece.attention.shape[-2] for piece in pieces)
+    num_columns = sum(piece.attention.shape[-1] for piece in pieces)
+    num_maps = int(np.prod(pieces[0].attention.shape[:-2])) if pieces else 1
+    if num_maps * num_rows * num_columns > max_values:
+        raise ServiceError(
+            413,
+            "alignment_too_large",
+            "The alignment matrix is too large",
+            f"{num_maps} maps of {num_rows} × {num_columns} tokens are more than the {max_values} values "
+            'that are sent. Send less text at a time, or ask for alignment "links".',
+        )
+
+
+def _is_punctuation(text: str, word: Span) -> bool:
+    return not any(map(str.isalnum, text[word[0] : word[1]]))

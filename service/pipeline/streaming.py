@@ -1,0 +1,92 @@
+"""The pieces of a text as a stream: decoded side by side, given out in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from models.engine.request import GenerationOutput, GenerationRequest
+from models.tokenizer import IncrementalDetokenizer
+from service.pipeline.assembly import TranslatedPiece, gaps, piece_text
+from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.offsets import OffsetConverter, unit_length
+from service.pipeline.planning import TranslationPlan
+from service.pipeline.types import EngineClient, Segment, SegmentEvent, TokenEvent
+from service.streams import closing
+
+_Item = list[int] | GenerationOutput | Exception
+
+
+async def stream_pieces(
+    plan: TranslationPlan,
+    requests: Sequence[GenerationRequest],
+    calls: EngineCalls,
+    outputs: list[GenerationOutput],
+) -> AsyncGenerator[TokenEvent | SegmentEvent, None]:
+    """Events of all pieces and of what stands between them; the finished outputs are put into `outputs`."""
+    engine = plan.selection.model.engine
+    inboxes: list[asyncio.Queue[_Item]] = [asyncio.Queue() for _ in requests]
+    tasks = [
+        asyncio.create_task(_feed(calls, engine, request, i == 0, inbox))
+        for i, (request, inbox) in enumerate(zip(requests, inboxes, strict=True))
+    ]
+    source_units = OffsetConverter(plan.request.text, plan.request.offset_unit)
+    between = gaps(plan)
+    position = 0
+    try:
+        for i, inbox in enumerate(inboxes):
+            if between[i]:
+                yield TokenEvent(between[i])
+            position += unit_length(between[i], plan.request.offset_unit)
+            streamed = ""
+            detokenizer = IncrementalDetokenizer(plan.selection.model.tokenizer)
+            while not isinstance(item := await inbox.get(), GenerationOutput):
+                if isinstance(item, Exception):
+                    raise item
+                new = detokenizer.feed(item)
+                new = new if streamed else new.lstrip()
+                if new:
+                    streamed += new
+                    yield TokenEvent(new)
+            outputs.append(item)
+            translated = _translated(plan, i, item)
+            rest = translated.text.removeprefix(streamed)
+            if streamed and rest:
+                yield TokenEvent(rest)
+            end = position + unit_length(translated.text, plan.request.offset_unit)
+            segment = Segment(
+                source=source_units.span(translated.piece.span),
+                target=(position, end),
+                score=translated.hypothesis.score,
+                finish_reason=translated.finish_reason,
+            )
+            position = end
+            yield SegmentEvent(segment, "" if streamed else translated.text)
+        if between[-1]:
+            yield TokenEvent(between[-1])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _feed(
+    calls: EngineCalls,
+    engine: EngineClient,
+    request: GenerationRequest,
+    is_first: bool,
+    inbox: asyncio.Queue[_Item],
+) -> None:
+    """One piece's items into its inbox; a failure is the last of them."""
+    try:
+        async with closing(calls.stream(engine, request, is_first=is_first)) as items:
+            async for item in items:
+                inbox.put_nowait(item)
+    except Exception as error:  # the reader raises it, in its turn
+        inbox.put_nowait(error)
+
+
+def _translated(plan: TranslationPlan, index: int, output: GenerationOutput) -> TranslatedPiece:
+    hypothesis = output.hypotheses[0]
+    text = piece_text(plan.selection.model.tokenizer, hypothesis.token_ids)
+    return TranslatedPiece(plan.pieces[index], hypothesis, text)

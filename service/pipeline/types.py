@@ -1,0 +1,207 @@
+"""Requests and results of the text pipeline: plain data; offsets in code points unless `unit` says so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from models.alignment import AlignmentConfig, FloatArray
+from models.engine.request import AlignmentRequest, GenerationOutput, GenerationParams, GenerationRequest
+from models.tokenizer import Span, Tokenizer
+
+AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
+OffsetUnit = Literal["codepoint", "utf16", "utf8"]
+
+
+class EngineClient(Protocol):
+    """An engine, in this process (`models.engine.async_engine.AsyncEngine`) or behind a Ray handle.
+
+    Every method raises `models.errors.EngineError`s: queue full, draining, deadline, too long, failed.
+    Cancelling the awaiting task frees the request's slot at the engine's next step.
+    """
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        """The finished output; never one with finish reason `abort` or `error` (those raise)."""
+        ...
+
+    def stream(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> AsyncIterator[list[int] | GenerationOutput]:
+        """New token ids as they are chosen (greedy and sampling only), then the finished output."""
+        ...
+
+    async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
+        """Cross-attention of a given pair: `(T, S)`, or `(L, H, T, S)`; rows sum to 1."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """One configured model as the pipeline sees it."""
+
+    id: str
+    task: Literal["translation", "summarization"]
+    family: str
+    pairs: tuple[tuple[str, str], ...]
+    """(source, target) BCP-47; empty for a summarizer."""
+    tokenizer: Tokenizer
+    engine: EngineClient
+    max_source_tokens: int
+    """Longest source the model takes in one piece, end token included."""
+    alignment: AlignmentConfig
+    num_layers: int
+    num_heads: int
+    device: str = "cpu"
+    dtype: str = "float32"
+    license: str | None = None
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationRequest:
+    """One text to translate."""
+
+    text: str
+    target_lang: str
+    source_lang: str | None = None
+    model: str | None = None
+    split_sentences: bool = True
+    truncation: Literal["split", "error"] = "split"
+    alignment: AlignmentLevel = "none"
+    offset_unit: OffsetUnit = "codepoint"
+    num_alternatives: int = 0
+    params: GenerationParams = field(default_factory=GenerationParams)
+    timeout_s: float | None = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignRequest:
+    """A user's own pair to align."""
+
+    source: str
+    target: str
+    source_lang: str
+    target_lang: str
+    model: str | None = None
+    alignment: AlignmentLevel = "links"
+    offset_unit: OffsetUnit = "codepoint"
+    timeout_s: float | None = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The language of one text, among those served."""
+
+    lang: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One translated piece: where it stood in the source, where its translation stands in the output."""
+
+    source: Span
+    target: Span
+    score: float
+    finish_reason: Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two words that belong together, `score` in 0..1."""
+
+    source: Span
+    target: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlignedToken:
+    """A piece and the text it stands for; None for end and language tokens."""
+
+    text: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentMethod:
+    """How the map was read off the model."""
+
+    layer: int | None
+    heads: tuple[int, ...] | None
+    row: Literal["input", "output"]
+    symmetric: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentResult:
+    """The alignment of one output against one source; spans in `unit` over the whole texts."""
+
+    unit: OffsetUnit
+    method: AlignmentMethod
+    links: list[Link]
+    source_words: list[Span]
+    target_words: list[Span]
+    pharaoh: str
+    sink_mass: list[float]
+    source_tokens: list[AlignedToken] | None = None
+    target_tokens: list[AlignedToken] | None = None
+    matrix: FloatArray | None = None
+    """`(T, S)`, or `(L, H, T, S)` for level "full"; over the tokens above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another translation of the whole text."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationResult:
+    """The translation of one text; spans in the unit that was asked for."""
+
+    model: str
+    text: str
+    source_lang: str
+    target_lang: str
+    detected: Detection | None
+    finish_reason: Literal["stop", "length"]
+    score: float
+    warnings: list[str]
+    segments: list[Segment]
+    alignment: AlignmentResult | None
+    alternatives: list[Alternative]
+    num_characters: int
+    num_prompt_tokens: int
+    num_generation_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEvent:
+    """Text that became certain; the concatenation over a stream is the final text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEvent:
+    """A piece is finished. Its text has been (greedy) or is hereby (beam search) part of the stream."""
+
+    segment: Segment
+    text: str
+    """The part of the output not streamed as tokens: empty for greedy and sampling."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneEvent:
+    """The whole result; always the last event of a stream that did not fail."""
+
+    result: TranslationResult
+
+
+StreamEvent = TokenEvent | SegmentEvent | DoneEvent

@@ -1,0 +1,245 @@
+"""Ray Serve deployments: where the processes live and how many there are. The only module that knows Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+from ray.exceptions import RayActorError, RayTaskError
+from ray.serve.config import AutoscalingConfig
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
+from ray.serve.schema import LoggingConfig
+
+from models.alignment import FloatArray
+from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
+from models.errors import DeadlineExceededError, DrainingError, EngineError, RequestFailedError
+from service.assembly import LocalEngines, assemble_gateway
+from service.config import ModelSettings, ReplicaSettings, Settings
+from service.logging import create_logger
+from service.metrics import ServiceMetrics, Snapshot, render_metrics
+from service.pipeline.types import ServedModel
+from service.streams import closing
+
+APP_NAME = "crosslate"
+GATEWAY = "Gateway"
+
+_HEALTH_CHECK_PERIOD_S = 10
+_HEALTH_CHECK_TIMEOUT_S = 30
+_METRICS_TIMEOUT_S = 5.0
+# A constructor fails for good (a folder that is not there): trying again only delays the message.
+_CONSTRUCTOR_TRIES = 1
+
+
+class EngineReplica:
+    """One dedicated model: an engine that gateways reach through a handle."""
+
+    async def __init__(self, settings: Settings, model: ModelSettings) -> None:
+        self._metrics = ServiceMetrics()
+        self._engines = await LocalEngines.load([model], model, self._metrics, create_logger(settings.log))
+        (self._model,) = self._engines.served
+
+    def describe(self) -> ServedModel:
+        """The model as other processes see it: its engine is this deployment, through a handle."""
+        context = serve.get_replica_context()
+        handle = serve.get_deployment_handle(context.deployment, context.app_name)
+        return dataclasses.replace(self._model, engine=RemoteEngine(handle))
+
+    async def generate(self, request: GenerationRequest, timeout_s: float | None) -> GenerationOutput:
+        """As `EngineClient.generate`."""
+        return await self._model.engine.generate(request, timeout_s=timeout_s)
+
+    async def stream(
+        self, request: GenerationRequest, timeout_s: float | None
+    ) -> AsyncIterator[list[int] | GenerationOutput]:
+        """As `EngineClient.stream`."""
+        async with closing(self._model.engine.stream(request, timeout_s=timeout_s)) as items:
+            async for item in items:
+                yield item
+
+    async def align(self, request: AlignmentRequest, timeout_s: float | None) -> FloatArray:
+        """As `EngineClient.align`."""
+        return await self._model.engine.align(request, timeout_s=timeout_s)
+
+    async def metrics(self) -> tuple[str, Snapshot]:
+        """This replica's name and what it has counted."""
+        return _replica_name(), self._metrics.snapshot()
+
+    async def check_health(self) -> None:
+        """Raise if the engine does not step any more; Ray then starts another replica."""
+        self._engines.check()
+
+
+class RemoteEngine:
+    """An `EngineClient` for a dedicated model. Errors and cancellation cross the hop as themselves."""
+
+    def __init__(self, handle: DeploymentHandle) -> None:
+        self._handle = handle
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        """As the engine's."""
+        output: GenerationOutput = await _answer(self._handle.generate.remote(request, timeout_s), timeout_s)
+        return output
+
+    async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
+        """As the engine's."""
+        attention: FloatArray = await _answer(self._handle.align.remote(request, timeout_s), timeout_s)
+        return attention
+
+    async def stream(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> AsyncIterator[list[int] | GenerationOutput]:
+        """As the engine's."""
+        items = self._handle.options(stream=True).stream.remote(request, timeout_s)
+        deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
+        try:
+            while True:
+                async with asyncio.timeout_at(deadline):
+                    item = await anext(items, None)
+                if item is None:
+                    return
+                yield item
+        except Exception as error:
+            raise _as_engine_error(error) from None
+        finally:
+            items.cancel()
+
+
+class GatewayReplica:
+    """Answers HTTP and holds the models that are placed with it."""
+
+    async def __init__(self, settings: Settings, dedicated: Mapping[str, DeploymentHandle]) -> None:
+        self._settings = settings
+        self._dedicated = dict(dedicated)
+        self._metrics = ServiceMetrics()
+        self._logger = create_logger(settings.log)
+        own = [model for model in settings.models if model.placement == "gateway"]
+        self._engines = await LocalEngines.load(own, settings.gateway, self._metrics, self._logger)
+        # A dedicated replica describes itself once it has loaded and answered.
+        elsewhere = await asyncio.gather(*(handle.describe.remote() for handle in dedicated.values()))
+        by_id = {model.id: model for model in (*self._engines.served, *elsewhere)}
+        models = [by_id[model.id] for model in settings.models]
+        self._gateway = await assemble_gateway(
+            settings,
+            models,
+            self._metrics,
+            self._render_metrics,
+            self._logger,
+            server_echoes_request_id=True,
+        )
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Ray asks for this after the constructor."""
+        return self._gateway.app
+
+    async def metrics(self) -> tuple[str, Snapshot]:
+        """This replica's name and what it has counted."""
+        return _replica_name(), self._metrics.snapshot()
+
+    async def drain(self) -> bool:
+        """Refuse new requests, wait for those under way; False if that took too long."""
+        return await self._gateway.drain(self._settings.drain_timeout_s)
+
+    async def check_health(self) -> None:
+        """Raise if an engine does not step any more; Ray then starts another replica."""
+        self._engines.check()
+
+    async def _render_metrics(self) -> bytes:
+        """Of every replica, since the load balancer hands a scrape to any of them."""
+        context = serve.get_replica_context()
+        gateways = serve.get_deployment_handle(context.deployment, context.app_name)
+        calls = [handle.broadcast("metrics") for handle in (gateways, *self._dedicated.values())]
+        answers = await asyncio.gather(
+            *(call.results_async(timeout_s=_METRICS_TIMEOUT_S) for call in calls), return_exceptions=True
+        )
+        snapshots = dict([await self.metrics()])
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                self._logger.warning("metrics_incomplete", exception=type(answer).__name__)
+            else:
+                snapshots.update(answer)
+        return render_metrics(snapshots)
+
+
+def build_application(settings: Settings) -> serve.Application:
+    """The gateway, and a deployment for each dedicated model."""
+    dedicated = {
+        model.id: _engine_deployment(settings, model).bind(settings, model)
+        for model in settings.models
+        if model.placement == "dedicated"
+    }
+    return _gateway_deployment(settings).bind(settings, dedicated)
+
+
+def _gateway_deployment(settings: Settings) -> serve.Deployment:
+    deployment = serve.deployment(
+        serve.ingress()(GatewayReplica),
+        name=GATEWAY,
+        max_ongoing_requests=settings.gateway.max_ongoing_requests,
+    )
+    return _placed(deployment, settings.gateway, settings)
+
+
+def _engine_deployment(settings: Settings, model: ModelSettings) -> serve.Deployment:
+    deployment = serve.deployment(
+        EngineReplica,
+        name=model.id.replace("/", "--"),
+        # The engine's own queue refuses the surplus, and says when to come back.
+        max_ongoing_requests=2 * (model.max_slots + model.max_waiting),
+    )
+    return _placed(deployment, model, settings)
+
+
+def _placed(deployment: serve.Deployment, replica: ReplicaSettings, settings: Settings) -> serve.Deployment:
+    placed = deployment.options(
+        health_check_period_s=_HEALTH_CHECK_PERIOD_S,
+        health_check_timeout_s=_HEALTH_CHECK_TIMEOUT_S,
+        graceful_shutdown_timeout_s=settings.drain_timeout_s,
+        max_constructor_retry_count=_CONSTRUCTOR_TRIES,
+        ray_actor_options={"num_cpus": replica.num_cpus, "num_gpus": replica.num_gpus},
+        logging_config=LoggingConfig(log_level="WARNING", enable_access_log=False),
+    )
+    if replica.autoscaling is None:
+        return placed.options(num_replicas=replica.num_replicas)
+    return placed.options(
+        autoscaling_config=AutoscalingConfig(
+            min_replicas=replica.autoscaling.min_replicas,
+            max_replicas=replica.autoscaling.max_replicas,
+            target_ongoing_requests=replica.autoscaling.target_ongoing_requests,
+            upscale_delay_s=replica.autoscaling.upscale_delay_s,
+            downscale_delay_s=replica.autoscaling.downscale_delay_s,
+        )
+    )
+
+
+def _replica_name() -> str:
+    return str(serve.get_replica_context().replica_tag)
+
+
+async def _answer(response: DeploymentResponse, timeout_s: float | None) -> Any:  # noqa: ANN401  (Ray's are untyped)
+    """Wait for a handle's answer; cancelling the wait cancels the request on the replica."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await response
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+    except Exception as error:
+        response.cancel()
+        raise _as_engine_error(error) from None
+
+
+def _as_engine_error(error: Exception) -> Exception:
+    if isinstance(error, RayTaskError) and isinstance(error.cause, EngineError):
+        return error.cause
+    if isinstance(error, TimeoutError):
+        # The engine keeps deadlines itself; this is for a replica that does not answer at all.
+        return DeadlineExceededError("the model's replica did not answer in time")
+    if isinstance(error, RayActorError):
+        return DrainingError("the model's replica went away: retry")
+    return RequestFailedError(f"the model's replica failed with {type(error).__name__}")

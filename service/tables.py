@@ -1,0 +1,62 @@
+"""What the commands print as tables: plain columns, never cut, so that other tools can read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.bench import Measurement
+    from service.local import ModelSummary
+
+_MAX_PAIRS = 4
+
+
+def model_table(summaries: Sequence[ModelSummary]) -> str:
+    """One row a model."""
+    rows = [["MODEL", "FAMILY", "TASK", "LANGUAGES", "SIZE", "LICENCE", "STATE"]]
+    rows += [
+        [
+            summary.id,
+            summary.family or "-",
+            summary.task or "-",
+            _pairs(summary.pairs),
+            "-" if summary.size_bytes is None else f"{summary.size_bytes / 1e6:.0f} MB",
+            summary.license or "not stated",
+            summary.problem or ("configured" if summary.is_configured else "found"),
+        ]
+        for summary in summaries
+    ]
+    return "\n".join(_aligned(rows, str.ljust))
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
+    if not pairs:
+        return "-"
+    shown = ", ".join(f"{source}>{target}" for source, target in pairs[:_MAX_PAIRS])
+    return shown if len(pairs) <= _MAX_PAIRS else f"{shown} and {len(pairs) - _MAX_PAIRS} more"
+
+
+def measurement_table(measurements: Sequence[Measurement]) -> str:
+    """One row a closed loop."""
+    rows = [["AT A TIME", "TEXTS", "TEXTS/S", "TOKENS/S", "CHARACTERS/S", "P50 MS", "P95 MS"]]
+    rows += [
+        [
+            str(m.num_workers),
+            str(m.num_texts),
+            f"{m.texts_per_s:.1f}",
+            f"{m.tokens_per_s:.0f}",
+            f"{m.characters_per_s:.0f}",
+            f"{m.latency_s(0.5) * 1000:.0f}",
+            f"{m.latency_s(0.95) * 1000:.0f}",
+        ]
+        for m in measurements
+    ]
+    return "\n".join(_aligned(rows, str.rjust))
+
+
+def _aligned(rows: Sequence[Sequence[str]], pad: Callable[[str, int], str]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (pad(cell, width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from models.engine.request import AlignmentRequest, GenerationRequest
+from models.engine.scheduler import Scheduler, SchedulerConfig, batch_by_length, num_padded_tokens
+from models.engine.sequence import Sequence, SequenceStatus
+from models.engine.stats import CompletionRate
+from models.errors import InvalidParamsError, QueueFullError
+
+
+def make_sequence(length: int = 5, num_lanes: int = 1, deadline_s: float | None = None) -> Sequence:
+    request = GenerationRequest(source_ids=[7] * length)
+    return Sequence(request=request, arrival_s=0.0, num_lanes=num_lanes, deadline_s=deadline_s)
+
+
+def make_scheduler(**budgets: int) -> Scheduler:
+    return Scheduler(SchedulerConfig(**budgets))
+
+
+def admitted(scheduler: Scheduler, now: float = 0.0) -> list[Sequence]:
+    batches = scheduler.schedule(now).to_encode
+    scheduler.check_integrity()
+    return [sequence for batch in batches for sequence in batch]
+
+
+def test_admits_in_order_of_arrival_as_far_as_the_slots_go() -> None:
+    scheduler = make_scheduler(max_slots=4)
+    sequences = [make_sequence() for _ in range(6)]
+    for sequence in sequences:
+        scheduler.add(sequence)
+    assert set(admitted(scheduler)) == set(sequences[:4])
+    assert admitted(scheduler) == []
+    scheduler.finish(sequences[1])
+    assert admitted(scheduler) == [sequences[4]]
+    assert (scheduler.num_running, scheduler.num_waiting, scheduler.num_free_slots) == (4, 1, 0)
+
+
+def test_beams_take_a_slot_each_and_a_narrow_sequence_does_not_overtake_a_wide_one() -> None:
+    scheduler = make_scheduler(max_slots=5)
+    first, wide, narrow = make_sequence(num_lanes=3), make_sequence(num_lanes=4), make_sequence()
+    for sequence in (first, wide, narrow):
+        scheduler.add(sequence)
+    assert admitted(scheduler) == [first]
+    scheduler.finish(first)
+    assert set(admitted(scheduler)) == {wide, narrow}
+
+
+def test_encoder_budget_spreads_sources_over_steps_and_lets_a_longer_one_through_alone() -> None:
+    scheduler = make_scheduler(max_encoder_tokens_per_step=10)
+    short, article, other = make_sequence(4), make_sequence(500), make_sequence(4)
+    for sequence in (short, article, other):
+        scheduler.add(sequence)
+    assert [admitted(scheduler) for _ in range(3)] == [[short], [article], [other]]
+
+
+def test_encoder_budget_counts_padding() -> None:
+    scheduler = make_scheduler(max_encoder_tokens_per_step=18, max_padding_per_batch=100)
+    for length in (10, 5, 2):  # 17 tokens, 30 with padding
+        scheduler.add(make_sequence(length))
+    assert [len(admitted(scheduler)) for _ in range(2)] == [1, 2]
+
+
+def test_refuses_what_could_never_run() -> None:
+    with pytest.raises(InvalidParamsError, match=r"needs 9 beams .* at most 8"):
+        make_scheduler(max_slots=8).add(make_sequence(num_lanes=9))
+
+
+def test_refuses_the_same_request_twice() -> None:
+    scheduler = make_scheduler()
+    sequence = make_sequence()
+    scheduler.add(sequence)
+    with pytest.raises(ValueError, match="is being served already"):
+        scheduler.add(sequence)
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_full_queue_does_not_depend_on_whether_a_step_has_begun(has_begun: bool) -> None:
+    scheduler = make_scheduler(max_slots=4, max_waiting=2)
+    for _ in range(4):
+        scheduler.add(make_sequence(num_lanes=2))
+        if has_begun:
+            scheduler.schedule(0.0)
+    with pytest.raises(QueueFullError) as refused:
+        scheduler.add(make_sequence(num_lanes=2))
+    assert 1 <= refused.value.retry_after_s <= 60
+
+
+def test_without_a_queue_only_free_slots_count() -> None:
+    scheduler = make_scheduler(max_slots=1, max_waiting=0)
+    scheduler.add(make_sequence())
+    with pytest.raises(QueueFullError):
+        scheduler.add(make_sequence())
+
+
+def test_deadlines_end_the_waiting_and_the_running_and_their_slots_serve_the_same_step() -> None:
+    scheduler = make_scheduler(max_slots=1)
+    running, waiting, patient = make_sequence(deadline_s=5.0), make_sequence(deadline_s=4.0), make_sequence()
+    for sequence in (running, waiting, patient):
+        scheduler.add(sequence)
+    assert admitted(scheduler, now=3.9) == [running]
+    output = scheduler.schedule(5.0)
+    assert set(output.expired) == {running, waiting}
+    assert output.to_encode == [[patient]]
+    scheduler.check_integrity()
+
+
+def test_an_id_that_comes_back_is_not_bound_by_its_first_deadline() -> None:
+    scheduler = make_scheduler()
+    request = AlignmentRequest(source_ids=[1], target_ids=[1])
+    first = Sequence(request=request, arrival_s=0.0, deadline_s=5.0)
+    scheduler.add(first)
+    assert scheduler.abort(request.request_id) is first
+    again = Sequence(request=request, arrival_s=1.0, deadline_s=9.0)
+    scheduler.add(again)
+    assert scheduler.schedule(6.0).expired == []
+    assert scheduler.schedule(9.0).expired == [again]
+
+
+def test_abort_of_an_unknown_request_does_nothing() -> None:
+    scheduler = make_scheduler()
+    assert scheduler.abort(12345) is None
+    scheduler.check_integrity()
+
+
+@pytest.mark.parametrize(
+    "budget", [{"max_slots": 0}, {"max_encoder_tokens_per_step": 0}, {"max_waiting": -1}]
+)
+def test_config_refuses_budgets_that_admit_nothing(budget: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        SchedulerConfig(**budget)
+
+
+@given(st.lists(st.integers(1, 200), max_size=80), st.integers(0, 60))
+def test_batches_of_like_length_keep_every_source_and_bound_the_padding(
+    lengths: list[int], max_padding: int
+) -> None:
+    sequences = [make_sequence(length) for length in lengths]
+    batches = batch_by_length(sequences, max_padding)
+    assert Counter(id(s) for batch in batches for s in batch) == Counter(map(id, sequences))
+    for batch in batches:
+        assert num_padded_tokens(batch) - sum(s.num_source_tokens for s in batch) <= max_padding
+
+
+def test_retry_after_follows_the_rate_of_completion_within_its_bounds() -> None:
+    rate = CompletionRate()
+    assert rate.retry_after_s(1000) == 1.0
+    rate.record(0, busy_s=1.0)
+    assert rate.retry_after_s(1000) == 60.0
+    for _ in range(100):
+        rate.record(5, busy_s=0.5)  # ten a second
+    assert rate.retry_after_s(200) == pytest.approx(20, rel=0.05)
+    assert rate.retry_after_s(2) == 1.0
+    assert rate.retry_after_s(10_000) == 60.0
+
+
+class SchedulerSimulation(RuleBasedStateMachine):
+    """Any order of arrivals, cancellations, completions and passing time."""
+
+    @initialize(
+        max_slots=st.integers(1, 8),
+        max_tokens=st.integers(1, 60),
+        max_waiting=st.integers(0, 12),
+        max_padding=st.integers(0, 20),
+    )
+    def begin(self, max_slots: int, max_tokens: int, max_waiting: int, max_padding: int) -> None:
+        self.scheduler = Scheduler(
+            SchedulerConfig(
+                max_slots=max_slots,
+                max_encoder_tokens_per_step=max_tokens,
+                max_waiting=max_waiting,
+                max_padding_per_batch=max_padding,
+            )
+        )
+        self.now = 0.0
+        self.waiting: list[Sequence] = []
+        self.running: list[Sequence] = []
+        self.ended: Counter[int] = Counter()
+        self.num_accepted = 0
+
+    @rule(length=st.integers(1, 80), num_lanes=st.integers(1, 9), patience_s=st.none() | st.integers(0, 9))
+    def arrive(self, length: int, num_lanes: int, patience_s: int | None) -> None:
+        deadline_s = None if patience_s is None else self.now + patience_s
+        sequence = make_sequence(length, num_lanes, deadline_s)
+        try:
+            self.scheduler.add(sequence)
+        except InvalidParamsError:
+            assert num_lanes > self.scheduler.config.max_slots
+        except QueueFullError:
+            assert len(self.waiting) >= self.scheduler.config.max_waiting
+        else:
+            self.waiting.append(sequence)
+            self.num_accepted += 1
+
+    @precondition(lambda self: self.waiting or self.running)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        sequence = data.draw(st.sampled_from(self.waiting + self.running))
+        assert self.scheduler.abort(sequence.request_id) is sequence
+        self.end(sequence)
+        assert self.scheduler.abort(sequence.request_id) is None
+
+    @precondition(lambda self: self.running)
+    @rule(data=st.data())
+    def complete(self, data: st.DataObject) -> None:
+        sequence = data.draw(st.sampled_from(self.running))
+        self.scheduler.finish(sequence)
+        self.end(sequence)
+
+    @rule(elapsed_s=st.integers(0, 4))
+    def step(self, elapsed_s: int) -> None:
+        self.now += elapsed_s
+        late = {
+            s for s in self.waiting + self.running if s.deadline_s is not None and s.deadline_s <= self.now
+        }
+        output = self.scheduler.schedule(self.now)
+        assert len(output.expired) == len(late)
+        assert set(output.expired) == late
+        for sequence in output.expired:
+            self.end(sequence)
+        self.check_admission(output.to_encode)
+
+    def check_admission(self, batches: list[list[Sequence]]) -> None:
+        new = [sequence for batch in batches for sequence in batch]
+        assert set(new) == set(self.waiting[: len(new)]), "a prefix of the queue"
+        assert len(set(new)) == len(new)
+        budget = self.scheduler.config.max_encoder_tokens_per_step
+        assert len(new) == 1 or sum(map(num_padded_tokens, batches)) <= budget
+        self.waiting = self.waiting[len(new) :]
+        self.running += new
+        if not new and self.waiting:
+            assert self.waiting[0].num_lanes > self.scheduler.num_free_slots, "only slots hold the head back"
+
+    def end(self, sequence: Sequence) -> None:
+        assert sequence.status is SequenceStatus.FINISHED
+        self.ended[sequence.request_id] += 1
+        (self.waiting if sequence in self.waiting else self.running).remove(sequence)
+
+    @invariant()
+    def slots_are_conserved(self) -> None:
+        self.scheduler.check_integrity()
+        assert self.scheduler.num_waiting == len(self.waiting)
+        assert self.scheduler.num_running == len(self.running)
+        num_used = sum(sequence.num_lanes for sequence in self.running)
+        assert self.scheduler.num_free_slots == self.scheduler.config.max_slots - num_used
+
+    def teardown(self) -> None:
+        while self.waiting or self.running:
+            self.step(1)
+            for sequence in list(self.running):
+                self.scheduler.finish(sequence)
+                self.end(sequence)
+        assert len(self.ended) == self.num_accepted
+        assert set(self.ended.values()) <= {1}, "exactly one end for everyone"
+
+
+TestSchedulerSimulation = SchedulerSimulation.TestCase
+TestSchedulerSimulation.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

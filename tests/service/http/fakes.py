@@ -1,0 +1,201 @@
+"""A translator that needs no model, and an application around it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+from fastapi import FastAPI
+
+from models.alignment import AlignmentConfig
+from models.tokenizer import Tokenizer
+from service.config import LogSettings, Settings
+from service.errors import ServiceError
+from service.http.application import create_app
+from service.http.errors import ErrorRenderers
+from service.http.in_flight import InFlight
+from service.http.readiness import Readiness
+from service.http.services import ImageFormat, Services
+from service.logging import create_logger
+from service.metering import MeteredTranslator
+from service.metrics import ServiceMetrics, render_metrics
+from service.pipeline.types import (
+    AlignedToken,
+    AlignmentMethod,
+    AlignmentResult,
+    AlignRequest,
+    Detection,
+    DoneEvent,
+    EngineClient,
+    Link,
+    OffsetUnit,
+    Segment,
+    SegmentEvent,
+    ServedModel,
+    StreamEvent,
+    TokenEvent,
+    TranslationRequest,
+    TranslationResult,
+)
+
+MODEL_ID = "starter/en-pt"
+
+
+def alignment_result(unit: OffsetUnit, *, matrix: bool = False) -> AlignmentResult:
+    """Two words each."""
+    tokens = [AlignedToken("▁a", (0, 1)), AlignedToken("</s>", None)]
+    return AlignmentResult(
+        unit=unit,
+        method=AlignmentMethod(layer=1, heads=(0,), row="output", symmetric=False),
+        links=[Link((0, 1), (0, 1), 0.5)],
+        source_words=[(0, 1)],
+        target_words=[(0, 1)],
+        pharaoh="0-0",
+        sink_mass=[0.25],
+        source_tokens=tokens if matrix else None,
+        target_tokens=tokens if matrix else None,
+        matrix=np.array([[0.25, 0.75], [1.0, 0.0]], np.float32) if matrix else None,
+    )
+
+
+def translation_result(request: TranslationRequest) -> TranslationResult:
+    """The text in upper case."""
+    text = request.text.upper()
+    segment = Segment((0, len(request.text)), (0, len(text)), -0.5, "stop")
+    level = request.alignment
+    return TranslationResult(
+        model=MODEL_ID,
+        text=text,
+        source_lang=request.source_lang or "en",
+        target_lang=request.target_lang,
+        detected=None if request.source_lang else Detection("en", 0.9),
+        finish_reason="stop",
+        score=-0.5,
+        warnings=[],
+        segments=[segment],
+        alignment=None
+        if level == "none"
+        else alignment_result(request.offset_unit, matrix=level == "matrix"),
+        alternatives=[],
+        num_characters=len(request.text),
+        num_prompt_tokens=3,
+        num_generation_tokens=4,
+    )
+
+
+@dataclass
+class FakeTranslator:
+    """Upper case. A text that is a key of `failures` fails; "wait" stays until `release` or cancellation."""
+
+    failures: dict[str, Exception] = field(default_factory=dict)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[TranslationRequest] = field(default_factory=list)
+    num_running: int = 0
+    """The slots in use."""
+
+    async def translate(self, request: TranslationRequest) -> TranslationResult:
+        self.requests.append(request)
+        self.num_running += 1
+        try:
+            await self._work(request.text)
+        finally:
+            self.num_running -= 1
+        return translation_result(request)
+
+    async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
+        self.requests.append(request)
+        self.num_running += 1
+        try:
+            if request.text in self.failures:
+                raise self.failures[request.text]
+            # Timeouts belong to one task: a consumer that hops between tasks breaks here.
+            async with asyncio.timeout(60):
+                for index, word in enumerate(request.text.upper().split(" ")):
+                    yield TokenEvent(word if index == 0 else " " + word)
+                    await self._work(word.lower())
+            result = translation_result(request)
+            yield SegmentEvent(result.segments[0], "")
+            yield DoneEvent(result)
+        finally:
+            self.num_running -= 1
+
+    async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+        await self._work(request.source)
+        return MODEL_ID, alignment_result(request.offset_unit, matrix=request.alignment == "matrix")
+
+    async def detect(self, text: str) -> Detection:
+        await self._work(text)
+        return Detection("en", 0.75)
+
+    async def _work(self, text: str) -> None:
+        self.started.set()
+        if text in self.failures:
+            raise self.failures[text]
+        if text == "wait":
+            await self.release.wait()
+
+
+def served_model(engine: EngineClient | None = None) -> ServedModel:
+    """As the catalogue would hold it."""
+    return ServedModel(
+        id=MODEL_ID,
+        task="translation",
+        family="marian",
+        pairs=(("en", "pt"),),
+        tokenizer=cast("Tokenizer", None),
+        engine=cast("EngineClient", engine),
+        max_source_tokens=512,
+        alignment=AlignmentConfig(layer=1, heads=(0,), row="output"),
+        num_layers=2,
+        num_heads=8,
+    )
+
+
+def draw(result: AlignmentResult, source: str, target: str, image: ImageFormat) -> bytes:
+    """A picture's bytes."""
+    return f"{image}:{len(source)}:{len(target)}:{len(result.links)}".encode()
+
+
+@dataclass
+class Service:
+    """An application and everything around it that a test looks at."""
+
+    app: FastAPI
+    translator: FakeTranslator
+    readiness: Readiness
+    in_flight: InFlight
+    metrics: ServiceMetrics
+    log: io.StringIO
+
+
+def create_service(settings: Settings | None = None, renderers: ErrorRenderers | None = None) -> Service:
+    """A ready service with a fake translator."""
+    translator, metrics, log = FakeTranslator(), ServiceMetrics(), io.StringIO()
+    readiness, in_flight = Readiness([]), InFlight()
+
+    async def metrics_text() -> bytes:
+        return render_metrics({"r1": metrics.snapshot()})
+
+    services = Services(
+        settings=settings or Settings(),
+        models=[served_model()],
+        translator=MeteredTranslator(translator, metrics),
+        draw_alignment=draw,
+        readiness=readiness,
+        in_flight=in_flight,
+        metrics=metrics,
+        render_metrics=metrics_text,
+        logger=create_logger(LogSettings(level="debug", format="json"), log),
+        renderers=renderers or ErrorRenderers(),
+    )
+    return Service(create_app(services), translator, readiness, in_flight, metrics, log)
+
+
+def unavailable() -> ServiceError:
+    """A full queue."""
+    return ServiceError(429, "queue_full", "Queue full", "Too many requests wait.", retry_after_s=2.2)

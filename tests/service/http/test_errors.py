@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.responses import JSONResponse, Response
+
+from service.config import LimitSettings, Settings
+from service.errors import ServiceError
+from service.http.errors import ErrorRenderers
+from tests.service.http.fakes import Service, create_service, unavailable
+
+ALIGN = {"source": "hello", "target": "ola", "source_lang": "en", "target_lang": "pt"}
+POSTS: dict[str, dict[str, Any]] = {
+    "/v1/translate": {"text": "hello", "target_lang": "pt"},
+    "/v1/align": ALIGN,
+    "/v1/detect": {"text": "hello"},
+    "/v1/summarize": {"text": "hello"},
+}
+GETS = [
+    "/v1/models",
+    "/v1/languages",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/version",
+    "/openapi.json",
+    "/docs",
+    "/",
+]
+MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "errors"}
+
+
+def check_problem(response: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert problem.keys() == MEMBERS
+    assert problem["status"] == status
+    assert isinstance(problem["detail"], str)
+    assert problem["detail"]
+    assert problem["request_id"] == response.headers["x-request-id"]
+    assert code is None or problem["code"] == code
+    assert "Traceback" not in response.text
+    return problem
+
+
+@pytest.mark.parametrize("path", POSTS)
+async def test_every_post_route_renders_its_errors_alike(client: httpx.AsyncClient, path: str) -> None:
+    unknown = check_problem(await client.post(path, json={**POSTS[path], "txet": 1}), 422)
+    assert {"body"} == {error["loc"][0] for error in unknown["errors"]}
+    assert unknown["errors"][0]["loc"][-1] == "txet"
+    check_problem(await client.post(path, json={}), 422, "malformed_request")
+    check_problem(await client.post(path, json=[1]), 422)
+    check_problem(await client.post(path, content=b"{"), 422)
+    check_problem(await client.post(path, content=b""), 422)
+    check_problem(await client.post(path, content=b'{"text": "\xff"}'), 422)
+    check_problem(await client.post(path, content=b'{"text": "\\ud800"}'), 422)
+    check_problem(await client.post(path, data={"text": "hello"}), 415)
+    check_problem(await client.post(path, content=b"{}", headers={"content-encoding": "gzip"}), 415)
+    check_problem(
+        await client.post(path, content=b"{}", headers={"content-type": "application/json; charset=latin1"}),
+        415,
+    )
+    wrong_method = await client.get(path)
+    check_problem(wrong_method, 405, "method_not_allowed")
+    assert wrong_method.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", GETS)
+async def test_every_get_route_answers_and_refuses_other_methods(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    assert (await client.get(path)).status_code == 200
+    check_problem(await client.delete(path), 405)
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v1", "/v1/translate/", "//", "/v1/models/x"])
+async def test_unknown_paths(client: httpx.AsyncClient, path: str) -> None:
+    check_problem(await client.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/v1/translate", "/v1/align", "/v1/detect"])
+async def test_errors_of_the_pipeline_and_defects(
+    service: Service, client: httpx.AsyncClient, path: str
+) -> None:
+    service.translator.failures["hello"] = unavailable()
+    response = await client.post(path, json=POSTS[path])
+    check_problem(response, 429, "queue_full")
+    assert response.headers["retry-after"] == "3"
+    service.translator.failures["hello"] = ValueError("the secret text")
+    response = await client.post(path, json=POSTS[path])
+    check_problem(response, 500, "internal_error")
+    assert "secret" not in response.text + service.log.getvalue()
+    assert "ValueError" in service.log.getvalue()
+
+
+async def test_wrong_types_are_not_converted(client: httpx.AsyncClient) -> None:
+    response = await client.post(
+        "/v1/translate",
+        json={
+            "text": ["a", 3],
+            "target_lang": 5,
+            "split_sentences": "yes",
+            "num_alternatives": 1.5,
+            "generation": {"num_beams": "4", "top_p": 2},
+        },
+    )
+    problem = check_problem(response, 422)
+    assert {tuple(error["loc"]) for error in problem["errors"]} == {
+        ("body", "text", 1),
+        ("body", "target_lang"),
+        ("body", "split_sentences"),
+        ("body", "num_alternatives"),
+        ("body", "generation", "num_beams"),
+        ("body", "generation", "top_p"),
+    }
+
+
+async def test_an_unknown_field_names_the_nearest(client: httpx.AsyncClient) -> None:
+    response = await client.post(
+        "/v1/translate", json={"text": "a", "target_lang": "pt", "generation": {"num_beam": 2}}
+    )
+    assert check_problem(response, 422)["errors"] == [
+        {"loc": ["body", "generation", "num_beam"], "msg": "unknown key; did you mean 'num_beams'?"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"format": "html"}, 400, "not_supported_yet"),
+        ({"glossary": [{"source": "a", "target": "b"}]}, 400, "not_supported_yet"),
+        ({"text": ["a", "b"], "stream": True}, 422, "malformed_request"),
+        ({"text": []}, 422, "malformed_request"),
+        ({"text": None}, 422, "malformed_request"),
+        ({"timeout_s": 0}, 422, "malformed_request"),
+        ({"timeout_s": 1e9}, 422, "malformed_request"),
+        ({"num_alternatives": 11}, 422, "malformed_request"),
+        ({"text": ["a"] * 129}, 413, "too_many_texts"),
+        ({"text": "é" * 70_000}, 413, "text_too_large"),
+        ({"text": ["é" * 40_000] * 2}, 413, "text_too_large"),
+    ],
+)
+async def test_what_cannot_be_served(
+    client: httpx.AsyncClient, fields: dict[str, Any], status: int, code: str
+) -> None:
+    response = await client.post("/v1/translate", json={"text": "a", "target_lang": "pt", **fields})
+    check_problem(response, status, code)
+
+
+async def test_summaries_say_that_there_is_no_summarizer(client: httpx.AsyncClient) -> None:
+    check_problem(await client.post("/v1/summarize", json={"text": "a"}), 400, "no_summarizer")
+
+
+async def test_loading_and_draining_are_503(service: Service, client: httpx.AsyncClient) -> None:
+    service.readiness.drain()
+    for response in (
+        await client.get("/readyz"),
+        await client.post("/v1/translate", json=POSTS["/v1/translate"]),
+    ):
+        check_problem(response, 503, "draining")
+        assert int(response.headers["retry-after"]) >= 1
+    assert (await client.get("/livez")).status_code == 200
+    assert (await client.get("/v1/models")).json()["data"][0]["state"] == "draining"
+
+
+async def test_a_body_over_the_limit_is_refused_while_it_arrives() -> None:
+    service = create_service(Settings(limits=LimitSettings(max_body_bytes=1000)))
+    num_chunks = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal num_chunks
+        while True:
+            num_chunks += 1
+            yield b" " * 100
+
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        check_problem(await client.post("/v1/translate", content=endless()), 413, "body_too_large")
+        assert num_chunks == 11
+        check_problem(await client.post("/v1/translate", content=b" " * 1001), 413, "body_too_large")
+        assert (await client.post("/v1/detect", json={"text": "a" * 900})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given_id", "is_kept"),
+    [("abc-123", True), ("x" * 128, True), ("x" * 129, False), ("", False), ("a\tb", False)],
+)
+async def test_the_request_id_is_echoed_if_it_is_sane(
+    service: Service, client: httpx.AsyncClient, given_id: str, is_kept: bool
+) -> None:
+    response = await client.get("/nope", headers={"X-Request-ID": given_id})
+    problem = check_problem(response, 404)
+    assert (problem["request_id"] == given_id) is is_kept
+    assert json.loads(service.log.getvalue())["request_id"] == problem["request_id"]
+
+
+async def test_a_path_family_may_render_errors_its_own_way() -> None:
+    def render(error: ServiceError, request_id: str) -> Response:
+        return JSONResponse({"message": error.detail, "id": request_id}, error.status)
+
+    service = create_service(renderers=ErrorRenderers((("/v2/", render), ("/v1/detect", render))))
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for response in (await client.get("/v2/nope"), await client.post("/v1/detect", content=b"{")):
+            assert response.json().keys() == {"message", "id"}
+        check_problem(await client.get("/v1/nope"), 404)
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    leaves = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text())
+    return st.recursive(leaves, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=8)
+
+
+FIELDS = ["text", "target_lang", "source_lang", "model", "stream", "timeout_s", "generation", "glossary", "x"]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    content=st.one_of(st.binary(), st.dictionaries(st.sampled_from(FIELDS), json_values()).map(json.dumps))
+)
+async def test_no_body_is_a_server_error(client: httpx.AsyncClient, content: bytes | str) -> None:
+    for path in POSTS:
+        response = await client.post(path, content=content)
+        if response.status_code != 200:
+            assert response.status_code in (400, 413, 422)
+            check_problem(response, response.status_code)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.config import Settings, SettingsError, load_settings
+
+
+def test_defaults_serve_the_starter_translators() -> None:
+    settings = load_settings(environ={})
+    assert [model.id for model in settings.models] == ["starter/en-pt", "starter/pt-en"]
+    assert (settings.limits.max_texts, settings.limits.max_text_bytes) == (128, 131072)
+    assert settings.models[0].location == "starter/en-pt"
+
+
+def test_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("port: 1\nlimits: {max_texts: 1, max_text_bytes: 10}\nlog: {level: error}\n")
+    settings = load_settings(
+        config,
+        {"port": 3},
+        {"CROSSLATE_PORT": "2", "CROSSLATE_LIMITS__MAX_TEXTS": "2", "OTHER": "x"},
+    )
+    assert settings.port == 3
+    assert settings.limits.max_texts == 2
+    assert settings.limits.max_text_bytes == 10
+    assert settings.log.level == "error"
+
+
+def test_values_may_stand_in_files(tmp_path: Path) -> None:
+    secret = tmp_path / "port"
+    secret.write_text("9000\n")
+    assert load_settings(environ={"CROSSLATE_PORT_FILE": str(secret)}).port == 9000
+
+
+def test_the_configuration_may_be_named_by_the_environment(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("port: 9001")
+    assert load_settings(environ={"CROSSLATE_CONFIG": str(config)}).port == 9001
+
+
+def test_models_from_the_environment_are_json() -> None:
+    settings = load_settings(environ={"CROSSLATE_MODELS": '[{"id": "a", "path": "/models/a"}]'})
+    assert settings.models[0].location == "/models/a"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"CROSSLATE_PROT": "1"}, "did you mean CROSSLATE_PORT?"),
+        ({"CROSSLATE_LIMITS__MAX_TXTS": "1"}, "unknown key; did you mean 'max_texts'?"),
+        ({"CROSSLATE_PORT": "eighty"}, "port (from CROSSLATE_PORT)"),
+        ({"CROSSLATE_PORT": "70000"}, "port (from CROSSLATE_PORT)"),
+        ({"CROSSLATE_MODELS": "[{"}, "CROSSLATE_MODELS is not valid JSON"),
+        ({"CROSSLATE_MODELS": "[]"}, "at least one model"),
+        ({"CROSSLATE_PORT": "1", "CROSSLATE_PORT_FILE": "/nope"}, "CROSSLATE_PORT_FILE: cannot read"),
+        ({"CROSSLATE_LIMITS": "3", "CROSSLATE_LIMITS__MAX_TEXTS": "3"}, "keep one"),
+    ],
+)
+def test_faults_of_the_environment_are_named(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as failed:
+        load_settings(environ=environ)
+    assert said in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"prot": 1}, ["prot (in ", "did you mean 'port'?"]),
+        ({"models": [{"id": "a", "devcie": "cpu"}]}, ["models.0.devcie", "did you mean 'device'?"]),
+        ({"models": [{"id": "a"}, {"id": "a"}]}, ["'a' stands there more than once"]),
+        ({"models": [{"id": "a", "dtype": "int3"}], "port": -1}, ["models.0.dtype", "port"]),
+        ({"models": [{"id": "a", "num_replicas": 2}]}, ["num_replicas needs placement: dedicated"]),
+        ({"models": [{"id": "a", "device": "cuda"}]}, ["gateway.num_gpus"]),
+        ({"limits": {"default_timeout_s": 500}}, ["default_timeout_s is longer"]),
+        (
+            {"gateway": {"autoscaling": {"min_replicas": 9}}},
+            ["gateway.autoscaling", "more than max_replicas"],
+        ),
+        (["port"], ["must hold a mapping"]),
+    ],
+)
+def test_faults_of_a_file_are_listed_together(tmp_path: Path, content: object, said: list[str]) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(content))
+    with pytest.raises(SettingsError) as failed:
+        load_settings(config, environ={})
+    assert all(words in str(failed.value) for words in said)
+    assert "Traceback" not in str(failed.value)
+
+
+def test_unreadable_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot read the configuration"):
+        load_settings(tmp_path / "none.yaml", environ={})
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("port: [")
+    with pytest.raises(SettingsError, match="not valid YAML"):
+        load_settings(broken, environ={})
+
+
+@given(
+    st.dictionaries(st.text(min_size=1), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.none())))
+)
+def test_no_override_fails_in_another_way(overrides: dict[str, object]) -> None:
+    try:
+        settings = load_settings(overrides=overrides, environ={})
+    except SettingsError:
+        return
+    assert isinstance(settings, Settings)
+
+
+def test_settings_survive_the_way_to_a_replica() -> None:
+    settings = Settings()
+    assert Settings.model_validate(settings.model_dump(mode="json")) == settings
+
+
+@pytest.mark.parametrize("name", ["crosslate.yaml", "serve.yaml"])
+def test_the_shipped_configurations_are_valid(name: str) -> None:
+    content = yaml.safe_load((Path(__file__).parents[2] / "deploy" / name).read_text())
+    if name == "serve.yaml":
+        (application,) = content["applications"]
+        assert application["import_path"] == "service.app:build_app"
+        content = application["args"]
+    assert Settings.model_validate(content).models

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from service import doctor
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def test_python_and_packages_are_well_where_the_tests_run() -> None:
+    assert doctor.check_python().status == "ok"
+    assert doctor.check_packages().status == "ok"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        doctor.importlib.metadata,
+        "requires",
+        lambda _: ["numpy>=2", 'no-such-package[extra]>=1; python_version > "3"'],
+    )
+    finding = doctor.check_packages()
+    assert finding.status == "fail"
+    assert finding.detail == "missing: no-such-package"
+    assert finding.remedy
+
+
+def test_a_port_in_use_is_a_failure_with_a_remedy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        finding = doctor.check_port("127.0.0.1", port)
+    assert finding.status == "fail"
+    assert str(port) in finding.detail
+    assert "--port" in (finding.remedy or "")
+
+
+def test_a_free_port_is_well() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert doctor.check_port("127.0.0.1", port).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(None, 8 * doctor.GIB), ("max", 8 * doctor.GIB), (str(3 * doctor.GIB), 2 * doctor.GIB)],
+)
+def test_a_container_limit_counts(tmp_path: Path, limit: str | None, expected: int) -> None:
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {8 * 1024 * 1024} kB\n")
+    if limit is not None:
+        (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+        (tmp_path / "sys/fs/cgroup/memory.max").write_text(f"{limit}\n")
+        (tmp_path / "sys/fs/cgroup/memory.current").write_text(f"{doctor.GIB}\n")
+    assert doctor.available_memory(tmp_path) == expected
+
+
+def test_a_system_that_does_not_say_how_much_memory_is_free(tmp_path: Path) -> None:
+    assert doctor.available_memory(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("available", "status"), [(None, "warn"), (doctor.GIB, "fail"), (9 * doctor.GIB, "ok")]
+)
+def test_memory(monkeypatch: pytest.MonkeyPatch, available: int | None, status: str) -> None:
+    monkeypatch.setattr(doctor, "available_memory", lambda: available)
+    assert doctor.check_memory().status == status
+
+
+@pytest.mark.parametrize(("free", "total", "status"), [(1, 100, "fail"), (4, 100, "warn"), (50, 100, "ok")])
+def test_disk(monkeypatch: pytest.MonkeyPatch, free: int, total: int, status: str) -> None:
+    usage = Usage(total * doctor.GIB, (total - free) * doctor.GIB, free * doctor.GIB)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert doctor.check_disk(Path("/tmp")).status == status
+
+
+def test_a_ray_that_fails_shows_its_last_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(command: list[str], **_: object) -> None:
+        raise subprocess.CalledProcessError(1, command, stderr="Traceback\nConnectionError: nobody there\n")
+
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    monkeypatch.setattr(subprocess, "run", fail)
+    finding = doctor.check_ray()
+    assert finding.status == "fail"
+    assert finding.detail == "the cluster at 10.0.0.1:6379 failed: ConnectionError: nobody there"
+
+
+def test_a_ray_that_hangs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(command: list[str], *, timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert doctor.check_ray(limit_s=5).detail == "a local Ray did not answer within 5 s"

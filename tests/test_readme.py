@@ -1,0 +1,116 @@
+"""The README tells the truth about commands, settings and paths, and its blocks are well formed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.config import AutoscalingSettings, ModelSettings, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMAND_NAMES = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def section(heading: str) -> str:
+    """What stands between a heading and the next one of its level."""
+    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+def shell_lines() -> Iterator[list[str]]:
+    """The words of each command in a plain block, continued lines joined."""
+    for text in blocks(""):
+        for line in text.replace("\\\n", " ").splitlines():
+            if re.match(r"(crosslate|uv run crosslate) ", line):
+                yield shlex.split(line)
+
+
+@pytest.mark.parametrize(
+    ("heading", "command"),
+    [("Run", "pip install uv && uv run crosslate serve"), ("Test", "pip install uv && uv run pytest")],
+)
+def test_run_and_test_open_with_the_one_command(heading: str, command: str) -> None:
+    assert section(heading).lstrip().splitlines()[:2] == ["```", command]
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_python_blocks_compile(text: str) -> None:
+    compile(text, "README.md", "exec")
+
+
+@pytest.mark.parametrize("text", blocks("json"))
+def test_json_blocks_parse(text: str) -> None:
+    json.loads(text)
+
+
+@pytest.mark.parametrize("text", blocks("yaml"))
+def test_yaml_blocks_are_settings(text: str) -> None:
+    Settings.model_validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("name", COMMAND_NAMES)
+def test_every_command_is_listed(name: str) -> None:
+    assert f"`crosslate {name}`" in section("Operation")
+
+
+@pytest.mark.parametrize("words", list(shell_lines()), ids=" ".join)
+def test_commands_and_their_options_exist(words: list[str]) -> None:
+    name, *arguments = words[words.index("crosslate") + 1 :]
+    assert name in COMMAND_NAMES
+    shown = CliRunner().invoke(app, [name, "--help"]).output
+    assert [word for word in arguments if word.startswith("--") and word not in shown] == []
+
+
+def settings_rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """The dotted key and the default of every setting outside the lists."""
+    for name, field in model.model_fields.items():
+        annotation = field.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from settings_rows(annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field.default
+
+
+def is_documented(key: str, default: object) -> bool:
+    """Whether a table row names the key and, where it is a plain value, its default."""
+    rows = [line for line in section("Configuration").splitlines() if f"`{key}`" in line]
+    if isinstance(default, str | int | float):
+        return any(f"`{default}`" in row for row in rows)
+    return bool(rows)
+
+
+@pytest.mark.parametrize(("key", "default"), list(settings_rows(Settings)))
+def test_every_setting_is_documented_with_its_default(key: str, default: object) -> None:
+    name = key.removeprefix("gateway.")
+    assert is_documented(key if name == "max_ongoing_requests" or name == key else name, default) or is_documented(
+        key, default
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "default"), [*settings_rows(ModelSettings), *settings_rows(AutoscalingSettings)]
+)
+def test_every_setting_of_a_model_is_documented_with_its_default(key: str, default: object) -> None:
+    assert is_documented(key, default)
+
+
+def test_files_that_are_linked_exist() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
