@@ -136,8 +136,7 @@ def word_map(
     to_source = membership(source_words, source_spans)
     to_target = _row_normalised(membership(target_words, target_spans))
     # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
-    words: FloatArray = to_target @ matrix @ to_source.T
-    return words
+    return (to_target @ matrix @ to_source.T).astype(np.float32, copy=False)
 
 
 def word_sink_mass(

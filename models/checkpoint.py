@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -33,9 +33,12 @@ def load_parameters(
     *,
     origin: str,
     dtype: torch.dtype = torch.float32,
-    is_ignored: Callable[[str], bool] = lambda _: False,
+    copies: Mapping[str, str | None] | None = None,
 ) -> None:
     """Fill `model` from `tensors`, converted to `dtype`. A foreign (1, N) row may fill a vector of ours.
+
+    `copies` names tensors that a checkpoint may hold and the network does not need: copies of tied ones,
+    which must be equal to those they name, and (None) those that are computed here.
 
     Raises:
         CheckpointError: missing, mis-shaped or unknown tensors, all in one list.
@@ -46,7 +49,8 @@ def load_parameters(
         raise AssertionError(f"key map and network disagree: {sorted(unmapped)}")
     used = {part for parts in keys.values() for part in parts if isinstance(part, str)}
     faults = [f"missing: {key}" for key in sorted(used - tensors.keys())]
-    faults += [f"unknown: {key}" for key in sorted(tensors.keys() - used) if not is_ignored(key)]
+    for key in sorted(tensors.keys() - used):
+        faults += _superfluous_fault(key, copies or {}, tensors)
     loaded: dict[int, nn.Parameter] = {}
     for name, parameter in parameters.items():
         if any(isinstance(part, str) and part not in tensors for part in keys[name]):
@@ -69,6 +73,17 @@ def _assemble(parts: Iterable[Part], tensors: Mapping[str, Tensor], dtype: torch
     if len({v.shape[1:] for v in values}) > 1:
         return None
     return torch.cat(values) if len(values) > 1 else values[0]
+
+
+def _superfluous_fault(
+    key: str, copies: Mapping[str, str | None], tensors: Mapping[str, Tensor]
+) -> list[str]:
+    if key not in copies:
+        return [f"unknown: {key}"]
+    original = copies[key]
+    if original is None or original not in tensors or torch.equal(tensors[key], tensors[original]):
+        return []
+    return [f"contradiction: {key} should be tied to {original}, but differs from it"]
 
 
 def _shape_fault(name: str, parameter: Tensor, parts: tuple[Part, ...], tensors: Mapping[str, Tensor]) -> str:

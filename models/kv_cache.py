@@ -50,14 +50,14 @@ class LayerCache(Protocol):
         ...
 
 
-def grown(tensor: Tensor, dim: int, size: int) -> Tensor:
-    """`tensor` with at least `size` entries along `dim`, doubled until they fit."""
+def grown(tensor: Tensor, dim: int, size: int, fill: float = 0.0) -> Tensor:
+    """`tensor` with at least `size` entries along `dim`, doubled if need be; new ones are `fill`."""
     have = tensor.shape[dim]
     if size <= have:
         return tensor
     shape = list(tensor.shape)
     shape[dim] = max(size, 2 * have)
-    new = tensor.new_zeros(shape)
+    new = tensor.new_full(shape, fill)
     new.narrow(dim, 0, have).copy_(tensor)
     return new
 

@@ -17,14 +17,15 @@ from service.http.application import create_app
 from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
-from service.http.services import ImageFormat, Services
+from service.http.services import Services
 from service.loading import LocalModel, load_local_model, warm_up
 from service.logging import Logger
 from service.metering import MeteredEngine, MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.catalog import ModelCatalog
+from service.pipeline.render import draw_alignment
 from service.pipeline.translator import Translator
-from service.pipeline.types import AlignmentResult, ServedModel
+from service.pipeline.types import ServedModel
 
 _WARM_TEXT = "Good morning."
 
@@ -103,12 +104,12 @@ async def assemble_gateway(
     catalog = ModelCatalog(models)
     translator = Translator(catalog)
     await translator.detect(_WARM_TEXT)  # loads the detector's models
-    readiness, in_flight = Readiness([]), InFlight()
+    readiness, in_flight = Readiness(), InFlight()
     services = Services(
         settings=settings,
         models=models,
         translator=MeteredTranslator(translator, metrics),
-        draw_alignment=_draw_alignment,
+        draw_alignment=draw_alignment,
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,
@@ -118,13 +119,6 @@ async def assemble_gateway(
         server_echoes_request_id=server_echoes_request_id,
     )
     return Gateway(app=create_app(services), readiness=readiness, in_flight=in_flight)
-
-
-def _draw_alignment(result: AlignmentResult, source: str, target: str, image: ImageFormat) -> bytes:
-    # Matplotlib takes a second to import and is seldom needed.
-    from service.pipeline.render import render_alignment
-
-    return render_alignment(result, source, target, image)
 
 
 async def _load_one(settings: ModelSettings, metrics: ServiceMetrics, logger: Logger) -> LocalModel:

@@ -9,22 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from service.console import (
-    CommandError,
-    ReportingGroup,
-    UsageError,
-    progress,
-    read_text,
-    remember_debug,
-    write_text,
-)
+from service.console import CommandError, ReportingGroup, UsageError, progress, read_text, write_text
+from service.options import MODEL_HELP, Config, Debug, Json, Model, Text, example
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
-
-
-def _example(*commands: str) -> str:
-    """The last part of a command's help; the control character keeps its line breaks."""
-    return "\n".join(["\b", "Example:", *(f"  {command}" for command in commands)])
 
 
 app = typer.Typer(
@@ -33,22 +21,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    epilog=_example('crosslate translate "Hello world" --to pt', "crosslate serve"),
+    epilog=example('crosslate translate "Hello world" --to pt', "crosslate serve"),
 )
-
-Debug = Annotated[
-    bool,
-    typer.Option("--debug", callback=remember_debug, help="Show the traceback of a failure.", is_eager=True),
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="YAML settings; see CROSSLATE_CONFIG.")
-]
-MODEL_HELP = "A configured model, Hugging Face Hub id, local folder or starter name."
-Model = Annotated[str | None, typer.Option("--model", metavar="M", show_default=False, help=MODEL_HELP)]
-Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the HTTP API would answer.")]
-Text = Annotated[
-    str | None, typer.Argument(show_default=False, help="The text; standard input if absent or -.")
-]
 
 
 def _print_version(value: bool) -> None:
@@ -71,7 +45,7 @@ def crosslate(
 
 
 @app.command(
-    epilog=_example(
+    epilog=example(
         "crosslate serve",
         "crosslate serve starter/en-pt --port 8080",
         "crosslate serve --config crosslate.yaml",
@@ -105,7 +79,7 @@ def serve(
 
 
 @app.command(
-    epilog=_example(
+    epilog=example(
         'crosslate translate "The black cat sleeps." --to pt',
         "crosslate translate --from pt --to en < carta.txt",
         'crosslate translate "Good morning" --to pt --alignment links',
@@ -155,7 +129,7 @@ def translate(
         typer.echo(result.alignment.pharaoh)
 
 
-@app.command(epilog=_example("crosslate summarize --length short < article.txt"))
+@app.command(epilog=example("crosslate summarize --length short < article.txt"))
 def summarize(
     text: Text = None,
     *,
@@ -171,7 +145,7 @@ def summarize(
 
 
 @app.command(
-    epilog=_example(
+    epilog=example(
         'crosslate align "The black cat" "O gato preto" --from en --to pt',
         'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
     )
@@ -235,7 +209,7 @@ def _image_format(path: Path) -> Literal["png", "svg"]:
     raise UsageError(f"--plot {path}: the name must end in .png or .svg")
 
 
-@app.command(epilog=_example("crosslate models", "crosslate models --config crosslate.yaml --json"))
+@app.command(epilog=example("crosslate models", "crosslate models --config crosslate.yaml --json"))
 def models(*, json: Json = False, config: Config = None, debug: Debug = False) -> None:
     """List what is configured or found, with family, task, languages, size and licence."""
     with progress("Starting PyTorch") as report:
@@ -252,7 +226,7 @@ def models(*, json: Json = False, config: Config = None, debug: Debug = False) -
         typer.echo(model_table(summaries))
 
 
-@app.command(epilog=_example("crosslate bench", "crosslate bench starter/pt-en --workers 1 --texts 100"))
+@app.command(epilog=example("crosslate bench", "crosslate bench starter/pt-en --workers 1 --texts 100"))
 def bench(
     model: Annotated[
         str | None, typer.Argument(metavar="[MODEL]", show_default=False, help=MODEL_HELP)
@@ -284,7 +258,7 @@ def bench(
     typer.echo(measurement_table(measurements))
 
 
-@app.command(epilog=_example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))
+@app.command(epilog=example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))
 def doctor(
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Do not start Ray.")] = False,

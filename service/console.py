@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DEBUG_KEY = "crosslate.debug"
 
+_HEAVY_ERRORS = (("service.config", "SettingsError"), ("service.deployment", "DeploymentError"))
+
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0
 
@@ -59,7 +61,7 @@ def describe(error: BaseException) -> str:
         return describe(error.exceptions[0])
     if isinstance(error, ServiceError):
         return _one_line(error.detail)
-    if isinstance(error, (CommandError, CheckpointError, EngineError)) or _is_of_settings(error):
+    if isinstance(error, (CommandError, CheckpointError, EngineError)) or _is_told_already(error):
         return _one_line(str(error))
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
@@ -67,10 +69,12 @@ def describe(error: BaseException) -> str:
     return _one_line(f"unexpected {type(error).__name__}: {error} (run again with --debug for the traceback)")
 
 
-def _is_of_settings(error: BaseException) -> bool:
-    # Its module costs pydantic's import: only if it is there already can the error be one of its own.
-    config = sys.modules.get("service.config")
-    return config is not None and isinstance(error, config.SettingsError)
+def _is_told_already(error: BaseException) -> bool:
+    """Whether its message is made for the person at the terminal; without importing what defines it."""
+    return any(
+        (module := sys.modules.get(name)) is not None and isinstance(error, getattr(module, kind))
+        for name, kind in _HEAVY_ERRORS
+    )
 
 
 def _one_line(message: str) -> str:

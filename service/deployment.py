@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 APP_NAME = "crosslate"
 
 _PROGRESS_EVERY_S = 5.0
+_EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
 _LOCAL_ENVIRONMENT = {
     # HAProxy in front of the replicas: five times the requests of the Python proxy.
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
@@ -84,7 +86,7 @@ def _check_port(host: str, port: int) -> None:
 def _signals() -> Iterator[threading.Event]:
     """Set by the first SIGINT or SIGTERM; a second SIGINT interrupts the draining."""
     stop = threading.Event()
-    previous: dict[int, Any] = {}
+    previous: dict[signal.Signals, Any] = {}
 
     def on_signal(number: int, frame: object) -> None:
         stop.set()
@@ -95,8 +97,8 @@ def _signals() -> Iterator[threading.Event]:
     try:
         yield stop
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for restored, handler in previous.items():
+            signal.signal(restored, handler)
 
 
 @contextlib.contextmanager
@@ -123,7 +125,7 @@ def _ray(settings: Settings, *, is_local: bool) -> Iterator[None]:
         address="local" if is_local else None,
         include_dashboard=False if is_local else None,
         num_cpus=_local_cpus(settings) if is_local else None,
-        logging_level="error",
+        logging_level=logging.ERROR,
         log_to_driver=False,
     )
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
@@ -146,13 +148,13 @@ def _local_cpus(settings: Settings) -> int:
     return max(os.cpu_count() or 1, int(needed) + 1)
 
 
-def _deploy(settings: Settings, stop: threading.Event) -> DeploymentHandle | None:
+def _deploy(settings: Settings, stop: threading.Event) -> DeploymentHandle[Any] | None:
     """The handle of the ready gateway, or None where a signal came first."""
     from ray import serve
 
     from service.replicas import build_application
 
-    deployed: Future[DeploymentHandle] = Future()
+    deployed: Future[DeploymentHandle[Any]] = Future()
 
     def deploy() -> None:
         try:
@@ -175,7 +177,7 @@ def _deploy(settings: Settings, stop: threading.Event) -> DeploymentHandle | Non
     return None
 
 
-def _result(deployed: Future[DeploymentHandle]) -> DeploymentHandle:
+def _result(deployed: Future[DeploymentHandle[Any]]) -> DeploymentHandle[Any]:
     try:
         return deployed.result()
     except Exception as error:
@@ -196,12 +198,12 @@ def _deployment_states() -> str:
 
 
 def _last_line(message: str) -> str:
-    """Of a traceback: what was raised."""
+    """Of a traceback: what was raised, without the exception's name."""
     lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+    return _EXCEPTION_NAME.sub("", lines[-1]) if lines else ""
 
 
-def _drain(handle: DeploymentHandle, settings: Settings) -> None:
+def _drain(handle: DeploymentHandle[Any], settings: Settings) -> None:
     answers = handle.broadcast("drain").results(timeout_s=settings.drain_timeout_s + 5)
     if not all(answers):
         _say(f"Some requests were not finished within {settings.drain_timeout_s:g} s and are cut off.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from ray import serve
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.config import AutoscalingConfig
-from ray.serve.handle import DeploymentHandle, DeploymentResponse
+from ray.serve.handle import DeploymentHandle, DeploymentResponse, DeploymentResponseGenerator
 from ray.serve.schema import LoggingConfig
 
 from models.alignment import FloatArray
@@ -37,7 +37,9 @@ _CONSTRUCTOR_TRIES = 1
 class EngineReplica:
     """One dedicated model: an engine that gateways reach through a handle."""
 
-    async def __init__(self, settings: Settings, model: ModelSettings) -> None:
+    async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
+        self, settings: Settings, model: ModelSettings
+    ) -> None:
         self._metrics = ServiceMetrics()
         self._engines = await LocalEngines.load([model], model, self._metrics, create_logger(settings.log))
         (self._model,) = self._engines.served
@@ -76,7 +78,7 @@ class EngineReplica:
 class RemoteEngine:
     """An `EngineClient` for a dedicated model. Errors and cancellation cross the hop as themselves."""
 
-    def __init__(self, handle: DeploymentHandle) -> None:
+    def __init__(self, handle: DeploymentHandle[Any]) -> None:
         self._handle = handle
 
     async def generate(
@@ -95,7 +97,8 @@ class RemoteEngine:
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> AsyncIterator[list[int] | GenerationOutput]:
         """As the engine's."""
-        items = self._handle.options(stream=True).stream.remote(request, timeout_s)
+        call = self._handle.options(stream=True).stream.remote(request, timeout_s)
+        items = cast("DeploymentResponseGenerator[list[int] | GenerationOutput]", call)
         deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
         try:
             while True:
@@ -107,13 +110,15 @@ class RemoteEngine:
         except Exception as error:
             raise _as_engine_error(error) from None
         finally:
-            items.cancel()
+            items.cancel()  # type: ignore[no-untyped-call]
 
 
 class GatewayReplica:
     """Answers HTTP and holds the models that are placed with it."""
 
-    async def __init__(self, settings: Settings, dedicated: Mapping[str, DeploymentHandle]) -> None:
+    async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
+        self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
+    ) -> None:
         self._settings = settings
         self._dedicated = dict(dedicated)
         self._metrics = ServiceMetrics()
@@ -177,22 +182,17 @@ def build_application(settings: Settings) -> serve.Application:
 
 
 def _gateway_deployment(settings: Settings) -> serve.Deployment:
-    deployment = serve.deployment(
-        serve.ingress()(GatewayReplica),
-        name=GATEWAY,
-        max_ongoing_requests=settings.gateway.max_ongoing_requests,
-    )
-    return _placed(deployment, settings.gateway, settings)
+    deploy = serve.deployment(name=GATEWAY, max_ongoing_requests=settings.gateway.max_ongoing_requests)
+    return _placed(deploy(serve.ingress()(GatewayReplica)), settings.gateway, settings)
 
 
 def _engine_deployment(settings: Settings, model: ModelSettings) -> serve.Deployment:
-    deployment = serve.deployment(
-        EngineReplica,
+    deploy = serve.deployment(
         name=model.id.replace("/", "--"),
         # The engine's own queue refuses the surplus, and says when to come back.
         max_ongoing_requests=2 * (model.max_slots + model.max_waiting),
     )
-    return _placed(deployment, model, settings)
+    return _placed(deploy(EngineReplica), model, settings)
 
 
 def _placed(deployment: serve.Deployment, replica: ReplicaSettings, settings: Settings) -> serve.Deployment:
@@ -221,16 +221,17 @@ def _replica_name() -> str:
     return str(serve.get_replica_context().replica_tag)
 
 
-async def _answer(response: DeploymentResponse, timeout_s: float | None) -> Any:  # noqa: ANN401  (Ray's are untyped)
+async def _answer(call: object, timeout_s: float | None) -> Any:  # noqa: ANN401  (a handle's answer is untyped)
     """Wait for a handle's answer; cancelling the wait cancels the request on the replica."""
+    response = cast("DeploymentResponse[Any]", call)
     try:
         async with asyncio.timeout(timeout_s):
             return await response
     except asyncio.CancelledError:
-        response.cancel()
+        response.cancel()  # type: ignore[no-untyped-call]
         raise
     except Exception as error:
-        response.cancel()
+        response.cancel()  # type: ignore[no-untyped-call]
         raise _as_engine_error(error) from None
 
 

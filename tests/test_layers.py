@@ -24,26 +24,28 @@ LAYERS = (
     ("service.logging", 2),
     ("service.metering", 2),
     ("service.metrics", 2),
+    ("service.log_relay", 2),
     ("service.http", 3),
-    ("service.deployment", 4),
-    ("service", 5),
+    ("service.assembly", 4),
+    ("service.replicas", 5),
+    ("service.deployment", 5),
+    ("service", 6),
 )
 
 # Where each heavy package may be imported at all.
 HOMES = {
-    "ray": ("service.deployment", "service.app", "service.doctor"),
-    "fastapi": ("service.http", "service.deployment", "service.app"),
-    "starlette": ("service.http", "service.deployment", "service.app"),
-    "uvicorn": ("service.http", "service.deployment", "service.app"),
-    "prometheus_client": ("service.metrics", "service.http", "service.deployment", "service.app"),
+    "ray": ("service.deployment", "service.replicas", "service.app", "service.doctor"),
+    "fastapi": ("service.http", "service.assembly", "service.replicas"),
+    "starlette": ("service.http", "service.assembly", "service.replicas"),
+    "uvicorn": ("service.http",),
+    "prometheus_client": ("service.metrics", "service.replicas"),
     "pydantic": (
         "service.config",
         "service.validation",
         "service.http",
-        "service.deployment",
-        "service.app",
+        "service.cli",
     ),
-    "typer": ("service.cli", "service.console"),
+    "typer": ("service.cli", "service.console", "service.options"),
 }
 
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")

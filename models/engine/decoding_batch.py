@@ -39,7 +39,8 @@ class DecodingBatch:
         self.target_lengths: list[int] = []
         """tokens that each row's caches hold"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
-        self.source_bias = torch.zeros((1, 1, 1, 32), dtype=dtype, device=device)
+        self.hidden = torch.finfo(dtype).min
+        self.source_bias = torch.full((1, 1, 1, 32), self.hidden, dtype=dtype, device=device)
         """(R, 1, 1, S) 0 for a source's tokens, the least number behind"""
 
     def join(
@@ -66,7 +67,7 @@ class DecodingBatch:
 
     def _write_source_bias(self, first: int, lengths: list[int]) -> None:
         last, longest = first + len(lengths), max(lengths)
-        self.source_bias = grown(grown(self.source_bias, 0, last), 3, longest)
+        self.source_bias = grown(grown(self.source_bias, 0, last), 3, longest, fill=self.hidden)
         counts = torch.tensor(lengths, device=self.device)
         self.source_bias[first:last] = key_padding_bias(counts, self.source_bias.shape[3], self.dtype)
 

@@ -100,10 +100,7 @@ class ShortlistProjection:
         self.column_of[new_ids] = np.arange(start, end)
         self.columns = torch.from_numpy(self.vocab_ids).to(self.columns.device)
         self.weight, self.bias = grown(self.weight, 0, end), grown(self.bias, 0, end)
-        if self.mask.shape[1] < end:
-            have = self.mask.shape[1]
-            self.mask = grown(self.mask, 1, end)
-            self.mask[:, have:] = float("-inf")
+        self.mask = grown(self.mask, 1, end, fill=float("-inf"))
         output, ids = self.model.output, self.columns[start:]
         self.weight[start:end] = output.weight[ids]
         if output.bias is not None:

@@ -111,14 +111,17 @@ class SampledToken:
         scores = scores.clone()
         for warp in self._warpers:
             warp(scores)
-        # (W, V) -> (W, V), on the host, where the generators are
-        probabilities = scores.softmax(dim=1).cpu()
-        drawn = [
-            # (1, V) -> (1,)
-            torch.multinomial(row, 1, generator=self._generators[lane])
-            for lane, row in zip(lanes, probabilities, strict=True)
-        ]
-        return torch.cat(drawn).to(scores.device)
+        # (W, V) -> (W, V); in double precision, so that the sum's rounding hides no token
+        cumulative = scores.double().softmax(dim=1).cumsum(dim=1)
+        # (W, 1): the token drawn is the first whose cumulative probability exceeds it
+        threshold = self._uniform(lanes).to(scores.device) * cumulative[:, -1:]
+        return torch.searchsorted(cumulative, threshold, right=True).squeeze(1)
+
+    def _uniform(self, lanes: Sequence[int]) -> torch.Tensor:
+        """A number from [0, 1) for each of `lanes`, (W, 1)."""
+        # Drawn in single precision: none is so close to 1 that it rounds to the whole sum.
+        drawn = [torch.rand(1, generator=self._generators[lane]) for lane in lanes]
+        return torch.stack(drawn).double()
 
 
 class IndependentLanes:

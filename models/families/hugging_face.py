@@ -34,7 +34,7 @@ class Family:
 
     spec_from_config: Callable[[dict[str, Any]], ModelSpec]
     key_map: Callable[[ModelSpec], KeyMap]
-    is_ignored: Callable[[str], bool]
+    copies: Callable[[ModelSpec], dict[str, str | None]]
     tokenizer: Callable[[Path], Tokenizer]
     alignment: Callable[[ModelSpec], AlignmentConfig]
 
@@ -43,7 +43,7 @@ FAMILIES = {
     "marian": Family(
         spec_from_config=marian.spec_from_config,
         key_map=marian.key_map,
-        is_ignored=marian.is_ignored,
+        copies=marian.copies,
         tokenizer=MarianTokenizer,
         alignment=marian.alignment_prior,
     )
@@ -67,7 +67,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         read_tensors(folder),
         origin=str(folder),
         dtype=dtype,
-        is_ignored=family.is_ignored,
+        copies=family.copies(spec),
     )
     return CheckpointParts(
         model=model,

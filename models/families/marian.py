@@ -29,20 +29,21 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
     """Translate `config.json`. Absent keys have the defaults of `transformers.MarianConfig`."""
     width = config.get("d_model", 1024)
     source_vocab = config.get("vocab_size", 58101)
-    shares = config.get("share_encoder_decoder_embeddings", True)
-    target_vocab = source_vocab if shares else config.get("decoder_vocab_size") or source_vocab
+    has_one_vocabulary = config.get("share_encoder_decoder_embeddings", True)
+    decoder_vocab = config.get("decoder_vocab_size") or source_vocab
+    ties = config.get("tie_word_embeddings", True)
     longest = config.get("max_position_embeddings", 1024)
     eos = config.get("eos_token_id", 0)
     return ModelSpec(
         family="marian",
         width=width,
         source_vocab_size=source_vocab,
-        target_vocab_size=target_vocab,
+        target_vocab_size=source_vocab if has_one_vocabulary else decoder_vocab,
         encoder=_stack(config, "encoder", width, longest),
         decoder=_stack(config, "decoder", width, longest),
         embedding_scale=math.sqrt(width) if config.get("scale_embedding", False) else 1.0,
-        share_embeddings=shares,
-        tie_output=config.get("tie_word_embeddings", True),
+        share_embeddings=has_one_vocabulary and ties,
+        tie_output=ties,
         output_bias=True,
         decoder_start_token_id=config.get("decoder_start_token_id", 58100),
         eos_token_ids=(eos,) if isinstance(eos, int) else tuple(eos),
@@ -98,16 +99,25 @@ def key_map(spec: ModelSpec) -> KeyMap:
     return keys
 
 
-def is_ignored(key: str) -> bool:
-    """Copies of tied tensors, and position tables that are computed here."""
-    return key in {
-        "lm_head.weight",
+def copies(spec: ModelSpec) -> dict[str, str | None]:
+    """Tensors beside the key map's: copies of tied ones, position tables, a table that nothing reads."""
+    shared, encoder, decoder, output = (
         "model.shared.weight",
         "model.encoder.embed_tokens.weight",
         "model.decoder.embed_tokens.weight",
-        "model.encoder.embed_positions.weight",
-        "model.decoder.embed_positions.weight",
+        "lm_head.weight",
+    )
+    known: dict[str, str | None] = {
+        "model.encoder.embed_positions.weight": None,
+        "model.decoder.embed_positions.weight": None,
     }
+    if spec.share_embeddings:
+        known |= {encoder: shared, decoder: shared}
+    else:
+        known[shared] = None
+    if spec.tie_output:
+        known[output] = shared if spec.share_embeddings else decoder
+    return known
 
 
 def _self_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:

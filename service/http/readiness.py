@@ -1,73 +1,40 @@
-"""Whether this process should get traffic."""
+"""Whether this process takes requests. It answers HTTP only once all its models have answered."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
 from typing import Literal
 
 from service.errors import ServiceError
 
-ModelState = Literal["loading", "ready", "draining"]
+ModelState = Literal["ready", "draining"]
 
 
 class Readiness:
-    """The state of each configured model: loading until it has answered one warm request, then ready."""
+    """Ready from the start: Ray sends traffic to a replica whose constructor, which loads, has returned."""
 
-    def __init__(self, model_ids: Iterable[str]) -> None:
-        self._loading = dict.fromkeys(model_ids)
-        self._draining = False
-        self._ready = asyncio.Event()
-        self._settle()
-
-    def mark_ready(self, model_id: str) -> None:
-        """This model has answered."""
-        self._loading.pop(model_id, None)
-        self._settle()
+    def __init__(self) -> None:
+        self._is_draining = False
 
     def drain(self) -> None:
         """From now on nothing new is taken."""
-        self._draining = True
+        self._is_draining = True
 
     @property
-    def is_draining(self) -> bool:
-        """Whether the service is stopping."""
-        return self._draining
-
-    def state_of(self, model_id: str) -> ModelState:
+    def state(self) -> ModelState:
         """For `/v1/models`."""
-        if self._draining:
-            return "draining"
-        return "loading" if model_id in self._loading else "ready"
+        return "draining" if self._is_draining else "ready"
 
     def check(self) -> None:
-        """Pass if every model is ready.
+        """Pass if requests are taken.
 
         Raises:
-            ServiceError: 503, loading or draining.
+            ServiceError: 503, draining.
         """
-        if self._draining:
+        if self._is_draining:
             raise ServiceError(
                 503,
                 "draining",
                 "Service stopping",
-                "This replica is shutting down; try again.",
+                "This replica is shutting down; send the request again.",
                 retry_after_s=1,
             )
-        if self._loading:
-            names = ", ".join(self._loading)
-            raise ServiceError(
-                503,
-                "loading",
-                "Service loading",
-                f"These models are still loading: {names}.",
-                retry_after_s=2,
-            )
-
-    async def wait(self) -> None:
-        """Until every model is ready."""
-        await self._ready.wait()
-
-    def _settle(self) -> None:
-        if not self._loading:
-            self._ready.set()

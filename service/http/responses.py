@@ -255,7 +255,7 @@ class ModelAnswer(_Answer):
     pairs: list[tuple[str, str]]
     device: str
     dtype: str
-    state: Literal["loading", "ready", "draining"]
+    state: Literal["ready", "draining"]
     alignment: AlignmentMethodAnswer
     max_source_tokens: int
     size_bytes: int

@@ -106,9 +106,10 @@ def _cut(part: TokenizedText) -> int | None:
         cuts = [match.end() for match in boundary.finditer(text, first, last)]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - len(text) / 2))
-    starts = {span[0] for span in part.spans if span is not None} or set(range(len(text)))
-    cuts = [start for start in starts if 0 < start < len(text) and not _extends(text[start])]
-    return min(cuts, key=lambda cut: abs(cut - len(text) / 2), default=None)
+    token_starts = {span[0] for span in part.spans if span is not None}
+    anywhere = sorted(token_starts - {0}) or list(range(1, len(text)))
+    whole_characters = [cut for cut in anywhere if not _extends(text[cut])]
+    return min(whole_characters or anywhere, key=lambda cut: abs(cut - len(text) / 2), default=None)
 
 
 def _extends(character: str) -> bool:

@@ -113,7 +113,7 @@ def _model_answer(model: ServedModel, services: Services) -> ModelAnswer:
         pairs=list(model.pairs),
         device=model.device,
         dtype=model.dtype,
-        state=services.readiness.state_of(model.id),
+        state=services.readiness.state,
         alignment=AlignmentMethodAnswer(
             layer=alignment.layer,
             heads=None if alignment.heads is None else list(alignment.heads),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,6 +33,16 @@ LIMITS = RunnerLimits(
 )
 
 
+@contextlib.contextmanager
+def single_thread() -> Iterator[None]:
+    """The tensors are so small that threads cost more than they save."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(num_threads)
+
+
+@functools.cache
 def tiny_marian() -> MarianMTModel:
     """A random model whose outputs vary: some end early, some loop, some never end."""
     torch.manual_seed(1)
@@ -144,7 +157,7 @@ class ModelSession:
             self._states = model.get_encoder()(input_ids=ids, attention_mask=self._mask).last_hidden_state
 
     def logits(self, rows: list[int], inputs: list[list[int]]) -> torch.Tensor:
-        """Next-token logits, (N, V), of decoder `inputs`, all of one length, for the sources `rows`."""
+        """Logits, (N, T, V), of decoder `inputs`, all of one length, for the sources `rows`."""
         with torch.no_grad():
             output = self._model(
                 encoder_outputs=(self._states[rows],),
@@ -152,7 +165,7 @@ class ModelSession:
                 decoder_input_ids=torch.tensor(inputs),
                 use_cache=False,
             )
-        logits: torch.Tensor = output.logits[:, -1].float()
+        logits: torch.Tensor = output.logits.float()
         return logits
 
 
@@ -177,7 +190,7 @@ def decode(
     finished: dict[int, list[Hypothesis]] = {}
     while running:
         rows = [item.source for item in running for _ in range(num_lanes)]
-        logits = session.logits(rows, [lane for item in running for lane in item.inputs])
+        logits = session.logits(rows, [lane for item in running for lane in item.inputs])[:, -1]
         for item, lanes in zip(running, logits.reshape(len(running), num_lanes, -1), strict=True):
             choice = item.chooser.choose(lanes)
             if choice.finished is not None:
@@ -196,8 +209,7 @@ def next_inputs(inputs: list[list[int]], choice: LaneChoice) -> list[list[int]]:
 
 def token_log_probs(model: MarianMTModel, source: list[int], token_ids: list[int]) -> list[float]:
     """The model's natural log-probability of every token of a given output."""
-    session = ModelSession(model, [source])
-    return [
-        session.logits([0], [[PAD, *token_ids[:i]]]).log_softmax(dim=1)[0, token].item()
-        for i, token in enumerate(token_ids)
-    ]
+    logits = ModelSession(model, [source]).logits([0], [[PAD, *token_ids[:-1]]])
+    # (1, T, V) -> (T, V) -> (T,)
+    log_probs = logits[0].log_softmax(dim=1)[range(len(token_ids)), token_ids]
+    return [float(log_prob) for log_prob in log_probs]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
@@ -24,6 +25,7 @@ from tests.models.engine.decoding_reference import (
     decode,
     generate_reference,
     ragged_sources,
+    single_thread,
     tiny_marian,
     token_log_probs,
 )
@@ -32,8 +34,9 @@ SOURCES = ragged_sources(12)
 
 
 @pytest.fixture(scope="module")
-def model() -> MarianMTModel:
-    return tiny_marian()
+def model() -> Iterator[MarianMTModel]:
+    with single_thread():
+        yield tiny_marian()
 
 
 BEAM = GenerationParams(num_beams=4, num_return_sequences=4)
@@ -140,8 +143,7 @@ def test_several_end_tokens_equal_generate(model: MarianMTModel, early_stopping:
     )
 )
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_any_combination_equals_generate(params: GenerationParams) -> None:
-    model = tiny_marian()
+def test_any_combination_equals_generate(model: MarianMTModel, params: GenerationParams) -> None:
     sources = SOURCES[:5]
     assert_same(decode(model, sources, params), generate_reference(model, sources, params), params)
 

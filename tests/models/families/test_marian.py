@@ -32,6 +32,14 @@ def sources(engine: Engine) -> list[list[int]]:
     return [engine.tokenizer.encode_source(text) for text in SENTENCES]
 
 
+def test_outputs_are_varied(engine: Engine, sources: list[list[int]]) -> None:
+    """Else the comparisons below would show little."""
+    outputs = [o.token_ids for o in engine.generate([GenerationRequest(source_ids=s) for s in sources])]
+    assert len({tuple(o) for o in outputs}) >= 8
+    assert sum(len(set(o)) for o in outputs) > 4 * len(outputs)
+    assert len({len(o) for o in outputs}) >= 2
+
+
 def reference_tokens(model: MarianMTModel, source: list[int], **settings: Any) -> list[list[int]]:
     """What `transformers` generates for one source alone, without start token and padding."""
     pad = model.config.pad_token_id
@@ -157,7 +165,11 @@ def test_generated_attention_is_the_teacher_forced_one(
 
 @pytest.mark.parametrize(
     "overrides",
-    [{"tie_word_embeddings": False}, {"scale_embedding": False, "activation_function": "relu"}],
+    [
+        {"tie_word_embeddings": False},
+        {"share_encoder_decoder_embeddings": False},
+        {"scale_embedding": True, "activation_function": "relu"},
+    ],
     ids=str,
 )
 def test_variants(tmp_path: Path, overrides: dict[str, Any]) -> None:

@@ -176,7 +176,7 @@ class Service:
 def create_service(settings: Settings | None = None, renderers: ErrorRenderers | None = None) -> Service:
     """A ready service with a fake translator."""
     translator, metrics, log = FakeTranslator(), ServiceMetrics(), io.StringIO()
-    readiness, in_flight = Readiness([]), InFlight()
+    readiness, in_flight = Readiness(), InFlight()
 
     async def metrics_text() -> bytes:
         return render_metrics({"r1": metrics.snapshot()})

@@ -80,7 +80,7 @@ async def test_every_get_route_answers_and_refuses_other_methods(
     check_problem(await client.delete(path), 405)
 
 
-@pytest.mark.parametrize("path", ["/nope", "/v1", "/v1/translate/", "//", "/v1/models/x"])
+@pytest.mark.parametrize("path", ["/nope", "/v1", "/v1/translate/", "/v1/models/x"])
 async def test_unknown_paths(client: httpx.AsyncClient, path: str) -> None:
     check_problem(await client.get(path), 404, "not_found")
 
@@ -158,7 +158,7 @@ async def test_summaries_say_that_there_is_no_summarizer(client: httpx.AsyncClie
     check_problem(await client.post("/v1/summarize", json={"text": "a"}), 400, "no_summarizer")
 
 
-async def test_loading_and_draining_are_503(service: Service, client: httpx.AsyncClient) -> None:
+async def test_a_draining_service_answers_503(service: Service, client: httpx.AsyncClient) -> None:
     service.readiness.drain()
     for response in (
         await client.get("/readyz"),
@@ -218,14 +218,15 @@ def json_values() -> st.SearchStrategy[Any]:
     return st.recursive(leaves, lambda v: st.lists(v) | st.dictionaries(st.text(), v), max_leaves=8)
 
 
-FIELDS = ["text", "target_lang", "source_lang", "model", "stream", "timeout_s", "generation", "glossary", "x"]
+def bodies() -> st.SearchStrategy[bytes]:
+    names = ["text", "target_lang", "source_lang", "stream", "timeout_s", "generation", "glossary", "x"]
+    objects = st.dictionaries(st.sampled_from(names), json_values())
+    return st.one_of(st.binary(), objects.map(lambda value: json.dumps(value).encode()))
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    content=st.one_of(st.binary(), st.dictionaries(st.sampled_from(FIELDS), json_values()).map(json.dumps))
-)
-async def test_no_body_is_a_server_error(client: httpx.AsyncClient, content: bytes | str) -> None:
+@given(content=bodies())
+async def test_no_body_is_a_server_error(client: httpx.AsyncClient, content: bytes) -> None:
     for path in POSTS:
         response = await client.post(path, content=content)
         if response.status_code != 200:

@@ -3,12 +3,9 @@ from __future__ import annotations
 import json
 
 import httpx
-import pytest
 
-from service.errors import ServiceError
 from service.http.in_flight import InFlight
-from service.http.readiness import Readiness
-from tests.service.http.fakes import MODEL_ID, Service
+from tests.service.http.fakes import MODEL_ID, Service, served_model
 
 
 async def test_models_and_languages(client: httpx.AsyncClient) -> None:
@@ -16,7 +13,12 @@ async def test_models_and_languages(client: httpx.AsyncClient) -> None:
     assert model["id"] == MODEL_ID
     assert model["pairs"] == [["en", "pt"]]
     assert model["state"] == "ready"
-    assert model["alignment"] == {"layer": 1, "heads": [0], "row": "output", "threshold": 0.2}
+    assert model["alignment"] == {
+        "layer": 1,
+        "heads": [0],
+        "row": "output",
+        "threshold": served_model().alignment.threshold,
+    }
     (language,) = (await client.get("/v1/languages")).json()["data"]
     assert language == {"lang": "en", "name": "English", "targets": ["pt"]}
 
@@ -63,18 +65,6 @@ async def test_the_log_says_what_was_done_but_not_the_text(
     assert line["duration_ms"] >= 0
     assert "secret" not in service.log.getvalue().lower()
     assert "key" not in service.log.getvalue()
-
-
-def test_readiness_waits_for_every_model() -> None:
-    readiness = Readiness(["a", "b"])
-    readiness.mark_ready("a")
-    assert (readiness.state_of("a"), readiness.state_of("b")) == ("ready", "loading")
-    with pytest.raises(ServiceError) as refused:
-        readiness.check()
-    assert (refused.value.status, refused.value.code) == (503, "loading")
-    assert refused.value.retry_after_s is not None
-    readiness.mark_ready("b")
-    readiness.check()
 
 
 async def test_draining_waits_for_the_requests_under_way() -> None:

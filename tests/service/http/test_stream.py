@@ -26,7 +26,7 @@ def parse(text: str) -> list[Event]:
     return events
 
 
-def body(text: str, **fields: Any) -> dict[str, Any]:
+def body(text: str, **fields: object) -> dict[str, Any]:
     return {"text": text, "target_lang": "pt", "source_lang": "en", "stream": True, **fields}
 
 

@@ -12,7 +12,7 @@ from service.config import LimitSettings, Settings
 from tests.service.http.fakes import Service, create_service
 
 
-def body(**fields: Any) -> dict[str, Any]:
+def body(**fields: object) -> dict[str, Any]:
     return {"text": "hello", "target_lang": "pt", **fields}
 
 

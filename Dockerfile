@@ -1,0 +1,59 @@
+# syntax=docker/dockerfile:1
+#
+#   docker build -t crosslate .                                    CPU
+#   docker build -t crosslate:cuda --build-arg TORCH=cuda .        NVIDIA GPUs: run with --gpus all
+#   docker run -p 8000:8000 --shm-size 2g crosslate
+#
+# Models other than the starters: mount a folder and a configuration,
+#   docker run -p 8000:8000 --shm-size 2g -v ./models:/models:ro -v ./crosslate.yaml:/etc/crosslate.yaml:ro \
+#     -e CROSSLATE_CONFIG=/etc/crosslate.yaml crosslate
+
+ARG PYTHON_VERSION=3.11
+ARG UV_VERSION=0.9
+
+FROM ghcr.io/astral-sh/uv:${UV_VERSION} AS uv
+
+FROM python:${PYTHON_VERSION}-slim-bookworm AS build
+ARG TORCH=cpu
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+COPY --from=uv /uv /usr/local/bin/uv
+ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+WORKDIR /build
+COPY pyproject.toml uv.lock ./
+# The locked versions. For the CPU, PyTorch comes from its own index, without two gigabytes of CUDA libraries.
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv export --frozen --no-dev --no-emit-project --no-hashes --quiet --output-file requirements.txt \
+    && uv venv /opt/crosslate \
+    && if [ "$TORCH" = cpu ]; then \
+         grep -vE '^(nvidia-|cuda-|triton)' requirements.txt > cpu.txt \
+         && VIRTUAL_ENV=/opt/crosslate uv pip install --index-strategy unsafe-best-match \
+              --extra-index-url https://download.pytorch.org/whl/cpu --requirement cpu.txt; \
+       else \
+         VIRTUAL_ENV=/opt/crosslate uv pip install --requirement requirements.txt; \
+       fi
+COPY README.md ./
+COPY models models
+COPY service service
+RUN --mount=type=cache,target=/root/.cache/uv \
+    VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
+
+FROM python:${PYTHON_VERSION}-slim-bookworm
+LABEL org.opencontainers.image.title="Crosslate" \
+      org.opencontainers.image.description="Translation with word alignments, served on Ray"
+RUN useradd --create-home --uid 1000 crosslate
+COPY --from=build /opt/crosslate /opt/crosslate
+ENV PATH=/opt/crosslate/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    RAY_SERVE_ENABLE_HA_PROXY=1 \
+    RAY_USAGE_STATS_ENABLED=0 \
+    HF_HOME=/home/crosslate/.cache/huggingface \
+    CROSSLATE_HOST=0.0.0.0 \
+    CROSSLATE_LOG__FORMAT=json
+USER crosslate
+WORKDIR /home/crosslate
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('CROSSLATE_PORT', '8000') + '/readyz', timeout=4)"]
+ENTRYPOINT ["crosslate"]
+CMD ["serve"]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.pipeline.splitting import split_overlong, split_text
+from tests.service.pipeline.fakes import FakeTokenizer
+
+LAYOUT = """  Hello Mr. Smith. How are you?  😀 Fine.
+
+• First item
+- Second: it's ok. Yes 👍
+---
+***
+1. Intro to 3.5
+"""
+
+
+def pieces(text: str, *, split_sentences: bool = True, lang: str = "en") -> list[str]:
+    return [text[a:b] for a, b in split_text(text, lang, split_sentences=split_sentences)]
+
+
+def test_sentences_lines_bullets_and_emoji() -> None:
+    assert pieces(LAYOUT) == [
+        "Hello Mr. Smith.",
+        "How are you?",
+        "Fine.",
+        "First item",
+        "Second: it's ok.",
+        "Yes",
+        "1.",
+        "Intro to 3.5",
+    ]
+
+
+def test_without_sentence_splitting_a_line_is_one_piece() -> None:
+    assert pieces("One. Two.\r\nThree. Four.", split_sentences=False) == ["One. Two.", "Three. Four."]
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t", "---", "😀 👍", "• ", "...\n!!!"])
+def test_what_has_no_letter_or_digit_is_no_piece(text: str) -> None:
+    assert pieces(text) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "ja", "zh-Hans", "xx", "pt-BR"])
+def test_languages_without_rules_of_their_own(lang: str) -> None:
+    assert pieces("你好。再见！Olá. Tudo bem?", lang=lang) == ["你好。", "再见！", "Olá.", "Tudo bem?"]
+
+
+@given(st.text(max_size=200))
+@settings(deadline=None)
+def test_pieces_are_in_order_and_hold_every_letter(text: str) -> None:
+    spans = split_text(text, "en")
+    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    between = [
+        text[a:b]
+        for a, b in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), len(text)], strict=True)
+    ]
+    assert not any(c.isalnum() for gap in between for c in gap)
+    assert all(text[a:b] == text[a:b].strip() for a, b in spans)
+
+
+def parts(text: str, max_tokens: int) -> list[str]:
+    tokenizer = FakeTokenizer()
+    return [text[a:b] for a, b in split_overlong(text, tokenizer.tokenize_source, max_tokens)]
+
+
+def test_overlong_pieces_are_cut_after_clauses() -> None:
+    text = "one two three four five, six seven eight nine ten"
+    assert parts(text, 8) == ["one two three four five,", "six seven eight nine ten"]
+
+
+def test_else_between_words() -> None:
+    assert parts("one two three four five six", 4) == ["one two three", "four five six"]
+
+
+def test_else_between_tokens_but_not_within_a_character() -> None:
+    assert parts("一;二e\u0301;三", 5) == ["一;二e\u0301", ";三"]
+
+
+@given(st.text(st.sampled_from("ab ,;中é\u0301-."), min_size=1, max_size=150), st.integers(2, 12))
+@settings(deadline=None)
+def test_parts_fit_and_nothing_but_blanks_is_lost(text: str, max_tokens: int) -> None:
+    tokenizer = FakeTokenizer()
+    spans = split_overlong(text, tokenizer.tokenize_source, max_tokens)
+    assert all(len(tokenizer.encode_source(text[a:b])) <= max_tokens for a, b in spans)
+    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())

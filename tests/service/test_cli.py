@@ -1,0 +1,353 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from service import local, tables
+from service.bench import Measurement
+from service.cli import app
+from service.config import ModelSettings, Settings
+from service.doctor import Finding
+from service.errors import ServiceError
+from service.pipeline.types import AlignmentMethod, AlignmentResult, AlignRequest, Link, TranslationRequest
+from service.pipeline.types import TranslationResult as Result
+
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+SOURCE, TARGET = "black cat", "gato preto"
+
+ALIGNMENT = AlignmentResult(
+    unit="codepoint",
+    method=AlignmentMethod(layer=1, heads=(0,), row="output", symmetric=False),
+    links=[Link((0, 5), (5, 10), 0.9), Link((6, 9), (0, 4), 0.9)],
+    source_words=[(0, 5), (6, 9)],
+    target_words=[(0, 4), (5, 10)],
+    pharaoh="0-1 1-0",
+    sink_mass=[0.0, 0.0],
+)
+
+
+class FakeTranslation:
+    """Stands for `local.translate`: remembers the request, upper-cases the text."""
+
+    def __init__(self, warnings: list[str] | None = None) -> None:
+        self.requests: list[TranslationRequest] = []
+        self.warnings = warnings or []
+
+    def __call__(self, request: TranslationRequest, config: Path | None, report: local.Report) -> Result:
+        self.requests.append(request)
+        return Result(
+            model="fake",
+            text=request.text.upper(),
+            source_lang="en",
+            target_lang=request.target_lang,
+            detected=None,
+            finish_reason="stop",
+            score=-0.5,
+            warnings=self.warnings,
+            segments=[],
+            alignment=None if request.alignment == "none" else ALIGNMENT,
+            alternatives=[],
+            num_characters=len(request.text),
+            num_prompt_tokens=3,
+            num_generation_tokens=4,
+        )
+
+
+@pytest.fixture
+def runner() -> CliRunner:
+    return CliRunner()
+
+
+@pytest.fixture
+def translation(monkeypatch: pytest.MonkeyPatch) -> FakeTranslation:
+    fake = FakeTranslation()
+    monkeypatch.setattr(local, "translate", fake)
+    return fake
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(local, "translate", fail)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(runner: CliRunner, command: str) -> None:
+    result = runner.invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"Example:\n    crosslate {command}" in result.output
+
+
+def test_the_version_is_printed(runner: CliRunner) -> None:
+    result = runner.invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.output.startswith("crosslate 0.")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["translate", "Hello"],
+        ["translate", "Hello", "--to", "pt", "--alignment", "some"],
+        ["no-such-command"],
+        ["align", "one text", "--from", "en", "--to", "pt"],
+        ["align", "a", "b", "--from", "en", "--to", "pt", "--plot", "map.gif"],
+        ["bench", "--workers", "0"],
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_exits_with_2(runner: CliRunner, arguments: list[str]) -> None:
+    assert runner.invoke(app, arguments).exit_code == 2
+
+
+def test_translate_prints_the_text_of_the_argument(runner: CliRunner, translation: FakeTranslation) -> None:
+    result = runner.invoke(app, ["translate", "olá", "--from", "pt", "--to", "en"])
+    assert (result.exit_code, result.stdout) == (0, "OLÁ\n")
+    (request,) = translation.requests
+    assert (request.source_lang, request.target_lang, request.timeout_s) == ("pt", "en", None)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]], ids=["absent", "dash"])
+def test_translate_reads_standard_input(
+    runner: CliRunner, translation: FakeTranslation, arguments: list[str]
+) -> None:
+    result = runner.invoke(app, ["translate", *arguments, "--to", "pt"], input="two\nlines\n".encode())
+    assert result.stdout == "TWO\nLINES\n"
+
+
+def test_bytes_that_are_not_utf8_are_located(runner: CliRunner, translation: FakeTranslation) -> None:
+    result = runner.invoke(app, ["translate", "--to", "pt"], input=b"caf\xe9")
+    assert result.exit_code == 1
+    assert "0xe9 at offset 3" in result.stderr
+    assert translation.requests == []
+
+
+def test_an_argument_that_is_not_utf8_is_refused(runner: CliRunner, translation: FakeTranslation) -> None:
+    result = runner.invoke(app, ["translate", "caf\udce9", "--to", "pt"])
+    assert result.exit_code == 1
+    assert "not UTF-8" in result.stderr
+    assert translation.requests == []
+
+
+def test_links_are_printed_as_pharaoh(runner: CliRunner, translation: FakeTranslation) -> None:
+    result = runner.invoke(app, ["translate", SOURCE, "--to", "pt", "--alignment", "links"])
+    assert result.stdout == "BLACK CAT\n0-1 1-0\n"
+
+
+@pytest.mark.parametrize(
+    "option", [["--json"], ["--alignment", "matrix"], ["--alignment", "full"]], ids=" ".join
+)
+def test_json_is_that_of_the_api(runner: CliRunner, translation: FakeTranslation, option: list[str]) -> None:
+    result = runner.invoke(app, ["translate", "Hi", "--to", "pt", *option])
+    answer = json.loads(result.stdout)
+    assert answer.keys() == {"model", "translations", "usage"}
+    assert answer["translations"][0]["text"] == "HI"
+    assert answer["usage"] == {"characters": 2, "prompt_tokens": 3, "generation_tokens": 4}
+
+
+def test_warnings_go_to_standard_error(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "translate", FakeTranslation(["the output was cut at its limit"]))
+    result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
+    assert result.stdout == "HI\n"
+    assert "warning: the output was cut at its limit" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ServiceError(400, "c", "T", "No model translates into xx."), "No model translates into xx."),
+        (FileNotFoundError(2, "No such file or directory", "/a/b"), "No such file or directory: /a/b"),
+        (ExceptionGroup("several", [ServiceError(400, "c", "T", "The first.")]), "The first."),
+        (KeyError("x"), "unexpected KeyError: 'x' (run again with --debug for the traceback)"),
+    ],
+    ids=["service", "file", "group", "unexpected"],
+)
+def test_a_failure_is_one_line_and_status_1(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    fail_with(monkeypatch, error)
+    result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"crosslate: {message}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--debug", "translate", "Hi", "--to", "pt"], ["translate", "Hi", "--to", "pt", "--debug"]],
+    ids=["before", "after"],
+)
+def test_debug_shows_the_traceback(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    fail_with(monkeypatch, KeyError("x"))
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "Traceback (most recent call last)" in result.stderr
+
+
+def test_settings_that_cannot_be_used_are_one_line(runner: CliRunner, tmp_path: Path) -> None:
+    config = tmp_path / "crosslate.yaml"
+    config.write_text("prot: 1\nlimits: {max_texts: 0}\n")
+    result = runner.invoke(app, ["models", "--config", str(config)])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "did you mean 'port'?" in result.stderr
+    assert "limits.max_texts" in result.stderr
+
+
+def test_summarize_says_what_is_missing(runner: CliRunner) -> None:
+    result = runner.invoke(app, ["summarize", "A long story."])
+    assert result.exit_code == 1
+    assert "no summarizer yet" in result.stderr
+
+
+@pytest.fixture
+def alignment_requests(monkeypatch: pytest.MonkeyPatch) -> list[AlignRequest]:
+    requests: list[AlignRequest] = []
+
+    def align(request: AlignRequest, *_: object) -> tuple[str, AlignmentResult]:
+        requests.append(request)
+        return "fake", ALIGNMENT
+
+    monkeypatch.setattr(local, "align", align)
+    return requests
+
+
+def test_align_prints_pharaoh_or_json(runner: CliRunner, alignment_requests: list[AlignRequest]) -> None:
+    command = ["align", SOURCE, TARGET, "--from", "en", "--to", "pt"]
+    assert runner.invoke(app, command).stdout == "0-1 1-0\n"
+    answer = json.loads(runner.invoke(app, [*command, "--json"]).stdout)
+    assert answer["model"] == "fake"
+    assert answer["alignment"]["links"][0] == {"source": [0, 5], "target": [5, 10], "score": 0.9}
+    assert [request.alignment for request in alignment_requests] == ["links", "links"]
+
+
+@pytest.mark.parametrize(("name", "start"), [("map.svg", b"<?xml"), ("map.PNG", b"\x89PNG")])
+def test_align_draws_a_picture(
+    runner: CliRunner, alignment_requests: list[AlignRequest], tmp_path: Path, name: str, start: bytes
+) -> None:
+    command = ["align", SOURCE, TARGET, "--from", "en", "--to", "pt", "--plot", str(tmp_path / name)]
+    result = runner.invoke(app, command)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_doctor_fails_if_something_is_broken(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    def examine(*_: object, **__: object) -> object:
+        yield "good", lambda: Finding("good", "ok", "fine")
+        yield "odd", lambda: Finding("odd", "warn", "strange", "look at it")
+        yield "bad", lambda: Finding("bad", "fail", "broken", "mend it")
+
+    monkeypatch.setattr("service.doctor.examine", examine)
+    result = runner.invoke(app, ["doctor"])
+    assert result.exit_code == 1
+    assert result.stderr == "crosslate: to be mended: bad\n"
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["ok", "warn", "to", "fail", "to"]
+
+
+def test_serve_puts_the_command_line_over_the_file(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served: list[Settings] = []
+    monkeypatch.setattr("service.deployment.run", served.append)
+    config = tmp_path / "crosslate.yaml"
+    config.write_text("port: 1234\nhost: 0.0.0.0\nmodels: [{id: mine, path: /models/mine}, {id: other}]\n")
+    result = runner.invoke(app, ["serve", "mine", "starter/en-pt", "--config", str(config), "--port", "4321"])
+    assert result.exit_code == 0, result.output
+    (settings,) = served
+    assert (settings.host, settings.port) == ("0.0.0.0", 4321)
+    assert [model.location for model in settings.models] == ["/models/mine", "starter/en-pt"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "alignment", "needed"),
+    [
+        ("en", "pt", "links", ["starter/en-pt"]),
+        ("EN", "pt-BR", "none", ["starter/en-pt"]),
+        (None, "en", "none", ["starter/pt-en"]),
+        ("en", "pt", "symmetric", ["starter/en-pt", "starter/pt-en"]),
+        ("de", "fr", "none", ["starter/en-pt", "starter/pt-en"]),
+    ],
+)
+def test_only_the_models_that_a_request_may_need_are_loaded(
+    source: str | None, target: str, alignment: str, needed: list[str]
+) -> None:
+    request = TranslationRequest(text="", source_lang=source, target_lang=target, alignment=alignment)  # type: ignore[arg-type]
+    assert [model.id for model in local.models_for(request, Settings())] == needed
+
+
+def test_a_model_whose_pairs_nobody_knows_may_be_needed() -> None:
+    settings = Settings(models=(ModelSettings(id="./folder"), ModelSettings(id="starter/pt-en")))
+    request = TranslationRequest(text="", target_lang="pt")
+    assert [model.id for model in local.models_for(request, settings)] == ["./folder"]
+
+
+def test_the_model_table_never_cuts() -> None:
+    summaries = [
+        local.ModelSummary(
+            id="a" * 90,
+            is_configured=True,
+            task="translation",
+            family="marian",
+            pairs=tuple(("en", f"x{n}") for n in range(6)),
+            size_bytes=25_000_000,
+            license="mit",
+        ),
+        local.ModelSummary(id="b", is_configured=False, task=None, problem="not downloaded yet"),
+    ]
+    header, first, second = tables.model_table(summaries).splitlines()
+    assert header.split() == ["MODEL", "FAMILY", "TASK", "LANGUAGES", "SIZE", "LICENCE", "STATE"]
+    assert "a" * 90 in first
+    assert "and 2 more" in first
+    assert second.endswith("not downloaded yet")
+
+
+def test_the_measurement_table_has_a_row_for_each_loop() -> None:
+    measurement = Measurement(
+        num_workers=16,
+        num_texts=4,
+        wall_s=2.0,
+        latencies_s=(0.1, 0.2),
+        num_characters=100,
+        num_generation_tokens=40,
+    )
+    _, row = tables.measurement_table([measurement]).splitlines()
+    assert row.split() == ["16", "4", "2.0", "20", "50", "100", "200"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["translate", "The black cat sleeps.", "--from", "en", "--to", "pt"], "gato"),
+        (["align", "The black cat", "O gato preto", "--from", "en", "--to", "pt"], "0-0 1-2 2-1"),
+    ],
+    ids=["translate", "align"],
+)
+def test_the_starter_models_answer_without_ray_and_fastapi(arguments: list[str], expected: str) -> None:
+    script = (
+        "import sys\nfrom service.cli import main\nsys.argv[0] = 'crosslate'\n"
+        "try:\n    main()\nfinally:\n"
+        "    print(*({'ray', 'fastapi', 'transformers'} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert expected in result.stdout
+    assert result.stderr.splitlines()[-1] == ""
+
+
+def test_failures_raised_by_typer_are_left_to_it(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(monkeypatch, typer.BadParameter("not that"))
+    result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
+    assert result.exit_code == 2

@@ -1,0 +1,173 @@
+"""The real thing: Ray, HAProxy, the starter models; one in the gateway, one dedicated."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.config import Settings
+from service.deployment import DeploymentError, run
+
+START = "import sys; from pathlib import Path; from service.config import load_settings; "
+START += "from service.deployment import run; run(load_settings(Path(sys.argv[1])))"
+
+pytestmark = pytest.mark.e2e
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("serve")
+    port = free_port()
+    config, log = folder / "config.yaml", folder / "log"
+    config.write_text(
+        json.dumps(
+            {
+                "port": port,
+                "models": [
+                    {"id": "starter/en-pt"},
+                    {"id": "starter/pt-en", "placement": "dedicated", "max_slots": 2, "max_waiting": 1},
+                ],
+            }
+        )
+    )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CROSSLATE_")}
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, str(config)], stderr=stderr, env=environ, text=True
+        )
+    server = Server(process, f"http://127.0.0.1:{port}", log)
+    try:
+        wait_until(lambda: is_ready(server), 240, server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def is_ready(server: Server) -> bool:
+    assert server.process.poll() is None, server.log.read_text()
+    try:
+        return httpx.get(f"{server.url}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float, server: Server) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, server.log.read_text()
+        time.sleep(0.2)
+
+
+def translate(server: Server, text: str, source: str, target: str, **fields: object) -> httpx.Response:
+    content = {"text": text, "source_lang": source, "target_lang": target, **fields}
+    return httpx.post(f"{server.url}/v1/translate", json=content, timeout=60)
+
+
+def num_running(server: Server) -> float:
+    lines = httpx.get(f"{server.url}/metrics", timeout=10).text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("crosslate_num_requests_"))
+
+
+def test_both_placements_translate_and_align(server: Server) -> None:
+    there = translate(server, "The house is small.", "en", "pt", alignment="symmetric")
+    back = translate(server, "A casa é pequena.", "pt", "en", alignment="links")
+    assert "casa" in there.json()["translations"][0]["text"]
+    assert "house" in back.json()["translations"][0]["text"]
+    for response in (there, back):
+        assert "0-0" in response.json()["translations"][0]["alignment"]["pharaoh"]
+        assert len(response.headers.get_list("x-request-id")) == 1
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
+def test_both_placements_stream(server: Server, source: str, target: str) -> None:
+    text = {"en": "The house is small. It rains.", "pt": "A casa é pequena. Chove."}[source]
+    streamed = translate(server, text, source, target, stream=True)
+    plain = translate(server, text, source, target)
+    blocks = [block.split("\n") for block in streamed.text.strip().split("\n\n")]
+    assert blocks[-1][0] == "event: done"
+    assert json.loads(blocks[-1][1].removeprefix("data: ")) == plain.json()
+    assert sum(block[0] == "event: token" for block in blocks) > 5
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
+def test_deadlines_and_refusals_cross_the_hop(server: Server, source: str, target: str) -> None:
+    late = translate(server, "a b c d e. " * 200, source, target, timeout_s=0.01)
+    assert (late.status_code, late.json()["code"]) == (504, "timeout")
+    beams = translate(server, "a b c", source, target, generation={"num_beams": 64})
+    expected = 400 if source == "pt" else 200
+    assert beams.status_code == expected, beams.text
+
+
+LONG = {
+    "text": "um dois three four. " * 300,
+    "generation": {"min_new_tokens": 200, "max_new_tokens": 200},
+}
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
+def test_a_client_that_gives_up_frees_the_slots(server: Server, source: str, target: str) -> None:
+    content = {**LONG, "source_lang": source, "target_lang": target}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{server.url}/v1/translate", json=content, timeout=httpx.Timeout(10, read=1))
+    wait_until(lambda: num_running(server) == 0, 30, server)
+
+
+@pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
+def test_a_client_that_leaves_a_stream_frees_the_slots(server: Server, source: str, target: str) -> None:
+    content = {**LONG, "source_lang": source, "target_lang": target, "stream": True}
+    with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=30) as response:
+        assert next(response.iter_lines()) == "event: token"
+        assert num_running(server) > 0
+    wait_until(lambda: num_running(server) == 0, 30, server)
+
+
+def test_metrics_cover_every_replica(server: Server) -> None:
+    text = httpx.get(f"{server.url}/metrics", timeout=10).text
+    loads = [line for line in text.splitlines() if line.startswith("crosslate_model_load_seconds{")]
+    assert {line.split('model_name="')[1].split('"')[0] for line in loads} == {
+        "starter/en-pt",
+        "starter/pt-en",
+    }
+    assert len({line.split('replica="')[1].split('"')[0] for line in loads}) == 2
+
+
+def test_an_occupied_port_is_named(server: Server) -> None:
+    port = int(server.url.rsplit(":", 1)[1])
+    with pytest.raises(DeploymentError, match=rf"127.0.0.1:{port} .*--port"):
+        run(Settings(port=port))
+
+
+def test_an_interrupt_finishes_what_is_under_way(server: Server) -> None:
+    """Last: it stops the server."""
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(60) == 0
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert {"model_ready", "request"} <= {line["event"] for line in lines}
