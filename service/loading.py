@@ -10,6 +10,7 @@ from models.engine.request import AlignmentRequest, GenerationParams, Generation
 from models.engine.scheduler import SchedulerConfig
 from models.loading import load_model
 from service.config import ModelSettings
+from service.pipeline.prepare import lookalikes
 from service.pipeline.types import ServedModel
 
 _WARM_TEXT = "Hello."
@@ -46,6 +47,7 @@ def load_local_model(settings: ModelSettings) -> LocalModel:
         engine=engine,
         max_source_tokens=loaded.max_source_tokens,
         alignment=loaded.alignment,
+        substitutes=lookalikes(loaded.tokenizer),
         num_layers=loaded.num_layers,
         num_heads=loaded.num_heads,
         device=loaded.device,

@@ -16,6 +16,7 @@ from models.alignment import (
     directed_links,
     force_final_punctuation,
     mask_special,
+    membership,
     pharaoh,
     symmetric_links,
     word_map,
@@ -117,16 +118,12 @@ class TextAligner:
         tokens = mask_special(_selected(piece.attention, self._config), piece.source.spans)
         first_source, source_words = _words_in(self._source_words, piece.source.extent)
         first_target, target_words = _words_in(self._target_words, piece.target.extent)
-        words = word_map(
-            tokens.matrix,
-            source_spans=piece.source.spans,
-            target_spans=piece.target.spans,
-            source_words=source_words,
-            target_words=target_words,
-        )
+        sources = membership(source_words, piece.source.spans)
+        targets = membership(target_words, piece.target.spans)
+        words = word_map(tokens.matrix, sources=sources, targets=targets)
         if self._config.punctuation and self._both_end_in_punctuation(source_words, target_words):
             words = force_final_punctuation(words)
-        sink = word_sink_mass(tokens.sink_mass, target_spans=piece.target.spans, target_words=target_words)
+        sink = word_sink_mass(tokens.sink_mass, targets=targets)
         if piece.reverse is None:
             links = directed_links(words)
         else:
@@ -183,10 +180,8 @@ def _reverse_words(
     """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
     return word_map(
         mask_special(reverse.attention, reverse.target.spans).matrix,
-        source_spans=reverse.target.spans,
-        target_spans=reverse.source.spans,
-        source_words=target_words,
-        target_words=source_words,
+        sources=membership(target_words, reverse.target.spans),
+        targets=membership(source_words, reverse.source.spans),
     )
 
 

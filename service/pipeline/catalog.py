@@ -29,6 +29,7 @@ class ModelCatalog:
         self.models = tuple(models)
         self._by_id = {model.id: model for model in self.models}
         self._translators = tuple(model for model in self.models if model.task == "translation")
+        self._targets = {model.id: _targets_by_source(model) for model in self._translators}
 
     def get(self, model_id: str) -> ServedModel:
         """The model of this id; raises `ServiceError` 404 `model_not_found`."""
@@ -69,7 +70,7 @@ class ModelCatalog:
         nearest pairs served, `same_language` or `wrong_task`.
         """
         for model in self._candidates(model_id):
-            if (pair := _served_pair(model, source_lang, target_lang)) is not None:
+            if (pair := self._served_pair(model, source_lang, target_lang)) is not None:
                 return Selection(model, *pair)
         if same_language(source_lang, target_lang):
             raise ServiceError(
@@ -85,7 +86,7 @@ class ModelCatalog:
         """The model for the opposite direction; raises `ServiceError` 400 `no_reverse_model`."""
         source, target = selection.target_lang, selection.source_lang
         for model in (selection.model, *self._translators):
-            if (pair := _served_pair(model, source, target)) is not None:
+            if (pair := self._served_pair(model, source, target)) is not None:
                 return Selection(model, *pair)
         raise ServiceError(
             400,
@@ -109,6 +110,14 @@ class ModelCatalog:
             )
         return (model,)
 
+    def _served_pair(self, model: ServedModel, source_lang: str, target_lang: str) -> tuple[str, str] | None:
+        targets = self._targets[model.id]
+        source = match_language(source_lang, targets)
+        if source is None:
+            return None
+        target = match_language(target_lang, targets[source])
+        return None if target is None else (source, target)
+
     def _unsupported(self, source: str | None, target: str, model_id: str | None) -> ServiceError:
         nearest = nearest_pairs(source, target, self.pairs(model_id))
         listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
@@ -123,14 +132,11 @@ class ModelCatalog:
         )
 
 
-def _served_pair(model: ServedModel, source_lang: str, target_lang: str) -> tuple[str, str] | None:
-    if (source_lang, target_lang) in model.pairs:
-        return source_lang, target_lang
-    source = match_language(source_lang, {source: None for source, _ in model.pairs})
-    if source is None:
-        return None
-    target = match_language(target_lang, [target for known, target in model.pairs if known == source])
-    return None if target is None else (source, target)
+def _targets_by_source(model: ServedModel) -> dict[str, list[str]]:
+    targets: dict[str, list[str]] = {}
+    for source, target in model.pairs:
+        targets.setdefault(source, []).append(target)
+    return targets
 
 
 def _shown(code: str) -> str:

@@ -49,7 +49,8 @@ async def pair_map(
 
     Raises `ServiceError` 413 `text_too_long` when the source is longer than the model takes.
     """
-    source, target = prepare(request.source), prepare(request.target)
+    substitutes = selection.model.substitutes
+    source, target = prepare(request.source, substitutes), prepare(request.target, substitutes)
     if not source.text.strip() or not target.text.strip():
         return []
     forward = _attend(selection, source, target, request.alignment == "full", calls, is_first=True)
@@ -113,6 +114,9 @@ async def _reverse_maps(
     pairs: list[tuple[TokenizedText, TokenizedText] | None] = []
     warnings: list[str] = []
     for number, translated in enumerate(output.pieces, start=1):
+        if not translated.text:
+            pairs.append(None)
+            continue
         read = model.tokenizer.tokenize_source(translated.text, reverse.source_lang, reverse.target_lang)
         if len(read.ids) <= model.max_source_tokens:
             pairs.append((read, model.tokenizer.tokenize_target(translated.piece.text, reverse.target_lang)))

@@ -12,7 +12,7 @@ from service.pipeline.detection import LanguageDetector
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.prepare import PreparedText, prepare
 from service.pipeline.splitting import split_overlong, split_text
-from service.pipeline.types import Detection, TranslationRequest
+from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _SURE = 0.9
 """From this confidence on, a text in a language that was not to be expected is taken at its word."""
@@ -67,7 +67,7 @@ class Planner:
         if source.is_target:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
         selection = self._catalog.select(from_lang, request.target_lang, request.model)
-        prepared = prepare(request.text)
+        prepared = prepare(request.text, selection.model.substitutes)
         warnings = [source.warning] if source.warning else []
         return TranslationPlan(
             request=request,
@@ -139,14 +139,25 @@ def _pieces(
     pieces: list[Piece] = []
     for number, span in enumerate(spans, start=1):
         piece = _piece(prepared, span, selection)
-        parts = [piece] if _fits(piece, selection) else _parts(prepared, piece, number, selection, request)
+        if request.truncation == "error":
+            _check_length(piece, number, selection.model)
+        parts = _parts(prepared, piece, selection)
         if len(parts) > 1:
             warnings.append(
-                f"Segment {number} has {len(piece.source_ids)} tokens, more than the model takes at once "
-                f"({selection.model.max_source_tokens}); it was translated in {len(parts)} parts."
+                f"Segment {number} is long ({len(piece.source_ids)} tokens); "
+                f"it was translated in {len(parts)} parts."
             )
         pieces.extend(parts)
+    _warn_of_unknown(pieces, selection, warnings)
     return pieces
+
+
+def _warn_of_unknown(pieces: list[Piece], selection: Selection, warnings: list[str]) -> None:
+    unknown = selection.model.tokenizer.unknown_token_id
+    if unknown is not None and any(unknown in piece.source_ids for piece in pieces):
+        warnings.append(
+            "The text has characters that the model does not know; they may be missing in the translation."
+        )
 
 
 def _piece(prepared: PreparedText, span: Span, selection: Selection) -> Piece:
@@ -155,15 +166,8 @@ def _piece(prepared: PreparedText, span: Span, selection: Selection) -> Piece:
     return Piece(text, prepared.original_span(span), span, ids)
 
 
-def _fits(piece: Piece, selection: Selection) -> bool:
-    return len(piece.source_ids) <= selection.model.max_source_tokens
-
-
-def _parts(
-    prepared: PreparedText, piece: Piece, number: int, selection: Selection, request: TranslationRequest
-) -> list[Piece]:
-    model = selection.model
-    if request.truncation == "error":
+def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
+    if len(piece.source_ids) > model.max_source_tokens:
         raise ServiceError(
             413,
             "text_too_long",
@@ -171,10 +175,17 @@ def _parts(
             f"Segment {number} has {len(piece.source_ids)} tokens; {model.id} takes at most "
             f'{model.max_source_tokens} at once. Shorten it, or set truncation to "split".',
         )
-    parts = split_overlong(
+
+
+def _parts(prepared: PreparedText, piece: Piece, selection: Selection) -> list[Piece]:
+    model = selection.model
+    max_tokens = min(model.max_piece_tokens, model.max_source_tokens)
+    if len(piece.source_ids) <= max_tokens:
+        return [piece]
+    spans = split_overlong(
         piece.text,
         lambda text: model.tokenizer.tokenize_source(text, selection.source_lang, selection.target_lang),
-        model.max_source_tokens,
+        max_tokens,
     )
     offset = piece.prepared_span[0]
-    return [_piece(prepared, (start + offset, end + offset), selection) for start, end in parts]
+    return [_piece(prepared, (start + offset, end + offset), selection) for start, end in spans]

@@ -103,7 +103,7 @@ def _cut(part: TokenizedText) -> int | None:
         (_BLANK, quarter, len(text) - quarter),
         (_BLANK, 1, len(text) - 1),
     ):
-        cuts = [match.end() for match in boundary.finditer(text, first, last)]
+        cuts = [match.end() for match in boundary.finditer(text, first, last) if match.end() < len(text)]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - len(text) / 2))
     token_starts = {span[0] for span in part.spans if span is not None}

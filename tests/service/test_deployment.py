@@ -143,7 +143,7 @@ def test_a_client_that_leaves_a_stream_frees_the_slots(server: Server, source: s
     content = {**LONG, "source_lang": source, "target_lang": target, "stream": True}
     with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=30) as response:
         assert next(response.iter_lines()) == "event: token"
-        assert num_running(server) > 0
+        wait_until(lambda: num_running(server) > 0, 10, server)
     wait_until(lambda: num_running(server) == 0, 30, server)
 
 

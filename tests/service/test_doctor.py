@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from service import doctor
+from service.config import ModelSettings
 
 
 class Usage(NamedTuple):
@@ -24,7 +26,7 @@ def test_python_and_packages_are_well_where_the_tests_run() -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        doctor.importlib.metadata,
+        importlib.metadata,
         "requires",
         lambda _: ["numpy>=2", 'no-such-package[extra]>=1; python_version > "3"'],
     )
@@ -47,6 +49,42 @@ def test_a_free_port_is_well() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert doctor.check_port("127.0.0.1", port).status == "ok"
+
+
+def test_a_second_service_on_the_machine_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as listener:
+        port = listener.getsockname()[1]
+        monkeypatch.setenv("RAY_SERVE_HAPROXY_STATS_PORT", str(port))
+        finding = doctor.check_haproxy()
+    assert finding.status == "fail"
+    assert f"{port} (RAY_SERVE_HAPROXY_STATS_PORT)" in finding.detail
+
+
+def test_a_proxy_that_does_not_run_is_a_failure_and_a_missing_one_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    binary = tmp_path / "haproxy"
+    monkeypatch.setenv("RAY_SERVE_HAPROXY_BINARY_PATH", str(binary))
+    assert doctor.check_haproxy().status == "warn"
+    binary.write_text("#!/bin/sh\nexit 1\n")
+    binary.chmod(0o755)
+    assert doctor.check_haproxy().status == "fail"
+
+
+def test_a_model_is_there_or_says_what_to_do(tmp_path: Path) -> None:
+    assert doctor.check_model(ModelSettings(id="starter/en-pt")).status == "ok"
+    assert doctor.check_model(ModelSettings(id="mine", path=str(tmp_path))).status == "ok"
+    missing = doctor.check_model(ModelSettings(id="mine", path=str(tmp_path / "none")))
+    assert (missing.status, missing.name) == ("fail", "model mine")
+
+
+def test_a_hub_model_that_is_not_downloaded_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    finding = doctor.check_model(ModelSettings(id="some-owner/some-model-that-nobody-has"))
+    assert finding.status == "warn"
+    assert "hf download" in (finding.remedy or "")
 
 
 @pytest.mark.parametrize(

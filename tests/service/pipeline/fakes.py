@@ -29,6 +29,8 @@ NUM_LAYERS, NUM_HEADS = 2, 3
 class FakeTokenizer:
     """Words are tokens; ids are given out in the order of appearance and shared by both sides."""
 
+    unknown_token_id: int | None = None
+
     def __init__(self) -> None:
         self._pieces = ["</s>"]
 
@@ -168,6 +170,7 @@ def served_model(
     *,
     engine: FakeEngine | None = None,
     max_source_tokens: int = 64,
+    max_piece_tokens: int = 64,
 ) -> ServedModel:
     return ServedModel(
         id=model_id,
@@ -177,6 +180,7 @@ def served_model(
         tokenizer=FakeTokenizer(),
         engine=engine or FakeEngine(),
         max_source_tokens=max_source_tokens,
+        max_piece_tokens=max_piece_tokens,
         alignment=AlignmentConfig(layer=1, heads=(0,), row="output"),
         num_layers=NUM_LAYERS,
         num_heads=NUM_HEADS,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,5 +55,5 @@ def test_text_with_blanks_around_its_punctuation_keeps_its_tokens(text: str) -> 
 def test_words_are_in_order_without_blanks_and_leave_nothing_out(text: str) -> None:
     spans = segment_words(text)
     assert all(start < end for start, end in spans)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert "".join(text[start:end] for start, end in spans) == "".join(text.split())

