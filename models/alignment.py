@@ -29,6 +29,7 @@ __all__ = [
     "directed_links",
     "force_final_punctuation",
     "mask_special",
+    "membership",
     "pharaoh",
     "symmetric_links",
     "word_map",
@@ -121,38 +122,14 @@ def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> 
     return TokenMap(matrix=_row_normalised(masked), sink_mass=sink_mass)
 
 
-def word_map(
-    matrix: FloatArray,
-    *,
-    source_spans: Sequence[Span | None],
-    target_spans: Sequence[Span | None],
-    source_words: Sequence[Span],
-    target_words: Sequence[Span],
-) -> FloatArray:
-    """Token map to word map: summed over a source word's pieces, averaged over a target word's pieces.
-
-    Rows still sum to 1, except those of words that no token stands for: these are zero.
-    """
-    to_source = membership(source_words, source_spans)
-    to_target = _row_normalised(membership(target_words, target_spans))
-    # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
-    return (to_target @ matrix @ to_source.T).astype(np.float32, copy=False)
-
-
-def word_sink_mass(
-    sink_mass: FloatArray, *, target_spans: Sequence[Span | None], target_words: Sequence[Span]
-) -> FloatArray:
-    """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`."""
-    mass: FloatArray = _row_normalised(membership(target_words, target_spans)) @ sink_mass
-    return mass
-
-
 def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
     """Which token belongs to which word, by overlap: `(W, N)`, columns of visible tokens sum to 1.
 
     A token across several words is shared equally; one that touches no word belongs to none.
     """
-    shares = np.zeros((len(words), len(token_spans)), dtype=np.float32)
+    rows: list[int] = []
+    columns: list[int] = []
+    shares: list[float] = []
     first = 0
     for column, span in enumerate(token_spans):
         if span is None:
@@ -163,9 +140,29 @@ def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> Flo
         last = first
         while last < len(words) and words[last][0] < end:
             last += 1
-        if last > first:
-            shares[first:last, column] = 1.0 / (last - first)
-    return shares
+        for row in range(first, last):
+            rows.append(row)
+            columns.append(column)
+            shares.append(1.0 / (last - first))
+    matrix = np.zeros((len(words), len(token_spans)), dtype=np.float32)
+    matrix[rows, columns] = shares
+    return matrix
+
+
+def word_map(matrix: FloatArray, *, sources: FloatArray, targets: FloatArray) -> FloatArray:
+    """Token map to word map: summed over a source word's pieces, averaged over a target word's pieces.
+
+    `sources` `(Sw, S)` and `targets` `(Tw, T)` are memberships. Rows of the `(Tw, Sw)` result still sum
+    to 1, except those of words that no token stands for: these are zero.
+    """
+    # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
+    return (_row_normalised(targets) @ matrix @ sources.T).astype(np.float32, copy=False)
+
+
+def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:
+    """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`; `targets` is their membership."""
+    mass: FloatArray = _row_normalised(targets) @ sink_mass
+    return mass
 
 
 def contested(words: FloatArray) -> FloatArray:

@@ -3,6 +3,9 @@
 Row r belongs to one source; its W lanes are the beams (or the samples) that grow from it. `SelfKVCache`
 grows with the target, `CrossKVCache` is written once per source, `RecurrentState` keeps its size.
 Storage doubles when it is full, so that joining costs one sequence's share on average.
+
+Attention computes with what lies behind a row's length before it masks that, and NaN survives every mask.
+So nothing of a row's former sequence stays there: should one overflow, those after it are safe.
 """
 
 from __future__ import annotations
@@ -78,7 +81,9 @@ class SelfKVCache:
         self.values = grown(grown(self.values, 0, num_rows), 3, length)
 
     def clear_row(self, row: int) -> None:
-        """Nothing to do: positions beyond a row's length are masked."""
+        """See `LayerCache`."""
+        for tensor in (self.keys, self.values):
+            tensor[row] = 0
 
     def append(self, k: Tensor, v: Tensor, layout: StepLayout) -> None:
         """Store the new tokens' (R, W, H, D) at each row's position."""
@@ -98,6 +103,7 @@ class SelfKVCache:
         """See `LayerCache`."""
         for tensor in (self.keys, self.values):
             tensor[destination, :, :, :length] = tensor[source, :, :, :length]
+            tensor[destination, :, :, length:] = 0
 
     def reorder_lanes(self, rows: Tensor, parents: Tensor, length: int) -> None:
         """See `LayerCache`."""
@@ -141,8 +147,9 @@ class CrossKVCache:
         last_row, length = first_row + keys.shape[0], keys.shape[2]
         self.keys = grown(grown(self.keys, 0, last_row), 2, length)
         self.values = grown(grown(self.values, 0, last_row), 2, length)
-        self.keys[first_row:last_row, :, :length] = keys
-        self.values[first_row:last_row, :, :length] = values
+        for tensor, new in ((self.keys, keys), (self.values, values)):
+            tensor[first_row:last_row, :, :length] = new
+            tensor[first_row:last_row, :, length:] = 0
 
     def view(self, num_rows: int, length: int) -> tuple[Tensor, Tensor]:
         """2 x (R, H, S, D)."""
@@ -152,6 +159,7 @@ class CrossKVCache:
         """Copy the first `length` positions of one row over another."""
         for tensor in (self.keys, self.values):
             tensor[destination, :, :length] = tensor[source, :, :length]
+            tensor[destination, :, length:] = 0
 
 
 @dataclass(frozen=True, slots=True)

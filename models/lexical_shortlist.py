@@ -2,7 +2,8 @@
 
 File format of Marian's `lex.*.bin`, little-endian: six u64 (magic, checksum, frequent, best, number of
 offsets, number of entries), the offsets (u64), the entries (u32). Any text may need the first `frequent`
-ids; source id i also needs `entries[offsets[i]:offsets[i + 1]]`.
+ids; source id i also needs `entries[offsets[i]:offsets[i + 1]]` and, where source and target share a
+vocabulary, i itself, so that names can be copied.
 """
 
 from __future__ import annotations
@@ -30,17 +31,30 @@ class LexicalShortlist:
     num_frequent: int
     offsets: IntArray
     entries: IntArray
+    is_shared: bool = False
+    """Source and target ids mean the same pieces."""
 
     def candidates(self, source_ids: Iterable[int]) -> IntArray:
         """Sorted target ids that may appear in a translation of `source_ids`."""
         offsets = self.offsets
-        lists = [self.entries[offsets[i] : offsets[i + 1]] for i in set(source_ids)]
+        distinct = set(source_ids)
+        lists = [self.entries[offsets[i] : offsets[i + 1]] for i in distinct]
+        if self.is_shared:
+            lists.append(np.fromiter(distinct, np.int64))
         return np.unique(np.concatenate([np.arange(self.num_frequent), *lists]))
 
 
-def read_shortlist(path: Path, *, source_vocab_size: int, target_vocab_size: int) -> LexicalShortlist:
-    """Read `lex.*.bin`; `CheckpointError` where it is not one or belongs to another vocabulary."""
-    data = path.read_bytes()
+def read_shortlist(
+    path: Path, *, source_vocab_size: int, target_vocab_size: int, is_shared: bool
+) -> LexicalShortlist:
+    """Read `lex.*.bin`; `CheckpointError` where it is not one or belongs to another vocabulary.
+
+    `is_shared`: source and target use one vocabulary.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
     if len(data) < HEADER.size:
         raise CheckpointError(f"{path} is not a lexical shortlist: it has {len(data)} bytes")
     magic, _, num_frequent, _, num_offsets, num_entries = HEADER.unpack_from(data)
@@ -50,9 +64,16 @@ def read_shortlist(path: Path, *, source_vocab_size: int, target_vocab_size: int
         raise CheckpointError(f"{path} is cut short: download it again")
     offsets = np.frombuffer(data, "<u8", num_offsets, HEADER.size).astype(np.int64)
     entries = np.frombuffer(data, "<u4", num_entries, HEADER.size + 8 * num_offsets).astype(np.int64)
-    if num_offsets != source_vocab_size + 1 or (num_entries and entries.max() >= target_vocab_size):
+    if num_offsets != source_vocab_size + 1 or entries.max(initial=0) >= target_vocab_size:
         raise CheckpointError(
             f"{path} was made for another vocabulary: {num_offsets - 1} source ids, target ids up to"
             f" {entries.max(initial=0)}; the model has {source_vocab_size} and {target_vocab_size}"
         )
-    return LexicalShortlist(num_frequent, offsets, entries)
+    # The first ids hold the end token: without them a translation would have no end.
+    if not 0 < num_frequent <= target_vocab_size or not _are_bounds(offsets, num_entries):
+        raise CheckpointError(f"{path} is damaged (its lists lie outside the file): download it again")
+    return LexicalShortlist(num_frequent, offsets, entries, is_shared)
+
+
+def _are_bounds(offsets: IntArray, num_entries: int) -> bool:
+    return bool(offsets[0] == 0 and offsets[-1] <= num_entries and (np.diff(offsets) >= 0).all())

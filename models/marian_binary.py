@@ -51,16 +51,27 @@ def read_marian_file(path: Path) -> MarianFile:
     """Read a whole model file; `CheckpointError` where it is not one."""
     try:
         items = _parse(memoryview(path.read_bytes()))
-    except (struct.error, ValueError, UnicodeDecodeError) as e:
+    except OSError as e:
+        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
+    except (struct.error, ValueError, OverflowError) as e:
         raise CheckpointError(
             f"{path} is not a Marian binary model (version 1), or it is cut short: {e}"
         ) from e
-    by_name = {item.name: item for item in items}
-    if CONFIG_ITEM not in by_name:
-        raise CheckpointError(f"{path} has no {CONFIG_ITEM}: its network cannot be known")
-    options = yaml.safe_load(bytes(by_name[CONFIG_ITEM].data).rstrip(b"\0").decode())
     tensors = {i.name: _to_tensor(i, path) for i in items if _is_parameter(i.name)}
-    return MarianFile(options, tensors)
+    return MarianFile(_options(items, path), tensors)
+
+
+def _options(items: list[_Item], path: Path) -> dict[str, Any]:
+    text = next((bytes(item.data).rstrip(b"\0") for item in items if item.name == CONFIG_ITEM), None)
+    if text is None:
+        raise CheckpointError(f"{path} has no {CONFIG_ITEM}: its network cannot be known")
+    try:
+        options = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as e:
+        raise CheckpointError(f"{path}: {CONFIG_ITEM} is not YAML; is the download whole?") from e
+    if not isinstance(options, dict):
+        raise CheckpointError(f"{path}: {CONFIG_ITEM} holds no options; is the download whole?")
+    return options
 
 
 def _is_parameter(name: str) -> bool:
@@ -89,11 +100,20 @@ def _parse(data: memoryview) -> list[_Item]:
     offset += 8 + padding
     items = []
     for (_, kind, _, size), name, shape in zip(heads, names, shapes, strict=True):
-        if offset + size > len(data):
-            raise ValueError(f"{name} ends behind the end of the file")
+        if size < _extent(kind, shape) or offset + size > len(data):
+            raise ValueError(f"{name} ends behind the end of the file or of its own data")
         items.append(_Item(name, kind, shape, data[offset : offset + size]))
         offset += size
+    if len(set(names)) < len(names):
+        raise ValueError("it has several items of one name")
     return items
+
+
+def _extent(kind: int, shape: tuple[int, ...]) -> int:
+    # bytes that are read of an item's data
+    if any(size < 0 for size in shape):
+        raise ValueError(f"a shape is {shape}")
+    return {FLOAT32: 4 * math.prod(shape), INT8: math.prod(shape) + 4}.get(kind, 0)
 
 
 def _is_embedding(name: str) -> bool:
@@ -103,11 +123,13 @@ def _is_embedding(name: str) -> bool:
 def _to_tensor(item: _Item, path: Path) -> Tensor:
     shape, count = item.shape, math.prod(item.shape)
     if item.type == FLOAT32:
-        values = torch.from_numpy(np.frombuffer(item.data, np.float32, count).copy())
+        values = torch.from_numpy(np.frombuffer(item.data, "<f4", count).astype(np.float32))
         transposed = False
     elif item.type == INT8:
         integers = torch.from_numpy(np.frombuffer(item.data, np.int8, count).copy())
         (multiplier,) = struct.unpack_from("<f", item.data, count)
+        if not 0 < multiplier < math.inf:
+            raise CheckpointError(f"{path}: {item.name} is damaged (its multiplier is {multiplier})")
         values = integers.float() / multiplier
         transposed = not _is_embedding(item.name)
     else:

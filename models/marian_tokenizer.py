@@ -44,6 +44,7 @@ class MarianTokenizer:
                     raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
         self.eos_token_id = self._source_ids[self._eos_piece]
         self._skipped_pieces = frozenset({self._eos_piece, pad_piece})
+        self.unknown_token_id = self._source_ids[self._unknown_piece]
         self.language_tokens = _language_tokens(self._source_ids)
 
     def encode_source(

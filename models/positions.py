@@ -31,15 +31,17 @@ class SinusoidPositions(nn.Module):
         super().__init__()
         self.spec = spec
         self.width = width
-        initial = spec.max_positions or 512
+        initial = spec.offset + (spec.max_positions or 512)
         self.register_buffer("table", sinusoid(initial, width, spec.sinusoid_step), persistent=False)
 
     def forward(self, positions: Tensor, longest: int) -> Tensor:
         """`(...)` positions below `longest` -> `(..., M)`."""
-        if longest > self.table.shape[0]:
-            grown = sinusoid(2 * longest, self.width, self.spec.sinusoid_step)
+        if longest + self.spec.offset > self.table.shape[0]:
+            grown = sinusoid(2 * longest + self.spec.offset, self.width, self.spec.sinusoid_step)
             self.table = grown.to(self.table)
-        return self.table[positions]
+        return nn.functional.embedding(
+            positions + self.spec.offset if self.spec.offset else positions, self.table
+        )
 
 
 class LearnedPositions(nn.Module):
@@ -54,7 +56,7 @@ class LearnedPositions(nn.Module):
 
     def forward(self, positions: Tensor, longest: int) -> Tensor:
         """`(...)` positions below `longest` -> `(..., M)`."""
-        return self.weight[positions + self.offset]
+        return nn.functional.embedding(positions + self.offset, self.weight)
 
 
 def build_positions(spec: PositionSpec, width: int) -> SinusoidPositions | LearnedPositions | None:

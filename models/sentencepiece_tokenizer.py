@@ -49,6 +49,11 @@ class SentencePieceTokenizer:
             raise CheckpointError(f"{source_model} defines no end token; give eos_token_id")
 
     @property
+    def unknown_token_id(self) -> int:
+        """The source id of what the vocabulary lacks."""
+        return int(self._source.unk_id())
+
+    @property
     def source_vocab_size(self) -> int:
         """Number of source pieces."""
         return int(self._source.get_piece_size())

@@ -29,11 +29,14 @@ class PositionSpec:
     kind: Literal["none", "sinusoid", "learned", "relative_bias"]
     sinusoid_step: Literal["halves", "tensor2tensor"] = "halves"
     offset: int = 0
-    """Rows that the checkpoint's position table keeps before position 0 (2 in BART)."""
+    """Rows of the position table before the one of position 0 (2 in BART)."""
     max_positions: int | None = None
     """None: as long as memory lasts."""
     num_buckets: int = 0
     max_distance: int = 0
+    """Of a relative bias: how many numbers it has per head, and from what distance on they stay the same."""
+    per_layer: bool = False
+    """Every layer has a relative bias of its own (UMT5); otherwise all share the first one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,11 @@ class TokenizedText:
 class Tokenizer(Protocol):
     """What the engine's users need of a tokenizer. One per checkpoint."""
 
+    @property
+    def unknown_token_id(self) -> int | None:
+        """The source id of what the vocabulary lacks; None where it lacks nothing."""
+        ...
+
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> list[int]:

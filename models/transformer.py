@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+from itertools import repeat
+
 import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
 from models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
+from models.attention.relative_bias import all_offsets, build_relative_bias
 from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
 from models.layers import FeedForward, LayerList, Linear, Norm, Residual
 from models.packing import Packing
@@ -56,6 +61,7 @@ class Encoder(nn.Module):
         stack, width = spec.encoder, spec.width
         self.embedding = embedding
         self.positions = build_positions(stack.positions, width)
+        self.relative_bias = build_relative_bias(stack, is_bidirectional=True)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
         self.layers = LayerList(EncoderLayer(stack, width) for _ in range(stack.num_layers))
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
@@ -67,12 +73,18 @@ class Encoder(nn.Module):
             x = x + self.positions(packing.positions, packing.longest)
         if self.embedding_norm is not None:
             x = self.embedding_norm(x)
-        bias = None
-        if packing.index is not None:
-            bias = key_padding_bias(packing.lengths, packing.longest, x.dtype)
-        for layer in self.layers:
+        for layer, bias in zip(self.layers, self._biases(packing, x.dtype), strict=False):
             x = layer(x, packing, bias)
         return x if self.final_norm is None else self.final_norm(x)
+
+    def _biases(self, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor | None]:
+        """What each layer adds to its attention scores, to (B, H, S, S)."""
+        padding = None
+        if packing.index is not None:
+            padding = key_padding_bias(packing.lengths, packing.longest, dtype)
+        if self.relative_bias is None:
+            return repeat(padding)
+        return self.relative_bias.per_layer(all_offsets(packing.longest, packing.lengths.device), padding)
 
 
 class DecoderLayer(nn.Module):
@@ -118,6 +130,7 @@ class Decoder(nn.Module):
         self.embedding = embedding
         self.starts_from_zero = spec.decoder_start_token_id is None
         self.positions = build_positions(stack.positions, width)
+        self.relative_bias = build_relative_bias(stack, is_bidirectional=False)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
         self.layers = LayerList(DecoderLayer(stack, width) for _ in range(stack.num_layers))
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
@@ -148,9 +161,21 @@ class Decoder(nn.Module):
     def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:
         """The newest token of every lane: (R, W) -> (R, W, M)."""
         x = self._embed(tokens, layout.positions[:, None], layout.longest_target)
-        for layer, memory in zip(self.layers, cache, strict=True):
-            x = layer.step(x, memory, layout)
+        for layer, memory, layer_layout in zip(
+            self.layers, cache, self._layouts(layout, tokens.shape[1]), strict=False
+        ):
+            x = layer.step(x, memory, layer_layout)
         return x if self.final_norm is None else self.final_norm(x)
+
+    def _layouts(self, layout: StepLayout, num_lanes: int) -> Iterator[StepLayout]:
+        """The step's layout as each layer sees it: with its relative bias."""
+        if self.relative_bias is None:
+            return repeat(layout)
+        keys = torch.arange(layout.longest_target, device=layout.positions.device)
+        # (R, 1, T), then every lane is a row, as in the cache: (R * W, 1, T)
+        offsets = (keys - layout.positions[:, None, None]).repeat_interleave(num_lanes, dim=0)
+        biases = self.relative_bias.per_layer(offsets, layout.self_bias)
+        return (dataclasses.replace(layout, self_bias=bias) for bias in biases)
 
     def cross_weights(
         self,
@@ -172,16 +197,23 @@ class Decoder(nn.Module):
         """
         length = inputs.shape[1]
         x = self._embed(inputs, torch.arange(length, device=inputs.device), length)
-        causal = causal_bias(length, x.dtype, x.device)
         weights: list[Tensor] = []
-        for layer, (keys, values) in zip(self.layers, sources, strict=False):
+        biases = self._causal_biases(length, x)
+        for layer, self_bias, (keys, values) in zip(self.layers, biases, sources, strict=False):
             if len(weights) > last_layer:
                 break
-            x, queries = layer.before_cross(x, causal)
+            x, queries = layer.before_cross(x, self_bias)
             weights.append(layer.cross.weights(queries, keys, bias))
             if len(weights) <= last_layer:
                 x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
         return weights
+
+    def _causal_biases(self, length: int, like: Tensor) -> Iterator[Tensor]:
+        """What each layer adds to its self-attention's scores over a whole target, to (B, H, T, T)."""
+        causal = causal_bias(length, like.dtype, like.device)
+        if self.relative_bias is None:
+            return repeat(causal)
+        return self.relative_bias.per_layer(all_offsets(length, like.device), causal)
 
 
 class EncoderDecoder(nn.Module):

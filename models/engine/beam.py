@@ -69,8 +69,8 @@ class BestCandidates:
     """Beam search proper: the candidates with the highest scores."""
 
     def pick(self, scores: torch.Tensor, num_candidates: int) -> torch.Tensor:
-        """Of `scores` (W * V,) the indices of the best, best first: (K,)."""
-        return scores.topk(num_candidates).indices
+        """Of `scores` (W, V), flattened, the indices of the best, best first: (K,)."""
+        return scores.flatten().topk(num_candidates).indices
 
 
 class SampledCandidates:
@@ -80,9 +80,12 @@ class SampledCandidates:
         self._generator = generator
 
     def pick(self, scores: torch.Tensor, num_candidates: int) -> torch.Tensor:
-        """Of `scores` (W * V,) the indices of the drawn, in the order of drawing: (K,)."""
+        """Of `scores` (W, V), flattened, the indices of the drawn, in the order of drawing: (K,)."""
+        if not bool(scores.amax() > LOWEST_REAL_SCORE):
+            # Nothing can be drawn: any candidates will do, since none is real.
+            return torch.arange(num_candidates, device=scores.device)
         # On the host, where the generator is
-        probabilities = scores.softmax(dim=0).cpu()
+        probabilities = scores.flatten().softmax(dim=0).cpu()
         drawn = torch.multinomial(probabilities, num_candidates, generator=self._generator)
         return drawn.to(scores.device)
 
@@ -144,10 +147,10 @@ class BeamSearch:
         step = self._history.step
         log_probs = logits.log_softmax(dim=1)
         scores = self._warp(self._processors(log_probs, self._history.tokens, step))
-        # (W, V) + (W, 1) -> (W * V,)
-        totals = (scores + scores.new_tensor(self._scores)[:, None]).flatten()
+        # (W, V) + (W, 1) -> (W, V)
+        totals = scores + scores.new_tensor(self._scores)[:, None]
         picked = self._picker.pick(totals, self._num_candidates)
-        total_scores: list[float] = totals[picked].tolist()
+        total_scores: list[float] = totals.flatten()[picked].tolist()
         if self._processors.is_forced(step):
             token_log_probs = [0.0] * len(total_scores)
         else:

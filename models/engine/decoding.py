@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.engine.request import FinishReason, Hypothesis
 from models.engine.sequence import Sequence
+from models.errors import EngineError
 
 if TYPE_CHECKING:
     from models.engine.logits import Logits
@@ -73,6 +74,10 @@ def _choose_each(batch: list[Sequence], logits: Logits, limits: RunnerLimits) ->
         rows = logits.over_vocabulary(slice(i * width, (i + 1) * width), limits.vocab_size)
         try:
             choice = sequence.chooser.choose(rows)
+        except EngineError as error:
+            sequence.fail(FinishReason.ERROR, str(error))
+            tokens[i] = [limits.pad_token_id] * width
+            continue
         except Exception as error:
             logger.exception("choosing tokens failed for request %d", sequence.request_id)
             sequence.fail(FinishReason.ERROR, f"choosing tokens failed ({type(error).__name__})")

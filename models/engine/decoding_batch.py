@@ -49,7 +49,10 @@ class DecodingBatch:
         sources: list[tuple[Tensor, Tensor]],
         lengths: list[int],
     ) -> None:
-        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer."""
+        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer.
+
+        If it fails, no sequence has joined: what is written behind the last row counts for nothing.
+        """
         first, last = len(self.sequences), len(self.sequences) + len(sequences)
         for memory, (keys, values) in zip(self.cache, sources, strict=True):
             memory.cross.write(first, keys, values)
@@ -57,13 +60,13 @@ class DecodingBatch:
             for row in range(first, last):
                 memory.mixer.clear_row(row)
         self._write_source_bias(first, lengths)
-        for row, sequence in enumerate(sequences, start=first):
-            self.projection.join(row, sequence.request.source_ids)
+        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
+        tokens = torch.cat([self.tokens, starts])
+        self.projection.join(first, [sequence.source_ids for sequence in sequences])
+        self.tokens = tokens
         self.sequences += sequences
         self.source_lengths += lengths
         self.target_lengths += [0] * len(sequences)
-        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
-        self.tokens = torch.cat([self.tokens, starts])
 
     def _write_source_bias(self, first: int, lengths: list[int]) -> None:
         last, longest = first + len(lengths), max(lengths)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.engine.choice import MakeChooser
-from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
+from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.sequence import Sequence
 from models.errors import InvalidParamsError, RequestTooLongError
 
@@ -35,11 +35,14 @@ class Intake:
         """A sequence that is ready to be queued.
 
         Raises:
-            InvalidParamsError: parameters that contradict each other, or ids that the model does not have.
+            InvalidParamsError: parameters that contradict each other, or ids, layers or heads that the
+                model does not have.
             RequestTooLongError: the source, or the given target, has more tokens than the model takes.
         """
         limits = self.limits
         self._check_ids("source", request.source_ids, limits.max_source_tokens, limits.source_vocab_size)
+        if request.attention is not None:
+            self._check_attention(request.attention)
         if isinstance(request, AlignmentRequest):
             self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
             return Sequence(request=request, arrival_s=self.clock(), deadline_s=deadline_s)
@@ -66,6 +69,24 @@ class Intake:
         if min(ids) < 0 or max(ids) >= vocab_size:
             raise InvalidParamsError(
                 f"the {part} has token ids outside 0..{vocab_size - 1}: it was tokenized for another model"
+            )
+
+    def _check_attention(self, selection: AttentionSelection) -> None:
+        num_layers, num_heads = self.limits.num_layers, self.limits.num_heads
+        layer, heads = selection.layer, selection.heads
+        if layer is not None and not 0 <= layer < num_layers:
+            raise InvalidParamsError(
+                f"attention of layer {layer}: the decoder has layers 0 to {num_layers - 1}"
+            )
+        if heads is None:
+            return
+        if layer is None:
+            raise InvalidParamsError(
+                "attention heads need a layer; without one, all heads of all layers come"
+            )
+        if not heads or not all(0 <= head < num_heads for head in heads):
+            raise InvalidParamsError(
+                f"attention heads {list(heads)}: name one or more of 0 to {num_heads - 1}, or none for all"
             )
 
     def _resolve(self, given: GenerationParams) -> GenerationParams:

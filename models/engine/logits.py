@@ -28,7 +28,7 @@ class Logits:
 
     def best(self) -> tuple[list[int], list[float]]:
         """Each lane's likeliest token and its natural log-probability."""
-        top, columns = self.values.max(dim=-1)
-        log_probs = top - torch.logsumexp(self.values, dim=-1)
+        columns = self.values.argmax(dim=-1)
+        log_probs = torch.log_softmax(self.values, dim=-1).gather(1, columns[:, None])[:, 0]
         tokens = columns if self.vocab_ids is None else self.vocab_ids[columns]
         return tokens.tolist(), log_probs.tolist()

@@ -21,7 +21,7 @@ class FullProjection:
     def __init__(self, model: EncoderDecoder) -> None:
         self.model = model
 
-    def join(self, row: int, source_ids: list[int]) -> None:
+    def join(self, first_row: int, sources: list[list[int]]) -> None:
         """Every row may choose every token."""
 
     def leave(self, row: int, last_row: int) -> None:
@@ -57,14 +57,16 @@ class ShortlistProjection:
         """(R, K) 0 where row r may choose column k, else -inf"""
         self.columns = torch.empty(0, dtype=torch.int64, device=weight.device)
 
-    def join(self, row: int, source_ids: list[int]) -> None:
-        """A new sequence in the next free row."""
-        candidates = self.shortlist.candidates(source_ids)
-        self.candidates.append(candidates)
-        self.users[candidates] += 1
-        self._add(candidates[self.column_of[candidates] < 0])
-        self.mask = grown(self.mask, 0, row + 1)
-        self._allow(row)
+    def join(self, first_row: int, sources: list[list[int]]) -> None:
+        """New sequences in the next free rows; if it fails, none of them is there."""
+        joining = [self.shortlist.candidates(source_ids) for source_ids in sources]
+        self.mask = grown(self.mask, 0, first_row + len(joining))
+        for row, candidates in enumerate(joining, start=first_row):
+            self._add(candidates[self.column_of[candidates] < 0])
+            self._allow(row, candidates)
+        for candidates in joining:
+            self.users[candidates] += 1
+        self.candidates += joining
 
     def leave(self, row: int, last_row: int) -> None:
         """`row` is over and the last row takes its place."""
@@ -88,28 +90,30 @@ class ShortlistProjection:
         scores.view(rows, lanes, num_columns).add_(self.mask[:rows, None, :num_columns])
         return Logits(scores, self.columns)
 
-    def _allow(self, row: int) -> None:
+    def _allow(self, row: int, candidates: IntArray) -> None:
         self.mask[row] = float("-inf")
-        self.mask[row, torch.from_numpy(self.column_of[self.candidates[row]])] = 0.0
+        self.mask[row, torch.from_numpy(self.column_of[candidates])] = 0.0
 
     def _add(self, new_ids: IntArray) -> None:
         start, end = len(self.vocab_ids), len(self.vocab_ids) + len(new_ids)
         if start == end:
             return
-        self.vocab_ids = np.concatenate([self.vocab_ids, new_ids])
-        self.column_of[new_ids] = np.arange(start, end)
-        self.columns = torch.from_numpy(self.vocab_ids).to(self.columns.device)
+        # Memory first: should it run out, the columns are as they were.
         self.weight, self.bias = grown(self.weight, 0, end), grown(self.bias, 0, end)
         self.mask = grown(self.mask, 1, end, fill=float("-inf"))
-        output, ids = self.model.output, self.columns[start:]
+        vocab_ids = np.concatenate([self.vocab_ids, new_ids])
+        columns = torch.from_numpy(vocab_ids).to(self.columns.device)
+        output, ids = self.model.output, columns[start:]
         self.weight[start:end] = output.weight[ids]
         if output.bias is not None:
             self.bias[start:end] = output.bias[ids]
+        self.vocab_ids, self.columns = vocab_ids, columns
+        self.column_of[new_ids] = np.arange(start, end)
 
     def _rebuild(self) -> None:
         live = self.vocab_ids[self.users[self.vocab_ids] > 0]
         self.column_of[self.vocab_ids] = -1
         self.vocab_ids = np.empty(0, np.int64)
         self._add(live)
-        for row in range(len(self.candidates)):
-            self._allow(row)
+        for row, candidates in enumerate(self.candidates):
+            self._allow(row, candidates)

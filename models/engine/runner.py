@@ -33,6 +33,9 @@ class RunnerLimits:
     pad_token_id: int
     decoder_start_token_id: int | None
     """None: decoding starts from a zero vector, so no start token is part of the output's history"""
+    num_layers: int
+    """of the decoder, whose cross-attention can be asked for"""
+    num_heads: int
 
 
 class ModelRunner:
@@ -64,6 +67,8 @@ class ModelRunner:
             eos_token_ids=spec.eos_token_ids,
             pad_token_id=spec.pad_token_id,
             decoder_start_token_id=spec.decoder_start_token_id,
+            num_layers=spec.decoder.num_layers,
+            num_heads=spec.decoder.num_heads,
         )
         self._start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
         self._batches: dict[int, DecodingBatch] = {}
@@ -75,18 +80,23 @@ class ModelRunner:
 
     @torch.inference_mode()
     def join(self, sequences: list[Sequence]) -> None:
-        """Encode these sources together and give each sequence a row."""
+        """Encode these sources together and give each sequence a row: all of them or, if it fails, none."""
         by_lanes = sorted(sequences, key=lambda s: s.num_lanes)
         packing, encoded = self._encode([s.request.source_ids for s in by_lanes])
         sources = self.model.project_sources(encoded, packing)
         lengths = packing.lengths.tolist()
         start = 0
-        for num_lanes, group in groupby(by_lanes, key=lambda s: s.num_lanes):
-            members = list(group)
-            end = start + len(members)
-            rows = [(k[start:end], v[start:end]) for k, v in sources]
-            self._batch(num_lanes).join(members, rows, lengths[start:end])
-            start = end
+        try:
+            for num_lanes, group in groupby(by_lanes, key=lambda s: s.num_lanes):
+                members = list(group)
+                end = start + len(members)
+                rows = [(k[start:end], v[start:end]) for k, v in sources]
+                self._batch(num_lanes).join(members, rows, lengths[start:end])
+                start = end
+        except Exception:
+            self.leave(by_lanes[:start])
+            self._drop_empty()
+            raise
 
     def _encode(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
         packing = Packing.of([len(ids) for ids in sources], self.device)
@@ -126,10 +136,12 @@ class ModelRunner:
     def leave(self, sequences: Iterable[Sequence]) -> None:
         """Free these sequences' rows; a width's storage goes with its last sequence."""
         for sequence in sequences:
-            batch = self._batches[sequence.num_lanes]
-            batch.leave(sequence)
-            if not batch.sequences:
-                del self._batches[sequence.num_lanes]
+            self._batches[sequence.num_lanes].leave(sequence)
+        self._drop_empty()
+
+    def _drop_empty(self) -> None:
+        for width in [width for width, batch in self._batches.items() if not batch.sequences]:
+            del self._batches[width]
 
     @torch.inference_mode()
     def attend(

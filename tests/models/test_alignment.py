@@ -63,26 +63,22 @@ def test_word_map_sums_over_source_pieces_and_averages_over_target_pieces() -> N
     matrix = np.array([[0.2, 0.2, 0.6], [0.1, 0.3, 0.6]], dtype=np.float32)
     words = word_map(
         matrix,
-        source_spans=[(0, 3), (3, 5), (6, 9)],
-        target_spans=[(0, 2), (2, 4)],
-        source_words=[(0, 5), (6, 9)],
-        target_words=[(0, 4)],
+        sources=membership([(0, 5), (6, 9)], [(0, 3), (3, 5), (6, 9)]),
+        targets=membership([(0, 4)], [(0, 2), (2, 4)]),
     )
     np.testing.assert_allclose(words, [[0.4, 0.6]], rtol=1e-6)
 
 
 def test_a_piece_across_words_is_shared_and_one_outside_all_words_belongs_to_none() -> None:
     shares = membership([(0, 1), (1, 2), (5, 6)], [(0, 2), (3, 4), None, (5, 6)])
-    np.testing.assert_allclose(shares, [[0.5, 0, 0, 0], [0.5, 0, 0, 0], [0, 0, 0, 1]])
+    np.testing.assert_allclose(shares, np.array([[0.5, 0, 0, 0], [0.5, 0, 0, 0], [0, 0, 0, 1]]))
 
 
 def test_a_word_without_tokens_has_an_empty_row() -> None:
     words = word_map(
         np.ones((1, 1), dtype=np.float32),
-        source_spans=[(0, 1)],
-        target_spans=[(0, 1)],
-        source_words=[(0, 1)],
-        target_words=[(0, 1), (2, 3)],
+        sources=membership([(0, 1)], [(0, 1)]),
+        targets=membership([(0, 1), (2, 3)], [(0, 1)]),
     )
     np.testing.assert_array_equal(words, [[1], [0]])
     assert [link.target for link in directed_links(words)] == [0]
@@ -91,8 +87,7 @@ def test_a_word_without_tokens_has_an_empty_row() -> None:
 def test_sink_mass_of_a_word_is_the_mean_of_its_pieces() -> None:
     mass = word_sink_mass(
         np.array([0.2, 0.4, 0.9], dtype=np.float32),
-        target_spans=[(0, 1), (1, 2), None],
-        target_words=[(0, 2)],
+        targets=membership([(0, 2)], [(0, 1), (1, 2), None]),
     )
     np.testing.assert_allclose(mass, [0.3], rtol=1e-6)
 

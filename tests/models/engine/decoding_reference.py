@@ -30,6 +30,8 @@ LIMITS = RunnerLimits(
     eos_token_ids=(EOS,),
     pad_token_id=PAD,
     decoder_start_token_id=PAD,
+    num_layers=1,
+    num_heads=1,
 )
 
 

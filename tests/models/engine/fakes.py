@@ -42,6 +42,8 @@ LIMITS = RunnerLimits(
     eos_token_ids=(EOS,),
     pad_token_id=PAD,
     decoder_start_token_id=None,
+    num_layers=NUM_LAYERS,
+    num_heads=NUM_HEADS,
 )
 
 

@@ -196,6 +196,8 @@ def markov_limits(vocab_size: int, max_target_tokens: int) -> RunnerLimits:
         eos_token_ids=(EOS,),
         pad_token_id=1,
         decoder_start_token_id=None,
+        num_layers=1,
+        num_heads=1,
     )
 
 
@@ -255,16 +257,25 @@ def test_returns_only_different_possible_outputs() -> None:
     assert hypothesis.score == 0.0
 
 
-def test_no_possible_output_is_an_error() -> None:
-    params = GenerationParams(num_beams=2, suppress_tokens=tuple(range(20)))
+@pytest.mark.parametrize("do_sample", [True, False])
+def test_no_possible_output_is_an_error(do_sample: bool) -> None:
+    params = GenerationParams(num_beams=2, suppress_tokens=tuple(range(20)), do_sample=do_sample)
     with pytest.raises(InvalidParamsError, match="output position 0"):
         search_markov(torch.zeros(21, 20), params, 5)
 
 
-def test_dead_end_after_finished_outputs_returns_them() -> None:
+@pytest.mark.parametrize("do_sample", [True, False])
+def test_dead_end_after_finished_outputs_returns_them(do_sample: bool) -> None:
     """Every token may come once: at the end of the vocabulary there is nothing left."""
     table = torch.zeros(7, 6)
-    params = GenerationParams(num_beams=2, num_return_sequences=2, no_repeat_ngram_size=1, length_penalty=5.0)
+    params = GenerationParams(
+        num_beams=2,
+        num_return_sequences=2,
+        no_repeat_ngram_size=1,
+        length_penalty=5.0,
+        do_sample=do_sample,
+        seed=3,
+    )
     hypotheses = search_markov(table, params, 30)
     assert hypotheses
     assert all(hypothesis.finish_reason is FinishReason.STOP for hypothesis in hypotheses)

@@ -178,6 +178,8 @@ def test_defaults_apply_and_the_length_never_exceeds_the_model() -> None:
         eos_token_ids=(EOS,),
         pad_token_id=1,
         decoder_start_token_id=None,
+        num_layers=1,
+        num_heads=1,
     )
     engine = make_engine(FakeRunner(limits=limits), default_params=GenerationParams(max_new_tokens=6))
     asked = [request([ENDLESS]), request([ENDLESS], max_new_tokens=9), request([ENDLESS], max_new_tokens=99)]

@@ -1,0 +1,194 @@
+"""The tokenizers of Hugging Face folders that have a `tokenizer.json`.
+
+The ids equal those of `transformers`, except that special tokens written in a text are text here, and that
+nothing is cut or padded, whatever `tokenizer.json` was saved with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+from tokenizers.decoders import DecodeStream
+
+from models.errors import CheckpointError
+from models.generation_config import read_json
+from models.language_tokens import MBART, MBART50, NLLB, NLLB_LEGACY, LanguageScheme, LanguageTokens
+from models.tokenizer import Span, TokenizedText, text_spans
+
+SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+SPECIAL_LISTS = ("additional_special_tokens", "extra_special_tokens")
+
+
+class HubTokenizer:
+    """A `tokenizer.json` with what stands around a text: end token and, in multilingual models, languages.
+
+    Attributes:
+        languages: the language tokens; None for a model of one pair or one language.
+    """
+
+    def __init__(self, backend: Tokenizer, settings: Mapping[str, Any]) -> None:
+        """`settings` are those of `tokenizer_config.json`."""
+        backend.no_truncation()
+        backend.no_padding()
+        backend.encode_special_tokens = True
+        self._backend = backend
+        eos_token = _content(settings.get("eos_token")) or "</s>"
+        eos_token_id = backend.token_to_id(eos_token)
+        if eos_token_id is None:
+            raise CheckpointError(
+                f"tokenizer.json has no end token {eos_token!r}; is the model folder whole?"
+            )
+        self.eos_token_id: int = eos_token_id
+        scheme = _scheme(settings)
+        self.languages = None if scheme is None else LanguageTokens(scheme, backend.get_vocab())
+        self._default_source = settings.get("src_lang") or "en"
+        self._special_ids = _special_ids(backend, settings)
+        if self.languages is not None:
+            self._special_ids |= set(self.languages.ids.values())
+
+    @classmethod
+    def load(cls, folder: Path) -> HubTokenizer:
+        """From `tokenizer.json` and, beside it, `tokenizer_config.json` and `special_tokens_map.json`.
+
+        Raises:
+            CheckpointError: a file is missing or damaged.
+        """
+        path = folder / "tokenizer.json"
+        try:
+            backend = Tokenizer.from_file(str(path))
+        except Exception as e:  # tokenizers raises no narrower type
+            raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
+        return cls(backend, read_tokenizer_settings(folder))
+
+    def encode_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> list[int]:
+        """The ids of `text` with what the model wants around them: language, end token."""
+        return self.tokenize_source(text, source_lang, target_lang).ids
+
+    def tokenize_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> TokenizedText:
+        """As `encode_source`, with spans.
+
+        Raises:
+            InvalidParamsError: the model does not have the source language.
+        """
+        if self.languages is None:
+            return self._tokenize(text, is_framed=True)
+        body = self._tokenize(text, is_framed=False)
+        tag = self.languages.id_of(source_lang or self._default_source)
+        if self.languages.scheme.source_tag == "first":
+            return self._framed(body, [tag], [self.eos_token_id])
+        return self._framed(body, [], [self.eos_token_id, tag])
+
+    def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
+        """Target ids as the decoder produces them: a forced language, the text, the end token."""
+        if self.languages is None:
+            return self._tokenize(text, is_framed=True)
+        first = self.forced_bos_token_id(target_lang)
+        body = self._tokenize(text, is_framed=False)
+        return self._framed(body, [] if first is None else [first], [self.eos_token_id])
+
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """The token that generation must begin with to write `target_lang`; None where there is no such.
+
+        Raises:
+            InvalidParamsError: the model does not have the language.
+        """
+        if self.languages is None or target_lang is None or not self.languages.scheme.forces_target:
+            return None
+        return self.languages.id_of(target_lang)
+
+    def decode(self, token_ids: list[int]) -> str:
+        """The text of target ids, without blanks at its ends."""
+        shown = [token_id for token_id in token_ids if token_id not in self._special_ids]
+        text: str = self._backend.decode(shown, skip_special_tokens=False)
+        return text.strip()
+
+    def detokenize(self, token_ids: list[int]) -> TokenizedText:
+        """As `decode`, with spans."""
+        shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._special_ids]
+        chunks = self._chunks([token_ids[i] for i in shown])
+        spaced = "".join(chunks)
+        lead = len(spaced) - len(spaced.lstrip())
+        offsets: list[Span] = []
+        end = 0
+        for chunk in chunks:
+            offsets.append((end, end + len(chunk)))
+            end += len(chunk)
+        spans: list[Span | None] = [None] * len(token_ids)
+        for i, (start, stop) in zip(shown, text_spans(spaced, offsets), strict=True):
+            spans[i] = (max(start - lead, 0), max(stop - lead, 0))
+        pieces = [self._backend.id_to_token(token_id) or "" for token_id in token_ids]
+        return TokenizedText(text=spaced.strip(), ids=list(token_ids), pieces=pieces, spans=spans)
+
+    def _chunks(self, token_ids: list[int]) -> list[str]:
+        """What each token adds to the text; a part of a character adds nothing until it is whole."""
+        stream = DecodeStream(skip_special_tokens=False)
+        chunks = [stream.step(self._backend, token_id) or "" for token_id in token_ids]
+        text: str = self._backend.decode(token_ids, skip_special_tokens=False)
+        # The stream keeps back what is never completed: bytes at the end that are no character.
+        missing = text[len("".join(chunks)) :]
+        if missing:
+            chunks[-1] += missing
+        return chunks
+
+    def _tokenize(self, text: str, *, is_framed: bool) -> TokenizedText:
+        encoding = self._backend.encode(text, add_special_tokens=is_framed)
+        shown = [i for i, is_special in enumerate(encoding.special_tokens_mask) if not is_special]
+        spans: list[Span | None] = [None] * len(encoding.ids)
+        for i, span in zip(shown, text_spans(text, [encoding.offsets[i] for i in shown]), strict=True):
+            spans[i] = span
+        return TokenizedText(text=text, ids=encoding.ids, pieces=encoding.tokens, spans=spans)
+
+    def _framed(self, body: TokenizedText, before: list[int], after: list[int]) -> TokenizedText:
+        return TokenizedText(
+            text=body.text,
+            ids=[*before, *body.ids, *after],
+            pieces=[*self._names(before), *body.pieces, *self._names(after)],
+            spans=[*(None for _ in before), *body.spans, *(None for _ in after)],
+        )
+
+    def _names(self, token_ids: list[int]) -> list[str]:
+        return [self._backend.id_to_token(token_id) for token_id in token_ids]
+
+
+def read_tokenizer_settings(folder: Path) -> dict[str, Any]:
+    """Of `special_tokens_map.json` and `tokenizer_config.json`, as far as they are there."""
+    settings: dict[str, Any] = {}
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        if (folder / name).is_file():
+            settings |= read_json(folder / name)
+    return settings
+
+
+def _scheme(settings: Mapping[str, Any]) -> LanguageScheme | None:
+    name = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
+    if name == "NllbTokenizer":
+        return NLLB_LEGACY if settings.get("legacy_behaviour") else NLLB
+    return {"MBart50Tokenizer": MBART50, "MBartTokenizer": MBART}.get(name)
+
+
+def _special_ids(backend: Tokenizer, settings: Mapping[str, Any]) -> set[int]:
+    """Tokens that are no text: those that the file marks and those that the settings name."""
+    ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
+    named = [settings.get(name) for name in SPECIAL_TOKENS]
+    for name in SPECIAL_LISTS:
+        values = settings.get(name)
+        named += values if isinstance(values, list) else []
+    for value in named:
+        token_id = backend.token_to_id(_content(value) or "")
+        if token_id is not None:
+            ids.add(token_id)
+    return ids
+
+
+def _content(value: object) -> str | None:
+    """A special token's text, which a configuration gives as a string or as `{"content": ...}`."""
+    if isinstance(value, dict):
+        value = value.get("content")
+    return value if isinstance(value, str) else None

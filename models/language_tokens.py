@@ -1,0 +1,102 @@
+"""The tokens by which multilingual checkpoints name languages, under their BCP-47 tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from models.errors import InvalidParamsError
+
+_ALIASES = {"ns": "nso"}
+"""Codes of M2M100 that are none in BCP-47."""
+_SAME_LANGUAGE = 5
+"""Greatest distance, in CLDR's measure, between tags that a reader takes for one language (Norwegian: 1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageScheme:
+    """How one family writes languages into its sequences."""
+
+    token: re.Pattern[str]
+    """Of the whole token; group 1 is the language's code."""
+    keeps_region: bool
+    source_tag: Literal["first", "last"]
+    """The source language's token comes before the text, or after the end token."""
+    forces_target: bool
+    """The first generated token is the target language's."""
+
+
+NLLB = LanguageScheme(
+    token=re.compile(r"([a-z]{3}_[A-Z][a-z]{3})"), keeps_region=True, source_tag="first", forces_target=True
+)
+NLLB_LEGACY = LanguageScheme(token=NLLB.token, keeps_region=True, source_tag="last", forces_target=True)
+"""`legacy_behaviour` in the tokenizer's configuration: as NLLB's authors first published it."""
+MBART50 = LanguageScheme(
+    token=re.compile(r"([a-z]{2,3}_[A-Z]{2})"), keeps_region=False, source_tag="first", forces_target=True
+)
+MBART = LanguageScheme(token=MBART50.token, keeps_region=False, source_tag="last", forces_target=False)
+"""Decoding starts from the target language's token, which the checkpoint's configuration names."""
+M2M100 = LanguageScheme(
+    token=re.compile(r"__([a-z]{2,3})__"), keeps_region=True, source_tag="first", forces_target=True
+)
+
+
+class LanguageTokens:
+    """Language tokens of one vocabulary.
+
+    Attributes:
+        ids: BCP-47 tag -> token id, in the vocabulary's order; of two tokens with one tag, the first.
+    """
+
+    def __init__(self, scheme: LanguageScheme, vocabulary: Mapping[str, int]) -> None:
+        self.scheme = scheme
+        self.ids: dict[str, int] = {}
+        for token in sorted(vocabulary, key=vocabulary.__getitem__):
+            if match := scheme.token.fullmatch(token):
+                self.ids.setdefault(_tag(match[1], scheme), vocabulary[token])
+
+    def id_of(self, language: str) -> int:
+        """The token of a language: the same tag, else the nearest of the same language.
+
+        Raises:
+            InvalidParamsError: the model has no such language.
+        """
+        import langcodes
+
+        tag = standard_tag(language)
+        if tag in self.ids:
+            return self.ids[tag]
+        nearest, distance = langcodes.closest_match(tag, list(self.ids), max_distance=_SAME_LANGUAGE)
+        if distance <= _SAME_LANGUAGE:
+            return self.ids[nearest]
+        related = [known for known in self.ids if known.split("-")[0] == tag.split("-")[0]]
+        if not related:
+            raise InvalidParamsError(f"this model has no token for the language {language!r}")
+        return self.ids[min(related, key=len)]
+
+    def pairs(self, decoder_start_token_id: int | None) -> tuple[tuple[str, str], ...]:
+        """Every (source, target) that the model translates; where targets are not forced, into that one."""
+        targets = [
+            tag
+            for tag, token_id in self.ids.items()
+            if self.scheme.forces_target or token_id == decoder_start_token_id
+        ]
+        return tuple((source, target) for source in self.ids for target in targets if source != target)
+
+
+def standard_tag(code: str) -> str:
+    """The BCP-47 form of a language code; a code that has none, as it is."""
+    import langcodes
+
+    try:
+        return langcodes.standardize_tag(code.replace("_", "-"), macro=True)
+    except ValueError:
+        return code
+
+
+def _tag(code: str, scheme: LanguageScheme) -> str:
+    if not scheme.keeps_region:
+        code = code.split("_")[0]
+    return standard_tag(_ALIASES.get(code, code))

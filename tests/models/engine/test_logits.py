@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import torch
+
+from models.engine.logits import Logits
+
+INFINITY = float("inf")
+
+
+def test_best_is_the_likeliest_with_its_log_probability() -> None:
+    values = torch.randn(5, 9)
+    tokens, log_probs = Logits(values, None).best()
+    expected = torch.log_softmax(values, dim=-1)
+    assert tokens == values.argmax(dim=-1).tolist()
+    torch.testing.assert_close(torch.tensor(log_probs), expected.max(dim=-1).values)
+
+
+def test_columns_are_named_by_their_tokens() -> None:
+    values = torch.tensor([[0.0, 3.0, -INFINITY], [1.0, -INFINITY, 0.5]])
+    logits = Logits(values, torch.tensor([4, 1, 7]))
+    tokens, _ = logits.best()
+    assert tokens == [1, 4]
+    full = logits.over_vocabulary(slice(0, 1), 8)
+    assert full.shape == (1, 8)
+    assert full[0, 4] == 0
+    assert full[0, 1] == 3
+    assert (full[0, [0, 2, 3, 5, 6, 7]] == -INFINITY).all()
+
+
+def test_what_may_not_be_chosen_takes_no_probability() -> None:
+    values = torch.tensor([[2.0, -INFINITY, -INFINITY]])
+    tokens, log_probs = Logits(values, None).best()
+    assert tokens == [0]
+    assert log_probs == [0.0]
