@@ -73,6 +73,11 @@ class LoadedModel:
         return self.spec.max_source_tokens
 
     @property
+    def num_parameters(self) -> int:
+        """Weights of the network; tied ones count once."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
     def size_bytes(self) -> int:
         """Of the files on disk."""
         return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())
@@ -115,8 +120,8 @@ def load_model(
     Raises:
         CheckpointError: the model cannot be found, is not supported, or is damaged.
     """
-    folder = find_model(name, revision=revision)
     resolved = resolve_dtype(dtype, device)
+    folder = find_model(name, revision=revision)
     parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
     alignment = parts.alignment
     if (folder / ALIGNMENT_FILE).exists():

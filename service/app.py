@@ -1,7 +1,6 @@
 """The application builder of `serve deploy` and `serve run`: its arguments are the settings."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Ray reads the type of `args` and takes no string for it.
 from ray.serve import Application
 
 from service.config import Settings

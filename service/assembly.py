@@ -51,9 +51,8 @@ class LocalEngines:
             CheckpointError: a checkpoint cannot be read.
             EngineError: a model did not answer.
         """
-        if models:
-            _limit_threads(replica)
-        loaded = [await _load_one(model, metrics, logger) for model in models]
+        num_threads = _num_threads(replica)
+        loaded = [await _load_one(model, num_threads, metrics, logger) for model in models]
         return cls(loaded, metrics)
 
     @property
@@ -121,9 +120,11 @@ async def assemble_gateway(
     return Gateway(app=create_app(services), readiness=readiness, in_flight=in_flight)
 
 
-async def _load_one(settings: ModelSettings, metrics: ServiceMetrics, logger: Logger) -> LocalModel:
+async def _load_one(
+    settings: ModelSettings, num_threads: int, metrics: ServiceMetrics, logger: Logger
+) -> LocalModel:
     started = time.perf_counter()
-    model = await asyncio.to_thread(load_local_model, settings)
+    model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
     await warm_up(model.served)
     seconds = time.perf_counter() - started
     metrics.observe_load(_labels(model.served), seconds)
@@ -136,9 +137,7 @@ def _labels(model: ServedModel) -> ModelLabels:
     return ModelLabels(model.id, model.task)
 
 
-def _limit_threads(replica: ReplicaSettings) -> None:
+def _num_threads(replica: ReplicaSettings) -> int:
     """Ray gives a replica one OpenMP thread for each CPU that it reserves; we say what we mean instead."""
-    import torch
-
     most = replica.autoscaling.max_replicas if replica.autoscaling else replica.num_replicas
-    torch.set_num_threads(replica.num_threads or max(1, (os.cpu_count() or 1) // most))
+    return replica.num_threads or max(1, (os.cpu_count() or 1) // most)

@@ -40,7 +40,7 @@ class LogSettings(_Section):
     format: Literal["auto", "json", "console"] = "auto"
     """`auto`: console on a terminal, else one JSON object a line."""
     socket: str | None = None
-    """A Unix datagram socket that takes the lines, instead of standard error."""
+    """A Unix stream socket that takes the lines, instead of standard error."""
 
 
 class LimitSettings(_Section):
@@ -109,6 +109,9 @@ class ModelSettings(ReplicaSettings):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     placement: Literal["gateway", "dedicated"] = "gateway"
     """In the replica that answers HTTP, or in replicas of its own: one hop more, scaled apart."""
+    num_engines: PositiveInt | None = None
+    """Engines on the same weights, each with a thread and a batch of its own. By default one; for networks of
+    up to 30 million parameters on a CPU one for each of `num_threads`, at most 4."""
     max_slots: PositiveInt = 64
     """Sequences decoded at once; a beam search of N takes N."""
     max_encoder_tokens: PositiveInt = 4096

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import re
@@ -11,9 +12,10 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Self
 
 from models.model_files import find_model
 from service.config import Settings
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 APP_NAME = "crosslate"
 
+_POLL_S = 0.25
 _PROGRESS_EVERY_S = 5.0
 _EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
 
@@ -48,14 +51,15 @@ def run(settings: Settings) -> None:
             find_model(model.location)
     with (
         local_ray_environment(),
-        _signals() as stop,
+        _StopSignals() as stop,
         _local_logs(settings, is_local=is_local) as replica_settings,
-        _ray(settings, is_local=is_local),
+        _ray(settings, stop, is_local=is_local),
     ):
-        handle = _deploy(replica_settings, stop)
+        url = _url(settings)
+        handle = _deploy(replica_settings, url if is_local else None, stop)
         if handle is None:
             return
-        _say(_welcome(settings))
+        _say(_welcome(url))
         stop.wait()
         _say("Stopping: finishing the requests under way.")
         _drain(handle, settings)
@@ -73,23 +77,34 @@ def _check_port(host: str, port: int) -> None:
             ) from None
 
 
-@contextlib.contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """Set by the first SIGINT or SIGTERM; a second SIGINT interrupts the draining."""
-    stop = threading.Event()
-    previous: dict[signal.Signals, Any] = {}
+class _StopSignals:
+    """Waits for the first SIGINT or SIGTERM; a second SIGINT interrupts the draining."""
 
-    def on_signal(number: int, frame: object) -> None:
-        stop.set()
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.listen()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def listen(self) -> None:
+        """Take the signals, whoever has them."""
+        for number in self._previous:
+            signal.signal(number, self._on_signal)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Whether a signal came."""
+        return self._event.wait(timeout_s)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._event.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        previous[number] = signal.signal(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for restored, handler in previous.items():
-            signal.signal(restored, handler)
 
 
 @contextlib.contextmanager
@@ -106,30 +121,47 @@ def _local_logs(settings: Settings, *, is_local: bool) -> Iterator[Settings]:
 
 
 @contextlib.contextmanager
-def _ray(settings: Settings, *, is_local: bool) -> Iterator[None]:
+def _ray(settings: Settings, stop: _StopSignals, *, is_local: bool) -> Iterator[None]:
     import ray
     from ray import serve
     from ray.serve.config import HTTPOptions
     from ray.serve.schema import LoggingConfig
 
-    ray.init(
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    start = functools.partial(
+        ray.init,
         address="local" if is_local else None,
         include_dashboard=False if is_local else None,
         num_cpus=_local_cpus(settings) if is_local else None,
         logging_level=logging.ERROR,
         log_to_driver=False,
     )
-    logging.getLogger("ray.serve").setLevel(logging.ERROR)
-    try:
-        serve.start(
-            http_options=HTTPOptions(host=settings.host, port=settings.port),
-            logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
-        )
-        yield
-        if not is_local:
+    # In the main thread, Ray would take SIGTERM and exit at once. The thread must outlive Ray's processes:
+    # they ask the kernel to end them together with the thread that started them.
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            thread.submit(start).result()
+            stop.listen()  # again: Ray's core has put its own handlers in place
+            serve.start(
+                http_options=HTTPOptions(host=settings.host, port=settings.port),
+                logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
+            )
+            logging.getLogger("ray.serve").setLevel(logging.ERROR)
+            yield
+        finally:
+            _leave(is_local=is_local)
+
+
+def _leave(*, is_local: bool) -> None:
+    import ray
+    from ray import serve
+
+    if ray.is_initialized():
+        if is_local:
+            serve.shutdown()  # or HAProxy would stay behind and keep the port
+        else:
             serve.delete(APP_NAME)
-    finally:
-        ray.shutdown()
+    ray.shutdown()
 
 
 def _local_cpus(settings: Settings) -> int:
@@ -139,40 +171,52 @@ def _local_cpus(settings: Settings) -> int:
     return max(os.cpu_count() or 1, int(needed) + 1)
 
 
-def _deploy(settings: Settings, stop: threading.Event) -> DeploymentHandle[Any] | None:
-    """The handle of the ready gateway, or None where a signal came first."""
+def _deploy(settings: Settings, url: str | None, stop: _StopSignals) -> DeploymentHandle[Any] | None:
+    """The handle of the gateway once it answers, also at `url`; None where a signal came first."""
     from ray import serve
 
     from service.replicas import build_application
 
-    deployed: Future[DeploymentHandle[Any]] = Future()
-
-    def deploy() -> None:
-        try:
-            deployed.set_result(serve.run(build_application(settings), name=APP_NAME))
-        except Exception as error:  # handed to the main thread, which waits for signals meanwhile
-            deployed.set_exception(error)
-
-    threading.Thread(target=deploy, daemon=True).start()
-    started = time.monotonic()
-    while not stop.is_set():
-        done, _ = wait([deployed], timeout=_PROGRESS_EVERY_S)
-        if done:
-            return _result(deployed)
-        elapsed = time.monotonic() - started
-        if elapsed > settings.startup_timeout_s:
+    if stop.wait(0):
+        return None
+    target = serve.RunTarget(build_application(settings), name=APP_NAME)
+    (handle,) = serve.run_many([target], wait_for_applications_running=False)
+    started = told = time.monotonic()
+    while not stop.wait(_POLL_S):
+        if _is_running() and (url is None or _answers(f"{url}/readyz")):
+            return handle
+        now = time.monotonic()
+        if now - started > settings.startup_timeout_s:
             raise DeploymentError(
-                f"the models were not ready after {elapsed:.0f} s (startup_timeout_s): {_deployment_states()}"
+                f"not ready after {settings.startup_timeout_s:g} s (startup_timeout_s): "
+                + _deployment_states()
             )
-        _say(f"Loading {len(settings.models)} model(s): {elapsed:.0f} s")
+        if now - told > _PROGRESS_EVERY_S:
+            told = now
+            _say(f"Loading {len(settings.models)} model(s): {now - started:.0f} s")
     return None
 
 
-def _result(deployed: Future[DeploymentHandle[Any]]) -> DeploymentHandle[Any]:
+def _is_running() -> bool:
+    """Whether Ray has all replicas up.
+
+    Raises:
+        DeploymentError: it has given up.
+    """
+    from ray import serve
+
+    application = serve.status().applications.get(APP_NAME)
+    if application is not None and application.status == "DEPLOY_FAILED":
+        raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
+    return application is not None and application.status == "RUNNING"
+
+
+def _answers(url: str) -> bool:
     try:
-        return deployed.result()
-    except Exception as error:
-        raise DeploymentError(f"the service did not start: {_deployment_states() or error}") from error
+        with urllib.request.urlopen(url, timeout=_PROGRESS_EVERY_S):
+            return True
+    except OSError:
+        return False
 
 
 def _deployment_states() -> str:
@@ -195,14 +239,21 @@ def _last_line(message: str) -> str:
 
 
 def _drain(handle: DeploymentHandle[Any], settings: Settings) -> None:
-    answers = handle.broadcast("drain").results(timeout_s=settings.drain_timeout_s + 5)
-    if not all(answers):
+    try:
+        finished = all(handle.broadcast("drain").results(timeout_s=settings.drain_timeout_s + 5))
+    except TimeoutError:
+        finished = False
+    if not finished:
         _say(f"Some requests were not finished within {settings.drain_timeout_s:g} s and are cut off.")
 
 
-def _welcome(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    url = f"http://{host}:{settings.port}"
+def _url(settings: Settings) -> str:
+    """Where this machine reaches the service."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _welcome(url: str) -> str:
     return (
         f"Crosslate is ready at {url} (API: {url}/docs). Try:\n\n"
         f"  curl {url}/v1/translate -H 'Content-Type: application/json' \\\n"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterable
 
 from models.engine.async_engine import AsyncEngine
+from models.engine.engine_pool import EnginePool
 from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
-from models.loading import load_model
+from models.loading import LoadedModel, load_model
 from service.config import ModelSettings
 from service.pipeline.prepare import lookalikes
 from service.pipeline.types import ServedModel
 
+MAX_SMALL_PARAMETERS = 30_000_000
+"""Up to this size two engines of one thread each do more than one of two (starter models: 17 million)."""
+MAX_ENGINES = 4
 _WARM_TEXT = "Hello."
 _WARM_PARAMS = GenerationParams(max_new_tokens=8)
 
@@ -22,11 +27,13 @@ class LocalModel:
     """A served model and the engine in this process that answers for it."""
 
     served: ServedModel
-    engine: AsyncEngine
+    engine: EnginePool
 
 
-def load_local_model(settings: ModelSettings) -> LocalModel:
-    """Read the checkpoint and start its engine. Takes seconds: not for an event loop.
+def load_local_model(settings: ModelSettings, *, num_threads: int | None = None) -> LocalModel:
+    """Read the checkpoint and start its engines. Takes seconds: not for an event loop.
+
+    `num_threads` is how many threads this model's operations may use together; by default, the CPUs.
 
     Raises:
         CheckpointError: the checkpoint cannot be read; the message says why.
@@ -37,7 +44,14 @@ def load_local_model(settings: ModelSettings) -> LocalModel:
         max_encoder_tokens_per_step=settings.max_encoder_tokens,
         max_waiting=settings.max_waiting,
     )
-    engine = AsyncEngine(loaded.make_engine(scheduler))
+    num_threads = num_threads or os.cpu_count() or 1
+    num_engines = settings.num_engines or default_num_engines(loaded, num_threads)
+    engine = EnginePool(
+        [
+            AsyncEngine(loaded.make_engine(scheduler), num_threads=max(1, num_threads // num_engines))
+            for _ in range(num_engines)
+        ]
+    )
     served = ServedModel(
         id=settings.id,
         task=settings.task or loaded.task,
@@ -56,6 +70,12 @@ def load_local_model(settings: ModelSettings) -> LocalModel:
         size_bytes=loaded.size_bytes,
     )
     return LocalModel(served, engine)
+
+
+def default_num_engines(loaded: LoadedModel, num_threads: int) -> int:
+    """One; for a small network on the CPU one for each thread, as far as one interpreter serves them."""
+    is_small = loaded.num_parameters <= MAX_SMALL_PARAMETERS
+    return min(num_threads, MAX_ENGINES) if loaded.device == "cpu" and is_small else 1
 
 
 def load_models(models: Iterable[ModelSettings]) -> list[ServedModel]:

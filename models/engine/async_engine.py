@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import torch
+
 from models.engine.engine import Engine, StepEvent, TokensEvent
 from models.engine.request import (
     AlignmentRequest,
@@ -44,10 +46,12 @@ class AsyncEngine:
     Args:
         engine: nobody else may step it from now on.
         max_step_s: a step that takes longer counts as hung, see `is_healthy`.
+        num_threads: of a tensor operation on the CPU; None: as torch has it.
     """
 
-    def __init__(self, engine: Engine, *, max_step_s: float = 60.0) -> None:
+    def __init__(self, engine: Engine, *, max_step_s: float = 60.0, num_threads: int | None = None) -> None:
         self._engine = engine
+        self._num_threads = num_threads
         self._max_step_s = max_step_s
         # Requests may come from several processes, each counting its own ids from 0.
         self._ids = itertools.count()
@@ -105,6 +109,11 @@ class AsyncEngine:
         with self._lock:
             stats = self._engine.stats()
             return dataclasses.replace(stats, num_waiting=stats.num_waiting + len(self._submitted))
+
+    @property
+    def load(self) -> int:
+        """Requests that are not answered yet."""
+        return len(self._tickets)
 
     @property
     def is_healthy(self) -> bool:
@@ -189,6 +198,8 @@ class AsyncEngine:
 
     def _run(self) -> None:
         reason: Callable[[], EngineError] = _draining
+        if self._num_threads is not None:
+            torch.set_num_threads(self._num_threads)  # holds for the calling thread
         try:
             while self._take_commands():
                 self._publish(self._engine.step())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from models.attention.dot_product import key_padding_bias
+from models.attention.dot_product import hiding_bias, key_padding_bias
 from models.engine.output_projection import FullProjection, ShortlistProjection
 from models.engine.sequence import Sequence
 from models.kv_cache import DecoderLayerCache, StepLayout, grown
@@ -39,9 +39,9 @@ class DecodingBatch:
         self.target_lengths: list[int] = []
         """tokens that each row's caches hold"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
-        self.hidden = torch.finfo(dtype).min
+        self.hidden = hiding_bias(dtype)
         self.source_bias = torch.full((1, 1, 1, 32), self.hidden, dtype=dtype, device=device)
-        """(R, 1, 1, S) 0 for a source's tokens, the least number behind"""
+        """(R, 1, 1, S) 0 for a source's tokens, `hiding_bias` behind"""
 
     def join(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sentencepiece
@@ -41,7 +42,7 @@ def train_sentencepiece(prefix: Path, *, vocab_size: int = 70) -> None:
     )
 
 
-def build_marian(folder: Path, *, seed: int = 0, **overrides: object) -> MarianMTModel:
+def build_marian(folder: Path, *, seed: int = 0, **overrides: Any) -> Any:
     """Save a tiny random Marian folder as the Hub has them; returns the `transformers` model."""
     folder.mkdir(parents=True, exist_ok=True)
     train_sentencepiece(folder / "spm")
@@ -53,7 +54,7 @@ def build_marian(folder: Path, *, seed: int = 0, **overrides: object) -> MarianM
     vocab = {piece: i for i, piece in enumerate([*pieces, "<pad>"])}
     (folder / "vocab.json").write_text(json.dumps(vocab))
     (folder / "tokenizer_config.json").write_text(json.dumps({"source_lang": "en", "target_lang": "pt"}))
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "vocab_size": len(vocab),
         "d_model": 32,
         "encoder_layers": 2,
@@ -72,7 +73,8 @@ def build_marian(folder: Path, *, seed: int = 0, **overrides: object) -> MarianM
         "init_std": 0.12,
     }
     torch.manual_seed(seed)
-    reference = MarianMTModel(MarianConfig(**(settings | overrides))).eval()
+    reference: Any = MarianMTModel(MarianConfig(**(settings | overrides)))
+    reference.eval()
     _make_outputs_varied(reference)
     reference.generation_config.max_length = 40
     reference.generation_config.bad_words_ids = [[vocab["<pad>"]]]
@@ -80,7 +82,7 @@ def build_marian(folder: Path, *, seed: int = 0, **overrides: object) -> MarianM
     return reference
 
 
-def _make_outputs_varied(model: MarianMTModel) -> None:
+def _make_outputs_varied(model: Any) -> None:
     """Random networks repeat one token for ever: their own input drowns the source and the position."""
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(0.5)
@@ -97,6 +99,7 @@ def marian_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def marian_reference(marian_folder: Path) -> MarianMTModel:
+def marian_reference(marian_folder: Path) -> Any:
     """The same checkpoint in `transformers`, with attention weights on request."""
-    return MarianMTModel.from_pretrained(marian_folder, attn_implementation="eager").eval()
+    model: Any = MarianMTModel.from_pretrained(marian_folder, attn_implementation="eager")
+    return model.eval()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.config import Settings, SettingsError, load_settings
@@ -105,6 +105,7 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
 VALUES = st.one_of(st.none(), st.integers(), st.text(), st.lists(st.none()))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.one_of(st.sampled_from(list(Settings.model_fields)), st.text()), VALUES))
 def test_no_override_fails_in_another_way(overrides: dict[str, object]) -> None:
     try:

@@ -2,29 +2,49 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+from typing import TextIO, cast
 
 import pytest
 
 from service.config import LogSettings
-from service.log_relay import relayed_to
+from service.log_relay import SocketStream, relayed_to
 from service.logging import create_logger, log_defect
 
 
+class Console(io.StringIO):
+    """Tells when a last line has come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_ended = threading.Event()
+
+    def write(self, text: str) -> int:
+        if '"end"' in text:
+            self.has_ended.set()
+        return super().write(text)
+
+
 def test_lines_reach_the_other_end_whole_and_in_order() -> None:
-    console = io.StringIO()
+    console = Console()
     with relayed_to(console) as path:
-        logger = create_logger(LogSettings(format="json", socket=path))
-        for number in range(100):
+        stream = SocketStream(path)
+        logger = create_logger(LogSettings(format="json"), cast("TextIO", stream))
+        for number in range(1000):
             logger.info("request", number=number, model="é")
         logger.debug("unseen")
-    lines = [json.loads(line) for line in console.getvalue().splitlines()]
-    assert [line["number"] for line in lines] == list(range(100))
+        logger.info("end")
+        assert console.has_ended.wait(10)
+        stream.close()
+    *lines, _ = [json.loads(line) for line in console.getvalue().splitlines()]
+    assert [line["number"] for line in lines] == list(range(1000))
     assert lines[0]["model"] == "é"
 
 
 def test_without_a_reader_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     with relayed_to(io.StringIO()) as path:
-        logger = create_logger(LogSettings(format="json", socket=path))
+        pass
+    logger = create_logger(LogSettings(format="json", socket=path))
     logger.error("late")
     assert json.loads(capsys.readouterr().err)["event"] == "late"
 

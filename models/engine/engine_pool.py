@@ -1,0 +1,78 @@
+"""Several engines over the same weights, each with a thread and a batch of its own.
+
+A small network's operations are too short to be shared among threads: two engines of one thread each do
+more than one engine of two. The weights are in memory once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from models.engine.async_engine import AsyncEngine
+from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest
+from models.engine.stats import EngineStats
+
+
+class EnginePool:
+    """Gives each request to the engine with the least to do; otherwise as `AsyncEngine`."""
+
+    def __init__(self, engines: Sequence[AsyncEngine]) -> None:
+        if not engines:
+            raise ValueError("a pool needs an engine")
+        self._engines = engines
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        """See `AsyncEngine.generate`."""
+        return await self._idlest().generate(request, timeout_s=timeout_s)
+
+    async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
+        """See `AsyncEngine.align`."""
+        return await self._idlest().align(request, timeout_s=timeout_s)
+
+    async def stream(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
+        """See `AsyncEngine.stream`."""
+        async with aclosing(self._idlest().stream(request, timeout_s=timeout_s)) as events:
+            async for event in events:
+                yield event
+
+    def stats(self) -> EngineStats:
+        """The sums over all engines."""
+        parts = [engine.stats() for engine in self._engines]
+        return EngineStats(
+            num_running=sum(p.num_running for p in parts),
+            num_waiting=sum(p.num_waiting for p in parts),
+            num_used_slots=sum(p.num_used_slots for p in parts),
+            max_slots=sum(p.max_slots for p in parts),
+            batch_size=sum(p.batch_size for p in parts),
+            num_steps=sum(p.num_steps for p in parts),
+            num_prompt_tokens=sum(p.num_prompt_tokens for p in parts),
+            num_padded_tokens=sum(p.num_padded_tokens for p in parts),
+            num_generation_tokens=sum(p.num_generation_tokens for p in parts),
+            num_finished={
+                reason: sum(p.num_finished[reason] for p in parts) for reason in parts[0].num_finished
+            },
+            num_expired=sum(p.num_expired for p in parts),
+        )
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether every engine is."""
+        return all(engine.is_healthy for engine in self._engines)
+
+    async def drain(self, timeout_s: float) -> bool:
+        """See `AsyncEngine.drain`."""
+        return all(await asyncio.gather(*(engine.drain(timeout_s) for engine in self._engines)))
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """See `AsyncEngine.close`."""
+        for engine in self._engines:
+            engine.close(timeout_s)
+
+    def _idlest(self) -> AsyncEngine:
+        return min(self._engines, key=lambda engine: engine.load)
