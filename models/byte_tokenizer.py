@@ -15,6 +15,8 @@ class ByteTokenizer:
     """Needs no file. Languages are ignored."""
 
     eos_token_id = EOS_TOKEN_ID
+    unknown_token_id = None
+    """Every text is bytes."""
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None

@@ -70,9 +70,11 @@ def load_parameters(
 def _assemble(parts: Iterable[Part], tensors: Mapping[str, Tensor], dtype: torch.dtype) -> Tensor | None:
     values = [torch.zeros(p.size) if isinstance(p, Zeros) else tensors[p] for p in parts]
     values = [value.to(dtype) for value in values]
-    if len({v.shape[1:] for v in values}) > 1:
+    if len(values) == 1:
+        return values[0]
+    if len({v.shape[1:] for v in values}) > 1 or any(v.dim() == 0 for v in values):
         return None
-    return torch.cat(values) if len(values) > 1 else values[0]
+    return torch.cat(values)
 
 
 def _superfluous_fault(

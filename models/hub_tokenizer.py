@@ -42,6 +42,7 @@ class HubTokenizer:
                 f"tokenizer.json has no end token {eos_token!r}; is the model folder whole?"
             )
         self.eos_token_id: int = eos_token_id
+        self.unknown_token_id = backend.token_to_id(_content(settings.get("unk_token")) or "<unk>")
         scheme = _scheme(settings)
         self.languages = None if scheme is None else LanguageTokens(scheme, backend.get_vocab())
         self._default_source = settings.get("src_lang") or "en"
@@ -123,8 +124,9 @@ class HubTokenizer:
         spans: list[Span | None] = [None] * len(token_ids)
         for i, (start, stop) in zip(shown, text_spans(spaced, offsets), strict=True):
             spans[i] = (max(start - lead, 0), max(stop - lead, 0))
-        pieces = [self._backend.id_to_token(token_id) or "" for token_id in token_ids]
-        return TokenizedText(text=spaced.strip(), ids=list(token_ids), pieces=pieces, spans=spans)
+        return TokenizedText(
+            text=spaced.strip(), ids=list(token_ids), pieces=self._names(token_ids), spans=spans
+        )
 
     def _chunks(self, token_ids: list[int]) -> list[str]:
         """What each token adds to the text; a part of a character adds nothing until it is whole."""
@@ -154,7 +156,7 @@ class HubTokenizer:
         )
 
     def _names(self, token_ids: list[int]) -> list[str]:
-        return [self._backend.id_to_token(token_id) for token_id in token_ids]
+        return [self._backend.id_to_token(token_id) or "" for token_id in token_ids]
 
 
 def read_tokenizer_settings(folder: Path) -> dict[str, Any]:

@@ -98,5 +98,5 @@ def standard_tag(code: str) -> str:
 
 def _tag(code: str, scheme: LanguageScheme) -> str:
     if not scheme.keeps_region:
-        code = code.split("_")[0]
+        code = code.split("_", maxsplit=1)[0]
     return standard_tag(_ALIASES.get(code, code))

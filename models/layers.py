@@ -1,4 +1,4 @@
-"""Norms, linear layers and the feed-forward block."""
+"""Embeddings, norms, linear layers and the feed-forward block."""
 
 from __future__ import annotations
 
@@ -42,6 +42,19 @@ class Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_dim) -> (..., out_dim)."""
         return nn.functional.linear(x, self.weight, self.bias)
+
+
+class Embedding(nn.Module):
+    """A table of token vectors, scaled."""
+
+    def __init__(self, vocab_size: int, width: int, scale: float) -> None:
+        super().__init__()
+        self.scale = scale
+        self.weight = nn.Parameter(torch.empty(vocab_size, width), requires_grad=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(...) -> (..., M)."""
+        return nn.functional.embedding(ids, self.weight) * self.scale
 
 
 class Norm(nn.Module):

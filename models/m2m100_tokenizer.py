@@ -34,6 +34,7 @@ class M2M100Tokenizer:
         self._pieces = {token_id: piece for piece, token_id in self._ids.items()}
         self.languages = LanguageTokens(M2M100, self._ids)
         self.eos_token_id = self._ids[EOS]
+        self.unknown_token_id = self._ids[UNKNOWN]
         languages = {self._pieces[token_id] for token_id in self.languages.ids.values()}
         self._hidden_pieces = {EOS, PAD, "<s>", UNKNOWN, *languages}
 
@@ -83,10 +84,10 @@ class M2M100Tokenizer:
     def _tokenize(self, text: str, tag: int | None) -> TokenizedText:
         encoded: PieceOffsets = self._model.encode(text, return_type="offset_mapping")
         tags = [] if tag is None else [tag]
-        unknown = self._ids[UNKNOWN]
+        ids = [self._ids.get(piece, self.unknown_token_id) for piece in encoded["pieces"]]
         return TokenizedText(
             text=text,
-            ids=[*tags, *(self._ids.get(piece, unknown) for piece in encoded["pieces"]), self.eos_token_id],
+            ids=[*tags, *ids, self.eos_token_id],
             pieces=[*(self._pieces[token_id] for token_id in tags), *encoded["pieces"], EOS],
             spans=[*(None for _ in tags), *text_spans(text, encoded["offsets"]), None],
         )

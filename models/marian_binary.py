@@ -111,7 +111,7 @@ def _parse(data: memoryview) -> list[_Item]:
 
 def _extent(kind: int, shape: tuple[int, ...]) -> int:
     # bytes that are read of an item's data
-    if any(size < 0 for size in shape):
+    if any(size < 1 for size in shape):
         raise ValueError(f"a shape is {shape}")
     return {FLOAT32: 4 * math.prod(shape), INT8: math.prod(shape) + 4}.get(kind, 0)
 

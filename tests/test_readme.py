@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
+from service.http.requests import GenerationBody, TranslateBody
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -106,6 +107,11 @@ def test_every_setting_is_documented_with_its_default(key: str, default: object)
     assert rows
     if isinstance(default, str | int | float):
         assert any(f"`{default}`" in row for row in rows), rows
+
+
+@pytest.mark.parametrize("name", [*TranslateBody.model_fields, *GenerationBody.model_fields])
+def test_every_field_of_a_translation_is_documented(name: str) -> None:
+    assert re.search(rf'`"?{name}\b', section("The API") + section("Limits, said plainly"))
 
 
 def test_files_that_are_linked_exist() -> None:

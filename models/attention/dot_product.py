@@ -35,14 +35,19 @@ def attention_weights(q: Tensor, k: Tensor, bias: Tensor | None, scale: float) -
     return torch.softmax(scores, dim=-1)
 
 
+def hiding_bias(dtype: torch.dtype) -> float:
+    """What hides a key when it is added to its score: half the least number, so that the sum is finite."""
+    return torch.finfo(dtype).min / 2
+
+
 def key_padding_bias(lengths: Tensor, longest: int, dtype: torch.dtype) -> Tensor:
-    """0 for the first `lengths[b]` keys of row b, the type's least number behind: (B,) -> (B, 1, 1, S)."""
+    """0 for the first `lengths[b]` keys of row b, `hiding_bias` behind: (B,) -> (B, 1, 1, S)."""
     is_padding = torch.arange(longest, device=lengths.device)[None, :] >= lengths[:, None]
     bias = torch.zeros(is_padding.shape, dtype=dtype, device=lengths.device)
-    return bias.masked_fill_(is_padding, torch.finfo(dtype).min)[:, None, None, :]
+    return bias.masked_fill_(is_padding, hiding_bias(dtype))[:, None, None, :]
 
 
 def causal_bias(length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """0 on and below the diagonal, the type's least number above: -> (1, 1, T, T)."""
-    bias = torch.full((length, length), torch.finfo(dtype).min, dtype=dtype, device=device)
+    """0 on and below the diagonal, `hiding_bias` above: -> (1, 1, T, T)."""
+    bias = torch.full((length, length), hiding_bias(dtype), dtype=dtype, device=device)
     return bias.triu_(1)[None, None]

@@ -7,13 +7,14 @@ Quirks, as in Marian 1.9:
 - decoding starts from a zero vector instead of a start token's embedding;
 - sinusoids step by 10000^(i/(half-1)), sines before cosines;
 - embeddings are multiplied by sqrt(width), also where the output projection shares them unscaled;
-- the layer norms add 1e-9 to the variance;
+- the layer norms add 1e-9 to the variance; the names of those before something end in `_pre`;
 - alignment was trained into head 0 of the last decoder layer, at the row that outputs the word.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from models.checkpoint import KeyMap, Part, Zeros
@@ -28,6 +29,7 @@ REQUIRED: dict[str, tuple[Any, ...]] = {
     "type": ("transformer",),
     "transformer-ffn-depth": (2,),
     "transformer-train-position-embeddings": (False,),
+    "transformer-train-positions": (False,),
     "transformer-no-projection": (False,),
     "transformer-tied-layers": ([],),
     "transformer-pool": (False,),
@@ -35,22 +37,22 @@ REQUIRED: dict[str, tuple[Any, ...]] = {
     "dec-cell": ("ssru",),
     "input-types": ([], ["sequence"]),
     "lemma-dim-emb": (0,),
-    "bert-train-type-embeddings": (True, False),
+    "right-left": (False,),
 }
 """Options whose other values mean a network that is not built here; an absent one has the first value."""
+
+SIZES = ("dim-emb", "enc-depth", "dec-depth", "transformer-heads", "transformer-dim-ffn")
+
+SUBLAYER_OPERATIONS: dict[tuple[str, str], Literal["pre", "post"]] = {("n", "a"): "pre", ("", "an"): "post"}
+"""What is done before and after a sublayer (a: add its input, n: norm; dropout is for training only)."""
 
 
 def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> ModelSpec:
     """Translate `special:model.yml`; `CheckpointError` names every option that is not supported."""
-    faults = [
-        f"{name} is {options[name]!r}, supported: {', '.join(map(repr, allowed))}"
-        for name, allowed in REQUIRED.items()
-        if options.get(name, allowed[0]) not in allowed and not (name == "dec-cell" and not _is_ssru(options))
-    ]
-    if faults:
+    if faults := [*_size_faults(options), *_unsupported(options)]:
         raise CheckpointError("this Marian network is not supported: " + "; ".join(faults))
     width = options["dim-emb"]
-    source_vocab, target_vocab = options["dim-vocabs"][0], options["dim-vocabs"][-1]
+    source_vocab, target_vocab = options["dim-vocabs"]
     ties_all = bool(options.get("tied-embeddings-all"))
     return ModelSpec(
         family="bergamot",
@@ -71,31 +73,80 @@ def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> ModelSpe
     )
 
 
+def guided_layer(options: dict[str, Any], spec: ModelSpec) -> int:
+    """The decoder layer, counted from 0, that guided alignment was trained into."""
+    layer = options.get("transformer-guided-alignment-layer", "last")
+    if layer == "last":
+        return spec.decoder.num_layers - 1
+    if not str(layer).isdecimal() or not 1 <= int(layer) <= spec.decoder.num_layers:
+        raise CheckpointError(
+            f"transformer-guided-alignment-layer is {layer!r}: the decoder has layers 1 to"
+            f" {spec.decoder.num_layers}"
+        )
+    return int(layer) - 1
+
+
 def _is_ssru(options: dict[str, Any]) -> bool:
     return options.get("transformer-decoder-autoreg") == "rnn"
 
 
+def _size_faults(options: dict[str, Any]) -> Iterator[str]:
+    wrong = [name for name in SIZES if not _is_size(options.get(name))]
+    for name in wrong:
+        yield f"{name} is {options.get(name)!r}, expected a number from 1"
+    vocabs = options.get("dim-vocabs")
+    if not (isinstance(vocabs, list) and len(vocabs) == 2 and all(map(_is_size, vocabs))):
+        yield f"dim-vocabs is {vocabs!r}, expected the sizes of one source and one target vocabulary"
+    if not wrong and options["dim-emb"] % (2 * options["transformer-heads"]):
+        yield f"dim-emb {options['dim-emb']} is not twice a multiple of transformer-heads"
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _unsupported(options: dict[str, Any]) -> Iterator[str]:
+    for name, allowed in REQUIRED.items():
+        if name == "dec-cell" and not _is_ssru(options):
+            continue
+        if options.get(name, allowed[0]) not in allowed:
+            yield f"{name} is {options[name]!r}, supported: {', '.join(map(repr, allowed))}"
+    activation = options.get("transformer-ffn-activation", "relu")
+    if activation not in list(ACTIVATIONS):  # it may be anything that YAML can say
+        yield f"transformer-ffn-activation is {activation!r}, supported: {', '.join(ACTIVATIONS)}"
+    if _sublayer_operations(options) not in SUBLAYER_OPERATIONS:
+        yield (
+            f"transformer-preprocess is {options.get('transformer-preprocess')!r} and transformer-postprocess"
+            f" {options.get('transformer-postprocess')!r}, supported: 'n' with 'da', and '' with 'dan'"
+        )
+    for name in ("transformer-postprocess-emb", "transformer-postprocess-top"):
+        if _operations(options, name) not in {"", "n"}:
+            yield f"{name} is {options[name]!r}, supported: '', 'd', 'n' and 'nd'"
+
+
+def _operations(options: dict[str, Any], name: str, default: str = "") -> str:
+    return str(options.get(name, default)).replace("d", "")
+
+
+def _sublayer_operations(options: dict[str, Any]) -> tuple[str, str]:
+    return (
+        _operations(options, "transformer-preprocess"),
+        _operations(options, "transformer-postprocess", "dan"),
+    )
+
+
 def _stack(options: dict[str, Any], depth: str, mixer: Literal["attention", "ssru"]) -> StackSpec:
     width, heads = options["dim-emb"], options["transformer-heads"]
-    activation = options.get("transformer-ffn-activation", "relu")
-    if activation not in ACTIVATIONS:
-        raise CheckpointError(f"transformer-ffn-activation {activation!r} is not supported")
-    is_pre = "n" in options.get("transformer-preprocess", "")
-    has_post = "n" in options.get("transformer-postprocess", "dan")
-    if is_pre == has_post:
-        raise CheckpointError(
-            "transformer-preprocess and transformer-postprocess must norm either before or after a sublayer"
-        )
     return StackSpec(
         num_layers=options[depth],
         num_heads=heads,
         head_dim=width // heads,
         ffn_dim=options["transformer-dim-ffn"],
-        activation=ACTIVATIONS[activation],
-        norm=NormSpec(eps=1e-9, position="pre" if is_pre else "post"),
+        activation=ACTIVATIONS[options.get("transformer-ffn-activation", "relu")],
+        norm=NormSpec(eps=1e-9, position=SUBLAYER_OPERATIONS[_sublayer_operations(options)]),
         positions=PositionSpec(kind="sinusoid", sinusoid_step="tensor2tensor"),
-        embedding_norm="n" in options.get("transformer-postprocess-emb", ""),
-        final_norm="n" in options.get("transformer-postprocess-top", ""),
+        embedding_norm=_operations(options, "transformer-postprocess-emb") == "n",
+        final_norm=_operations(options, "transformer-postprocess-top") == "n",
         attention_scale=(width // heads) ** -0.5,
         mixer=mixer,
     )
@@ -116,31 +167,32 @@ def key_map(spec: ModelSpec) -> KeyMap:
     for i in range(spec.encoder.num_layers):
         ours, theirs = f"encoder.layers.{i}", f"encoder_l{i + 1}"
         keys |= _self_attention(f"{ours}.attention", f"{theirs}_self")
-        keys |= _norm(f"{ours}.attention_residual", f"{theirs}_self_Wo")
-        keys |= _feed_forward(ours, theirs)
+        keys |= _residual(spec.encoder, f"{ours}.attention_residual", f"{theirs}_self_Wo")
+        keys |= _feed_forward(spec.encoder, ours, theirs)
     for i in range(spec.decoder.num_layers):
         ours, theirs = f"decoder.layers.{i}", f"decoder_l{i + 1}"
         keys |= _mixer(spec, ours, theirs)
         keys |= _cross_attention(f"{ours}.cross", f"{theirs}_context")
-        keys |= _norm(f"{ours}.cross_residual", f"{theirs}_context_Wo")
-        keys |= _feed_forward(ours, theirs)
+        keys |= _residual(spec.decoder, f"{ours}.cross_residual", f"{theirs}_context_Wo")
+        keys |= _feed_forward(spec.decoder, ours, theirs)
     for stack, theirs in (("encoder", "encoder"), ("decoder", "decoder")):
         if getattr(spec, stack).embedding_norm:
-            keys |= _final(f"{stack}.embedding_norm", f"{theirs}_emb")
+            keys |= _norm(f"{stack}.embedding_norm", f"{theirs}_emb", "_pre")
         if getattr(spec, stack).final_norm:
-            keys |= _final(f"{stack}.final_norm", f"{theirs}_top")
+            keys |= _norm(f"{stack}.final_norm", f"{theirs}_top")
     return keys
 
 
 def _mixer(spec: ModelSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
     if spec.decoder.mixer == "attention":
         attention = _self_attention(f"{ours}.mixer", f"{theirs}_self")
-        return attention | _norm(f"{ours}.mixer_residual", f"{theirs}_self_Wo")
+        return attention | _residual(spec.decoder, f"{ours}.mixer_residual", f"{theirs}_self_Wo")
     gates: dict[str, tuple[Part, ...]] = {
         f"{ours}.mixer.gates.weight": (f"{theirs}_rnn_Wf", f"{theirs}_rnn_W"),
         f"{ours}.mixer.gates.bias": (f"{theirs}_rnn_bf", Zeros(spec.width)),
     }
-    return gates | _norm(f"{ours}.mixer_residual", f"{theirs}_rnn_ffn")
+    norm = f"{theirs}_rnn" if spec.decoder.norm.position == "pre" else f"{theirs}_rnn_ffn"
+    return gates | _residual(spec.decoder, f"{ours}.mixer_residual", norm)
 
 
 def _self_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
@@ -163,18 +215,21 @@ def _cross_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
     }
 
 
-def _feed_forward(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+def _feed_forward(stack: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
     return {
         f"{ours}.feed_forward.inner.weight": (f"{theirs}_ffn_W1",),
         f"{ours}.feed_forward.inner.bias": (f"{theirs}_ffn_b1",),
         f"{ours}.feed_forward.outer.weight": (f"{theirs}_ffn_W2",),
         f"{ours}.feed_forward.outer.bias": (f"{theirs}_ffn_b2",),
-    } | _norm(f"{ours}.feed_forward_residual", f"{theirs}_ffn_ffn")
+    } | _residual(stack, f"{ours}.feed_forward_residual", f"{theirs}_ffn_ffn")
 
 
-def _norm(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return _final(f"{ours}.norm", theirs)
+def _residual(stack: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
+    return _norm(f"{ours}.norm", theirs, "_pre" if stack.norm.position == "pre" else "")
 
 
-def _final(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {f"{ours}.weight": (f"{theirs}_ln_scale",), f"{ours}.bias": (f"{theirs}_ln_bias",)}
+def _norm(ours: str, theirs: str, suffix: str = "") -> dict[str, tuple[Part, ...]]:
+    return {
+        f"{ours}.weight": (f"{theirs}_ln_scale{suffix}",),
+        f"{ours}.bias": (f"{theirs}_ln_bias{suffix}",),
+    }

@@ -11,7 +11,7 @@ from models.alignment import AlignmentConfig
 from models.checkpoint import load_parameters
 from models.engine.request import GenerationParams
 from models.errors import CheckpointError
-from models.families.bergamot import key_map, spec_from_options
+from models.families.bergamot import guided_layer, key_map, spec_from_options
 from models.families.parts import CheckpointParts
 from models.generation_config import read_json
 from models.lexical_shortlist import LexicalShortlist, read_shortlist
@@ -45,17 +45,22 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         pairs=_pairs(folder, model_file),
         default_params=GenerationParams(),
         # Guided alignment was trained into this head, at the row that outputs the word.
-        alignment=AlignmentConfig(layer=spec.decoder.num_layers - 1, heads=(0,), row="output"),
-        shortlist=_shortlist(folder, spec),
+        alignment=AlignmentConfig(layer=guided_layer(file.options, spec), heads=(0,), row="output"),
+        shortlist=_shortlist(folder, spec, is_shared=source_vocab == target_vocab),
     )
 
 
-def _shortlist(folder: Path, spec: ModelSpec) -> LexicalShortlist | None:
+def _shortlist(folder: Path, spec: ModelSpec, *, is_shared: bool) -> LexicalShortlist | None:
     file = _optional_file(folder, "lex*.bin", "the lexical shortlist")
     if file is None:
+        if hint := _unpacking_hint(folder, "lex*.bin"):
+            raise CheckpointError(f"{folder} has a lexical shortlist{hint}, or remove it")
         return None
     return read_shortlist(
-        file, source_vocab_size=spec.source_vocab_size, target_vocab_size=spec.target_vocab_size
+        file,
+        source_vocab_size=spec.source_vocab_size,
+        target_vocab_size=spec.target_vocab_size,
+        is_shared=is_shared,
     )
 
 
@@ -76,6 +81,7 @@ def _vocabularies(folder: Path) -> tuple[Path, Path]:
     if source is None or target is None:
         raise CheckpointError(
             f"{folder} has no vocabulary: a shared vocab.*.spm, or srcvocab.*.spm and trgvocab.*.spm"
+            + _unpacking_hint(folder, "*vocab*.spm")
         )
     return source, target
 
@@ -83,14 +89,16 @@ def _vocabularies(folder: Path) -> tuple[Path, Path]:
 def _only_file(folder: Path, pattern: str, what: str) -> Path:
     found = _optional_file(folder, pattern, what)
     if found is None:
-        hint = ""
-        if packed := sorted(p.name for p in folder.glob(f"{pattern}.gz")):
-            hint = f"; unpack {packed[0]} first"
         raise CheckpointError(
             f"{folder} holds no model that is known here: neither {pattern} (Bergamot, Firefox Translations)"
-            f" nor config.json (Hugging Face){hint}"
+            f" nor config.json (Hugging Face){_unpacking_hint(folder, pattern)}"
         )
     return found
+
+
+def _unpacking_hint(folder: Path, pattern: str) -> str:
+    packed = sorted(p.name for p in folder.glob(f"{pattern}.gz"))
+    return f"; unpack {packed[0]} first" if packed else ""
 
 
 def _optional_file(folder: Path, pattern: str, what: str) -> Path | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,13 @@ from torch import Tensor
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
 from models.errors import CheckpointError
-from models.families import marian
+from models.families import bart_like, bigbird_pegasus, led, longt5, marian, pegasus_x, t5
 from models.families.parts import CheckpointParts
+from models.families.tokenizers import load_tokenizer
+from models.families.tying import fit_to_tensors, with_originals
 from models.generation_config import read_generation_params, read_json
+from models.hub_tokenizer import HubTokenizer
+from models.m2m100_tokenizer import M2M100Tokenizer
 from models.marian_tokenizer import MarianTokenizer
 from models.spec import ModelSpec
 from models.tokenizer import Tokenizer
@@ -39,15 +43,72 @@ class Family:
     alignment: Callable[[ModelSpec], AlignmentConfig]
 
 
+def _bart_like(variant: bart_like.Variant) -> Family:
+    return Family(
+        spec_from_config=partial(bart_like.spec_from_config, variant),
+        key_map=bart_like.key_map,
+        copies=bart_like.copies,
+        tokenizer=load_tokenizer,
+        alignment=bart_like.alignment_prior,
+    )
+
+
+def _t5(variant: t5.Variant) -> Family:
+    return Family(
+        spec_from_config=partial(t5.spec_from_config, variant),
+        key_map=t5.key_map,
+        copies=t5.copies,
+        tokenizer=load_tokenizer,
+        alignment=t5.alignment_prior,
+    )
+
+
 FAMILIES = {
     "marian": Family(
         spec_from_config=marian.spec_from_config,
-        key_map=marian.key_map,
-        copies=marian.copies,
+        key_map=bart_like.key_map,
+        copies=bart_like.copies,
         tokenizer=MarianTokenizer,
         alignment=marian.alignment_prior,
-    )
+    ),
+    "bart": _bart_like(bart_like.BART),
+    "mbart": _bart_like(bart_like.MBART),
+    "plbart": _bart_like(bart_like.PLBART),
+    "pegasus": _bart_like(bart_like.PEGASUS),
+    "m2m_100": _bart_like(bart_like.M2M100),
+    "t5": _t5(t5.T5),
+    "mt5": _t5(t5.MT5),
+    "umt5": _t5(t5.UMT5),
+    "led": Family(
+        spec_from_config=led.spec_from_config,
+        key_map=led.key_map,
+        copies=led.copies,
+        tokenizer=load_tokenizer,
+        alignment=bart_like.alignment_prior,
+    ),
+    "bigbird_pegasus": Family(
+        spec_from_config=bigbird_pegasus.spec_from_config,
+        key_map=bigbird_pegasus.key_map,
+        copies=bart_like.copies,
+        tokenizer=load_tokenizer,
+        alignment=bart_like.alignment_prior,
+    ),
+    "pegasus_x": Family(
+        spec_from_config=pegasus_x.spec_from_config,
+        key_map=pegasus_x.key_map,
+        copies=bart_like.copies,
+        tokenizer=load_tokenizer,
+        alignment=bart_like.alignment_prior,
+    ),
+    "longt5": Family(
+        spec_from_config=longt5.spec_from_config,
+        key_map=longt5.key_map,
+        copies=t5.copies,
+        tokenizer=load_tokenizer,
+        alignment=t5.alignment_prior,
+    ),
 }
+GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 
 
 def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
@@ -58,25 +119,33 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     """
     config = read_json(folder / "config.json")
     family = _family(folder, config)
-    spec = family.spec_from_config(config)
+    spec = family.spec_from_config(_with_generation_ids(folder, config))
     tokenizer = family.tokenizer(folder)
+    tensors = with_originals(read_tensors(folder), family.copies(spec))
+    spec = fit_to_tensors(spec, tensors, family.copies(spec))
     model = EncoderDecoder(spec)
     load_parameters(
-        model,
-        family.key_map(spec),
-        read_tensors(folder),
-        origin=str(folder),
-        dtype=dtype,
-        copies=family.copies(spec),
+        model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=family.copies(spec)
     )
     return CheckpointParts(
         model=model,
         tokenizer=tokenizer,
-        pairs=_pairs(folder, tokenizer),
+        pairs=_pairs(folder, tokenizer, spec),
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
         license=_license(folder),
     )
+
+
+def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration with the ids that `generate` goes by: `generation_config.json` wins."""
+    path = folder / "generation_config.json"
+    settings = read_json(path) if path.exists() else {}
+    ids = {name: settings[name] for name in GENERATION_IDS if settings.get(name) is not None}
+    merged = config | ids
+    if merged.get("decoder_start_token_id") is None:
+        merged["decoder_start_token_id"] = merged.get("bos_token_id")
+    return merged
 
 
 def _family(folder: Path, config: dict[str, Any]) -> Family:
@@ -94,7 +163,7 @@ def read_tensors(folder: Path) -> Mapping[str, Tensor]:
     index = folder / "model.safetensors.index.json"
     single = folder / "model.safetensors"
     if index.exists():
-        shards = sorted(set(read_json(index).get("weight_map", {}).values()))
+        shards = _shards(index)
     elif single.exists():
         shards = [single.name]
     else:
@@ -109,6 +178,18 @@ def read_tensors(folder: Path) -> Mapping[str, Tensor]:
     return tensors
 
 
+def _shards(index: Path) -> list[str]:
+    weight_map = read_json(index).get("weight_map")
+    if not isinstance(weight_map, dict) or not all(map(_is_file_name, weight_map.values())):
+        raise CheckpointError(f"{index} does not say which files hold the weights: download it again")
+    return sorted(set(weight_map.values()))
+
+
+def _is_file_name(value: object) -> bool:
+    # An index names files beside it, never others on this machine.
+    return isinstance(value, str) and Path(value).name == value
+
+
 def _no_weights(folder: Path) -> str:
     pickles = sorted(p.name for p in folder.glob("*.bin"))
     if pickles:
@@ -119,7 +200,9 @@ def _no_weights(folder: Path) -> str:
     return f"{folder} has no model.safetensors: download the weights"
 
 
-def _pairs(folder: Path, tokenizer: Tokenizer) -> tuple[tuple[str, str], ...]:
+def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[str, str], ...]:
+    if isinstance(tokenizer, HubTokenizer | M2M100Tokenizer) and tokenizer.languages is not None:
+        return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)
     if isinstance(tokenizer, MarianTokenizer) and source and tokenizer.language_tokens:
         return tuple((source, tag) for tag in tokenizer.language_tokens)
@@ -129,7 +212,7 @@ def _pairs(folder: Path, tokenizer: Tokenizer) -> tuple[tuple[str, str], ...]:
 def _named_pair(folder: Path) -> tuple[str | None, str | None]:
     settings_file = folder / "tokenizer_config.json"
     if settings_file.exists():
-        settings = json.loads(settings_file.read_text(encoding="utf-8"))
+        settings = read_json(settings_file)
         source, target = settings.get("source_lang"), settings.get("target_lang")
         if source and target:
             return source, target

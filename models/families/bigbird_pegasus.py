@@ -1,0 +1,64 @@
+"""BigBird-Pegasus (Zaheer et al. 2020): Pegasus for long inputs.
+
+Quirks, against Pegasus:
+- the encoder attends in blocks of `block_size`, see `attention.block_sparse`; `transformers` goes over to
+  full attention for good once it has seen a short source, here each source is treated by its own length;
+- the norm after the last layer is called `layernorm_embedding`;
+- positions are learned, without rows before position 0;
+- attention has no biases unless `use_bias`, and the encoder's projections have names of their own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from models.checkpoint import KeyMap, Part
+from models.errors import CheckpointError
+from models.families import bart_like
+from models.families.config_values import required
+from models.spec import BlockSparseSpec, ModelSpec
+
+VARIANT = bart_like.Variant(
+    family="bigbird_pegasus",
+    norm_position="pre",
+    embedding_norm=False,
+    positions="learned",
+    position_offset=0,
+    scales_embedding=True,
+    activation="gelu_new",
+    pad_token_id=0,
+    eos_token_id=1,
+)
+
+
+def spec_from_config(config: dict[str, Any]) -> ModelSpec:
+    """Translate `config.json`; `CheckpointError` names what is missing or not supported."""
+    variant = dataclasses.replace(VARIANT, attention_bias=config.get("use_bias", False))
+    spec = bart_like.spec_from_config(variant, config)
+    return dataclasses.replace(spec, encoder=dataclasses.replace(spec.encoder, pattern=_pattern(config)))
+
+
+def _pattern(config: dict[str, Any]) -> BlockSparseSpec | None:
+    kind = config.get("attention_type", "block_sparse")
+    if kind == "original_full":
+        return None
+    if kind != "block_sparse":
+        raise CheckpointError(
+            f"attention_type {kind!r} is not supported; supported: block_sparse, original_full"
+        )
+    return BlockSparseSpec(
+        block_size=required(config, "block_size"), num_random_blocks=required(config, "num_random_blocks")
+    )
+
+
+def key_map(spec: ModelSpec) -> KeyMap:
+    """Our names -> Hugging Face's: BART's, with other names in the encoder's attention."""
+    keys: dict[str, tuple[Part, ...]] = dict(bart_like.key_map(spec))
+    for side in ("encoder", "decoder"):
+        keys |= bart_like.parameters(f"{side}.final_norm", f"model.{side}.layernorm_embedding")
+    names = ("self.query", "self.key", "self.value")
+    for i in range(spec.encoder.num_layers):
+        ours, theirs = f"encoder.layers.{i}.attention", f"model.encoder.layers.{i}.self_attn"
+        keys |= bart_like.self_attention(spec.encoder, ours, theirs, names, "output")
+    return keys

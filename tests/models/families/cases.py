@@ -1,0 +1,188 @@
+"""The checkpoints that the parity tests build: every family, and what sets its variants apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
+
+from tests.models.families.parity import Case, ReferenceModel
+
+
+def untie_output(model: ReferenceModel) -> None:
+    """Give the model an output projection of its own, which its configuration need not mention."""
+    assert isinstance(model, T5ForConditionalGeneration | MT5ForConditionalGeneration)
+    weight = model.shared.weight
+    model.lm_head.weight = nn.Parameter(torch.randn_like(weight) * weight.shape[1] ** -0.5)
+
+
+BART_SIZES: dict[str, Any] = {
+    "d_model": 32,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "encoder_attention_heads": 4,
+    "decoder_attention_heads": 4,
+    "encoder_ffn_dim": 48,
+    "decoder_ffn_dim": 48,
+    "max_position_embeddings": 64,
+    "init_std": 0.2,
+    "forced_eos_token_id": 2,
+}
+
+BART_LIKE = (
+    Case(
+        name="bart",
+        config="BartConfig",
+        model="BartForConditionalGeneration",
+        settings=BART_SIZES,
+    ),
+    Case(
+        name="mbart",
+        config="MBartConfig",
+        model="MBartForConditionalGeneration",
+        settings=BART_SIZES | {"decoder_start_token_id": 2, "scale_embedding": True},
+    ),
+    Case(
+        name="plbart",
+        config="PLBartConfig",
+        model="PLBartForConditionalGeneration",
+        settings=BART_SIZES | {"decoder_start_token_id": 5},
+    ),
+    Case(
+        name="pegasus",
+        config="PegasusConfig",
+        model="PegasusForConditionalGeneration",
+        settings=BART_SIZES | {"forced_eos_token_id": 1, "activation_function": "relu"},
+        special_tokens=("<pad>", "</s>", "<unk>"),
+    ),
+    Case(
+        name="m2m_100",
+        config="M2M100Config",
+        model="M2M100ForConditionalGeneration",
+        settings=BART_SIZES,
+    ),
+)
+
+T5_SIZES: dict[str, Any] = {
+    "d_model": 32,
+    "d_kv": 6,  # not width / heads
+    "num_layers": 2,
+    "num_heads": 4,
+    "d_ff": 48,
+    "relative_attention_num_buckets": 8,
+    "relative_attention_max_distance": 20,  # shorter than some sources and all targets
+    "decoder_start_token_id": 0,
+    "initializer_factor": 1.0,
+}
+T5_TOKENS = ("<pad>", "</s>", "<unk>")
+
+T5_LIKE = (
+    Case(
+        name="t5",
+        config="T5Config",
+        model="T5ForConditionalGeneration",
+        settings=T5_SIZES | {"num_layers": 3, "num_decoder_layers": 2},
+        special_tokens=T5_TOKENS,
+    ),
+    Case(
+        name="t5-1.1",
+        config="T5Config",
+        model="T5ForConditionalGeneration",
+        settings=T5_SIZES | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+        special_tokens=T5_TOKENS,
+        before_saving=untie_output,
+    ),
+    Case(
+        name="mt5",
+        config="MT5Config",
+        model="MT5ForConditionalGeneration",
+        settings=T5_SIZES,
+        special_tokens=T5_TOKENS,
+        before_saving=untie_output,
+    ),
+    Case(
+        name="umt5",
+        config="UMT5Config",
+        model="UMT5ForConditionalGeneration",
+        settings=T5_SIZES,
+        special_tokens=T5_TOKENS,
+    ),
+)
+
+LED_SIZES = {name: size for name, size in BART_SIZES.items() if name != "max_position_embeddings"} | {
+    "max_encoder_position_embeddings": 64,
+    "max_decoder_position_embeddings": 48,
+    "attention_window": 8,  # of sources with up to 40 tokens
+}
+LONG_T5_SIZES = T5_SIZES | {"feed_forward_proj": "gated-gelu", "local_radius": 3, "global_block_size": 4}
+
+BIG_BIRD_SIZES = BART_SIZES | {
+    "block_size": 3,
+    "num_random_blocks": 1,  # so that sources with more than 21 tokens, about half of them, are sparse
+    "decoder_start_token_id": 0,
+    "forced_eos_token_id": 1,
+}
+
+LONG_INPUTS = (
+    Case(name="led", config="LEDConfig", model="LEDForConditionalGeneration", settings=LED_SIZES),
+    Case(
+        name="led-no-global",
+        config="LEDConfig",
+        model="LEDForConditionalGeneration",
+        settings=LED_SIZES | {"num_global_tokens": 0},
+    ),
+    Case(
+        name="longt5-local",
+        config="LongT5Config",
+        model="LongT5ForConditionalGeneration",
+        settings=LONG_T5_SIZES | {"encoder_attention_type": "local"},
+        special_tokens=T5_TOKENS,
+    ),
+    Case(
+        name="longt5-transient-global",
+        config="LongT5Config",
+        model="LongT5ForConditionalGeneration",
+        settings=LONG_T5_SIZES | {"encoder_attention_type": "transient-global"},
+        special_tokens=T5_TOKENS,
+    ),
+    Case(
+        name="pegasus_x",
+        config="PegasusXConfig",
+        model="PegasusXForConditionalGeneration",
+        settings=BART_SIZES
+        | {"encoder_layers": 3, "block_size": 8, "num_global_tokens": 3, "forced_eos_token_id": 1},
+        special_tokens=("<pad>", "</s>", "<unk>"),
+    ),
+    Case(
+        name="pegasus_x-aligned",
+        config="PegasusXConfig",
+        model="PegasusXForConditionalGeneration",
+        settings=BART_SIZES
+        | {
+            "block_size": 6,
+            "num_global_tokens": 1,
+            "stagger_local_blocks": False,
+            "forced_eos_token_id": 1,
+        },
+        special_tokens=("<pad>", "</s>", "<unk>"),
+    ),
+    Case(
+        name="bigbird_pegasus",
+        config="BigBirdPegasusConfig",
+        model="BigBirdPegasusForConditionalGeneration",
+        settings=BIG_BIRD_SIZES,
+        special_tokens=("<pad>", "</s>", "<unk>"),
+    ),
+    Case(
+        name="bigbird_pegasus-full",
+        config="BigBirdPegasusConfig",
+        model="BigBirdPegasusForConditionalGeneration",
+        settings=BIG_BIRD_SIZES | {"attention_type": "original_full", "use_bias": True},
+        special_tokens=("<pad>", "</s>", "<unk>"),
+    ),
+)
+
+CASES = BART_LIKE + T5_LIKE + LONG_INPUTS
+ONE_OF_EACH_KIND = (BART_LIKE[0], T5_LIKE[0], T5_LIKE[3], *LONG_INPUTS[:8:3])

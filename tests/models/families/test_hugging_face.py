@@ -1,0 +1,160 @@
+"""Hugging Face folders that are not as they should be, and what else stands in them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import MarianMTModel
+
+from models.errors import CheckpointError
+from models.loading import load_model
+
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+
+@pytest.fixture
+def folder(marian_folder: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(marian_folder, tmp_path / "opus-mt-en-pt"))
+
+
+def refuse(folder: Path, *named: str) -> None:
+    with pytest.raises(CheckpointError) as raised:
+        load_model(str(folder))
+    for part in named:
+        assert part in str(raised.value)
+
+
+def change_tensors(folder: Path, change: Callable[[dict[str, Tensor]], None]) -> None:
+    tensors = load_file(folder / WEIGHTS)
+    change(tensors)
+    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def change_json(path: Path, **changes: object) -> None:
+    content = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(content | changes))
+
+
+def test_pickled_weights_are_refused_with_advice(folder: Path) -> None:
+    (folder / WEIGHTS).rename(folder / "pytorch_model.bin")
+    refuse(folder, "pickle (pytorch_model.bin)", "can run code", "safe_serialization=True")
+
+
+def test_pickles_beside_safetensors_do_not_matter(folder: Path) -> None:
+    (folder / "pytorch_model.bin").write_bytes(b"never read")
+    load_model(str(folder))
+
+
+def test_without_weights(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    refuse(folder, "has no model.safetensors")
+
+
+def test_weights_that_are_cut(folder: Path) -> None:
+    whole = (folder / WEIGHTS).read_bytes()
+    for length in (0, 7, 100, len(whole) // 2, len(whole) - 1):
+        (folder / WEIGHTS).write_bytes(whole[:length])
+        refuse(folder, WEIGHTS, "missing or damaged", "download it again")
+
+
+def test_an_unsupported_family_is_named_with_those_that_are(folder: Path) -> None:
+    change_json(folder / "config.json", model_type="gpt2")
+    refuse(folder, "config.json", "model_type 'gpt2' is not supported", "marian")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"), [("{", "is not JSON"), ("[1]", "JSON object"), ("", "is not JSON")]
+)
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer_config.json"])
+def test_settings_that_cannot_be_read(folder: Path, name: str, content: str, named: str) -> None:
+    (folder / name).write_text(content)
+    refuse(folder, name, named)
+
+
+def test_a_folder_without_config(folder: Path) -> None:
+    (folder / "config.json").unlink()
+    refuse(folder, "holds no model that is known here", "config.json (Hugging Face)")
+
+
+def test_every_fault_of_the_weights_is_listed_at_once(folder: Path) -> None:
+    def spoil(tensors: dict[str, Tensor]) -> None:
+        del tensors["model.encoder.layers.0.fc1.weight"]
+        tensors["model.extra"] = torch.zeros(1)
+        tensors["model.decoder.layers.1.fc2.weight"] = torch.zeros(32, 47)
+        tensors["model.encoder.embed_tokens.weight"] = tensors["model.shared.weight"] + 1
+
+    change_tensors(folder, spoil)
+    refuse(
+        folder,
+        "(4 faults)",
+        "missing: model.encoder.layers.0.fc1.weight",
+        "unknown: model.extra",
+        "mis-shaped: model.decoder.layers.1.fc2.weight [32, 47] cannot fill"
+        " decoder.layers.1.feed_forward.outer.weight [32, 48]",
+        "contradiction: model.encoder.embed_tokens.weight should be tied to model.shared.weight",
+    )
+
+
+def test_a_configuration_of_another_size(folder: Path) -> None:
+    change_json(folder / "config.json", encoder_layers=3)
+    refuse(folder, "missing: model.encoder.layers.2.fc1.weight")
+
+
+def test_shards(folder: Path, marian_reference: MarianMTModel) -> None:
+    (folder / WEIGHTS).unlink()
+    marian_reference.save_pretrained(folder, max_shard_size="20KB")
+    shards = sorted(folder.glob("model-*.safetensors"))
+    assert len(shards) > 1
+    loaded = load_model(str(folder)).model.decoder.embedding.weight
+    assert torch.equal(loaded, marian_reference.model.shared.weight)
+    shards[1].unlink()
+    refuse(folder, shards[1].name, "missing or damaged")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"weight_map": ["model.safetensors"]}, {"weight_map": {"a": 1}}, {"weight_map": {"a": "../other"}}],
+)
+def test_an_index_that_says_nothing_of_use(folder: Path, content: dict[str, object]) -> None:
+    (folder / INDEX).write_text(json.dumps(content))
+    refuse(folder, INDEX, "does not say which files hold the weights")
+
+
+def test_the_pair_of_the_tokenizers_settings(folder: Path) -> None:
+    change_json(folder / "tokenizer_config.json", source_lang="de", target_lang="fr")
+    assert load_model(str(folder)).pairs == (("de", "fr"),)
+
+
+def test_the_pair_of_the_repositorys_name(folder: Path, tmp_path: Path) -> None:
+    """As the local cache keeps it: the folder itself is named by the commit."""
+    (folder / "tokenizer_config.json").unlink()
+    snapshot = tmp_path / "models--Helsinki-NLP--opus-mt-tc-big-en-pt" / "snapshots" / "0a1b2c"
+    shutil.copytree(folder, snapshot)
+    assert load_model(str(snapshot)).pairs == (("en", "pt"),)
+
+
+def test_a_pair_that_nobody_names(folder: Path, tmp_path: Path) -> None:
+    (folder / "tokenizer_config.json").unlink()
+    assert load_model(str(folder.rename(tmp_path / "mine"))).pairs == ()
+
+
+def test_the_licence_of_the_card(folder: Path) -> None:
+    assert load_model(str(folder)).license is None
+    (folder / "README.md").write_text("---\nlanguage: en\nlicense: cc-by-4.0\n---\n# Model\n")
+    assert load_model(str(folder)).license == "cc-by-4.0"
+
+
+def test_the_checkpoints_own_generation_settings(folder: Path) -> None:
+    change_json(folder / "generation_config.json", num_beams=6, max_length=30, no_repeat_ngram_size=3)
+    params = load_model(str(folder)).default_params
+    assert (params.num_beams, params.max_new_tokens, params.no_repeat_ngram_size) == (6, 29, 3)
+    assert params.bad_words_ids is not None

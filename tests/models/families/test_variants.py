@@ -1,0 +1,137 @@
+"""What checkpoints of one family differ in, and what is refused by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from models.engine.request import GenerationParams, GenerationRequest
+from models.errors import CheckpointError
+from models.loading import load_engine, load_model
+from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
+from tests.models.families.parity import (
+    Case,
+    Checkpoint,
+    build_checkpoint,
+    load_checkpoint,
+    reference_output,
+    reference_tokens,
+)
+
+BART, MBART, _, PEGASUS, M2M100 = BART_LIKE
+T5 = T5_LIKE[0]
+
+
+def rewrite_tensors(folder: Path, change: Callable[[dict[str, Tensor]], object]) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def rewrite_json(path: Path, **values: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def assert_equals_reference(checkpoint: Checkpoint) -> None:
+    outputs = checkpoint.engine.generate([GenerationRequest(source_ids=s) for s in checkpoint.sources])
+    assert [output.token_ids for output in outputs] == reference_tokens(checkpoint, num_beams=1)
+    source, target = checkpoint.sources[:2]
+    expected = torch.cat(reference_output(checkpoint, source, target).cross_attentions)
+    torch.testing.assert_close(checkpoint.engine.align(source, target), expected, rtol=0.0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("case", "settings"),
+    [
+        (BART, {"tie_word_embeddings": False}),
+        (BART, {"scale_embedding": True, "encoder_layers": 1, "activation_function": "gelu_new"}),
+        (MBART, {"decoder_start_token_id": 7}),
+        (PEGASUS, {"scale_embedding": True, "decoder_layers": 1}),
+        (M2M100, {"tie_word_embeddings": False, "activation_function": "swish"}),
+        (M2M100, {"pad_token_id": 3}),
+        (T5, {"feed_forward_proj": "gated-silu", "num_layers": 1, "num_decoder_layers": 1}),
+        (T5, {"feed_forward_proj": "gelu"}),
+    ],
+    ids=str,
+)
+def test_configurations(tmp_path: Path, case: Case, settings: dict[str, Any]) -> None:
+    changed = replace(case, settings=case.settings | settings)
+    assert_equals_reference(build_checkpoint(changed, tmp_path))
+
+
+def test_an_output_projection_that_differs_is_not_tied(tmp_path: Path) -> None:
+    build_checkpoint(BART, tmp_path)
+    rewrite_tensors(
+        tmp_path, lambda t: t.update({"lm_head.weight": torch.randn_like(t["model.shared.weight"])})
+    )
+    checkpoint = load_checkpoint(BART, tmp_path)
+    assert not checkpoint.loaded.spec.tie_output
+    assert_equals_reference(checkpoint)
+
+
+def test_only_a_copy_of_the_embedding_is_stored(tmp_path: Path) -> None:
+    build_checkpoint(M2M100, tmp_path)
+    rewrite_tensors(tmp_path, lambda t: t.update({"lm_head.weight": t.pop("model.shared.weight")}))
+    assert_equals_reference(load_checkpoint(M2M100, tmp_path))
+
+
+def test_no_output_bias_is_stored(tmp_path: Path) -> None:
+    build_checkpoint(BART, tmp_path)
+    rewrite_tensors(tmp_path, lambda t: t.pop("final_logits_bias"))
+    assert_equals_reference(load_checkpoint(BART, tmp_path))
+
+
+def test_the_generation_configs_start_token_wins(tmp_path: Path) -> None:
+    build_checkpoint(MBART, tmp_path)
+    rewrite_json(tmp_path / "generation_config.json", decoder_start_token_id=9)
+    checkpoint = load_checkpoint(MBART, tmp_path)
+    assert checkpoint.loaded.spec.decoder_start_token_id == 9
+    assert_equals_reference(checkpoint)
+
+
+def test_unsupported_families_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "nllb-moe"}))
+    with pytest.raises(CheckpointError, match=r"'nllb-moe' is not supported.*m2m_100.*t5"):
+        load_engine(str(tmp_path))
+
+
+def test_an_incomplete_configuration_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bart", "d_model": 16}))
+    with pytest.raises(CheckpointError, match="vocab_size"):
+        load_model(str(tmp_path))
+
+
+def test_an_unknown_activation_is_refused(tmp_path: Path) -> None:
+    build_checkpoint(BART, tmp_path)
+    rewrite_json(tmp_path / "config.json", activation_function="quick_gelu")
+    with pytest.raises(CheckpointError, match=r"quick_gelu.*supported: relu"):
+        load_model(str(tmp_path))
+
+
+@pytest.mark.parametrize("case", [BART, MBART, PEGASUS, M2M100, T5, *LONG_INPUTS[::2]], ids=str)
+def test_bfloat16_is_near_float32(tmp_path: Path, case: Case) -> None:
+    checkpoint = build_checkpoint(case, tmp_path)
+    engine = load_engine(str(tmp_path), dtype="bfloat16")
+    source, target = checkpoint.sources[:2]
+    maps, exact = engine.align(source, target), checkpoint.engine.align(source, target)
+    assert float((maps - exact).abs().mean()) < 0.02  # 8 bits of precision through 2 + 2 layers
+    (output,) = engine.generate([GenerationRequest(source_ids=source, params=GenerationParams(num_beams=2))])
+    assert output.token_ids
+
+
+@pytest.mark.parametrize("case", [BART, T5], ids=str)
+def test_a_learned_table_ends_where_it_ends(tmp_path: Path, case: Case) -> None:
+    """The longest target that is accepted can be aligned at both rows."""
+    checkpoint = build_checkpoint(case, tmp_path)
+    longest = checkpoint.loaded.spec.max_target_tokens
+    maps = checkpoint.engine.align(checkpoint.sources[0], [5] * longest)
+    assert maps.shape[2] == longest
+    assert bool(torch.isfinite(maps).all())

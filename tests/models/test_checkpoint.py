@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from models.checkpoint import MAX_LISTED, load_parameters
+from models.errors import CheckpointError
+from models.families.bergamot import key_map, spec_from_options
+from models.marian_binary import read_marian_file
+from models.transformer import EncoderDecoder
+from tests.models.marian_files import OPTIONS, make_student, write_student
+
+VOCAB_SIZE = 12
+COPIES = {"lm_head": "Wemb", "positions": None}
+
+
+@pytest.fixture
+def tensors(tmp_path: Path) -> dict[str, Tensor]:
+    write_student(tmp_path / "model.bin", make_student(VOCAB_SIZE))
+    return dict(read_marian_file(tmp_path / "model.bin").tensors)
+
+
+def new_model() -> EncoderDecoder:
+    spec = spec_from_options(OPTIONS | {"dim-vocabs": [VOCAB_SIZE, VOCAB_SIZE]}, eos_token_id=0)
+    model = EncoderDecoder(spec)
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, float("nan"))
+    return model
+
+
+def load(tensors: dict[str, Tensor], *, dtype: torch.dtype = torch.float32) -> EncoderDecoder:
+    model = new_model()
+    load_parameters(model, key_map(model.spec), tensors, origin="here", dtype=dtype, copies=COPIES)
+    return model
+
+
+def faults(tensors: dict[str, Tensor]) -> str:
+    with pytest.raises(CheckpointError) as raised:
+        load(tensors)
+    return str(raised.value)
+
+
+def test_every_parameter_is_filled_and_needs_no_gradient(tensors: dict[str, Tensor]) -> None:
+    for parameter in load(tensors).parameters():
+        assert parameter.isfinite().all()
+        assert not parameter.requires_grad
+
+
+def test_parts_stand_one_below_the_other(tensors: dict[str, Tensor]) -> None:
+    layer = next(iter(load(tensors).decoder.layers))
+    expected = torch.cat([tensors["decoder_l1_context_Wk"], tensors["decoder_l1_context_Wv"]])
+    assert torch.equal(layer.cross.kv.weight, expected)
+    state = dict(layer.named_parameters())
+    assert torch.equal(state["mixer.gates.bias"][16:], torch.zeros(16)), "W has no bias in the file"
+
+
+def test_tied_parameters_stay_one_tensor(tensors: dict[str, Tensor]) -> None:
+    model = load(tensors, dtype=torch.bfloat16)
+    assert model.output.weight is model.decoder.embedding.weight is model.encoder.embedding.weight
+    assert all(parameter.dtype == torch.bfloat16 for parameter in model.parameters())
+
+
+def test_copies_may_be_there_if_they_are_equal(tensors: dict[str, Tensor]) -> None:
+    tensors |= {"lm_head": tensors["Wemb"].clone(), "positions": torch.zeros(3)}
+    load(tensors)
+
+
+def test_every_fault_is_listed_at_once(tensors: dict[str, Tensor]) -> None:
+    del tensors["decoder_l1_rnn_Wf"], tensors["Wemb"]
+    tensors |= {
+        "extra": torch.zeros(1),
+        "encoder_l1_self_Wk": torch.zeros(16, 15),
+        "encoder_l1_self_bv": torch.tensor(1.0),
+        "encoder_l2_ffn_W1": torch.zeros(24, 17),
+    }
+    message = faults(tensors)
+    assert message.startswith("here does not hold the network that its configuration describes (6 faults)")
+    for fault in [
+        "missing: Wemb",
+        "missing: decoder_l1_rnn_Wf",
+        "unknown: extra",
+        "mis-shaped: encoder_l1_self_Wq [16, 16], encoder_l1_self_Wk [16, 15], encoder_l1_self_Wv [16, 16]"
+        " cannot fill encoder.layers.0.attention.qkv.weight [48, 16]",
+        "encoder_l1_self_bv []",
+        "mis-shaped: encoder_l2_ffn_W1 [24, 17] cannot fill"
+        " encoder.layers.1.feed_forward.inner.weight [24, 16]",
+    ]:
+        assert fault in message
+
+
+def test_a_copy_that_differs_contradicts(tensors: dict[str, Tensor]) -> None:
+    tensors["lm_head"] = tensors["Wemb"] + 1
+    assert "contradiction: lm_head should be tied to Wemb" in faults(tensors)
+    tensors["lm_head"] = torch.zeros(2, 2)
+    assert "contradiction: lm_head should be tied to Wemb" in faults(tensors)
+
+
+def test_a_long_list_is_counted_to_its_end(tensors: dict[str, Tensor]) -> None:
+    num_needed = len(tensors)
+    message = faults({})
+    assert f"({num_needed} faults)" in message
+    assert message.endswith(f"and {num_needed - MAX_LISTED} more")
+    assert len(message.splitlines()) == MAX_LISTED + 2
+
+
+def test_nothing_is_loaded_when_anything_is_wrong(tensors: dict[str, Tensor]) -> None:
+    model = new_model()
+    del tensors["Wemb"]
+    with pytest.raises(CheckpointError):
+        load_parameters(model, key_map(model.spec), tensors, origin="here")
+    assert all(parameter.isnan().all() for parameter in model.parameters())
+
+
+def test_a_row_may_fill_a_vector(tensors: dict[str, Tensor]) -> None:
+    bias = tensors["decoder_ff_logit_out_b"]
+    tensors["decoder_ff_logit_out_b"] = bias[None]
+    loaded = load(tensors).output.bias
+    assert loaded is not None
+    assert torch.equal(loaded, bias)
