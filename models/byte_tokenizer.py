@@ -40,6 +40,10 @@ class ByteTokenizer:
         """Targets look as sources do."""
         return self.tokenize_source(text)
 
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """None: languages are ignored."""
+        return None
+
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids; bytes that are no UTF-8 are left out."""
         return bytes(i - FIRST_BYTE for i in token_ids if _is_byte(i)).decode(errors="ignore")

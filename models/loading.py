@@ -130,7 +130,7 @@ def load_model(
     return LoadedModel(
         id=name,
         folder=folder,
-        task="translation",
+        task=parts.task,
         model=parts.model.to(device),
         tokenizer=parts.tokenizer,
         pairs=parts.pairs,

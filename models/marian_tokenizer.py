@@ -80,6 +80,10 @@ class MarianTokenizer:
             spans=[*text_spans(text, encoded["offsets"]), None],
         )
 
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """None: the language token, if there are any, comes before the source."""
+        return None
+
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, without blanks at its ends; unknown pieces become ` ⁇ `."""
         shown = [piece for piece in map(self._piece, token_ids) if piece not in self._skipped_pieces]

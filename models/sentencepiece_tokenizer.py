@@ -81,6 +81,10 @@ class SentencePieceTokenizer:
         """The target model's ids of `text`, then the end token."""
         return self._tokenize(self._target, text)
 
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """None: such a model writes one language."""
+        return None
+
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, as sentencepiece writes it: unknown pieces become ` ⁇ `."""
         text: str = self._target.decode(token_ids)

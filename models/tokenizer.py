@@ -48,6 +48,14 @@ class Tokenizer(Protocol):
         """Target ids as the decoder would have to produce them, end token included; for a user's own pair."""
         ...
 
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """The token that generation must begin with to write `target_lang`; None where there is no such.
+
+        Raises:
+            InvalidParamsError: the model does not have the language.
+        """
+        ...
+
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids; special tokens are skipped."""
         ...

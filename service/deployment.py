@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import logging
 import os
 import re
@@ -156,12 +157,13 @@ def _leave(*, is_local: bool) -> None:
     import ray
     from ray import serve
 
-    if ray.is_initialized():
-        if is_local:
-            serve.shutdown()  # or HAProxy would stay behind and keep the port
-        else:
+    # Ray comments on the end of its own processes; nobody needs to read that.
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        if ray.is_initialized() and is_local:
+            serve.shutdown()  # type: ignore[no-untyped-call]  # else HAProxy may stay and keep the port
+        elif ray.is_initialized():
             serve.delete(APP_NAME)
-    ray.shutdown()
+        ray.shutdown()
 
 
 def _local_cpus(settings: Settings) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -32,6 +32,9 @@ PAIR_IN_NAME = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$", re.
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
+Task = Literal["translation", "summarization"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """What is peculiar to the checkpoints of one `model_type`."""
@@ -41,10 +44,13 @@ class Family:
     copies: Callable[[ModelSpec], dict[str, str | None]]
     tokenizer: Callable[[Path], Tokenizer]
     alignment: Callable[[ModelSpec], AlignmentConfig]
+    task: Task = "translation"
+    """What its checkpoints mostly are for; settings can say otherwise."""
 
 
-def _bart_like(variant: bart_like.Variant) -> Family:
+def _bart_like(variant: bart_like.Variant, task: Task = "translation") -> Family:
     return Family(
+        task=task,
         spec_from_config=partial(bart_like.spec_from_config, variant),
         key_map=bart_like.key_map,
         copies=bart_like.copies,
@@ -71,10 +77,10 @@ FAMILIES = {
         tokenizer=MarianTokenizer,
         alignment=marian.alignment_prior,
     ),
-    "bart": _bart_like(bart_like.BART),
+    "bart": _bart_like(bart_like.BART, "summarization"),
     "mbart": _bart_like(bart_like.MBART),
     "plbart": _bart_like(bart_like.PLBART),
-    "pegasus": _bart_like(bart_like.PEGASUS),
+    "pegasus": _bart_like(bart_like.PEGASUS, "summarization"),
     "m2m_100": _bart_like(bart_like.M2M100),
     "t5": _t5(t5.T5),
     "mt5": _t5(t5.MT5),
@@ -85,6 +91,7 @@ FAMILIES = {
         copies=led.copies,
         tokenizer=load_tokenizer,
         alignment=bart_like.alignment_prior,
+        task="summarization",
     ),
     "bigbird_pegasus": Family(
         spec_from_config=bigbird_pegasus.spec_from_config,
@@ -92,6 +99,7 @@ FAMILIES = {
         copies=bart_like.copies,
         tokenizer=load_tokenizer,
         alignment=bart_like.alignment_prior,
+        task="summarization",
     ),
     "pegasus_x": Family(
         spec_from_config=pegasus_x.spec_from_config,
@@ -99,6 +107,7 @@ FAMILIES = {
         copies=bart_like.copies,
         tokenizer=load_tokenizer,
         alignment=bart_like.alignment_prior,
+        task="summarization",
     ),
     "longt5": Family(
         spec_from_config=longt5.spec_from_config,
@@ -106,6 +115,7 @@ FAMILIES = {
         copies=t5.copies,
         tokenizer=load_tokenizer,
         alignment=t5.alignment_prior,
+        task="summarization",
     ),
 }
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
@@ -128,6 +138,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=family.copies(spec)
     )
     return CheckpointParts(
+        task=family.task,
         model=model,
         tokenizer=tokenizer,
         pairs=_pairs(folder, tokenizer, spec),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from models.alignment import AlignmentConfig
 from models.engine.request import GenerationParams
@@ -17,6 +18,7 @@ class CheckpointParts:
 
     model: EncoderDecoder
     tokenizer: Tokenizer
+    task: Literal["translation", "summarization"] = "translation"
     pairs: tuple[tuple[str, str], ...]
     """(source, target) as the checkpoint names them; empty where it does not say"""
     default_params: GenerationParams

@@ -170,12 +170,16 @@ def generation_request(plan: TranslationPlan, piece: Piece) -> GenerationRequest
     attention = None
     if level != "none":
         attention = config.everything if level == "full" else config.selection
-    return GenerationRequest(source_ids=piece.source_ids, params=_params(plan.request), attention=attention)
+    return GenerationRequest(source_ids=piece.source_ids, params=_params(plan), attention=attention)
 
 
-def _params(request: TranslationRequest) -> GenerationParams:
-    """The caller's parameters, with as many sequences as the alternatives need."""
+def _params(plan: TranslationPlan) -> GenerationParams:
+    """The caller's parameters, with the target language and as many sequences as the alternatives need."""
+    request, selection = plan.request, plan.selection
     params = request.params
+    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
+    if first_token is not None:
+        params = dataclasses.replace(params, forced_bos_token_id=first_token)
     if request.num_alternatives == 0:
         return params
     wanted = request.num_alternatives + 1

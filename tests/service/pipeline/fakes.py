@@ -33,6 +33,7 @@ class FakeTokenizer:
 
     def __init__(self) -> None:
         self._pieces = ["</s>"]
+        self.forced_bos: dict[str, int] = {}
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
@@ -46,6 +47,9 @@ class FakeTokenizer:
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         return self._tokenize(text)
+
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        return self.forced_bos.get(target_lang or "")
 
     def decode(self, token_ids: list[int]) -> str:
         return self.detokenize(token_ids).text

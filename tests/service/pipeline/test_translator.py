@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationParams
+from models.engine.request import FinishReason, GenerationParams, GenerationRequest
 from models.errors import DrainingError
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
@@ -10,7 +10,7 @@ from service.pipeline.translator import Translator
 from service.pipeline.types import (
     Detection,
 )
-from tests.service.pipeline.fakes import FakeEngine, served_model
+from tests.service.pipeline.fakes import FakeEngine, FakeTokenizer, served_model
 from tests.service.pipeline.helpers import make_translator, request
 
 LAYOUT = "  Hello Mr. Smith.  How are you?\r\n\n\t• one 👍 two\n---\n\n😀 Last\n"
@@ -122,6 +122,18 @@ async def test_invisible_characters_do_not_reach_the_model_and_spans_are_of_the_
     assert next(text[a:b] for a, b in (link.source for link in result.alignment.links)).endswith(
         "soft\xadhyphen"
     )
+
+
+async def test_the_target_language_is_forced_where_the_model_needs_it() -> None:
+    engine = FakeEngine()
+    model = served_model(engine=engine)
+    assert isinstance(model.tokenizer, FakeTokenizer)
+    model.tokenizer.forced_bos["pt"] = 7
+    translator = Translator(ModelCatalog([model]))
+    await translator.translate(request("One.", params=GenerationParams(num_beams=2)))
+    (asked,) = engine.requests
+    assert isinstance(asked, GenerationRequest)
+    assert asked.params == GenerationParams(num_beams=2, forced_bos_token_id=7)
 
 
 async def test_lone_surrogates_are_refused() -> None:
