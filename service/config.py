@@ -153,6 +153,13 @@ def _starters() -> tuple[ModelSettings, ...]:
     return tuple(ModelSettings(id=name) for name in STARTER_TRANSLATORS)
 
 
+def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
+    models: tuple[ModelSettings, ...] = others.get("models", ())
+    if all(model.location in STARTER_TRANSLATORS for model in models):
+        return GatewaySettings(num_replicas=min(2, os.cpu_count() or 1))
+    return GatewaySettings()
+
+
 class Settings(_Section):
     """The whole configuration. Constructing it reads nothing: `load_settings` does."""
 
@@ -160,9 +167,10 @@ class Settings(_Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
-    gateway: GatewaySettings = GatewaySettings()
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
     """By default the starter translators."""
+    gateway: GatewaySettings = Field(default_factory=_gateway_for)
+    """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
     startup_timeout_s: PositiveFloat = 600.0
     """Until every model has answered; longer is a failed start."""
     drain_timeout_s: PositiveFloat = 20.0

@@ -128,7 +128,8 @@ def _ray(settings: Settings, stop: _StopSignals, *, is_local: bool) -> Iterator[
     from ray.serve.config import HTTPOptions
     from ray.serve.schema import LoggingConfig
 
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    for name in ("ray", "ray.serve"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     start = functools.partial(
         ray.init,
         address="local" if is_local else None,
@@ -147,7 +148,6 @@ def _ray(settings: Settings, stop: _StopSignals, *, is_local: bool) -> Iterator[
                 http_options=HTTPOptions(host=settings.host, port=settings.port),
                 logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
             )
-            logging.getLogger("ray.serve").setLevel(logging.ERROR)
             yield
         finally:
             _leave(is_local=is_local)

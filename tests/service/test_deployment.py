@@ -144,7 +144,8 @@ def test_a_client_that_gives_up_frees_the_slots(server: Server, source: str, tar
 def test_a_client_that_leaves_a_stream_frees_the_slots(server: Server, source: str, target: str) -> None:
     content = {**LONG, "source_lang": source, "target_lang": target, "stream": True}
     with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=30) as response:
-        assert next(response.iter_lines()) == "event: token"
+        lines = response.iter_lines()  # kept: the connection closes with it
+        assert next(lines) == "event: token"
         wait_until(lambda: num_running(server) > 0, 10, server)
     wait_until(lambda: num_running(server) == 0, 30, server)
 
