@@ -9,14 +9,13 @@
 #     -e CROSSLATE_CONFIG=/etc/crosslate.yaml crosslate
 
 ARG PYTHON_VERSION=3.11
-ARG UV_VERSION=0.9
-
-FROM ghcr.io/astral-sh/uv:${UV_VERSION} AS uv
+ARG UV_VERSION=0.13.9
 
 FROM python:${PYTHON_VERSION}-slim-bookworm AS build
 ARG TORCH=cpu
+ARG UV_VERSION
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-COPY --from=uv /uv /usr/local/bin/uv
+RUN pip install --no-cache-dir "uv==${UV_VERSION}"
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 WORKDIR /build
 COPY pyproject.toml uv.lock ./
