@@ -19,6 +19,8 @@ _DEFAULTS = {
     # We drain before we stop Serve; there is no load balancer outside to wait for.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
+    # The controller looks after the replicas ten times a second otherwise: 5 % of a core for nothing.
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
     # Under `uv run`, Ray would have every worker build an environment of its own.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
