@@ -48,6 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         json.dumps(
             {
                 "port": port,
+                "gateway": {"num_replicas": 1},
                 "models": [
                     {"id": "starter/en-pt"},
                     {"id": "starter/pt-en", "placement": "dedicated", "max_slots": 2, "max_waiting": 1},
