@@ -29,10 +29,11 @@ class ByteTokenizer:
     ) -> TokenizedText:
         """As `encode_source`; every byte has its character's span."""
         offsets = [(i, i + 1) for i, character in enumerate(text) for _ in character.encode()]
+        ids = self.encode_source(text)
         return TokenizedText(
             text=text,
-            ids=self.encode_source(text),
-            pieces=[*map(_piece, self.encode_source(text))],
+            ids=ids,
+            pieces=[*map(_piece, ids)],
             spans=[*text_spans(text, offsets), None],
         )
 

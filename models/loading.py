@@ -17,7 +17,7 @@ from models.engine.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.errors import CheckpointError
 from models.families import bergamot_folder, hugging_face
-from models.families.parts import CheckpointParts
+from models.families.parts import CheckpointParts, Task
 from models.lexical_shortlist import LexicalShortlist
 from models.model_files import find_model
 from models.spec import ModelSpec
@@ -35,7 +35,7 @@ class LoadedModel:
 
     id: str
     folder: Path
-    task: Literal["translation", "summarization"]
+    task: Task
     model: EncoderDecoder = field(repr=False)
     tokenizer: Tokenizer
     pairs: tuple[tuple[str, str], ...]

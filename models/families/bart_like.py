@@ -11,7 +11,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required
@@ -264,8 +263,3 @@ def _feed_forward(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
 def parameters(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
     """Weight and bias of a module that exists on both sides."""
     return {f"{ours}.{kind}": (f"{theirs}.{kind}",) for kind in ("weight", "bias")}
-
-
-def alignment_prior(spec: ModelSpec) -> AlignmentConfig:
-    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
-    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,7 +17,8 @@ from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
 from models.errors import CheckpointError
 from models.families import bart_like, bigbird_pegasus, led, longt5, marian, pegasus_x, t5
-from models.families.parts import CheckpointParts
+from models.families.parts import CheckpointParts, Task
+from models.families.priors import shift_att
 from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, with_originals
 from models.generation_config import read_generation_params, read_json
@@ -32,41 +33,45 @@ PAIR_IN_NAME = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$", re.
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
-Task = Literal["translation", "summarization"]
+SpecBuilder = Callable[[dict[str, Any]], ModelSpec]
+KeyMapper = Callable[[ModelSpec], KeyMap]
+Copies = Callable[[ModelSpec], dict[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """What is peculiar to the checkpoints of one `model_type`."""
 
-    spec_from_config: Callable[[dict[str, Any]], ModelSpec]
-    key_map: Callable[[ModelSpec], KeyMap]
-    copies: Callable[[ModelSpec], dict[str, str | None]]
+    spec_from_config: SpecBuilder
+    key_map: KeyMapper
+    copies: Copies
     tokenizer: Callable[[Path], Tokenizer]
     alignment: Callable[[ModelSpec], AlignmentConfig]
     task: Task = "translation"
     """What its checkpoints mostly are for; settings can say otherwise."""
 
 
-def _bart_like(variant: bart_like.Variant, task: Task = "translation") -> Family:
+def _bart_like(
+    spec_from_config: SpecBuilder,
+    task: Task = "translation",
+    *,
+    key_map: KeyMapper = bart_like.key_map,
+    copies: Copies = bart_like.copies,
+) -> Family:
     return Family(
+        spec_from_config=spec_from_config,
+        key_map=key_map,
+        copies=copies,
+        tokenizer=load_tokenizer,
+        alignment=shift_att,
         task=task,
-        spec_from_config=partial(bart_like.spec_from_config, variant),
-        key_map=bart_like.key_map,
-        copies=bart_like.copies,
-        tokenizer=load_tokenizer,
-        alignment=bart_like.alignment_prior,
     )
 
 
-def _t5(variant: t5.Variant) -> Family:
-    return Family(
-        spec_from_config=partial(t5.spec_from_config, variant),
-        key_map=t5.key_map,
-        copies=t5.copies,
-        tokenizer=load_tokenizer,
-        alignment=t5.alignment_prior,
-    )
+def _t5(
+    spec_from_config: SpecBuilder, task: Task = "translation", *, key_map: KeyMapper = t5.key_map
+) -> Family:
+    return _bart_like(spec_from_config, task, key_map=key_map, copies=t5.copies)
 
 
 FAMILIES = {
@@ -77,46 +82,20 @@ FAMILIES = {
         tokenizer=MarianTokenizer,
         alignment=marian.alignment_prior,
     ),
-    "bart": _bart_like(bart_like.BART, "summarization"),
-    "mbart": _bart_like(bart_like.MBART),
-    "plbart": _bart_like(bart_like.PLBART),
-    "pegasus": _bart_like(bart_like.PEGASUS, "summarization"),
-    "m2m_100": _bart_like(bart_like.M2M100),
-    "t5": _t5(t5.T5),
-    "mt5": _t5(t5.MT5),
-    "umt5": _t5(t5.UMT5),
-    "led": Family(
-        spec_from_config=led.spec_from_config,
-        key_map=led.key_map,
-        copies=led.copies,
-        tokenizer=load_tokenizer,
-        alignment=bart_like.alignment_prior,
-        task="summarization",
+    "bart": _bart_like(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
+    "mbart": _bart_like(partial(bart_like.spec_from_config, bart_like.MBART)),
+    "plbart": _bart_like(partial(bart_like.spec_from_config, bart_like.PLBART)),
+    "pegasus": _bart_like(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
+    "m2m_100": _bart_like(partial(bart_like.spec_from_config, bart_like.M2M100)),
+    "led": _bart_like(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
+    "bigbird_pegasus": _bart_like(
+        bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
     ),
-    "bigbird_pegasus": Family(
-        spec_from_config=bigbird_pegasus.spec_from_config,
-        key_map=bigbird_pegasus.key_map,
-        copies=bart_like.copies,
-        tokenizer=load_tokenizer,
-        alignment=bart_like.alignment_prior,
-        task="summarization",
-    ),
-    "pegasus_x": Family(
-        spec_from_config=pegasus_x.spec_from_config,
-        key_map=pegasus_x.key_map,
-        copies=bart_like.copies,
-        tokenizer=load_tokenizer,
-        alignment=bart_like.alignment_prior,
-        task="summarization",
-    ),
-    "longt5": Family(
-        spec_from_config=longt5.spec_from_config,
-        key_map=longt5.key_map,
-        copies=t5.copies,
-        tokenizer=load_tokenizer,
-        alignment=t5.alignment_prior,
-        task="summarization",
-    ),
+    "pegasus_x": _bart_like(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
+    "t5": _t5(partial(t5.spec_from_config, t5.T5)),
+    "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
+    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "longt5": _t5(longt5.spec_from_config, "summarization", key_map=longt5.key_map),
 }
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 

@@ -11,6 +11,8 @@ from models.lexical_shortlist import LexicalShortlist
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 
+Task = Literal["translation", "summarization"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointParts:
@@ -18,7 +20,7 @@ class CheckpointParts:
 
     model: EncoderDecoder
     tokenizer: Tokenizer
-    task: Literal["translation", "summarization"] = "translation"
+    task: Task = "translation"
     pairs: tuple[tuple[str, str], ...]
     """(source, target) as the checkpoint names them; empty where it does not say"""
     default_params: GenerationParams

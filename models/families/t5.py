@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required
@@ -183,8 +182,3 @@ def _feed_forward(spec: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Pa
         f"{ours}.feed_forward.outer.weight": (f"{theirs}.DenseReluDense.wo.weight",),
         f"{ours}.feed_forward_residual.norm.weight": (f"{theirs}.layer_norm.weight",),
     }
-
-
-def alignment_prior(spec: ModelSpec) -> AlignmentConfig:
-    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
-    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")

@@ -1,0 +1,11 @@
+"""Where alignment is looked for in a checkpoint that has no `alignment.json`."""
+
+from __future__ import annotations
+
+from models.alignment import AlignmentConfig
+from models.spec import ModelSpec
+
+
+def shift_att(spec: ModelSpec) -> AlignmentConfig:
+    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
+    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")
