@@ -30,7 +30,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
        else \
          VIRTUAL_ENV=/opt/crosslate uv pip install --requirement requirements.txt; \
        fi
-COPY README.md ./
+# The kernels are compiled here; the build fetches a compiler, for this image has none.
+COPY README.md hatch_build.py ./
 COPY models models
 COPY service service
 RUN --mount=type=cache,target=/root/.cache/uv \

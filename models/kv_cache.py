@@ -31,6 +31,11 @@ class StepLayout:
     """to (R * W, H, 1, T); None where every row is equally long or nothing looks back"""
     cross_bias: Tensor | None
     """to (R, H, W, S)"""
+    lane_lengths: Tensor | None = None
+    """(R * W,) keys that each lane looks at. Given with `source_lengths` where the compiled kernels attend;
+    then the biases mask nothing."""
+    source_lengths: Tensor | None = None
+    """(R,)"""
 
 
 class LayerCache(Protocol):

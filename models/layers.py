@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from models.native.kernels import load_kernels
 from models.spec import Activation, NormSpec, StackSpec
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
@@ -42,6 +43,10 @@ class Linear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_dim) -> (..., out_dim)."""
         return nn.functional.linear(x, self.weight, self.bias)
+
+    def relu(self, x: Tensor) -> Tensor:
+        """max(x W^T + b, 0): (..., in_dim) -> (..., out_dim)."""
+        return self(x).relu_()
 
 
 class Embedding(nn.Module):
@@ -88,8 +93,13 @@ class Residual(nn.Module):
 
     def leave(self, x: Tensor, out: Tensor) -> Tensor:
         """What the next sublayer gets: `x` is this sublayer's residual stream, `out` its result."""
-        total = x + out
-        return total if self.is_pre else self.norm(total)
+        if self.is_pre:
+            return x + out
+        kernels = load_kernels()
+        if kernels is not None and kernels.fit(x):
+            norm = self.norm
+            return kernels.add_norm(x, out, weight=norm.weight, bias=norm.bias, eps=norm.eps)
+        return self.norm(x + out)
 
 
 class FeedForward(nn.Module):
@@ -98,6 +108,7 @@ class FeedForward(nn.Module):
     def __init__(self, spec: StackSpec, width: int) -> None:
         super().__init__()
         self.is_gated = spec.gated_ffn
+        self.is_relu = spec.activation == "relu" and not spec.gated_ffn
         self.activation = ACTIVATIONS[spec.activation]
         inner = spec.ffn_dim * (2 if spec.gated_ffn else 1)
         self.inner = Linear(width, inner, bias=spec.ffn_bias)
@@ -105,6 +116,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., M) -> (..., M)."""
+        if self.is_relu:
+            return self.outer(self.inner.relu(x))
         hidden = self.inner(x)
         if self.is_gated:
             gate, up = hidden.chunk(2, dim=-1)

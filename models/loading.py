@@ -20,12 +20,20 @@ from models.families import bergamot_folder, hugging_face
 from models.families.parts import CheckpointParts, Task
 from models.lexical_shortlist import LexicalShortlist
 from models.model_files import find_model
+from models.native.kernels import load_kernels
+from models.quantization import quantize
 from models.spec import ModelSpec
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 
-DType = Literal["auto", "float32", "bfloat16", "float16"]
-TORCH_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
+TORCH_DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "int8": torch.float32,
+}
+"""What is computed with; in an int8 network the products alone are integers."""
 ALIGNMENT_FILE = "alignment.json"
 
 
@@ -44,6 +52,8 @@ class LoadedModel:
     alignment: AlignmentConfig
     shortlist: LexicalShortlist | None = field(repr=False)
     license: str | None
+    num_parameters: int
+    """weights of the network; tied ones count once"""
     device: str
     dtype: str
 
@@ -71,11 +81,6 @@ class LoadedModel:
     def max_source_tokens(self) -> int:
         """Longest source in one piece, end token included."""
         return self.spec.max_source_tokens
-
-    @property
-    def num_parameters(self) -> int:
-        """Weights of the network; tied ones count once."""
-        return sum(parameter.numel() for parameter in self.model.parameters())
 
     @property
     def size_bytes(self) -> int:
@@ -114,7 +119,8 @@ def load_model(
     Args:
         name: such as `starter/en-pt`, `./my-model` or `Helsinki-NLP/opus-mt-en-de`.
         device: `cpu`, `cuda` or `cuda:1`.
-        dtype: `auto` is float32 on the CPU and bfloat16 on a GPU.
+        dtype: `auto` is int8 on the CPU (float32 where the kernels are not compiled for it) and bfloat16 on
+            a GPU.
         revision: branch, tag or commit on the Hub.
 
     Raises:
@@ -123,6 +129,7 @@ def load_model(
     resolved = resolve_dtype(dtype, device)
     folder = find_model(name, revision=revision)
     parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
+    num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
     alignment = parts.alignment
     if (folder / ALIGNMENT_FILE).exists():
         alignment = AlignmentConfig.load(folder / ALIGNMENT_FILE)
@@ -131,7 +138,8 @@ def load_model(
         id=name,
         folder=folder,
         task=parts.task,
-        model=parts.model.to(device),
+        model=quantize(parts.model) if resolved == "int8" else parts.model.to(device),
+        num_parameters=num_parameters,
         tokenizer=parts.tokenizer,
         pairs=parts.pairs,
         default_params=parts.default_params,
@@ -147,9 +155,14 @@ def resolve_dtype(dtype: DType, device: str) -> str:
     """What `auto` means on this device; `CheckpointError` where a device is not there."""
     if device != "cpu" and not torch.cuda.is_available():
         raise CheckpointError(f"device {device!r} was asked for, but torch finds no GPU; use device: cpu")
+    if dtype == "int8" and device != "cpu":
+        raise CheckpointError("int8 is for the CPU; on a GPU use dtype: bfloat16 or float16")
     if dtype != "auto":
         return dtype
-    return "float32" if device == "cpu" else "bfloat16"
+    if device != "cpu":
+        return "bfloat16"
+    kernels = load_kernels()
+    return "float32" if kernels is None or kernels.isa == "generic" else "int8"
 
 
 def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 
 import torch
 from torch import Tensor
@@ -22,10 +22,13 @@ class Packing:
     """(N,) each token's position in its own sequence"""
     index: Tensor | None
     """(N,) each token's place in the grid (B * S); None when all are equally long"""
+    offsets: Tensor | None = None
+    """(B + 1) where each sequence begins, and the end, for attention that needs no grid: the compiled
+    kernels'. None where there is no such, and padding must be masked."""
 
     @classmethod
-    def of(cls, lengths: Sequence[int], device: torch.device) -> Packing:
-        """Lay out sequences of these lengths."""
+    def of(cls, lengths: Sequence[int], device: torch.device, *, is_ragged: bool = False) -> Packing:
+        """Lay out sequences of these lengths; `is_ragged`: for attention without a grid."""
         longest = max(lengths)
         positions = torch.tensor(list(chain.from_iterable(map(range, lengths))), device=device)
         counts = torch.tensor(lengths, device=device)
@@ -33,7 +36,8 @@ class Packing:
         if min(lengths) < longest:
             starts = torch.arange(len(lengths), device=device) * longest
             index = torch.repeat_interleave(starts, counts) + positions
-        return cls(len(lengths), longest, counts, positions, index)
+        offsets = torch.tensor([0, *accumulate(lengths)]) if is_ragged else None
+        return cls(len(lengths), longest, counts, positions, index, offsets)
 
     def pad(self, x: Tensor) -> Tensor:
         """(N, ...) -> (B, S, ...), zeros where there is no token."""

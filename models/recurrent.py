@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from models.kv_cache import LayerCache, RecurrentState, StepLayout
 from models.layers import Linear
+from models.native.kernels import load_kernels
 
 
 class SSRU(nn.Module):
@@ -27,8 +28,11 @@ class SSRU(nn.Module):
     def step(self, x: Tensor, cache: LayerCache, layout: StepLayout) -> Tensor:
         """One new token per lane: (R, W, M) -> (R, W, M)."""
         assert isinstance(cache, RecurrentState)
-        forget, candidate = self._gates(x)
         cells = cache.cells[: layout.num_rows]
+        kernels = load_kernels()
+        if kernels is not None and kernels.fit(x):
+            return kernels.ssru_step(self.gates(x), cells)
+        forget, candidate = self._gates(x)
         torch.lerp(candidate, cells, forget, out=cells)
         return torch.relu(cells)
 

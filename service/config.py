@@ -106,7 +106,7 @@ class ModelSettings(ReplicaSettings):
     """Source and target languages to offer; by default those of the checkpoint."""
     device: str = "cpu"
     """`cpu`, `cuda` or `cuda:N`."""
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
     placement: Literal["gateway", "dedicated"] = "gateway"
     """In the replica that answers HTTP, or in replicas of its own: one hop more, scaled apart."""
     num_engines: PositiveInt | None = None

@@ -29,7 +29,7 @@ class FullBias(nn.Module):
     def forward(self, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor | None]:
         """Per layer, to (B, H, S, S)."""
         padding = None
-        if packing.index is not None:
+        if packing.index is not None and packing.offsets is None:
             padding = key_padding_bias(packing.lengths, packing.longest, dtype)
         if self.relative is None:
             return repeat(padding)

@@ -6,13 +6,21 @@ self-attention keys grow, the cross-attention keys are written once per source.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import attend, attention_weights
 from models.kv_cache import CrossKVCache, LayerCache, SelfKVCache, StepLayout
 from models.layers import Linear
+from models.native.kernels import Kernels, load_kernels
 from models.packing import Packing
 from models.spec import StackSpec
+
+
+def ragged_kernels(spec: StackSpec, dtype: torch.dtype, device: torch.device) -> Kernels | None:
+    """The kernels, if they can attend over this stack's rows of unequal length without a mask."""
+    is_fit = dtype == torch.float32 and device.type == "cpu" and spec.head_dim % 8 == 0
+    return load_kernels() if is_fit else None
 
 
 def split_heads(x: Tensor, num_parts: int, num_heads: int) -> Tensor:
@@ -38,8 +46,15 @@ class EncoderSelfAttention(SelfAttention):
 
     def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:
         """(N, M), bias to (B, H, S, S) -> (N, M)."""
+        qkv = self.qkv(x)
+        kernels = load_kernels()
+        if packing.offsets is not None and kernels is not None:
+            mixed = kernels.attend_packed(
+                qkv, packing.offsets, num_heads=self.num_heads, scale=self.scale, bias=bias
+            )
+            return self.out(mixed)
         # (N, 3 * H * D) -> (B, S, 3, H, D) -> 3 x (B, H, S, D)
-        grid = split_heads(packing.pad(self.qkv(x)), 3, self.num_heads)
+        grid = split_heads(packing.pad(qkv), 3, self.num_heads)
         q, k, v = grid.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = attend(q, k, v, bias, self.scale)
         # (B, H, S, D) -> (N, H * D)
@@ -56,6 +71,13 @@ class CausalSelfAttention(SelfAttention):
         q, k, v = split_heads(self.qkv(x), 3, self.num_heads).unbind(2)
         cache.append(k, v, layout)
         keys, values = cache.view(layout)
+        kernels = load_kernels()
+        if layout.lane_lengths is not None and kernels is not None:
+            queries = q.reshape(-1, 1, self.num_heads, self.head_dim)
+            mixed = kernels.attend_cached(
+                queries, keys, values, lengths=layout.lane_lengths, scale=self.scale, bias=layout.self_bias
+            )
+            return self.out(mixed.view(*x.shape[:2], self.inner_dim))
         # lanes are rows here: each has keys of its own
         mixed = attend(q.flatten(0, 1)[:, :, None], keys, values, layout.self_bias, self.scale)
         # (R * W, H, 1, D) -> (R, W, H * D)
@@ -97,7 +119,15 @@ class CrossAttention(nn.Module):
 
     def step(self, x: Tensor, cache: CrossKVCache, layout: StepLayout) -> Tensor:
         """One new token per lane: (R, W, M) -> (R, W, M)."""
-        return self.forward(x, *cache.view(layout.num_rows, layout.longest_source), layout.cross_bias)
+        kernels = load_kernels()
+        keys, values = cache.view(layout.num_rows, layout.longest_source)
+        if layout.source_lengths is None or kernels is None:
+            return self.forward(x, keys, values, layout.cross_bias)
+        q = self.q(x).view(*x.shape[:2], self.num_heads, self.head_dim)
+        mixed = kernels.attend_cached(
+            q, keys, values, lengths=layout.source_lengths, scale=self.scale, bias=None
+        )
+        return self.out(mixed.view(*x.shape[:2], -1))
 
     def weights(self, x: Tensor, keys: Tensor, bias: Tensor | None) -> Tensor:
         """How much each target position looks at each source position: -> (R, H, W, S), float32."""

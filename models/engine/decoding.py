@@ -12,7 +12,7 @@ from models.engine.sequence import Sequence
 from models.errors import EngineError
 
 if TYPE_CHECKING:
-    from models.engine.logits import Logits
+    from models.engine.logits import Scores
     from models.engine.runner import RunnerLimits
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class BatchChoice:
     """The lane that each lane continues; None: every lane of every sequence continues itself."""
 
 
-def choose_tokens(batch: list[Sequence], logits: Logits, limits: RunnerLimits) -> BatchChoice:
+def choose_tokens(batch: list[Sequence], logits: Scores, limits: RunnerLimits) -> BatchChoice:
     """Extend every sequence of `batch` (all of one width) by a step; those that are over have ended after.
 
     Greedy rows are chosen together; every other sequence asks its own chooser. A chooser that raises
@@ -38,7 +38,7 @@ def choose_tokens(batch: list[Sequence], logits: Logits, limits: RunnerLimits) -
     return _choose_each(batch, logits, limits)
 
 
-def _extend_greedy(batch: list[Sequence], logits: Logits, limits: RunnerLimits) -> list[int]:
+def _extend_greedy(batch: list[Sequence], logits: Scores, limits: RunnerLimits) -> list[int]:
     """The likeliest token of every row, appended where it counts. The hot path: little work per sequence."""
     tokens, logprobs = logits.best()
     eos_token_ids = limits.eos_token_ids
@@ -62,7 +62,7 @@ def _end_greedy(sequence: Sequence, reason: FinishReason) -> None:
         sequence.fail(FinishReason.ERROR, "the model computed no valid probabilities (NaN)")
 
 
-def _choose_each(batch: list[Sequence], logits: Logits, limits: RunnerLimits) -> BatchChoice:
+def _choose_each(batch: list[Sequence], logits: Scores, limits: RunnerLimits) -> BatchChoice:
     width = batch[0].num_lanes
     has_greedy = any(sequence.chooser is None for sequence in batch)
     tokens = [[token] for token in _extend_greedy(batch, logits, limits)] if has_greedy else [[]] * len(batch)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from models.attention.dot_product import hiding_bias, key_padding_bias
-from models.engine.output_projection import FullProjection, ShortlistProjection
+from models.engine.output_projection import Projection
 from models.engine.sequence import Sequence
 from models.kv_cache import DecoderLayerCache, StepLayout, grown
 
@@ -22,13 +22,16 @@ class DecodingBatch:
         self,
         num_lanes: int,
         cache: list[DecoderLayerCache],
-        projection: FullProjection | ShortlistProjection,
+        projection: Projection,
         *,
+        is_ragged: bool,
         start_token: int,
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
+        """`is_ragged`: attention takes the rows' lengths, so nothing needs to be masked."""
         self.num_lanes = num_lanes
+        self.is_ragged = is_ragged
         self.cache = cache
         self.projection = projection
         self.start_token = start_token
@@ -102,15 +105,26 @@ class DecodingBatch:
         positions = torch.tensor(self.target_lengths, device=self.device)
         longest_target = max(self.target_lengths) + 1
         longest_source = max(self.source_lengths)
-        is_ragged = min(self.target_lengths) + 1 < longest_target
+        is_uneven = min(self.target_lengths) + 1 < longest_target
         for memory in self.cache:
             memory.mixer.reserve(num_rows, longest_target)
+        if self.is_ragged:
+            return StepLayout(
+                num_rows=num_rows,
+                positions=positions,
+                longest_target=longest_target,
+                longest_source=longest_source,
+                self_bias=None,
+                cross_bias=None,
+                lane_lengths=(positions + 1).repeat_interleave(self.num_lanes),
+                source_lengths=torch.tensor(self.source_lengths),
+            )
         return StepLayout(
             num_rows=num_rows,
             positions=positions,
             longest_target=longest_target,
             longest_source=longest_source,
-            self_bias=self._self_bias(positions, longest_target) if is_ragged else None,
+            self_bias=self._self_bias(positions, longest_target) if is_uneven else None,
             cross_bias=self.source_bias[:num_rows, :, :, :longest_source],
         )
 

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.engine.logits import Logits
+from models.engine.logits import CandidateScores, Logits, Scores
 from models.kv_cache import grown
 from models.lexical_shortlist import IntArray, LexicalShortlist
+from models.quantization import Int8Output
 from models.transformer import EncoderDecoder
 
 SLACK = 512
 """Columns that nobody needs any more are dropped once they are more than this and than half the live ones."""
+
+
+class Projection(Protocol):
+    """What a batch asks of its way from states to scores."""
+
+    def join(self, first_row: int, sources: list[list[int]]) -> None:
+        """New sequences in the next free rows; if it fails, none of them is there."""
+        ...
+
+    def leave(self, row: int, last_row: int) -> None:
+        """`row` is over and the last row takes its place."""
+        ...
+
+    def __call__(self, states: Tensor) -> Scores:
+        """(R, W, M) -> R * W lanes' scores."""
+        ...
+
+
+def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -> Projection:
+    """The whole vocabulary without a shortlist, else the candidates only."""
+    if shortlist is None:
+        return FullProjection(model)
+    if isinstance(model.output, Int8Output) and model.output.kernels is not None:
+        return CandidateProjection(model, model.output, shortlist)
+    return ShortlistProjection(model, shortlist)
 
 
 class FullProjection:
@@ -30,6 +58,43 @@ class FullProjection:
     def __call__(self, states: Tensor) -> Logits:
         """(R, W, M) -> (R * W, V)."""
         return Logits(self.model.logits(states.flatten(0, 1)).float(), None)
+
+
+class CandidateProjection:
+    """Each row's own candidates, read straight from the int8 output matrix by a compiled kernel."""
+
+    def __init__(self, model: EncoderDecoder, output: Int8Output, shortlist: LexicalShortlist) -> None:
+        self.scale = model.spec.output_scale
+        self.output = output
+        self.shortlist = shortlist
+        self.candidates: list[IntArray] = []
+        """per row"""
+        self._lanes: tuple[int, Tensor, Tensor] | None = None
+
+    def join(self, first_row: int, sources: list[list[int]]) -> None:
+        """See `Projection`."""
+        self.candidates[first_row:] = [self.shortlist.candidates(source_ids) for source_ids in sources]
+        self._lanes = None
+
+    def leave(self, row: int, last_row: int) -> None:
+        """See `Projection`."""
+        self.candidates[row] = self.candidates[last_row]
+        self.candidates.pop()
+        self._lanes = None
+
+    def __call__(self, states: Tensor) -> CandidateScores:
+        """(R, W, M) -> (R * W, K)."""
+        ids, offsets = self._of_lanes(states.shape[1])
+        scaled = states if self.scale == 1.0 else states * self.scale
+        return CandidateScores(self.output.candidate_scores(scaled.flatten(0, 1), ids, offsets), ids, offsets)
+
+    def _of_lanes(self, num_lanes: int) -> tuple[Tensor, Tensor]:
+        """Every lane's candidates end to end, and where each lane's begin; made anew when rows change."""
+        if self._lanes is None or self._lanes[0] != num_lanes:
+            lists = [candidates for candidates in self.candidates for _ in range(num_lanes)]
+            offsets = np.cumsum([0, *map(len, lists)])
+            self._lanes = num_lanes, torch.from_numpy(np.concatenate(lists)), torch.from_numpy(offsets)
+        return self._lanes[1:]
 
 
 class ShortlistProjection:

@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
+from models.attention.multi_head import ragged_kernels
 from models.engine.decoding_batch import DecodingBatch
-from models.engine.logits import Logits
-from models.engine.output_projection import FullProjection, ShortlistProjection
+from models.engine.logits import Scores
+from models.engine.output_projection import make_projection
 from models.engine.request import AttentionSelection, FloatArray
 from models.engine.sequence import Sequence
 from models.lexical_shortlist import LexicalShortlist
 from models.packing import Packing, pack_ids
+from models.quantization import Int8Linear
 from models.transformer import START, EncoderDecoder
 
 
@@ -71,6 +73,10 @@ class ModelRunner:
             num_heads=spec.decoder.num_heads,
         )
         self._start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
+        # Attention over windows and blocks pads; in int8 the last digit of a float may tip the next rounding.
+        self._encodes_alone = isinstance(model.output, Int8Linear) and spec.encoder.pattern is not None
+        self._encoder_is_ragged = ragged_kernels(spec.encoder, dtype, self.device) is not None
+        self._decoder_is_ragged = ragged_kernels(spec.decoder, dtype, self.device) is not None
         self._batches: dict[int, DecodingBatch] = {}
 
     @property
@@ -80,7 +86,21 @@ class ModelRunner:
 
     @torch.inference_mode()
     def join(self, sequences: list[Sequence]) -> None:
-        """Encode these sources together and give each sequence a row: all of them or, if it fails, none."""
+        """Encode these sources and give each sequence a row: all of them or, if it fails, none."""
+        if self._encodes_alone and len(sequences) > 1:
+            self._join_one_by_one(sequences)
+        else:
+            self._join_together(sequences)
+
+    def _join_one_by_one(self, sequences: list[Sequence]) -> None:
+        for i, sequence in enumerate(sequences):
+            try:
+                self._join_together([sequence])
+            except Exception:
+                self.leave(sequences[:i])
+                raise
+
+    def _join_together(self, sequences: list[Sequence]) -> None:
         by_lanes = sorted(sequences, key=lambda s: s.num_lanes)
         packing, encoded = self._encode([s.request.source_ids for s in by_lanes])
         sources = self.model.project_sources(encoded, packing)
@@ -99,21 +119,17 @@ class ModelRunner:
             raise
 
     def _encode(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
-        packing = Packing.of([len(ids) for ids in sources], self.device)
+        packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
         return packing, self.model.encode(pack_ids(sources, self.device), packing)
 
     def _batch(self, num_lanes: int) -> DecodingBatch:
         if num_lanes not in self._batches:
-            projection = (
-                FullProjection(self.model)
-                if self.shortlist is None
-                else ShortlistProjection(self.model, self.shortlist)
-            )
             cache = self.model.decoder.new_cache(num_lanes, self.dtype, self.device)
             self._batches[num_lanes] = DecodingBatch(
                 num_lanes,
                 cache,
-                projection,
+                make_projection(self.model, self.shortlist),
+                is_ragged=self._decoder_is_ragged,
                 start_token=self._start,
                 dtype=self.dtype,
                 device=self.device,
@@ -121,7 +137,7 @@ class ModelRunner:
         return self._batches[num_lanes]
 
     @torch.inference_mode()
-    def decode(self, width: int) -> Logits:
+    def decode(self, width: int) -> Scores:
         """One decoder step for all sequences of that width."""
         batch = self._batches[width]
         states = self.model.decoder.step(batch.tokens, batch.cache, batch.layout())

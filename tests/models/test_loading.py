@@ -13,6 +13,7 @@ from models.engine.engine import Engine
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
 from models.loading import LoadedModel, load_engine, load_model, resolve_dtype
+from models.native.kernels import load_kernels
 from tests.models.conftest import SENTENCES
 
 STARTERS = {
@@ -27,9 +28,10 @@ STARTERS = {
 }
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
 @pytest.mark.parametrize("name", list(STARTERS))
-def test_starters_translate(name: str) -> None:
-    loaded = load_model(name)
+def test_starters_translate(name: str, dtype: str) -> None:
+    loaded = load_model(name, dtype=dtype)  # type: ignore[arg-type]
     source_lang, target_lang = name.removeprefix("starter/").split("-")
     assert loaded.pairs == ((source_lang, target_lang),)
     assert loaded.family == "bergamot"
@@ -63,7 +65,7 @@ def generate(loaded: LoadedModel) -> list[list[int]]:
 def test_half_precision(marian_folder: Path, dtype: str) -> None:
     loaded = load_model(str(marian_folder), dtype=dtype)  # type: ignore[arg-type]
     assert {p.dtype for p in loaded.model.parameters()} == {getattr(torch, dtype)}
-    whole = load_model(str(marian_folder))
+    whole = load_model(str(marian_folder), dtype="float32")
     assert all(len(ids) > 0 for ids in generate(loaded))
     ids = loaded.tokenizer.encode_source(SENTENCES[0])
     maps = loaded.make_engine().align(ids, ids)
@@ -114,8 +116,16 @@ def test_an_alignment_json_that_does_not_fit(folder: Path, content: dict[str, ob
 
 
 def test_automatic_precision() -> None:
-    assert resolve_dtype("auto", "cpu") == "float32"
+    kernels = load_kernels()
+    is_fast = kernels is not None and kernels.isa != "generic"
+    assert resolve_dtype("auto", "cpu") == ("int8" if is_fast else "float32")
     assert resolve_dtype("bfloat16", "cpu") == "bfloat16"
+
+
+def test_no_int8_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    with pytest.raises(CheckpointError, match="int8 is for the CPU"):
+        resolve_dtype("int8", "cuda")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -53,7 +53,7 @@ def build(folder: Path, mixer: str, *, ties_embeddings: bool = True) -> Built:
     lists = [[rng.randrange(vocab_size) for _ in range(rng.randint(0, 6))] for _ in range(vocab_size)]
     write_student(folder / "model.enpt.bin", student)
     write_shortlist(folder / "lex.enpt.bin", lists, num_frequent=NUM_FREQUENT)
-    return Built(load_model(str(folder)), NumpyStudent(student), lists)
+    return Built(load_model(str(folder), dtype="float32"), NumpyStudent(student), lists)
 
 
 @pytest.fixture(scope="module", params=MIXERS)

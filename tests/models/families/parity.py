@@ -102,7 +102,7 @@ def load_checkpoint(case: Case, folder: Path) -> Checkpoint:
     """Load a saved case twice."""
     model_class = getattr(transformers, case.model)
     reference = model_class.from_pretrained(folder, attn_implementation="eager").eval()
-    loaded = load_model(str(folder))
+    loaded = load_model(str(folder), dtype="float32")
     sources = [loaded.tokenizer.encode_source(text) for text in case.texts]
     return Checkpoint(folder, loaded, loaded.make_engine(), reference, sources)
 

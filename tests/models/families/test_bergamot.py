@@ -63,7 +63,7 @@ def model(
     folder = tmp_path_factory.mktemp("student")
     (folder / "vocab.enpt.spm").write_bytes(vocabulary[0].read_bytes())
     write_student(folder / "model.enpt.bin", student)
-    return load_model(str(folder))
+    return load_model(str(folder), dtype="float32")
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_an_8_bit_file_holds_the_network_of_its_rounded_weights(
         integers, multiplier = quantized(student.tensors[name])
         rounded[name] = integers.astype(np.float32) / multiplier
     reference = NumpyStudent(Student(student.options, rounded))
-    loaded = load_model(str(tmp_path))
+    loaded = load_model(str(tmp_path), dtype="float32")
     sources = [loaded.tokenizer.encode_source(text) for text in SENTENCES]
     outputs = loaded.make_engine().generate([GenerationRequest(source_ids=s, params=PARAMS) for s in sources])
     assert [output.token_ids for output in outputs] == [reference.greedy(s, 20) for s in sources]

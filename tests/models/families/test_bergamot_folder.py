@@ -31,7 +31,7 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 
 
 def load_from(folder: Path) -> LoadedModel:
-    return load_model(str(folder))
+    return load_model(str(folder), dtype="float32")
 
 
 def refuse(folder: Path, *named: str) -> None:

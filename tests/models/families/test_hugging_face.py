@@ -28,7 +28,7 @@ def folder(marian_folder: Path, tmp_path: Path) -> Path:
 
 def refuse(folder: Path, *named: str) -> None:
     with pytest.raises(CheckpointError) as raised:
-        load_model(str(folder))
+        load_model(str(folder), dtype="float32")
     for part in named:
         assert part in str(raised.value)
 
@@ -51,7 +51,7 @@ def test_pickled_weights_are_refused_with_advice(folder: Path) -> None:
 
 def test_pickles_beside_safetensors_do_not_matter(folder: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"never read")
-    load_model(str(folder))
+    load_model(str(folder), dtype="float32")
 
 
 def test_without_weights(folder: Path) -> None:
@@ -114,7 +114,7 @@ def test_shards(folder: Path, marian_reference: MarianMTModel) -> None:
     marian_reference.save_pretrained(folder, max_shard_size="20KB")
     shards = sorted(folder.glob("model-*.safetensors"))
     assert len(shards) > 1
-    loaded = load_model(str(folder)).model.decoder.embedding.weight
+    loaded = load_model(str(folder), dtype="float32").model.decoder.embedding.weight
     assert torch.equal(loaded, marian_reference.model.shared.weight)
     shards[1].unlink()
     refuse(folder, shards[1].name, "missing or damaged")
@@ -131,7 +131,7 @@ def test_an_index_that_says_nothing_of_use(folder: Path, content: dict[str, obje
 
 def test_the_pair_of_the_tokenizers_settings(folder: Path) -> None:
     change_json(folder / "tokenizer_config.json", source_lang="de", target_lang="fr")
-    assert load_model(str(folder)).pairs == (("de", "fr"),)
+    assert load_model(str(folder), dtype="float32").pairs == (("de", "fr"),)
 
 
 def test_the_pair_of_the_repositorys_name(folder: Path, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_the_pair_of_the_repositorys_name(folder: Path, tmp_path: Path) -> None:
     (folder / "tokenizer_config.json").unlink()
     snapshot = tmp_path / "models--Helsinki-NLP--opus-mt-tc-big-en-pt" / "snapshots" / "0a1b2c"
     shutil.copytree(folder, snapshot)
-    assert load_model(str(snapshot)).pairs == (("en", "pt"),)
+    assert load_model(str(snapshot), dtype="float32").pairs == (("en", "pt"),)
 
 
 def test_a_pair_that_nobody_names(folder: Path, tmp_path: Path) -> None:
@@ -148,13 +148,13 @@ def test_a_pair_that_nobody_names(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_licence_of_the_card(folder: Path) -> None:
-    assert load_model(str(folder)).license is None
+    assert load_model(str(folder), dtype="float32").license is None
     (folder / "README.md").write_text("---\nlanguage: en\nlicense: cc-by-4.0\n---\n# Model\n")
-    assert load_model(str(folder)).license == "cc-by-4.0"
+    assert load_model(str(folder), dtype="float32").license == "cc-by-4.0"
 
 
 def test_the_checkpoints_own_generation_settings(folder: Path) -> None:
     change_json(folder / "generation_config.json", num_beams=6, max_length=30, no_repeat_ngram_size=3)
-    params = load_model(str(folder)).default_params
+    params = load_model(str(folder), dtype="float32").default_params
     assert (params.num_beams, params.max_new_tokens, params.no_repeat_ngram_size) == (6, 29, 3)
     assert params.bad_words_ids is not None

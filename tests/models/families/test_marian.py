@@ -23,7 +23,7 @@ RTOL, ATOL = 1e-4, 1e-5
 
 @pytest.fixture(scope="module")
 def engine(marian_folder: Path) -> Engine:
-    return load_engine(str(marian_folder))
+    return load_engine(str(marian_folder), dtype="float32")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def reference_tokens(model: Any, source: list[int], **settings: Any) -> list[lis
 def test_encoder_states_equal_the_reference(
     marian_folder: Path, marian_reference: MarianMTModel, sources: list[list[int]]
 ) -> None:
-    model = load_model(str(marian_folder)).model
+    model = load_model(str(marian_folder), dtype="float32").model
     packing = Packing.of([len(s) for s in sources], CPU)
     states = model.encode(pack_ids(sources, CPU), packing)
     for i, source in enumerate(sources):
@@ -174,7 +174,7 @@ def test_generated_attention_is_the_teacher_forced_one(
 )
 def test_variants(tmp_path: Path, overrides: dict[str, Any]) -> None:
     reference = build_marian(tmp_path / "variant", seed=1, **overrides)
-    engine = load_engine(str(tmp_path / "variant"))
+    engine = load_engine(str(tmp_path / "variant"), dtype="float32")
     assert engine.tokenizer is not None
     sources = [engine.tokenizer.encode_source(text) for text in SENTENCES[:4]]
     outputs = engine.generate([GenerationRequest(source_ids=s) for s in sources])

@@ -100,20 +100,20 @@ def test_the_generation_configs_start_token_wins(tmp_path: Path) -> None:
 def test_unsupported_families_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "nllb-moe"}))
     with pytest.raises(CheckpointError, match=r"'nllb-moe' is not supported.*m2m_100.*t5"):
-        load_engine(str(tmp_path))
+        load_engine(str(tmp_path), dtype="float32")
 
 
 def test_an_incomplete_configuration_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bart", "d_model": 16}))
     with pytest.raises(CheckpointError, match="vocab_size"):
-        load_model(str(tmp_path))
+        load_model(str(tmp_path), dtype="float32")
 
 
 def test_an_unknown_activation_is_refused(tmp_path: Path) -> None:
     build_checkpoint(BART, tmp_path)
     rewrite_json(tmp_path / "config.json", activation_function="quick_gelu")
     with pytest.raises(CheckpointError, match=r"quick_gelu.*supported: relu"):
-        load_model(str(tmp_path))
+        load_model(str(tmp_path), dtype="float32")
 
 
 @pytest.mark.parametrize("case", [BART, MBART, PEGASUS, M2M100, T5, *LONG_INPUTS[::2]], ids=str)

@@ -1,0 +1,86 @@
+"""Compiles the C kernels when the package is built, once per instruction set.
+
+Without a C compiler on the machine the `ziglang` wheel stands in. Should compiling fail, the package is built
+without kernels: everything works then, int8 slowly (`crosslate doctor` says so).
+"""
+
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FOLDER = Path("models", "native")
+SOURCES = ("int8_linear.c", "attention.c", "rows.c", "isa.c")
+FLAGS = [
+    "-O3",
+    "-std=gnu11",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-Wall",
+    "-Wno-psabi",
+]
+VARIANTS = {
+    "generic": [],
+    "avx2": ["-mavx2", "-mfma"],
+    "vnni": ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
+}
+X86 = ("x86_64", "AMD64")
+
+
+class KernelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Puts `models/native/kernels_<variant>.so` beside the sources."""
+
+    def dependencies(self) -> list[str]:
+        """The wheel that brings a compiler, where the machine has none."""
+        return [] if _system_compiler() else ["ziglang"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile; runs before any kind of build, editable ones included."""
+        if self.target_name != "wheel" or os.name != "posix":
+            return
+        compiler = _system_compiler() or _zig()
+        if compiler is None:
+            self.app.display_warning("no C compiler: int8 will be slow")
+            return
+        for variant, flags in VARIANTS.items():
+            if flags and platform.machine() not in X86:
+                continue
+            if fault := _compile(compiler, Path(self.root, FOLDER), variant, flags):
+                self.app.display_warning(f"the {variant} kernels could not be compiled: {fault}")
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        build_data["artifacts"].append(f"{FOLDER.as_posix()}/*.so")
+
+
+def _system_compiler() -> list[str] | None:
+    for name in (os.environ.get("CC", "cc"), "gcc", "clang"):
+        if shutil.which(name):
+            return [name]
+    return None
+
+
+def _zig() -> list[str] | None:
+    return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else None
+
+
+def _compile(compiler: list[str], folder: Path, variant: str, flags: list[str]) -> str | None:
+    """None, or what went wrong. A half-written library never takes the place of a whole one."""
+    library, fresh = folder / f"kernels_{variant}.so", folder / f"kernels_{variant}.so.new"
+    sources = [str(folder / source) for source in SOURCES]
+    command = [*compiler, *FLAGS, *flags, *sources, "-o", str(fresh), "-lm"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        fresh.unlink(missing_ok=True)
+        library.unlink(missing_ok=True)
+        return result.stderr.strip()[-2000:]
+    fresh.replace(library)
+    return None

@@ -1,0 +1,210 @@
+/* Linear layers with int8 weights (a scale per output) and activations (a scale per row).
+ *
+ * Weights lie in panels of 16 outputs; within a panel, GROUP inputs of each output stand together, as one
+ * multiply-add instruction reads them:
+ *   VNNI   4 unsigned activations (128 added) times 4 signed weights; the surplus 128 * sum(w) is taken off
+ *   AVX2   2 int16 activations times 2 weights widened to int16: exact, while vpmaddubsw would saturate
+ *   else   plain C that the compiler may vectorise
+ * All three give the same integers.
+ */
+#include "common.h"
+
+#define PANEL 16
+#define ROWS_AT_ONCE 32 /* quantized activations that stay in the cache while the weights pass by */
+
+#if defined(__AVX512VNNI__) && defined(__AVX512VL__)
+#include <immintrin.h>
+#define GROUP 4
+#define TILE 8
+#define OFFSET 128
+typedef uint8_t activation;
+typedef __m256i half_panel;
+typedef __m256i accumulator;
+#define ZERO _mm256_setzero_si256()
+#define LOAD_HALF(p) _mm256_loadu_si256((const __m256i *)(p))
+#define DOT(sum, a, w) _mm256_dpbusd_epi32(sum, _mm256_set1_epi32(a), w)
+#define KEEP_ORDER(s)
+#elif defined(__AVX2__)
+#include <immintrin.h>
+#define GROUP 2
+#define TILE 4
+#define OFFSET 0
+typedef int16_t activation;
+typedef __m256i half_panel;
+typedef __m256i accumulator;
+#define ZERO _mm256_setzero_si256()
+#define LOAD_HALF(p) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(p)))
+#define DOT(sum, a, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_set1_epi32(a), w))
+/* Without it gcc loads all rows' activations first and spills a sum: half the speed. */
+#define KEEP_ORDER(s) __asm__ volatile("" : "+x"((s)[0]), "+x"((s)[1]))
+#else
+#define GROUP 2
+#define TILE 2
+#define OFFSET 0
+typedef int16_t activation;
+typedef int16_t i16x8 __attribute__((vector_size(16)));
+typedef struct { i16x8 even, odd; } half_panel;
+typedef i32x8 accumulator;
+#define ZERO ((i32x8){0})
+#define LOAD_HALF(p) load_half(p)
+#define DOT(sum, a, w) dot(sum, a, w)
+#define KEEP_ORDER(s)
+INLINE half_panel load_half(const int8_t *p) {
+    half_panel w;
+    for (int i = 0; i < 8; i++) w.even[i] = p[2 * i], w.odd[i] = p[2 * i + 1];
+    return w;
+}
+INLINE i32x8 dot(i32x8 sum, int32_t pair, half_panel w) {
+    int16_t a[2]; /* each within +-127, so two products fit int16 */
+    memcpy(a, &pair, sizeof a);
+    return sum + __builtin_convertvector(w.even * a[0] + w.odd * a[1], i32x8);
+}
+#endif
+
+INLINE int64_t groups_of(int64_t inputs) { return (inputs + GROUP - 1) / GROUP; }
+
+/* Bytes of `pack_int8`'s result. */
+EXPORT int64_t packed_int8_bytes(int64_t outputs, int64_t inputs) {
+    return (outputs + PANEL - 1) / PANEL * PANEL * groups_of(inputs) * GROUP;
+}
+
+/* weights (N, K) row-major -> panels; what is missing in the last panel and group is zero.
+ * surplus (N rounded up to 16): what `OFFSET` adds to each output's sum. */
+EXPORT void pack_int8(const int8_t *weights, int64_t outputs, int64_t inputs, int8_t *packed, int32_t *surplus) {
+    int64_t groups = groups_of(inputs), panels = (outputs + PANEL - 1) / PANEL;
+    for (int64_t n = 0; n < panels * PANEL; n++) {
+        int32_t sum = 0;
+        int8_t *column = packed + n / PANEL * PANEL * groups * GROUP + n % PANEL * GROUP;
+        for (int64_t k = 0; k < groups * GROUP; k++) {
+            int8_t w = n < outputs && k < inputs ? weights[n * inputs + k] : 0;
+            column[k / GROUP * PANEL * GROUP + k % GROUP] = w;
+            sum += w;
+        }
+        surplus[n] = OFFSET * sum;
+    }
+}
+
+/* One row: q = round(x * 127 / max|x|); returns the scale, NaN where the row has a NaN or an infinity. */
+INLINE float quantize_row(const float *x, int64_t size, int64_t padded, activation *q) {
+    int32_t largest = 0; /* positive floats are ordered as their bits are, and NaN is above all of them */
+    for (int64_t i = 0; i < size; i++) {
+        int32_t bits;
+        memcpy(&bits, x + i, 4);
+        bits &= 0x7fffffff;
+        largest = bits > largest ? bits : largest;
+    }
+    float max;
+    memcpy(&max, &largest, 4);
+    if (!isfinite(max)) {
+        memset(q, 0, padded * sizeof *q);
+        return NAN;
+    }
+    const float round = 12582912.0f;
+    float inverse = max > 0 ? 127.0f / max : 0.0f;
+    inverse = isfinite(inverse) ? inverse : 0.0f; /* a row of denormal numbers is a row of zeros */
+    for (int64_t i = 0; i < size; i++) q[i] = (activation)((int32_t)((x[i] * inverse + round) - round) + OFFSET);
+    for (int64_t i = size; i < padded; i++) q[i] = OFFSET;
+    return max / 127.0f;
+}
+
+typedef struct {
+    const float *scales, *bias; /* per output; bias may be NULL */
+    const int32_t *surplus;
+    int relu;
+} epilogue;
+
+INLINE void finish(accumulator sums, float row_scale, const epilogue *e, int64_t n, float *out) {
+    i32x8 surplus;
+    memcpy(&surplus, e->surplus + n, sizeof surplus);
+    f32x8 y = __builtin_convertvector((i32x8)sums - surplus, f32x8) * row_scale * load8(e->scales + n);
+    if (e->bias) y += load8(e->bias + n);
+    store8(out, e->relu ? max8(splat8(0), y) : y);
+}
+
+/* `rows` (a constant where it is inlined) rows times one panel: (rows, K) x (K, 16) -> (rows, 16). */
+INLINE void tile(int rows, const activation *a, int64_t groups, const int8_t *panel, accumulator sums[][2]) {
+    for (int r = 0; r < rows; r++) sums[r][0] = ZERO, sums[r][1] = ZERO;
+    for (int64_t g = 0; g < groups; g++) {
+        half_panel first = LOAD_HALF(panel + g * PANEL * GROUP);
+        half_panel second = LOAD_HALF(panel + g * PANEL * GROUP + PANEL / 2 * GROUP);
+        for (int r = 0; r < rows; r++) {
+            int32_t group;
+            memcpy(&group, a + (r * groups + g) * GROUP, 4);
+            sums[r][0] = DOT(sums[r][0], group, first);
+            sums[r][1] = DOT(sums[r][1], group, second);
+            KEEP_ORDER(sums[r]);
+        }
+    }
+}
+
+INLINE void panel_rows(int rows, const activation *a, const float *row_scales, int64_t groups,
+                       const int8_t *panel, const epilogue *e, int64_t n, int64_t outputs, float *out) {
+    accumulator sums[TILE][2];
+    tile(rows, a, groups, panel, sums);
+    for (int r = 0; r < rows; r++) {
+        float line[PANEL], *to = n + PANEL <= outputs ? out + r * outputs + n : line;
+        finish(sums[r][0], row_scales[r], e, n, to);
+        finish(sums[r][1], row_scales[r], e, n + PANEL / 2, to + PANEL / 2);
+        if (to == line) memcpy(out + r * outputs + n, line, (outputs - n) * sizeof(float));
+    }
+}
+
+/* y = act(x W^T + b): x (R, K), packed from `pack_int8`, scales, surplus and bias padded to whole panels,
+ * y (R, N). Returns 0, or 1 where memory ran out. */
+EXPORT int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed, const float *scales,
+                       const int32_t *surplus, const float *bias, int64_t outputs, int relu, float *y) {
+    int64_t groups = groups_of(inputs), padded = groups * GROUP;
+    epilogue e = {scales, bias, surplus, relu};
+    activation *q = malloc(ROWS_AT_ONCE * padded * sizeof *q);
+    if (!q) return 1;
+    float row_scales[ROWS_AT_ONCE];
+    for (int64_t first = 0; first < rows; first += ROWS_AT_ONCE) {
+        int count = rows - first < ROWS_AT_ONCE ? (int)(rows - first) : ROWS_AT_ONCE;
+        for (int r = 0; r < count; r++)
+            row_scales[r] = quantize_row(x + (first + r) * inputs, inputs, padded, q + r * padded);
+        for (int64_t n = 0; n < outputs; n += PANEL) {
+            const int8_t *panel = packed + n * padded;
+            float *out = y + first * outputs;
+            int r = 0;
+            for (; r + TILE <= count; r += TILE)
+                panel_rows(TILE, q + r * padded, row_scales + r, groups, panel, &e, n, outputs, out + r * outputs);
+            for (; r < count; r++)
+                panel_rows(1, q + r * padded, row_scales + r, groups, panel, &e, n, outputs, out + r * outputs);
+        }
+    }
+    free(q);
+    return 0;
+}
+
+/* Scores of a few outputs per row, without panels: weights (V, K) row-major int8.
+ * ids: the rows' candidates one after the other, offsets (R + 1); y (R, width), -inf behind a row's candidates. */
+EXPORT int candidate_scores(const float *x, int64_t rows, int64_t inputs, const int8_t *weights,
+                            const float *scales, const float *bias, const int64_t *ids, const int64_t *offsets,
+                            int64_t width, float *y) {
+    int64_t padded = (inputs + 31) / 32 * 32;
+    int16_t *q = malloc(padded * sizeof *q);
+    if (!q) return 1;
+    for (int64_t r = 0; r < rows; r++) {
+        float row_scale;
+#if OFFSET
+        activation *small = (activation *)q; /* quantized in place, then widened from the back */
+        row_scale = quantize_row(x + r * inputs, inputs, inputs, small);
+        for (int64_t k = inputs - 1; k >= 0; k--) q[k] = (int16_t)(small[k] - OFFSET);
+#else
+        row_scale = quantize_row(x + r * inputs, inputs, inputs, q);
+#endif
+        const int64_t *candidates = ids + offsets[r];
+        int64_t count = offsets[r + 1] - offsets[r];
+        float *out = y + r * width;
+        for (int64_t c = 0; c < count; c++) {
+            const int8_t *w = weights + candidates[c] * inputs;
+            int32_t sum = 0;
+            for (int64_t k = 0; k < inputs; k++) sum += (int32_t)q[k] * (int32_t)w[k];
+            float score = (float)sum * row_scale * scales[candidates[c]];
+            out[c] = bias ? score + bias[candidates[c]] : score;
+        }
+        for (int64_t c = count; c < width; c++) out[c] = -INFINITY;
+    }
+    free(q);
+    return 0;
+}

@@ -1,0 +1,255 @@
+"""The compiled kernels as functions of tensors: float32 on the CPU, the last axis dense.
+
+Whoever calls them has asked `load_kernels` whether they are there, and `Kernels.fit` whether a tensor suits
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from models.native.library import Library, load_library
+
+BRIEF_MACS = 2_000_000
+"""Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
+PANEL = 16
+"""Outputs that the kernels compute together; what they read per output is padded to whole panels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedWeights:
+    """Int8 weights (N, K) as the kernels read them."""
+
+    panels: Tensor
+    surplus: Tensor
+    scales: Tensor
+    """float32, one per output, padded"""
+    bias: Tensor | None
+    """float32, padded"""
+    num_outputs: int
+    num_inputs: int
+
+
+class Kernels:
+    """See `models/native/*.c` for what each computes, and in what order."""
+
+    def __init__(self, library: Library) -> None:
+        self.isa = library.isa
+        self._brief = library.brief
+        self._lengthy = library.lengthy
+
+    @staticmethod
+    def fit(x: Tensor) -> bool:
+        """Whether the kernels take this tensor's type, place and last axis."""
+        return x.dtype == torch.float32 and x.device.type == "cpu" and x.shape[-1] % 8 == 0
+
+    def pack(self, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
+        """Int8 weights (N, K), their scales (N,) and a bias (N,) in the kernels' layout."""
+        outputs, inputs = weights.shape
+        padded = -(-outputs // PANEL) * PANEL
+        panels = torch.empty(self._brief.packed_int8_bytes(outputs, inputs), dtype=torch.int8)
+        surplus = torch.empty(padded, dtype=torch.int32)
+        weights = weights.contiguous()
+        self._lengthy.pack_int8(weights.data_ptr(), outputs, inputs, panels.data_ptr(), surplus.data_ptr())
+        return PackedWeights(
+            panels=panels,
+            surplus=surplus,
+            scales=_padded(scales, padded),
+            bias=None if bias is None else _padded(bias, padded),
+            num_outputs=outputs,
+            num_inputs=inputs,
+        )
+
+    def linear(self, x: Tensor, weights: PackedWeights, *, relu: bool) -> Tensor:
+        """(..., K) -> (..., N)."""
+        x = x.contiguous()
+        outputs, inputs = weights.num_outputs, weights.num_inputs
+        rows = x.numel() // inputs
+        y = x.new_empty(*x.shape[:-1], outputs)
+        library = self._brief if rows * inputs * outputs < BRIEF_MACS else self._lengthy
+        failed = library.linear_int8(
+            x.data_ptr(),
+            rows,
+            inputs,
+            weights.panels.data_ptr(),
+            weights.scales.data_ptr(),
+            weights.surplus.data_ptr(),
+            None if weights.bias is None else weights.bias.data_ptr(),
+            outputs,
+            relu,
+            y.data_ptr(),
+        )
+        _check(failed)
+        return y
+
+    def candidate_scores(
+        self,
+        x: Tensor,
+        *,
+        weights: Tensor,
+        scales: Tensor,
+        bias: Tensor | None,
+        ids: Tensor,
+        offsets: Tensor,
+    ) -> Tensor:
+        """Scores of each row's own candidates: (R, M) -> (R, K), -inf behind a row's last candidate.
+
+        Args:
+            x: (R, M) states.
+            weights: (V, M) int8.
+            scales: (V,).
+            bias: (V,) or None.
+            ids: the rows' candidates one after the other.
+            offsets: (R + 1) where each row's begin, and the end.
+        """
+        rows, inputs = x.shape
+        width = int((offsets[1:] - offsets[:-1]).max())
+        y = x.new_empty(rows, width)
+        failed = self._lengthy.candidate_scores(
+            x.contiguous().data_ptr(),
+            rows,
+            inputs,
+            weights.data_ptr(),
+            scales.data_ptr(),
+            None if bias is None else bias.data_ptr(),
+            ids.data_ptr(),
+            offsets.data_ptr(),
+            width,
+            y.data_ptr(),
+        )
+        _check(failed)
+        return y
+
+    def attend_cached(
+        self,
+        q: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        *,
+        lengths: Tensor,
+        scale: float,
+        bias: Tensor | None,
+    ) -> Tensor:
+        """New queries over cached keys: (R, W, H, D), 2 x (R, H, S, D) -> (R, W, H, D).
+
+        Args:
+            q: dense.
+            keys: dense in (S, D).
+            values: with the strides of `keys`.
+            lengths: (R,) how many of a row's keys count.
+            scale: on the scores.
+            bias: None or to (R, H, 1, S).
+        """
+        rows, lanes, heads, width = q.shape
+        q = q.contiguous()
+        out = torch.empty_like(q)
+        strides = (0, 0) if bias is None else _strides(bias.expand(rows, heads, 1, -1))[:2]
+        failed = self._lengthy.attend_cached(
+            q.data_ptr(),
+            keys.data_ptr(),
+            values.data_ptr(),
+            lengths.data_ptr(),
+            rows,
+            lanes,
+            heads,
+            width,
+            keys.stride(0),
+            keys.stride(1),
+            scale,
+            None if bias is None else bias.data_ptr(),
+            *strides,
+            out.data_ptr(),
+        )
+        _check(failed)
+        return out
+
+    def attend_packed(
+        self, qkv: Tensor, offsets: Tensor, *, num_heads: int, scale: float, bias: Tensor | None
+    ) -> Tensor:
+        """Every token of a source over every other: (N, 3 * H * D) -> (N, H * D).
+
+        Args:
+            qkv: dense.
+            offsets: (B + 1) where each source begins, and the end.
+            num_heads: H.
+            scale: on the scores.
+            bias: None or (1, H, S, S) for the longest source.
+        """
+        qkv = qkv.contiguous()
+        inner = qkv.shape[1] // 3
+        out = qkv.new_empty(qkv.shape[0], inner)
+        bias = None if bias is None else bias.contiguous()
+        failed = self._lengthy.attend_packed(
+            qkv.data_ptr(),
+            offsets.data_ptr(),
+            len(offsets) - 1,
+            num_heads,
+            inner // num_heads,
+            scale,
+            None if bias is None else bias.data_ptr(),
+            *((0, 0) if bias is None else _strides(bias)[1:3]),
+            out.data_ptr(),
+        )
+        _check(failed)
+        return out
+
+    def add_norm(
+        self, x: Tensor, added: Tensor, *, weight: Tensor, bias: Tensor | None, eps: float
+    ) -> Tensor:
+        """Layer norm (RMS norm where there is no bias) of x + added: (..., M) -> (..., M)."""
+        x = x.contiguous()
+        y = torch.empty_like(x)
+        self._brief.add_norm(
+            x.data_ptr(),
+            added.contiguous().data_ptr(),
+            weight.data_ptr(),
+            None if bias is None else bias.data_ptr(),
+            eps,
+            x.numel() // x.shape[-1],
+            x.shape[-1],
+            y.data_ptr(),
+        )
+        return y
+
+    def best_scores(self, scores: Tensor) -> tuple[Tensor, Tensor]:
+        """Each row's first highest column and its log-probability: (R, K) -> (R,), (R,)."""
+        scores = scores.contiguous()
+        rows, width = scores.shape
+        best = torch.empty(rows, dtype=torch.int64)
+        log_probs = scores.new_empty(rows)
+        self._lengthy.best_scores(scores.data_ptr(), rows, width, None, best.data_ptr(), log_probs.data_ptr())
+        return best, log_probs
+
+    def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
+        """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""
+        out = torch.empty_like(cells)
+        width = cells.shape[-1]
+        rows = cells.numel() // width
+        self._brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
+        return out
+
+
+@cache
+def load_kernels() -> Kernels | None:
+    """The kernels for this CPU; None where they were not compiled."""
+    library = load_library()
+    return None if library is None else Kernels(library)
+
+
+def _padded(values: Tensor, size: int) -> Tensor:
+    padded = torch.zeros(size)
+    padded[: len(values)] = values
+    return padded
+
+
+def _strides(x: Tensor) -> tuple[int, ...]:
+    return tuple(x.stride())
+
+
+def _check(failed: int) -> None:
+    if failed:
+        raise MemoryError("a kernel found no memory for its scratch space")

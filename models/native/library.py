@@ -1,0 +1,103 @@
+"""Finds and loads the compiled kernels: the variant for this CPU, if it computes what it should."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parent
+FALLBACKS = {"vnni": ("vnni", "avx2", "generic"), "avx2": ("avx2", "generic"), "generic": ("generic",)}
+
+POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
+SIGNATURES: dict[str, tuple[type, ...]] = {
+    "packed_int8_bytes": (SIZE, SIZE),
+    "pack_int8": (POINTER, SIZE, SIZE, POINTER, POINTER),
+    "linear_int8": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, SIZE, FLAG, POINTER),
+    "candidate_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, POINTER, SIZE, POINTER),
+    "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
+    "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
+    "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
+    "best_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER),
+    "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
+}
+RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "candidate_scores": FLAG}
+RESULTS |= {"attend_cached": FLAG, "attend_packed": FLAG}
+
+logger = logging.getLogger(__name__)
+
+
+class Library:
+    """The compiled functions, twice.
+
+    Attributes:
+        isa: `vnni`, `avx2` or `generic`.
+        brief: for calls of a few microseconds: they keep Python's lock, since to take it back from a busy
+            thread may cost milliseconds.
+        lengthy: for everything else: other threads run meanwhile.
+    """
+
+    def __init__(self, isa: str, path: Path) -> None:
+        self.isa = isa
+        self.brief = _typed(ctypes.PyDLL(str(path)))
+        self.lengthy = _typed(ctypes.CDLL(str(path)))
+
+
+def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
+    for name, arguments in SIGNATURES.items():
+        function = getattr(library, name)
+        function.argtypes, function.restype = arguments, RESULTS.get(name)
+    return library
+
+
+@cache
+def load_library() -> Library | None:
+    """The best variant that is there and right; None where the kernels were not compiled."""
+    generic = _path("generic")
+    if not generic.exists():
+        return None
+    for isa in FALLBACKS.get(_best_isa(generic), ("generic",)):
+        try:
+            library = Library(isa, _path(isa))
+        except (OSError, AttributeError) as error:
+            logger.warning("the %s kernels cannot be loaded: %s", isa, error)
+            continue
+        if _is_right(library):
+            return library
+        logger.error("the %s kernels compute wrong results on this CPU; they are not used", isa)
+    return None
+
+
+def _path(isa: str) -> Path:
+    return FOLDER / f"kernels_{isa}.so"
+
+
+def _best_isa(generic: Path) -> str:
+    try:
+        function = ctypes.CDLL(str(generic)).best_isa
+    except (OSError, AttributeError):
+        return "generic"
+    function.restype = ctypes.c_char_p
+    return str(function().decode())
+
+
+def _is_right(library: Library) -> bool:
+    """Whether a small product is exact: a variant that its CPU misreads must not serve anyone."""
+    rows, inputs, outputs = 11, 37, 21
+    generator = np.random.default_rng(0)
+    weights = generator.integers(-127, 128, (outputs, inputs), dtype=np.int8)
+    x = generator.integers(-127, 128, (rows, inputs)).astype(np.float32)
+    x[:, 0] = 127  # every row's largest, so that its scale is 1 and nothing is rounded
+    functions = library.brief
+    packed = np.zeros(functions.packed_int8_bytes(outputs, inputs), np.int8)
+    surplus, scales = np.zeros(32, np.int32), np.ones(32, np.float32)
+    functions.pack_int8(weights.ctypes.data, outputs, inputs, packed.ctypes.data, surplus.ctypes.data)
+    y = np.empty((rows, outputs), np.float32)
+    pointers = [array.ctypes.data for array in (x, packed, scales, surplus, y)]
+    failed = functions.linear_int8(
+        pointers[0], rows, inputs, pointers[1], pointers[2], pointers[3], None, outputs, 0, pointers[4]
+    )
+    return not failed and bool((y == x @ weights.T.astype(np.float32)).all())

@@ -1,0 +1,132 @@
+"""Int8 networks: a scale per output of each weight matrix, a scale per row of what comes in.
+
+Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
+beside it. What is between the products (norms, attention, caches) stays float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.layers import Linear
+from models.native.kernels import load_kernels
+from models.transformer import EncoderDecoder
+
+LARGEST = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Rows:
+    """A matrix (N, K) whose row n is `values[n] * scales[n]`."""
+
+    values: Tensor
+    """int8"""
+    scales: Tensor
+    """float32 (N,)"""
+
+    @classmethod
+    def of(cls, matrix: Tensor) -> Int8Rows:
+        """Round a float matrix; no entry is off by more than half its row's scale."""
+        scales = matrix.abs().amax(dim=1).div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
+        return cls((matrix / scales[:, None]).round_().to(torch.int8), scales)
+
+    def __getitem__(self, ids: Tensor) -> Tensor:
+        """Some rows in float32: (...) -> (..., K)."""
+        return self.values[ids].float().mul_(self.scales[ids][..., None])
+
+
+class Int8Linear(nn.Module):
+    """`x W^T + b` with int8 weights and activations, in place of a `Linear`."""
+
+    def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
+        super().__init__()
+        self.kernels = load_kernels()
+        self.bias = bias
+        if self.kernels is None:
+            self.rows = rows
+        else:
+            self.packed = self.kernels.pack(rows.values, rows.scales, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in_dim) -> (..., out_dim)."""
+        if self.kernels is None:
+            return linear_of_int8(x, self.rows, self.bias)
+        return self.kernels.linear(x, self.packed, relu=False)
+
+    def relu(self, x: Tensor) -> Tensor:
+        """max(x W^T + b, 0): (..., in_dim) -> (..., out_dim)."""
+        if self.kernels is None:
+            return linear_of_int8(x, self.rows, self.bias).relu_()
+        return self.kernels.linear(x, self.packed, relu=True)
+
+
+class Int8Output(Int8Linear):
+    """The output projection, which a shortlist reads row by row."""
+
+    def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
+        super().__init__(rows, bias)
+        self.rows = rows
+
+    def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor) -> Tensor:
+        """Scores of each row's own candidates; see `Kernels.candidate_scores`, which must be there."""
+        assert self.kernels is not None
+        return self.kernels.candidate_scores(
+            states,
+            weights=self.rows.values,
+            scales=self.rows.scales,
+            bias=self.bias,
+            ids=ids,
+            offsets=offsets,
+        )
+
+
+class Int8Embedding(nn.Module):
+    """A table of token vectors in int8, scaled, in place of an `Embedding`."""
+
+    def __init__(self, rows: Int8Rows, scale: float) -> None:
+        super().__init__()
+        self.rows = rows
+        self.scale = scale
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(...) -> (..., M)."""
+        return self.rows[ids].mul_(self.scale)
+
+
+def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
+    """What the kernel computes, for machines without it: the same integers, held in float32."""
+    scales = x.abs().amax(dim=-1, keepdim=True) / LARGEST
+    inverse = torch.where(scales > 0, 1 / scales, 0.0)
+    sums = nn.functional.linear((x * inverse).round_(), rows.values.float())
+    y = sums * scales * rows.scales
+    return y if bias is None else y + bias
+
+
+def quantize(model: EncoderDecoder) -> EncoderDecoder:
+    """Put int8 modules in the place of a float32 network's linear layers and embeddings.
+
+    One matrix after the other, so that little more memory is needed than there was.
+    """
+    tied = Int8Rows.of(model.decoder.embedding.weight) if model.spec.tie_output else None
+    output = Int8Output(tied or Int8Rows.of(model.output.weight), model.output.bias)
+    _replace_embeddings(model, tied)
+    model.output = output  # type: ignore[assignment]
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, Linear):
+                setattr(module, name, Int8Linear(Int8Rows.of(child.weight), child.bias))
+    return model
+
+
+def _replace_embeddings(model: EncoderDecoder, target_rows: Int8Rows | None) -> None:
+    """`target_rows`: the target table, if it is quantized already; shared tables stay one."""
+    source, target = model.encoder.embedding, model.decoder.embedding
+    quantized = Int8Embedding(target_rows or Int8Rows.of(target.weight), target.scale)
+    model.decoder.embedding = quantized  # type: ignore[assignment]
+    if source is target:
+        model.encoder.embedding = quantized  # type: ignore[assignment]
+    else:
+        model.encoder.embedding = Int8Embedding(Int8Rows.of(source.weight), source.scale)  # type: ignore[assignment]

@@ -1,0 +1,205 @@
+"""Every compiled variant that this CPU runs, against numpy and torch."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from models.native import library as library_module
+from models.native.kernels import Kernels, load_kernels
+from models.native.library import FALLBACKS, FOLDER, Library, load_library
+
+LOADED = load_library()
+pytestmark = pytest.mark.skipif(LOADED is None, reason="the kernels are not compiled: no C compiler")
+VARIANTS = FALLBACKS[LOADED.isa] if LOADED is not None else ()
+
+
+@pytest.fixture(params=VARIANTS)
+def kernels(request: pytest.FixtureRequest) -> Kernels:
+    return Kernels(Library(request.param, FOLDER / f"kernels_{request.param}.so"))
+
+
+def quantized(x: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Rows as the kernels read them, in numpy: integers and scales."""
+    values = x.numpy().astype(np.float32)
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    inverse = np.divide(np.float32(127), largest, where=largest > 0, out=np.zeros_like(largest))
+    return np.rint(values * inverse), largest / np.float32(127)
+
+
+def random_layer(outputs: int, inputs: int, *, bias: bool = True) -> tuple[Tensor, Tensor, Tensor | None]:
+    weights = torch.randint(-127, 128, (outputs, inputs), dtype=torch.int8)
+    return weights, torch.rand(outputs) + 0.1, torch.randn(outputs) if bias else None
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 33, 70])
+@pytest.mark.parametrize(("inputs", "outputs"), [(32, 16), (5, 1), (37, 21), (256, 96)])
+def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int) -> None:
+    torch.manual_seed(rows)
+    weights, scales, bias = random_layer(outputs, inputs)
+    assert bias is not None
+    x = torch.randn(rows, inputs) * 3
+    y = kernels.linear(x, kernels.pack(weights, scales, bias), relu=False)
+    integers, row_scales = quantized(x)
+    sums = integers @ weights.numpy().T.astype(np.float64)  # exact
+    expected = sums * row_scales * scales.numpy() + bias.numpy()
+    np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=1e-4)
+    rectified = kernels.linear(x, kernels.pack(weights, scales, bias), relu=True)
+    torch.testing.assert_close(rectified, y.clamp(min=0), rtol=0, atol=0)
+
+
+def test_the_largest_products_do_not_saturate(kernels: Kernels) -> None:
+    weights = torch.full((16, 4096), -127, dtype=torch.int8)
+    x = torch.full((5, 4096), 2.0)
+    x[1] = -2.0
+    y = kernels.linear(x, kernels.pack(weights, torch.ones(16), None), relu=False)
+    expected = torch.full((5, 16), -127.0 * 4096 * 2)
+    expected[1] *= -1
+    torch.testing.assert_close(y, expected, rtol=1e-6, atol=0)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_a_row_does_not_depend_on_those_beside_it(data: st.DataObject) -> None:
+    kernels = load_kernels()
+    assert kernels is not None
+    rows, inputs = data.draw(st.integers(1, 80)), data.draw(st.integers(1, 70))
+    torch.manual_seed(data.draw(st.integers(0, 2**32)))
+    packed = kernels.pack(*random_layer(data.draw(st.integers(1, 40)), inputs))
+    x = torch.randn(rows, inputs)
+    row = data.draw(st.integers(0, rows - 1))
+    together = kernels.linear(x, packed, relu=False)[row]
+    assert torch.equal(together, kernels.linear(x[row : row + 1], packed, relu=False)[0])
+
+
+@pytest.mark.parametrize("fault", [math.nan, math.inf, -math.inf])
+def test_a_row_that_overflowed_stays_its_own_fault(kernels: Kernels, fault: float) -> None:
+    packed = kernels.pack(*random_layer(21, 32))
+    x = torch.randn(6, 32)
+    clean = kernels.linear(x, packed, relu=True)
+    x[2, 5] = fault
+    y = kernels.linear(x, packed, relu=True)
+    assert y[2].isnan().all()
+    others = [0, 1, 3, 4, 5]
+    assert torch.equal(y[others], clean[others])
+
+
+def test_a_row_of_zeros_gives_the_bias(kernels: Kernels) -> None:
+    weights, scales, bias = random_layer(18, 32)
+    assert bias is not None
+    y = kernels.linear(torch.zeros(1, 32), kernels.pack(weights, scales, bias), relu=False)
+    assert torch.equal(y[0], bias)
+    tiny = kernels.linear(torch.full((1, 32), 1e-42), kernels.pack(weights, scales, bias), relu=False)
+    torch.testing.assert_close(tiny[0], bias)
+
+
+def test_candidate_scores(kernels: Kernels) -> None:
+    weights, scales, bias = random_layer(50, 40)
+    x = torch.randn(3, 40)
+    lists = [[0, 7, 49], [3], [1, 2, 3, 4, 5]]
+    ids, offsets = torch.tensor([0, 7, 49, 3, 1, 2, 3, 4, 5]), torch.tensor([0, 3, 4, 9])
+    scores = kernels.candidate_scores(x, weights=weights, scales=scales, bias=bias, ids=ids, offsets=offsets)
+    everything = kernels.linear(x, kernels.pack(weights, scales, bias), relu=False)
+    assert scores.shape == (3, 5)
+    for row, candidates in enumerate(lists):
+        torch.testing.assert_close(scores[row, : len(candidates)], everything[row, candidates])
+        assert scores[row, len(candidates) :].eq(-math.inf).all()
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (24, False), (64, True)])
+def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+    torch.manual_seed(width)
+    rows, heads, capacity = 5, 3, 40
+    q = torch.randn(rows, lanes, heads, width)
+    keys, values = torch.randn(2, rows, heads, capacity, width).unbind(0)
+    lengths = torch.tensor([1, 7, 8, 33, 40])
+    bias = torch.randn(1, heads, 1, capacity) if has_bias else None
+    mixed = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.3, bias=bias)
+    for row, length in enumerate(lengths.tolist()):
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            q[row].transpose(0, 1),
+            keys[row, :, :length],
+            values[row, :, :length],
+            attn_mask=None if bias is None else bias[0, :, :, :length],
+            scale=0.3,
+        )
+        torch.testing.assert_close(mixed[row], expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (40, False), (64, True)])
+def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
+    torch.manual_seed(width)
+    lengths, heads = [3, 1, 70, 32], 2
+    qkv = torch.randn(sum(lengths), 3 * heads * width)
+    bias = torch.randn(1, heads, 70, 70) if has_bias else None
+    offsets = torch.tensor([0, *np.cumsum(lengths)])
+    mixed = kernels.attend_packed(qkv, offsets, num_heads=heads, scale=0.2, bias=bias)
+    for start, length in zip(offsets.tolist(), lengths, strict=False):
+        q, k, v = qkv[start : start + length].view(length, 3, heads, width).permute(1, 2, 0, 3).unbind(0)
+        mask = None if bias is None else bias[0, :, :length, :length]
+        expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=0.2)
+        actual = mixed[start : start + length].view(length, heads, width).transpose(0, 1)
+        torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_scores_that_differ_widely_do_not_overflow(kernels: Kernels) -> None:
+    keys = torch.tensor([[1000.0] + [0.0] * 7, [-1000.0] + [0.0] * 7])[None, None]
+    q = torch.tensor([1.0] + [0.0] * 7)[None, None, None]
+    lengths = torch.tensor([2])
+    mixed = kernels.attend_cached(q, keys, keys.contiguous(), lengths=lengths, scale=1.0, bias=None)
+    assert torch.equal(mixed[0, 0, 0], keys[0, 0, 0])
+
+
+@pytest.mark.parametrize("kind", ["layer", "rms"])
+def test_add_norm(kernels: Kernels, kind: str) -> None:
+    x, added = torch.randn(2, 3, 40) * 5, torch.randn(2, 3, 40)
+    weight, bias = torch.randn(40), torch.randn(40)
+    total = x + added
+    if kind == "layer":
+        expected = torch.nn.functional.layer_norm(total, (40,), weight, bias, 1e-6)
+    else:
+        expected = torch.nn.functional.rms_norm(total, (40,), weight, 1e-6)
+    actual = kernels.add_norm(x, added, weight=weight, bias=bias if kind == "layer" else None, eps=1e-6)
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("width", [1, 7, 8, 29])
+def test_best_scores(kernels: Kernels, width: int) -> None:
+    scores = torch.randn(4, width) * 4
+    scores[1, width - 1] = -math.inf if width > 1 else 0.0
+    scores[2] = 1.5  # a tie: the first wins
+    best, log_probs = kernels.best_scores(scores)
+    assert best.tolist() == [int(np.argmax(row)) for row in scores.numpy()]
+    torch.testing.assert_close(log_probs, torch.log_softmax(scores, -1).max(-1).values)
+    scores[3, width // 2] = math.nan
+    assert kernels.best_scores(scores)[1].isnan().tolist() == [False, False, False, True]
+
+
+def test_ssru_step(kernels: Kernels) -> None:
+    gates, cells = torch.randn(3, 1, 48) * 60, torch.randn(3, 1, 24)
+    forget, candidate = gates.chunk(2, dim=-1)
+    expected = torch.lerp(candidate, cells, torch.sigmoid(forget))
+    out = kernels.ssru_step(gates, cells)
+    torch.testing.assert_close(cells, expected)
+    assert torch.equal(out, cells.clamp(min=0))
+
+
+def test_a_variant_that_computes_nonsense_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_right = library_module._is_right
+    monkeypatch.setattr(
+        library_module, "_is_right", lambda library: library.isa == "generic" and is_right(library)
+    )
+    load_library.cache_clear()
+    try:
+        loaded = load_library()
+        assert loaded is not None
+        assert loaded.isa == "generic"
+    finally:
+        load_library.cache_clear()

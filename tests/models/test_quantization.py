@@ -1,0 +1,76 @@
+"""Int8 modules against the arithmetic that they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.engine.request import GenerationParams, GenerationRequest
+from models.loading import load_model
+from models.native import kernels as kernels_module
+from models.native.kernels import load_kernels
+from models.quantization import Int8Embedding, Int8Linear, Int8Rows, linear_of_int8
+from tests.models.conftest import SENTENCES
+
+
+def test_rounding_is_off_by_half_a_step_at_most() -> None:
+    matrix = torch.randn(7, 30)
+    matrix[3] = 0.0
+    rows = Int8Rows.of(matrix)
+    assert rows.values.dtype == torch.int8
+    error = (rows[torch.arange(7)] - matrix).abs()
+    assert (error <= rows.scales[:, None] * 0.5001).all()
+    assert rows[torch.tensor([[3, 3]])].eq(0).all()
+
+
+def test_linear_is_near_the_float_product() -> None:
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(40, 64), torch.randn(40), torch.randn(2, 5, 64)
+    layer = Int8Linear(Int8Rows.of(weight), bias)
+    exact = torch.nn.functional.linear(x, weight, bias)
+    assert ((layer(x) - exact).norm() / exact.norm()) < 0.02
+    torch.testing.assert_close(layer.relu(x), layer(x).clamp(min=0))
+
+
+@pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled: no C compiler")
+def test_machines_without_kernels_compute_the_same() -> None:
+    torch.manual_seed(0)
+    rows, bias, x = Int8Rows.of(torch.randn(40, 64)), torch.randn(40), torch.randn(9, 64)
+    x[4] = 0.0
+    torch.testing.assert_close(Int8Linear(rows, bias)(x), linear_of_int8(x, rows, bias), rtol=1e-5, atol=1e-4)
+
+
+def test_embedding() -> None:
+    matrix = torch.randn(9, 16)
+    ids = torch.tensor([[0, 8], [3, 3]])
+    embedded = Int8Embedding(Int8Rows.of(matrix), 4.0)(ids)
+    assert embedded.shape == (2, 2, 16)
+    torch.testing.assert_close(embedded, 4.0 * matrix[ids], rtol=0, atol=0.1)
+
+
+def test_a_model_without_kernels(marian_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Int8 works on every machine, and means the same on all."""
+    with_kernels = load_model(str(marian_folder), dtype="int8")
+    sources = [with_kernels.tokenizer.encode_source(text) for text in SENTENCES]
+
+    def generate() -> list[list[int]]:
+        engine = load_model(str(marian_folder), dtype="int8").make_engine()
+        params = GenerationParams(max_new_tokens=8)
+        outputs = engine.generate([GenerationRequest(source_ids=ids, params=params) for ids in sources])
+        return [output.token_ids for output in outputs]
+
+    expected = generate()
+    load_kernels.cache_clear()
+    monkeypatch.setattr(kernels_module, "load_library", lambda: None)
+    try:
+        assert load_kernels() is None
+        assert generate() == expected
+    finally:
+        load_kernels.cache_clear()
+
+
+def test_no_float_matrix_is_left(marian_folder: Path) -> None:
+    loaded = load_model(str(marian_folder), dtype="int8")
+    assert all(parameter.dim() == 1 for parameter in loaded.model.parameters())
