@@ -44,9 +44,9 @@ class Linear(nn.Module):
         """(..., in_dim) -> (..., out_dim)."""
         return nn.functional.linear(x, self.weight, self.bias)
 
-    def relu(self, x: Tensor) -> Tensor:
-        """max(x W^T + b, 0): (..., in_dim) -> (..., out_dim)."""
-        return self(x).relu_()
+    def activated(self, x: Tensor, activation: Activation) -> Tensor:
+        """activation(x W^T + b): (..., in_dim) -> (..., out_dim)."""
+        return ACTIVATIONS[activation](self(x))
 
 
 class Embedding(nn.Module):
@@ -108,18 +108,14 @@ class FeedForward(nn.Module):
     def __init__(self, spec: StackSpec, width: int) -> None:
         super().__init__()
         self.is_gated = spec.gated_ffn
-        self.is_relu = spec.activation == "relu" and not spec.gated_ffn
-        self.activation = ACTIVATIONS[spec.activation]
+        self.activation = spec.activation
         inner = spec.ffn_dim * (2 if spec.gated_ffn else 1)
         self.inner = Linear(width, inner, bias=spec.ffn_bias)
         self.outer = Linear(spec.ffn_dim, width, bias=spec.ffn_bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., M) -> (..., M)."""
-        if self.is_relu:
-            return self.outer(self.inner.relu(x))
-        hidden = self.inner(x)
-        if self.is_gated:
-            gate, up = hidden.chunk(2, dim=-1)
-            return self.outer(self.activation(gate) * up)
-        return self.outer(self.activation(hidden))
+        if not self.is_gated:
+            return self.outer(self.inner.activated(x, self.activation))
+        gate, up = self.inner(x).chunk(2, dim=-1)
+        return self.outer(ACTIVATIONS[self.activation](gate) * up)

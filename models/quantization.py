@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.layers import Linear
+from models.layers import ACTIVATIONS, Linear
 from models.native.kernels import load_kernels
+from models.spec import Activation
 from models.transformer import EncoderDecoder
 
 LARGEST = 127
@@ -54,13 +55,13 @@ class Int8Linear(nn.Module):
         """(..., in_dim) -> (..., out_dim)."""
         if self.kernels is None:
             return linear_of_int8(x, self.rows, self.bias)
-        return self.kernels.linear(x, self.packed, relu=False)
+        return self.kernels.linear(x, self.packed)
 
-    def relu(self, x: Tensor) -> Tensor:
-        """max(x W^T + b, 0): (..., in_dim) -> (..., out_dim)."""
-        if self.kernels is None:
-            return linear_of_int8(x, self.rows, self.bias).relu_()
-        return self.kernels.linear(x, self.packed, relu=True)
+    def activated(self, x: Tensor, activation: Activation) -> Tensor:
+        """activation(x W^T + b): (..., in_dim) -> (..., out_dim)."""
+        if self.kernels is None or activation == "gelu":  # the kernels have no error function
+            return ACTIVATIONS[activation](self(x))
+        return self.kernels.linear(x, self.packed, activation)
 
 
 class Int8Output(Int8Linear):

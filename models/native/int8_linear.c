@@ -10,14 +10,16 @@
 #include "common.h"
 
 #define PANEL 16
-#define ROWS_AT_ONCE 32 /* quantized activations that stay in the cache while the weights pass by */
+#define AHEAD 12 /* candidates */
+#define MAX_ROWS 256
+#define CACHED_BYTES 131072 /* quantized activations that stay in the cache while the weights pass by */
 
 #if defined(__AVX512VNNI__) && defined(__AVX512VL__)
 #include <immintrin.h>
 #define GROUP 4
 #define TILE 8
 #define OFFSET 128
-typedef uint8_t activation;
+typedef uint8_t quantized;
 typedef __m256i half_panel;
 typedef __m256i accumulator;
 #define ZERO _mm256_setzero_si256()
@@ -29,7 +31,7 @@ typedef __m256i accumulator;
 #define GROUP 2
 #define TILE 4
 #define OFFSET 0
-typedef int16_t activation;
+typedef int16_t quantized;
 typedef __m256i half_panel;
 typedef __m256i accumulator;
 #define ZERO _mm256_setzero_si256()
@@ -41,7 +43,7 @@ typedef __m256i accumulator;
 #define GROUP 2
 #define TILE 2
 #define OFFSET 0
-typedef int16_t activation;
+typedef int16_t quantized;
 typedef int16_t i16x8 __attribute__((vector_size(16)));
 typedef struct { i16x8 even, odd; } half_panel;
 typedef i32x8 accumulator;
@@ -85,7 +87,7 @@ EXPORT void pack_int8(const int8_t *weights, int64_t outputs, int64_t inputs, in
 }
 
 /* One row: q = round(x * 127 / max|x|); returns the scale, NaN where the row has a NaN or an infinity. */
-INLINE float quantize_row(const float *x, int64_t size, int64_t padded, activation *q) {
+INLINE float quantize_row(const float *x, int64_t size, int64_t padded, quantized *q) {
     int32_t largest = 0; /* positive floats are ordered as their bits are, and NaN is above all of them */
     for (int64_t i = 0; i < size; i++) {
         int32_t bits;
@@ -102,7 +104,7 @@ INLINE float quantize_row(const float *x, int64_t size, int64_t padded, activati
     const float round = 12582912.0f;
     float inverse = max > 0 ? 127.0f / max : 0.0f;
     inverse = isfinite(inverse) ? inverse : 0.0f; /* a row of denormal numbers is a row of zeros */
-    for (int64_t i = 0; i < size; i++) q[i] = (activation)((int32_t)((x[i] * inverse + round) - round) + OFFSET);
+    for (int64_t i = 0; i < size; i++) q[i] = (quantized)((int32_t)((x[i] * inverse + round) - round) + OFFSET);
     for (int64_t i = size; i < padded; i++) q[i] = OFFSET;
     return max / 127.0f;
 }
@@ -110,19 +112,31 @@ INLINE float quantize_row(const float *x, int64_t size, int64_t padded, activati
 typedef struct {
     const float *scales, *bias; /* per output; bias may be NULL */
     const int32_t *surplus;
-    int relu;
+    int activation;
 } epilogue;
+
+enum { LINEAR, RELU, SILU, GELU_TANH };
+
+INLINE f32x8 activate(f32x8 x, int kind) {
+    switch (kind) {
+        case RELU: return max8(splat8(0), x);
+        case SILU: return x / (1.0f + exp8(-x));
+        /* x / 2 (1 + tanh(u)) = x s(2u), u = sqrt(2 / pi) (x + 0.044715 x^3) */
+        case GELU_TANH: return x / (1.0f + exp8(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
+        default: return x;
+    }
+}
 
 INLINE void finish(accumulator sums, float row_scale, const epilogue *e, int64_t n, float *out) {
     i32x8 surplus;
     memcpy(&surplus, e->surplus + n, sizeof surplus);
     f32x8 y = __builtin_convertvector((i32x8)sums - surplus, f32x8) * row_scale * load8(e->scales + n);
     if (e->bias) y += load8(e->bias + n);
-    store8(out, e->relu ? max8(splat8(0), y) : y);
+    store8(out, activate(y, e->activation));
 }
 
 /* `rows` (a constant where it is inlined) rows times one panel: (rows, K) x (K, 16) -> (rows, 16). */
-INLINE void tile(int rows, const activation *a, int64_t groups, const int8_t *panel, accumulator sums[][2]) {
+INLINE void tile(int rows, const quantized *a, int64_t groups, const int8_t *panel, accumulator sums[][2]) {
     for (int r = 0; r < rows; r++) sums[r][0] = ZERO, sums[r][1] = ZERO;
     for (int64_t g = 0; g < groups; g++) {
         half_panel first = LOAD_HALF(panel + g * PANEL * GROUP);
@@ -137,7 +151,7 @@ INLINE void tile(int rows, const activation *a, int64_t groups, const int8_t *pa
     }
 }
 
-INLINE void panel_rows(int rows, const activation *a, const float *row_scales, int64_t groups,
+INLINE void panel_rows(int rows, const quantized *a, const float *row_scales, int64_t groups,
                        const int8_t *panel, const epilogue *e, int64_t n, int64_t outputs, float *out) {
     accumulator sums[TILE][2];
     tile(rows, a, groups, panel, sums);
@@ -149,23 +163,25 @@ INLINE void panel_rows(int rows, const activation *a, const float *row_scales, i
     }
 }
 
-/* y = act(x W^T + b): x (R, K), packed from `pack_int8`, scales, surplus and bias padded to whole panels,
+/* y = activate(x W^T + b): x (R, K), packed from `pack_int8`, scales, surplus and bias padded to whole panels,
  * y (R, N). Returns 0, or 1 where memory ran out. */
 EXPORT int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed, const float *scales,
-                       const int32_t *surplus, const float *bias, int64_t outputs, int relu, float *y) {
+                       const int32_t *surplus, const float *bias, int64_t outputs, int activation, float *y) {
     int64_t groups = groups_of(inputs), padded = groups * GROUP;
-    epilogue e = {scales, bias, surplus, relu};
-    activation *q = malloc(ROWS_AT_ONCE * padded * sizeof *q);
+    int64_t at_once = CACHED_BYTES / (padded * (int64_t)sizeof(quantized)) / TILE * TILE;
+    at_once = at_once < TILE ? TILE : at_once > MAX_ROWS ? MAX_ROWS : at_once;
+    epilogue e = {scales, bias, surplus, activation};
+    quantized *q = malloc((rows < at_once ? rows : at_once) * padded * sizeof *q);
     if (!q) return 1;
-    float row_scales[ROWS_AT_ONCE];
-    for (int64_t first = 0; first < rows; first += ROWS_AT_ONCE) {
-        int count = rows - first < ROWS_AT_ONCE ? (int)(rows - first) : ROWS_AT_ONCE;
-        for (int r = 0; r < count; r++)
+    float row_scales[MAX_ROWS];
+    for (int64_t first = 0; first < rows; first += at_once) {
+        int64_t count = rows - first < at_once ? rows - first : at_once;
+        for (int64_t r = 0; r < count; r++)
             row_scales[r] = quantize_row(x + (first + r) * inputs, inputs, padded, q + r * padded);
         for (int64_t n = 0; n < outputs; n += PANEL) {
             const int8_t *panel = packed + n * padded;
             float *out = y + first * outputs;
-            int r = 0;
+            int64_t r = 0;
             for (; r + TILE <= count; r += TILE)
                 panel_rows(TILE, q + r * padded, row_scales + r, groups, panel, &e, n, outputs, out + r * outputs);
             for (; r < count; r++)
@@ -176,18 +192,43 @@ EXPORT int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_
     return 0;
 }
 
+#if defined(__AVX2__)
+INLINE int32_t dot_rows(const int16_t *q, const int8_t *w, int64_t whole) {
+    __m256i even = _mm256_setzero_si256(), odd = even;
+    for (int64_t k = 0; k < whole; k += 32) {
+        __m256i first = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + k)));
+        __m256i second = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(w + k + 16)));
+        even = _mm256_add_epi32(even, _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(q + k)), first));
+        odd = _mm256_add_epi32(odd, _mm256_madd_epi16(_mm256_loadu_si256((const __m256i *)(q + k + 16)), second));
+    }
+    i32x8 sums = (i32x8)_mm256_add_epi32(even, odd);
+    return sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
+}
+#else
+INLINE int32_t dot_rows(const int16_t *q, const int8_t *w, int64_t whole) {
+    int32_t sum = 0;
+    for (int64_t k = 0; k < whole; k++) sum += (int32_t)q[k] * (int32_t)w[k];
+    return sum;
+}
+#endif
+
+/* Asks for a row of weights that is read a little later: rows lie far apart, and none is in the cache. */
+INLINE void prefetch(const int8_t *w, int64_t size) {
+    for (int64_t k = 0; k < size; k += 64) __builtin_prefetch(w + k);
+}
+
 /* Scores of a few outputs per row, without panels: weights (V, K) row-major int8.
  * ids: the rows' candidates one after the other, offsets (R + 1); y (R, width), -inf behind a row's candidates. */
 EXPORT int candidate_scores(const float *x, int64_t rows, int64_t inputs, const int8_t *weights,
                             const float *scales, const float *bias, const int64_t *ids, const int64_t *offsets,
                             int64_t width, float *y) {
-    int64_t padded = (inputs + 31) / 32 * 32;
-    int16_t *q = malloc(padded * sizeof *q);
+    int64_t whole = inputs / 32 * 32;
+    int16_t *q = malloc(inputs * sizeof *q);
     if (!q) return 1;
     for (int64_t r = 0; r < rows; r++) {
         float row_scale;
 #if OFFSET
-        activation *small = (activation *)q; /* quantized in place, then widened from the back */
+        quantized *small = (quantized *)q; /* quantized in place, then widened from the back */
         row_scale = quantize_row(x + r * inputs, inputs, inputs, small);
         for (int64_t k = inputs - 1; k >= 0; k--) q[k] = (int16_t)(small[k] - OFFSET);
 #else
@@ -197,9 +238,10 @@ EXPORT int candidate_scores(const float *x, int64_t rows, int64_t inputs, const 
         int64_t count = offsets[r + 1] - offsets[r];
         float *out = y + r * width;
         for (int64_t c = 0; c < count; c++) {
+            if (c + AHEAD < count) prefetch(weights + candidates[c + AHEAD] * inputs, inputs);
             const int8_t *w = weights + candidates[c] * inputs;
-            int32_t sum = 0;
-            for (int64_t k = 0; k < inputs; k++) sum += (int32_t)q[k] * (int32_t)w[k];
+            int32_t sum = dot_rows(q, w, whole);
+            for (int64_t k = whole; k < inputs; k++) sum += (int32_t)q[k] * (int32_t)w[k];
             float score = (float)sum * row_scale * scales[candidates[c]];
             out[c] = bias ? score + bias[candidates[c]] : score;
         }

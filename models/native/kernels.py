@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from models.native.library import Library, load_library
 
+FusedActivation = Literal["linear", "relu", "silu", "gelu_new"]
+FUSED_ACTIVATIONS: dict[FusedActivation, int] = {"linear": 0, "relu": 1, "silu": 2, "gelu_new": 3}
 BRIEF_MACS = 2_000_000
 """Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
 PANEL = 16
@@ -64,8 +67,8 @@ class Kernels:
             num_inputs=inputs,
         )
 
-    def linear(self, x: Tensor, weights: PackedWeights, *, relu: bool) -> Tensor:
-        """(..., K) -> (..., N)."""
+    def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
+        """activation(x W^T + b): (..., K) -> (..., N)."""
         x = x.contiguous()
         outputs, inputs = weights.num_outputs, weights.num_inputs
         rows = x.numel() // inputs
@@ -80,7 +83,7 @@ class Kernels:
             weights.surplus.data_ptr(),
             None if weights.bias is None else weights.bias.data_ptr(),
             outputs,
-            relu,
+            FUSED_ACTIVATIONS[activation],
             y.data_ptr(),
         )
         _check(failed)

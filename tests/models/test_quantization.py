@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from models.engine.request import GenerationParams, GenerationRequest
+from models.layers import ACTIVATIONS
 from models.loading import load_model
 from models.native import kernels as kernels_module
 from models.native.kernels import load_kernels
 from models.quantization import Int8Embedding, Int8Linear, Int8Rows, linear_of_int8
+from models.spec import Activation
 from tests.models.conftest import SENTENCES
 
 
@@ -31,7 +33,14 @@ def test_linear_is_near_the_float_product() -> None:
     layer = Int8Linear(Int8Rows.of(weight), bias)
     exact = torch.nn.functional.linear(x, weight, bias)
     assert ((layer(x) - exact).norm() / exact.norm()) < 0.02
-    torch.testing.assert_close(layer.relu(x), layer(x).clamp(min=0))
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_activations(activation: Activation) -> None:
+    layer = Int8Linear(Int8Rows.of(torch.randn(40, 64)), torch.randn(40))
+    x = torch.randn(5, 64) * 4
+    expected = ACTIVATIONS[activation](layer(x))
+    torch.testing.assert_close(layer.activated(x, activation), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled: no C compiler")

@@ -45,12 +45,12 @@ def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int) -> None:
     weights, scales, bias = random_layer(outputs, inputs)
     assert bias is not None
     x = torch.randn(rows, inputs) * 3
-    y = kernels.linear(x, kernels.pack(weights, scales, bias), relu=False)
+    y = kernels.linear(x, kernels.pack(weights, scales, bias))
     integers, row_scales = quantized(x)
     sums = integers @ weights.numpy().T.astype(np.float64)  # exact
     expected = sums * row_scales * scales.numpy() + bias.numpy()
     np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=1e-4)
-    rectified = kernels.linear(x, kernels.pack(weights, scales, bias), relu=True)
+    rectified = kernels.linear(x, kernels.pack(weights, scales, bias), "relu")
     torch.testing.assert_close(rectified, y.clamp(min=0), rtol=0, atol=0)
 
 
@@ -58,7 +58,7 @@ def test_the_largest_products_do_not_saturate(kernels: Kernels) -> None:
     weights = torch.full((16, 4096), -127, dtype=torch.int8)
     x = torch.full((5, 4096), 2.0)
     x[1] = -2.0
-    y = kernels.linear(x, kernels.pack(weights, torch.ones(16), None), relu=False)
+    y = kernels.linear(x, kernels.pack(weights, torch.ones(16), None))
     expected = torch.full((5, 16), -127.0 * 4096 * 2)
     expected[1] *= -1
     torch.testing.assert_close(y, expected, rtol=1e-6, atol=0)
@@ -74,17 +74,17 @@ def test_a_row_does_not_depend_on_those_beside_it(data: st.DataObject) -> None:
     packed = kernels.pack(*random_layer(data.draw(st.integers(1, 40)), inputs))
     x = torch.randn(rows, inputs)
     row = data.draw(st.integers(0, rows - 1))
-    together = kernels.linear(x, packed, relu=False)[row]
-    assert torch.equal(together, kernels.linear(x[row : row + 1], packed, relu=False)[0])
+    together = kernels.linear(x, packed)[row]
+    assert torch.equal(together, kernels.linear(x[row : row + 1], packed)[0])
 
 
 @pytest.mark.parametrize("fault", [math.nan, math.inf, -math.inf])
 def test_a_row_that_overflowed_stays_its_own_fault(kernels: Kernels, fault: float) -> None:
     packed = kernels.pack(*random_layer(21, 32))
     x = torch.randn(6, 32)
-    clean = kernels.linear(x, packed, relu=True)
+    clean = kernels.linear(x, packed, "relu")
     x[2, 5] = fault
-    y = kernels.linear(x, packed, relu=True)
+    y = kernels.linear(x, packed, "relu")
     assert y[2].isnan().all()
     others = [0, 1, 3, 4, 5]
     assert torch.equal(y[others], clean[others])
@@ -93,9 +93,9 @@ def test_a_row_that_overflowed_stays_its_own_fault(kernels: Kernels, fault: floa
 def test_a_row_of_zeros_gives_the_bias(kernels: Kernels) -> None:
     weights, scales, bias = random_layer(18, 32)
     assert bias is not None
-    y = kernels.linear(torch.zeros(1, 32), kernels.pack(weights, scales, bias), relu=False)
+    y = kernels.linear(torch.zeros(1, 32), kernels.pack(weights, scales, bias))
     assert torch.equal(y[0], bias)
-    tiny = kernels.linear(torch.full((1, 32), 1e-42), kernels.pack(weights, scales, bias), relu=False)
+    tiny = kernels.linear(torch.full((1, 32), 1e-42), kernels.pack(weights, scales, bias))
     torch.testing.assert_close(tiny[0], bias)
 
 
@@ -105,7 +105,7 @@ def test_candidate_scores(kernels: Kernels) -> None:
     lists = [[0, 7, 49], [3], [1, 2, 3, 4, 5]]
     ids, offsets = torch.tensor([0, 7, 49, 3, 1, 2, 3, 4, 5]), torch.tensor([0, 3, 4, 9])
     scores = kernels.candidate_scores(x, weights=weights, scales=scales, bias=bias, ids=ids, offsets=offsets)
-    everything = kernels.linear(x, kernels.pack(weights, scales, bias), relu=False)
+    everything = kernels.linear(x, kernels.pack(weights, scales, bias))
     assert scores.shape == (3, 5)
     for row, candidates in enumerate(lists):
         torch.testing.assert_close(scores[row, : len(candidates)], everything[row, candidates])
