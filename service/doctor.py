@@ -133,11 +133,11 @@ def check_torch() -> Finding:
 
 def check_model(model: ModelSettings) -> Finding:
     """The model's files are on this machine and its device is there. Reads no weights."""
-    from service.local import downloaded_folder
+    from models.model_files import find_downloaded
 
     name = f"model {model.id}"
     try:
-        folder = downloaded_folder(model.location)
+        folder = find_downloaded(model.location)
     except CheckpointError as error:
         return Finding(name, "fail", str(error), "name an existing folder, Hub id or starter model")
     if folder is None:

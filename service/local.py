@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import CheckpointError
-from models.model_files import HUB_ID, find_model, starter_names
+from models.model_files import find_downloaded, starter_names
 from service.config import ModelSettings, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
 
     unread = ModelSummary(id=model.id, is_configured=is_configured, task=model.task, pairs=model.pairs or ())
     try:
-        if downloaded_folder(model.location) is None:
+        if find_downloaded(model.location) is None:
             return replace(unread, problem="not downloaded yet")
         loaded = load_model(model.location)
     except CheckpointError as error:
@@ -166,24 +166,3 @@ def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
         size_bytes=loaded.size_bytes,
         license=loaded.license or model.license,
     )
-
-
-def downloaded_folder(location: str) -> Path | None:
-    """Where a model's files are on this machine; None for a Hub id whose files are not here yet.
-
-    Raises:
-        CheckpointError: there can be no such model.
-    """
-    if (
-        Path(location).expanduser().is_dir()
-        or location.startswith("starter/")
-        or not HUB_ID.fullmatch(location)
-    ):
-        return find_model(location)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(location, local_files_only=True))
-    except LocalEntryNotFoundError:
-        return None

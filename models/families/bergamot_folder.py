@@ -38,7 +38,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     _check_vocabulary(source_vocab, tokenizer.source_vocab_size, spec.source_vocab_size, model_file)
     _check_vocabulary(target_vocab, tokenizer.target_vocab_size, spec.target_vocab_size, model_file)
     model = EncoderDecoder(spec)
-    load_parameters(model, key_map(spec), file.tensors, origin=str(model_file), dtype=dtype)
+    load_parameters(model, key_map(spec), dict(file.tensors), origin=str(model_file), dtype=dtype)
     return CheckpointParts(
         model=model,
         tokenizer=tokenizer,

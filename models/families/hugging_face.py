@@ -1,17 +1,15 @@
-"""Hugging Face folders: `config.json` says which family it is, safetensors hold the weights."""
+"""Hugging Face folders: `config.json` says which family it is."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
@@ -20,7 +18,7 @@ from models.families import bart_like, bigbird_pegasus, led, longt5, marian, peg
 from models.families.parts import CheckpointParts, Task
 from models.families.priors import shift_att
 from models.families.tokenizers import load_tokenizer
-from models.families.tying import fit_to_tensors, with_originals
+from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
 from models.hub_tokenizer import HubTokenizer
 from models.m2m100_tokenizer import M2M100Tokenizer
@@ -28,6 +26,7 @@ from models.marian_tokenizer import MarianTokenizer
 from models.spec import ModelSpec
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
+from models.weight_files import read_weights
 
 PAIR_IN_NAME = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$", re.IGNORECASE)
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
@@ -104,18 +103,19 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     """Load a folder as `save_pretrained` writes it.
 
     Raises:
-        CheckpointError: an unsupported family, files that are missing or damaged, pickled weights.
+        CheckpointError: an unsupported family, files that are missing or damaged, weights that are no plain
+            tensors.
     """
     config = read_json(folder / "config.json")
     family = _family(folder, config)
     spec = family.spec_from_config(_with_generation_ids(folder, config))
     tokenizer = family.tokenizer(folder)
-    tensors = with_originals(read_tensors(folder), family.copies(spec))
-    spec = fit_to_tensors(spec, tensors, family.copies(spec))
+    copies = family.copies(spec)
+    tensors = read_weights(folder)
+    name_originals(tensors, copies)
+    spec = fit_to_tensors(spec, tensors, copies)
     model = EncoderDecoder(spec)
-    load_parameters(
-        model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=family.copies(spec)
-    )
+    load_parameters(model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=copies)
     return CheckpointParts(
         task=family.task,
         model=model,
@@ -146,48 +146,6 @@ def _family(folder: Path, config: dict[str, Any]) -> Family:
             f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
         )
     return FAMILIES[model_type]
-
-
-def read_tensors(folder: Path) -> Mapping[str, Tensor]:
-    """All tensors of `model.safetensors`, or of the shards that its index names; memory-mapped."""
-    index = folder / "model.safetensors.index.json"
-    single = folder / "model.safetensors"
-    if index.exists():
-        shards = _shards(index)
-    elif single.exists():
-        shards = [single.name]
-    else:
-        raise CheckpointError(_no_weights(folder))
-    tensors: dict[str, Tensor] = {}
-    for shard in shards:
-        try:
-            with safe_open(folder / shard, framework="pt") as file:
-                tensors |= {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-        except (SafetensorError, OSError) as e:
-            raise CheckpointError(f"{folder / shard} is missing or damaged ({e}): download it again") from e
-    return tensors
-
-
-def _shards(index: Path) -> list[str]:
-    weight_map = read_json(index).get("weight_map")
-    if not isinstance(weight_map, dict) or not all(map(_is_file_name, weight_map.values())):
-        raise CheckpointError(f"{index} does not say which files hold the weights: download it again")
-    return sorted(set(weight_map.values()))
-
-
-def _is_file_name(value: object) -> bool:
-    # An index names files beside it, never others on this machine.
-    return isinstance(value, str) and Path(value).name == value
-
-
-def _no_weights(folder: Path) -> str:
-    pickles = sorted(p.name for p in folder.glob("*.bin"))
-    if pickles:
-        return (
-            f"{folder} has its weights only as a pickle ({pickles[0]}), which can run code when it is read;"
-            " convert it with transformers: model.save_pretrained(folder, safe_serialization=True)"
-        )
-    return f"{folder} has no model.safetensors: download the weights"
 
 
 def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[str, str], ...]:

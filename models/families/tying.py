@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from models.spec import ModelSpec
+from models.weight_files import StoredTensors
 
 OUTPUT = "lm_head.weight"
 OUTPUT_BIAS = "final_logits_bias"
@@ -22,17 +23,20 @@ def fit_to_tensors(
     An output projection that differs from the embedding is not tied, whatever the configuration says, and
     where no output bias is stored there is none.
     """
-    output, table = tensors.get(OUTPUT), tensors.get(copies.get(OUTPUT) or "")
-    is_tied = spec.tie_output and (output is None or table is None or torch.equal(output, table))
+    is_tied = spec.tie_output and not _differ(OUTPUT, copies.get(OUTPUT), tensors)
     return dataclasses.replace(
         spec, tie_output=is_tied, output_bias=spec.output_bias and OUTPUT_BIAS in tensors
     )
 
 
-def with_originals(tensors: Mapping[str, Tensor], copies: Mapping[str, str | None]) -> dict[str, Tensor]:
-    """The tensors, with a stored copy under its original's name where only the copy was stored."""
-    complete = dict(tensors)
+def _differ(copy: str, original: str | None, tensors: Mapping[str, Tensor]) -> bool:
+    if original is None or copy not in tensors or original not in tensors:
+        return False
+    return not torch.equal(tensors[copy], tensors[original])
+
+
+def name_originals(tensors: StoredTensors, copies: Mapping[str, str | None]) -> None:
+    """Give a stored copy its original's name where only the copy was stored."""
     for copy, original in copies.items():
-        if original is not None and copy in tensors:
-            complete.setdefault(original, tensors[copy])
-    return complete
+        if original is not None and copy in tensors and original not in tensors:
+            tensors.rename(copy, original)

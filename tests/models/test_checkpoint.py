@@ -33,7 +33,7 @@ def new_model() -> EncoderDecoder:
 
 def load(tensors: dict[str, Tensor], *, dtype: torch.dtype = torch.float32) -> EncoderDecoder:
     model = new_model()
-    load_parameters(model, key_map(model.spec), tensors, origin="here", dtype=dtype, copies=COPIES)
+    load_parameters(model, key_map(model.spec), dict(tensors), origin="here", dtype=dtype, copies=COPIES)
     return model
 
 
@@ -110,7 +110,7 @@ def test_nothing_is_loaded_when_anything_is_wrong(tensors: dict[str, Tensor]) ->
     model = new_model()
     del tensors["Wemb"]
     with pytest.raises(CheckpointError):
-        load_parameters(model, key_map(model.spec), tensors, origin="here")
+        load_parameters(model, key_map(model.spec), dict(tensors), origin="here")
     assert all(parameter.isnan().all() for parameter in model.parameters())
 
 

@@ -47,7 +47,7 @@ def load_network(path: Path) -> EncoderDecoder:
     file = read_marian_file(path)
     spec = spec_from_options(file.options, eos_token_id=0)
     model = EncoderDecoder(spec)
-    load_parameters(model, key_map(spec), file.tensors, origin=str(path))
+    load_parameters(model, key_map(spec), dict(file.tensors), origin=str(path))
     return model
 
 

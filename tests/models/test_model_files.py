@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+from fnmatch import fnmatch
 from pathlib import Path
 
 import huggingface_hub
@@ -8,7 +9,7 @@ import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from models.errors import CheckpointError
-from models.model_files import HUB_FILES, find_model, starter_names
+from models.model_files import find_downloaded, find_model, starter_names
 
 
 def test_starters_are_folders_of_the_installed_package() -> None:
@@ -53,22 +54,67 @@ def test_what_is_neither_folder_nor_hub_id(
         find_model(name)
 
 
-def test_a_hub_id_is_downloaded_without_pickles_and_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class FakeHub:
+    """`snapshot_download` of one repository, onto an empty cache."""
+
+    def __init__(self, cache: Path, names: tuple[str, ...]) -> None:
+        self.cache = cache
+        self.names = names
+        self.revisions: set[str | None] = set()
+
+    def download(
+        self,
+        repo_id: str,
+        *,
+        revision: str | None,
+        allow_patterns: list[str],
+        ignore_patterns: list[str],
+        local_files_only: bool,
+    ) -> str:
+        assert repo_id == "owner/name"
+        self.revisions.add(revision)
+        wanted = [
+            name
+            for name in self.names
+            if any(fnmatch(name, pattern) for pattern in allow_patterns)
+            and not any(fnmatch(name, pattern) for pattern in ignore_patterns)
+        ]
+        if local_files_only and not all((self.cache / name).exists() for name in wanted):
+            raise LocalEntryNotFoundError("not all here")
+        for name in wanted:
+            (self.cache / name).touch()
+        return str(self.cache)
+
+    @property
+    def cached(self) -> set[str]:
+        return {path.name for path in self.cache.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("weights", "fetched"),
+    [
+        (("model.safetensors", "pytorch_model.bin"), {"model.safetensors"}),
+        (("model-00001-of-00002.safetensors", "pytorch_model.bin"), {"model-00001-of-00002.safetensors"}),
+        (("pytorch_model.bin", "rust_model.ot", "tf_model.h5"), {"pytorch_model.bin"}),
+        (
+            ("pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"),
+            {"pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"},
+        ),
+        ((), set()),
+    ],
+    ids=str,
+)
+def test_a_hub_id_is_downloaded_without_code_and_needless_pickles(
+    weights: tuple[str, ...], fetched: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[tuple[str, str | None, list[str]]] = []
-
-    def download(repo_id: str, *, revision: str | None, allow_patterns: list[str]) -> str:
-        asked.append((repo_id, revision, allow_patterns))
-        return str(tmp_path)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    others = ("config.json", "source.spm", "modeling.py", "training_args.bin", "onnx/config.json", "x.pkl")
+    hub = FakeHub(tmp_path, (*others, *weights))
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.download)
+    assert find_downloaded("owner/name") is None
     assert find_model("owner/name", revision="main") == tmp_path
-    ((repo_id, revision, patterns),) = asked
-    assert (repo_id, revision, patterns) == ("owner/name", "main", list(HUB_FILES))
-    assert not any(
-        Path(f"x{pattern.lstrip('*')}").suffix in {".bin", ".pt", ".py", ".pkl"} for pattern in patterns
-    )
+    assert hub.cached == {"config.json", "source.spm"} | fetched
+    assert hub.revisions == {None, "main"}
+    assert find_downloaded("owner/name") == tmp_path
 
 
 @pytest.mark.parametrize("error", [LocalEntryNotFoundError("offline"), ConnectionError("refused")])

@@ -44,11 +44,6 @@ def change_json(path: Path, **changes: object) -> None:
     path.write_text(json.dumps(content | changes))
 
 
-def test_pickled_weights_are_refused_with_advice(folder: Path) -> None:
-    (folder / WEIGHTS).rename(folder / "pytorch_model.bin")
-    refuse(folder, "pickle (pytorch_model.bin)", "can run code", "safe_serialization=True")
-
-
 def test_pickles_beside_safetensors_do_not_matter(folder: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"never read")
     load_model(str(folder), dtype="float32")
