@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from service.haproxy import write_haproxy_wrapper
 
 _DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
@@ -44,17 +45,6 @@ def local_ray_environment() -> Iterator[None]:
         yield
 
 
-def write_haproxy_wrapper(path: Path, binary: str) -> None:
-    """An executable that is HAProxy without splicing.
-
-    With Serve's `option splice-request`, HAProxy 2.8 does not notice a client that leaves while its request
-    is being worked on, if the body came in a later packet than the headers, as most clients send it. The
-    replica would then work to the end for nobody. `-dS` turns splicing off.
-    """
-    path.write_text(f'#!/bin/sh\nexec {shlex.quote(binary)} -dS "$@"\n', encoding="utf-8")
-    path.chmod(0o755)
-
-
 def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
@@ -71,6 +61,5 @@ def _haproxy_variables(folder: Path) -> dict[str, str]:
         binary = get_haproxy_binary()
     except (ImportError, OSError):
         return {}
-    wrapper = folder / "haproxy"
-    write_haproxy_wrapper(wrapper, binary)
+    wrapper = write_haproxy_wrapper(folder, binary)
     return {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper)}

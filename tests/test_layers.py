@@ -27,6 +27,7 @@ LAYERS = (
     ("service.log_relay", 2),
     ("service.http", 3),
     ("service.assembly", 4),
+    ("service.haproxy", 5),
     ("service.ray_environment", 5),
     ("service.replicas", 5),
     ("service.deployment", 5),

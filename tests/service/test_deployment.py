@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -37,6 +37,8 @@ class Server:
     process: subprocess.Popen[str]
     url: str
     log: Path
+    while_loading: dict[str, httpx.Response] = field(default_factory=dict)
+    """The last answers before it was ready, by path."""
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +75,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def is_ready(server: Server) -> bool:
     assert server.process.poll() is None, server.log.read_text()
     try:
-        return httpx.get(f"{server.url}/readyz", timeout=5).status_code == 200
-    except httpx.TransportError:
+        answer = httpx.get(f"{server.url}/readyz", timeout=5)
+        if answer.status_code != 200:
+            server.while_loading["/readyz"] = answer
+            server.while_loading["/livez"] = httpx.get(f"{server.url}/livez", timeout=5)
+        return answer.status_code == 200
+    except (httpx.NetworkError, httpx.ProtocolError):
         return False
 
 
@@ -93,6 +99,13 @@ def translate(server: Server, text: str, source: str, target: str, **fields: obj
 def num_running(server: Server) -> float:
     lines = httpx.get(f"{server.url}/metrics", timeout=10).text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("crosslate_num_requests_"))
+
+
+def test_while_it_loads_it_lives_and_is_not_ready(server: Server) -> None:
+    ready, live = (server.while_loading[path] for path in ("/readyz", "/livez"))
+    assert (ready.status_code, ready.json()["code"]) == (503, "loading")
+    assert int(ready.headers["retry-after"]) > 0
+    assert live.status_code == 200
 
 
 def test_both_placements_translate_and_align(server: Server) -> None:
