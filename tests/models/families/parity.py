@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -42,9 +42,7 @@ class ReferenceModel(Protocol):
         self, *, input_ids: Tensor, decoder_input_ids: Tensor, output_attentions: bool, **masks: Tensor
     ) -> ReferenceOutput: ...
 
-    def generate(
-        self, *, input_ids: Tensor, attention_mask: Tensor, num_beams: int, **masks: Tensor
-    ) -> Tensor: ...
+    def generate(self, *, input_ids: Tensor, attention_mask: Tensor, **settings: object) -> Tensor: ...
 
     def get_encoder(self) -> Any: ...
 
@@ -80,6 +78,8 @@ class Checkpoint:
     engine: Engine
     reference: ReferenceModel
     sources: list[list[int]]
+    known: dict[int, list[list[int]]] = field(default_factory=dict)
+    """The reference's tokens by number of beams, once they have been asked for."""
 
 
 def build_checkpoint(case: Case, folder: Path) -> Checkpoint:
@@ -144,15 +144,20 @@ def make_outputs_varied(model: ReferenceModel) -> None:
 
 def reference_tokens(checkpoint: Checkpoint, *, num_beams: int) -> list[list[int]]:
     """What `transformers` generates for all sources, without start token and what follows the end."""
-    sources = checkpoint.sources
-    # Its block-sparse attention looks at the padding: the last block is the batch's.
-    batches = [[source] for source in sources] if is_block_sparse(checkpoint) else [sources]
-    rows = [row for batch in batches for row in _generate(checkpoint, batch, num_beams)]
-    (eos,) = checkpoint.loaded.spec.eos_token_ids
-    return [row[: row.index(eos) + 1] if eos in row else row for row in rows]
+    if num_beams not in checkpoint.known:
+        sources = checkpoint.sources
+        # Its block-sparse attention looks at the padding: the last block is the batch's.
+        batches = [[source] for source in sources] if is_block_sparse(checkpoint) else [sources]
+        checkpoint.known[num_beams] = [
+            row for batch in batches for row in generate_reference(checkpoint, batch, num_beams=num_beams)
+        ]
+    return checkpoint.known[num_beams]
 
 
-def _generate(checkpoint: Checkpoint, sources: list[list[int]], num_beams: int) -> list[list[int]]:
+def generate_reference(
+    checkpoint: Checkpoint, sources: list[list[int]], **settings: object
+) -> list[list[int]]:
+    """What `transformers` generates for these in one batch."""
     pad = checkpoint.reference.config.pad_token_id
     longest = max(map(len, sources))
     ids = torch.tensor([[*source, *[pad] * (longest - len(source))] for source in sources])
@@ -160,9 +165,11 @@ def _generate(checkpoint: Checkpoint, sources: list[list[int]], num_beams: int) 
     make_sparse_again(checkpoint)
     with torch.inference_mode():
         output = checkpoint.reference.generate(
-            input_ids=ids, attention_mask=mask, num_beams=num_beams, **global_attention(checkpoint, ids)
+            input_ids=ids, attention_mask=mask, **settings, **global_attention(checkpoint, ids)
         )
-    return [row.tolist()[1:] for row in output]
+    (eos,) = checkpoint.loaded.spec.eos_token_ids
+    rows = [row.tolist()[1:] for row in output]
+    return [row[: row.index(eos) + 1] if eos in row else row for row in rows]
 
 
 def is_block_sparse(checkpoint: Checkpoint) -> bool:

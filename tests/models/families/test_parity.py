@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -11,12 +12,14 @@ from torch import Tensor
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
 from models.engine.runner import ModelRunner
 from models.engine.sequence import Sequence
-from tests.models.families.cases import CASES, ONE_OF_EACH_KIND
+from models.loading import load_model
+from tests.models.families.cases import CASES
 from tests.models.families.parity import (
     Case,
     Checkpoint,
     build_checkpoint,
     encoder_states,
+    generate_reference,
     reference_output,
     reference_tokens,
 )
@@ -76,28 +79,99 @@ class TestParity:
             torch.testing.assert_close(maps, expected[..., : len(source)], rtol=0.0, atol=1e-5)
             torch.testing.assert_close(maps.sum(-1), torch.ones(maps.shape[:-1]))
 
+    def test_each_processor(self, checkpoint: Checkpoint) -> None:
+        """All in one call, each on a source of its own."""
+        settings = processors(checkpoint, reference_tokens(checkpoint, num_beams=1))
+        sources = [checkpoint.sources[i % len(checkpoint.sources)] for i in range(len(settings))]
+        outputs = checkpoint.engine.generate(
+            [
+                GenerationRequest(source_ids=source, params=GenerationParams(**frozen(given)))
+                for source, given in zip(sources, settings, strict=True)
+            ]
+        )
+        for source, given, output in zip(sources, settings, outputs, strict=True):
+            tokens = [hypothesis.token_ids for hypothesis in output.hypotheses]
+            assert tokens == generate_reference(checkpoint, [source], **given), given
 
-@pytest.mark.parametrize("checkpoint", ONE_OF_EACH_KIND, ids=str, indirect=True, scope="module")
-def test_joins_and_leaves_change_nothing(checkpoint: Checkpoint) -> None:
-    """Requests arrive at random steps, some are cancelled; the others' tokens stay the reference's."""
-    rng = random.Random(0)
-    expected = {beams: reference_tokens(checkpoint, num_beams=beams) for beams in (1, 4)}
-    requests = [
-        (GenerationRequest(source_ids=source, params=GenerationParams(num_beams=beams)), expected[beams][i])
-        for i, source in enumerate(checkpoint.sources)
-        for beams in (1, 4)
+    def test_sources_of_one_token_beside_long_ones(self, checkpoint: Checkpoint) -> None:
+        """In a padded batch most of their row would be masked."""
+        (eos,) = checkpoint.loaded.spec.eos_token_ids
+        sources = [[eos], checkpoint.sources[-1], [7], [eos]]
+        outputs = checkpoint.engine.generate([GenerationRequest(source_ids=source) for source in sources])
+        for source, output in zip(sources, outputs, strict=True):
+            assert [output.token_ids] == generate_reference(checkpoint, [source])
+
+    def test_bfloat16_is_near_float32(self, checkpoint: Checkpoint) -> None:
+        loaded = load_model(str(checkpoint.folder), dtype="bfloat16")
+        assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.bfloat16}
+        engine = loaded.make_engine()
+        source, target = checkpoint.sources[:2]
+        maps, exact = engine.align(source, target), checkpoint.engine.align(source, target)
+        assert float((maps - exact).abs().mean()) < 0.02  # 8 bits of precision through 2 + 2 layers
+        (output,) = engine.generate(
+            [GenerationRequest(source_ids=source, params=GenerationParams(num_beams=2))]
+        )
+        assert output.token_ids
+
+    def test_joins_and_leaves_change_nothing(self, checkpoint: Checkpoint) -> None:
+        """Requests arrive at random steps, some are cancelled; the others' tokens stay the reference's."""
+        rng = random.Random(0)
+        expected = {beams: reference_tokens(checkpoint, num_beams=beams) for beams in (1, 4)}
+        requests = [
+            (
+                GenerationRequest(source_ids=source, params=GenerationParams(num_beams=beams)),
+                expected[beams][i],
+            )
+            for i, source in enumerate(checkpoint.sources)
+            for beams in (1, 4)
+        ]
+        decoys = [GenerationRequest(source_ids=source) for source in checkpoint.sources]
+        arrivals = [*(request for request, _ in requests), *decoys]
+        rng.shuffle(arrivals)
+        outputs: dict[int, GenerationOutput] = {}
+        engine = checkpoint.engine
+        while arrivals or engine.has_work:
+            for request in [arrivals.pop() for _ in range(min(len(arrivals), rng.randint(0, 3)))]:
+                engine.add(request)
+            if rng.random() < 0.3:
+                engine.abort(rng.choice(decoys).request_id)
+            outputs |= {
+                event.request_id: event for event in engine.step() if isinstance(event, GenerationOutput)
+            }
+        for request, tokens in requests:
+            assert outputs[request.request_id].token_ids == tokens
+        assert any(outputs[d.request_id].finish_reason == FinishReason.ABORT for d in decoys)
+
+
+def processors(checkpoint: Checkpoint, plain: list[list[int]]) -> list[dict[str, Any]]:
+    """Settings of `generate`, each of which changes what comes out."""
+    (eos,) = checkpoint.loaded.spec.eos_token_ids
+    pad = checkpoint.loaded.spec.pad_token_id
+    processors: list[dict[str, Any]] = [
+        {"repetition_penalty": 1.5},
+        {"no_repeat_ngram_size": 1},
+        {"encoder_no_repeat_ngram_size": 1},
+        {"min_new_tokens": 12},
+        {"bad_words_ids": [[pad], plain[4][1:2], plain[4][:2]]},
+        {"suppress_tokens": plain[5][:2]},
+        {"begin_suppress_tokens": plain[6][:1]},
+        {"forced_bos_token_id": 9},
+        {"forced_eos_token_id": eos},
+        # One token to choose from: what is drawn at random can be compared in no other way.
+        {"do_sample": True, "top_k": 1, "temperature": 0.7},
+        {"do_sample": True, "top_p": 1e-6, "top_k": 0},
+        {"num_beams": 4, "repetition_penalty": 1.3, "encoder_no_repeat_ngram_size": 2},
+        {"num_beams": 4, "num_return_sequences": 2, "length_penalty": 0.4, "early_stopping": True},
+        {"num_beams": 3, "early_stopping": "never", "min_new_tokens": 8, "suppress_tokens": plain[1][:2]},
     ]
-    decoys = [GenerationRequest(source_ids=source) for source in checkpoint.sources]
-    arrivals = [*(request for request, _ in requests), *decoys]
-    rng.shuffle(arrivals)
-    outputs: dict[int, GenerationOutput] = {}
-    engine = checkpoint.engine
-    while arrivals or engine.has_work:
-        for request in [arrivals.pop() for _ in range(min(len(arrivals), rng.randint(0, 3)))]:
-            engine.add(request)
-        if rng.random() < 0.3:
-            engine.abort(rng.choice(decoys).request_id)
-        outputs |= {event.request_id: event for event in engine.step() if isinstance(event, GenerationOutput)}
-    for request, tokens in requests:
-        assert outputs[request.request_id].token_ids == tokens
-    assert any(outputs[d.request_id].finish_reason == FinishReason.ABORT for d in decoys)
+    return [{**processor, "max_new_tokens": 12} for processor in processors]
+
+
+def frozen(settings: dict[str, Any]) -> dict[str, Any]:
+    """As `GenerationParams` takes them."""
+    return {
+        name: tuple(tuple(item) if isinstance(item, list) else item for item in value)
+        if isinstance(value, list)
+        else value
+        for name, value in settings.items()
+    }
