@@ -15,8 +15,8 @@ from tokenizers.decoders import DecodeStream
 
 from models.errors import CheckpointError
 from models.generation_config import read_json
-from models.language_tokens import MBART, MBART50, NLLB, NLLB_LEGACY, LanguageScheme, LanguageTokens
-from models.tokenizer import Span, TokenizedText, text_spans
+from models.language_tokens import MBART, MBART50, NLLB, NLLB_LEGACY, PLBART, LanguageScheme, LanguageTokens
+from models.tokenizer import Span, TokenizedText, decoded_text, text_spans
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 SPECIAL_LISTS = ("additional_special_tokens", "extra_special_tokens")
@@ -35,14 +35,14 @@ class HubTokenizer:
         backend.no_padding()
         backend.encode_special_tokens = True
         self._backend = backend
-        eos_token = _content(settings.get("eos_token")) or "</s>"
+        eos_token = token_content(settings.get("eos_token")) or "</s>"
         eos_token_id = backend.token_to_id(eos_token)
         if eos_token_id is None:
             raise CheckpointError(
                 f"tokenizer.json has no end token {eos_token!r}; is the model folder whole?"
             )
         self.eos_token_id: int = eos_token_id
-        self.unknown_token_id = backend.token_to_id(_content(settings.get("unk_token")) or "<unk>")
+        self.unknown_token_id = backend.token_to_id(token_content(settings.get("unk_token")) or "<unk>")
         scheme = _scheme(settings)
         self.languages = None if scheme is None else LanguageTokens(scheme, backend.get_vocab())
         self._default_source = settings.get("src_lang") or "en"
@@ -114,19 +114,12 @@ class HubTokenizer:
         """As `decode`, with spans."""
         shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._special_ids]
         chunks = self._chunks([token_ids[i] for i in shown])
-        spaced = "".join(chunks)
-        lead = len(spaced) - len(spaced.lstrip())
         offsets: list[Span] = []
         end = 0
         for chunk in chunks:
             offsets.append((end, end + len(chunk)))
             end += len(chunk)
-        spans: list[Span | None] = [None] * len(token_ids)
-        for i, (start, stop) in zip(shown, text_spans(spaced, offsets), strict=True):
-            spans[i] = (max(start - lead, 0), max(stop - lead, 0))
-        return TokenizedText(
-            text=spaced.strip(), ids=list(token_ids), pieces=self._names(token_ids), spans=spans
-        )
+        return decoded_text("".join(chunks), offsets, shown, token_ids, self._names(token_ids))
 
     def _chunks(self, token_ids: list[int]) -> list[str]:
         """What each token adds to the text; a part of a character adds nothing until it is whole."""
@@ -172,7 +165,7 @@ def _scheme(settings: Mapping[str, Any]) -> LanguageScheme | None:
     name = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
     if name == "NllbTokenizer":
         return NLLB_LEGACY if settings.get("legacy_behaviour") else NLLB
-    return {"MBart50Tokenizer": MBART50, "MBartTokenizer": MBART}.get(name)
+    return {"MBart50Tokenizer": MBART50, "MBartTokenizer": MBART, "PLBartTokenizer": PLBART}.get(name)
 
 
 def _special_ids(backend: Tokenizer, settings: Mapping[str, Any]) -> set[int]:
@@ -183,13 +176,13 @@ def _special_ids(backend: Tokenizer, settings: Mapping[str, Any]) -> set[int]:
         values = settings.get(name)
         named += values if isinstance(values, list) else []
     for value in named:
-        token_id = backend.token_to_id(_content(value) or "")
+        token_id = backend.token_to_id(token_content(value) or "")
         if token_id is not None:
             ids.add(token_id)
     return ids
 
 
-def _content(value: object) -> str | None:
+def token_content(value: object) -> str | None:
     """A special token's text, which a configuration gives as a string or as `{"content": ...}`."""
     if isinstance(value, dict):
         value = value.get("content")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +38,13 @@ MBART50 = LanguageScheme(
 )
 MBART = LanguageScheme(token=MBART50.token, keeps_region=False, source_tag="last", forces_target=False)
 """Decoding starts from the target language's token, which the checkpoint's configuration names."""
+PLBART = LanguageScheme(
+    token=re.compile(r"__([a-z]+(?:_[A-Z]{2})?)__"),
+    keeps_region=False,
+    source_tag="last",
+    forces_target=False,
+)
+"""As mBART. Most of its languages are for programming: `java`."""
 M2M100 = LanguageScheme(
     token=re.compile(r"__([a-z]{2,3})__"), keeps_region=True, source_tag="first", forces_target=True
 )
@@ -63,13 +70,11 @@ class LanguageTokens:
         Raises:
             InvalidParamsError: the model has no such language.
         """
-        import langcodes
-
         tag = standard_tag(language)
         if tag in self.ids:
             return self.ids[tag]
-        nearest, distance = langcodes.closest_match(tag, list(self.ids), max_distance=_SAME_LANGUAGE)
-        if distance <= _SAME_LANGUAGE:
+        nearest = _same_language(tag, self.ids)
+        if nearest is not None:
             return self.ids[nearest]
         related = [known for known in self.ids if known.split("-")[0] == tag.split("-")[0]]
         if not related:
@@ -94,6 +99,17 @@ def standard_tag(code: str) -> str:
         return langcodes.standardize_tag(code.replace("_", "-"), macro=True)
     except ValueError:
         return code
+
+
+def _same_language(tag: str, known: Iterable[str]) -> str | None:
+    """The nearest of the known tags, if a reader takes it for the same language."""
+    import langcodes
+
+    candidates = [candidate for candidate in known if langcodes.tag_is_valid(candidate)]
+    if not langcodes.tag_is_valid(tag) or not candidates:
+        return None
+    nearest, distance = langcodes.closest_match(tag, candidates, max_distance=_SAME_LANGUAGE)
+    return nearest if distance <= _SAME_LANGUAGE else None
 
 
 def _tag(code: str, scheme: LanguageScheme) -> str:

@@ -6,13 +6,15 @@ text are text here, never special tokens.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import CheckpointError
+from models.generation_config import read_json
+from models.hub_tokenizer import token_content
+from models.language_tokens import standard_tag
 from models.sentencepiece_tokenizer import PieceOffsets, load_sentencepiece
-from models.tokenizer import Span, TokenizedText, text_spans
+from models.tokenizer import TokenizedText, decoded_text, text_spans
 
 _UNKNOWN_SURFACE = " ⁇ "
 _OPUS_CODES = {"pob": "pt-BR"}  # not what ISO 639-3 means by it (Poqomchi')
@@ -26,7 +28,8 @@ class MarianTokenizer:
     """
 
     def __init__(self, folder: Path) -> None:
-        settings = _read_json(folder / "tokenizer_config.json") if _has_settings(folder) else {}
+        settings_file = folder / "tokenizer_config.json"
+        settings = read_json(settings_file) if settings_file.is_file() else {}
         self._source_model = load_sentencepiece(folder / "source.spm")
         self._target_model = load_sentencepiece(folder / "target.spm")
         self._source_ids = _read_vocabulary(folder / "vocab.json")
@@ -97,13 +100,7 @@ class MarianTokenizer:
         decoded: PieceOffsets = self._target_model.decode(
             self._decodable([pieces[i] for i in shown]), return_type="offset_mapping"
         )
-        spaced = decoded["text"].replace("▁", " ")
-        lead = len(spaced) - len(spaced.lstrip())
-        text = spaced.strip()
-        spans: list[Span | None] = [None] * len(pieces)
-        for i, (start, end) in zip(shown, text_spans(spaced, decoded["offsets"]), strict=True):
-            spans[i] = (max(start - lead, 0), max(end - lead, 0))
-        return TokenizedText(text=text, ids=list(token_ids), pieces=pieces, spans=spans)
+        return decoded_text(decoded["text"].replace("▁", " "), decoded["offsets"], shown, token_ids, pieces)
 
     def _numbered(self, pieces: list[str], vocabulary: Mapping[str, int]) -> list[int]:
         unknown = vocabulary[self._unknown_piece]
@@ -132,7 +129,7 @@ class MarianTokenizer:
 
     def _language_token(self, target_lang: str) -> str | None:
         """`>>por<<` for "pt": the exact tag, else the same language in another region or script."""
-        tag = _standard_tag(target_lang)
+        tag = _tag(target_lang)
         if tag in self.language_tokens:
             return self.language_tokens[tag]
         language = tag.split("-")[0]
@@ -145,47 +142,21 @@ def _language_tokens(vocabulary: Mapping[str, int]) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for piece in sorted(vocabulary, key=vocabulary.__getitem__):
         if len(piece) > 4 and piece.startswith(">>") and piece.endswith("<<"):
-            tokens.setdefault(_standard_tag(piece[2:-2]), piece)
+            tokens.setdefault(_tag(piece[2:-2]), piece)
     return tokens
 
 
-def _standard_tag(code: str) -> str:
-    """The BCP-47 form of a language code; codes that have none, as they are."""
-    import langcodes
-
-    try:
-        return langcodes.standardize_tag(_OPUS_CODES.get(code, code).replace("_", "-"), macro=True)
-    except ValueError:
-        return code
-
-
-def _has_settings(folder: Path) -> bool:
-    return (folder / "tokenizer_config.json").is_file()
+def _tag(code: str) -> str:
+    return standard_tag(_OPUS_CODES.get(code, code))
 
 
 def _special(settings: Mapping[str, object], name: str, default: str) -> str:
-    """A special token's text, which a configuration gives as a string or as `{"content": ...}`."""
-    value = settings.get(name, default)
-    if isinstance(value, dict):
-        value = value.get("content", default)
-    return value if isinstance(value, str) else default
-
-
-def _read_json(path: Path) -> dict[str, object]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: no such file; is the model folder complete?") from None
-    except ValueError as error:
-        raise CheckpointError(f"{path} is not JSON ({error})") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path}: expected a JSON object")
-    return content
+    return token_content(settings.get(name)) or default
 
 
 def _read_vocabulary(path: Path) -> dict[str, int]:
     vocabulary: dict[str, int] = {}
-    for piece, token_id in _read_json(path).items():
+    for piece, token_id in read_json(path).items():
         if not isinstance(token_id, int):
             raise CheckpointError(f"{path}: the id of {piece!r} is not an integer")
         vocabulary[piece] = token_id

@@ -117,6 +117,20 @@ def text_spans(text: str, offsets: Sequence[Span]) -> list[Span]:
     return spans
 
 
+def decoded_text(
+    text: str, offsets: Sequence[Span], shown: Sequence[int], ids: Sequence[int], pieces: Sequence[str]
+) -> TokenizedText:
+    """What `detokenize` answers: `text` without the blanks at its ends.
+
+    `offsets` are those of the tokens at the positions `shown`; the others stand for no text.
+    """
+    lead = len(text) - len(text.lstrip())
+    spans: list[Span | None] = [None] * len(ids)
+    for i, (start, end) in zip(shown, text_spans(text, offsets), strict=True):
+        spans[i] = (max(start - lead, 0), max(end - lead, 0))
+    return TokenizedText(text=text.strip(), ids=list(ids), pieces=list(pieces), spans=spans)
+
+
 def _trim(text: str, start: int, end: int) -> Span:
     while start < end and text[start].isspace():
         start += 1

@@ -21,8 +21,8 @@ from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
 from models.hub_tokenizer import HubTokenizer
-from models.m2m100_tokenizer import M2M100Tokenizer
 from models.marian_tokenizer import MarianTokenizer
+from models.multilingual_tokenizer import MultilingualTokenizer
 from models.spec import ModelSpec
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
@@ -149,7 +149,7 @@ def _family(folder: Path, config: dict[str, Any]) -> Family:
 
 
 def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[str, str], ...]:
-    if isinstance(tokenizer, HubTokenizer | M2M100Tokenizer) and tokenizer.languages is not None:
+    if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
         return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)
     if isinstance(tokenizer, MarianTokenizer) and source and tokenizer.language_tokens:

@@ -2,9 +2,9 @@
 
 Quirks:
 - a token sees half of `attention_window` to either side, and the first token;
-- the first token sees all, through projections of its own. `transformers` leaves it to the caller which tokens
-  are such, and without a `global_attention_mask` there are none, though the published summarizers were trained
-  with the first one, their documentation asks for it, and without it they write worse. Here it is the default;
+- the first token sees all, through projections of its own. `transformers` leaves it to the caller which
+  tokens are such, and without a `global_attention_mask` there are none; but the published summarizers were
+  trained with the first one, and their documentation asks for it. Here it is the default;
   `"num_global_tokens": 0` in the folder's `config.json` gives what `generate` gives without a mask;
 - positions have no rows before position 0, and encoder and decoder have tables of unlike length;
 - the window needs no padding here, so that results are those of any padding.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from models.byte_tokenizer import ByteTokenizer
 from models.errors import CheckpointError
 from models.generation_config import read_json
 from models.hub_tokenizer import HubTokenizer, read_tokenizer_settings
-from models.m2m100_tokenizer import M2M100Tokenizer
+from models.multilingual_tokenizer import load_m2m100, load_plbart
 from models.tokenizer import Tokenizer
 
 
@@ -21,20 +22,41 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     if (folder / "tokenizer.json").is_file():
         return HubTokenizer.load(folder)
     config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
-    kind = (config | read_tokenizer_settings(folder)).get("tokenizer_class")
-    if kind == "ByT5Tokenizer":
-        return ByteTokenizer()
-    if kind == "M2M100Tokenizer" or (kind is None and config.get("model_type") == "m2m_100"):
-        return M2M100Tokenizer(folder)
-    return _converted(folder)
+    stated = (config | read_tokenizer_settings(folder)).get("tokenizer_class")
+    kind = str(stated or KINDS.get(str(config.get("model_type")))).removesuffix("Fast")
+    if kind in LOADERS:
+        return LOADERS[kind](folder)
+    return _converted(folder, kind)
 
 
-def _converted(folder: Path) -> Tokenizer:
+def _load_bytes(folder: Path) -> ByteTokenizer:
+    return ByteTokenizer()
+
+
+LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
+    "ByT5Tokenizer": _load_bytes,
+    "M2M100Tokenizer": load_m2m100,
+    "PLBartTokenizer": load_plbart,
+}
+KINDS = {
+    "m2m_100": "M2M100Tokenizer",
+    "plbart": "PLBartTokenizer",
+    **dict.fromkeys(("t5", "mt5", "umt5", "longt5"), "T5Tokenizer"),
+    **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
+}
+"""By `model_type`, for folders that do not say it."""
+CONVERTED = ("T5Tokenizer", "PegasusTokenizer", "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer")
+"""Classes of `transformers` that read a SentencePiece model into one whose tokens have offsets."""
+
+
+def _converted(folder: Path, kind: str) -> Tokenizer:
     """Older folders hold the SentencePiece model only, and `transformers` knows how each kind reads it."""
-    from transformers import AutoTokenizer
+    import transformers
 
+    # The automatic choice goes by the family and has none for some of them.
+    reader = getattr(transformers, kind) if kind in CONVERTED else transformers.AutoTokenizer
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer = reader.from_pretrained(folder, local_files_only=True)
     except Exception as e:  # whatever fails in there, this folder cannot be served
         raise CheckpointError(
             f"{folder} has no tokenizer.json, and transformers cannot read its tokenizer ({e}):"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sentencepiece
@@ -16,7 +17,7 @@ from models.byte_tokenizer import ByteTokenizer
 from models.errors import CheckpointError, InvalidParamsError
 from models.families.tokenizers import load_tokenizer
 from models.hub_tokenizer import HubTokenizer
-from models.m2m100_tokenizer import M2M100Tokenizer
+from models.multilingual_tokenizer import MultilingualTokenizer
 from models.tokenizer import Span
 from tests.models.conftest import SENTENCES
 
@@ -239,7 +240,7 @@ def test_m2m100_equals_transformers(folders: dict[str, Path]) -> None:
         str(folder / "vocab.json"), str(folder / "sentencepiece.bpe.model"), src_lang="fr"
     )
     ours = load_tokenizer(folder)
-    assert isinstance(ours, M2M100Tokenizer)
+    assert isinstance(ours, MultilingualTokenizer)
     assert ours.forced_bos_token_id("pt-BR") == reference.get_lang_id("pt")
     assert ours.forced_bos_token_id("nso") == reference.get_lang_id("ns")
     for text in TEXTS:
@@ -250,27 +251,89 @@ def test_m2m100_equals_transformers(folders: dict[str, Path]) -> None:
     assert ours.encode_source("the </s> moon", "fr").count(reference.eos_token_id) == 1
 
 
-def test_a_sentencepiece_model_alone_is_converted(tmp_path: Path) -> None:
-    """As older T5 folders have it."""
+def train_sentencepiece(path: Path, **ids: Any) -> sentencepiece.SentencePieceProcessor:
+    """Write a model with these special ids."""
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(SENTENCES * 20),
-        model_prefix=str(tmp_path / "spiece"),
+        model_prefix=str(path.with_suffix("")),
         vocab_size=90,
-        pad_id=0,
-        eos_id=1,
-        unk_id=2,
-        bos_id=-1,
         hard_vocab_limit=False,
         minloglevel=2,
+        **ids,
     )
-    config = {"tokenizer_class": "T5Tokenizer", "eos_token": "</s>", "extra_ids": 0}
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "t5"}))
+    path.with_suffix(".vocab").unlink()
+    return sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+
+@pytest.mark.parametrize(
+    ("model_type", "settings", "offset"),
+    [
+        ("t5", {"tokenizer_class": "T5Tokenizer", "extra_ids": 0}, 0),
+        ("umt5", {"tokenizer_class": "T5TokenizerFast"}, 0),
+        ("mt5", {}, 0),
+        ("longt5", {}, 0),
+        ("pegasus", {}, 103),
+        ("pegasus_x", {"tokenizer_class": "PegasusTokenizer"}, 103),
+    ],
+    ids=str,
+)
+def test_a_sentencepiece_model_alone_is_converted(
+    model_type: str, settings: dict[str, object], offset: int, tmp_path: Path
+) -> None:
+    """As older folders have it."""
+    model = train_sentencepiece(tmp_path / "spiece.model", pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": model_type}))
+    if settings:
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
     ours = load_tokenizer(tmp_path)
-    model = sentencepiece.SentencePieceProcessor(model_file=str(tmp_path / "spiece.model"))
     for text in SENTENCES:
-        assert ours.encode_source(text) == [*model.encode(text), 1]
+        assert ours.encode_source(text) == [*(i + offset for i in model.encode(text)), 1]
         assert ours.decode(ours.encode_source(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "source", "code"),
+    [
+        ({}, None, None),
+        ({"language_codes": "base"}, "java", "java"),
+        ({"language_codes": "base", "src_lang": "en_XX"}, None, "en_XX"),
+        ({"language_codes": "multi"}, None, "en_XX"),
+        ({"language_codes": "multi"}, "php", "php"),
+    ],
+    ids=str,
+)
+def test_plbart_equals_transformers(
+    settings: dict[str, str], source: str | None, code: str | None, tmp_path: Path
+) -> None:
+    train_sentencepiece(tmp_path / "sentencepiece.bpe.model", unk_id=0, bos_id=1, eos_id=2)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "plbart"}))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+    reference: Any = transformers.PLBartTokenizer(
+        str(tmp_path / "sentencepiece.bpe.model"),
+        language_codes=settings.get("language_codes", "base"),
+        src_lang=code,
+    )
+    ours = load_tokenizer(tmp_path)
+    assert isinstance(ours, MultilingualTokenizer)
+    assert {"java", "python", "en"} <= set(ours.languages.ids)
+    assert ours.forced_bos_token_id("java") is None
+    for text in TEXTS:
+        tokenized = ours.tokenize_source(text, source)
+        assert_covers(text, tokenized.spans)
+        if "</s>" not in text:
+            assert tokenized.ids == reference(text).input_ids
+            assert (
+                ours.decode(tokenized.ids)
+                == str(reference.decode(tokenized.ids, skip_special_tokens=True)).strip()
+            )
+
+
+def test_an_unknown_set_of_languages_is_named(tmp_path: Path) -> None:
+    train_sentencepiece(tmp_path / "sentencepiece.bpe.model", unk_id=0, bos_id=1, eos_id=2)
+    settings = {"tokenizer_class": "PLBartTokenizer", "language_codes": "some"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+    with pytest.raises(CheckpointError, match="'some' is not known; known: base, multi"):
+        load_tokenizer(tmp_path)
 
 
 def test_kinds_without_a_file_are_known_by_the_configuration(tmp_path: Path) -> None:
