@@ -211,7 +211,7 @@ def _image_format(path: Path) -> Literal["png", "svg"]:
 
 @app.command(epilog=example("crosslate models", "crosslate models --config crosslate.yaml --json"))
 def models(*, json: Json = False, config: Config = None, debug: Debug = False) -> None:
-    """List what is configured or found, with family, task, languages, size and licence."""
+    """List what is configured or found, then the families that are supported."""
     with progress("Starting PyTorch") as report:
         from service import local
 
@@ -221,9 +221,10 @@ def models(*, json: Json = False, config: Config = None, debug: Debug = False) -
 
         typer.echo(RootModel[list[local.ModelSummary]](summaries).model_dump_json(indent=2))
     else:
-        from service.tables import model_table
+        from models.families.supported import supported_families
+        from service.tables import family_table, model_table
 
-        typer.echo(model_table(summaries))
+        typer.echo(f"{model_table(summaries)}\n\n{family_table(supported_families())}")
 
 
 @app.command(epilog=example("crosslate bench", "crosslate bench starter/pt-en --workers 1 --texts 100"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from models.families.supported import SupportedFamily
     from service.bench import Measurement
     from service.local import ModelSummary
 
@@ -27,6 +28,13 @@ def model_table(summaries: Sequence[ModelSummary]) -> str:
         ]
         for summary in summaries
     ]
+    return "\n".join(_aligned(rows, str.ljust))
+
+
+def family_table(families: Sequence[SupportedFamily]) -> str:
+    """One row a family that can be loaded."""
+    rows = [["SUPPORTED FAMILY", "TASK", "SUCH AS"]]
+    rows += [[family.name, family.task, ", ".join(family.examples)] for family in families]
     return "\n".join(_aligned(rows, str.ljust))
 
 

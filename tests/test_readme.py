@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from models.families.supported import BERGAMOT, supported_families
 from service.cli import app
 from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
 from service.http.requests import GenerationBody, TranslateBody
@@ -112,6 +113,18 @@ def test_every_setting_is_documented_with_its_default(key: str, default: object)
 @pytest.mark.parametrize("name", [*TranslateBody.model_fields, *GenerationBody.model_fields])
 def test_every_field_of_a_translation_is_documented(name: str) -> None:
     assert re.search(rf'`"?{name}\b', section("The API") + section("Limits, said plainly"))
+
+
+def test_the_table_of_families_is_the_registry() -> None:
+    rows = re.findall(
+        r"^\| (.*?) \| (.*?) \| .*? \|$", section("Models").split("Supported families")[1], re.M
+    )
+    named = {name for first, _ in rows for name in re.findall(r"`(\w+)`", first)}
+    shown = {example for _, second in rows for example in re.findall(r"`(\w[\w-]+/[\w.-]+)`", second)}
+    families = supported_families()
+    assert named == {family.name for family in families} - {BERGAMOT}
+    assert shown <= {example for family in families for example in family.examples}
+    assert any(first.startswith("Bergamot") for first, _ in rows)
 
 
 def test_files_that_are_linked_exist() -> None:
