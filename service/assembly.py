@@ -101,7 +101,7 @@ async def assemble_gateway(
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
     catalog = ModelCatalog(models)
-    translator = Translator(catalog)
+    translator = Translator(catalog, has_guard=settings.guard)
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     readiness, in_flight = Readiness(), InFlight()
     services = Services(

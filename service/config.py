@@ -171,6 +171,9 @@ class Settings(_Section):
     """By default the starter translators."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)
     """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
+    guard: bool = True
+    """Try a sentence again, once and with other decoding, where its translation loops, copies the source or
+    has an absurd length."""
     startup_timeout_s: PositiveFloat = 600.0
     """Until every model has answered; longer is a failed start."""
     drain_timeout_s: PositiveFloat = 20.0

@@ -51,7 +51,8 @@ class ModelSummary:
 
 def translate(request: TranslationRequest, config: Path | None, report: Report) -> TranslationResult:
     """Translate one text with the models that it needs."""
-    with open_pipeline(models_for(request, settings_for(config, request.model)), report) as pipeline:
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), report, has_guard=settings.guard) as pipeline:
         return asyncio.run(pipeline.translator.translate(request))
 
 
@@ -112,7 +113,9 @@ def known_pairs(model: ModelSettings) -> tuple[tuple[str, str], ...] | None:
 
 
 @contextmanager
-def open_pipeline(models: Sequence[ModelSettings], report: Report) -> Iterator[LocalPipeline]:
+def open_pipeline(
+    models: Sequence[ModelSettings], report: Report, *, has_guard: bool = True
+) -> Iterator[LocalPipeline]:
     """Load these models and put the text pipeline on top; their engines stop at the end of the block.
 
     Raises:
@@ -130,7 +133,7 @@ def open_pipeline(models: Sequence[ModelSettings], report: Report) -> Iterator[L
             loaded.append(load_local_model(model))
         served = tuple(model.served for model in loaded)
         report("Working")
-        yield LocalPipeline(Translator(ModelCatalog(served)), served)
+        yield LocalPipeline(Translator(ModelCatalog(served), has_guard=has_guard), served)
     finally:
         for local_model in loaded:
             local_model.engine.close()

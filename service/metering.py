@@ -122,5 +122,7 @@ class MeteredTranslator:
         self._metrics.observe_text(
             labels, seconds, result.num_characters, len(result.text), request.alignment
         )
+        for verdict in result.verdicts:
+            self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)
         if result.detected is not None:
             self._metrics.observe_detection(result.detected.confidence)

@@ -62,6 +62,12 @@ class ServiceMetrics:
         self._alignments = self._counter(
             "alignment_requests", "Texts answered with an alignment.", (*MODEL_LABELS, "level")
         )
+        self._guard = self._counter(
+            "repetition_guard",
+            "Outputs that were degenerate: reason repetition, copy, too_long or too_short; outcome replaced "
+            "or kept after a second try, or warned.",
+            (*MODEL_LABELS, "reason", "outcome"),
+        )
         self._e2e = self._histogram("e2e_request_latency_seconds", "From a text to its whole translation.")
         self._first_token = self._histogram("time_to_first_token_seconds", "Of streamed sequences.")
         self._inter_token = self._histogram("inter_token_latency_seconds", "Of streamed sequences.")
@@ -125,6 +131,10 @@ class ServiceMetrics:
     def observe_alignment(self, labels: ModelLabels, level: str) -> None:
         """One alignment, of a translation or of a given pair."""
         self._alignments.labels(*labels.values, level).inc()
+
+    def observe_verdict(self, labels: ModelLabels, reason: str, outcome: str) -> None:
+        """One output that was degenerate, and what became of it."""
+        self._guard.labels(*labels.values, reason, outcome).inc()
 
     def observe_detection(self, confidence: float) -> None:
         """One detected language."""

@@ -8,6 +8,18 @@ from functools import lru_cache
 import langcodes
 
 _MAX_SHOWN = 8
+_CLOSE = (
+    frozenset({"da", "nb", "nn", "no", "sv"}),
+    frozenset({"bs", "hr", "sh", "sr"}),
+    frozenset({"cs", "sk"}),
+    frozenset({"be", "ru", "uk"}),
+    frozenset({"bg", "mk"}),
+    frozenset({"ast", "ca", "es", "gl", "oc", "pt"}),
+    frozenset({"id", "ms"}),
+    frozenset({"af", "nl"}),
+    frozenset({"yue", "zh", "wuu"}),
+)
+"""Languages that share whole phrases in writing."""
 
 
 @lru_cache(maxsize=2048)
@@ -44,6 +56,17 @@ def same_language(first: str, second: str) -> bool:
     """Whether two codes name the same language, whatever the region or script."""
     one, other = standard_tag(first), standard_tag(second)
     return one is not None and other is not None and one.split("-")[0] == other.split("-")[0]
+
+
+def are_close(first: str, second: str) -> bool:
+    """Whether whole sentences may read the same in both languages."""
+    one, other = (base_language(code) for code in (first, second))
+    return one == other or any({one, other} <= group for group in _CLOSE)
+
+
+def base_language(code: str) -> str:
+    """`zh` of `zh-Hant`; what is no language code, as it is."""
+    return (standard_tag(code) or code).split("-")[0]
 
 
 @lru_cache(maxsize=512)

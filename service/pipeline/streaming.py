@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
-from models.engine.request import GenerationOutput, GenerationRequest
+from models.engine.request import GenerationOutput
 from models.tokenizer import IncrementalDetokenizer
 from service.pipeline.assembly import TranslatedPiece, gaps, piece_text
-from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.guard import Judged
 from service.pipeline.offsets import OffsetConverter, unit_length
+from service.pipeline.piece_generation import PieceGenerator
 from service.pipeline.planning import TranslationPlan
-from service.pipeline.types import EngineClient, Segment, SegmentEvent, TokenEvent
+from service.pipeline.types import Segment, SegmentEvent, TokenEvent
 from service.streams import closing
 
-_Item = list[int] | GenerationOutput | Exception
+_Item = list[int] | Judged | Exception
 
 
 async def stream_pieces(
-    plan: TranslationPlan,
-    requests: Sequence[GenerationRequest],
-    calls: EngineCalls,
-    outputs: list[GenerationOutput],
+    plan: TranslationPlan, generator: PieceGenerator, judged: list[Judged]
 ) -> AsyncGenerator[TokenEvent | SegmentEvent, None]:
-    """Events of all pieces and of what stands between them; the finished outputs are put into `outputs`."""
-    engine = plan.selection.model.engine
-    inboxes: list[asyncio.Queue[_Item]] = [asyncio.Queue() for _ in requests]
-    tasks = [
-        asyncio.create_task(_feed(calls, engine, request, i == 0, inbox))
-        for i, (request, inbox) in enumerate(zip(requests, inboxes, strict=True))
-    ]
+    """Events of all pieces and of what stands between them; the finished outputs are put into `judged`."""
+    inboxes: list[asyncio.Queue[_Item]] = [asyncio.Queue() for _ in plan.pieces]
+    tasks = [asyncio.create_task(_feed(generator, i, inbox)) for i, inbox in enumerate(inboxes)]
     source_units = OffsetConverter(plan.request.text, plan.request.offset_unit)
     between = gaps(plan)
     position = 0
@@ -40,7 +34,7 @@ async def stream_pieces(
             position += unit_length(between[i], plan.request.offset_unit)
             streamed = ""
             detokenizer = IncrementalDetokenizer(plan.selection.model.tokenizer)
-            while not isinstance(item := await inbox.get(), GenerationOutput):
+            while not isinstance(item := await inbox.get(), Judged):
                 if isinstance(item, Exception):
                     raise item
                 new = detokenizer.feed(item)
@@ -48,8 +42,8 @@ async def stream_pieces(
                 if new:
                     streamed += new
                     yield TokenEvent(new)
-            outputs.append(item)
-            translated = _translated(plan, i, item)
+            judged.append(item)
+            translated = _translated(plan, i, item.output)
             rest = translated.text.removeprefix(streamed)
             if streamed and rest:
                 yield TokenEvent(rest)
@@ -70,16 +64,10 @@ async def stream_pieces(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _feed(
-    calls: EngineCalls,
-    engine: EngineClient,
-    request: GenerationRequest,
-    is_first: bool,
-    inbox: asyncio.Queue[_Item],
-) -> None:
+async def _feed(generator: PieceGenerator, index: int, inbox: asyncio.Queue[_Item]) -> None:
     """One piece's items into its inbox; a failure is the last of them."""
     try:
-        async with closing(calls.stream(engine, request, is_first=is_first)) as items:
+        async with closing(generator.stream(index)) as items:
             async for item in items:
                 inbox.put_nowait(item)
     except Exception as error:  # the reader raises it, in its turn

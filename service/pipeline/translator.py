@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from service.pipeline.align import TextAligner
 from service.pipeline.assembly import AssembledText, alternatives, assemble, piece_warnings
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import EngineCalls, run_all
+from service.pipeline.guard import Judged, guard_warnings
 from service.pipeline.offsets import OffsetConverter
+from service.pipeline.piece_generation import PieceGenerator
 from service.pipeline.piece_maps import pair_map, translation_maps
-from service.pipeline.planning import Piece, Planner, TranslationPlan, check_unicode
+from service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from service.pipeline.streaming import stream_pieces
 from service.pipeline.types import (
     AlignmentResult,
@@ -28,9 +28,6 @@ from service.pipeline.types import (
     TranslationResult,
 )
 
-_BEAMS_FOR_ALTERNATIVES = 4
-"""Beams when alternatives are wanted and nobody said how many: `transformers`' usual translation setting."""
-
 
 class Translator:
     """Translates and aligns texts with the models of a catalog. Raises `ServiceError`s only.
@@ -41,6 +38,7 @@ class Translator:
         max_concurrent_pieces: how many pieces of one text may be at the engine at once. Fewer than its
             queue holds, so that one long document does not shut everyone else out.
         max_alignment_values: above this many values, an alignment matrix is refused.
+        has_guard: try pieces whose translation is degenerate a second time, see `guard`.
     """
 
     def __init__(
@@ -50,26 +48,23 @@ class Translator:
         *,
         max_concurrent_pieces: int = 64,
         max_alignment_values: int = 16_000_000,
+        has_guard: bool = True,
     ) -> None:
         self._catalog = catalog
         self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
         self._planner = Planner(catalog, self._detector)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
+        self._has_guard = has_guard
 
     async def translate(self, request: TranslationRequest) -> TranslationResult:
         """The whole translation of one text."""
         plan = await self._planner.plan(request)
         reverse = self._reverse(plan)
         calls = self._calls(request.timeout_s)
-        engine = plan.selection.model.engine
-        outputs = await run_all(
-            [
-                calls.generate(engine, generation_request(plan, piece), is_first=i == 0)
-                for i, piece in enumerate(plan.pieces)
-            ]
-        )
-        return await self._result(plan, outputs, reverse, calls)
+        generator = PieceGenerator(plan, calls, has_guard=self._has_guard)
+        judged = await run_all([generator.generate(i) for i in range(len(plan.pieces))])
+        return await self._result(plan, judged, reverse, calls)
 
     async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
@@ -79,15 +74,14 @@ class Translator:
         plan = await self._planner.plan(request)
         reverse = self._reverse(plan)
         calls = self._calls(request.timeout_s)
-        requests = [generation_request(plan, piece) for piece in plan.pieces]
-        outputs: list[GenerationOutput] = []
-        pieces = stream_pieces(plan, requests, calls, outputs)
+        judged: list[Judged] = []
+        pieces = stream_pieces(plan, PieceGenerator(plan, calls, has_guard=self._has_guard), judged)
         try:
             async for event in pieces:
                 yield event
         finally:
             await pieces.aclose()
-        yield DoneEvent(await self._result(plan, outputs, reverse, calls))
+        yield DoneEvent(await self._result(plan, judged, reverse, calls))
 
     async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a user's own pair."""
@@ -121,11 +115,13 @@ class Translator:
     async def _result(
         self,
         plan: TranslationPlan,
-        outputs: Sequence[GenerationOutput],
+        judged: Sequence[Judged],
         reverse: Selection | None,
         calls: EngineCalls,
     ) -> TranslationResult:
         request = plan.request
+        outputs = [item.output for item in judged]
+        verdicts = [item.verdict for item in judged]
         best = assemble(plan, outputs)
         alignment, alignment_warnings = await self._alignment(plan, best, reverse, calls)
         reasons = {piece.finish_reason for piece in best.pieces}
@@ -138,13 +134,19 @@ class Translator:
             detected=plan.detected,
             finish_reason=finish_reason,
             score=best.score,
-            warnings=[*plan.warnings, *piece_warnings(best.pieces), *alignment_warnings],
+            warnings=[
+                *plan.warnings,
+                *guard_warnings(verdicts, "Segment"),
+                *piece_warnings(best.pieces),
+                *alignment_warnings,
+            ],
             segments=_segments(plan, best),
             alignment=alignment,
             alternatives=alternatives(plan, outputs, best),
             num_characters=len(request.text),
             num_prompt_tokens=sum(len(piece.source_ids) for piece in plan.pieces),
             num_generation_tokens=best.num_tokens,
+            verdicts=[verdict for verdict in verdicts if verdict is not None],
         )
 
     async def _alignment(
@@ -162,31 +164,6 @@ class Translator:
             unit=request.offset_unit,
         )
         return aligner.result(maps, max_values=self._max_alignment_values), warnings
-
-
-def generation_request(plan: TranslationPlan, piece: Piece) -> GenerationRequest:
-    """What the engine is asked for one piece."""
-    config, level = plan.selection.model.alignment, plan.request.alignment
-    attention = None
-    if level != "none":
-        attention = config.everything if level == "full" else config.selection
-    return GenerationRequest(source_ids=piece.source_ids, params=_params(plan), attention=attention)
-
-
-def _params(plan: TranslationPlan) -> GenerationParams:
-    """The caller's parameters, with the target language and as many sequences as the alternatives need."""
-    request, selection = plan.request, plan.selection
-    params = request.params
-    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
-    if first_token is not None:
-        params = dataclasses.replace(params, forced_bos_token_id=first_token)
-    if request.num_alternatives == 0:
-        return params
-    wanted = request.num_alternatives + 1
-    if params.do_sample:
-        return dataclasses.replace(params, num_return_sequences=wanted)
-    beams = max(params.num_beams or _BEAMS_FOR_ALTERNATIVES, wanted)
-    return dataclasses.replace(params, num_return_sequences=wanted, num_beams=beams)
 
 
 def _segments(plan: TranslationPlan, output: AssembledText) -> list[Segment]:

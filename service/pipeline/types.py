@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from models.alignment import AlignmentConfig, FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationParams, GenerationRequest
 from models.tokenizer import Span, Tokenizer
+from service.pipeline.guard import Verdict
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
 OffsetUnit = Literal["codepoint", "utf16", "utf8"]
@@ -184,6 +185,8 @@ class TranslationResult:
     num_characters: int
     num_prompt_tokens: int
     num_generation_tokens: int
+    verdicts: list[Verdict] = field(default_factory=list)
+    """Of the pieces whose first translation was degenerate, in order; `warnings` has them in words."""
 
 
 @dataclass(frozen=True, slots=True)

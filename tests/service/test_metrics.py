@@ -7,8 +7,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from models.engine.request import FinishReason, GenerationOutput, Hypothesis
 from models.engine.stats import EngineStats
+from service.metering import MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics, render_metrics
 from tests.service.http.fakes import MODEL_ID, create_service, unavailable
+from tests.service.pipeline.fakes import FakeEngine
+from tests.service.pipeline.helpers import make_translator, request
 
 LABELS = ModelLabels(MODEL_ID, "translation")
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -70,6 +73,17 @@ async def test_requests_move_the_counters() -> None:
     assert delta("crosslate_e2e_request_latency_seconds_count") == 2
     assert delta("crosslate_detect_confidence_count") == 2
     assert "/some/unknown" not in response.text
+
+
+async def test_degenerate_outputs_are_counted() -> None:
+    metrics = ServiceMetrics()
+    engine = FakeEngine(lambda ids: [*ids[:-1] * 8, 0])
+    metered = MeteredTranslator(make_translator(engine, has_guard=True), metrics)
+    await metered.translate(request("Four words in here. Another four of them."))
+    values = samples(render_metrics({"r": metrics.snapshot()}).decode())
+    name = "crosslate_repetition_guard_total"
+    assert total(values, name, model_name="toy", reason="repetition", outcome="kept") == 2
+    assert total(values, name) == 2
 
 
 def test_outputs_are_counted() -> None:

@@ -31,9 +31,13 @@ def make_translator(
     pairs: tuple[tuple[str, str], ...] = (("en", "pt"), ("pt", "en")),
     max_source_tokens: int = 64,
     max_alignment_values: int = 1_000_000,
+    has_guard: bool = False,
 ) -> Translator:
+    """Without a guard: the toy engine's copies would be tried again."""
     catalog = ModelCatalog([served_model(pairs=pairs, engine=engine, max_source_tokens=max_source_tokens)])
-    return Translator(catalog, FixedDetector(*ranked), max_alignment_values=max_alignment_values)
+    return Translator(
+        catalog, FixedDetector(*ranked), max_alignment_values=max_alignment_values, has_guard=has_guard
+    )
 
 
 def request(text: str, **changes: object) -> TranslationRequest:

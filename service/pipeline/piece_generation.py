@@ -1,0 +1,120 @@
+"""Asking an engine for the translations of a plan's pieces."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from functools import partial
+
+from models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+    Hypothesis,
+)
+from service.pipeline.assembly import piece_text
+from service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
+from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.guard import Judge, Judged, with_second_try, without_second_try
+from service.pipeline.languages import are_close
+from service.pipeline.planning import Piece, TranslationPlan
+from service.streams import closing
+
+_BEAMS_FOR_ALTERNATIVES = 4
+"""Beams when alternatives are wanted and nobody said how many: `transformers`' usual translation setting."""
+
+
+class PieceGenerator:
+    """The translations of the pieces of one plan; with a guard, degenerate ones are tried a second time."""
+
+    def __init__(self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool) -> None:
+        self._plan = plan
+        self._calls = calls
+        self._has_guard = has_guard
+
+    async def generate(self, index: int) -> Judged:
+        """The finished output of a piece."""
+        request = generation_request(self._plan, self._plan.pieces[index])
+        output = await self._generate(request, is_first=index == 0)
+        return await self._judged(index, request, output)
+
+    async def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
+        """Token ids of a piece as they come, then the finished output.
+
+        What has been streamed cannot be taken back: only outputs that come whole are tried again.
+        """
+        request = generation_request(self._plan, self._plan.pieces[index])
+        engine = self._plan.selection.model.engine
+        has_streamed = False
+        output: GenerationOutput | None = None
+        async with closing(self._calls.stream(engine, request, is_first=index == 0)) as items:
+            async for item in items:
+                if isinstance(item, GenerationOutput):
+                    output = item
+                else:
+                    has_streamed = True
+                    yield item
+        if output is None:
+            raise RuntimeError("the engine's stream ended without an output")
+        if has_streamed and self._has_guard:
+            yield without_second_try(output, self._judge(index))
+        else:
+            yield await self._judged(index, request, output)
+
+    async def _generate(self, request: GenerationRequest, *, is_first: bool = False) -> GenerationOutput:
+        return await self._calls.generate(self._plan.selection.model.engine, request, is_first=is_first)
+
+    async def _judged(self, index: int, request: GenerationRequest, output: GenerationOutput) -> Judged:
+        if not self._has_guard:
+            return Judged(output)
+        return await with_second_try(request, output, self._judge(index), self._generate)
+
+    def _judge(self, index: int) -> Judge:
+        return partial(piece_faults, self._plan, self._plan.pieces[index])
+
+
+def piece_faults(plan: TranslationPlan, piece: Piece, hypothesis: Hypothesis) -> list[Fault]:
+    """What is wrong with a translation, the gravest first; what the request asked for is not."""
+    selection, params = plan.selection, plan.request.params
+    tokenizer = selection.model.tokenizer
+    text = piece_text(tokenizer, hypothesis.token_ids)
+    faults: list[Fault] = []
+    if is_loop(hypothesis.token_ids, tokenizer.decode, piece.source_ids, piece.text):
+        faults.append(Fault.REPETITION)
+    if not are_close(selection.source_lang, selection.target_lang) and is_copy(piece.text, text):
+        faults.append(Fault.COPY)
+    length = length_fault(len(piece.source_ids), len(hypothesis.token_ids))
+    if not text:
+        length = Fault.TOO_SHORT
+    is_cut = hypothesis.finish_reason is FinishReason.LENGTH
+    if (length is Fault.TOO_LONG and params.min_new_tokens is None) or (
+        length is Fault.TOO_SHORT and params.max_new_tokens is None and not is_cut
+    ):
+        faults.append(length)
+    return faults
+
+
+def generation_request(plan: TranslationPlan, piece: Piece) -> GenerationRequest:
+    """What the engine is asked for one piece."""
+    config, level = plan.selection.model.alignment, plan.request.alignment
+    attention = None
+    if level != "none":
+        attention = config.everything if level == "full" else config.selection
+    return GenerationRequest(source_ids=piece.source_ids, params=_params(plan), attention=attention)
+
+
+def _params(plan: TranslationPlan) -> GenerationParams:
+    """The caller's parameters, with the target language and as many sequences as the alternatives need."""
+    request, selection = plan.request, plan.selection
+    params = request.params
+    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
+    if first_token is not None:
+        params = dataclasses.replace(params, forced_bos_token_id=first_token)
+    if request.num_alternatives == 0:
+        return params
+    wanted = request.num_alternatives + 1
+    if params.do_sample:
+        return dataclasses.replace(params, num_return_sequences=wanted)
+    beams = max(params.num_beams or _BEAMS_FOR_ALTERNATIVES, wanted)
+    return dataclasses.replace(params, num_return_sequences=wanted, num_beams=beams)
