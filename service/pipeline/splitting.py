@@ -18,7 +18,11 @@ _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
 _LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*")
 # Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags.
-_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
+# The numerals among them, such as ❶ and 🄁, are text.
+_EMOJI = (
+    "\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f000-\U0001f0ff\U0001f10d-\U0001faff"
+    "\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
+)
 _LEADING_EMOJI = re.compile(f"(?:[{_EMOJI}]|\\s)*")
 _TRAILING_EMOJI = re.compile(f"(?:[{_EMOJI}]|\\s)*$")
 _CLAUSE_END = re.compile(r"[,;:)\]”»][\s]+|\s[–—-]\s+|[、，；：。！？]")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.pipeline.splitting import split_overlong, split_text
@@ -51,6 +51,7 @@ def test_languages_without_rules_of_their_own(lang: str) -> None:
 
 
 @given(st.text(max_size=200))
+@example("\x1b❶")
 @settings(deadline=None)
 def test_pieces_are_in_order_and_hold_every_letter(text: str) -> None:
     spans = split_text(text, "en")
