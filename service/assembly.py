@@ -100,7 +100,7 @@ async def assemble_gateway(
     server_echoes_request_id: bool,
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
-    catalog = ModelCatalog(models)
+    catalog = ModelCatalog(models, pivots=settings.pivot)
     translator = Translator(catalog, has_guard=settings.guard)
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     readiness, in_flight = Readiness(), InFlight()

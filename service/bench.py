@@ -110,8 +110,8 @@ def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> t
     Raises:
         UsageError: there are no texts for its languages, or it does not say which these are.
     """
-    settings = settings_for(config, model).models[0]
-    with open_pipeline([settings], report) as pipeline:
+    settings = settings_for(config, model)
+    with open_pipeline(settings.models[:1], settings, report) as pipeline:
         served = pipeline.models[0]
         source, target = _pair(plan, served.pairs)
         texts = _read_texts(plan.file) if plan.file else _built_in_texts(source)

@@ -174,6 +174,8 @@ class Settings(_Section):
     guard: bool = True
     """Try a sentence again, once and with other decoding, where its translation loops, copies the source or
     has an absurd length."""
+    pivot: bool = True
+    """Translate through a third language where no model has the pair."""
     startup_timeout_s: PositiveFloat = 600.0
     """Until every model has answered; longer is a failed start."""
     drain_timeout_s: PositiveFloat = 20.0

@@ -52,13 +52,14 @@ class ModelSummary:
 def translate(request: TranslationRequest, config: Path | None, report: Report) -> TranslationResult:
     """Translate one text with the models that it needs."""
     settings = settings_for(config, request.model)
-    with open_pipeline(models_for(request, settings), report, has_guard=settings.guard) as pipeline:
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         return asyncio.run(pipeline.translator.translate(request))
 
 
 def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[str, AlignmentResult]:
     """Align one pair; the id of the model that read it, and what it read."""
-    with open_pipeline(models_for(request, settings_for(config, request.model)), report) as pipeline:
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         return asyncio.run(pipeline.translator.align(request))
 
 
@@ -83,12 +84,13 @@ def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -
     """Those that the request may need, as far as that is known before loading; all where none fits."""
     source, target = request.source_lang, request.target_lang
     needs_reverse = request.alignment == "symmetric"
-    fitting = tuple(
+    if not any(_may_serve(model, source, target) for model in settings.models):
+        return settings.models  # perhaps two of them serve it together
+    return tuple(
         model
         for model in settings.models
         if _may_serve(model, source, target) or (needs_reverse and _may_serve(model, target, source))
     )
-    return fitting or settings.models
 
 
 def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:
@@ -114,7 +116,7 @@ def known_pairs(model: ModelSettings) -> tuple[tuple[str, str], ...] | None:
 
 @contextmanager
 def open_pipeline(
-    models: Sequence[ModelSettings], report: Report, *, has_guard: bool = True
+    models: Sequence[ModelSettings], settings: Settings, report: Report
 ) -> Iterator[LocalPipeline]:
     """Load these models and put the text pipeline on top; their engines stop at the end of the block.
 
@@ -133,7 +135,8 @@ def open_pipeline(
             loaded.append(load_local_model(model))
         served = tuple(model.served for model in loaded)
         report("Working")
-        yield LocalPipeline(Translator(ModelCatalog(served), has_guard=has_guard), served)
+        catalog = ModelCatalog(served, pivots=settings.pivot)
+        yield LocalPipeline(Translator(catalog, has_guard=settings.guard), served)
     finally:
         for local_model in loaded:
             local_model.engine.close()

@@ -63,6 +63,8 @@ class MethodAnswer(_Answer):
     heads: list[int] | None
     row: Literal["input", "output"]
     symmetric: bool
+    pivot: str | None
+    """The language between, where two models' maps were multiplied; the rest is then of the second one."""
 
 
 class LinkAnswer(_Answer):
@@ -127,6 +129,7 @@ class AlignmentAnswer(_Answer):
                 heads=None if method.heads is None else list(method.heads),
                 row=method.row,
                 symmetric=method.symmetric,
+                pivot=method.pivot,
             ),
             links=[LinkAnswer(source=li.source, target=li.target, score=li.score) for li in result.links],
             source_words=result.source_words,
@@ -229,6 +232,8 @@ class LanguageAnswer(_Answer):
     lang: str
     name: str
     targets: list[str]
+    pivoted: list[str]
+    """The targets that no model reaches directly: the text goes through a third language."""
 
 
 class LanguagesAnswer(_Answer):

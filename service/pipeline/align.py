@@ -71,13 +71,21 @@ class TextAligner:
     """
 
     def __init__(
-        self, source: str, target: str, *, config: AlignmentConfig, level: AlignmentLevel, unit: OffsetUnit
+        self,
+        source: str,
+        target: str,
+        *,
+        config: AlignmentConfig,
+        level: AlignmentLevel,
+        unit: OffsetUnit,
+        pivot: str | None = None,
     ) -> None:
         self._source = source
         self._target = target
         self._config = config
         self._level = level
         self._unit = unit
+        self._pivot = pivot
         self._source_words = segment_words(source)
         self._target_words = segment_words(target)
         self._links: dict[tuple[int, int], WordLink] = {}
@@ -153,8 +161,8 @@ class TextAligner:
 
     def _matrix(self, pieces: Sequence[PieceMap], maps: Sequence[TokenMap]) -> FloatArray:
         if self._level == "full":
-            return _block_diagonal([piece.attention for piece in pieces])
-        return _block_diagonal([tokens.matrix for tokens in maps])
+            return block_diagonal([piece.attention for piece in pieces])
+        return block_diagonal([tokens.matrix for tokens in maps])
 
     def _method(self) -> AlignmentMethod:
         is_full = self._level == "full"
@@ -163,6 +171,7 @@ class TextAligner:
             heads=None if is_full else self._config.heads,
             row=self._config.row,
             symmetric=self._level == "symmetric",
+            pivot=self._pivot,
         )
 
     def _both_end_in_punctuation(self, source_words: Sequence[Span], target_words: Sequence[Span]) -> bool:
@@ -223,7 +232,7 @@ def _tokens(placed: Sequence[PlacedTokens], units: OffsetConverter) -> list[Alig
     ]
 
 
-def _block_diagonal(blocks: Sequence[FloatArray]) -> FloatArray:
+def block_diagonal(blocks: Sequence[FloatArray]) -> FloatArray:
     """`(…, T, S)` blocks along the diagonal of one `(…, ΣT, ΣS)`; zero elsewhere."""
     num_rows = sum(block.shape[-2] for block in blocks)
     num_columns = sum(block.shape[-1] for block in blocks)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from service.errors import ServiceError
-from service.pipeline.languages import match_language, nearest_pairs, same_language, standard_tag, suggestion
+from service.pipeline.language_pairs import LanguagePairs, Pair
+from service.pipeline.languages import same_language, standard_tag, suggestion
 from service.pipeline.types import ServedModel
 
 _MAX_LISTED = 20
@@ -23,13 +25,20 @@ class Selection:
 
 
 class ModelCatalog:
-    """The models of one service, in the order of its configuration: the first that fits answers."""
+    """The models of one service, in the order of its configuration: the first that fits answers.
 
-    def __init__(self, models: Sequence[ServedModel]) -> None:
+    Args:
+        models: what is served.
+        pivots: whether a text may go through a third language where no model has its pair.
+    """
+
+    def __init__(self, models: Sequence[ServedModel], *, pivots: bool = True) -> None:
         self.models = tuple(models)
         self._by_id = {model.id: model for model in self.models}
         self._translators = tuple(model for model in self.models if model.task == "translation")
-        self._targets = {model.id: _targets_by_source(model) for model in self._translators}
+        self._pairs = {model.id: LanguagePairs(model.pairs) for model in self._translators}
+        self._direct = LanguagePairs(pair for model in self._translators for pair in model.pairs)
+        self._pivoted = LanguagePairs(self._pairs_through_others() if pivots else ())
 
     def get(self, model_id: str) -> ServedModel:
         """The model of this id; raises `ServiceError` 404 `model_not_found`."""
@@ -40,28 +49,41 @@ class ModelCatalog:
             404, "model_not_found", "No such model", f"This model is not served. Served models: {served}."
         )
 
-    def pairs(self, model_id: str | None = None) -> list[tuple[str, str]]:
-        """Every (source, target) that is served, or that one model serves."""
-        return list(dict.fromkeys(pair for model in self._candidates(model_id) for pair in model.pairs))
+    def pairs(self, model_id: str | None = None) -> list[Pair]:
+        """Every (source, target) that some model has, or that one model has."""
+        return list(self._pairs_of(model_id))
 
     def source_languages(self, model_id: str | None = None) -> list[str]:
         """Languages that can be translated from."""
-        return list(dict.fromkeys(source for source, _ in self.pairs(model_id)))
+        return list(self._pairs_of(model_id).sources)
 
     def target_languages(self, model_id: str | None = None) -> list[str]:
         """Languages that can be translated into."""
-        return list(dict.fromkeys(target for _, target in self.pairs(model_id)))
-
-    def sources_for(self, target_lang: str, model_id: str | None = None) -> list[str]:
-        """Languages that can be translated into `target_lang`; `ServiceError` 400 when there is none."""
-        target = match_language(target_lang, self.target_languages(model_id))
-        if target is None:
-            raise self._unsupported(None, target_lang, model_id)
-        return [source for source, served in self.pairs(model_id) if served == target]
+        return list(self._pairs_of(model_id).targets)
 
     def match_target(self, target_lang: str, model_id: str | None = None) -> str | None:
         """The served name of a target language, or None."""
-        return match_language(target_lang, self.target_languages(model_id))
+        return self._pairs_of(model_id).targets.match(target_lang)
+
+    def targets_of(self, source_lang: str) -> list[str]:
+        """The languages that some model translates a source into, by its served name."""
+        return list(self._direct.targets_of(source_lang))
+
+    def pivoted_targets_of(self, source_lang: str) -> list[str]:
+        """Those that it is translated into through a third language."""
+        return list(self._pivoted.targets_of(source_lang))
+
+    def sources_for(self, target_lang: str, model_id: str | None = None) -> list[str]:
+        """Languages that can be translated into `target_lang`, directly ones first.
+
+        Raises `ServiceError` 400 when there is none.
+        """
+        pairs = self._pairs_of(model_id)
+        target = pairs.targets.match(target_lang)
+        if target is None:
+            raise self._unsupported(None, target_lang, model_id)
+        pivoted = self._pivoted.sources_of(target) if model_id is None else ()
+        return [*pairs.sources_of(target), *pivoted]
 
     def select(self, source_lang: str, target_lang: str, model_id: str | None = None) -> Selection:
         """The model that translates this pair.
@@ -69,24 +91,30 @@ class ModelCatalog:
         Raises `ServiceError`: 404 `model_not_found`; 400 `unsupported_language_pair`, which lists the
         nearest pairs served, `same_language` or `wrong_task`.
         """
-        for model in self._candidates(model_id):
-            if (pair := self._served_pair(model, source_lang, target_lang)) is not None:
-                return Selection(model, *pair)
-        if same_language(source_lang, target_lang):
-            raise ServiceError(
-                400,
-                "same_language",
-                "Source and target language are the same",
-                f"The text is to be translated from and to {_shown(target_lang)}: there is nothing to do. "
-                "Give another target_lang, or leave source_lang out to have it detected.",
-            )
-        raise self._unsupported(source_lang, target_lang, model_id)
+        selection = self._select(source_lang, target_lang, model_id)
+        if selection is None:
+            raise self._refusal(source_lang, target_lang, model_id)
+        return selection
+
+    def route(self, source_lang: str, target_lang: str, model_id: str | None = None) -> tuple[Selection, ...]:
+        """The model that translates this pair; where there is none, the two that do so one after the other.
+
+        The first pair of models, and the first language between them, in the order of the configuration. A
+        model that is named has to have the pair itself. Raises as `select` does.
+        """
+        selection = self._select(source_lang, target_lang, model_id)
+        if selection is not None:
+            return (selection,)
+        pair = self._pivoted.match(source_lang, target_lang)
+        if model_id is not None or pair is None or same_language(source_lang, target_lang):
+            raise self._refusal(source_lang, target_lang, model_id)
+        return self._through(*pair)
 
     def reverse(self, selection: Selection) -> Selection:
         """The model for the opposite direction; raises `ServiceError` 400 `no_reverse_model`."""
         source, target = selection.target_lang, selection.source_lang
         for model in (selection.model, *self._translators):
-            if (pair := self._served_pair(model, source, target)) is not None:
+            if (pair := self._pairs[model.id].match(source, target)) is not None:
                 return Selection(model, *pair)
         raise ServiceError(
             400,
@@ -110,16 +138,55 @@ class ModelCatalog:
             )
         return (model,)
 
-    def _served_pair(self, model: ServedModel, source_lang: str, target_lang: str) -> tuple[str, str] | None:
-        targets = self._targets[model.id]
-        source = match_language(source_lang, targets)
-        if source is None:
-            return None
-        target = match_language(target_lang, targets[source])
-        return None if target is None else (source, target)
+    def _pairs_of(self, model_id: str | None) -> LanguagePairs:
+        if model_id is None:
+            return self._direct
+        (model,) = self._candidates(model_id)
+        return self._pairs[model.id]
+
+    def _select(self, source_lang: str, target_lang: str, model_id: str | None = None) -> Selection | None:
+        for model in self._candidates(model_id):
+            if (pair := self._pairs[model.id].match(source_lang, target_lang)) is not None:
+                return Selection(model, *pair)
+        return None
+
+    def _through(self, source: str, target: str) -> tuple[Selection, Selection]:
+        """The two models of a pair that `_pivoted` has."""
+        for model in self._translators:
+            pairs = self._pairs[model.id]
+            for middle in pairs.targets_of(pairs.sources.match(source) or ""):
+                if target in self._targets_after(middle):
+                    return self.select(source, middle, model.id), self.select(middle, target)
+        raise RuntimeError(f"the way from {source} to {target} is gone")
+
+    def _targets_after(self, middle: str) -> set[str]:
+        """What a text in `middle`, by the name that it has as a target, can be translated into."""
+        known = (pairs.targets_of(pairs.sources.match(middle) or "") for pairs in self._pairs.values())
+        return set(chain.from_iterable(known))
+
+    def _pairs_through_others(self) -> Iterator[Pair]:
+        """Pairs that no model has, but two models have together."""
+        after = {middle: self._targets_after(middle) for middle in self._direct.targets}
+        for source in self._direct.sources:
+            missing = set(self._direct.targets) - set(self._direct.targets_of(source))
+            missing = {target for target in missing if not same_language(source, target)}
+            if missing:
+                found = missing & set().union(*(after[m] for m in self._direct.targets_of(source)))
+                yield from ((source, target) for target in self._direct.targets if target in found)
+
+    def _refusal(self, source: str, target: str, model_id: str | None) -> ServiceError:
+        if not same_language(source, target):
+            return self._unsupported(source, target, model_id)
+        return ServiceError(
+            400,
+            "same_language",
+            "Source and target language are the same",
+            f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
+            "Give another target_lang, or leave source_lang out to have it detected.",
+        )
 
     def _unsupported(self, source: str | None, target: str, model_id: str | None) -> ServiceError:
-        nearest = nearest_pairs(source, target, self.pairs(model_id))
+        nearest = self._pairs_of(model_id).nearest(source, target)
         listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
         asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
         by = "No model translates" if model_id is None else f"{model_id} does not translate"
@@ -130,13 +197,6 @@ class ModelCatalog:
             "Unsupported language pair",
             f"{by} {asked}. Nearest pairs served: {listed}.{hint}",
         )
-
-
-def _targets_by_source(model: ServedModel) -> dict[str, list[str]]:
-    targets: dict[str, list[str]] = {}
-    for source, target in model.pairs:
-        targets.setdefault(source, []).append(target)
-    return targets
 
 
 def _shown(code: str) -> str:

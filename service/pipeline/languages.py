@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import langcodes
 
-_MAX_SHOWN = 8
 _CLOSE = (
     frozenset({"da", "nb", "nn", "no", "sv"}),
     frozenset({"bs", "hr", "sh", "sr"}),
@@ -31,25 +30,55 @@ def standard_tag(code: str) -> str | None:
         return None
 
 
-def match_language(code: str, served: Collection[str]) -> str | None:
-    """The served language that `code` asks for, or None.
+class LanguageSet:
+    """Names of languages that something is served for, in their order, found by what people call them."""
 
-    Exact first; then without the region or script that no model has (`pt-PT` → `pt`); then, for a bare
-    language, the first served variety of it (`zh` → `zh-Hans`).
-    """
-    if code in served:
-        return code
-    tag = standard_tag(code)
-    if tag is None:
-        return None
-    standard = _standard_tags(tuple(served))
-    subtags = tag.split("-")
-    for length in range(len(subtags), 0, -1):
-        if (found := standard.get("-".join(subtags[:length]))) is not None:
-            return found
-    if len(subtags) == 1:
-        return next((name for known, name in standard.items() if known.split("-")[0] == tag), None)
-    return _same_script(tag, standard)
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = dict.fromkeys(names)
+        self._by_tag: dict[str, str] = {}
+        self._varieties: dict[str, list[str]] = {}
+        for name in self._names:
+            tag = standard_tag(name) or name
+            self._by_tag.setdefault(tag, name)
+            self._varieties.setdefault(tag.split("-")[0], []).append(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def varieties(self, base: str) -> list[str]:
+        """The names of one language, whatever their region and script."""
+        return self._varieties.get(base, [])
+
+    def match(self, code: str) -> str | None:
+        """The language that `code` asks for, or None.
+
+        Exact first; then without the region or script that is not served (`pt-PT` → `pt`); then, for a bare
+        language, its first variety (`zh` → `zh-Hans`).
+        """
+        if code in self._names:
+            return code
+        tag = standard_tag(code)
+        if tag is None:
+            return None
+        subtags = tag.split("-")
+        for length in range(len(subtags), 0, -1):
+            if (found := self._by_tag.get("-".join(subtags[:length]))) is not None:
+                return found
+        varieties = self.varieties(subtags[0])
+        if len(subtags) == 1:
+            return next(iter(varieties), None)
+        return _same_script(tag, varieties)
+
+
+def match_language(code: str, served: Iterable[str]) -> str | None:
+    """The one of `served` that `code` asks for, or None: see `LanguageSet.match`."""
+    return LanguageSet(served).match(code)
 
 
 def same_language(first: str, second: str) -> bool:
@@ -89,31 +118,10 @@ def suggestion(code: str) -> str | None:
         return None
 
 
-def nearest_pairs(
-    source: str | None, target: str, pairs: Sequence[tuple[str, str]]
-) -> Sequence[tuple[str, str]]:
-    """The served pairs most like the one asked for: same target first, then same source."""
-
-    def distance(pair: tuple[str, str]) -> tuple[bool, bool]:
-        return not same_language(pair[1], target), source is None or not same_language(pair[0], source)
-
-    return sorted(pairs, key=distance)[:_MAX_SHOWN]
-
-
-@lru_cache(maxsize=64)
-def _standard_tags(served: tuple[str, ...]) -> dict[str, str]:
-    """Standard tag → the name it is served under."""
-    tags: dict[str, str] = {}
-    for name in served:
-        tags.setdefault(standard_tag(name) or name, name)
-    return tags
-
-
-def _same_script(tag: str, standard: dict[str, str]) -> str | None:
+def _same_script(tag: str, varieties: Sequence[str]) -> str | None:
     """`zh-TW` → `zh-Hant`: the served variety written in the script that the region implies."""
     wanted = langcodes.Language.get(tag).maximize()
-    for known, name in standard.items():
-        candidate = langcodes.Language.get(known)
-        if candidate.language == wanted.language and candidate.maximize().script == wanted.script:
+    for name in varieties:
+        if langcodes.Language.get(standard_tag(name) or name).maximize().script == wanted.script:
             return name
     return None

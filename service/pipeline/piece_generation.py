@@ -28,15 +28,19 @@ _BEAMS_FOR_ALTERNATIVES = 4
 class PieceGenerator:
     """The translations of the pieces of one plan; with a guard, degenerate ones are tried a second time."""
 
-    def __init__(self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool) -> None:
+    def __init__(
+        self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool, is_admitted: bool = False
+    ) -> None:
+        """`is_admitted`: the text has work behind it already, so that a full queue does not refuse it."""
         self._plan = plan
         self._calls = calls
         self._has_guard = has_guard
+        self._is_admitted = is_admitted
 
     async def generate(self, index: int) -> Judged:
         """The finished output of a piece."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        output = await self._generate(request, is_first=index == 0)
+        output = await self._generate(request, is_first=self._decides(index))
         return await self._judged(index, request, output)
 
     async def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
@@ -48,7 +52,7 @@ class PieceGenerator:
         engine = self._plan.selection.model.engine
         has_streamed = False
         output: GenerationOutput | None = None
-        async with closing(self._calls.stream(engine, request, is_first=index == 0)) as items:
+        async with closing(self._calls.stream(engine, request, is_first=self._decides(index))) as items:
             async for item in items:
                 if isinstance(item, GenerationOutput):
                     output = item
@@ -61,6 +65,10 @@ class PieceGenerator:
             yield without_second_try(output, self._judge(index))
         else:
             yield await self._judged(index, request, output)
+
+    def _decides(self, index: int) -> bool:
+        """Whether a piece's call admits or refuses the whole text."""
+        return index == 0 and not self._is_admitted
 
     async def _generate(self, request: GenerationRequest, *, is_first: bool = False) -> GenerationOutput:
         return await self._calls.generate(self._plan.selection.model.engine, request, is_first=is_first)
@@ -111,7 +119,7 @@ def _params(plan: TranslationPlan) -> GenerationParams:
     first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
     if first_token is not None:
         params = dataclasses.replace(params, forced_bos_token_id=first_token)
-    if request.num_alternatives == 0:
+    if request.num_alternatives == 0 or plan.onward is not None:
         return params
     wanted = request.num_alternatives + 1
     if params.do_sample:

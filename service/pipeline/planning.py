@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.tokenizer import Span
@@ -35,6 +36,8 @@ class TranslationPlan:
 
     request: TranslationRequest
     selection: Selection
+    onward: Selection | None = None
+    """What translates the output of `selection`, where the text goes through a third language."""
     source_lang: str
     detected: Detection | None
     prepared: PreparedText
@@ -66,12 +69,17 @@ class Planner:
         from_lang = source.lang
         if source.is_target:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
-        selection = self._catalog.select(from_lang, request.target_lang, request.model)
-        prepared = prepare(request.text, selection.model.substitutes)
+        selection, *rest = self._catalog.route(from_lang, request.target_lang, request.model)
+        onward = rest[0] if rest else None
         warnings = [source.warning] if source.warning else []
+        if onward is not None:
+            _check_pivot(request, selection, onward)
+            warnings.append(_pivot_warning(selection, onward))
+        prepared = prepare(request.text, selection.model.substitutes)
         return TranslationPlan(
             request=request,
             selection=selection,
+            onward=onward,
             source_lang=source.lang if source.is_target else selection.source_lang,
             detected=source.detected,
             prepared=prepared,
@@ -132,35 +140,54 @@ def check_unicode(text: str, name: str) -> None:
         ) from None
 
 
+def _check_pivot(request: TranslationRequest, first: Selection, second: Selection) -> None:
+    if request.alignment != "full":
+        return
+    raise ServiceError(
+        400,
+        "pivot_not_aligned",
+        "No such alignment through a third language",
+        f"From {first.source_lang} to {second.target_lang} the text goes through {first.target_lang}, and "
+        "the layers and heads of two models have no common map. "
+        'Ask for alignment "matrix", "links" or "symmetric".',
+    )
+
+
+def _pivot_warning(first: Selection, second: Selection) -> str:
+    source, middle, target = map(language_name, (first.source_lang, first.target_lang, second.target_lang))
+    return f"No model translates from {source} to {target}: the text was translated through {middle}."
+
+
 def _pieces(
     prepared: PreparedText, selection: Selection, request: TranslationRequest, warnings: list[str]
 ) -> list[Piece]:
     spans = split_text(prepared.text, selection.source_lang, split_sentences=request.split_sentences)
     pieces: list[Piece] = []
     for number, span in enumerate(spans, start=1):
-        piece = _piece(prepared, span, selection)
+        piece = make_piece(prepared, span, selection)
         if request.truncation == "error":
             _check_length(piece, number, selection.model)
-        parts = _parts(prepared, piece, selection)
+        parts = split_piece(prepared, piece, selection)
         if len(parts) > 1:
             warnings.append(
                 f"Segment {number} is long ({len(piece.source_ids)} tokens); "
                 f"it was translated in {len(parts)} parts."
             )
         pieces.extend(parts)
-    _warn_of_unknown(pieces, selection, warnings)
+    warnings += unknown_warnings(pieces, selection)
     return pieces
 
 
-def _warn_of_unknown(pieces: list[Piece], selection: Selection, warnings: list[str]) -> None:
+def unknown_warnings(pieces: Sequence[Piece], selection: Selection) -> list[str]:
+    """Says so where the model cannot read a character."""
     unknown = selection.model.tokenizer.unknown_token_id
-    if unknown is not None and any(unknown in piece.source_ids for piece in pieces):
-        warnings.append(
-            "The text has characters that the model does not know; they may be missing in the translation."
-        )
+    if unknown is None or not any(unknown in piece.source_ids for piece in pieces):
+        return []
+    return ["The text has characters that the model does not know; they may be missing in the translation."]
 
 
-def _piece(prepared: PreparedText, span: Span, selection: Selection) -> Piece:
+def make_piece(prepared: PreparedText, span: Span, selection: Selection) -> Piece:
+    """The piece at `span` of the prepared text, tokenized for a model."""
     text = prepared.text[span[0] : span[1]]
     ids = selection.model.tokenizer.encode_source(text, selection.source_lang, selection.target_lang)
     return Piece(text, prepared.original_span(span), span, ids)
@@ -177,7 +204,8 @@ def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
         )
 
 
-def _parts(prepared: PreparedText, piece: Piece, selection: Selection) -> list[Piece]:
+def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> list[Piece]:
+    """The piece, or the parts of it that the model translates well."""
     model = selection.model
     max_tokens = min(model.max_piece_tokens, model.max_source_tokens)
     if len(piece.source_ids) <= max_tokens:
@@ -188,4 +216,4 @@ def _parts(prepared: PreparedText, piece: Piece, selection: Selection) -> list[P
         max_tokens,
     )
     offset = piece.prepared_span[0]
-    return [_piece(prepared, (start + offset, end + offset), selection) for start, end in spans]
+    return [make_piece(prepared, (start + offset, end + offset), selection) for start, end in spans]

@@ -8,6 +8,7 @@ models 3.9 BLEU (en-pt) and 2.4 BLEU (pt-en).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,6 +40,12 @@ class PreparedText:
             at = self.positions[start] if start < len(self.positions) else self._original_end
             return at, at
         return self.positions[start], self.positions[end - 1] + 1
+
+    def prepared_span(self, span: Span) -> Span:
+        """A span of the original as a span of `text`."""
+        if self.positions is None:
+            return span
+        return bisect_left(self.positions, span[0]), bisect_left(self.positions, span[1])
 
     @property
     def _original_end(self) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
 
 from service.pipeline.align import TextAligner
-from service.pipeline.assembly import AssembledText, alternatives, assemble, piece_warnings
+from service.pipeline.assembly import alternatives
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import EngineCalls, run_all
-from service.pipeline.guard import Judged, guard_warnings
-from service.pipeline.offsets import OffsetConverter
+from service.pipeline.guard import Judged
+from service.pipeline.hop import Hop, warnings_of
 from service.pipeline.piece_generation import PieceGenerator
 from service.pipeline.piece_maps import pair_map, translation_maps
+from service.pipeline.pivot import OnwardPlan, SegmentJoiner, join_stream, joined_segments, plan_onward
+from service.pipeline.pivot_maps import compose_maps
 from service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from service.pipeline.streaming import stream_pieces
 from service.pipeline.types import (
@@ -22,7 +23,6 @@ from service.pipeline.types import (
     AlignRequest,
     Detection,
     DoneEvent,
-    Segment,
     StreamEvent,
     TranslationRequest,
     TranslationResult,
@@ -60,28 +60,33 @@ class Translator:
     async def translate(self, request: TranslationRequest) -> TranslationResult:
         """The whole translation of one text."""
         plan = await self._planner.plan(request)
-        reverse = self._reverse(plan)
+        reverses = self._reverses(plan)
         calls = self._calls(request.timeout_s)
-        generator = PieceGenerator(plan, calls, has_guard=self._has_guard)
-        judged = await run_all([generator.generate(i) for i in range(len(plan.pieces))])
-        return await self._result(plan, judged, reverse, calls)
+        onward = await self._onward(plan, calls)
+        last = await self._translated(plan if onward is None else onward.plan, calls, onward)
+        return await self._result(last, onward, reverses, calls)
 
     async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
 
         Greedy decoding and sampling give tokens, beam search finished pieces. The last event has the result.
+        A text that goes through a third language is streamed once it is in that language.
         """
         plan = await self._planner.plan(request)
-        reverse = self._reverse(plan)
+        reverses = self._reverses(plan)
         calls = self._calls(request.timeout_s)
+        onward = await self._onward(plan, calls)
+        last = plan if onward is None else onward.plan
         judged: list[Judged] = []
-        pieces = stream_pieces(plan, PieceGenerator(plan, calls, has_guard=self._has_guard), judged)
+        pieces = stream_pieces(last, self._generator(last, calls, onward), judged)
+        if onward is not None:
+            pieces = join_stream(pieces, SegmentJoiner(onward), judged)
         try:
             async for event in pieces:
                 yield event
         finally:
             await pieces.aclose()
-        yield DoneEvent(await self._result(plan, judged, reverse, calls))
+        yield DoneEvent(await self._result(Hop.of(last, judged), onward, reverses, calls))
 
     async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a user's own pair."""
@@ -109,75 +114,84 @@ class Translator:
     def _calls(self, timeout_s: float | None) -> EngineCalls:
         return EngineCalls(timeout_s=timeout_s, max_concurrent=self._max_concurrent_pieces)
 
-    def _reverse(self, plan: TranslationPlan) -> Selection | None:
-        return self._catalog.reverse(plan.selection) if plan.request.alignment == "symmetric" else None
+    def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
+        """For each model on the way the one for the opposite direction, where both are wanted."""
+        selections = [plan.selection] if plan.onward is None else [plan.selection, plan.onward]
+        is_symmetric = plan.request.alignment == "symmetric"
+        return [self._catalog.reverse(s) if is_symmetric else None for s in selections]
+
+    async def _onward(self, plan: TranslationPlan, calls: EngineCalls) -> OnwardPlan | None:
+        """What is left to do after the first model, where there are two: its part is done here."""
+        return None if plan.onward is None else plan_onward(await self._translated(plan, calls))
+
+    async def _translated(
+        self, plan: TranslationPlan, calls: EngineCalls, onward: OnwardPlan | None = None
+    ) -> Hop:
+        generator = self._generator(plan, calls, onward)
+        return Hop.of(plan, await run_all([generator.generate(i) for i in range(len(plan.pieces))]))
+
+    def _generator(
+        self, plan: TranslationPlan, calls: EngineCalls, onward: OnwardPlan | None
+    ) -> PieceGenerator:
+        return PieceGenerator(plan, calls, has_guard=self._has_guard, is_admitted=onward is not None)
 
     async def _result(
         self,
-        plan: TranslationPlan,
-        judged: Sequence[Judged],
-        reverse: Selection | None,
+        last: Hop,
+        onward: OnwardPlan | None,
+        reverses: Sequence[Selection | None],
         calls: EngineCalls,
     ) -> TranslationResult:
-        request = plan.request
-        outputs = [item.output for item in judged]
-        verdicts = [item.verdict for item in judged]
-        best = assemble(plan, outputs)
-        alignment, alignment_warnings = await self._alignment(plan, best, reverse, calls)
-        reasons = {piece.finish_reason for piece in best.pieces}
-        finish_reason: Literal["stop", "length"] = "length" if "length" in reasons else "stop"
+        hops = [last] if onward is None else [onward.first, last]
+        first = hops[0].plan
+        alignment, alignment_warnings = await self._alignment(hops, onward, reverses, calls)
         return TranslationResult(
-            model=plan.selection.model.id,
-            text=best.text,
-            source_lang=plan.source_lang,
-            target_lang=plan.selection.target_lang,
-            detected=plan.detected,
-            finish_reason=finish_reason,
-            score=best.score,
-            warnings=[
-                *plan.warnings,
-                *guard_warnings(verdicts, "Segment"),
-                *piece_warnings(best.pieces),
-                *alignment_warnings,
-            ],
-            segments=_segments(plan, best),
+            model=" + ".join(hop.plan.selection.model.id for hop in hops),
+            text=last.output.text,
+            source_lang=first.source_lang,
+            target_lang=last.plan.selection.target_lang,
+            detected=first.detected,
+            finish_reason="length" if any(hop.finish_reason == "length" for hop in hops) else "stop",
+            score=last.output.score,
+            warnings=[*warnings_of(hops), *alignment_warnings],
+            segments=last.segments if onward is None else joined_segments(onward, last),
             alignment=alignment,
-            alternatives=alternatives(plan, outputs, best),
-            num_characters=len(request.text),
-            num_prompt_tokens=sum(len(piece.source_ids) for piece in plan.pieces),
-            num_generation_tokens=best.num_tokens,
-            verdicts=[verdict for verdict in verdicts if verdict is not None],
+            alternatives=alternatives(last.plan, [item.output for item in last.judged], last.output),
+            num_characters=len(first.request.text),
+            num_prompt_tokens=sum(hop.num_prompt_tokens for hop in hops),
+            num_generation_tokens=sum(hop.num_generation_tokens for hop in hops),
+            verdicts=[verdict for hop in hops for verdict in hop.verdicts],
         )
 
     async def _alignment(
-        self, plan: TranslationPlan, output: AssembledText, reverse: Selection | None, calls: EngineCalls
+        self,
+        hops: Sequence[Hop],
+        onward: OnwardPlan | None,
+        reverses: Sequence[Selection | None],
+        calls: EngineCalls,
     ) -> tuple[AlignmentResult | None, list[str]]:
-        request = plan.request
-        if request.alignment == "none":
+        first, last = hops[0].plan, hops[-1].plan
+        if first.request.alignment == "none":
             return None, []
-        maps, warnings = await translation_maps(plan, output, reverse, calls)
+        read = await run_all(
+            [
+                translation_maps(hop.plan, hop.output, reverse, calls)
+                for hop, reverse in zip(hops, reverses, strict=True)
+            ]
+        )
+        maps, warnings = read[0]
+        if onward is not None:
+            maps = compose_maps(maps, read[1][0], onward.owners)
+            warnings = [*warnings, *read[1][1]]
         aligner = TextAligner(
-            request.text,
-            output.text,
-            config=plan.selection.model.alignment,
-            level=request.alignment,
-            unit=request.offset_unit,
+            first.request.text,
+            hops[-1].output.text,
+            config=last.selection.model.alignment,
+            level=first.request.alignment,
+            unit=first.request.offset_unit,
+            pivot=None if onward is None else last.source_lang,
         )
         return aligner.result(maps, max_values=self._max_alignment_values), warnings
-
-
-def _segments(plan: TranslationPlan, output: AssembledText) -> list[Segment]:
-    source_units = OffsetConverter(plan.request.text, plan.request.offset_unit)
-    target_units = OffsetConverter(output.text, plan.request.offset_unit)
-    return [
-        Segment(
-            source=source_units.span(translated.piece.span),
-            target=target_units.span(span),
-            score=translated.hypothesis.score,
-            finish_reason=translated.finish_reason,
-        )
-        for translated, span in zip(output.pieces, output.spans, strict=True)
-    ]
 
 
 def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:

@@ -140,6 +140,8 @@ class AlignmentMethod:
     heads: tuple[int, ...] | None
     row: Literal["input", "output"]
     symmetric: bool
+    pivot: str | None = None
+    """The language between, where two models' maps were multiplied; the rest is then of the second one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from service.http.responses import (
 )
 from service.http.services import Services
 from service.metrics import CONTENT_TYPE
+from service.pipeline.catalog import ModelCatalog
 from service.pipeline.languages import language_name
 from service.pipeline.types import ServedModel
 
@@ -92,15 +93,15 @@ def page_routes() -> APIRouter:
 
 
 def _languages(services: Services) -> list[LanguageAnswer]:
-    targets: dict[str, list[str]] = {}
-    for model in services.models:
-        for source, target in model.pairs:
-            known = targets.setdefault(source, [])
-            if target not in known:
-                known.append(target)
+    catalog = ModelCatalog(services.models, pivots=services.settings.pivot)
     return [
-        LanguageAnswer(lang=source, name=language_name(source), targets=sorted(targets[source]))
-        for source in sorted(targets)
+        LanguageAnswer(
+            lang=source,
+            name=language_name(source),
+            targets=sorted([*catalog.targets_of(source), *catalog.pivoted_targets_of(source)]),
+            pivoted=sorted(catalog.pivoted_targets_of(source)),
+        )
+        for source in sorted(catalog.source_languages())
     ]
 
 

@@ -20,7 +20,7 @@ async def test_models_and_languages(client: httpx.AsyncClient) -> None:
         "threshold": served_model().alignment.threshold,
     }
     (language,) = (await client.get("/v1/languages")).json()["data"]
-    assert language == {"lang": "en", "name": "English", "targets": ["pt"]}
+    assert language == {"lang": "en", "name": "English", "targets": ["pt"], "pivoted": []}
 
 
 async def test_pages_load_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:

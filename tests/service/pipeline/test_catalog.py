@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
@@ -76,6 +79,97 @@ def test_the_reverse_model_is_found_or_refused() -> None:
     with pytest.raises(ServiceError, match="from pt to en") as raised:
         lonely.reverse(lonely.select("en", "pt"))
     assert (raised.value.status, raised.value.code) == (400, "no_reverse_model")
+
+
+class TestPivoting:
+    EN_DE = served_model("e/en-de", (("en", "de"),))
+    FR_DE = served_model("f/fr-de", (("fr", "de"),))
+    CATALOG = ModelCatalog([EN_PT, PT_EN, MANY, FR_DE, EN_DE])
+
+    def route(self, *args: str) -> list[tuple[str, str, str]]:
+        return [(s.model.id, s.source_lang, s.target_lang) for s in self.CATALOG.route(*args)]
+
+    def test_a_direct_model_is_taken_first(self) -> None:
+        assert self.route("fr", "de") == [("f/fr-de", "fr", "de")]
+        assert self.route("EN", "pt-BR") == [("a/en-pt", "en", "pt")]
+
+    def test_two_models_serve_a_pair_together(self) -> None:
+        assert self.route("PT", "de-AT") == [("b/pt-en", "pt", "en"), ("e/en-de", "en", "de")]
+        assert self.route("pt", "fr") == [("b/pt-en", "pt", "en"), ("c/many", "en", "fr")]
+
+    def test_the_first_way_in_the_configurations_order_is_taken(self) -> None:
+        to_en, to_it = served_model("to-en", (("es", "en"),)), served_model("to-it", (("es", "it"),))
+        on = [served_model("it-de", (("it", "de"),)), served_model("en-de", (("en", "de"),))]
+        for models in ([to_en, to_it, *on], [to_it, to_en, *on]):
+            assert ModelCatalog(models).route("es", "de")[0].model is models[0]
+
+    def test_one_model_may_do_both_halves(self) -> None:
+        both = served_model("both", (("fr", "en"), ("en", "fr"), ("de", "en"), ("en", "de")))
+        first, second = ModelCatalog([both]).route("fr", "de")
+        assert (first.target_lang, second.source_lang) == ("en", "en")
+
+    def test_two_languages_between_are_too_many(self) -> None:
+        catalog = ModelCatalog([served_model("x", (("es", "it"), ("it", "fr"))), self.FR_DE])
+        assert len(catalog.route("es", "fr")) == 2
+        with pytest.raises(ServiceError) as raised:
+            catalog.route("es", "de")
+        assert raised.value.code == "unsupported_language_pair"
+        assert "Nearest pairs served: fr to de, es to it" in raised.value.detail
+
+    def test_a_named_model_has_to_have_the_pair(self) -> None:
+        with pytest.raises(ServiceError) as raised:
+            self.CATALOG.route("pt", "de", "b/pt-en")
+        assert raised.value.code == "unsupported_language_pair"
+        assert self.route("en", "pt", "c/many") == [("c/many", "en", "pt")]
+
+    def test_there_is_no_way_back_to_the_same_language(self) -> None:
+        with pytest.raises(ServiceError) as raised:
+            self.CATALOG.route("pt", "pt-BR")
+        assert raised.value.code == "same_language"
+
+    def test_it_can_be_switched_off(self) -> None:
+        catalog = ModelCatalog([PT_EN, self.EN_DE], pivots=False)
+        with pytest.raises(ServiceError) as raised:
+            catalog.route("pt", "de")
+        assert raised.value.code == "unsupported_language_pair"
+        assert catalog.pivoted_targets_of("pt") == []
+
+    def test_sources_come_directly_first(self) -> None:
+        assert self.CATALOG.sources_for("de") == ["fr", "en", "pt"]
+        assert self.CATALOG.sources_for("de", "e/en-de") == ["en"]
+        assert self.CATALOG.targets_of("pt") == ["en"]
+        assert self.CATALOG.pivoted_targets_of("pt") == ["fr", "de"]
+
+    def test_a_pair_of_ones_own_is_aligned_by_one_model(self) -> None:
+        with pytest.raises(ServiceError) as raised:
+            self.CATALOG.select("pt", "de")
+        assert raised.value.code == "unsupported_language_pair"
+
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")), max_size=4), max_size=4
+        )
+    )
+    @settings(deadline=None)
+    def test_what_is_listed_is_what_can_be_asked_for(self, models: list[list[tuple[str, str]]]) -> None:
+        names = {"a": "de", "b": "en", "c": "fr", "d": "it", "e": "pt"}
+        catalog = ModelCatalog(
+            [
+                served_model(str(i), tuple((names[s], names[t]) for s, t in pairs if s != t))
+                for i, pairs in enumerate(models)
+            ]
+        )
+        for source, target in itertools.permutations(names.values(), 2):
+            try:
+                hops = len(catalog.route(source, target))
+            except ServiceError:
+                hops = 0
+            assert (target in catalog.targets_of(source)) == (hops == 1)
+            assert (target in catalog.pivoted_targets_of(source)) == (hops == 2)
+            middles = {t for s, t in catalog.pairs() if s == source} & {
+                s for s, t in catalog.pairs() if t == target
+            }
+            assert (hops > 0) == ((source, target) in catalog.pairs() or bool(middles))
 
 
 def test_languages_and_pairs() -> None:

@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from service.pipeline.languages import (
+    LanguageSet,
+    are_close,
     language_name,
     match_language,
     native_name,
-    nearest_pairs,
     same_language,
     standard_tag,
     suggestion,
@@ -69,6 +70,28 @@ def test_names() -> None:
     assert suggestion("gibberish") is None
 
 
-def test_nearest_pairs_have_the_target_then_the_source() -> None:
-    pairs = [("de", "fr"), ("en", "fr"), ("de", "pt")]
-    assert list(nearest_pairs("en", "pt", pairs)) == [("de", "pt"), ("en", "fr"), ("de", "fr")]
+@pytest.mark.parametrize(
+    ("first", "second", "close"),
+    [
+        ("nb", "da", True),
+        ("nb-NO", "da_DK", True),
+        ("zh-Hans", "zh-Hant", True),
+        ("pt", "gl", True),
+        ("en", "pt", False),
+        ("en", "de", False),
+        ("da", "sk", False),
+    ],
+)
+def test_close_languages(first: str, second: str, close: bool) -> None:
+    assert are_close(first, second) is close
+    assert are_close(second, first) is close
+
+
+def test_a_set_of_languages_keeps_its_order() -> None:
+    served = LanguageSet(["pt", "zh-Hant", "en", "zh-Hans", "pt"])
+    assert list(served) == ["pt", "zh-Hant", "en", "zh-Hans"]
+    assert len(served) == 4
+    assert "en" in served
+    assert "EN" not in served
+    assert served.varieties("zh") == ["zh-Hant", "zh-Hans"]
+    assert served.match("zh") == "zh-Hant"

@@ -199,7 +199,7 @@ class TestDetection:
 
     async def test_a_surely_different_language_is_not_pressed_into_a_model(self) -> None:
         translator = make_translator(
-            None, Detection("fr", 0.99), Detection("en", 0.01), pairs=(("en", "pt"), ("fr", "en"))
+            None, Detection("fr", 0.99), Detection("en", 0.01), pairs=(("en", "pt"), ("fr", "de"))
         )
         with pytest.raises(ServiceError, match="from fr to pt") as raised:
             await translator.translate(request("Bonjour", source_lang=None))
