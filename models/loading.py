@@ -83,6 +83,11 @@ class LoadedModel:
         return self.spec.max_source_tokens
 
     @property
+    def max_piece_tokens(self) -> int | None:
+        """Longest source that comes out well, where that is shorter."""
+        return self.spec.max_piece_tokens
+
+    @property
     def size_bytes(self) -> int:
         """Of the files on disk."""
         return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())

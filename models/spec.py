@@ -125,4 +125,6 @@ class ModelSpec:
     pad_token_id: int
     max_source_tokens: int
     """Longest source, end token included."""
+    max_piece_tokens: int | None = None
+    """Longest source that comes out well, where that is shorter."""
     max_target_tokens: int

@@ -60,6 +60,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         tokenizer=loaded.tokenizer,
         engine=engine,
         max_source_tokens=loaded.max_source_tokens,
+        max_piece_tokens=loaded.max_piece_tokens,
         alignment=loaded.alignment,
         substitutes=lookalikes(loaded.tokenizer),
         num_layers=loaded.num_layers,

@@ -207,7 +207,7 @@ def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
 def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> list[Piece]:
     """The piece, or the parts of it that the model translates well."""
     model = selection.model
-    max_tokens = min(model.max_piece_tokens, model.max_source_tokens)
+    max_tokens = model.max_piece_tokens or model.max_source_tokens
     if len(piece.source_ids) <= max_tokens:
         return [piece]
     spans = split_overlong(

@@ -52,9 +52,8 @@ class ServedModel:
     engine: EngineClient
     max_source_tokens: int
     """Longest source the model takes in one piece, end token included."""
-    max_piece_tokens: int = 96
-    """Longest source it translates well. Models trained on sentences drop parts of longer ones: the starter
-    models lose a fifth of the text at 120 tokens and half at 240; in parts of up to 96 they lose nothing."""
+    max_piece_tokens: int | None = None
+    """Longest source that comes out well, where that is shorter: longer sentences are split."""
     alignment: AlignmentConfig
     num_layers: int
     num_heads: int

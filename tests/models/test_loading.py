@@ -36,6 +36,7 @@ def test_starters_translate(name: str, dtype: str) -> None:
     assert loaded.pairs == ((source_lang, target_lang),)
     assert loaded.family == "bergamot"
     assert (loaded.num_layers, loaded.num_heads) == (2, 8)
+    assert (loaded.max_source_tokens, loaded.max_piece_tokens) == (512, 96)
     assert loaded.shortlist is not None
     engine = loaded.make_engine()
     texts = STARTERS[name]
@@ -79,7 +80,7 @@ def test_the_same_weights_serve_several_engines(marian_folder: Path) -> None:
     loaded = load_model(str(marian_folder))
     assert generate(loaded) == generate(loaded)
     assert loaded.num_layers == 2
-    assert loaded.max_source_tokens == 64
+    assert (loaded.max_source_tokens, loaded.max_piece_tokens) == (64, None)
 
 
 def test_load_engine_knows_its_tokenizer(marian_folder: Path) -> None:

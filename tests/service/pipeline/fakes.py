@@ -174,7 +174,7 @@ def served_model(
     *,
     engine: FakeEngine | None = None,
     max_source_tokens: int = 64,
-    max_piece_tokens: int = 64,
+    max_piece_tokens: int | None = None,
 ) -> ServedModel:
     return ServedModel(
         id=model_id,
