@@ -23,6 +23,7 @@ from models.model_files import find_model
 from models.native.kernels import load_kernels
 from models.quantization import quantize
 from models.spec import ModelSpec
+from models.task_prefixes import PrefixedTokenizer
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 
@@ -50,6 +51,8 @@ class LoadedModel:
     """(source, target) language codes as the checkpoint names them; empty where it does not say"""
     default_params: GenerationParams
     alignment: AlignmentConfig
+    summary_prefix: str = ""
+    """What a text to be summarized begins with."""
     shortlist: LexicalShortlist | None = field(repr=False)
     license: str | None
     num_parameters: int
@@ -66,6 +69,12 @@ class LoadedModel:
     def family(self) -> str:
         """Such as `marian`."""
         return self.spec.family
+
+    def tokenizer_for(self, task: Task) -> Tokenizer:
+        """The tokenizer, with the prefix that the task takes."""
+        if task == "summarization" and self.summary_prefix:
+            return PrefixedTokenizer(self.tokenizer, {}, self.summary_prefix)
+        return self.tokenizer
 
     @property
     def num_layers(self) -> int:
@@ -149,6 +158,7 @@ def load_model(
         pairs=parts.pairs,
         default_params=parts.default_params,
         alignment=alignment,
+        summary_prefix=parts.summary_prefix,
         shortlist=parts.shortlist,
         license=parts.license,
         device=device,

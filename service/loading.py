@@ -52,12 +52,13 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
             for _ in range(num_engines)
         ]
     )
+    task = settings.task or loaded.task
     served = ServedModel(
         id=settings.id,
-        task=settings.task or loaded.task,
+        task=task,
         family=loaded.family,
         pairs=settings.pairs if settings.pairs is not None else loaded.pairs,
-        tokenizer=loaded.tokenizer,
+        tokenizer=loaded.tokenizer_for(task),
         engine=engine,
         max_source_tokens=loaded.max_source_tokens,
         max_piece_tokens=loaded.max_piece_tokens,

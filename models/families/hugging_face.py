@@ -24,6 +24,7 @@ from models.hub_tokenizer import HubTokenizer
 from models.marian_tokenizer import MarianTokenizer
 from models.multilingual_tokenizer import MultilingualTokenizer
 from models.spec import ModelSpec
+from models.task_prefixes import PrefixedTokenizer, TaskPrefixes
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 from models.weight_files import read_weights
@@ -116,11 +117,13 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     spec = fit_to_tensors(spec, tensors, copies)
     model = EncoderDecoder(spec)
     load_parameters(model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=copies)
+    prefixes = TaskPrefixes.of(config)
     return CheckpointParts(
         task=family.task,
         model=model,
-        tokenizer=tokenizer,
-        pairs=_pairs(folder, tokenizer, spec),
+        tokenizer=PrefixedTokenizer(tokenizer, prefixes.translation) if prefixes.translation else tokenizer,
+        pairs=tuple(prefixes.translation) or _pairs(folder, tokenizer, spec),
+        summary_prefix=prefixes.summarization,
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
         license=_license(folder),

@@ -26,5 +26,7 @@ class CheckpointParts:
     default_params: GenerationParams
     alignment: AlignmentConfig
     """The family's prior; `alignment.json` beside the checkpoint wins."""
+    summary_prefix: str = ""
+    """What a text to be summarized begins with; prefixes of translation are the tokenizer's."""
     shortlist: LexicalShortlist | None = None
     license: str | None = None

@@ -1,0 +1,96 @@
+"""Words before a text that tell a checkpoint its task, as in T5: `translate English to German: `."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.language_tokens import standard_tag
+from models.tokenizer import Span, TokenizedText, Tokenizer
+
+_TRANSLATION = re.compile(r"translation_([a-z]{2,3})_to_([a-z]{2,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPrefixes:
+    """What a checkpoint's `task_specific_params` say."""
+
+    translation: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By (source, target), in the order of the configuration."""
+    summarization: str = ""
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> TaskPrefixes:
+        """From `config.json`."""
+        tasks = config.get("task_specific_params") or {}
+        prefixes = {name: task.get("prefix") or "" for name, task in tasks.items() if isinstance(task, dict)}
+        translation = {
+            (standard_tag(match[1]), standard_tag(match[2])): prefix
+            for name, prefix in prefixes.items()
+            if prefix and (match := _TRANSLATION.fullmatch(name))
+        }
+        return cls(translation, prefixes.get("summarization", ""))
+
+
+class PrefixedTokenizer:
+    """A tokenizer that puts a prefix before every source. Spans are those of the text alone."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, by_pair: Mapping[tuple[str, str], str], otherwise: str = ""
+    ) -> None:
+        """`by_pair` has the prefixes by (source, target); `otherwise` is for what is in none of them."""
+        self._tokenizer = tokenizer
+        self._by_pair = by_pair
+        self._otherwise = otherwise
+
+    @property
+    def unknown_token_id(self) -> int | None:
+        """The tokenizer's."""
+        return self._tokenizer.unknown_token_id
+
+    def encode_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> list[int]:
+        """The ids of prefix and text, as one string."""
+        prefix = self._prefix(source_lang, target_lang)
+        return self._tokenizer.encode_source(prefix + text, source_lang, target_lang)
+
+    def tokenize_source(
+        self, text: str, source_lang: str | None = None, target_lang: str | None = None
+    ) -> TokenizedText:
+        """As `encode_source`, with spans; the prefix's tokens have none."""
+        prefix = self._prefix(source_lang, target_lang)
+        whole = self._tokenizer.tokenize_source(prefix + text, source_lang, target_lang)
+        spans = [_without(span, len(prefix)) for span in whole.spans]
+        return TokenizedText(text=text, ids=whole.ids, pieces=whole.pieces, spans=spans)
+
+    def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
+        """The tokenizer's: targets have no prefix."""
+        return self._tokenizer.tokenize_target(text, target_lang)
+
+    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
+        """The tokenizer's."""
+        return self._tokenizer.forced_bos_token_id(target_lang)
+
+    def decode(self, token_ids: list[int]) -> str:
+        """The tokenizer's."""
+        return self._tokenizer.decode(token_ids)
+
+    def detokenize(self, token_ids: list[int]) -> TokenizedText:
+        """The tokenizer's."""
+        return self._tokenizer.detokenize(token_ids)
+
+    def _prefix(self, source_lang: str | None, target_lang: str | None) -> str:
+        if source_lang is None or target_lang is None:
+            return self._otherwise
+        pair = standard_tag(source_lang), standard_tag(target_lang)
+        return self._by_pair.get(pair, self._otherwise)
+
+
+def _without(span: Span | None, length: int) -> Span | None:
+    """A span of prefix and text as one of the text; None for what is prefix only."""
+    if span is None or span[1] <= length:
+        return None
+    return max(span[0] - length, 0), span[1] - length
