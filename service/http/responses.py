@@ -258,6 +258,10 @@ class ModelAnswer(_Answer):
     task: Literal["translation", "summarization"]
     family: str
     pairs: list[tuple[str, str]]
+    """Empty where there are more than 500: `/v1/languages` has the targets of each source."""
+    num_pairs: int
+    source_langs: list[str]
+    target_langs: list[str]
     device: str
     dtype: str
     state: Literal["ready", "draining"]

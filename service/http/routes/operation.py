@@ -27,21 +27,26 @@ from service.pipeline.types import ServedModel
 
 DISTRIBUTION = "crosslate"
 
+_MAX_LISTED_PAIRS = 500
+"""Of a model; a multilingual one has tens of thousands."""
+
 
 def catalog_routes(services: Services) -> APIRouter:
     """What is served."""
     router = APIRouter(prefix="/v1", tags=["catalog"], responses=PROBLEMS)
-    languages = LanguagesAnswer(data=_languages(services))
+    models = [_model_answer(model, services) for model in services.models]
+    languages = LanguagesAnswer(data=_languages(services)).model_dump_json()
 
     @router.get("/models")
     async def list_models() -> ModelsAnswer:
         """The configured models."""
-        return ModelsAnswer(data=[_model_answer(model, services) for model in services.models])
+        state = {"state": services.readiness.state}
+        return ModelsAnswer(data=[model.model_copy(update=state) for model in models])
 
-    @router.get("/languages")
-    async def list_languages() -> LanguagesAnswer:
+    @router.get("/languages", response_model=LanguagesAnswer)
+    async def list_languages() -> Response:
         """The source languages, each with its targets."""
-        return languages
+        return Response(languages, media_type="application/json")
 
     return router
 
@@ -111,7 +116,10 @@ def _model_answer(model: ServedModel, services: Services) -> ModelAnswer:
         id=model.id,
         task=model.task,
         family=model.family,
-        pairs=list(model.pairs),
+        pairs=list(model.pairs) if len(model.pairs) <= _MAX_LISTED_PAIRS else [],
+        num_pairs=len(model.pairs),
+        source_langs=list(dict.fromkeys(source for source, _ in model.pairs)),
+        target_langs=list(dict.fromkeys(target for _, target in model.pairs)),
         device=model.device,
         dtype=model.dtype,
         state=services.readiness.state,

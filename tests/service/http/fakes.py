@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -173,7 +173,11 @@ class Service:
     log: io.StringIO
 
 
-def create_service(settings: Settings | None = None, renderers: ErrorRenderers | None = None) -> Service:
+def create_service(
+    settings: Settings | None = None,
+    renderers: ErrorRenderers | None = None,
+    models: Sequence[ServedModel] | None = None,
+) -> Service:
     """A ready service with a fake translator."""
     translator, metrics, log = FakeTranslator(), ServiceMetrics(), io.StringIO()
     readiness, in_flight = Readiness(), InFlight()
@@ -183,7 +187,7 @@ def create_service(settings: Settings | None = None, renderers: ErrorRenderers |
 
     services = Services(
         settings=settings or Settings(),
-        models=[served_model()],
+        models=[served_model()] if models is None else models,
         translator=MeteredTranslator(translator, metrics),
         draw_alignment=draw,
         readiness=readiness,

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 
 import httpx
 
+from service.config import Settings
 from service.http.in_flight import InFlight
-from tests.service.http.fakes import MODEL_ID, Service, served_model
+from tests.service.http.fakes import MODEL_ID, Service, create_service, served_model
 
 
 async def test_models_and_languages(client: httpx.AsyncClient) -> None:
     (model,) = (await client.get("/v1/models")).json()["data"]
     assert model["id"] == MODEL_ID
     assert model["pairs"] == [["en", "pt"]]
+    assert (model["num_pairs"], model["source_langs"], model["target_langs"]) == (1, ["en"], ["pt"])
     assert model["state"] == "ready"
     assert model["alignment"] == {
         "layer": 1,
@@ -21,6 +25,38 @@ async def test_models_and_languages(client: httpx.AsyncClient) -> None:
     }
     (language,) = (await client.get("/v1/languages")).json()["data"]
     assert language == {"lang": "en", "name": "English", "targets": ["pt"], "pivoted": []}
+
+
+async def test_languages_that_only_two_models_reach_are_listed() -> None:
+    names = [("en", "pt"), ("pt", "fr")]
+    models = [dataclasses.replace(served_model(), id=f"{a}-{b}", pairs=((a, b),)) for a, b in names]
+    assert await languages(create_service(models=models)) == {"en": ["fr", "pt"], "pt": ["fr"]}
+    settings = Settings(pivot=False)
+    assert await languages(create_service(settings, models=models)) == {"en": ["pt"], "pt": ["fr"]}
+
+
+async def languages(service: Service) -> dict[str, list[str]]:
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = (await client.get("/v1/languages")).json()["data"]
+    assert all(set(item["pivoted"]) <= set(item["targets"]) for item in answer)
+    return {item["lang"]: item["targets"] for item in answer}
+
+
+async def test_a_multilingual_model_lists_its_languages_instead_of_all_pairs() -> None:
+    codes = [a + b for a in "abcdefghij" for b in "abcdefghij"]
+    model = dataclasses.replace(served_model(), pairs=tuple(itertools.permutations(codes, 2)))
+    service = create_service(models=[model])
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        response = await client.get("/v1/models")
+    (answer,) = response.json()["data"]
+    assert answer["pairs"] == []
+    assert answer["num_pairs"] == len(codes) * (len(codes) - 1)
+    assert answer["source_langs"] == codes
+    assert set(answer["target_langs"]) == set(codes)
+    assert len(response.content) < 3000
+    assert len((await languages(service))["aa"]) == len(codes) - 1
 
 
 async def test_pages_load_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
