@@ -10,7 +10,9 @@ from models.engine.async_engine import AsyncEngine
 from models.engine.engine_pool import EnginePool
 from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
+from models.errors import CheckpointError, InvalidParamsError
 from models.loading import LoadedModel, load_model
+from models.tokenizer import Tokenizer
 from service.config import ModelSettings
 from service.pipeline.prepare import lookalikes
 from service.pipeline.types import ServedModel
@@ -36,9 +38,11 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
     `num_threads` is how many threads this model's operations may use together; by default, the CPUs.
 
     Raises:
-        CheckpointError: the checkpoint cannot be read; the message says why.
+        CheckpointError: the checkpoint cannot be read, or has not the configured languages; the message
+            says why.
     """
     loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
+    _check_pairs(settings, loaded.tokenizer)
     scheduler = SchedulerConfig(
         max_slots=settings.max_slots,
         max_encoder_tokens_per_step=settings.max_encoder_tokens,
@@ -72,6 +76,19 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         size_bytes=loaded.size_bytes,
     )
     return LocalModel(served, engine)
+
+
+def _check_pairs(settings: ModelSettings, tokenizer: Tokenizer) -> None:
+    """Languages that the checkpoint lacks would fail every request; here they fail the start."""
+    for source, target in settings.pairs or ():
+        try:
+            tokenizer.encode_source("", source, target)
+            tokenizer.forced_bos_token_id(target)
+        except InvalidParamsError as error:
+            raise CheckpointError(
+                f"the pair [{source}, {target}] of the model {settings.id!r} cannot be served: {error}; "
+                "leave it out of pairs, or leave pairs out to offer what the checkpoint has"
+            ) from error
 
 
 def default_num_engines(loaded: LoadedModel, num_threads: int) -> int:

@@ -1,0 +1,102 @@
+"""From tiny checkpoints of multilingual families to models that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from models.errors import CheckpointError
+from service.config import ModelSettings
+from service.loading import LocalModel, load_local_model
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.translator import Translator
+from service.pipeline.types import TranslationRequest, TranslationResult
+from tests.models.families.cases import BART_LIKE, T5_LIKE
+from tests.models.families.parity import build_checkpoint
+
+CODES = ("eng_Latn", "fra_Latn", "por_Latn")
+PREFIX = "translate English to German: "
+
+
+def change_json(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.fixture(scope="module")
+def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nllb")
+    case = next(case for case in BART_LIKE if case.name == "m2m_100")
+    build_checkpoint(dataclasses.replace(case, special_tokens=(*case.special_tokens, *CODES)), folder)
+    change_json(folder / "tokenizer_config.json", tokenizer_class="NllbTokenizer", src_lang="eng_Latn")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("t5")
+    build_checkpoint(T5_LIKE[0], folder)
+    tasks = {"summarization": {"prefix": "summarize: "}, "translation_en_to_de": {"prefix": PREFIX}}
+    change_json(folder / "config.json", task_specific_params=tasks)
+    return folder
+
+
+def load(path: Path, **settings: object) -> LocalModel:
+    return load_local_model(
+        ModelSettings.model_validate({"id": "tiny", "path": str(path), **settings}), num_threads=1
+    )
+
+
+def translate(model: LocalModel, text: str, target_lang: str) -> TranslationResult:
+    request = TranslationRequest(text=text, source_lang="en", target_lang=target_lang, alignment="matrix")
+    try:
+        return asyncio.run(Translator(ModelCatalog([model.served])).translate(request))
+    finally:
+        model.engine.close()
+
+
+def test_a_multilingual_model_serves_all_its_pairs(nllb: Path) -> None:
+    model = load(nllb)
+    assert len(model.served.pairs) == 6
+    assert model.served.max_piece_tokens is None
+    result = translate(model, "the moon", "pt-BR")
+    assert (result.source_lang, result.target_lang) == ("en", "pt")
+
+
+def test_pairs_that_a_checkpoint_lacks_are_refused_at_the_start(nllb: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"the pair \[en, tlh\] of the model 'tiny' cannot be served"):
+        load(nllb, pairs=[["en", "pt"], ["en", "tlh"]])
+    load(nllb, pairs=[["en", "pt-BR"]]).engine.close()
+
+
+def test_a_prefix_is_read_by_the_model_and_is_no_part_of_the_text(t5: Path) -> None:
+    model = load(t5)
+    assert model.served.pairs == (("en", "de"),)
+    num_prefix_tokens = len(model.served.tokenizer.encode_source(PREFIX)) - 1
+    text = "the moon is small"
+    result = translate(model, text, "de")
+    assert result.num_prompt_tokens == len(model.served.tokenizer.encode_source(PREFIX + text))
+    assert result.segments[0].source == (0, len(text))
+    alignment = result.alignment
+    assert alignment is not None
+    assert alignment.source_tokens is not None
+    assert alignment.matrix is not None
+    spans = [token.span for token in alignment.source_tokens]
+    first = next(i for i, span in enumerate(spans) if span is not None)
+    assert first >= num_prefix_tokens - 1
+    assert spans[first] == (0, spans[first][1])  # type: ignore[index]
+    assert not alignment.matrix[:, :first].any()
+    assert alignment.source_words == [(0, 3), (4, 8), (9, 11), (12, 17)]
+
+
+def test_a_summarizer_puts_its_own_prefix_first(t5: Path) -> None:
+    translator, summarizer = load(t5), load(t5, task="summarization")
+    text = "the moon is small"
+    assert summarizer.served.tokenizer.encode_source(text) == translator.served.tokenizer.encode_source(
+        "summarize: " + text
+    )
+    for model in (translator, summarizer):
+        model.engine.close()
