@@ -14,7 +14,7 @@ import sentencex  # type: ignore[import-untyped]
 
 from models.tokenizer import Span, TokenizedText
 
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
 _LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*")
 # Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags.
@@ -37,10 +37,10 @@ def split_text(text: str, lang: str, *, split_sentences: bool = True) -> list[Sp
     Pieces begin and end with something to translate; what holds no letter or digit is in none of them.
     """
     pieces: list[Span] = []
-    for line in _LINE.finditer(text):
-        sentences = _sentences(line.group(), lang) if split_sentences else iter([(0, len(line.group()))])
+    for line in LINE.finditer(text):
+        sentences = sentence_spans(line.group(), lang) if split_sentences else iter([(0, len(line.group()))])
         for start, end in sentences:
-            core = _core(text, line.start() + start, line.start() + end)
+            core = core_span(text, line.start() + start, line.start() + end)
             if core is not None:
                 pieces.append(core)
     return pieces
@@ -64,15 +64,16 @@ def split_overlong(text: str, tokenize: Tokenize, max_tokens: int) -> list[Span]
     return [(start, end) for start, end in parts if start < end]
 
 
-def _sentences(line: str, lang: str) -> Iterator[Span]:
+def sentence_spans(text: str, lang: str) -> Iterator[Span]:
+    """Spans of the sentences of `text`, blanks after them included: together they are the whole."""
     start = 0
-    for sentence in sentencex.segment(lang, line):
+    for sentence in sentencex.segment(lang, text):
         yield start, start + len(sentence)
         start += len(sentence)
 
 
-def _core(text: str, start: int, end: int) -> Span | None:
-    """Without blanks, bullets and emoji around it; None when no letter or digit remains."""
+def core_span(text: str, start: int, end: int) -> Span | None:
+    """The span without blanks, bullets and emoji around it; None when no letter or digit remains."""
     if _HAS_WORD.search(text, start, end) is None:
         return None
     start, end = _stripped(text, start, end)

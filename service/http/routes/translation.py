@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from service.errors import FieldError, ServiceError
 from service.http.body import read_json
-from service.http.errors import internal_error, malformed, problem_body
+from service.http.errors import malformed
 from service.http.limits import as_texts, check_alternatives, check_texts, effective_timeout_s
-from service.http.middleware import RequestRecord, record_of
+from service.http.middleware import RequestRecord
 from service.http.negotiation import wanted_image
 from service.http.openapi import PROBLEMS, json_body
 from service.http.requests import AlignBody, DetectBody, SummarizeBody, TranslateBody
@@ -26,9 +25,9 @@ from service.http.responses import (
     SegmentAnswer,
     TranslateAnswer,
 )
+from service.http.routes.common import concurrently, event_stream, json_answer, record_texts
 from service.http.services import Services
-from service.http.sse import EventStreamResponse, encode_event
-from service.logging import log_defect
+from service.http.sse import encode_event
 from service.pipeline.types import (
     AlignRequest,
     SegmentEvent,
@@ -37,8 +36,6 @@ from service.pipeline.types import (
     TranslationRequest,
 )
 from service.streams import closing
-
-Result = TypeVar("Result")
 
 _IMAGES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "The alignment, or its picture."}
@@ -65,13 +62,14 @@ def translation_routes(services: Services) -> APIRouter:
         """Translate one text or several."""
         body = await read_json(request, TranslateBody)
         requests = _translation_requests(body, services)
-        record = _record(request, [item.text for item in requests], body.model)
+        record = record_texts(request, [item.text for item in requests], body.model)
         services.readiness.check()
         if body.stream:
-            return await _stream(requests, services, record)
-        results = await _concurrently([services.translator.translate(item) for item in requests])
+            (only,) = requests
+            return await event_stream(_events(only, services, record), services, record)
+        results = await concurrently([services.translator.translate(item) for item in requests])
         record.model = results[0].model
-        return _json(TranslateAnswer.of(results))
+        return json_answer(TranslateAnswer.of(results))
 
     @router.post("/align", response_model=AlignAnswer, responses=_IMAGES, openapi_extra=json_body(AlignBody))
     async def align(request: Request) -> Response:
@@ -79,13 +77,13 @@ def translation_routes(services: Services) -> APIRouter:
         body = await read_json(request, AlignBody)
         texts = [body.source, body.target]
         check_texts(texts, services.settings.limits)
-        record = _record(request, texts, body.model)
+        record = record_texts(request, texts, body.model)
         services.readiness.check()
         model, result = await services.translator.align(_align_request(body, services))
         record.model = model
         image = wanted_image(request.headers.get("accept", ""))
         if image is None:
-            return _json(AlignAnswer(model=model, alignment=AlignmentAnswer.of(result)))
+            return json_answer(AlignAnswer(model=model, alignment=AlignmentAnswer.of(result)))
         picture = await asyncio.to_thread(
             services.draw_alignment, result, body.source, body.target, image.format
         )
@@ -97,9 +95,9 @@ def translation_routes(services: Services) -> APIRouter:
         body = await read_json(request, DetectBody)
         texts = as_texts(body.text)
         check_texts(texts, services.settings.limits)
-        _record(request, texts, None)
+        record_texts(request, texts, None)
         detections = [await services.translator.detect(text) for text in texts]
-        return _json(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
+        return json_answer(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
 
     @router.post("/summarize", openapi_extra=json_body(SummarizeBody))
     async def summarize(request: Request) -> Response:
@@ -168,47 +166,13 @@ def _align_request(body: AlignBody, services: Services) -> AlignRequest:
     )
 
 
-def _record(request: Request, texts: Sequence[str], model: str | None) -> RequestRecord:
-    record = record_of(request)
-    record.model = model
-    record.num_texts = len(texts)
-    record.num_characters = sum(map(len, texts))
-    return record
-
-
-async def _concurrently(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """All results in order; the first failure cancels the rest and is raised as itself."""
-    if len(calls) == 1:
-        return [await calls[0]]
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]
-
-
-async def _stream(
-    requests: Sequence[TranslationRequest], services: Services, record: RequestRecord
-) -> EventStreamResponse:
-    (only,) = requests
-
-    async def events() -> AsyncIterator[bytes]:
-        async with closing(services.translator.stream(only)) as stream:
-            async for event in stream:
-                for chunk in _encode(event, record):
-                    yield chunk
-
-    def render_error(error: Exception) -> bytes:
-        if not isinstance(error, ServiceError):
-            log_defect(services.logger, record.request_id, error)
-            error = internal_error()
-        record.error_code = error.code
-        return encode_event("error", json.dumps(problem_body(error, record.request_id), ensure_ascii=False))
-
-    return await EventStreamResponse.start(
-        events(), keepalive_s=services.settings.keepalive_s, render_error=render_error
-    )
+async def _events(
+    request: TranslationRequest, services: Services, record: RequestRecord
+) -> AsyncIterator[bytes]:
+    async with closing(services.translator.stream(request)) as stream:
+        async for event in stream:
+            for chunk in _encode(event, record):
+                yield chunk
 
 
 def _encode(event: StreamEvent, record: RequestRecord) -> list[bytes]:
@@ -222,7 +186,3 @@ def _encode(event: StreamEvent, record: RequestRecord) -> list[bytes]:
     alignment = answer.translations[0].alignment
     before = [] if alignment is None else [encode_event("alignment", alignment.model_dump_json())]
     return [*before, encode_event("done", answer.model_dump_json())]
-
-
-def _json(answer: BaseModel) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json")
