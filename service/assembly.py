@@ -20,10 +20,11 @@ from service.http.readiness import Readiness
 from service.http.services import Services
 from service.loading import LocalModel, load_local_model, warm_up
 from service.logging import Logger
-from service.metering import MeteredEngine, MeteredTranslator
+from service.metering import MeteredEngine, MeteredSummarizer, MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.render import draw_alignment
+from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.translator import Translator
 from service.pipeline.types import ServedModel
 
@@ -108,6 +109,7 @@ async def assemble_gateway(
         settings=settings,
         models=models,
         translator=MeteredTranslator(translator, metrics),
+        summarizer=MeteredSummarizer(Summarizer(catalog), metrics),
         draw_alignment=draw_alignment,
         readiness=readiness,
         in_flight=in_flight,

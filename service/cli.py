@@ -129,19 +129,50 @@ def translate(
         typer.echo(result.alignment.pharaoh)
 
 
-@app.command(epilog=example("crosslate summarize --length short < article.txt"))
+@app.command(
+    epilog=example(
+        "crosslate summarize --length short < article.txt",
+        "crosslate summarize --alignment sentences < article.txt",
+    )
+)
 def summarize(
     text: Text = None,
     *,
     length: Annotated[
-        Literal["short", "medium", "long"], typer.Option(help="How long a summary.")
-    ] = "medium",
+        Literal["short", "medium", "long", "auto"],
+        typer.Option(help="How long a summary; auto: as the model has it."),
+    ] = "auto",
     model: Model = None,
+    alignment: Annotated[
+        Literal["none", "sentences", "links", "matrix"],
+        typer.Option(help="Also say which sentences each one rests on; links and matrix as JSON."),
+    ] = "none",
     json: Json = False,
+    config: Config = None,
     debug: Debug = False,
 ) -> None:
-    """Summarize a text in this process, without a server: not there yet."""
-    raise CommandError("there is no summarizer yet: this version translates and aligns")
+    """Summarize a text of any length in this process, without a server."""
+    from service.pipeline.summarization.types import SummaryRequest
+
+    request = SummaryRequest(
+        text=read_text(text), model=model, length=length, alignment=alignment, timeout_s=None
+    )
+    with progress("Starting") as report:
+        from service import local
+
+        result = local.summarize(request, config, report)
+    if json or alignment in {"links", "matrix"}:
+        from service.http.summary_responses import SummarizeAnswer
+
+        typer.echo(SummarizeAnswer.of([result]).model_dump_json(indent=2))
+        return
+    write_text(result.text)
+    for warning in result.warnings:
+        typer.echo(f"crosslate: warning: {warning}", err=True)
+    if result.alignment is not None:
+        from service.tables import sentence_list
+
+        typer.echo(sentence_list(result.alignment, request.text, result.text))
 
 
 @app.command(

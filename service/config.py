@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.model_files import starter_names
 from service.errors import FieldError
 from service.validation import field_errors, unknown_key
 
 ENV_PREFIX = "CROSSLATE_"
 CONFIG_VARIABLE = "CROSSLATE_CONFIG"
-STARTER_TRANSLATORS = ("starter/en-pt", "starter/pt-en")
 
 PositiveInt = Annotated[int, Field(gt=0)]
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -150,12 +150,12 @@ class GatewaySettings(ReplicaSettings):
 
 
 def _starters() -> tuple[ModelSettings, ...]:
-    return tuple(ModelSettings(id=name) for name in STARTER_TRANSLATORS)
+    return tuple(ModelSettings(id=name) for name in starter_names())
 
 
 def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
     models: tuple[ModelSettings, ...] = others.get("models", ())
-    if all(model.location in STARTER_TRANSLATORS for model in models):
+    if all(model.location in starter_names() for model in models):
         return GatewaySettings(num_replicas=min(2, os.cpu_count() or 1))
     return GatewaySettings()
 
@@ -168,7 +168,7 @@ class Settings(_Section):
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
-    """By default the starter translators."""
+    """By default the starter models."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)
     """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
     guard: bool = True

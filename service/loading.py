@@ -67,6 +67,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         max_source_tokens=loaded.max_source_tokens,
         max_piece_tokens=loaded.max_piece_tokens,
         alignment=loaded.alignment,
+        default_params=loaded.default_params,
         substitutes=lookalikes(loaded.tokenizer),
         num_layers=loaded.num_layers,
         num_heads=loaded.num_heads,

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from models.errors import CheckpointError
 from models.model_files import find_downloaded, starter_names
 from service.config import ModelSettings, Settings, load_settings
+from service.streams import closing
 
 if TYPE_CHECKING:
+    from service.pipeline.summarization.summarizer import Summarizer
+    from service.pipeline.summarization.types import SummaryRequest, SummaryResult
     from service.pipeline.translator import Translator
     from service.pipeline.types import (
         AlignmentResult,
@@ -23,15 +26,19 @@ if TYPE_CHECKING:
         TranslationResult,
     )
 
+STARTER_SUMMARIZERS = "starter/summarize-"
+"""What the names of the starters that summarize begin with; the others' say a pair of languages."""
+
 Report = Callable[[str], None]
 """Told what is being done, as it is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalPipeline:
-    """A translator over models of this process."""
+    """A translator and a summarizer over models of this process."""
 
     translator: Translator
+    summarizer: Summarizer
     models: tuple[ServedModel, ...]
 
 
@@ -61,6 +68,25 @@ def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[s
     settings = settings_for(config, request.model)
     with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         return asyncio.run(pipeline.translator.align(request))
+
+
+def summarize(request: SummaryRequest, config: Path | None, report: Report) -> SummaryResult:
+    """Summarize one text with the model that it needs, telling of each part of a long one."""
+    with open_pipeline(models_to_summarize(settings_for(config, request.model)), report) as pipeline:
+        return asyncio.run(_summarize(request, pipeline.summarizer, report))
+
+
+async def _summarize(request: SummaryRequest, summarizer: Summarizer, report: Report) -> SummaryResult:
+    from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
+
+    async with closing(summarizer.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, SummaryDoneEvent):
+                return event.result
+            if isinstance(event, ChunkEvent) and event.num_chunks > 1:
+                pass_ = f"pass {event.chunk.level + 1}, " if event.chunk.level else ""
+                report(f"Summarizing: {pass_}{event.num_finished} of {event.num_chunks} parts")
+    raise RuntimeError("a summary ended without its result")
 
 
 def settings_for(config: Path | None, model: str | None) -> Settings:
@@ -108,10 +134,37 @@ def known_pairs(model: ModelSettings) -> tuple[tuple[str, str], ...] | None:
     """The configured pairs, or those that a starter's name says; None where only the checkpoint knows."""
     if model.pairs is not None:
         return model.pairs
+    match known_task(model):
+        case "summarization":
+            return ()
+        case "translation" if model.location in starter_names():
+            source, _, target = model.location.removeprefix("starter/").partition("-")
+            return ((source, target),)
+    return None
+
+
+def known_task(model: ModelSettings) -> str | None:
+    """The configured task, or the one that a starter's name says; None where only the checkpoint knows."""
+    if model.task is not None:
+        return model.task
     if model.location not in starter_names():
         return None
-    source, _, target = model.location.removeprefix("starter/").partition("-")
-    return ((source, target),)
+    return "summarization" if model.location.startswith(STARTER_SUMMARIZERS) else "translation"
+
+
+def models_to_summarize(settings: Settings) -> tuple[ModelSettings, ...]:
+    """Those that may be the first summarizer, as far as that is known before loading.
+
+    Raises:
+        ServiceError: none can be.
+    """
+    possible = [model for model in settings.models if known_task(model) != "translation"]
+    if not possible:
+        from service.pipeline.summarization.summarizer import no_summarizer
+
+        raise no_summarizer()
+    known = next((i for i, model in enumerate(possible) if known_task(model)), len(possible))
+    return tuple(possible[: known + 1])
 
 
 @contextmanager
@@ -126,6 +179,7 @@ def open_pipeline(
     report("Starting PyTorch")
     from service.loading import LocalModel, load_local_model
     from service.pipeline.catalog import ModelCatalog
+    from service.pipeline.summarization.summarizer import Summarizer
     from service.pipeline.translator import Translator
 
     loaded: list[LocalModel] = []
@@ -136,7 +190,8 @@ def open_pipeline(
         served = tuple(model.served for model in loaded)
         report("Working")
         catalog = ModelCatalog(served, pivots=settings.pivot)
-        yield LocalPipeline(Translator(catalog, has_guard=settings.guard), served)
+        translator = Translator(catalog, has_guard=settings.guard)
+        yield LocalPipeline(translator, Summarizer(catalog), served)
     finally:
         for local_model in loaded:
             local_model.engine.close()

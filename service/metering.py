@@ -9,6 +9,12 @@ from typing import Protocol
 from models.alignment import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from service.metrics import ModelLabels, ServiceMetrics
+from service.pipeline.summarization.types import (
+    SummaryDoneEvent,
+    SummaryEvent,
+    SummaryRequest,
+    SummaryResult,
+)
 from service.pipeline.types import (
     AlignmentResult,
     AlignRequest,
@@ -39,6 +45,18 @@ class TextTranslator(Protocol):
 
     async def detect(self, text: str) -> Detection:
         """The language of one text."""
+        ...
+
+
+class TextSummarizer(Protocol):
+    """What HTTP needs of summarization. Every method raises `ServiceError`s."""
+
+    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+        """One text, whole."""
+        ...
+
+    def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+        """One text as its summary becomes certain."""
         ...
 
 
@@ -126,3 +144,36 @@ class MeteredTranslator:
             self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)
         if result.detected is not None:
             self._metrics.observe_detection(result.detected.confidence)
+
+
+class MeteredSummarizer:
+    """A `TextSummarizer` that counts texts, characters and alignments."""
+
+    def __init__(self, summarizer: TextSummarizer, metrics: ServiceMetrics) -> None:
+        self._summarizer = summarizer
+        self._metrics = metrics
+
+    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+        """As the summarizer's."""
+        started = time.perf_counter()
+        result = await self._summarizer.summarize(request)
+        self._observe(request, result, time.perf_counter() - started)
+        return result
+
+    async def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+        """As the summarizer's."""
+        started = time.perf_counter()
+        async with closing(self._summarizer.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, SummaryDoneEvent):
+                    self._observe(request, event.result, time.perf_counter() - started)
+                yield event
+
+    def _observe(self, request: SummaryRequest, result: SummaryResult, seconds: float) -> None:
+        self._metrics.observe_text(
+            ModelLabels(result.model, "summarization"),
+            seconds,
+            result.num_characters,
+            len(result.text),
+            request.alignment,
+        )

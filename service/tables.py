@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from models.families.supported import SupportedFamily
     from service.bench import Measurement
     from service.local import ModelSummary
+    from service.pipeline.summarization.types import SummaryAlignment
 
 _MAX_PAIRS = 4
 
@@ -43,6 +44,19 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
         return "-"
     shown = ", ".join(f"{source}>{target}" for source, target in pairs[:_MAX_PAIRS])
     return shown if len(pairs) <= _MAX_PAIRS else f"{shown} and {len(pairs) - _MAX_PAIRS} more"
+
+
+def sentence_list(alignment: SummaryAlignment, source: str, summary: str) -> str:
+    """Each sentence of a summary, and below it those that it rests on; spans in code points."""
+    lines: list[str] = []
+    for sentence in alignment.sentences:
+        lines += ["", _on_one_line(summary, sentence.target)]
+        lines += [f"  {s.mass:4.0%}  {_on_one_line(source, s.source)}" for s in sentence.sources]
+    return "\n".join(lines)
+
+
+def _on_one_line(text: str, span: tuple[int, int]) -> str:
+    return " ".join(text[span[0] : span[1]].split())
 
 
 def measurement_table(measurements: Sequence[Measurement]) -> str:

@@ -14,6 +14,7 @@ from service.http import openapi
 from service.http.errors import from_http_exception, from_validation_error, with_headers
 from service.http.middleware import BodyLimitMiddleware, RequestMiddleware, record_of
 from service.http.routes.operation import DISTRIBUTION, catalog_routes, operation_routes, page_routes
+from service.http.routes.summarization import summarization_routes
 from service.http.routes.translation import translation_routes
 from service.http.services import Services
 
@@ -28,6 +29,7 @@ def create_app(services: Services) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(translation_routes(services))
+    app.include_router(summarization_routes(services))
     app.include_router(catalog_routes(services))
     app.include_router(operation_routes(services))
     app.include_router(page_routes())

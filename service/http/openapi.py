@@ -14,7 +14,7 @@ from service.http.responses import ProblemAnswer
 
 _REF = "#/components/schemas/{model}"
 _BODIES: tuple[type[BaseModel], ...] = (TranslateBody, AlignBody, DetectBody, SummarizeBody, ProblemAnswer)
-_DESCRIPTION = "Translation with word alignments, from encoder-decoder models."
+_DESCRIPTION = "Translation and summarization with alignments, from encoder-decoder models."
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from models.engine.request import GenerationParams
+from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength
 from service.pipeline.types import AlignmentLevel, OffsetUnit
 
 LanguageTag = Annotated[
@@ -157,11 +158,31 @@ class DetectBody(_Body):
 class SummarizeBody(_Body):
     """`POST /v1/summarize`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "The council met on Monday. After two hours it decided to repair the old bridge "
+                    "before winter. The work will cost two million euros, half of which the state pays. "
+                    "Until it is done, buses take the road along the river.",
+                    "length": "short",
+                    "alignment": "sentences",
+                }
+            ]
+        }
+    )
+
     text: Texts
-    model: ModelId = None
-    length: Literal["short", "medium", "long", "auto"] = "auto"
-    alignment: Literal["none", "sentences", "links", "matrix"] = "none"
+    model: Annotated[
+        str | None, Field(max_length=200, description="One of `/v1/models`; by default the first summarizer.")
+    ] = None
+    length: SummaryLength = "auto"
+    """`auto`: as the checkpoint's own generation config has it. The others scale that to the text."""
+    alignment: SummaryAlignmentLevel = "none"
+    """`sentences`: which source sentences each summary sentence rests on; `links` and `matrix`: words too."""
     offset_unit: OffsetUnit = "codepoint"
     stream: bool = False
+    """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Timeout = None
     generation: GenerationBody = GenerationBody()
+    """`max_new_tokens` and `min_new_tokens` hold for the summary itself, and win over `length`."""

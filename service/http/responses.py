@@ -13,6 +13,7 @@ from models.alignment import FloatArray
 from models.tokenizer import Span
 from service.pipeline.types import (
     AlignedToken,
+    AlignmentMethod,
     AlignmentResult,
     Detection,
     OffsetUnit,
@@ -21,11 +22,13 @@ from service.pipeline.types import (
 )
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """What all answers have in common."""
+
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
-class DetectionAnswer(_Answer):
+class DetectionAnswer(Answer):
     """A language, and how sure the detector is, 0 to 1."""
 
     lang: str
@@ -37,7 +40,7 @@ class DetectionAnswer(_Answer):
         return cls(lang=detection.lang, confidence=detection.confidence)
 
 
-class SegmentAnswer(_Answer):
+class SegmentAnswer(Answer):
     """A sentence and its translation, as half-open spans of the whole texts."""
 
     source: Span
@@ -56,7 +59,7 @@ class SegmentAnswer(_Answer):
         )
 
 
-class MethodAnswer(_Answer):
+class MethodAnswer(Answer):
     """How the alignment was read off the model."""
 
     layer: int | None
@@ -66,8 +69,19 @@ class MethodAnswer(_Answer):
     pivot: str | None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
 
+    @classmethod
+    def of(cls, method: AlignmentMethod) -> MethodAnswer:
+        """From the pipeline's."""
+        return cls(
+            layer=method.layer,
+            heads=None if method.heads is None else list(method.heads),
+            row=method.row,
+            symmetric=method.symmetric,
+            pivot=method.pivot,
+        )
 
-class LinkAnswer(_Answer):
+
+class LinkAnswer(Answer):
     """Two words that belong together."""
 
     source: Span
@@ -75,7 +89,7 @@ class LinkAnswer(_Answer):
     score: float
 
 
-class TokenAnswer(_Answer):
+class TokenAnswer(Answer):
     """A token and the text it stands for; null for end and language tokens."""
 
     text: str
@@ -87,7 +101,7 @@ class TokenAnswer(_Answer):
         return None if tokens is None else [cls(text=token.text, span=token.span) for token in tokens]
 
 
-class MatrixAnswer(_Answer):
+class MatrixAnswer(Answer):
     """Attention over tokens: base64 of little-endian float16, row-major."""
 
     shape: list[int]
@@ -102,7 +116,7 @@ class MatrixAnswer(_Answer):
         return cls(shape=list(matrix.shape), data=base64.b64encode(content).decode("ascii"))
 
 
-class AlignmentAnswer(_Answer):
+class AlignmentAnswer(Answer):
     """The alignment of one output against one source; every span in `unit`."""
 
     unit: OffsetUnit
@@ -121,16 +135,9 @@ class AlignmentAnswer(_Answer):
     @classmethod
     def of(cls, result: AlignmentResult) -> AlignmentAnswer:
         """From the pipeline's."""
-        method = result.method
         return cls(
             unit=result.unit,
-            method=MethodAnswer(
-                layer=method.layer,
-                heads=None if method.heads is None else list(method.heads),
-                row=method.row,
-                symmetric=method.symmetric,
-                pivot=method.pivot,
-            ),
+            method=MethodAnswer.of(result.method),
             links=[LinkAnswer(source=li.source, target=li.target, score=li.score) for li in result.links],
             source_words=result.source_words,
             target_words=result.target_words,
@@ -142,14 +149,14 @@ class AlignmentAnswer(_Answer):
         )
 
 
-class AlternativeAnswer(_Answer):
+class AlternativeAnswer(Answer):
     """Another translation of the whole text."""
 
     text: str
     score: float
 
 
-class TranslationAnswer(_Answer):
+class TranslationAnswer(Answer):
     """The translation of one text."""
 
     model: str
@@ -183,7 +190,7 @@ class TranslationAnswer(_Answer):
         )
 
 
-class UsageAnswer(_Answer):
+class UsageAnswer(Answer):
     """What the request cost, over all its texts."""
 
     characters: int
@@ -192,7 +199,7 @@ class UsageAnswer(_Answer):
     generation_tokens: int
 
 
-class TranslateAnswer(_Answer):
+class TranslateAnswer(Answer):
     """`POST /v1/translate`."""
 
     model: str
@@ -213,20 +220,20 @@ class TranslateAnswer(_Answer):
         )
 
 
-class AlignAnswer(_Answer):
+class AlignAnswer(Answer):
     """`POST /v1/align`."""
 
     model: str
     alignment: AlignmentAnswer
 
 
-class DetectAnswer(_Answer):
+class DetectAnswer(Answer):
     """`POST /v1/detect`: one for each text, in order."""
 
     detections: list[DetectionAnswer]
 
 
-class LanguageAnswer(_Answer):
+class LanguageAnswer(Answer):
     """A source language and the targets that it can be translated to."""
 
     lang: str
@@ -236,13 +243,13 @@ class LanguageAnswer(_Answer):
     """The targets that no model reaches directly: the text goes through a third language."""
 
 
-class LanguagesAnswer(_Answer):
+class LanguagesAnswer(Answer):
     """`GET /v1/languages`."""
 
     data: list[LanguageAnswer]
 
 
-class AlignmentMethodAnswer(_Answer):
+class AlignmentMethodAnswer(Answer):
     """Where a model's alignment is read: decoder layer, heads (null: their mean) and row."""
 
     layer: int
@@ -251,7 +258,7 @@ class AlignmentMethodAnswer(_Answer):
     threshold: float
 
 
-class ModelAnswer(_Answer):
+class ModelAnswer(Answer):
     """One configured model."""
 
     id: str
@@ -271,33 +278,33 @@ class ModelAnswer(_Answer):
     license: str | None
 
 
-class ModelsAnswer(_Answer):
+class ModelsAnswer(Answer):
     """`GET /v1/models`."""
 
     data: list[ModelAnswer]
 
 
-class StatusAnswer(_Answer):
+class StatusAnswer(Answer):
     """`GET /livez` and `GET /readyz`."""
 
     status: Literal["ok"] = "ok"
 
 
-class VersionAnswer(_Answer):
+class VersionAnswer(Answer):
     """`GET /version`."""
 
     name: Literal["crosslate"] = "crosslate"
     version: str
 
 
-class FaultAnswer(_Answer):
+class FaultAnswer(Answer):
     """One fault of a malformed request."""
 
     loc: list[str | int]
     msg: str
 
 
-class ProblemAnswer(_Answer):
+class ProblemAnswer(Answer):
     """RFC 9457 problem details."""
 
     type: str

@@ -11,7 +11,7 @@ from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.logging import Logger
-from service.metering import TextTranslator
+from service.metering import TextSummarizer, TextTranslator
 from service.metrics import ServiceMetrics
 from service.pipeline.types import AlignmentResult, ServedModel
 
@@ -27,6 +27,7 @@ class Services:
     settings: Settings
     models: Sequence[ServedModel]
     translator: TextTranslator
+    summarizer: TextSummarizer
     draw_alignment: DrawAlignment
     readiness: Readiness
     in_flight: InFlight

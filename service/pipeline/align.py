@@ -124,8 +124,8 @@ class TextAligner:
     def _add_piece(self, piece: PieceMap) -> TokenMap:
         """Link the words of one piece; returns its token map."""
         tokens = mask_special(_selected(piece.attention, self._config), piece.source.spans)
-        first_source, source_words = _words_in(self._source_words, piece.source.extent)
-        first_target, target_words = _words_in(self._target_words, piece.target.extent)
+        first_source, source_words = overlapping(self._source_words, piece.source.extent)
+        first_target, target_words = overlapping(self._target_words, piece.target.extent)
         sources = membership(source_words, piece.source.spans)
         targets = membership(target_words, piece.target.spans)
         words = word_map(tokens.matrix, sources=sources, targets=targets)
@@ -204,8 +204,8 @@ def _selected(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
     return mean
 
 
-def _words_in(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
-    """Words that overlap `extent`, and the index of the first."""
+def overlapping(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:
+    """Words, in order, that overlap `extent`, and the index of the first."""
     first = bisect_left(words, extent[0] + 1, key=lambda word: word[1])
     last = bisect_left(words, extent[1], key=lambda word: word[0])
     return first, words[first : max(first, last)]

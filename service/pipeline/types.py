@@ -57,6 +57,8 @@ class ServedModel:
     alignment: AlignmentConfig
     num_layers: int
     num_heads: int
+    default_params: GenerationParams = field(default_factory=GenerationParams)
+    """The checkpoint's own."""
     substitutes: Mapping[int, str] = field(default_factory=dict)
     """Code points that the vocabulary lacks -> plain ones that it has; see `prepare.lookalikes`."""
     device: str = "cpu"

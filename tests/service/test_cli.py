@@ -17,6 +17,13 @@ from service.cli import app
 from service.config import ModelSettings, Settings
 from service.doctor import Finding
 from service.errors import ServiceError
+from service.pipeline.summarization.types import (
+    SentenceSource,
+    SummaryAlignment,
+    SummaryRequest,
+    SummaryResult,
+    SummarySentence,
+)
 from service.pipeline.types import AlignmentMethod, AlignmentResult, AlignRequest, Link, TranslationRequest
 from service.pipeline.types import TranslationResult as Result
 
@@ -102,6 +109,7 @@ def test_the_version_is_printed(runner: CliRunner) -> None:
         ["align", "one text", "--from", "en", "--to", "pt"],
         ["align", "a", "b", "--from", "en", "--to", "pt", "--plot", "map.gif"],
         ["bench", "--workers", "0"],
+        ["summarize", "Hello", "--length", "tiny"],
     ],
     ids=" ".join,
 )
@@ -210,10 +218,78 @@ def test_settings_that_cannot_be_used_are_one_line(runner: CliRunner, tmp_path: 
     assert "limits.max_texts" in result.stderr
 
 
-def test_summarize_says_what_is_missing(runner: CliRunner) -> None:
-    result = runner.invoke(app, ["summarize", "A long story."])
-    assert result.exit_code == 1
-    assert "no summarizer yet" in result.stderr
+class FakeSummary:
+    """Stands for `local.summarize`: the first word."""
+
+    def __init__(self) -> None:
+        self.requests: list[SummaryRequest] = []
+
+    def __call__(self, request: SummaryRequest, config: Path | None, report: local.Report) -> SummaryResult:
+        self.requests.append(request)
+        text = request.text.split()[0]
+        sources = [SentenceSource((0, len(request.text)), 0.75)]
+        return SummaryResult(
+            model="fake",
+            text=text,
+            finish_reason="stop",
+            score=-0.5,
+            warnings=["it is short"],
+            chunks=[],
+            alignment=None
+            if request.alignment == "none"
+            else SummaryAlignment(
+                unit="codepoint",
+                method=ALIGNMENT.method,
+                sentences=[SummarySentence(target=(0, len(text)), sources=sources, sink_mass=0.0)],
+                words=None if request.alignment == "sentences" else ALIGNMENT,
+            ),
+            num_characters=len(request.text),
+            num_prompt_tokens=3,
+            num_generation_tokens=4,
+        )
+
+
+@pytest.fixture
+def summary(monkeypatch: pytest.MonkeyPatch) -> FakeSummary:
+    fake = FakeSummary()
+    monkeypatch.setattr(local, "summarize", fake)
+    return fake
+
+
+def test_summarize_prints_the_summary(runner: CliRunner, summary: FakeSummary) -> None:
+    result = runner.invoke(app, ["summarize", "--length", "short", "--model", "m"], input=b"two\nlines\n")
+    assert (result.exit_code, result.stdout) == (0, "two\n")
+    assert result.stderr == "crosslate: warning: it is short\n"
+    (request,) = summary.requests
+    assert (request.text, request.length, request.model) == ("two\nlines\n", "short", "m")
+    assert (request.alignment, request.timeout_s) == ("none", None)
+
+
+def test_summarize_lists_the_sentences_below(runner: CliRunner, summary: FakeSummary) -> None:
+    result = runner.invoke(app, ["summarize", "two\nlines", "--alignment", "sentences"])
+    assert result.stdout == "two\n\ntwo\n   75%  two lines\n"
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--alignment", "links"], ["--alignment", "matrix"]])
+def test_the_json_of_a_summary_is_that_of_the_api(
+    runner: CliRunner, summary: FakeSummary, option: list[str]
+) -> None:
+    answer = json.loads(runner.invoke(app, ["summarize", "two lines", *option]).stdout)
+    assert answer.keys() == {"model", "summaries", "usage"}
+    assert answer["summaries"][0]["text"] == "two"
+
+
+def test_only_the_models_that_may_summarize_are_loaded() -> None:
+    folder, other = ModelSettings(id="./folder"), ModelSettings(id="./other")
+    known = ModelSettings(id="bart", path="./bart", task="summarization")
+    translator = ModelSettings(id="starter/en-pt")
+    settings = Settings(models=(translator, folder, known, other))
+    assert local.models_to_summarize(settings) == (folder, known)
+    with pytest.raises(ServiceError, match="No summarization model") as raised:
+        local.models_to_summarize(Settings(models=(translator,)))
+    assert raised.value.code == "no_summarizer"
+    request = TranslationRequest(text="", target_lang="pt")
+    assert local.models_for(request, settings) == (translator, folder, other)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`/v1/translate`, `/v1/align`, `/v1/detect`, `/v1/summarize`."""
+"""`/v1/translate`, `/v1/align`, `/v1/detect`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.http.limits import as_texts, check_alternatives, check_texts, effec
 from service.http.middleware import RequestRecord
 from service.http.negotiation import wanted_image
 from service.http.openapi import PROBLEMS, json_body
-from service.http.requests import AlignBody, DetectBody, SummarizeBody, TranslateBody
+from service.http.requests import AlignBody, DetectBody, TranslateBody
 from service.http.responses import (
     AlignAnswer,
     AlignmentAnswer,
@@ -98,18 +98,6 @@ def translation_routes(services: Services) -> APIRouter:
         record_texts(request, texts, None)
         detections = [await services.translator.detect(text) for text in texts]
         return json_answer(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
-
-    @router.post("/summarize", openapi_extra=json_body(SummarizeBody))
-    async def summarize(request: Request) -> Response:
-        """Summarize a text. No summarizer can be configured yet."""
-        body = await read_json(request, SummarizeBody)
-        check_texts(as_texts(body.text), services.settings.limits)
-        raise ServiceError(
-            400,
-            "no_summarizer",
-            "No summarizer",
-            "No summarization model is configured; /v1/models lists what is.",
-        )
 
     return router
 

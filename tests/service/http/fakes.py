@@ -21,8 +21,19 @@ from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.http.services import ImageFormat, Services
 from service.logging import create_logger
-from service.metering import MeteredTranslator
+from service.metering import MeteredSummarizer, MeteredTranslator
 from service.metrics import ServiceMetrics, render_metrics
+from service.pipeline.summarization.types import (
+    ChunkEvent,
+    SentenceSource,
+    SummaryAlignment,
+    SummaryChunk,
+    SummaryDoneEvent,
+    SummaryEvent,
+    SummaryRequest,
+    SummaryResult,
+    SummarySentence,
+)
 from service.pipeline.types import (
     AlignedToken,
     AlignmentMethod,
@@ -43,6 +54,7 @@ from service.pipeline.types import (
 )
 
 MODEL_ID = "starter/en-pt"
+SUMMARIZER_ID = "starter/summarize-en"
 
 
 def alignment_result(unit: OffsetUnit, *, matrix: bool = False) -> AlignmentResult:
@@ -140,6 +152,70 @@ class FakeTranslator:
             await self.release.wait()
 
 
+def summary_result(request: SummaryRequest) -> SummaryResult:
+    """The text's first word, in upper case."""
+    text = request.text.upper().split(" ")[0]
+    source, target = (0, len(request.text)), (0, len(text))
+    level = request.alignment
+    words = level in {"links", "matrix"}
+    return SummaryResult(
+        model=SUMMARIZER_ID,
+        text=text,
+        finish_reason="stop",
+        score=-0.5,
+        warnings=[],
+        chunks=[SummaryChunk(level=0, source=source, text=text, score=-0.5, finish_reason="stop")],
+        alignment=None
+        if level == "none"
+        else SummaryAlignment(
+            unit=request.offset_unit,
+            method=alignment_result(request.offset_unit).method,
+            sentences=[
+                SummarySentence(target=target, sources=[SentenceSource(source, 0.75)], sink_mass=0.25)
+            ],
+            words=alignment_result(request.offset_unit, matrix=level == "matrix") if words else None,
+        ),
+        num_characters=len(request.text),
+        num_prompt_tokens=5,
+        num_generation_tokens=2,
+    )
+
+
+@dataclass
+class FakeSummarizer:
+    """The first word. A text that is a key of `failures` fails; "wait" stays until `release`."""
+
+    failures: dict[str, Exception] = field(default_factory=dict)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    requests: list[SummaryRequest] = field(default_factory=list)
+    num_running: int = 0
+
+    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+        async for event in self.stream(request):
+            if isinstance(event, SummaryDoneEvent):
+                return event.result
+        raise AssertionError
+
+    async def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+        self.requests.append(request)
+        self.num_running += 1
+        try:
+            if request.text in self.failures:
+                raise self.failures[request.text]
+            result = summary_result(request)
+            yield TokenEvent(result.text)
+            self.started.set()
+            if request.text.startswith("wait"):
+                await self.release.wait()
+            if request.text.endswith("fail"):
+                raise self.failures["later"]
+            yield ChunkEvent(result.chunks[0], "", 1, 1)
+            yield SummaryDoneEvent(result)
+        finally:
+            self.num_running -= 1
+
+
 def served_model(engine: EngineClient | None = None) -> ServedModel:
     """As the catalogue would hold it."""
     return ServedModel(
@@ -167,6 +243,7 @@ class Service:
 
     app: FastAPI
     translator: FakeTranslator
+    summarizer: FakeSummarizer
     readiness: Readiness
     in_flight: InFlight
     metrics: ServiceMetrics
@@ -179,7 +256,8 @@ def create_service(
     models: Sequence[ServedModel] | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
-    translator, metrics, log = FakeTranslator(), ServiceMetrics(), io.StringIO()
+    translator, summarizer = FakeTranslator(), FakeSummarizer()
+    metrics, log = ServiceMetrics(), io.StringIO()
     readiness, in_flight = Readiness(), InFlight()
 
     async def metrics_text() -> bytes:
@@ -189,6 +267,7 @@ def create_service(
         settings=settings or Settings(),
         models=[served_model()] if models is None else models,
         translator=MeteredTranslator(translator, metrics),
+        summarizer=MeteredSummarizer(summarizer, metrics),
         draw_alignment=draw,
         readiness=readiness,
         in_flight=in_flight,
@@ -197,7 +276,7 @@ def create_service(
         logger=create_logger(LogSettings(level="debug", format="json"), log),
         renderers=renderers or ErrorRenderers(),
     )
-    return Service(create_app(services), translator, readiness, in_flight, metrics, log)
+    return Service(create_app(services), translator, summarizer, readiness, in_flight, metrics, log)
 
 
 def unavailable() -> ServiceError:

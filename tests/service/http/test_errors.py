@@ -154,10 +154,6 @@ async def test_what_cannot_be_served(
     check_problem(response, status, code)
 
 
-async def test_summaries_say_that_there_is_no_summarizer(client: httpx.AsyncClient) -> None:
-    check_problem(await client.post("/v1/summarize", json={"text": "a"}), 400, "no_summarizer")
-
-
 async def test_a_draining_service_answers_503(service: Service, client: httpx.AsyncClient) -> None:
     service.readiness.drain()
     for response in (

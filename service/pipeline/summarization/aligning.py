@@ -1,0 +1,127 @@
+"""Which source sentences, words and tokens a summary rests on, in the unit that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from models.alignment import FloatArray, membership
+from models.tokenizer import Span
+from service.pipeline.align import PieceMap, PlacedTokens, TextAligner, overlapping
+from service.pipeline.offsets import OffsetConverter
+from service.pipeline.summarization.reduction import Reduction
+from service.pipeline.summarization.sentences import read_sentences
+from service.pipeline.summarization.trace import Trace, trace
+from service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
+from service.pipeline.types import AlignmentMethod, AlignmentResult
+
+_LEAST_MASS = 0.01
+"""Sources with less are not listed."""
+
+
+def align_summary(reduction: Reduction, *, max_values: int) -> SummaryAlignment:
+    """The alignment of a finished reduction, at the level of its request.
+
+    Raises `ServiceError` 413 `alignment_too_large` when a matrix would have more than `max_values`.
+    """
+    request, model = reduction.request, reduction.model
+    return SummaryAlignment(
+        unit=request.offset_unit,
+        method=AlignmentMethod(
+            layer=model.alignment.layer, heads=model.alignment.heads, row=model.alignment.row, symmetric=False
+        ),
+        sentences=_sentences(reduction),
+        words=None if request.alignment == "sentences" else _words(reduction, max_values),
+    )
+
+
+def _sentences(reduction: Reduction) -> list[SummarySentence]:
+    request = reduction.request
+    sources = _sentence_spans(request.text, reduction)
+    targets = sources if not reduction.levels else _sentence_spans(reduction.text, reduction)
+    if reduction.levels:
+        traced = trace(reduction, only_content=True)
+        masses, sinks = sentence_masses(traced, sources, targets)
+    else:
+        masses, sinks = np.eye(len(sources), dtype=np.float32), np.zeros(len(sources), dtype=np.float32)
+    source_units = OffsetConverter(request.text, request.offset_unit)
+    target_units = OffsetConverter(reduction.text, request.offset_unit)
+    return [
+        SummarySentence(
+            target=target_units.span(target),
+            sources=[
+                SentenceSource(source_units.span(sources[i]), mass) for i, mass in _heaviest(masses[row])
+            ],
+            sink_mass=round(float(sinks[row]), 4),
+        )
+        for row, target in enumerate(targets)
+    ]
+
+
+def sentence_masses(
+    traced: Trace, sources: Sequence[Span], targets: Sequence[Span]
+) -> tuple[FloatArray, FloatArray]:
+    """Shares of source sentences in summary sentences `(F, N)`, and each one's sink mass `(F,)`.
+
+    Only what has a letter or digit counts, on both sides; rows sum to 1 unless nothing is left.
+    """
+    # (F, T), a mean over the sentence's tokens
+    rows = _row_normalised(membership(targets, traced.target.content))
+    masses = np.zeros((len(targets), len(sources)), dtype=np.float32)
+    for chunk in traced.chunks:
+        first, inside = overlapping(sources, chunk.source.extent)
+        # (F, T) @ (T, S) @ (S, N) -> (F, N)
+        mass = rows @ chunk.attention @ membership(inside, chunk.source.spans).T
+        masses[:, first : first + len(inside)] += mass
+    return _row_normalised(masses), rows @ traced.sink_mass
+
+
+def _row_normalised(matrix: FloatArray) -> FloatArray:
+    totals = matrix.sum(axis=1, keepdims=True)
+    shares: FloatArray = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
+    return shares
+
+
+def _heaviest(masses: FloatArray) -> Iterator[tuple[int, float]]:
+    for i in np.argsort(-masses, kind="stable").tolist():
+        # Cut, not rounded, so that they never sum to more than 1.
+        mass = int(masses[i] * 10_000) / 10_000
+        if mass < _LEAST_MASS:
+            return
+        yield i, mass
+
+
+def _sentence_spans(text: str, reduction: Reduction) -> list[Span]:
+    sentences = read_sentences(text, reduction.lang, reduction.model.substitutes)
+    return [sentence.span for sentence in sentences]
+
+
+def _words(reduction: Reduction, max_values: int) -> AlignmentResult:
+    """Word links, and the matrix where it is wanted, over the whole text and the whole summary."""
+    request, text = reduction.request, reduction.text
+    aligner = TextAligner(
+        request.text,
+        text,
+        config=reduction.model.alignment,
+        level="matrix" if request.alignment == "matrix" else "links",
+        unit=request.offset_unit,
+    )
+    return aligner.result(_piece_maps(reduction), max_values=max_values)
+
+
+def _piece_maps(reduction: Reduction) -> list[PieceMap]:
+    """One map of everything; none when the text was returned as it is, so that each word is its own."""
+    if not reduction.levels:
+        return []
+    traced = trace(reduction, only_content=False)
+    chunks = list(traced.chunks)
+    pieces = [piece for chunk in chunks for piece in chunk.source.pieces]
+    spans = [span for chunk in chunks for span in chunk.source.spans]
+    return [
+        PieceMap(
+            source=PlacedTokens(pieces, spans, (0, len(reduction.request.text))),
+            target=PlacedTokens(traced.target.pieces, traced.target.spans, (0, len(reduction.text))),
+            attention=np.concatenate([chunk.attention for chunk in chunks], axis=1),
+        )
+    ]

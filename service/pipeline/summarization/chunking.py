@@ -1,0 +1,99 @@
+"""Sentences into chunks that a model takes: as few as can be, of like size, cut between sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.tokenizer import Tokenizer
+from service.pipeline.splitting import split_overlong
+from service.pipeline.summarization.sentences import JoinedSentences, Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Sentences that the model reads in one piece."""
+
+    content: JoinedSentences
+    source_ids: list[int]
+    """At most as many as the model takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """A text's chunks; each of its sentences is in exactly one of them."""
+
+    chunks: list[Chunk]
+    num_tokens: int
+    """Of the text, without what the model wants around each chunk."""
+    num_split: int
+    """Sentences that were longer than the model takes, and are several here."""
+
+
+def cut_into_chunks(sentences: Sequence[Sentence], tokenizer: Tokenizer, max_tokens: int) -> Chunking:
+    """Chunks of at most `max_tokens` source tokens, those of an end token and the like included."""
+    num_around = len(tokenizer.encode_source(""))
+    parts: list[Sentence] = []
+    sizes: list[int] = []
+    num_split = 0
+    for sentence in sentences:
+        pieces = _within(sentence, tokenizer, max_tokens)
+        num_split += len(pieces) > 1
+        parts += pieces
+        sizes += [max(len(tokenizer.encode_source(piece.text)) - num_around, 1) for piece in pieces]
+    chunks = list(_fitting(parts, sizes, tokenizer, max_tokens, max_tokens - num_around))
+    return Chunking(chunks, sum(sizes), num_split)
+
+
+def balanced_groups(sizes: Sequence[int], max_size: int) -> list[range]:
+    """Runs of consecutive indices, as few as can be, that sum to at most `max_size`; the largest is least.
+
+    A size above `max_size` is a group of its own.
+    """
+    if not sizes:
+        return []
+    fewest = len(_filled(sizes, max_size))
+    low, high = 1, max_size
+    while low < high:
+        middle = (low + high) // 2
+        if len(_filled(sizes, middle)) <= fewest:
+            high = middle
+        else:
+            low = middle + 1
+    return _filled(sizes, low)
+
+
+def _filled(sizes: Sequence[int], capacity: int) -> list[range]:
+    """Each group takes what still fits."""
+    groups: list[range] = []
+    start = total = 0
+    for i, size in enumerate(sizes):
+        if i > start and total + size > capacity:
+            groups.append(range(start, i))
+            start, total = i, 0
+        total += size
+    groups.append(range(start, len(sizes)))
+    return groups
+
+
+def _fitting(
+    sentences: Sequence[Sentence], sizes: Sequence[int], tokenizer: Tokenizer, max_tokens: int, max_size: int
+) -> Iterator[Chunk]:
+    """Groups by size; those that joining made longer than the sum of their sentences are cut again."""
+    for group in balanced_groups(sizes, max_size):
+        members = sentences[group.start : group.stop]
+        content = JoinedSentences(members)
+        source_ids = tokenizer.encode_source(content.text)
+        if len(source_ids) <= max_tokens or len(members) == 1:
+            yield Chunk(content, source_ids)
+        else:
+            own = sizes[group.start : group.stop]
+            yield from _fitting(members, own, tokenizer, max_tokens, max(sum(own) - 1, 1))
+
+
+def _within(sentence: Sentence, tokenizer: Tokenizer, max_tokens: int) -> list[Sentence]:
+    if len(tokenizer.encode_source(sentence.text)) <= max_tokens:
+        return [sentence]
+    spans = split_overlong(sentence.text, tokenizer.tokenize_source, max_tokens)
+    parts = [sentence.part(start, end) for start, end in spans]
+    return [part for part in parts if part.positions]

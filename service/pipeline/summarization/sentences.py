@@ -1,0 +1,170 @@
+"""A text as the sentences that a summarizer reads: without its layout, and with the way back to the text.
+
+Summarizers are trained on running prose. Line breaks within a paragraph, bullets, numbers of list items,
+marks of headings and of quoted mail are taken out; a heading or an item without a full stop is given one.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from models.tokenizer import Span
+from service.pipeline.prepare import PreparedText, prepare
+from service.pipeline.splitting import LINE, core_span, sentence_spans
+
+_QUOTE = re.compile(r"(?:\s|>)*")
+_HEADING = re.compile(r"#{1,6}\s+")
+_ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·|]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
+_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
+_BLANKS = re.compile(r"\s+")
+_FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
+_MIN_MARGIN = 40
+"""Lines are not taken for wrapped at a margin narrower than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as the model reads it."""
+
+    text: str
+    positions: Sequence[int]
+    """Where each character of `text` stands in the original; an added full stop stands nowhere."""
+
+    @property
+    def span(self) -> Span:
+        """In the original, in code points."""
+        return self.positions[0], self.positions[-1] + 1
+
+    def original_span(self, span: Span) -> Span | None:
+        """A span of `text` in the original; None for what is not from there."""
+        start, end = span[0], min(span[1], len(self.positions))
+        return (self.positions[start], self.positions[end - 1] + 1) if start < end else None
+
+    def part(self, start: int, end: int) -> Sentence:
+        """From character `start` to `end`."""
+        return Sentence(self.text[start:end], self.positions[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedSentences:
+    """Sentences with a blank between them: what goes to the model in one piece."""
+
+    sentences: Sequence[Sentence]
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    @property
+    def span(self) -> Span:
+        """From the first sentence to the last, in the original."""
+        return self.sentences[0].span[0], self.sentences[-1].span[1]
+
+    def original_spans(self, spans: Sequence[Span | None]) -> list[Span | None]:
+        """Spans of `text` in the original; None for what is not from there."""
+        starts = [0]
+        for sentence in self.sentences:
+            starts.append(starts[-1] + len(sentence.text) + 1)
+        return [None if span is None else self._original_span(span, starts) for span in spans]
+
+    def _original_span(self, span: Span, starts: Sequence[int]) -> Span | None:
+        index = min(bisect_right(starts, span[0]), len(self.sentences)) - 1
+        return self.sentences[index].original_span((span[0] - starts[index], span[1] - starts[index]))
+
+
+def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
+    """The sentences of `text` in order; what holds no letter or digit is in none of them."""
+    prepared = prepare(text, substitutes)
+    return [
+        sentence
+        for paragraph in _paragraphs(prepared.text)
+        for sentence in _sentences(_joined_lines(prepared, paragraph), lang)
+    ]
+
+
+def _paragraphs(text: str) -> Iterator[list[Span]]:
+    """The lines of each paragraph, list item or heading, without marks at their beginnings."""
+    for block in _blocks(text):
+        margin = max(_MIN_MARGIN, *(end - start for start, end in block))
+        paragraph: list[Span] = []
+        length_before = 0
+        for start, end in block:
+            quote = _QUOTE.match(text, start, end)
+            body = quote.end() if quote else start
+            heading = _HEADING.match(text, body, end)
+            mark = heading or _ITEM.match(text, body, end)
+            first = mark.end() if mark else body
+            if paragraph and (mark or not _goes_on(text[first:end], length_before + first - start, margin)):
+                yield paragraph
+                paragraph = []
+            paragraph.append((first, end))
+            length_before = end - start
+            if heading:
+                yield paragraph
+                paragraph = []
+        if paragraph:
+            yield paragraph
+
+
+def _blocks(text: str) -> Iterator[list[Span]]:
+    """Runs of lines with words, between blank lines and rules."""
+    block: list[Span] = []
+    for match in LINE.finditer(text):
+        start, end = match.start(), match.start() + len(match.group().rstrip())
+        has_words = core_span(text, start, end) is not None
+        if block and not (has_words and _LINE_END.fullmatch(text[block[-1][1] : start].strip(" \t"))):
+            yield block
+            block = []
+        if has_words:
+            block.append((start, end))
+    if block:
+        yield block
+
+
+def _goes_on(line: str, length_before: int, margin: int) -> bool:
+    """Whether a line goes on with the sentence of the line before it.
+
+    It does if it begins in lower case, or if its first word would not have fitted there before the margin.
+    """
+    return line[0].islower() or length_before + 1 + len(line.split(maxsplit=1)[0]) > margin
+
+
+def _joined_lines(prepared: PreparedText, lines: Sequence[Span]) -> Sentence:
+    """A paragraph on one line, each run of blanks one blank."""
+    (start, _), (_, end) = lines[0], lines[-1]
+    if len(lines) == 1 and prepared.positions is None and _is_plain(prepared.text, start, end):
+        return Sentence(prepared.text[start:end], range(start, end))
+    positions: list[int] = []
+    for first, last in lines:
+        kept = first
+        for blanks in _BLANKS.finditer(prepared.text, first, last):
+            positions.extend(range(kept, blanks.start() + 1))
+            kept = blanks.end()
+        positions.extend(range(kept, last))
+        positions.append(last)  # the line's end stands for a blank
+    positions.pop()
+    text = "".join(" " if prepared.text[i].isspace() else prepared.text[i] for i in positions)
+    if prepared.positions is None:
+        return Sentence(text, positions)
+    return Sentence(text, [prepared.positions[i] for i in positions])
+
+
+def _is_plain(text: str, start: int, end: int) -> bool:
+    return all(match.group() == " " for match in _BLANKS.finditer(text, start, end))
+
+
+def _sentences(paragraph: Sentence, lang: str) -> Iterator[Sentence]:
+    for start, end in sentence_spans(paragraph.text, lang):
+        core = core_span(paragraph.text, start, end)
+        if core is None:
+            continue
+        sentence = paragraph.part(*core)
+        yield sentence if _FINISHED.search(sentence.text) else _finished(sentence)
+
+
+def _finished(sentence: Sentence) -> Sentence:
+    return Sentence(sentence.text + ".", sentence.positions)

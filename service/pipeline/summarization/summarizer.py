@@ -1,0 +1,163 @@
+"""Text in, summary out: the pipeline from a request's text to its summary and what that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from service.errors import ServiceError
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.offsets import OffsetConverter
+from service.pipeline.planning import check_unicode
+from service.pipeline.summarization.aligning import align_summary
+from service.pipeline.summarization.reduction import ChunkSummary, FinishedChunk, Reduction
+from service.pipeline.summarization.types import (
+    ChunkEvent,
+    SummaryAlignment,
+    SummaryChunk,
+    SummaryDoneEvent,
+    SummaryEvent,
+    SummaryRequest,
+    SummaryResult,
+)
+from service.pipeline.types import ServedModel, TokenEvent
+from service.streams import closing
+
+
+class Summarizer:
+    """Summarizes texts of any length with the models of a catalog. Raises `ServiceError`s only.
+
+    Args:
+        catalog: the models that are served.
+        max_concurrent_chunks: how many chunks of one text may be at the engine at once. Few, so that one
+            long document does not shut everyone else out; with beams they fill a batch all the same.
+        max_linked_tokens: texts with more tokens are not aligned word by word, only by sentence.
+        max_alignment_values: above this many values, an alignment matrix is refused.
+    """
+
+    def __init__(
+        self,
+        catalog: ModelCatalog,
+        *,
+        max_concurrent_chunks: int = 16,
+        max_linked_tokens: int = 4096,
+        max_alignment_values: int = 16_000_000,
+    ) -> None:
+        self._catalog = catalog
+        self._max_concurrent_chunks = max_concurrent_chunks
+        self._max_linked_tokens = max_linked_tokens
+        self._max_alignment_values = max_alignment_values
+
+    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+        """The whole summary of one text."""
+        async with closing(self._events(request, streams=False)) as events:
+            async for event in events:
+                if isinstance(event, SummaryDoneEvent):
+                    return event.result
+        raise RuntimeError("a summary ended without its result")
+
+    def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+        """Chunks as they finish and the summary as it becomes certain.
+
+        The texts of the events together are the summary. Greedy decoding and sampling give tokens, beam
+        search the finished text. The last event has the result.
+        """
+        return self._events(request, streams=True)
+
+    async def _events(self, request: SummaryRequest, *, streams: bool) -> AsyncGenerator[SummaryEvent, None]:
+        check_unicode(request.text, "text")
+        model = select_summarizer(self._catalog, request.model)
+        self._check_linkable(request, model)
+        calls = EngineCalls(timeout_s=request.timeout_s, max_concurrent=self._max_concurrent_chunks)
+        reduction = Reduction(request, model, calls)
+        units = OffsetConverter(request.text, request.offset_unit)
+        async with closing(reduction.run(streams=streams)) as events:
+            async for event in events:
+                yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
+        yield SummaryDoneEvent(self._result(reduction, units))
+
+    def _check_linkable(self, request: SummaryRequest, model: ServedModel) -> None:
+        if request.alignment not in {"links", "matrix"}:
+            return
+        num_tokens = len(model.tokenizer.encode_source(request.text))
+        if num_tokens > self._max_linked_tokens:
+            raise ServiceError(
+                413,
+                "alignment_too_large",
+                "The text is too long to be aligned word by word",
+                f"The text has {num_tokens} tokens; at most {self._max_linked_tokens} are aligned so. "
+                'Ask for alignment "sentences", which takes any length, or send less text at a time.',
+            )
+
+    def _result(self, reduction: Reduction, units: OffsetConverter) -> SummaryResult:
+        last = reduction.levels[-1].summaries if reduction.levels else []
+        num_tokens = sum(len(summary.hypothesis.token_ids) for summary in last)
+        total = sum(s.hypothesis.score * len(s.hypothesis.token_ids) for s in last)
+        return SummaryResult(
+            model=reduction.model.id,
+            text=reduction.text,
+            finish_reason="length" if any(s.finish_reason == "length" for s in last) else "stop",
+            score=total / num_tokens if num_tokens else 0.0,
+            warnings=reduction.warnings,
+            chunks=[
+                _chunk(reduction, number, summary, units)
+                for number, level in enumerate(reduction.levels)
+                for summary in level.summaries
+            ],
+            alignment=self._alignment(reduction),
+            num_characters=len(reduction.request.text),
+            num_prompt_tokens=reduction.num_prompt_tokens,
+            num_generation_tokens=reduction.num_generation_tokens,
+        )
+
+    def _alignment(self, reduction: Reduction) -> SummaryAlignment | None:
+        if reduction.request.alignment == "none":
+            return None
+        return align_summary(reduction, max_values=self._max_alignment_values)
+
+
+def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetConverter) -> ChunkEvent:
+    chunk = _chunk(reduction, finished.level, finished.summary, units)
+    return ChunkEvent(chunk, finished.text, finished.num_finished, finished.num_chunks)
+
+
+def _chunk(reduction: Reduction, level: int, summary: ChunkSummary, units: OffsetConverter) -> SummaryChunk:
+    return SummaryChunk(
+        level=level,
+        source=units.span(reduction.covered(level, summary.chunk)),
+        text=summary.text,
+        score=summary.hypothesis.score,
+        finish_reason=summary.finish_reason,
+    )
+
+
+def select_summarizer(catalog: ModelCatalog, model_id: str | None) -> ServedModel:
+    """The named model, or the first that summarizes.
+
+    Raises `ServiceError`: 404 `model_not_found`; 400 `wrong_task` or `no_summarizer`.
+    """
+    summarizers = [model for model in catalog.models if model.task == "summarization"]
+    if model_id is None:
+        if not summarizers:
+            raise no_summarizer()
+        return summarizers[0]
+    model = catalog.get(model_id)
+    if model.task != "summarization":
+        raise ServiceError(
+            400,
+            "wrong_task",
+            "The model does another task",
+            f"{model.id} is a {model.task} model, not one for summarization. Leave model out, or name a "
+            f"summarizer: {', '.join(m.id for m in summarizers) or 'none is served'}.",
+        )
+    return model
+
+
+def no_summarizer() -> ServiceError:
+    """400: nothing here summarizes."""
+    return ServiceError(
+        400,
+        "no_summarizer",
+        "No summarizer",
+        "No summarization model is configured; /v1/models lists what is.",
+    )

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.summarization.sentences import JoinedSentences, read_sentences
+
+LAYOUT = """\
+# Bridge repairs
+
+> The council met on Monday evening in the old town hall of the city, and
+> debated for hours. It decided to repair the bridge.
+
+Reasons:
+- cracks in   three pillars
+* age
+1) The pillars are
+   worn out!
+(b) money 😀
+
+---
+A headline that is quite long but has no full stop at its very end
+The body stands on one line that is far longer than the headline, so nobody has wrapped it there.
+"""
+
+
+def texts(text: str) -> list[str]:
+    return [sentence.text for sentence in read_sentences(text, "en", {})]
+
+
+def test_layout_becomes_sentences() -> None:
+    assert texts(LAYOUT) == [
+        "Bridge repairs.",
+        "The council met on Monday evening in the old town hall of the city, and debated for hours.",
+        "It decided to repair the bridge.",
+        "Reasons:",
+        "cracks in three pillars.",
+        "age.",
+        "The pillars are worn out!",
+        "money.",
+        "A headline that is quite long but has no full stop at its very end.",
+        "The body stands on one line that is far longer than the headline, so nobody has wrapped it there.",
+    ]
+
+
+def test_spans_are_those_of_the_text() -> None:
+    spans = [sentence.span for sentence in read_sentences(LAYOUT, "en", {})]
+    assert LAYOUT[slice(*spans[0])] == "Bridge repairs"
+    assert LAYOUT[slice(*spans[1])].endswith("city, and\n> debated for hours.")
+    assert [LAYOUT[a:b] for a, b in spans[3:8]] == [
+        "Reasons:",
+        "cracks in   three pillars",
+        "age",
+        "The pillars are\n   worn out!",
+        "money",
+    ]
+
+
+@pytest.mark.parametrize("width", [50, 72, 100])
+@pytest.mark.parametrize("prefix", ["", "> ", "    "])
+def test_wrapping_changes_nothing(width: int, prefix: str) -> None:
+    prose = (
+        "The Old Bridge was built by Anna Smith in 1877. She came from Porto, and Never Returned to it. "
+        "Today it carries Trams, Cars and People; Engineers of the City watch over it Day and Night."
+    )
+    wrapped = textwrap.fill(prose, width, initial_indent=prefix, subsequent_indent=prefix)
+    assert texts(wrapped) == texts(prose)
+
+
+def test_short_lines_that_nobody_wrapped_stay_apart() -> None:
+    assert texts("Anna Smith\nOld Street 12\nPorto") == ["Anna Smith.", "Old Street 12.", "Porto."]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\r\n", "---\n***\n", "😀 …"])
+def test_what_says_nothing_has_no_sentences(text: str) -> None:
+    assert texts(text) == []
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from(["", "- ", "1. ", "# ", "> ", "\t", "“Quite”, he said.", "e.g. this\u2028one"]),
+        st.text(alphabet="ab .!?-*>#1\u00ad\u200b😀é\t", max_size=30),
+    ),
+    max_size=8,
+)
+
+
+@given(lines=LINES, newline=st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_every_word_is_in_one_sentence_and_its_characters_are_those_of_the_text(
+    lines: list[str], newline: str
+) -> None:
+    text = newline.join(lines)
+    sentences = read_sentences(text, "en", {})
+    positions = [position for sentence in sentences for position in sentence.positions]
+    assert positions == sorted(set(positions))
+    for sentence in sentences:
+        assert 0 <= len(sentence.text) - len(sentence.positions) <= 1
+        for character, position in zip(sentence.text, sentence.positions, strict=False):
+            assert character == text[position] or (character == " " and text[position].isspace())
+    letters = {i for i, character in enumerate(text) if character.isalpha()}
+    assert letters <= set(positions)
+
+
+@given(lines=LINES)
+def test_spans_in_the_joined_text_lead_back(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    joined = JoinedSentences(read_sentences(text, "en", {}))
+    if not joined.sentences:
+        return
+    whole = joined.text
+    spans = [(i, i + 1) for i, character in enumerate(whole) if not character.isspace()]
+    for (start, _), original in zip(spans, joined.original_spans(list(spans)), strict=True):
+        if original is None:
+            assert whole[start] == "."
+        else:
+            assert text[slice(*original)] == whole[start]
+    assert joined.original_spans([None]) == [None]

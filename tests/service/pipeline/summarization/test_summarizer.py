@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.engine.request import FinishReason, GenerationParams
+from models.errors import DeadlineExceededError, DrainingError, QueueFullError
+from service.errors import ServiceError
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.offsets import slice_text
+from service.pipeline.summarization.summarizer import Summarizer
+from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent, SummaryEvent, SummaryRequest
+from service.pipeline.types import TokenEvent
+from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
+from tests.service.pipeline.summarization.helpers import lead, make_summarizer, numbered, request
+
+
+async def streamed(summarizer: Summarizer, asked: SummaryRequest) -> tuple[str, list[SummaryEvent]]:
+    """The texts of all events put together, and the events."""
+    events = [event async for event in summarizer.stream(asked)]
+    texts = [event.text for event in events if isinstance(event, TokenEvent | ChunkEvent)]
+    return "".join(texts), events
+
+
+async def test_a_text_within_the_window_is_read_whole() -> None:
+    engine = lead(5)
+    result = await make_summarizer(engine).summarize(request(numbered(3)))
+    assert result.text == "S0 w0x0 w0x1 w0x2 w0x3"
+    assert (result.model, result.finish_reason, result.warnings) == ("lead", "stop", [])
+    assert result.score == pytest.approx(-0.5)
+    (chunk,) = result.chunks
+    assert (chunk.level, chunk.source, chunk.text) == (0, (0, len(numbered(3))), result.text)
+    assert (result.num_characters, result.num_prompt_tokens, result.num_generation_tokens) == (
+        len(numbered(3)),
+        31,
+        6,
+    )
+    (asked,) = engine.requests
+    assert (asked.params.min_new_tokens, asked.params.max_new_tokens) == (2, 12)
+    assert asked.attention is None
+
+
+async def test_a_longer_text_is_read_in_chunks_of_like_size_and_reduced() -> None:
+    text = numbered(40)
+    result = await make_summarizer().summarize(request(text))
+    levels = [chunk.level for chunk in result.chunks]
+    assert levels == sorted(levels)
+    assert levels.count(levels[-1]) == 1
+    assert result.chunks[-1].source == (0, len(text))
+    spans = [chunk.source for chunk in result.chunks if chunk.level == 0]
+    assert (spans[0][0], spans[-1][1]) == (0, len(text))
+    assert all(text[one[1] : other[0]] == " " for one, other in itertools.pairwise(spans))
+    assert result.text == "S0 w0x0 w0x1 w0x2 w0x3 w0x4 w0x5 w0x6"
+
+
+async def test_summaries_that_are_short_enough_are_the_summary() -> None:
+    result = await make_summarizer(lead(3)).summarize(request(numbered(9)))
+    assert [chunk.level for chunk in result.chunks] == [0, 0, 0]
+    assert result.text == "S0 w0x0 w0x1 S3 w3x0 w3x1 S6 w6x0 w6x1"
+    assert result.score == pytest.approx(-0.5)
+
+
+async def test_a_sentence_longer_than_the_window_is_read_in_parts_with_a_warning() -> None:
+    result = await make_summarizer().summarize(request(numbered(1, words=100)))
+    assert "1 sentence(s) longer than the model takes (40 tokens)" in result.warnings[0]
+    assert sum(chunk.level == 0 for chunk in result.chunks) > 1
+
+
+async def test_a_model_that_copies_everything_ends_all_the_same() -> None:
+    engine = FakeEngine()
+    result = await make_summarizer(engine).summarize(request(numbered(30)))
+    assert "could not be shortened further" in result.warnings[0]
+    assert {chunk.level for chunk in result.chunks} == {0}
+
+
+@pytest.mark.parametrize("text", ["Few words.", "Two words.\n\n- ten\n"])
+async def test_a_text_shorter_than_a_summary_comes_back_as_it_is(text: str) -> None:
+    engine = lead(2)
+    asked = request(text, length="long", alignment="links")
+    result = await make_summarizer(engine).summarize(asked)
+    assert (result.text, result.chunks, result.finish_reason) == (text, [], "stop")
+    assert "returned as it is" in result.warnings[0]
+    assert engine.requests == []
+    assert result.alignment is not None
+    for sentence in result.alignment.sentences:
+        assert [(s.source, s.mass) for s in sentence.sources] == [(sentence.target, 1.0)]
+    assert result.alignment.words is not None
+    assert all(link.source == link.target for link in result.alignment.words.links)
+    assert (await streamed(make_summarizer(engine), asked))[0] == text
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "---\n***"])
+async def test_a_text_without_words_comes_back_without_a_warning(text: str) -> None:
+    result = await make_summarizer().summarize(request(text, alignment="matrix"))
+    assert (result.text, result.warnings, result.chunks) == (text, [], [])
+    assert result.alignment is not None
+    assert result.alignment.sentences == []
+
+
+async def test_a_summary_is_never_empty() -> None:
+    engine = FakeEngine(lambda _: [EOS])
+    result = await make_summarizer(engine).summarize(request(numbered(3), alignment="sentences"))
+    assert result.text == numbered(1)
+    assert "stands in for it" in result.warnings[0]
+    assert result.alignment is not None
+    (sentence,) = result.alignment.sentences
+    assert [source.mass for source in sentence.sources] == [1.0]
+    assert sentence.sources[0].source == (0, len(numbered(1)))
+
+
+async def test_a_summary_that_was_cut_says_so() -> None:
+    engine = lead(8)
+    engine.finish_reason = FinishReason.LENGTH
+    result = await make_summarizer(engine).summarize(request(numbered(3)))
+    assert result.finish_reason == "length"
+    assert "limit of output tokens (9)" in result.warnings[0]
+
+
+async def test_half_sentences_are_not_read_again() -> None:
+    engine = lead(14)
+    engine.finish_reason = FinishReason.LENGTH
+    result = await make_summarizer(engine).summarize(request(numbered(40)))
+    assert all(chunk.text.endswith(" .") for chunk in result.chunks[:-1])
+
+
+async def test_lengths_reach_the_engine_and_the_callers_own_win() -> None:
+    engine = lead(4)
+    summarizer = make_summarizer(engine, window=200)
+    for length in ("short", "medium", "long"):
+        await summarizer.summarize(request(numbered(12), length=length))
+    own = GenerationParams(max_new_tokens=7, num_beams=2)
+    await summarizer.summarize(request(numbered(12), length="long", params=own))
+    bounds = [(r.params.min_new_tokens, r.params.max_new_tokens) for r in engine.requests]
+    assert bounds == [(1, 6), (3, 12), (6, 24), (6, 7)]
+    assert engine.requests[-1].params.num_beams == 2
+
+
+async def test_few_chunks_are_at_the_engine_at_once() -> None:
+    engine = lead(5)
+    await make_summarizer(engine).summarize(request(numbered(300)))
+    assert engine.most_running == 16
+
+
+async def test_a_full_queue_refuses_a_text_once_and_never_halfway() -> None:
+    engine = lead(5)
+    engine.failures.append(QueueFullError(1, 0.01))
+    with pytest.raises(ServiceError) as raised:
+        await make_summarizer(engine).summarize(request(numbered(40)))
+    assert (raised.value.status, raised.value.retry_after_s) == (429, 0.01)
+    engine = lead(5)
+    later = iter([False] * 3 + [True] * 4)
+
+    def refuse_later(ids: list[int]) -> list[int]:
+        if next(later, False):
+            raise QueueFullError(1, 0.001)
+        return [*ids[:5], EOS]
+
+    engine.translate = refuse_later
+    assert (await make_summarizer(engine).summarize(request(numbered(40)))).text.startswith("S0")
+
+
+@pytest.mark.parametrize(("error", "status"), [(DrainingError(), 503), (DeadlineExceededError(), 504)])
+async def test_engine_errors_end_the_summary(error: Exception, status: int) -> None:
+    engine = lead(5)
+    engine.failures.append(error)  # type: ignore[arg-type]
+    with pytest.raises(ServiceError) as raised:
+        await make_summarizer(engine).summarize(request(numbered(40)))
+    assert raised.value.status == status
+    assert engine.num_running == 0
+
+
+async def test_cancelling_frees_every_slot() -> None:
+    engine = lead(5)
+    engine.gate = asyncio.Event()
+    task = asyncio.create_task(make_summarizer(engine).summarize(request(numbered(100))))
+    while engine.num_running < 16:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert engine.num_running == 0
+
+
+@pytest.mark.parametrize("num_beams", [None, 4])
+@pytest.mark.parametrize("num_sentences", [3, 9, 40])
+async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None) -> None:
+    asked = request(
+        numbered(num_sentences), alignment="sentences", params=GenerationParams(num_beams=num_beams)
+    )
+    text, events = await streamed(make_summarizer(), asked)
+    plain = await make_summarizer().summarize(asked)
+    assert text == plain.text
+    last = events[-1]
+    assert isinstance(last, SummaryDoneEvent)
+    assert last.result == plain
+    told = [event.chunk for event in events if isinstance(event, ChunkEvent)]
+    assert sorted(told, key=lambda c: (c.level, c.source)) == plain.chunks
+    has_tokens = any(isinstance(event, TokenEvent) for event in events)
+    assert has_tokens is (num_beams is None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 60), min_size=1, max_size=12),
+    written=st.integers(0, 12),
+    beams=st.sampled_from([None, 2]),
+)
+def test_streaming_equals_not_streaming(lengths: list[int], written: int, beams: int | None) -> None:
+    text = "\n".join(" ".join(f"w{n}x{i}" for i in range(length)) for n, length in enumerate(lengths))
+    asked = request(text, params=GenerationParams(num_beams=beams))
+
+    async def both() -> None:
+        plain = await make_summarizer(lead(written)).summarize(asked)
+        assert plain.text
+        assert (await streamed(make_summarizer(lead(written)), asked))[0] == plain.text
+
+    asyncio.run(both())
+
+
+@pytest.mark.parametrize("unit", ["codepoint", "utf16", "utf8"])
+async def test_chunks_are_in_the_unit_that_was_asked_for(unit: str) -> None:
+    text = "\n\n".join(f"😀 é{n} " + "wörd " * 12 for n in range(9))
+    result = await make_summarizer().summarize(request(text, offset_unit=unit))
+    covered = [slice_text(text, chunk.source, unit) for chunk in result.chunks if chunk.level == 0]  # type: ignore[arg-type]
+    assert len(covered) > 1
+    assert all(part.startswith("é") and part.endswith("d") for part in covered)
+
+
+async def test_who_summarizes() -> None:
+    assert (await make_summarizer().summarize(request("", model="lead"))).model == "lead"
+    for model, status, code in (("toy", 400, "wrong_task"), ("none", 404, "model_not_found")):
+        with pytest.raises(ServiceError) as raised:
+            await make_summarizer().summarize(request("", model=model))
+        assert (raised.value.status, raised.value.code) == (status, code)
+    with pytest.raises(ServiceError) as raised:
+        await Summarizer(ModelCatalog([served_model()])).summarize(request("a"))
+    assert (raised.value.status, raised.value.code) == (400, "no_summarizer")
+
+
+async def test_what_cannot_be_read_or_linked_is_refused() -> None:
+    with pytest.raises(ServiceError) as raised:
+        await make_summarizer().summarize(request("abc\ud800"))
+    assert raised.value.code == "invalid_text"
+    engine = lead(5)
+    with pytest.raises(ServiceError) as raised:
+        await make_summarizer(engine).summarize(request(numbered(500), alignment="links"))
+    assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
+    assert engine.requests == []
