@@ -125,7 +125,7 @@ class Reduction:
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """Do the work, tell of tokens (if `streams`) and finished chunks."""
         wanted = wanted_bounds(self.request.length, self.model.default_params, self.request.params)
-        reading = self._read(self.request.text)
+        reading = await self._read(self.request.text)
         self._warn_of_source(reading)
         if reading.num_tokens <= longest_returned_as_it_is(wanted):
             if reading.chunks:
@@ -138,7 +138,7 @@ class Reduction:
             async with closing(self._reduce(reading)) as finished:
                 async for chunk in finished:
                     yield chunk
-            shorter = self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
+            shorter = await self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
             if self._is_enough(shorter.num_tokens, reading.num_tokens, wanted):
                 yield TokenEvent(self.text)
                 return
@@ -158,7 +158,11 @@ class Reduction:
         )
         return True
 
-    def _read(self, document: str) -> Chunking:
+    async def _read(self, document: str) -> Chunking:
+        # A tenth of a second for a long document: not in the event loop.
+        return await asyncio.to_thread(self._cut, document)
+
+    def _cut(self, document: str) -> Chunking:
         sentences = read_sentences(document, self.lang, self.model.substitutes)
         return cut_into_chunks(sentences, self.model.tokenizer, self.model.max_source_tokens)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from service.errors import ServiceError
@@ -74,7 +75,8 @@ class Summarizer:
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
-        yield SummaryDoneEvent(self._result(reduction, units))
+        # Up to a second for a long document: not in the event loop.
+        yield SummaryDoneEvent(await asyncio.to_thread(self._result, reduction, units))
 
     def _check_linkable(self, request: SummaryRequest, model: ServedModel) -> None:
         if request.alignment not in {"links", "matrix"}:

@@ -33,6 +33,7 @@ class FakeTokenizer:
 
     def __init__(self) -> None:
         self._pieces = ["</s>"]
+        self._ids = {"</s>": EOS}
         self.forced_bos: dict[str, int] = {}
 
     def encode_source(
@@ -74,9 +75,10 @@ class FakeTokenizer:
         return TokenizedText(text, [*map(self._id, pieces), EOS], [*pieces, "</s>"], [*spans, None])
 
     def _id(self, piece: str) -> int:
-        if piece not in self._pieces:
+        if piece not in self._ids:
+            self._ids[piece] = len(self._pieces)
             self._pieces.append(piece)
-        return self._pieces.index(piece)
+        return self._ids[piece]
 
 
 def copied(ids: list[int]) -> list[int]:
