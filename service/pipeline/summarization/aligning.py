@@ -11,7 +11,7 @@ from models.tokenizer import Span
 from service.pipeline.align import PieceMap, PlacedTokens, TextAligner, overlapping
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.summarization.reduction import Reduction
-from service.pipeline.summarization.sentences import read_sentences
+from service.pipeline.summarization.sentences import read_prose, read_sentences
 from service.pipeline.summarization.trace import Trace, trace
 from service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
 from service.pipeline.types import AlignmentMethod, AlignmentResult
@@ -37,13 +37,14 @@ def align_summary(reduction: Reduction, *, max_values: int) -> SummaryAlignment:
 
 
 def _sentences(reduction: Reduction) -> list[SummarySentence]:
-    request = reduction.request
-    sources = _sentence_spans(request.text, reduction)
-    targets = sources if not reduction.levels else _sentence_spans(reduction.text, reduction)
+    request, substitutes = reduction.request, reduction.model.substitutes
+    targets = [s.span for s in read_sentences(reduction.text, reduction.lang, substitutes)]
     if reduction.levels:
+        sources = [s.span for s in read_prose(request.text, reduction.lang, substitutes)]
         traced = trace(reduction, only_content=True)
         masses, sinks = sentence_masses(traced, sources, targets)
     else:
+        sources = targets
         masses, sinks = np.eye(len(sources), dtype=np.float32), np.zeros(len(sources), dtype=np.float32)
     source_units = OffsetConverter(request.text, request.offset_unit)
     target_units = OffsetConverter(reduction.text, request.offset_unit)
@@ -90,11 +91,6 @@ def _heaviest(masses: FloatArray) -> Iterator[tuple[int, float]]:
         if mass < _LEAST_MASS:
             return
         yield i, mass
-
-
-def _sentence_spans(text: str, reduction: Reduction) -> list[Span]:
-    sentences = read_sentences(text, reduction.lang, reduction.model.substitutes)
-    return [sentence.span for sentence in sentences]
 
 
 def _words(reduction: Reduction, max_values: int) -> AlignmentResult:

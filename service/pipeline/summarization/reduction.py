@@ -20,7 +20,7 @@ from service.pipeline.summarization.length import (
     wanted_bounds,
     with_bounds,
 )
-from service.pipeline.summarization.sentences import read_sentences
+from service.pipeline.summarization.sentences import read_prose, read_sentences
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
@@ -163,7 +163,8 @@ class Reduction:
         return await asyncio.to_thread(self._cut, document)
 
     def _cut(self, document: str) -> Chunking:
-        sentences = read_sentences(document, self.lang, self.model.substitutes)
+        read = read_sentences if self.levels else read_prose
+        sentences = read(document, self.lang, self.model.substitutes)
         return cut_into_chunks(sentences, self.model.tokenizer, self.model.max_source_tokens)
 
     def _warn_of_source(self, reading: Chunking) -> None:

@@ -1,7 +1,7 @@
 """A text as the sentences that a summarizer reads: without its layout, and with the way back to the text.
 
 Summarizers are trained on running prose. Line breaks within a paragraph, bullets, numbers of list items,
-marks of headings and of quoted mail are taken out; a heading or an item without a full stop is given one.
+marks of headings and of quoted mail are taken out; what ends without a full stop is given one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from models.tokenizer import Span
 from service.pipeline.prepare import PreparedText, prepare
@@ -21,6 +22,7 @@ _ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗�
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
 _FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
+_MAX_HEADING_WORDS = 15
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""
 
@@ -32,6 +34,8 @@ class Sentence:
     text: str
     positions: Sequence[int]
     """Where each character of `text` stands in the original; an added full stop stands nowhere."""
+    is_heading: bool = False
+    """A line of its own that is no sentence: a heading, a salutation, a signature."""
 
     @property
     def span(self) -> Span:
@@ -45,7 +49,7 @@ class Sentence:
 
     def part(self, start: int, end: int) -> Sentence:
         """From character `start` to `end`."""
-        return Sentence(self.text[start:end], self.positions[start:end])
+        return Sentence(self.text[start:end], self.positions[start:end], self.is_heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ class JoinedSentences:
         return self.sentences[index].original_span((span[0] - starts[index], span[1] - starts[index]))
 
 
+def read_prose(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
+    """The sentences of a text to be summarized, without its headings.
+
+    A small model would copy these as if they said something. In a text that is mostly made of such lines they
+    are what it says, and stay.
+    """
+    sentences = read_sentences(text, lang, substitutes)
+    prose = [sentence for sentence in sentences if not sentence.is_heading]
+    return prose if 2 * _num_characters(prose) >= _num_characters(sentences) else sentences
+
+
 def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
     """The sentences of `text` in order; what holds no letter or digit is in none of them."""
     prepared = prepare(text, substitutes)
@@ -86,28 +101,45 @@ def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list
     ]
 
 
-def _paragraphs(text: str) -> Iterator[list[Span]]:
-    """The lines of each paragraph, list item or heading, without marks at their beginnings."""
+def _num_characters(sentences: Sequence[Sentence]) -> int:
+    return sum(len(sentence.text) for sentence in sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """The lines of a paragraph, list item or heading, without the mark at its beginning."""
+
+    lines: list[Span]
+    mark: Literal["heading", "item"] | None
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
     for block in _blocks(text):
         margin = max(_MIN_MARGIN, *(end - start for start, end in block))
-        paragraph: list[Span] = []
+        paragraph: _Paragraph | None = None
         length_before = 0
         for start, end in block:
-            quote = _QUOTE.match(text, start, end)
-            body = quote.end() if quote else start
-            heading = _HEADING.match(text, body, end)
-            mark = heading or _ITEM.match(text, body, end)
-            first = mark.end() if mark else body
-            if paragraph and (mark or not _goes_on(text[first:end], length_before + first - start, margin)):
+            mark, first = _mark(text, start, end)
+            goes_on = _goes_on(text[first:end], length_before + first - start, margin)
+            if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
                 yield paragraph
-                paragraph = []
-            paragraph.append((first, end))
+                paragraph = None
+            paragraph = paragraph or _Paragraph([], mark)
+            paragraph.lines.append((first, end))
             length_before = end - start
-            if heading:
-                yield paragraph
-                paragraph = []
         if paragraph:
             yield paragraph
+
+
+def _mark(text: str, start: int, end: int) -> tuple[Literal["heading", "item"] | None, int]:
+    """What a line is marked as, and where its text begins."""
+    quote = _QUOTE.match(text, start, end)
+    body = quote.end() if quote else start
+    if heading := _HEADING.match(text, body, end):
+        return "heading", heading.end()
+    if item := _ITEM.match(text, body, end):
+        return "item", item.end()
+    return None, body
 
 
 def _blocks(text: str) -> Iterator[list[Span]]:
@@ -133,11 +165,13 @@ def _goes_on(line: str, length_before: int, margin: int) -> bool:
     return line[0].islower() or length_before + 1 + len(line.split(maxsplit=1)[0]) > margin
 
 
-def _joined_lines(prepared: PreparedText, lines: Sequence[Span]) -> Sentence:
+def _joined_lines(prepared: PreparedText, paragraph: _Paragraph) -> Sentence:
     """A paragraph on one line, each run of blanks one blank."""
+    lines = paragraph.lines
     (start, _), (_, end) = lines[0], lines[-1]
     if len(lines) == 1 and prepared.positions is None and _is_plain(prepared.text, start, end):
-        return Sentence(prepared.text[start:end], range(start, end))
+        text = prepared.text[start:end]
+        return Sentence(text, range(start, end), _is_heading(text, paragraph))
     positions: list[int] = []
     for first, last in lines:
         kept = first
@@ -148,9 +182,16 @@ def _joined_lines(prepared: PreparedText, lines: Sequence[Span]) -> Sentence:
         positions.append(last)  # the line's end stands for a blank
     positions.pop()
     text = "".join(" " if prepared.text[i].isspace() else prepared.text[i] for i in positions)
-    if prepared.positions is None:
-        return Sentence(text, positions)
-    return Sentence(text, [prepared.positions[i] for i in positions])
+    if prepared.positions is not None:
+        positions = [prepared.positions[i] for i in positions]
+    return Sentence(text, positions, _is_heading(text, paragraph))
+
+
+def _is_heading(text: str, paragraph: _Paragraph) -> bool:
+    if paragraph.mark == "heading":
+        return True
+    is_short = len(paragraph.lines) == 1 and text.count(" ") < _MAX_HEADING_WORDS
+    return is_short and paragraph.mark is None and _FINISHED.search(text) is None
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
@@ -167,4 +208,4 @@ def _sentences(paragraph: Sentence, lang: str) -> Iterator[Sentence]:
 
 
 def _finished(sentence: Sentence) -> Sentence:
-    return Sentence(sentence.text + ".", sentence.positions)
+    return Sentence(sentence.text + ".", sentence.positions, sentence.is_heading)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.summarization.sentences import JoinedSentences, read_sentences
+from service.pipeline.summarization.sentences import JoinedSentences, read_prose, read_sentences
 
 LAYOUT = """\
 # Bridge repairs
@@ -77,6 +77,25 @@ def test_short_lines_that_nobody_wrapped_stay_apart() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t\r\n", "---\n***\n", "😀 …"])
 def test_what_says_nothing_has_no_sentences(text: str) -> None:
     assert texts(text) == []
+
+
+def test_headings_are_no_prose() -> None:
+    text = (
+        "Minutes\n=======\n\nDear all,\n\n## 1. Bridge\nThe council decided to repair the bridge.\n\n"
+        "- before winter\n- for two million\n\nBuses take the road along the river until then.\n\nRegards,\nTom"
+    )
+    assert [sentence.text for sentence in read_prose(text, "en", {})] == [
+        "The council decided to repair the bridge.",
+        "before winter.",
+        "for two million.",
+        "Buses take the road along the river until then.",
+    ]
+
+
+def test_headings_stay_where_there_is_little_else() -> None:
+    text = "Milk\nEggs\nBread\nOld cheese\n\nBuy it."
+    assert [sentence.text for sentence in read_prose(text, "en", {})] == texts(text)
+    assert len(texts(text)) == 5
 
 
 LINES = st.lists(
