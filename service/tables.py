@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from service.pipeline.summarization.types import SummaryAlignment
 
 _MAX_PAIRS = 4
+_LEAST_SHOWN_MASS = 0.1
 
 
 def model_table(summaries: Sequence[ModelSummary]) -> str:
@@ -47,11 +48,15 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def sentence_list(alignment: SummaryAlignment, source: str, summary: str) -> str:
-    """Each sentence of a summary, and below it those that it rests on; spans in code points."""
+    """Each sentence of a summary, and below it those that it mostly rests on; spans in code points."""
     lines: list[str] = []
     for sentence in alignment.sentences:
         lines += ["", _on_one_line(summary, sentence.target)]
-        lines += [f"  {s.mass:4.0%}  {_on_one_line(source, s.source)}" for s in sentence.sources]
+        lines += [
+            f"  {s.mass:4.0%}  {_on_one_line(source, s.source)}"
+            for s in sentence.sources
+            if s.mass >= _LEAST_SHOWN_MASS
+        ]
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from models.families.supported import BERGAMOT, supported_families
 from service.cli import app
 from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
-from service.http.requests import GenerationBody, TranslateBody
+from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -125,6 +125,11 @@ def test_the_table_of_families_is_the_registry() -> None:
     assert named == {family.name for family in families} - {BERGAMOT}
     assert shown <= {example for family in families for example in family.examples}
     assert any(first.startswith("Bergamot") for first, _ in rows)
+
+
+@pytest.mark.parametrize("name", list(SummarizeBody.model_fields))
+def test_every_field_of_a_summary_is_documented(name: str) -> None:
+    assert re.search(rf'`"?{name}\b', section("Summaries"))
 
 
 def test_files_that_are_linked_exist() -> None:

@@ -20,7 +20,7 @@ from service.pipeline.summarization.length import (
     wanted_bounds,
     with_bounds,
 )
-from service.pipeline.summarization.sentences import read_prose, read_sentences
+from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
@@ -199,17 +199,12 @@ class Reduction:
         self.levels.append(Level([summaries[index] for index in range(len(tasks))]))
 
     async def _summarize(self, index: int, chunk: Chunk, *, is_first: bool) -> tuple[int, ChunkSummary]:
-        """An intermediate summary, without a last sentence that was cut."""
+        """An intermediate summary."""
         bounds = intermediate_bounds(self.model.default_params, len(chunk.source_ids))
         output = await self.calls.generate(
             self.model.engine, self._generation(chunk, bounds), is_first=is_first
         )
-        summary = self._summary(chunk, output)
-        if summary.finish_reason == "length" and not summary.is_stand_in:
-            *whole, last = sentence_spans(summary.text, self.lang)
-            if whole:
-                summary = replace(summary, text=summary.text[: last[0]].rstrip())
-        return index, summary
+        return index, self._without_cut_sentence(self._summary(chunk, output))
 
     async def _finish(
         self, chunk: Chunk, wanted: LengthBounds, *, streams: bool
@@ -235,15 +230,33 @@ class Reduction:
             output = await self.calls.generate(self.model.engine, request, is_first=is_first)
         summary = self._summary(chunk, output)
         if summary.finish_reason == "length":
-            self.warnings.append(
-                f"The summary reached the limit of output tokens ({len(summary.hypothesis.token_ids)}); "
-                "it is cut there."
-            )
+            whole = self._without_cut_sentence(summary) if self._may_shorten else summary
+            ending = "it is cut there" if whole is summary else "an unfinished sentence was left out"
+            num_tokens = len(summary.hypothesis.token_ids)
+            self.warnings.append(f"The summary reached the limit of output tokens ({num_tokens}): {ending}.")
+            summary = whole
         self.levels.append(Level([summary]))
         rest = summary.text.removeprefix(streamed)
         if streamed and rest:
             yield TokenEvent(rest)
         yield FinishedChunk(len(self.levels) - 1, summary, "" if streamed else summary.text, 1, 1)
+
+    @property
+    def _may_shorten(self) -> bool:
+        """Whether an unfinished sentence may be left out of the summary itself.
+
+        Not where its tokens may have been streamed, nor where the caller said how many there are to be.
+        """
+        given = self.request.params
+        num_beams = given.num_beams or self.model.default_params.num_beams or 1
+        return num_beams > 1 and given.max_new_tokens is None
+
+    def _without_cut_sentence(self, summary: ChunkSummary) -> ChunkSummary:
+        """Without a last sentence that the limit cut, unless there is no other."""
+        if summary.finish_reason == "stop" or summary.is_stand_in or is_finished(summary.text):
+            return summary
+        *whole, last = sentence_spans(summary.text, self.lang)
+        return replace(summary, text=summary.text[: last[0]].rstrip()) if whole else summary
 
     def _generation(self, chunk: Chunk, bounds: LengthBounds) -> GenerationRequest:
         self.num_prompt_tokens += len(chunk.source_ids)

@@ -101,6 +101,11 @@ def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list
     ]
 
 
+def is_finished(text: str) -> bool:
+    """Whether it ends as sentences do."""
+    return _FINISHED.search(text) is not None
+
+
 def _num_characters(sentences: Sequence[Sentence]) -> int:
     return sum(len(sentence.text) for sentence in sentences)
 
@@ -191,7 +196,7 @@ def _is_heading(text: str, paragraph: _Paragraph) -> bool:
     if paragraph.mark == "heading":
         return True
     is_short = len(paragraph.lines) == 1 and text.count(" ") < _MAX_HEADING_WORDS
-    return is_short and paragraph.mark is None and _FINISHED.search(text) is None
+    return is_short and paragraph.mark is None and not is_finished(text)
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
@@ -204,7 +209,7 @@ def _sentences(paragraph: Sentence, lang: str) -> Iterator[Sentence]:
         if core is None:
             continue
         sentence = paragraph.part(*core)
-        yield sentence if _FINISHED.search(sentence.text) else _finished(sentence)
+        yield sentence if is_finished(sentence.text) else _finished(sentence)
 
 
 def _finished(sentence: Sentence) -> Sentence:

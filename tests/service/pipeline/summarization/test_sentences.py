@@ -82,7 +82,8 @@ def test_what_says_nothing_has_no_sentences(text: str) -> None:
 def test_headings_are_no_prose() -> None:
     text = (
         "Minutes\n=======\n\nDear all,\n\n## 1. Bridge\nThe council decided to repair the bridge.\n\n"
-        "- before winter\n- for two million\n\nBuses take the road along the river until then.\n\nRegards,\nTom"
+        "- before winter\n- for two million\n\nBuses take the road along the river until then.\n"
+        "\nRegards,\nTom"
     )
     assert [sentence.text for sentence in read_prose(text, "en", {})] == [
         "The council decided to repair the bridge.",

@@ -120,6 +120,26 @@ async def test_a_summary_that_was_cut_says_so() -> None:
     assert "limit of output tokens (9)" in result.warnings[0]
 
 
+async def test_a_sentence_that_was_cut_is_left_out_where_nobody_has_seen_it() -> None:
+    engine = lead(14)
+    engine.finish_reason = FinishReason.LENGTH
+    beams, limit = GenerationParams(num_beams=2), GenerationParams(num_beams=2, max_new_tokens=15)
+    greedy = await make_summarizer(engine).summarize(request(numbered(3)))
+    limited = await make_summarizer(engine).summarize(request(numbered(3), params=limit))
+    assert greedy.text == limited.text
+    assert greedy.text.endswith("S1 w1x0 w1x1 w1x2")
+    assert "it is cut there" in greedy.warnings[0]
+    asked = request(numbered(3), params=beams, alignment="links")
+    whole = await make_summarizer(engine).summarize(asked)
+    assert whole.text.endswith("w0x7 .")
+    assert whole.finish_reason == "length"
+    assert "an unfinished sentence was left out" in whole.warnings[0]
+    assert (await streamed(make_summarizer(engine), asked))[0] == whole.text
+    assert whole.alignment is not None
+    assert whole.alignment.words is not None
+    assert whole.alignment.words.pharaoh.split()[-1] == "9-9"
+
+
 async def test_half_sentences_are_not_read_again() -> None:
     engine = lead(14)
     engine.finish_reason = FinishReason.LENGTH
