@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.samples import Sample
 
 from models.engine.request import GenerationOutput
-from models.engine.stats import EngineStats
+from models.engine.stats import ENCODER_BATCH_BOUNDS, EngineStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MODEL_LABELS = ("model_name", "task")
@@ -204,13 +205,23 @@ class _EngineCollector:
         waiting = _gauge("num_requests_waiting", "Sequences waiting for a slot.")
         batch = _gauge("batch_current_size", "Rows that the last step decoded, beams apart.")
         padding = _gauge("padding_ratio", "Share of the encoder's work that was padding.")
+        tokens = HistogramMetricFamily(
+            "crosslate_batch_tokens", "Source tokens encoded at once, padding included.", labels=MODEL_LABELS
+        )
         for labels, source in self.sources.items():
             stats = source()
             running.add_metric(labels.values, stats.num_running)
             waiting.add_metric(labels.values, stats.num_waiting)
             batch.add_metric(labels.values, stats.batch_size)
             padding.add_metric(labels.values, stats.padding_ratio)
-        yield from (running, waiting, batch, padding)
+            tokens.add_metric(labels.values, _buckets(stats.encoder_batches), stats.num_padded_tokens)
+        yield from (running, waiting, batch, padding, tokens)
+
+
+def _buckets(counts: Sequence[int]) -> list[tuple[str, float]]:
+    """As Prometheus has them: each counts the smaller ones too, the last one everything."""
+    bounds = [*map(str, map(float, ENCODER_BATCH_BOUNDS)), "+Inf"]
+    return list(zip(bounds, itertools.accumulate(counts), strict=True))
 
 
 def _gauge(name: str, text: str) -> GaugeMetricFamily:

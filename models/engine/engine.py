@@ -185,6 +185,7 @@ class Engine:
             num_steps=counters.num_steps,
             num_prompt_tokens=counters.num_prompt_tokens,
             num_padded_tokens=counters.num_padded_tokens,
+            encoder_batches=tuple(counters.encoder_batches),
             num_generation_tokens=counters.num_generation_tokens,
             num_finished=dict(counters.num_finished),
             num_expired=counters.num_expired,

@@ -53,6 +53,7 @@ class EnginePool:
             num_steps=sum(p.num_steps for p in parts),
             num_prompt_tokens=sum(p.num_prompt_tokens for p in parts),
             num_padded_tokens=sum(p.num_padded_tokens for p in parts),
+            encoder_batches=tuple(map(sum, zip(*(p.encoder_batches for p in parts), strict=True))),
             num_generation_tokens=sum(p.num_generation_tokens for p in parts),
             num_finished={
                 reason: sum(p.num_finished[reason] for p in parts) for reason in parts[0].num_finished

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.engine.request import FinishReason
 
+ENCODER_BATCH_BOUNDS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
+"""Upper bounds of the sizes, in tokens, by which encoder batches are counted."""
 _HALF_LIFE_S = 10.0
 _MIN_RETRY_S = 1.0
 _MAX_RETRY_S = 60.0
@@ -27,6 +30,8 @@ class EngineStats:
     """Source tokens encoded, without padding."""
     num_padded_tokens: int
     """Source tokens encoded, with padding."""
+    encoder_batches: tuple[int, ...]
+    """Encoder batches by size: how many for each of `ENCODER_BATCH_BOUNDS`, and how many larger ones."""
     num_generation_tokens: int
     """Tokens of all hypotheses returned."""
     num_finished: Mapping[FinishReason, int]
@@ -72,6 +77,7 @@ class EngineCounters:
     num_steps: int = 0
     num_prompt_tokens: int = 0
     num_padded_tokens: int = 0
+    encoder_batches: list[int] = field(default_factory=lambda: [0] * (len(ENCODER_BATCH_BOUNDS) + 1))
     num_generation_tokens: int = 0
     num_expired: int = 0
     num_finished: dict[FinishReason, int] = field(default_factory=lambda: dict.fromkeys(FinishReason, 0))
@@ -85,6 +91,7 @@ class EngineCounters:
         """One encoder batch, without and with its padding."""
         self.num_prompt_tokens += num_prompt_tokens
         self.num_padded_tokens += num_padded_tokens
+        self.encoder_batches[bisect_left(ENCODER_BATCH_BOUNDS, num_padded_tokens)] += 1
 
     def count_finished(self, reason: FinishReason, num_generation_tokens: int) -> None:
         """One terminal event."""

@@ -13,6 +13,7 @@ from tests.service.http.fakes import MODEL_ID, create_service, unavailable
 from tests.service.pipeline.fakes import FakeEngine
 from tests.service.pipeline.helpers import make_translator, request
 
+BUCKETS = ("16.0", "32.0", "64.0", "8192.0", "+Inf")
 LABELS = ModelLabels(MODEL_ID, "translation")
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -40,6 +41,7 @@ def stats(num_running: int) -> EngineStats:
         num_steps=1,
         num_prompt_tokens=3,
         num_padded_tokens=4,
+        encoder_batches=(2, 0, 1, *[0] * 8),
         num_generation_tokens=0,
         num_finished={},
         num_expired=0,
@@ -121,3 +123,7 @@ def test_replicas_are_told_apart_and_reported_together() -> None:
     assert total(values, "crosslate_padding_ratio", replica="a") == 0.25
     assert total(values, "crosslate_http_requests_total", replica="a") == 1
     assert text.count("# TYPE crosslate_num_requests_running ") == 1
+    batches = {le: total(values, "crosslate_batch_tokens_bucket", replica="a", le=le) for le in BUCKETS}
+    assert batches == {"16.0": 2, "32.0": 2, "64.0": 3, "8192.0": 3, "+Inf": 3}
+    assert total(values, "crosslate_batch_tokens_sum", replica="a") == 4
+    assert total(values, "crosslate_batch_tokens_count", replica="a") == 3

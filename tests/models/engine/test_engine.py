@@ -427,6 +427,7 @@ def test_stats_add_up() -> None:
     stats = engine.stats()
     assert (stats.num_running, stats.num_used_slots, stats.batch_size) == (3, 4, 4)
     assert (stats.num_prompt_tokens, stats.num_padded_tokens) == (11, 18)
+    assert sum(stats.encoder_batches) == 1
     assert stats.padding_ratio == pytest.approx(7 / 18)
     run_to_the_end(engine)
     stats = engine.stats()
