@@ -26,6 +26,7 @@ from loadtests.alignment_gold import (
     score,
     to_gold_tokens,
 )
+from loadtests.arguments import add_pair, parser_of
 
 Aligner = Callable[[GoldPair], Awaitable[list[tuple[Span, Span]]]]
 _TIMEOUT_S = 120.0
@@ -101,17 +102,12 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("gold", type=Path)
-    parser.add_argument("--from", dest="source_lang", required=True)
-    parser.add_argument("--to", dest="target_lang", required=True)
+    add_pair(parser, concurrency=8)
     parser.add_argument("--level", choices=["links", "symmetric"], default="links")
-    parser.add_argument("--model")
     parser.add_argument("--url", help="of a running server; otherwise the models are loaded here")
     parser.add_argument("--one-based", action="store_true", help="the gold counts from 1 (talp)")
-    parser.add_argument("--concurrency", type=int, default=8)
     asyncio.run(run(parser.parse_args()))
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import sacrebleu
 
+from loadtests.arguments import add_pair, parser_of
+
 _TIMEOUT_S = 300.0
 
 
@@ -66,17 +68,12 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--from", dest="source_lang", required=True)
-    parser.add_argument("--to", dest="target_lang", required=True)
+    add_pair(parser, concurrency=32)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--model")
     parser.add_argument("--num-beams", type=int)
     parser.add_argument("--whole-lines", action="store_true", help="do not split lines into sentences")
-    parser.add_argument("--concurrency", type=int, default=32)
     parser.add_argument("--limit", type=int, help="only the first sentences")
     asyncio.run(run(parser.parse_args()))
 

@@ -8,7 +8,6 @@ Without a MODEL a random checkpoint of opus-mt-base's shape (296 MB) is made for
 
 from __future__ import annotations
 
-import argparse
 import json
 import multiprocessing
 import tempfile
@@ -17,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.arguments import parser_of
 from models.loading import TORCH_DTYPES, DType, load_engine
 from models.model_files import find_model
 
@@ -95,9 +95,7 @@ def weight_bytes(folder: Path) -> int:
 
 def main() -> None:
     """Measure and print one line each."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument(
         "--dtype", nargs="+", choices=["auto", *TORCH_DTYPES], default=["float32", "bfloat16"]

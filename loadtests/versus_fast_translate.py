@@ -9,7 +9,6 @@ Each round uses other sentences; medians and the median ratio are printed.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import multiprocessing
 import statistics
@@ -18,6 +17,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import aiohttp
+
+from loadtests.arguments import parser_of
 
 
 def peer_rate(sentences: list[str], num_threads: int) -> float:
@@ -52,9 +53,7 @@ async def server_rate(url: str, sentences: list[str], num_clients: int) -> float
 
 def main() -> None:
     """Run the rounds and print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("sentences", type=Path)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--rounds", type=int, default=5)

@@ -6,7 +6,6 @@ Matrices hold targets in rows and sources in columns, `(T, S)`; spans are in cod
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from models.engine.request import AttentionSelection, FloatArray
 from models.errors import CheckpointError
+from models.generation_config import read_json
 from models.tokenizer import Span
 
 __all__ = [
@@ -69,14 +69,7 @@ class AlignmentConfig:
     @classmethod
     def load(cls, path: Path) -> AlignmentConfig:
         """Read an `alignment.json`; raises `CheckpointError` that names every fault in it."""
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise CheckpointError(f"{path} is not JSON ({error})") from error
-        if not isinstance(content, dict):
-            raise CheckpointError(f"{path}: expected a JSON object such as {{'layer': 1, 'row': 'output'}}")
+        content = read_json(path)
         if faults := _config_faults(content):
             raise CheckpointError(f"{path}: " + "; ".join(faults))
         heads = content.get("heads")
