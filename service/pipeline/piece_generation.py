@@ -70,13 +70,15 @@ class PieceGenerator:
         """Whether a piece's call admits or refuses the whole text."""
         return index == 0 and not self._is_admitted
 
-    async def _generate(self, request: GenerationRequest, *, is_first: bool = False) -> GenerationOutput:
+    async def _generate(self, request: GenerationRequest, *, is_first: bool) -> GenerationOutput:
         return await self._calls.generate(self._plan.selection.model.engine, request, is_first=is_first)
 
     async def _judged(self, index: int, request: GenerationRequest, output: GenerationOutput) -> Judged:
         if not self._has_guard:
             return Judged(output)
-        return await with_second_try(request, output, self._judge(index), self._generate)
+        # A full queue refuses a second try at once: the first output is there already.
+        generate = partial(self._generate, is_first=True)
+        return await with_second_try(request, output, self._judge(index), generate)
 
     def _judge(self, index: int) -> Judge:
         return partial(piece_faults, self._plan, self._plan.pieces[index])

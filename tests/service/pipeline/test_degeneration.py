@@ -161,7 +161,7 @@ def test_translations_are_no_copies(source: str, output: str) -> None:
         (30, 21, None),
         (2, 25, None),
         (12, 2, None),
-        (16, 109, Fault.TOO_LONG),
+        (16, 130, Fault.TOO_LONG),
         (3, 112, Fault.TOO_LONG),
         (60, 8, Fault.TOO_SHORT),
     ],
@@ -172,5 +172,5 @@ def test_lengths(num_source: int, num_output: int, fault: Fault | None) -> None:
 
 @given(st.integers(1, 200), st.integers(1, 200))
 def test_ordinary_lengths_are_never_at_fault(num_source: int, num_output: int) -> None:
-    if num_source / 3 <= num_output <= num_source * 3:
+    if num_source / 5 <= num_output <= num_source * 5:
         assert length_fault(num_source, num_output) is None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import DeadlineExceededError, InvalidParamsError
+from models.errors import DeadlineExceededError, InvalidParamsError, QueueFullError
 from service.config import ModelSettings
 from service.loading import LocalModel, load_local_model
 from service.pipeline.catalog import ModelCatalog
@@ -192,7 +192,14 @@ async def test_it_can_be_switched_off() -> None:
     assert (len(engine.requests), result.verdicts, result.warnings) == (1, [], [])
 
 
-@pytest.mark.parametrize("error", [DeadlineExceededError(), InvalidParamsError("no token is possible")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        DeadlineExceededError(),
+        InvalidParamsError("no token is possible"),
+        QueueFullError(num_waiting=9, retry_after_s=60),
+    ],
+)
 async def test_a_second_try_never_fails_a_request(error: Exception) -> None:
     class Engine(FakeEngine):
         async def generate(
