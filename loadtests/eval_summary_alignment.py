@@ -86,8 +86,9 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     options = parser.parse_args()
     texts = read_texts(options.file)[: options.limit]
-    models = local.models_to_summarize(local.settings_for(options.config, options.model))
-    with local.open_pipeline(models, report=lambda _: None) as pipeline:
+    settings = local.settings_for(options.config, options.model)
+    models = local.models_to_summarize(settings)
+    with local.open_pipeline(models, settings, report=lambda _: None) as pipeline:
         counts = asyncio.run(evaluate(texts, pipeline.summarizer, options.length, options.concurrency))
     found = max(counts.near_copies, 1)
     print(

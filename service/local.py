@@ -72,7 +72,8 @@ def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[s
 
 def summarize(request: SummaryRequest, config: Path | None, report: Report) -> SummaryResult:
     """Summarize one text with the model that it needs, telling of each part of a long one."""
-    with open_pipeline(models_to_summarize(settings_for(config, request.model)), report) as pipeline:
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_to_summarize(settings), settings, report) as pipeline:
         return asyncio.run(_summarize(request, pipeline.summarizer, report))
 
 
