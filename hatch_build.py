@@ -16,12 +16,14 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("models", "native")
-SOURCES = ("int8_linear.c", "attention.c", "rows.c", "isa.c")
+SOURCES = ("int8_linear.c", "attention.c", "rows.c", "team.c", "isa.c")
 FLAGS = [
     "-O3",
     "-std=gnu11",
     "-fPIC",
     "-shared",
+    "-pthread",
+    "-Wl,-z,defs",
     "-fvisibility=hidden",
     "-fno-math-errno",
     "-fno-trapping-math",

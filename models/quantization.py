@@ -17,6 +17,8 @@ from models.spec import Activation
 from models.transformer import EncoderDecoder
 
 LARGEST = 127
+BLOCK_ENTRIES = 2**20
+"""What is rounded at once: little memory, and few calls that wait for threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,19 @@ class Int8Rows:
 
     @classmethod
     def of(cls, matrix: Tensor) -> Int8Rows:
-        """Round a float matrix; no entry is off by more than half its row's scale."""
-        scales = matrix.abs().amax(dim=1).div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
-        return cls((matrix / scales[:, None]).round_().to(torch.int8), scales)
+        """Round a float matrix; no entry is off by more than half its row's scale.
+
+        Some rows at a time: a second matrix in float32 would cost memory, and time to have it.
+        """
+        scales = torch.empty(matrix.shape[0])
+        values = torch.empty(matrix.shape, dtype=torch.int8)
+        step = max(1, BLOCK_ENTRIES // matrix.shape[1])
+        for rows in map(slice, range(0, len(scales), step), range(step, len(scales) + step, step)):
+            block = matrix[rows]
+            largest = block.abs().amax(dim=1)
+            scales[rows] = largest.div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
+            values[rows] = (block / scales[rows, None]).round_()
+        return cls(values, scales)
 
     def __getitem__(self, ids: Tensor) -> Tensor:
         """Some rows in float32: (...) -> (..., K)."""
@@ -109,16 +121,17 @@ def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
 def quantize(model: EncoderDecoder) -> EncoderDecoder:
     """Put int8 modules in the place of a float32 network's linear layers and embeddings.
 
-    One matrix after the other, so that little more memory is needed than there was.
+    One matrix after the other, and the largest, the tables of tokens, last: when they are there twice, the
+    rest has shrunk already.
     """
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, Linear) and child is not model.output:
+                setattr(module, name, Int8Linear(Int8Rows.of(child.weight), child.bias))
     tied = Int8Rows.of(model.decoder.embedding.weight) if model.spec.tie_output else None
     output = Int8Output(tied or Int8Rows.of(model.output.weight), model.output.bias)
     _replace_embeddings(model, tied)
     model.output = output  # type: ignore[assignment]
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
-            if isinstance(child, Linear):
-                setattr(module, name, Int8Linear(Int8Rows.of(child.weight), child.bias))
     return model
 
 

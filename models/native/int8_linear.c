@@ -8,10 +8,12 @@
  * All three give the same integers.
  */
 #include "common.h"
+#include "team.h"
 
 #define PANEL 16
 #define AHEAD 12 /* candidates */
 #define MAX_ROWS 256
+#define MIN_SHARED 500000 /* multiply-adds that are worth waking another thread for */
 #define CACHED_BYTES 131072 /* quantized activations that stay in the cache while the weights pass by */
 
 #if defined(__AVX512VNNI__) && defined(__AVX512VL__)
@@ -163,14 +165,39 @@ INLINE void panel_rows(int rows, const quantized *a, const float *row_scales, in
     }
 }
 
+typedef struct {
+    const quantized *q;
+    const float *row_scales;
+    int64_t rows, groups, outputs;
+    const int8_t *packed;
+    epilogue epilogue;
+    float *y;
+} product;
+
+/* A part of the panels, times all rows. */
+static void multiply(void *context, int64_t part, int64_t parts) {
+    const product *p = context;
+    int64_t padded = p->groups * GROUP, panels = (p->outputs + PANEL - 1) / PANEL;
+    for (int64_t i = panels * part / parts; i < panels * (part + 1) / parts; i++) {
+        const int8_t *panel = p->packed + i * PANEL * padded;
+        int64_t n = i * PANEL, r = 0;
+        for (; r + TILE <= p->rows; r += TILE)
+            panel_rows(TILE, p->q + r * padded, p->row_scales + r, p->groups, panel, &p->epilogue, n, p->outputs,
+                       p->y + r * p->outputs);
+        for (; r < p->rows; r++)
+            panel_rows(1, p->q + r * padded, p->row_scales + r, p->groups, panel, &p->epilogue, n, p->outputs,
+                       p->y + r * p->outputs);
+    }
+}
+
 /* y = activate(x W^T + b): x (R, K), packed from `pack_int8`, scales, surplus and bias padded to whole panels,
  * y (R, N). Returns 0, or 1 where memory ran out. */
 EXPORT int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed, const float *scales,
-                       const int32_t *surplus, const float *bias, int64_t outputs, int activation, float *y) {
+                       const int32_t *surplus, const float *bias, int64_t outputs, int activation,
+                       int64_t threads, float *y) {
     int64_t groups = groups_of(inputs), padded = groups * GROUP;
     int64_t at_once = CACHED_BYTES / (padded * (int64_t)sizeof(quantized)) / TILE * TILE;
     at_once = at_once < TILE ? TILE : at_once > MAX_ROWS ? MAX_ROWS : at_once;
-    epilogue e = {scales, bias, surplus, activation};
     quantized *q = malloc((rows < at_once ? rows : at_once) * padded * sizeof *q);
     if (!q) return 1;
     float row_scales[MAX_ROWS];
@@ -178,15 +205,9 @@ EXPORT int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_
         int64_t count = rows - first < at_once ? rows - first : at_once;
         for (int64_t r = 0; r < count; r++)
             row_scales[r] = quantize_row(x + (first + r) * inputs, inputs, padded, q + r * padded);
-        for (int64_t n = 0; n < outputs; n += PANEL) {
-            const int8_t *panel = packed + n * padded;
-            float *out = y + first * outputs;
-            int64_t r = 0;
-            for (; r + TILE <= count; r += TILE)
-                panel_rows(TILE, q + r * padded, row_scales + r, groups, panel, &e, n, outputs, out + r * outputs);
-            for (; r < count; r++)
-                panel_rows(1, q + r * padded, row_scales + r, groups, panel, &e, n, outputs, out + r * outputs);
-        }
+        product p = {q, row_scales, count, groups, outputs, packed, {scales, bias, surplus, activation},
+                     y + first * outputs};
+        share_work(count * inputs * outputs < MIN_SHARED ? 1 : threads, multiply, &p);
     }
     free(q);
     return 0;

@@ -84,6 +84,7 @@ class Kernels:
             None if weights.bias is None else weights.bias.data_ptr(),
             outputs,
             FUSED_ACTIVATIONS[activation],
+            torch.get_num_threads(),
             y.data_ptr(),
         )
         _check(failed)

@@ -16,7 +16,7 @@ POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ct
 SIGNATURES: dict[str, tuple[type, ...]] = {
     "packed_int8_bytes": (SIZE, SIZE),
     "pack_int8": (POINTER, SIZE, SIZE, POINTER, POINTER),
-    "linear_int8": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, SIZE, FLAG, POINTER),
+    "linear_int8": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, SIZE, FLAG, SIZE, POINTER),
     "candidate_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, POINTER, SIZE, POINTER),
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
@@ -98,6 +98,6 @@ def _is_right(library: Library) -> bool:
     y = np.empty((rows, outputs), np.float32)
     pointers = [array.ctypes.data for array in (x, packed, scales, surplus, y)]
     failed = functions.linear_int8(
-        pointers[0], rows, inputs, pointers[1], pointers[2], pointers[3], None, outputs, 0, pointers[4]
+        pointers[0], rows, inputs, pointers[1], pointers[2], pointers[3], None, outputs, 0, 1, pointers[4]
     )
     return not failed and bool((y == x @ weights.T.astype(np.float32)).all())

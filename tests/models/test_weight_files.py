@@ -61,7 +61,7 @@ def tensors(marian_folder: Path) -> dict[str, Tensor]:
 
 
 def parameters(folder: Path) -> dict[str, Tensor]:
-    return dict(load_model(str(folder)).model.named_parameters())
+    return dict(load_model(str(folder), dtype="float32").model.named_parameters())
 
 
 @pytest.mark.parametrize("is_zip", [True, False], ids=["zip", "as before torch 1.6"])

@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(folder: Path) -> LoadedModel:
-    return load_model(str(folder))
+    return load_model(str(folder), dtype="float32")
 
 
 @pytest.mark.parametrize("num_beams", [1, 4])

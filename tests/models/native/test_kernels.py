@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -76,6 +77,21 @@ def test_a_row_does_not_depend_on_those_beside_it(data: st.DataObject) -> None:
     row = data.draw(st.integers(0, rows - 1))
     together = kernels.linear(x, packed)[row]
     assert torch.equal(together, kernels.linear(x[row : row + 1], packed)[0])
+
+
+def test_threads_share_a_product_and_change_nothing(kernels: Kernels) -> None:
+    """Several engines at once, each with a team of its own, which ends with the engine's thread."""
+    packed = kernels.pack(*random_layer(520, 512))
+    x = torch.randn(9, 512)
+    alone = kernels.linear(x, packed)
+
+    def serve(num_threads: int) -> bool:
+        torch.set_num_threads(num_threads)
+        return all(torch.equal(kernels.linear(x, packed), alone) for _ in range(50))
+
+    for _ in range(3):
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(serve, (1, 2, 3))) == [True] * 3
 
 
 @pytest.mark.parametrize("fault", [math.nan, math.inf, -math.inf])

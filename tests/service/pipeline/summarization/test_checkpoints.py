@@ -39,7 +39,13 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     case: Case = request.param
     checkpoint = build_checkpoint(case, tmp_path_factory.mktemp(case.name))
     local = load_local_model(
-        ModelSettings(id="tiny", path=str(checkpoint.folder), task="summarization", num_engines=1)
+        ModelSettings(
+            id="tiny",
+            path=str(checkpoint.folder),
+            task="summarization",
+            num_engines=1,
+            dtype="float32",
+        )
     )
     yield Loaded(checkpoint, local, Summarizer(ModelCatalog([local.served])))
     local.engine.close()
