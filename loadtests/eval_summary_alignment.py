@@ -87,8 +87,7 @@ def main() -> None:
     options = parser.parse_args()
     texts = read_texts(options.file)[: options.limit]
     settings = local.settings_for(options.config, options.model)
-    models = local.models_to_summarize(settings)
-    with local.open_pipeline(models, settings, report=lambda _: None) as pipeline:
+    with local.open_pipeline(settings.models, settings, report=lambda _: None) as pipeline:
         counts = asyncio.run(evaluate(texts, pipeline.summarizer, options.length, options.concurrency))
     found = max(counts.near_copies, 1)
     print(

@@ -73,7 +73,7 @@ def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[s
 def summarize(request: SummaryRequest, config: Path | None, report: Report) -> SummaryResult:
     """Summarize one text with the model that it needs, telling of each part of a long one."""
     settings = settings_for(config, request.model)
-    with open_pipeline(models_to_summarize(settings), settings, report) as pipeline:
+    with open_pipeline(models_to_summarize(request, settings), settings, report) as pipeline:
         return asyncio.run(_summarize(request, pipeline.summarizer, report))
 
 
@@ -153,12 +153,14 @@ def known_task(model: ModelSettings) -> str | None:
     return "summarization" if model.location.startswith(STARTER_SUMMARIZERS) else "translation"
 
 
-def models_to_summarize(settings: Settings) -> tuple[ModelSettings, ...]:
-    """Those that may be the first summarizer, as far as that is known before loading.
+def models_to_summarize(request: SummaryRequest, settings: Settings) -> tuple[ModelSettings, ...]:
+    """The named model, or those that may be the first summarizer, as far as that is known before loading.
 
     Raises:
         ServiceError: none can be.
     """
+    if request.model is not None:
+        return settings.models
     possible = [model for model in settings.models if known_task(model) != "translation"]
     if not possible:
         from service.pipeline.summarization.summarizer import no_summarizer

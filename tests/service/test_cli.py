@@ -284,9 +284,11 @@ def test_only_the_models_that_may_summarize_are_loaded() -> None:
     known = ModelSettings(id="bart", path="./bart", task="summarization")
     translator = ModelSettings(id="starter/en-pt")
     settings = Settings(models=(translator, folder, known, other))
-    assert local.models_to_summarize(settings) == (folder, known)
+    assert local.models_to_summarize(SummaryRequest(text=""), settings) == (folder, known)
+    named = local.with_models(settings, ["starter/en-pt"])
+    assert local.models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), named) == (translator,)
     with pytest.raises(ServiceError, match="No summarization model") as raised:
-        local.models_to_summarize(Settings(models=(translator,)))
+        local.models_to_summarize(SummaryRequest(text=""), Settings(models=(translator,)))
     assert raised.value.code == "no_summarizer"
     request = TranslationRequest(text="", target_lang="pt")
     assert local.models_for(request, settings) == (translator, folder, other)

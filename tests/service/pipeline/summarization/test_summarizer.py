@@ -165,6 +165,21 @@ async def test_few_chunks_are_at_the_engine_at_once() -> None:
     assert engine.most_running == 16
 
 
+async def test_a_document_of_20_000_words_is_accounted_for() -> None:
+    text = numbered(2000, words=10)
+    engine = lead(30)
+    result = await make_summarizer(engine, window=512).summarize(request(text, alignment="sentences"))
+    spans = [chunk.source for chunk in result.chunks if chunk.level == 0]
+    assert (spans[0][0], spans[-1][1]) == (0, len(text))
+    assert all(text[one[1] : other[0]] == " " for one, other in itertools.pairwise(spans))
+    assert max(len(asked.source_ids) for asked in engine.requests) <= 512
+    assert len(engine.requests) == len(result.chunks)
+    assert engine.most_running == 16
+    assert result.warnings == []
+    assert result.alignment is not None
+    assert all(sentence.sources for sentence in result.alignment.sentences)
+
+
 async def test_a_full_queue_refuses_a_text_once_and_never_halfway() -> None:
     engine = lead(5)
     engine.failures.append(QueueFullError(1, 0.01))
