@@ -47,40 +47,50 @@ class LengthBounds:
     max_tokens: int
 
 
-def wanted_bounds(length: SummaryLength, defaults: GenerationParams, given: GenerationParams) -> LengthBounds:
-    """What is wanted whatever the source: `given` by the caller, else `length` of the checkpoint's."""
-    rule = _RULES[length]
-    usual_max = defaults.max_new_tokens or USUAL_MAX_TOKENS
-    usual_min = defaults.min_new_tokens or 0
-    most = given.max_new_tokens or round(usual_max * rule.scale)
-    scaled = max(usual_min * rule.scale, usual_max * rule.least)
-    least = min(round(scaled), most) if given.min_new_tokens is None else given.min_new_tokens
-    return LengthBounds(least, max(most, least) if given.max_new_tokens is None else most)
+@dataclass(frozen=True, slots=True)
+class LengthControl:
+    """The lengths of one request's summaries."""
 
+    length: SummaryLength
+    defaults: GenerationParams
+    """The checkpoint's."""
+    given: GenerationParams
+    """What the caller gave wins, for the summary itself."""
 
-def bounds_for_source(
-    length: SummaryLength, wanted: LengthBounds, given: GenerationParams, num_tokens: int
-) -> LengthBounds:
-    """`wanted`, as far as a source of `num_tokens` has it; what the caller gave stays as it is."""
-    share = _RULES[length].share
-    most = wanted.max_tokens
-    if given.max_new_tokens is None:
-        most = min(most, max(math.ceil(num_tokens * share), _MIN_ROOM, given.min_new_tokens or 0))
-    least = wanted.min_tokens
-    if given.min_new_tokens is None:
-        least = min(least, int(num_tokens * share / 2), most)
-    return LengthBounds(least, most)
+    @property
+    def usual(self) -> LengthBounds:
+        """As `length` has it, whatever the source and the caller."""
+        rule = _RULES[self.length]
+        own_max = self.defaults.max_new_tokens or USUAL_MAX_TOKENS
+        own_min = self.defaults.min_new_tokens or 0
+        most = round(own_max * rule.scale)
+        return LengthBounds(min(round(max(own_min * rule.scale, own_max * rule.least)), most), most)
 
+    def bounds(self, num_tokens: int) -> LengthBounds:
+        """Of the summary of a source of `num_tokens`."""
+        share = _RULES[self.length].share
+        least, most = self.given.min_new_tokens, self.given.max_new_tokens
+        if most is None:
+            most = max(min(self.usual.max_tokens, max(math.ceil(num_tokens * share), _MIN_ROOM)), least or 0)
+        if least is None:
+            least = min(self.usual.min_tokens, int(num_tokens * share / 2), most)
+        return LengthBounds(least, most)
 
-def intermediate_bounds(defaults: GenerationParams, num_tokens: int) -> LengthBounds:
-    """For a part whose summary is read again: the checkpoint's, but at most half of its `num_tokens`."""
-    most = min(defaults.max_new_tokens or USUAL_MAX_TOKENS, max(num_tokens // 2, 1))
-    return LengthBounds(min(defaults.min_new_tokens or 0, most // 2), most)
+    def intermediate_bounds(self, num_tokens: int) -> LengthBounds:
+        """Of a part's summary that is read again: the checkpoint's, but at most half of its `num_tokens`."""
+        most = min(self.defaults.max_new_tokens or USUAL_MAX_TOKENS, max(num_tokens // 2, 1))
+        return LengthBounds(min(self.defaults.min_new_tokens or 0, most // 2), most)
 
+    @property
+    def enough(self) -> int:
+        """Summaries of parts that have no more tokens than this together are the summary."""
+        return min(self.usual.max_tokens, self.given.max_new_tokens or self.usual.max_tokens)
 
-def longest_returned_as_it_is(wanted: LengthBounds) -> int:
-    """A text of up to so many tokens is shorter than its summary would be."""
-    return max(wanted.min_tokens, wanted.max_tokens // 4)
+    @property
+    def longest_kept(self) -> int:
+        """A text of up to so many tokens is shorter than its summary would be."""
+        least = self.usual.min_tokens if self.given.min_new_tokens is None else self.given.min_new_tokens
+        return max(least, self.enough // 4)
 
 
 def with_bounds(params: GenerationParams, bounds: LengthBounds) -> GenerationParams:

@@ -12,14 +12,7 @@ from models.tokenizer import IncrementalDetokenizer, Span
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.splitting import sentence_spans
 from service.pipeline.summarization.chunking import Chunk, Chunking, cut_into_chunks
-from service.pipeline.summarization.length import (
-    LengthBounds,
-    bounds_for_source,
-    intermediate_bounds,
-    longest_returned_as_it_is,
-    wanted_bounds,
-    with_bounds,
-)
+from service.pipeline.summarization.length import LengthBounds, LengthControl, with_bounds
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
@@ -124,14 +117,11 @@ class Reduction:
 
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """Do the work, tell of tokens (if `streams`) and finished chunks."""
-        wanted = wanted_bounds(self.request.length, self.model.default_params, self.request.params)
         reading = await self._read(self.request.text)
         self._warn_of_source(reading)
-        if reading.num_tokens <= longest_returned_as_it_is(wanted):
+        if reading.num_tokens <= self._lengths.longest_kept:
             if reading.chunks:
-                self.warnings.append(
-                    "The text is shorter than a summary of it would be; it is returned as it is."
-                )
+                self._warn("The text is shorter than a summary of it would be; it is returned as it is.")
             yield TokenEvent(self.request.text)
             return
         while len(reading.chunks) > 1:
@@ -139,23 +129,25 @@ class Reduction:
                 async for chunk in finished:
                     yield chunk
             shorter = await self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
-            if self._is_enough(shorter.num_tokens, reading.num_tokens, wanted):
+            if self._is_enough(shorter.num_tokens, reading.num_tokens):
                 yield TokenEvent(self.text)
                 return
             reading = shorter
-        async with closing(self._finish(reading.chunks[0], wanted, streams=streams)) as events:
+        async with closing(self._finish(reading.chunks[0], streams=streams)) as events:
             async for event in events:
                 yield event
 
-    def _is_enough(self, num_tokens: int, num_before: int, wanted: LengthBounds) -> bool:
+    @property
+    def _lengths(self) -> LengthControl:
+        return LengthControl(self.request.length, self.model.default_params, self.request.params)
+
+    def _is_enough(self, num_tokens: int, num_before: int) -> bool:
         """Whether the summaries of a level, side by side, are the summary."""
-        if num_tokens <= wanted.max_tokens:
+        if num_tokens <= self._lengths.enough:
             return True
         if num_tokens <= num_before * _MAX_REMAINING:
             return False
-        self.warnings.append(
-            "The summaries of the parts could not be shortened further; they are given side by side."
-        )
+        self._warn("The summaries of the parts could not be shortened further; they are given side by side.")
         return True
 
     async def _read(self, document: str) -> Chunking:
@@ -167,15 +159,20 @@ class Reduction:
         sentences = read(document, self.lang, self.model.substitutes)
         return cut_into_chunks(sentences, self.model.tokenizer, self.model.max_source_tokens)
 
+    def _warn(self, message: str) -> None:
+        """Once, however many parts of the text it is true of."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
     def _warn_of_source(self, reading: Chunking) -> None:
         if reading.num_split:
-            self.warnings.append(
+            self._warn(
                 f"The text has {reading.num_split} sentence(s) longer than the model takes "
                 f"({self.model.max_source_tokens} tokens); they were read in parts."
             )
         unknown = self.model.tokenizer.unknown_token_id
         if unknown is not None and any(unknown in chunk.source_ids for chunk in reading.chunks):
-            self.warnings.append(
+            self._warn(
                 "The text has characters that the model does not know; they may be missing in the summary."
             )
 
@@ -200,18 +197,17 @@ class Reduction:
 
     async def _summarize(self, index: int, chunk: Chunk, *, is_first: bool) -> tuple[int, ChunkSummary]:
         """An intermediate summary."""
-        bounds = intermediate_bounds(self.model.default_params, len(chunk.source_ids))
+        bounds = self._lengths.intermediate_bounds(len(chunk.source_ids))
         output = await self.calls.generate(
             self.model.engine, self._generation(chunk, bounds), is_first=is_first
         )
         return index, self._without_cut_sentence(self._summary(chunk, output))
 
     async def _finish(
-        self, chunk: Chunk, wanted: LengthBounds, *, streams: bool
+        self, chunk: Chunk, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The one chunk that is left makes the summary."""
-        bounds = bounds_for_source(self.request.length, wanted, self.request.params, len(chunk.source_ids))
-        request = self._generation(chunk, bounds)
+        request = self._generation(chunk, self._lengths.bounds(len(chunk.source_ids)))
         is_first = not self.levels
         streamed = ""
         if streams:
@@ -233,7 +229,7 @@ class Reduction:
             whole = self._without_cut_sentence(summary) if self._may_shorten else summary
             ending = "it is cut there" if whole is summary else "an unfinished sentence was left out"
             num_tokens = len(summary.hypothesis.token_ids)
-            self.warnings.append(f"The summary reached the limit of output tokens ({num_tokens}): {ending}.")
+            self._warn(f"The summary reached the limit of output tokens ({num_tokens}): {ending}.")
             summary = whole
         self.levels.append(Level([summary]))
         rest = summary.text.removeprefix(streamed)
@@ -272,7 +268,7 @@ class Reduction:
         text = self.model.tokenizer.decode(hypothesis.token_ids).strip()
         if text:
             return ChunkSummary(chunk, hypothesis, text, is_stand_in=False)
-        self.warnings.append(
+        self._warn(
             "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
         )
         return ChunkSummary(chunk, hypothesis, chunk.content.sentences[0].text, is_stand_in=True)

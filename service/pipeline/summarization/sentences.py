@@ -22,7 +22,9 @@ _ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗�
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
 _FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
+_OPEN_ENDS = ",-–—"
 _MAX_HEADING_WORDS = 15
+_MAX_LONE_LINES = 3
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""
 
@@ -96,8 +98,8 @@ def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list
     prepared = prepare(text, substitutes)
     return [
         sentence
-        for paragraph in _paragraphs(prepared.text)
-        for sentence in _sentences(_joined_lines(prepared, paragraph), lang)
+        for block in _blocks(prepared.text)
+        for sentence in _block_sentences(prepared, list(_paragraphs(prepared.text, block)), lang)
     ]
 
 
@@ -118,22 +120,21 @@ class _Paragraph:
     mark: Literal["heading", "item"] | None
 
 
-def _paragraphs(text: str) -> Iterator[_Paragraph]:
-    for block in _blocks(text):
-        margin = max(_MIN_MARGIN, *(end - start for start, end in block))
-        paragraph: _Paragraph | None = None
-        length_before = 0
-        for start, end in block:
-            mark, first = _mark(text, start, end)
-            goes_on = _goes_on(text[first:end], length_before + first - start, margin)
-            if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
-                yield paragraph
-                paragraph = None
-            paragraph = paragraph or _Paragraph([], mark)
-            paragraph.lines.append((first, end))
-            length_before = end - start
-        if paragraph:
+def _paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
+    margin = max(_MIN_MARGIN, *(end - start for start, end in block))
+    paragraph: _Paragraph | None = None
+    length_before = 0
+    for start, end in block:
+        mark, first = _mark(text, start, end)
+        goes_on = _goes_on(text[first:end], length_before + first - start, margin)
+        if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
             yield paragraph
+            paragraph = None
+        paragraph = paragraph or _Paragraph([], mark)
+        paragraph.lines.append((first, end))
+        length_before = end - start
+    if paragraph:
+        yield paragraph
 
 
 def _mark(text: str, start: int, end: int) -> tuple[Literal["heading", "item"] | None, int]:
@@ -170,13 +171,41 @@ def _goes_on(line: str, length_before: int, margin: int) -> bool:
     return line[0].islower() or length_before + 1 + len(line.split(maxsplit=1)[0]) > margin
 
 
-def _joined_lines(prepared: PreparedText, paragraph: _Paragraph) -> Sentence:
+def _block_sentences(
+    prepared: PreparedText, paragraphs: Sequence[_Paragraph], lang: str
+) -> Iterator[Sentence]:
+    read = [list(_sentences(_joined_lines(prepared, paragraph.lines), lang)) for paragraph in paragraphs]
+    headings = _headings(paragraphs, read)
+    for sentences, is_heading in zip(read, headings, strict=True):
+        for sentence in sentences:
+            yield Sentence(_finished(sentence.text), sentence.positions, is_heading)
+
+
+def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[Sentence]]) -> list[bool]:
+    """Which paragraphs of a block are headings: marked ones, a title above prose, a few words on their own.
+
+    Lines of a conversation have no full stop either, but stand together, and begin with a name and a colon.
+    """
+    short = [p.mark is None and _is_fragment(s) for p, s in zip(paragraphs, read, strict=True)]
+    if all(short) and len(short) <= _MAX_LONE_LINES:
+        return short
+    headings = [paragraph.mark == "heading" for paragraph in paragraphs]
+    headings[0] |= short[0] and not short[1] and ":" not in read[0][0].text
+    return headings
+
+
+def _is_fragment(sentences: Sequence[Sentence]) -> bool:
+    if len(sentences) != 1:
+        return False
+    text = sentences[0].text
+    return text.count(" ") < _MAX_HEADING_WORDS and not is_finished(text)
+
+
+def _joined_lines(prepared: PreparedText, lines: Sequence[Span]) -> Sentence:
     """A paragraph on one line, each run of blanks one blank."""
-    lines = paragraph.lines
     (start, _), (_, end) = lines[0], lines[-1]
     if len(lines) == 1 and prepared.positions is None and _is_plain(prepared.text, start, end):
-        text = prepared.text[start:end]
-        return Sentence(text, range(start, end), _is_heading(text, paragraph))
+        return Sentence(prepared.text[start:end], range(start, end))
     positions: list[int] = []
     for first, last in lines:
         kept = first
@@ -189,14 +218,7 @@ def _joined_lines(prepared: PreparedText, paragraph: _Paragraph) -> Sentence:
     text = "".join(" " if prepared.text[i].isspace() else prepared.text[i] for i in positions)
     if prepared.positions is not None:
         positions = [prepared.positions[i] for i in positions]
-    return Sentence(text, positions, _is_heading(text, paragraph))
-
-
-def _is_heading(text: str, paragraph: _Paragraph) -> bool:
-    if paragraph.mark == "heading":
-        return True
-    is_short = len(paragraph.lines) == 1 and text.count(" ") < _MAX_HEADING_WORDS
-    return is_short and paragraph.mark is None and not is_finished(text)
+    return Sentence(text, positions)
 
 
 def _is_plain(text: str, start: int, end: int) -> bool:
@@ -206,11 +228,9 @@ def _is_plain(text: str, start: int, end: int) -> bool:
 def _sentences(paragraph: Sentence, lang: str) -> Iterator[Sentence]:
     for start, end in sentence_spans(paragraph.text, lang):
         core = core_span(paragraph.text, start, end)
-        if core is None:
-            continue
-        sentence = paragraph.part(*core)
-        yield sentence if is_finished(sentence.text) else _finished(sentence)
+        if core is not None:
+            yield paragraph.part(*core)
 
 
-def _finished(sentence: Sentence) -> Sentence:
-    return Sentence(sentence.text + ".", sentence.positions, sentence.is_heading)
+def _finished(text: str) -> str:
+    return text if is_finished(text) or text[-1] in _OPEN_ENDS else text + "."

@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.engine.request import GenerationParams
-from service.pipeline.summarization.length import (
-    LengthBounds,
-    bounds_for_source,
-    intermediate_bounds,
-    longest_returned_as_it_is,
-    wanted_bounds,
-)
+from service.pipeline.summarization.length import LengthBounds, LengthControl
 from service.pipeline.summarization.types import SummaryLength
 
 BART = GenerationParams(max_new_tokens=141, min_new_tokens=55)
@@ -22,14 +16,12 @@ LENGTHS: tuple[SummaryLength, ...] = ("short", "medium", "long")
 
 
 def test_auto_is_the_checkpoints() -> None:
-    wanted = wanted_bounds("auto", BART, NOTHING)
-    assert wanted == LengthBounds(55, 141)
-    assert bounds_for_source("auto", wanted, NOTHING, 1000) == wanted
+    assert LengthControl("auto", BART, NOTHING).bounds(1000) == LengthBounds(55, 141)
 
 
 @pytest.mark.parametrize("defaults", [BART, GenerationParams(max_new_tokens=64), NOTHING])
 def test_longer_is_longer(defaults: GenerationParams) -> None:
-    bounds = [bounds_for_source(n, wanted_bounds(n, defaults, NOTHING), NOTHING, 2000) for n in LENGTHS]
+    bounds = [LengthControl(length, defaults, NOTHING).bounds(2000) for length in LENGTHS]
     for shorter, longer in itertools.pairwise(bounds):
         assert shorter.max_tokens < longer.max_tokens
         assert shorter.min_tokens < longer.min_tokens
@@ -52,8 +44,8 @@ def test_what_the_caller_gives_wins_and_bounds_never_contradict_each_other(
 ) -> None:
     defaults = GenerationParams(min_new_tokens=own[0], max_new_tokens=own[1])
     params = GenerationParams(min_new_tokens=given_[0], max_new_tokens=given_[1])
-    wanted = wanted_bounds(length, defaults, params)
-    bounds = bounds_for_source(length, wanted, params, num_tokens)
+    control = LengthControl(length, defaults, params)
+    bounds = control.bounds(num_tokens)
     assert given_[0] is None or bounds.min_tokens == given_[0]
     assert given_[1] is None or bounds.max_tokens == given_[1]
     if None in given_:
@@ -68,10 +60,22 @@ def test_an_intermediate_summary_is_at_most_half_of_its_part(
     own: tuple[int | None, int | None], num_tokens: int
 ) -> None:
     defaults = GenerationParams(min_new_tokens=own[0], max_new_tokens=own[1])
-    bounds = intermediate_bounds(defaults, num_tokens)
+    bounds = LengthControl("long", defaults, NOTHING).intermediate_bounds(num_tokens)
     assert 0 <= bounds.min_tokens <= bounds.max_tokens <= num_tokens / 2
 
 
-def test_a_text_shorter_than_its_summary_is_told_apart() -> None:
-    assert longest_returned_as_it_is(wanted_bounds("auto", BART, NOTHING)) == 55
-    assert longest_returned_as_it_is(wanted_bounds("auto", NOTHING, NOTHING)) == 32
+@pytest.mark.parametrize(
+    ("defaults", "given_", "longest_kept", "enough"),
+    [
+        (BART, NOTHING, 55, 141),
+        (NOTHING, NOTHING, 32, 128),
+        (NOTHING, GenerationParams(max_new_tokens=4000), 32, 128),
+        (NOTHING, GenerationParams(max_new_tokens=40), 10, 40),
+        (NOTHING, GenerationParams(min_new_tokens=200), 200, 128),
+    ],
+)
+def test_what_is_short_enough_already(
+    defaults: GenerationParams, given_: GenerationParams, longest_kept: int, enough: int
+) -> None:
+    control = LengthControl("auto", defaults, given_)
+    assert (control.longest_kept, control.enough) == (longest_kept, enough)

@@ -93,6 +93,30 @@ def test_headings_are_no_prose() -> None:
     ]
 
 
+def test_a_title_right_above_its_text_is_no_prose() -> None:
+    text = "A new bridge\nThe council decided to repair it. It was time.\n\nList of things\n- milk\n- eggs"
+    assert [sentence.text for sentence in read_prose(text, "en", {})] == [
+        "The council decided to repair it.",
+        "It was time.",
+        "milk.",
+        "eggs.",
+    ]
+
+
+def test_what_people_say_without_full_stops_is_no_heading() -> None:
+    chat = (
+        "Amanda: I baked cookies\nJerry: Sure, I take some!\nAmanda: see you tomorrow :-)\nJerry: Fine. Bye"
+    )
+    assert [sentence.text for sentence in read_prose(chat, "en", {})] == [
+        "Amanda: I baked cookies.",
+        "Jerry: Sure, I take some!",
+        "Amanda: see you tomorrow :-).",
+        "Jerry: Fine.",
+        "Bye.",
+    ]
+    assert len(read_prose("The rain came. We stayed at home\n\nIt was a long and quiet day.", "en", {})) == 3
+
+
 def test_headings_stay_where_there_is_little_else() -> None:
     text = "Milk\nEggs\nBread\nOld cheese\n\nBuy it."
     assert [sentence.text for sentence in read_prose(text, "en", {})] == texts(text)
