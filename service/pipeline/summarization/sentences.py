@@ -19,6 +19,7 @@ from service.pipeline.splitting import LINE, core_span, sentence_spans
 _QUOTE = re.compile(r"(?:\s|>)*")
 _HEADING = re.compile(r"#{1,6}\s+")
 _ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·|]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
+_FENCE = re.compile(r"^[ \t]*(```|~~~)([^\n]*)$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
 _FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
@@ -36,8 +37,8 @@ class Sentence:
     text: str
     positions: Sequence[int]
     """Where each character of `text` stands in the original; an added full stop stands nowhere."""
-    is_heading: bool = False
-    """A line of its own that is no sentence: a heading, a salutation, a signature."""
+    is_prose: bool = True
+    """Not a heading, a salutation, a signature or code."""
 
     @property
     def span(self) -> Span:
@@ -51,7 +52,7 @@ class Sentence:
 
     def part(self, start: int, end: int) -> Sentence:
         """From character `start` to `end`."""
-        return Sentence(self.text[start:end], self.positions[start:end], self.is_heading)
+        return Sentence(self.text[start:end], self.positions[start:end], self.is_prose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,13 @@ class JoinedSentences:
 
 
 def read_prose(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
-    """The sentences of a text to be summarized, without its headings.
+    """The sentences of a text to be summarized, without headings and the like.
 
     A small model would copy these as if they said something. In a text that is mostly made of such lines they
     are what it says, and stay.
     """
     sentences = read_sentences(text, lang, substitutes)
-    prose = [sentence for sentence in sentences if not sentence.is_heading]
+    prose = [sentence for sentence in sentences if sentence.is_prose]
     return prose if 2 * _num_characters(prose) >= _num_characters(sentences) else sentences
 
 
@@ -98,8 +99,9 @@ def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list
     prepared = prepare(text, substitutes)
     return [
         sentence
-        for block in _blocks(prepared.text)
-        for sentence in _block_sentences(prepared, list(_paragraphs(prepared.text, block)), lang)
+        for is_code, extent in _parts(prepared.text)
+        for block in _blocks(prepared.text, extent)
+        for sentence in _block_sentences(prepared, _paragraphs(prepared.text, block, is_code), lang)
     ]
 
 
@@ -114,13 +116,31 @@ def _num_characters(sentences: Sequence[Sentence]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
-    """The lines of a paragraph, list item or heading, without the mark at its beginning."""
+    """The lines of a paragraph, list item or heading, without the mark at its beginning; or lines of code."""
 
     lines: list[Span]
-    mark: Literal["heading", "item"] | None
+    mark: Literal["heading", "item", "code"] | None
 
 
-def _paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
+def _parts(text: str) -> Iterator[tuple[bool, Span]]:
+    """Fenced code, and what stands around it; the fences are in neither. Time is linear in the length."""
+    end = 0
+    opening: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opening is None:
+            opening = fence
+        elif fence[1] == opening[1] and not fence[2].strip():
+            yield False, (end, opening.start())
+            yield True, (opening.end(), fence.start())
+            end, opening = fence.end(), None
+    yield False, (end, len(text))
+
+
+def _paragraphs(text: str, block: Sequence[Span], is_code: bool) -> list[_Paragraph]:
+    return [_Paragraph(list(block), "code")] if is_code else list(_text_paragraphs(text, block))
+
+
+def _text_paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
     margin = max(_MIN_MARGIN, *(end - start for start, end in block))
     paragraph: _Paragraph | None = None
     length_before = 0
@@ -148,10 +168,10 @@ def _mark(text: str, start: int, end: int) -> tuple[Literal["heading", "item"] |
     return None, body
 
 
-def _blocks(text: str) -> Iterator[list[Span]]:
+def _blocks(text: str, extent: Span) -> Iterator[list[Span]]:
     """Runs of lines with words, between blank lines and rules."""
     block: list[Span] = []
-    for match in LINE.finditer(text):
+    for match in LINE.finditer(text, *extent):
         start, end = match.start(), match.start() + len(match.group().rstrip())
         has_words = core_span(text, start, end) is not None
         if block and not (has_words and _LINE_END.fullmatch(text[block[-1][1] : start].strip(" \t"))):
@@ -176,9 +196,10 @@ def _block_sentences(
 ) -> Iterator[Sentence]:
     read = [list(_sentences(_joined_lines(prepared, paragraph.lines), lang)) for paragraph in paragraphs]
     headings = _headings(paragraphs, read)
-    for sentences, is_heading in zip(read, headings, strict=True):
+    for paragraph, sentences, is_heading in zip(paragraphs, read, headings, strict=True):
+        is_prose = not is_heading and paragraph.mark != "code"
         for sentence in sentences:
-            yield Sentence(_finished(sentence.text), sentence.positions, is_heading)
+            yield Sentence(_finished(sentence.text), sentence.positions, is_prose)
 
 
 def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[Sentence]]) -> list[bool]:

@@ -103,6 +103,16 @@ def test_a_title_right_above_its_text_is_no_prose() -> None:
     ]
 
 
+def test_fenced_code_is_no_prose() -> None:
+    text = "Run this:\n\n```sh\nmake all\n\nls\n```\nIt builds everything.\n~~~\n~~~\nThen ``` stands alone."
+    assert [sentence.text for sentence in read_prose(text, "en", {})] == [
+        "Run this:",
+        "It builds everything.",
+        "Then ``` stands alone.",
+    ]
+    assert texts(text)[1:3] == ["make all.", "ls."]
+
+
 def test_what_people_say_without_full_stops_is_no_heading() -> None:
     chat = (
         "Amanda: I baked cookies\nJerry: Sure, I take some!\nAmanda: see you tomorrow :-)\nJerry: Fine. Bye"
@@ -121,6 +131,11 @@ def test_headings_stay_where_there_is_little_else() -> None:
     text = "Milk\nEggs\nBread\nOld cheese\n\nBuy it."
     assert [sentence.text for sentence in read_prose(text, "en", {})] == texts(text)
     assert len(texts(text)) == 5
+
+
+@pytest.mark.parametrize("line", ["```x", "~~~ x\n```", "> > >", "- - -x", "```\n# a"])
+def test_marks_without_end_take_no_longer_than_text(line: str) -> None:
+    assert len(texts(f"{line}\n" * 20_000)) <= 40_000
 
 
 LINES = st.lists(
