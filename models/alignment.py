@@ -31,6 +31,7 @@ __all__ = [
     "mask_special",
     "membership",
     "pharaoh",
+    "row_normalised",
     "symmetric_links",
     "word_map",
     "word_sink_mass",
@@ -112,7 +113,7 @@ def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> 
     kept = masked.sum(axis=1)
     sink_mass: FloatArray = (attention.sum(axis=1) - kept).clip(0.0, 1.0)
     masked[kept < _NEGLIGIBLE_MASS] = visible
-    return TokenMap(matrix=_row_normalised(masked), sink_mass=sink_mass)
+    return TokenMap(matrix=row_normalised(masked), sink_mass=sink_mass)
 
 
 def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
@@ -149,12 +150,12 @@ def word_map(matrix: FloatArray, *, sources: FloatArray, targets: FloatArray) ->
     to 1, except those of words that no token stands for: these are zero.
     """
     # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
-    return (_row_normalised(targets) @ matrix @ sources.T).astype(np.float32, copy=False)
+    return (row_normalised(targets) @ matrix @ sources.T).astype(np.float32, copy=False)
 
 
 def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:
     """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`; `targets` is their membership."""
-    mass: FloatArray = _row_normalised(targets) @ sink_mass
+    mass: FloatArray = row_normalised(targets) @ sink_mass
     return mass
 
 
@@ -204,7 +205,7 @@ def force_final_punctuation(words: FloatArray) -> FloatArray:
     """The word map with last target word and last source word linked to each other only."""
     forced = words.copy()
     forced[:, -1] = 0.0
-    forced = _row_normalised(forced)
+    forced = row_normalised(forced)
     forced[-1] = 0.0
     forced[-1, -1] = 1.0
     return forced
@@ -215,7 +216,8 @@ def pharaoh(links: Iterable[WordLink]) -> str:
     return " ".join(f"{i}-{j}" for i, j in sorted((link.source, link.target) for link in links))
 
 
-def _row_normalised(matrix: FloatArray) -> FloatArray:
+def row_normalised(matrix: FloatArray) -> FloatArray:
+    """The matrix with rows that sum to 1; those of zeros stay so."""
     totals = matrix.sum(axis=1, keepdims=True)
     return np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from models.alignment import FloatArray, membership
+from models.alignment import FloatArray, membership, row_normalised
 from models.tokenizer import Span
 from service.pipeline.align import PieceMap, PlacedTokens, TextAligner, overlapping
 from service.pipeline.offsets import OffsetConverter
@@ -68,20 +68,14 @@ def sentence_masses(
     Only what has a letter or digit counts, on both sides; rows sum to 1 unless nothing is left.
     """
     # (F, T), a mean over the sentence's tokens
-    rows = _row_normalised(membership(targets, traced.target.content))
+    rows = row_normalised(membership(targets, traced.target.content))
     masses = np.zeros((len(targets), len(sources)), dtype=np.float32)
     for chunk in traced.chunks:
         first, inside = overlapping(sources, chunk.source.extent)
         # (F, T) @ (T, S) @ (S, N) -> (F, N)
         mass = rows @ chunk.attention @ membership(inside, chunk.source.spans).T
         masses[:, first : first + len(inside)] += mass
-    return _row_normalised(masses), rows @ traced.sink_mass
-
-
-def _row_normalised(matrix: FloatArray) -> FloatArray:
-    totals = matrix.sum(axis=1, keepdims=True)
-    shares: FloatArray = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
-    return shares
+    return row_normalised(masses), rows @ traced.sink_mass
 
 
 def _heaviest(masses: FloatArray) -> Iterator[tuple[int, float]]:
