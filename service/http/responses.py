@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.alignment import FloatArray
 from models.tokenizer import Span
+from service.pipeline.summarization.types import SummaryResult
 from service.pipeline.types import (
     AlignedToken,
     AlignmentMethod,
@@ -198,6 +199,15 @@ class UsageAnswer(Answer):
     prompt_tokens: int
     generation_tokens: int
 
+    @classmethod
+    def of(cls, results: Sequence[TranslationResult | SummaryResult]) -> UsageAnswer:
+        """The sums."""
+        return cls(
+            characters=sum(result.num_characters for result in results),
+            prompt_tokens=sum(result.num_prompt_tokens for result in results),
+            generation_tokens=sum(result.num_generation_tokens for result in results),
+        )
+
 
 class TranslateAnswer(Answer):
     """`POST /v1/translate`."""
@@ -212,11 +222,7 @@ class TranslateAnswer(Answer):
         return cls(
             model=results[0].model,
             translations=[TranslationAnswer.of(result) for result in results],
-            usage=UsageAnswer(
-                characters=sum(result.num_characters for result in results),
-                prompt_tokens=sum(result.num_prompt_tokens for result in results),
-                generation_tokens=sum(result.num_generation_tokens for result in results),
-            ),
+            usage=UsageAnswer.of(results),
         )
 
 

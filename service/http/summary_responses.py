@@ -153,9 +153,5 @@ class SummarizeAnswer(Answer):
         return cls(
             model=results[0].model,
             summaries=[SummaryAnswer.of(result) for result in results],
-            usage=UsageAnswer(
-                characters=sum(result.num_characters for result in results),
-                prompt_tokens=sum(result.num_prompt_tokens for result in results),
-                generation_tokens=sum(result.num_generation_tokens for result in results),
-            ),
+            usage=UsageAnswer.of(results),
         )
