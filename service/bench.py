@@ -61,6 +61,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
 """Short and long ones mixed, as in running text."""
 
 
+def nearest_rank(ordered: Sequence[float], quantile: float) -> float:
+    """A quantile of values in increasing order, 0 to 1: one that was really seen, never one in between."""
+    return ordered[max(0, math.ceil(quantile * len(ordered)) - 1)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """One closed loop: `num_workers` texts under way at all times."""
@@ -89,8 +94,8 @@ class Measurement:
         return self.num_generation_tokens / self.wall_s
 
     def latency_s(self, quantile: float) -> float:
-        """By the nearest rank, so one that was really seen."""
-        return self.latencies_s[max(0, math.ceil(quantile * len(self.latencies_s)) - 1)]
+        """See `nearest_rank`."""
+        return nearest_rank(self.latencies_s, quantile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,7 @@ def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> t
     with open_pipeline(settings.models[:1], settings, report) as pipeline:
         served = pipeline.models[0]
         source, target = _pair(plan, served.pairs)
-        texts = _read_texts(plan.file) if plan.file else _built_in_texts(source)
+        texts = read_texts(plan.file) if plan.file else built_in_texts(source)
         header = f"{served.id}, {source} to {target}, {served.device}, {served.dtype}"
         return header, asyncio.run(_measure_all(pipeline, plan, (source, target), texts, report))
 
@@ -147,7 +152,12 @@ def _pair(plan: Plan, pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
     return plan.source, plan.target
 
 
-def _built_in_texts(source: str) -> Sequence[str]:
+def built_in_texts(source: str) -> Sequence[str]:
+    """The sentences in this language.
+
+    Raises:
+        UsageError: there are none.
+    """
     texts = SENTENCES.get(source.split("-", maxsplit=1)[0])
     if texts is None:
         known = ", ".join(SENTENCES)
@@ -155,7 +165,12 @@ def _built_in_texts(source: str) -> Sequence[str]:
     return texts
 
 
-def _read_texts(file: Path) -> Sequence[str]:
+def read_texts(file: Path) -> Sequence[str]:
+    """The lines of a file that are not blank.
+
+    Raises:
+        CommandError: there are none, or it is not UTF-8.
+    """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:

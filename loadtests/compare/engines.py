@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 NUM_TARGET_TOKENS = 28
 
@@ -85,10 +85,11 @@ class Transformers:
         from transformers import MarianMTModel
         from transformers.utils import logging
 
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(num_threads)
-        self._model = MarianMTModel.from_pretrained(folder, dtype=torch.float32).eval()
+        self._model: Any = MarianMTModel.from_pretrained(folder, dtype=torch.float32)
+        self._model.eval()
 
     def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
         """See `TokenEngine`."""

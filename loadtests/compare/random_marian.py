@@ -109,10 +109,10 @@ def _write_model(folder: Path) -> None:
     from transformers import GenerationConfig, MarianConfig, MarianMTModel
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.manual_seed(0)
     model = MarianMTModel(MarianConfig(**CONFIG))
     # No engine ever ends of itself: all generate as many tokens as they are allowed.
     model.final_logits_bias[0, EOS_ID] = NEVER
-    model.generation_config = GenerationConfig(**GENERATION)
+    model.generation_config = GenerationConfig(**GENERATION)  # type: ignore[no-untyped-call]
     model.save_pretrained(folder)

@@ -1,0 +1,53 @@
+"""Resident memory of a service's replicas, read from `/proc` (Linux)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+PROC = Path("/proc")
+REPLICA_TITLE = "ray::ServeReplica:"
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+def replica_pids(ancestor: int | None) -> list[int]:
+    """Ray Serve's replicas on this machine; with `ancestor`, those that descend from this process."""
+    return sorted(
+        pid
+        for pid in _pids()
+        if _title(pid).startswith(REPLICA_TITLE) and (ancestor is None or ancestor in _ancestors(pid))
+    )
+
+
+def resident_bytes(pid: int) -> int:
+    """Of one process.
+
+    Raises:
+        ProcessLookupError: it is gone.
+    """
+    try:
+        return int((PROC / str(pid) / "statm").read_text().split()[1]) * PAGE_BYTES
+    except FileNotFoundError:
+        raise ProcessLookupError(f"the replica with process id {pid} has ended") from None
+
+
+def _pids() -> Iterator[int]:
+    return (int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit())
+
+
+def _title(pid: int) -> str:
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
+    except OSError:  # gone meanwhile
+        return ""
+
+
+def _ancestors(pid: int) -> Iterator[int]:
+    while pid > 1:
+        try:
+            # After the name, which stands in parentheses and may hold anything: state, parent, ...
+            pid = int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return
+        yield pid
