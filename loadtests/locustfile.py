@@ -9,8 +9,10 @@ Locust's users wait for their answers, so that an overloaded service looks bette
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import ClassVar
 
-from locust import HttpUser, between, task
+from locust import HttpUser, between
 
 from service.bench import SENTENCES
 
@@ -20,21 +22,24 @@ class Reader(HttpUser):  # type: ignore[misc]  # Locust has no types where it is
 
     wait_time = between(0.1, 1.0)
 
-    @task(8)
     def sentence(self) -> None:
         self._translate("sentence", random.choice(SENTENCES["en"]))
 
-    @task(2)
     def paragraph(self) -> None:
         self._translate("paragraph", " ".join(random.choices(SENTENCES["en"], k=5)))
 
-    @task(1)
     def several(self) -> None:
         self._translate("list of 8", random.choices(SENTENCES["en"], k=8))
 
-    @task(1)
     def with_links(self) -> None:
         self._translate("with links", random.choice(SENTENCES["en"]), alignment="links")
+
+    tasks: ClassVar[dict[Callable[[Reader], None], int]] = {
+        sentence: 8,
+        paragraph: 2,
+        several: 1,
+        with_links: 1,
+    }
 
     def _translate(self, name: str, text: str | list[str], alignment: str = "none") -> None:
         body = {"text": text, "source_lang": "en", "target_lang": "pt", "alignment": alignment}

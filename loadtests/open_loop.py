@@ -122,22 +122,26 @@ async def _fault(session: aiohttp.ClientSession, target: Target, text: str) -> s
 
 
 def report(result: OpenLoop, goodput_limit_s: float) -> str:
-    """The table and the lines below it."""
+    """The table, if anything was answered, and the lines below it."""
+    faults = ", ".join(f"{kind}: {count}" for kind, count in result.faults.items()) or "none"
+    return "\n".join(
+        [
+            *([_latency_table(result)] if result.latencies_s else []),
+            f"answered: {len(result.latencies_s)} of {len(result.answers)} in {result.wall_s:.1f} s; "
+            f"failed: {faults}",
+            f"goodput within {1000 * goodput_limit_s:.0f} ms: {result.goodput(goodput_limit_s):.1f} texts/s",
+        ]
+    )
+
+
+def _latency_table(result: OpenLoop) -> str:
     alone = sorted(result.alone_s[answer.text] for answer in result.answers)
     rows = [
         ["alone, ms", *(f"{1000 * nearest_rank(alone, q):.0f}" for q in QUANTILES)],
         ["under load, ms", *(f"{1000 * nearest_rank(result.latencies_s, q):.0f}" for q in QUANTILES)],
         ["same text, times", *(f"{nearest_rank(result.slowdowns, q):.1f}" for q in QUANTILES)],
     ]
-    faults = ", ".join(f"{kind}: {count}" for kind, count in result.faults.items()) or "none"
-    return "\n".join(
-        [
-            markdown_table(["", *(f"p{100 * q:.0f}" for q in QUANTILES)], rows if result.latencies_s else []),
-            f"answered: {len(result.latencies_s)} of {len(result.answers)} in {result.wall_s:.1f} s; "
-            f"failed: {faults}",
-            f"goodput within {1000 * goodput_limit_s:.0f} ms: {result.goodput(goodput_limit_s):.1f} texts/s",
-        ]
-    )
+    return markdown_table(["", *(f"p{100 * q:.0f}" for q in QUANTILES)], rows)
 
 
 async def measure(options: argparse.Namespace) -> None:
@@ -154,9 +158,9 @@ async def measure(options: argparse.Namespace) -> None:
         rate = options.load * capacity
         print(f"capacity: {capacity:.1f} texts/s with {CAPACITY_CLIENTS} clients")
     print(f"{rate:.1f} arrivals/s, {len(texts)} different texts", flush=True)
-    chosen = random.Random(options.seed)
+    generator = random.Random(options.seed)
     arrivals = poisson_schedule(rate, max_count=options.count, max_s=options.max_s, seed=options.seed)
-    schedule = [(at_s, chosen.choice(texts)) for at_s in arrivals]
+    schedule = [(at_s, generator.choice(texts)) for at_s in arrivals]
     before = await encoder_work(target.url)
     result = await run_open_loop(target, schedule, alone_s)
     after = await encoder_work(target.url)

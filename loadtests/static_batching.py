@@ -33,7 +33,6 @@ def build_app(num_replicas: int) -> Any:  # noqa: ANN401  (a Ray Serve applicati
     from models.engine.request import GenerationRequest
     from models.loading import load_engine
 
-    @serve.deployment(num_replicas=num_replicas, max_ongoing_requests=4096, ray_actor_options={"num_cpus": 1})
     class StaticBatching:
         def __init__(self) -> None:
             self._engine = load_engine("starter/en-pt")
@@ -56,7 +55,10 @@ def build_app(num_replicas: int) -> Any:  # noqa: ANN401  (a Ray Serve applicati
             ]
             return [tokenizer.decode(output.token_ids) for output in self._engine.generate(requests)]
 
-    return StaticBatching.bind()
+    deploy = serve.deployment(
+        num_replicas=num_replicas, max_ongoing_requests=4096, ray_actor_options={"num_cpus": 1}
+    )
+    return deploy(StaticBatching).bind()
 
 
 def main() -> None:

@@ -89,7 +89,6 @@ class Transformers:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         torch.set_num_threads(num_threads)
         self._model: Any = MarianMTModel.from_pretrained(folder, dtype=torch.float32)
-        self._model.eval()
 
     def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
         """See `TokenEngine`."""

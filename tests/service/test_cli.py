@@ -405,7 +405,7 @@ def test_the_measurement_table_has_a_row_for_each_loop() -> None:
         num_generation_tokens=40,
     )
     _, row = tables.measurement_table([measurement]).splitlines()
-    assert row.split() == ["16", "4", "2.0", "20", "50", "100", "200"]
+    assert row.split() == ["16", "4", "2.0", "20", "50", "100", "200", "200"]
 
 
 @pytest.mark.parametrize(
