@@ -18,9 +18,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.client import Target, closed_loop_rate
-
 from loadtests.arguments import parser_of
+from loadtests.client import Target, closed_loop_rate
 
 
 def peer_rate(sentences: list[str], num_threads: int) -> float:

@@ -69,7 +69,7 @@ def measure_first_token(report: Report) -> Outcome:
 
 
 def _first_token_ms() -> list[float]:
-    from service.config import ModelSettings
+    from service.config import ModelSettings, Settings
     from service.local import LocalPipeline, open_pipeline
     from service.pipeline.types import TokenEvent, TranslationRequest
 
@@ -88,5 +88,6 @@ def _first_token_ms() -> list[float]:
         await once(pipeline)  # the first one of a process takes longer
         return [await once(pipeline) for _ in range(NUM_FIRST_TOKENS)]
 
-    with open_pipeline([ModelSettings(id="starter/en-pt")], lambda _: None) as pipeline:
+    model = ModelSettings(id="starter/en-pt")
+    with open_pipeline([model], Settings(models=[model]), lambda _: None) as pipeline:
         return asyncio.run(many(pipeline))
