@@ -103,15 +103,17 @@ class LoadedModel:
 
     def make_engine(self, scheduler_config: SchedulerConfig | None = None) -> Engine:
         """An engine of its own for these weights."""
+        scheduler_config = scheduler_config or SchedulerConfig()
         runner = ModelRunner(
             self.model,
             dtype=TORCH_DTYPES[self.dtype],
             device=torch.device(self.device),
             shortlist=self.shortlist,
+            max_rows=scheduler_config.max_slots,
         )
         return Engine(
             runner,
-            scheduler_config or SchedulerConfig(),
+            scheduler_config,
             self.default_params,
             make_chooser,
             tokenizer=self.tokenizer,

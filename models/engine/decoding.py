@@ -43,15 +43,19 @@ def _extend_greedy(batch: list[Sequence], logits: Scores, limits: RunnerLimits) 
     tokens, logprobs = logits.best()
     eos_token_ids = limits.eos_token_ids
     for sequence, token, logprob in zip(batch, tokens, logprobs, strict=True):
-        if sequence.chooser is not None:
-            continue
-        sequence.token_ids.append(token)
-        sequence.sum_logprob += logprob
-        if token in eos_token_ids:
-            _end_greedy(sequence, FinishReason.STOP)
-        elif len(sequence.token_ids) >= sequence.max_new_tokens:
-            _end_greedy(sequence, FinishReason.LENGTH)
+        if sequence.chooser is None:
+            extend_greedy(sequence, token, logprob, eos_token_ids)
     return tokens
+
+
+def extend_greedy(sequence: Sequence, token: int, logprob: float, eos_token_ids: tuple[int, ...]) -> None:
+    """One more token of greedy search; a sequence for which it is the last has ended after."""
+    sequence.token_ids.append(token)
+    sequence.sum_logprob += logprob
+    if token in eos_token_ids:
+        _end_greedy(sequence, FinishReason.STOP)
+    elif len(sequence.token_ids) >= sequence.max_new_tokens:
+        _end_greedy(sequence, FinishReason.LENGTH)
 
 
 def _end_greedy(sequence: Sequence, reason: FinishReason) -> None:

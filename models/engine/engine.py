@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from models.engine.choice import MakeChooser
-from models.engine.decoding import choose_tokens
+from models.engine.decoding import choose_tokens, extend_greedy
 from models.engine.intake import Intake
 from models.engine.request import (
     AlignmentRequest,
@@ -132,7 +132,10 @@ class Engine:
         self._expire(scheduled.expired)
         self._encode(scheduled.to_encode)
         self._counters.batch_size = 0
-        self._finish([sequence for width in list(self._runner.batches) for sequence in self._decode(width)])
+        ended = self._decode_static()
+        for width in list(self._runner.batches):
+            ended += self._decode(width)
+        self._finish(ended)
 
         self._counters.num_steps += 1
         self.scheduler.completion_rate.record(
@@ -248,9 +251,32 @@ class Engine:
             choice = choose_tokens(batch, self._runner.decode(width), self._runner.limits)
             self._runner.advance(width, choice.tokens, choice.parents)
         except Exception as error:
-            for sequence in batch:
-                if sequence.finish_reason is None:
-                    self._fail(sequence, "decoding", error)
+            self._fail_all(batch, error)
+        return self._tell(batch)
+
+    def _decode_static(self) -> list[Sequence]:
+        """One step of the static batch, which tells what the step before has chosen; as `_decode`."""
+        static = self._runner.static_batch
+        if static is None or not static.sequences:
+            return []
+        batch = list(static.sequences)
+        self._counters.batch_size += len(batch)
+        try:
+            for chosen in self._runner.decode_static():
+                extend_greedy(
+                    chosen.sequence, chosen.token, chosen.logprob, self._runner.limits.eos_token_ids
+                )
+        except Exception as error:
+            self._fail_all(batch, error)
+        return self._tell(batch)
+
+    def _fail_all(self, batch: list[Sequence], error: Exception) -> None:
+        for sequence in batch:
+            if sequence.finish_reason is None:
+                self._fail(sequence, "decoding", error)
+
+    def _tell(self, batch: list[Sequence]) -> list[Sequence]:
+        """New tokens of who streams; returns who has ended."""
         for sequence in batch:
             if sequence.streams:
                 self._stream(sequence)

@@ -11,11 +11,13 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
+from models.engine.cuda_graphs import make_step_runner
 from models.engine.decoding_batch import DecodingBatch
 from models.engine.logits import Scores
 from models.engine.output_projection import make_projection
 from models.engine.request import AttentionSelection, FloatArray
 from models.engine.sequence import Sequence
+from models.engine.static_batch import ChosenToken, StaticBatch
 from models.lexical_shortlist import LexicalShortlist
 from models.packing import Packing, pack_ids
 from models.quantization import Int8Linear
@@ -45,7 +47,8 @@ class ModelRunner:
 
     Attributes:
         limits: what the model can take.
-        batches: running sequences by their number of lanes, in row order.
+        batches: running sequences by their number of lanes, in row order; without those of `static_batch`.
+        static_batch: greedy sequences on a device that must not wait for the host; None on the CPU.
     """
 
     def __init__(
@@ -55,7 +58,13 @@ class ModelRunner:
         dtype: torch.dtype = torch.float32,
         device: torch.device | None = None,
         shortlist: LexicalShortlist | None = None,
+        max_rows: int = 64,
+        is_static: bool | None = None,
     ) -> None:
+        """`max_rows`: sequences that will run at once; only a static batch needs to know.
+
+        `is_static` says whether there is one; None: on a GPU, where no shortlist changes the vocabulary.
+        """
         spec = model.spec
         self.model = model
         self.dtype = dtype
@@ -78,6 +87,17 @@ class ModelRunner:
         self._encoder_is_ragged = ragged_kernels(spec.encoder, dtype, self.device) is not None
         self._decoder_is_ragged = ragged_kernels(spec.decoder, dtype, self.device) is not None
         self._batches: dict[int, DecodingBatch] = {}
+        self.static_batch: StaticBatch | None = None
+        if is_static or (is_static is None and self.device.type == "cuda" and shortlist is None):
+            self.static_batch = StaticBatch(
+                model,
+                self.limits,
+                make_step_runner(self.device),
+                num_rows=max_rows,
+                start_token=self._start,
+                dtype=dtype,
+                device=self.device,
+            )
 
     @property
     def batches(self) -> dict[int, list[Sequence]]:
@@ -101,22 +121,33 @@ class ModelRunner:
                 raise
 
     def _join_together(self, sequences: list[Sequence]) -> None:
-        by_lanes = sorted(sequences, key=lambda s: s.num_lanes)
-        packing, encoded = self._encode([s.request.source_ids for s in by_lanes])
+        by_group = sorted(sequences, key=self._group)
+        packing, encoded = self._encode([s.request.source_ids for s in by_group])
         sources = self.model.project_sources(encoded, packing)
-        lengths = packing.lengths.tolist()
+        lengths = [s.num_source_tokens for s in by_group]
         start = 0
         try:
-            for num_lanes, group in groupby(by_lanes, key=lambda s: s.num_lanes):
+            for _, group in groupby(by_group, key=self._group):
                 members = list(group)
                 end = start + len(members)
                 rows = [(k[start:end], v[start:end]) for k, v in sources]
-                self._batch(num_lanes).join(members, rows, lengths[start:end])
+                self._home(members[0]).join(members, rows, lengths[start:end])
                 start = end
         except Exception:
-            self.leave(by_lanes[:start])
+            self.leave(by_group[:start])
             self._drop_empty()
             raise
+
+    def _group(self, sequence: Sequence) -> int:
+        """Sequences of one group share a batch: that of their number of lanes or, 0, the static one."""
+        is_static = self.static_batch is not None and self.static_batch.takes(sequence)
+        return 0 if is_static else sequence.num_lanes
+
+    def _home(self, sequence: Sequence) -> DecodingBatch | StaticBatch:
+        """The batch that the sequence belongs to."""
+        if self.static_batch is not None and self.static_batch.takes(sequence):
+            return self.static_batch
+        return self._batch(sequence.num_lanes)
 
     def _encode(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
         packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
@@ -144,6 +175,11 @@ class ModelRunner:
         return batch.projection(states)
 
     @torch.inference_mode()
+    def decode_static(self) -> list[ChosenToken]:
+        """One step of the static batch; what it returns is one step behind. See `StaticBatch.step`."""
+        return [] if self.static_batch is None else self.static_batch.step()
+
+    @torch.inference_mode()
     def advance(self, width: int, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
         """Feed each sequence's lanes, in row order, their next tokens; see `DecodingBatch.advance`."""
         self._batches[width].advance(tokens, parents)
@@ -152,7 +188,7 @@ class ModelRunner:
     def leave(self, sequences: Iterable[Sequence]) -> None:
         """Free these sequences' rows; a width's storage goes with its last sequence."""
         for sequence in sequences:
-            self._batches[sequence.num_lanes].leave(sequence)
+            self._home(sequence).leave(sequence)
         self._drop_empty()
 
     def _drop_empty(self) -> None:
@@ -199,7 +235,7 @@ class ModelRunner:
     ) -> list[tuple[Tensor, Tensor]]:
         places = []
         for sequence in sequences:
-            batch = self._batches[sequence.num_lanes]
+            batch = self._home(sequence)
             places.append((batch, batch.sequences.index(sequence)))
         return [
             (

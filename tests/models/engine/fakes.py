@@ -76,6 +76,7 @@ class FakeRunner:
 
     limits: RunnerLimits = LIMITS
     shortlist: list[int] | None = None
+    static_batch: None = None
     before_decode: Callable[[], None] = lambda: None
     poison: int | None = None
     """Sources with this token cannot be encoded."""

@@ -1,0 +1,68 @@
+"""Greedy search under rules so simple that the device follows them without asking the host.
+
+Checkpoints as they are published need them: opus-mt bans its padding token, NLLB and mBART force the target's
+language first. Rules that read the history (repetition penalty, n-grams) stay with the host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.engine.request import GenerationRequest
+from models.engine.sequence import Sequence
+
+if TYPE_CHECKING:
+    from models.engine.request import GenerationParams
+    from models.engine.runner import RunnerLimits
+
+MAX_BANNED = 8
+"""Tokens that a row may never choose: a place for each is kept for every row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GreedyRules:
+    """What one row goes by. Steps count from 0."""
+
+    max_new_tokens: int
+    min_new_tokens: int = 0
+    """No end token in the steps before."""
+    first_token: int | None = None
+    """Forced at step 0."""
+    last_token: int | None = None
+    """Forced at step `max_new_tokens - 1`, also where that is step 0."""
+    banned: tuple[int, ...] = ()
+
+
+def greedy_rules(sequence: Sequence, limits: RunnerLimits) -> GreedyRules | None:
+    """The rules that stand for this sequence's parameters; None where they ask for more."""
+    params = sequence.params
+    if not isinstance(sequence.request, GenerationRequest) or not _is_greedy(params):
+        return None
+    words = params.bad_words_ids or ()
+    if any(len(word) > 1 for word in words):
+        return None
+    # An end token cannot be a bad word, as in `processors`.
+    bad = {word[0] for word in words} - set(limits.eos_token_ids)
+    banned = tuple(sorted(bad | set(params.suppress_tokens or ())))
+    if len(banned) > MAX_BANNED or len(banned) + len(limits.eos_token_ids) >= limits.vocab_size:
+        return None
+    return GreedyRules(
+        max_new_tokens=sequence.max_new_tokens,
+        min_new_tokens=params.min_new_tokens or 0,
+        first_token=params.forced_bos_token_id,
+        last_token=params.forced_eos_token_id,
+        banned=banned,
+    )
+
+
+def _is_greedy(params: GenerationParams) -> bool:
+    """One lane, the likeliest token, no rule that reads the history."""
+    return not (
+        (params.num_beams or 1) > 1
+        or params.do_sample
+        or params.repetition_penalty not in (None, 1.0)
+        or params.no_repeat_ngram_size
+        or params.encoder_no_repeat_ngram_size
+        or params.begin_suppress_tokens
+    )
