@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypedDict
-
-import sentencepiece
+from typing import TYPE_CHECKING, TypedDict
 
 from models.errors import CheckpointError
 from models.tokenizer import Span, TokenizedText, text_spans
+
+if TYPE_CHECKING:
+    import sentencepiece
 
 
 class PieceOffsets(TypedDict):
@@ -24,6 +25,8 @@ def load_sentencepiece(path: Path) -> sentencepiece.SentencePieceProcessor:
     """A SentencePiece model file; raises `CheckpointError` when there is none at `path`."""
     if not path.is_file():
         raise CheckpointError(f"{path}: no such SentencePiece model; is the model folder complete?")
+    import sentencepiece  # other models need it not, nor does a machine that measures networks only
+
     try:
         return sentencepiece.SentencePieceProcessor(model_file=str(path))
     except (RuntimeError, OSError) as error:

@@ -90,7 +90,7 @@ class RowState:
         is_over = is_end | is_full | (rows[:, IS_OVER] > 0)
         rows[:, TOKEN] = tokens
         rows[:, IS_OVER] = is_over
-        rows[:, POSITION] += ~is_over
+        rows[:, POSITION].add_(~is_over)
 
 
 def _row(start_token: int, source_length: int, rules: GreedyRules) -> list[int]:

@@ -63,7 +63,8 @@ class ModelRunner:
     ) -> None:
         """`max_rows`: sequences that will run at once; only a static batch needs to know.
 
-        `is_static` says whether there is one; None: on a GPU, where no shortlist changes the vocabulary.
+        `is_static` says whether there is one; None: on a GPU. With a shortlist there is none: what is
+        computed then changes with every sequence that comes or goes.
         """
         spec = model.spec
         self.model = model
@@ -88,7 +89,8 @@ class ModelRunner:
         self._decoder_is_ragged = ragged_kernels(spec.decoder, dtype, self.device) is not None
         self._batches: dict[int, DecodingBatch] = {}
         self.static_batch: StaticBatch | None = None
-        if is_static or (is_static is None and self.device.type == "cuda" and shortlist is None):
+        wants_static = self.device.type == "cuda" if is_static is None else is_static
+        if wants_static and shortlist is None:
             self.static_batch = StaticBatch(
                 model,
                 self.limits,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
@@ -27,7 +28,7 @@ from models.spec import ModelSpec
 from models.task_prefixes import PrefixedTokenizer, TaskPrefixes
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
-from models.weight_files import read_weights
+from models.weight_files import StoredTensors, read_weights
 
 PAIR_IN_NAME = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$", re.IGNORECASE)
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
@@ -108,26 +109,45 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
             tensors.
     """
     config = read_json(folder / "config.json")
-    family = _family(folder, config)
+    family = _family(config, str(folder / "config.json"))
     spec = family.spec_from_config(_with_generation_ids(folder, config))
     tokenizer = family.tokenizer(folder)
-    copies = family.copies(spec)
-    tensors = read_weights(folder)
-    name_originals(tensors, copies)
-    spec = fit_to_tensors(spec, tensors, copies)
-    model = EncoderDecoder(spec)
-    load_parameters(model, family.key_map(spec), tensors, origin=str(folder), dtype=dtype, copies=copies)
+    model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
     prefixes = TaskPrefixes.of(config)
     return CheckpointParts(
         task=family.task,
         model=model,
         tokenizer=PrefixedTokenizer(tokenizer, prefixes.translation) if prefixes.translation else tokenizer,
-        pairs=tuple(prefixes.translation) or _pairs(folder, tokenizer, spec),
+        pairs=tuple(prefixes.translation) or _pairs(folder, tokenizer, model.spec),
         summary_prefix=prefixes.summarization,
         default_params=read_generation_params(folder, config),
-        alignment=family.alignment(spec),
+        alignment=family.alignment(model.spec),
         license=_license(folder),
     )
+
+
+def build_network(
+    config: dict[str, Any], tensors: Mapping[str, Tensor], *, origin: str, dtype: torch.dtype
+) -> EncoderDecoder:
+    """The network that a configuration describes, filled with tensors that `transformers` has named.
+
+    Raises:
+        CheckpointError: an unsupported family, missing, unknown or mis-shaped tensors; `origin` says where.
+    """
+    family = _family(config, origin)
+    stored = StoredTensors(dict(tensors))
+    return _build(family, family.spec_from_config(config), stored, origin=origin, dtype=dtype)
+
+
+def _build(
+    family: Family, spec: ModelSpec, tensors: StoredTensors, *, origin: str, dtype: torch.dtype
+) -> EncoderDecoder:
+    copies = family.copies(spec)
+    name_originals(tensors, copies)
+    spec = fit_to_tensors(spec, tensors, copies)
+    model = EncoderDecoder(spec)
+    load_parameters(model, family.key_map(spec), tensors, origin=origin, dtype=dtype, copies=copies)
+    return model
 
 
 def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
@@ -141,11 +161,11 @@ def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _family(folder: Path, config: dict[str, Any]) -> Family:
+def _family(config: dict[str, Any], origin: str) -> Family:
     model_type = config.get("model_type")
     if model_type not in FAMILIES:
         raise CheckpointError(
-            f"{folder / 'config.json'}: model_type {model_type!r} is not supported;"
+            f"{origin}: model_type {model_type!r} is not supported;"
             f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
         )
     return FAMILIES[model_type]
