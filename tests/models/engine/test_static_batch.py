@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -22,6 +23,8 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
+from models.engine.runner import ModelRunner
+from models.lexical_shortlist import LexicalShortlist
 from models.loading import LoadedModel, load_model
 from models.transformer import EncoderDecoder
 from tests.models.engine.static_engines import static_batch, static_engine, traced_engine
@@ -346,3 +349,11 @@ def test_a_step_that_fails_fails_its_rows_only(student: LoadedModel, monkeypatch
     assert outputs[0].finish_reason is FinishReason.ERROR
     assert outputs[1].token_ids
     assert_same(engine.generate(again(requests)), student.make_engine().generate(again(requests)))
+
+
+def test_only_a_gpu_has_one_and_never_with_a_shortlist(student: LoadedModel) -> None:
+    assert ModelRunner(student.model).static_batch is None
+    shortlist = LexicalShortlist(
+        4, np.zeros(student.spec.source_vocab_size + 1, np.int64), np.empty(0, np.int64)
+    )
+    assert ModelRunner(student.model, shortlist=shortlist, is_static=True).static_batch is None
