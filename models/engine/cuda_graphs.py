@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import torch
@@ -57,8 +58,10 @@ Capture = Callable[[Callable[[], None], Sequence[Tensor]], Replay]
 class Graphs:
     """Captures a step of each shape when it first comes, and replays it from then on."""
 
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
+    def __init__(self, make_capture: Callable[[], Capture]) -> None:
+        """`make_capture` is called anew whenever all graphs have been forgotten."""
+        self._make_capture = make_capture
+        self._capture = make_capture()
         self._replays: dict[StepShape, Replay] = {}
         self._can_capture = True
 
@@ -70,7 +73,9 @@ class Graphs:
 
     def forget(self) -> None:
         """See `StepRunner`."""
-        self._replays.clear()
+        if self._replays:
+            self._replays.clear()
+            self._capture = self._make_capture()
 
     def _try_capture(self, shape: StepShape, step: Callable[[], None], state: Sequence[Tensor]) -> None:
         try:
@@ -85,7 +90,10 @@ class Graphs:
 
 
 class CudaCapture:
-    """Records a step on a stream of its own; all graphs share one pool of memory, as one runs at a time."""
+    """Records a step on a stream of its own; all graphs share one pool of memory, as one runs at a time.
+
+    A pool lives as long as its graphs: torch refuses captures into one that has lost them all.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -120,4 +128,4 @@ class CudaCapture:
 
 def make_step_runner(device: torch.device) -> StepRunner:
     """Graphs on a CUDA device; elsewhere there are none."""
-    return Graphs(CudaCapture(device)) if device.type == "cuda" else Eager()
+    return Graphs(partial(CudaCapture, device)) if device.type == "cuda" else Eager()

@@ -87,5 +87,5 @@ def traced_engine(loaded: LoadedModel, *, max_slots: int = 16) -> tuple[Engine, 
     capture = TraceCapture()
     loaded.model.double()
     return static_engine(
-        loaded, max_slots=max_slots, dtype=torch.float64, step_runner=Graphs(capture)
+        loaded, max_slots=max_slots, dtype=torch.float64, step_runner=Graphs(lambda: capture)
     ), capture

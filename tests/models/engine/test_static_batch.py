@@ -357,3 +357,14 @@ def test_only_a_gpu_has_one_and_never_with_a_shortlist(student: LoadedModel) -> 
         4, np.zeros(student.spec.source_vocab_size + 1, np.int64), np.empty(0, np.int64)
     )
     assert ModelRunner(student.model, shortlist=shortlist, is_static=True).static_batch is None
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("checkpoint", EVERY_DECODER, ids=str, indirect=True, scope="module")
+def test_graphs_on_a_gpu_write_what_the_cpu_writes(checkpoint: Checkpoint) -> None:
+    requests = requests_for(checkpoint.sources, checkpoint.loaded.spec.target_vocab_size)
+    expected = checkpoint.engine.generate(again(requests))
+    engine = load_model(str(checkpoint.folder), device="cuda", dtype="float32").make_engine()
+    assert_same(run(engine, requests, random.Random(6)), expected)
+    assert_same(run(engine, again(requests), random.Random(7)), expected)
