@@ -7,11 +7,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.engine.processors import dead_end_error
 from models.engine.request import FinishReason, Hypothesis
 from models.engine.sequence import Sequence
 from models.errors import EngineError
 
 if TYPE_CHECKING:
+    from models.engine.greedy_rules import GreedyRules
     from models.engine.logits import Scores
     from models.engine.runner import RunnerLimits
 
@@ -42,10 +44,49 @@ def _extend_greedy(batch: list[Sequence], logits: Scores, limits: RunnerLimits) 
     """The likeliest token of every row, appended where it counts. The hot path: little work per sequence."""
     tokens, logprobs = logits.best()
     eos_token_ids = limits.eos_token_ids
-    for sequence, token, logprob in zip(batch, tokens, logprobs, strict=True):
-        if sequence.chooser is None:
-            extend_greedy(sequence, token, logprob, eos_token_ids)
+    for row, sequence in enumerate(batch):
+        if sequence.chooser is not None:
+            continue
+        token, logprob = tokens[row], logprobs[row]
+        if sequence.rules is not None:
+            step = len(sequence.token_ids)
+            try:
+                token, logprob = _follow(sequence.rules, step, logits, row, (token, logprob), limits)
+            except EngineError as error:
+                sequence.fail(FinishReason.ERROR, str(error))
+                continue
+            tokens[row] = token
+        extend_greedy(sequence, token, logprob, eos_token_ids)
     return tokens
+
+
+def _follow(
+    rules: GreedyRules,
+    step: int,
+    logits: Scores,
+    row: int,
+    best: tuple[int, float],
+    limits: RunnerLimits,
+) -> tuple[int, float]:
+    """The likeliest token that the rules allow, with the model's own log-probability of it.
+
+    `best` is the row's likeliest of all; seldom is that one banned, and only then is the row looked at again.
+    A forced token counts as certain.
+    """
+    forced = rules.forced(step)
+    if forced is not None:
+        return forced, 0.0
+    token, logprob = best
+    banned = (*rules.banned, *limits.eos_token_ids) if step < rules.min_new_tokens else rules.banned
+    if token not in banned:
+        return best
+    scores = logits.over_vocabulary(slice(row, row + 1), limits.vocab_size)[0].clone()
+    total = float(scores[token]) - logprob
+    scores[list(banned)] = -math.inf
+    token = int(scores.argmax())
+    if scores[token] == -math.inf:
+        raise dead_end_error(step)
+    return token, float(scores[token]) - total
 
 
 def extend_greedy(sequence: Sequence, token: int, logprob: float, eos_token_ids: tuple[int, ...]) -> None:

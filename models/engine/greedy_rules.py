@@ -1,4 +1,4 @@
-"""Greedy search under rules so simple that the device follows them without asking the host.
+"""Greedy search under rules so simple that all rows are chosen together, on a GPU without asking the host.
 
 Checkpoints as they are published need them: opus-mt bans its padding token, NLLB and mBART force the target's
 language first. Rules that read the history (repetition penalty, n-grams) stay with the host.
@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from models.engine.request import GenerationRequest
-from models.engine.sequence import Sequence
 
 if TYPE_CHECKING:
     from models.engine.request import GenerationParams
@@ -33,11 +30,16 @@ class GreedyRules:
     """Forced at step `max_new_tokens - 1`, also where that is step 0."""
     banned: tuple[int, ...] = ()
 
+    def forced(self, step: int) -> int | None:
+        """The one token that is possible at this step, if there is only one."""
+        if self.last_token is not None and step == self.max_new_tokens - 1:
+            return self.last_token
+        return self.first_token if step == 0 else None
 
-def greedy_rules(sequence: Sequence, limits: RunnerLimits) -> GreedyRules | None:
-    """The rules that stand for this sequence's parameters; None where they ask for more."""
-    params = sequence.params
-    if not isinstance(sequence.request, GenerationRequest) or not _is_greedy(params):
+
+def greedy_rules(params: GenerationParams, max_new_tokens: int, limits: RunnerLimits) -> GreedyRules | None:
+    """The rules that stand for these parameters, defaults applied; None where they ask for more."""
+    if not _is_greedy(params):
         return None
     words = params.bad_words_ids or ()
     if any(len(word) > 1 for word in words):
@@ -48,7 +50,7 @@ def greedy_rules(sequence: Sequence, limits: RunnerLimits) -> GreedyRules | None
     if len(banned) > MAX_BANNED or len(banned) + len(limits.eos_token_ids) >= limits.vocab_size:
         return None
     return GreedyRules(
-        max_new_tokens=sequence.max_new_tokens,
+        max_new_tokens=max_new_tokens,
         min_new_tokens=params.min_new_tokens or 0,
         first_token=params.forced_bos_token_id,
         last_token=params.forced_eos_token_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.engine.choice import MakeChooser
+from models.engine.greedy_rules import greedy_rules
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.sequence import Sequence
 from models.errors import InvalidParamsError, RequestTooLongError
@@ -48,14 +49,19 @@ class Intake:
             return Sequence(request=request, arrival_s=self.clock(), deadline_s=deadline_s)
         params = self._resolve(request.params)
         chooser = self.make_chooser(params, request.source_ids, limits)
+        max_new_tokens = params.max_new_tokens or limits.max_target_tokens
+        rules = greedy_rules(params, max_new_tokens, limits)
+        if rules is not None:
+            chooser = None
         num_lanes = 1 if chooser is None else count_lanes(params)
         return Sequence(
             request=request,
             arrival_s=self.clock(),
             params=params,
-            max_new_tokens=params.max_new_tokens or self.limits.max_target_tokens,
+            max_new_tokens=max_new_tokens,
             num_lanes=num_lanes,
             chooser=chooser,
+            rules=rules,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
             streams=stream and num_lanes == 1,
             deadline_s=deadline_s,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from models.engine.choice import TokenChooser
 from models.engine.request import (
@@ -15,6 +16,9 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
+
+if TYPE_CHECKING:
+    from models.engine.greedy_rules import GreedyRules
 
 
 class SequenceStatus(Enum):
@@ -40,7 +44,9 @@ class Sequence:
     max_new_tokens: int = 0
     num_lanes: int = 1
     chooser: TokenChooser | None = None
-    """None: plain greedy search, which the engine does for all such rows at once."""
+    """None: greedy search, which the engine does for all such rows at once."""
+    rules: GreedyRules | None = None
+    """What restricts greedy search; None also for every other decoding method."""
     streams: bool = False
     deadline_s: float | None = None
 

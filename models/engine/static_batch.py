@@ -16,7 +16,6 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.engine.cuda_graphs import StepRunner, StepShape
-from models.engine.greedy_rules import greedy_rules
 from models.engine.host_copies import HostCopies
 from models.engine.row_state import RowState
 from models.engine.sequence import Sequence
@@ -47,7 +46,7 @@ class _Launched:
 
 
 class StaticBatch:
-    """Rows of sequences that `greedy_rules` describe, one lane each."""
+    """Rows of sequences that have `GreedyRules`, one lane each."""
 
     def __init__(
         self,
@@ -89,7 +88,7 @@ class StaticBatch:
 
     def takes(self, sequence: Sequence) -> bool:
         """Whether this sequence can be decoded here; the answer never changes."""
-        return sequence.num_lanes == 1 and greedy_rules(sequence, self.limits) is not None
+        return sequence.num_lanes == 1 and sequence.rules is not None
 
     def join(
         self, sequences: list[Sequence], sources: list[tuple[Tensor, Tensor]], lengths: list[int]
@@ -99,7 +98,7 @@ class StaticBatch:
         If it fails, no sequence has joined.
         """
         first = len(self.sequences)
-        rules = [rule for sequence in sequences if (rule := greedy_rules(sequence, self.limits)) is not None]
+        rules = [sequence.rules for sequence in sequences if sequence.rules is not None]
         self._reserve(MIN_LENGTH, bucket(sources[0][0].shape[2], MIN_LENGTH))
         self.storage.write(first, sources)
         self.state.begin(first, self.start_token, lengths, rules)

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.engine.choosers import make_chooser
+from models.engine.decoding import choose_tokens
 from models.engine.greedy_rules import MAX_BANNED, GreedyRules, greedy_rules
-from models.engine.request import AlignmentRequest, FinishReason, GenerationParams, GenerationRequest
+from models.engine.intake import Intake
+from models.engine.logits import Logits
+from models.engine.request import FinishReason, GenerationParams, GenerationRequest
 from models.engine.row_state import IS_OVER, POSITION, TOKEN, RowState
 from models.engine.sequence import Sequence
 from tests.models.engine.fakes import EOS, LIMITS, VOCAB_SIZE
@@ -18,9 +21,7 @@ CPU = torch.device("cpu")
 
 
 def rules_of(params: GenerationParams, max_new_tokens: int = 9) -> GreedyRules | None:
-    request = GenerationRequest(source_ids=[3, EOS], params=params)
-    sequence = Sequence(request=request, arrival_s=0, params=params, max_new_tokens=max_new_tokens)
-    return greedy_rules(sequence, LIMITS)
+    return greedy_rules(params, max_new_tokens, LIMITS)
 
 
 def test_what_published_checkpoints_ask_for_is_there() -> None:
@@ -57,11 +58,6 @@ def test_what_published_checkpoints_ask_for_is_there() -> None:
 )
 def test_what_needs_the_host(params: GenerationParams) -> None:
     assert rules_of(params) is None
-
-
-def test_aligning_decodes_nothing() -> None:
-    sequence = Sequence(request=AlignmentRequest(source_ids=[EOS], target_ids=[EOS]), arrival_s=0)
-    assert greedy_rules(sequence, LIMITS) is None
 
 
 tokens = st.integers(3, VOCAB_SIZE - 1)
@@ -111,6 +107,46 @@ def test_rows_are_chosen_as_each_requests_own_chooser_does(params: list[Generati
             assert bool(state.values[row, IS_OVER]) == is_over
         assert state.values[-1, POSITION] == 0, "the vacant row stays where it is"
     assert over == set(range(len(params)))
+
+
+@given(params=st.lists(drawn_params, min_size=1, max_size=4), seed=st.integers(0, 2**32))
+def test_the_hosts_rows_are_chosen_so_too(params: list[GenerationParams], seed: int) -> None:
+    """All rows at once, by the rules, against each request's own chooser."""
+    generator = torch.Generator().manual_seed(seed)
+    intake = Intake(
+        limits=LIMITS, default_params=GenerationParams(), make_chooser=make_chooser, clock=lambda: 0.0
+    )
+    sequences = [intake.prepare(GenerationRequest(source_ids=[3, EOS], params=p)) for p in params]
+    assert all(s.chooser is None and s.rules is not None for s in sequences)
+    references = [make_chooser(p, [3, EOS], LIMITS) for p in params]
+    running = list(zip(sequences, references, strict=True))
+    while running:
+        scores = torch.randn(len(running), VOCAB_SIZE, generator=generator)
+        scores[:, EOS] += 2.0
+        choose_tokens([sequence for sequence, _ in running], Logits(scores.clone(), None), LIMITS)
+        for row, (sequence, chooser) in enumerate(running):
+            if chooser is None:
+                assert sequence.token_ids[-1] == int(scores[row].argmax())
+                continue
+            finished = chooser.choose(scores[row : row + 1]).finished
+            assert (finished is not None) == (sequence.finish_reason is not None)
+            if finished is not None:
+                assert sequence.hypotheses[0].token_ids == finished[0].token_ids
+                assert sequence.hypotheses[0].score == pytest.approx(finished[0].score, abs=1e-5)
+                assert sequence.finish_reason == finished[0].finish_reason
+        running = [pair for pair in running if pair[0].finish_reason is None]
+
+
+def test_no_token_left_is_an_error_of_that_sequence() -> None:
+    rules = GreedyRules(max_new_tokens=3, banned=(4,))
+    request = GenerationRequest(source_ids=[EOS])
+    dead, alive = (Sequence(request=request, arrival_s=0, max_new_tokens=3, rules=rules) for _ in range(2))
+    scores = torch.full((2, VOCAB_SIZE), -torch.inf)
+    scores[:, 4], scores[1, 5] = 1.0, 0.0
+    choose_tokens([dead, alive], Logits(scores, None), LIMITS)
+    assert dead.finish_reason == FinishReason.ERROR
+    assert "no token is possible" in str(dead.error)
+    assert alive.token_ids == [5]
 
 
 def test_rows_that_are_over_stay_within_their_length() -> None:
