@@ -124,6 +124,7 @@ def _subjects(options: argparse.Namespace) -> Iterator[tuple[str, Reference, Cor
 def _from_folder(options: argparse.Namespace) -> tuple[str, Reference, Corpus]:
     loaded = load_model(options.model, dtype="float32")
     reference = transformers.AutoModelForSeq2SeqLM.from_pretrained(loaded.folder, dtype=torch.float32).eval()
+    reference.generation_config.max_length = None  # else it warns of two limits whenever it generates
     if options.sources is None:
         return options.model, reference, _random_corpus(reference)
     tokenizer = loaded.tokenizer

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-
-import sentencepiece
+from typing import TYPE_CHECKING
 
 from models.errors import CheckpointError
 from models.generation_config import read_json
@@ -16,6 +15,9 @@ from models.hub_tokenizer import read_tokenizer_settings
 from models.language_tokens import M2M100, PLBART, LanguageScheme, LanguageTokens
 from models.sentencepiece_tokenizer import PieceOffsets, load_sentencepiece
 from models.tokenizer import TokenizedText, decoded_text, text_spans
+
+if TYPE_CHECKING:
+    import sentencepiece
 
 EOS, UNKNOWN, PAD = "</s>", "<unk>", "<pad>"
 SENTENCEPIECE_FILE = "sentencepiece.bpe.model"

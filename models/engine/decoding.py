@@ -13,7 +13,8 @@ from models.engine.sequence import Sequence
 from models.errors import EngineError
 
 if TYPE_CHECKING:
-    from models.engine.greedy_rules import GreedyRules
+    from torch import Tensor
+
     from models.engine.logits import Scores
     from models.engine.runner import RunnerLimits
 
@@ -50,43 +51,36 @@ def _extend_greedy(batch: list[Sequence], logits: Scores, limits: RunnerLimits) 
         token, logprob = tokens[row], logprobs[row]
         if sequence.rules is not None:
             step = len(sequence.token_ids)
-            try:
-                token, logprob = _follow(sequence.rules, step, logits, row, (token, logprob), limits)
-            except EngineError as error:
-                sequence.fail(FinishReason.ERROR, str(error))
-                continue
+            forced = sequence.rules.forced(step)
+            if forced is not None:
+                token, logprob = forced, 0.0  # certain
+            elif token in (banned := sequence.rules.banned_at(step, eos_token_ids)):
+                scores = logits.over_vocabulary(slice(row, row + 1), limits.vocab_size)[0]
+                token, logprob = _best_allowed(scores, (token, logprob), banned)
             tokens[row] = token
-        extend_greedy(sequence, token, logprob, eos_token_ids)
+        if logprob == -math.inf:
+            sequence.fail(FinishReason.ERROR, str(dead_end_error(len(sequence.token_ids))))
+        else:
+            extend_greedy(sequence, token, logprob, eos_token_ids)
     return tokens
 
 
-def _follow(
-    rules: GreedyRules,
-    step: int,
-    logits: Scores,
-    row: int,
-    best: tuple[int, float],
-    limits: RunnerLimits,
-) -> tuple[int, float]:
-    """The likeliest token that the rules allow, with the model's own log-probability of it.
+def _best_allowed(scores: Tensor, best: tuple[int, float], banned: tuple[int, ...]) -> tuple[int, float]:
+    """The likeliest token that is not banned, with the model's own log-probability of it.
 
-    `best` is the row's likeliest of all; seldom is that one banned, and only then is the row looked at again.
-    A forced token counts as certain.
+    Seldom is the likeliest of all banned, and only then is the row looked at again.
+
+    Args:
+        scores: (V,) of one row.
+        best: the likeliest token of all.
+        banned: among them `best`.
     """
-    forced = rules.forced(step)
-    if forced is not None:
-        return forced, 0.0
     token, logprob = best
-    banned = (*rules.banned, *limits.eos_token_ids) if step < rules.min_new_tokens else rules.banned
-    if token not in banned:
-        return best
-    scores = logits.over_vocabulary(slice(row, row + 1), limits.vocab_size)[0].clone()
     total = float(scores[token]) - logprob
-    scores[list(banned)] = -math.inf
-    token = int(scores.argmax())
-    if scores[token] == -math.inf:
-        raise dead_end_error(step)
-    return token, float(scores[token]) - total
+    allowed = scores.clone()
+    allowed[list(banned)] = -math.inf
+    token = int(allowed.argmax())
+    return token, float(allowed[token]) - total
 
 
 def extend_greedy(sequence: Sequence, token: int, logprob: float, eos_token_ids: tuple[int, ...]) -> None:

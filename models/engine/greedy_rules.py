@@ -36,6 +36,10 @@ class GreedyRules:
             return self.last_token
         return self.first_token if step == 0 else None
 
+    def banned_at(self, step: int, eos_token_ids: tuple[int, ...]) -> tuple[int, ...]:
+        """What is not possible at this step: also the end, while it is too early for it."""
+        return self.banned + eos_token_ids if step < self.min_new_tokens else self.banned
+
 
 def greedy_rules(params: GenerationParams, max_new_tokens: int, limits: RunnerLimits) -> GreedyRules | None:
     """The rules that stand for these parameters, defaults applied; None where they ask for more."""

@@ -330,7 +330,7 @@ def test_a_failed_chooser_ends_its_own_sequence_only() -> None:
         return Broken() if 9 in source_ids else None
 
     outputs = make_engine(FakeRunner(), choosers=choosers).generate(
-        [request([5]), request([9]), request([6])]
+        [request([5]), request([9], repetition_penalty=1.1), request([6])]
     )
     assert [output.finish_reason == "error" for output in outputs] == [False, True, False]
     assert outputs[2].token_ids == greedy([6], 1000)[0]
