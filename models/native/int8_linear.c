@@ -11,6 +11,7 @@
 #include "team.h"
 
 #define PANEL 16
+#define TILE 4 /* rows */
 #define AHEAD 12 /* candidates */
 #define MAX_ROWS 256
 #define MIN_SHARED 500000 /* multiply-adds that are worth waking another thread for */
@@ -19,7 +20,6 @@
 #if defined(__AVX512VNNI__) && defined(__AVX512VL__)
 #include <immintrin.h>
 #define GROUP 4
-#define TILE 8
 #define OFFSET 128
 typedef uint8_t quantized;
 typedef __m256i half_panel;
@@ -27,11 +27,10 @@ typedef __m256i accumulator;
 #define ZERO _mm256_setzero_si256()
 #define LOAD_HALF(p) _mm256_loadu_si256((const __m256i *)(p))
 #define DOT(sum, a, w) _mm256_dpbusd_epi32(sum, _mm256_set1_epi32(a), w)
-#define KEEP_ORDER(s)
+#define KEEP_ORDER(x, y)
 #elif defined(__AVX2__)
 #include <immintrin.h>
 #define GROUP 2
-#define TILE 4
 #define OFFSET 0
 typedef int16_t quantized;
 typedef __m256i half_panel;
@@ -40,10 +39,9 @@ typedef __m256i accumulator;
 #define LOAD_HALF(p) _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(p)))
 #define DOT(sum, a, w) _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_set1_epi32(a), w))
 /* Without it gcc loads all rows' activations first and spills a sum: half the speed. */
-#define KEEP_ORDER(s) __asm__ volatile("" : "+x"((s)[0]), "+x"((s)[1]))
+#define KEEP_ORDER(x, y) __asm__ volatile("" : "+x"(x), "+x"(y))
 #else
 #define GROUP 2
-#define TILE 2
 #define OFFSET 0
 typedef int16_t quantized;
 typedef int16_t i16x8 __attribute__((vector_size(16)));
@@ -52,7 +50,7 @@ typedef i32x8 accumulator;
 #define ZERO ((i32x8){0})
 #define LOAD_HALF(p) load_half(p)
 #define DOT(sum, a, w) dot(sum, a, w)
-#define KEEP_ORDER(s)
+#define KEEP_ORDER(x, y)
 INLINE half_panel load_half(const int8_t *p) {
     half_panel w;
     for (int i = 0; i < 8; i++) w.even[i] = p[2 * i], w.odd[i] = p[2 * i + 1];
@@ -137,27 +135,54 @@ INLINE void finish(accumulator sums, float row_scale, const epilogue *e, int64_t
     store8(out, activate(y, e->activation));
 }
 
-/* `rows` (a constant where it is inlined) rows times one panel: (rows, K) x (K, 16) -> (rows, 16). */
-INLINE void tile(int rows, const quantized *a, int64_t groups, const int8_t *panel, accumulator sums[][2]) {
-    for (int r = 0; r < rows; r++) sums[r][0] = ZERO, sums[r][1] = ZERO;
+/* The group of row `r` that is `g`-th, in the width that DOT takes. */
+INLINE int32_t group_at(const quantized *a, int64_t groups, int64_t r, int64_t g) {
+    int32_t group;
+    memcpy(&group, a + (r * groups + g) * GROUP, sizeof group);
+    return group;
+}
+
+/* TILE rows times one panel: (4, K) x (K, 16) -> (4, 16). Sums have names, for compilers keep an array of them
+ * in memory, which costs half the speed. */
+static __attribute__((noinline)) void whole_tile(const quantized *a, int64_t groups, const int8_t *panel,
+                                                 accumulator sums[TILE][2]) {
+    accumulator a0 = ZERO, a1 = ZERO, b0 = ZERO, b1 = ZERO, c0 = ZERO, c1 = ZERO, d0 = ZERO, d1 = ZERO;
     for (int64_t g = 0; g < groups; g++) {
         half_panel first = LOAD_HALF(panel + g * PANEL * GROUP);
         half_panel second = LOAD_HALF(panel + g * PANEL * GROUP + PANEL / 2 * GROUP);
-        for (int r = 0; r < rows; r++) {
-            int32_t group;
-            memcpy(&group, a + (r * groups + g) * GROUP, 4);
-            sums[r][0] = DOT(sums[r][0], group, first);
-            sums[r][1] = DOT(sums[r][1], group, second);
-            KEEP_ORDER(sums[r]);
-        }
+        int32_t group = group_at(a, groups, 0, g);
+        a0 = DOT(a0, group, first), a1 = DOT(a1, group, second);
+        KEEP_ORDER(a0, a1);
+        group = group_at(a, groups, 1, g);
+        b0 = DOT(b0, group, first), b1 = DOT(b1, group, second);
+        KEEP_ORDER(b0, b1);
+        group = group_at(a, groups, 2, g);
+        c0 = DOT(c0, group, first), c1 = DOT(c1, group, second);
+        KEEP_ORDER(c0, c1);
+        group = group_at(a, groups, 3, g);
+        d0 = DOT(d0, group, first), d1 = DOT(d1, group, second);
+        KEEP_ORDER(d0, d1);
     }
+    sums[0][0] = a0, sums[0][1] = a1, sums[1][0] = b0, sums[1][1] = b1;
+    sums[2][0] = c0, sums[2][1] = c1, sums[3][0] = d0, sums[3][1] = d1;
 }
 
-INLINE void panel_rows(int rows, const quantized *a, const float *row_scales, int64_t groups,
-                       const int8_t *panel, const epilogue *e, int64_t n, int64_t outputs, float *out) {
-    accumulator sums[TILE][2];
-    tile(rows, a, groups, panel, sums);
-    for (int r = 0; r < rows; r++) {
+/* One row times one panel. */
+static __attribute__((noinline)) void single_row(const quantized *a, int64_t groups, const int8_t *panel,
+                                                 accumulator sums[TILE][2]) {
+    accumulator a0 = ZERO, a1 = ZERO;
+    for (int64_t g = 0; g < groups; g++) {
+        int32_t group = group_at(a, groups, 0, g);
+        a0 = DOT(a0, group, LOAD_HALF(panel + g * PANEL * GROUP));
+        a1 = DOT(a1, group, LOAD_HALF(panel + g * PANEL * GROUP + PANEL / 2 * GROUP));
+    }
+    sums[0][0] = a0, sums[0][1] = a1;
+}
+
+/* (rows, 16) finished outputs from column `n` on; the last panel may have fewer. */
+static void write_panel(int64_t rows, accumulator sums[TILE][2], const float *row_scales, const epilogue *e,
+                        int64_t n, int64_t outputs, float *out) {
+    for (int64_t r = 0; r < rows; r++) {
         float line[PANEL], *to = n + PANEL <= outputs ? out + r * outputs + n : line;
         finish(sums[r][0], row_scales[r], e, n, to);
         finish(sums[r][1], row_scales[r], e, n + PANEL / 2, to + PANEL / 2);
@@ -178,15 +203,14 @@ typedef struct {
 static void multiply(void *context, int64_t part, int64_t parts) {
     const product *p = context;
     int64_t padded = p->groups * GROUP, panels = (p->outputs + PANEL - 1) / PANEL;
+    accumulator sums[TILE][2];
     for (int64_t i = panels * part / parts; i < panels * (part + 1) / parts; i++) {
         const int8_t *panel = p->packed + i * PANEL * padded;
-        int64_t n = i * PANEL, r = 0;
-        for (; r + TILE <= p->rows; r += TILE)
-            panel_rows(TILE, p->q + r * padded, p->row_scales + r, p->groups, panel, &p->epilogue, n, p->outputs,
-                       p->y + r * p->outputs);
-        for (; r < p->rows; r++)
-            panel_rows(1, p->q + r * padded, p->row_scales + r, p->groups, panel, &p->epilogue, n, p->outputs,
-                       p->y + r * p->outputs);
+        for (int64_t r = 0, count; r < p->rows; r += count) {
+            count = r + TILE <= p->rows ? TILE : 1;
+            (count == TILE ? whole_tile : single_row)(p->q + r * padded, p->groups, panel, sums);
+            write_panel(count, sums, p->row_scales + r, &p->epilogue, i * PANEL, p->outputs, p->y + r * p->outputs);
+        }
     }
 }
 
