@@ -71,7 +71,9 @@ def _system_compiler() -> list[str] | None:
 
 
 def _zig() -> list[str] | None:
-    return [sys.executable, "-m", "ziglang", "cc"] if importlib.util.find_spec("ziglang") else None
+    # Zig would compile for this very CPU, and with checks.
+    command = [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline", "-fno-sanitize=undefined"]
+    return command if importlib.util.find_spec("ziglang") else None
 
 
 def _compile(compiler: list[str], folder: Path, variant: str, flags: list[str]) -> str | None:

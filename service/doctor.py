@@ -73,6 +73,7 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
     yield "python", check_python
     yield "packages", check_packages
     yield "torch", check_torch
+    yield "kernels", check_kernels
     for model in settings.models:
         yield f"model {model.id}", partial(check_model, model)
     yield "port", partial(check_port, settings.host, settings.port)
@@ -129,6 +130,28 @@ def check_torch() -> Finding:
             "torch", "warn", detail, "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
         )
     return Finding("torch", "ok", detail)
+
+
+def check_kernels() -> Finding:
+    """Whether the compiled kernels are there, and for which instruction set."""
+    from models.native.library import load_library
+
+    library = load_library()
+    if library is None:
+        return Finding(
+            "kernels",
+            "warn",
+            "the C kernels were not compiled: CPUs compute in float32, several times slower",
+            "install a C compiler (such as the package gcc), then `uv sync --reinstall-package crosslate`",
+        )
+    if library.isa == "generic":
+        return Finding(
+            "kernels",
+            "warn",
+            "this CPU has no AVX2, so it computes in float32 unless a model's dtype is int8",
+            "use a machine whose CPU has AVX2 or, better, AVX-512 VNNI",
+        )
+    return Finding("kernels", "ok", f"compiled, for {library.isa.upper()}")
 
 
 def check_model(model: ModelSettings) -> Finding:

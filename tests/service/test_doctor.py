@@ -5,10 +5,12 @@ import shutil
 import socket
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 
+from models.native import library
 from service import doctor
 from service.config import ModelSettings
 
@@ -34,6 +36,17 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.status == "fail"
     assert finding.detail == "missing: no-such-package"
     assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("isa", "status"), [("vnni", "ok"), ("avx2", "ok"), ("generic", "warn"), (None, "warn")]
+)
+def test_kernels(monkeypatch: pytest.MonkeyPatch, isa: str | None, status: str) -> None:
+    found = None if isa is None else SimpleNamespace(isa=isa)
+    monkeypatch.setattr(library, "load_library", lambda: found)
+    finding = doctor.check_kernels()
+    assert finding.status == status
+    assert (finding.remedy is None) == (status == "ok")
 
 
 def test_a_port_in_use_is_a_failure_with_a_remedy() -> None:
