@@ -15,7 +15,16 @@ from torch import Tensor
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
 from models.errors import CheckpointError
-from models.families import bart_like, bigbird_pegasus, led, longt5, marian, pegasus_x, t5
+from models.families import (
+    bart_like,
+    bergamot_safetensors,
+    bigbird_pegasus,
+    led,
+    longt5,
+    marian,
+    pegasus_x,
+    t5,
+)
 from models.families.parts import CheckpointParts, Task
 from models.families.priors import shift_att
 from models.families.tokenizers import load_tokenizer
@@ -76,6 +85,14 @@ def _t5(
 
 
 FAMILIES = {
+    "bergamot": Family(
+        spec_from_config=bergamot_safetensors.spec_from_config,
+        key_map=bergamot_safetensors.key_map,
+        copies=bergamot_safetensors.copies,
+        tokenizer=bergamot_safetensors.load_tokenizer,
+        alignment=bergamot_safetensors.alignment_prior,
+        task="summarization",
+    ),
     "marian": Family(
         spec_from_config=marian.spec_from_config,
         key_map=bart_like.key_map,

@@ -1,0 +1,56 @@
+"""A Bergamot network that learned something else: our own parameter names in safetensors.
+
+`config.json` has Marian's options beside `model_type` and the window; `vocab.spm` is the vocabulary of source
+and target. The starter summarizer is such a folder.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from models.alignment import AlignmentConfig
+from models.checkpoint import KeyMap
+from models.families import bergamot
+from models.families.config_values import required
+from models.families.tying import OUTPUT_BIAS
+from models.sentencepiece_tokenizer import SentencePieceTokenizer
+from models.spec import ModelSpec
+
+VOCABULARY_FILE = "vocab.spm"
+
+
+def spec_from_config(config: dict[str, Any]) -> ModelSpec:
+    """Translate `config.json`."""
+    spec = bergamot.spec_from_options(config, eos_token_id=required(config, "eos_token_id"))
+    return dataclasses.replace(
+        spec,
+        max_source_tokens=required(config, "max_source_tokens"),
+        max_target_tokens=required(config, "max_target_tokens"),
+    )
+
+
+def key_map(spec: ModelSpec) -> KeyMap:
+    """Every name is ours already, but for the output bias, which Hugging Face folders call alike."""
+    return {name: (stored_name(name),) for name in bergamot.key_map(spec)}
+
+
+def stored_name(name: str) -> str:
+    """What our parameter `name` is called in the file."""
+    return OUTPUT_BIAS if name == "output.bias" else name
+
+
+def copies(spec: ModelSpec) -> dict[str, str | None]:
+    """Tied weights are stored once."""
+    return {}
+
+
+def load_tokenizer(folder: Path) -> SentencePieceTokenizer:
+    """The shared vocabulary."""
+    return SentencePieceTokenizer(folder / VOCABULARY_FILE)
+
+
+def alignment_prior(spec: ModelSpec) -> AlignmentConfig:
+    """The last layer's heads, at the row that outputs the token."""
+    return AlignmentConfig(layer=spec.decoder.num_layers - 1, row="output")

@@ -1,0 +1,1 @@
+"""The starter summarizer: its weights and the scripts that made them."""

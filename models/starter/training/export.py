@@ -1,0 +1,95 @@
+"""From a training checkpoint to the folder that is served.
+
+    python -m models.starter.training.export --checkpoint FILE --out FOLDER
+
+Writes `model.safetensors` (the moving average of the weights, in float16), `config.json`,
+`generation_config.json` and `vocab.spm`; the model card and the licence are written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from models.families.bergamot_safetensors import VOCABULARY_FILE, stored_name
+from models.marian_binary import read_marian_file
+from models.model_files import find_model
+from models.sentencepiece_tokenizer import load_sentencepiece
+from models.starter.training.batches import MAX_SOURCE_TOKENS
+from models.starter.training.train import INITIAL_MODEL
+
+KEPT_OPTIONS = (
+    "type",
+    "dim-emb",
+    "dim-vocabs",
+    "enc-depth",
+    "dec-depth",
+    "transformer-heads",
+    "transformer-dim-ffn",
+    "transformer-ffn-activation",
+    "transformer-preprocess",
+    "transformer-postprocess",
+    "transformer-postprocess-emb",
+    "transformer-postprocess-top",
+    "transformer-decoder-autoreg",
+    "dec-cell",
+    "tied-embeddings-all",
+)
+MAX_TARGET_TOKENS = 256
+GENERATION = {
+    "num_beams": 4,
+    "length_penalty": 1.0,
+    "no_repeat_ngram_size": 3,
+    "min_new_tokens": 6,
+    "max_new_tokens": 120,
+    "early_stopping": True,
+}
+
+
+def config_of(options: dict[str, Any], eos_token_id: int) -> dict[str, Any]:
+    """Marian's options that describe the network, and what its file does not say."""
+    own = {
+        "model_type": "bergamot",
+        "eos_token_id": eos_token_id,
+        "max_source_tokens": MAX_SOURCE_TOKENS,
+        "max_target_tokens": MAX_TARGET_TOKENS,
+    }
+    return own | {name: options[name] for name in KEPT_OPTIONS if name in options}
+
+
+def write_folder(
+    folder: Path, weights: Mapping[str, Tensor], options: dict[str, Any], vocabulary: Path
+) -> None:
+    """Write a model of `options`' network, complete but for its card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {stored_name(name): weight.half().contiguous() for name, weight in weights.items()}
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    shutil.copyfile(vocabulary, folder / VOCABULARY_FILE)
+    config = config_of(options, eos_token_id=load_sentencepiece(vocabulary).eos_id())
+    for name, content in (("config.json", config), ("generation_config.json", GENERATION)):
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    initial = find_model(INITIAL_MODEL)
+    (model_file,) = initial.glob("model*.bin")
+    (vocabulary,) = initial.glob("vocab*.spm")
+    average = torch.load(arguments.checkpoint, weights_only=True)["average"]
+    write_folder(arguments.out, average, read_marian_file(model_file).options, vocabulary)
+
+
+if __name__ == "__main__":
+    main()

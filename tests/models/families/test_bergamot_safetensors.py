@@ -1,0 +1,63 @@
+"""A native student, stored again as safetensors, is the same network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.engine.request import GenerationParams, GenerationRequest
+from models.errors import CheckpointError
+from models.loading import load_model
+from models.starter.training.export import GENERATION, write_folder
+from tests.models.families.marian_student import NumpyStudent
+from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
+
+SOURCE = [5, 9, 2, 7, 0]
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory: pytest.TempPathFactory) -> Student:
+    return make_student(write_vocabulary(tmp_path_factory.mktemp("vocabulary") / "vocab.spm"), seed=3)
+
+
+@pytest.fixture
+def folder(student: Student, tmp_path: Path) -> Path:
+    native = tmp_path / "native"
+    native.mkdir()
+    write_vocabulary(native / "vocab.enpt.spm")
+    write_student(native / "model.enpt.bin", student)
+    weights = dict(load_model(str(native)).model.named_parameters())
+    write_folder(tmp_path / "stored", weights, student.options, native / "vocab.enpt.spm")
+    return tmp_path / "stored"
+
+
+def test_it_decodes_as_the_native_student(student: Student, folder: Path) -> None:
+    loaded = load_model(str(folder))
+    params = GenerationParams(num_beams=1, max_new_tokens=8, min_new_tokens=0, no_repeat_ngram_size=0)
+    (output,) = loaded.make_engine().generate([GenerationRequest(source_ids=SOURCE, params=params)])
+    rounded = {name: value.astype("float16").astype("float32") for name, value in student.tensors.items()}
+    assert output.token_ids == NumpyStudent(Student(student.options, rounded)).greedy(SOURCE, 8)
+
+
+def test_what_is_known_of_it(folder: Path) -> None:
+    loaded = load_model(str(folder))
+    assert (loaded.family, loaded.task, loaded.pairs) == ("bergamot", "summarization", ())
+    assert loaded.max_source_tokens == 512
+    assert loaded.default_params.num_beams == GENERATION["num_beams"]
+    assert loaded.model.output.weight.dtype == torch.float32
+
+
+def test_an_option_that_is_not_supported(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"dec-cell": "gru"}))
+    with pytest.raises(CheckpointError, match="dec-cell is 'gru', supported: 'ssru'"):
+        load_model(str(folder))
+
+
+def test_without_its_vocabulary(folder: Path) -> None:
+    (folder / "vocab.spm").unlink()
+    with pytest.raises(CheckpointError, match="no such SentencePiece model"):
+        load_model(str(folder))
