@@ -1,7 +1,8 @@
 """A Bergamot network that learned something else: our own parameter names in safetensors.
 
 `config.json` has Marian's options beside `model_type` and the window; `vocab.spm` is the vocabulary of source
-and target. The starter summarizer is such a folder.
+and target; `lex.bin`, which may be absent, says what may be written besides the words of the source. The
+starter summarizer is such a folder.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from models.checkpoint import KeyMap
 from models.families import bergamot
 from models.families.config_values import required
 from models.families.tying import OUTPUT_BIAS
+from models.lexical_shortlist import LexicalShortlist, read_shortlist
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
 from models.spec import ModelSpec
 
 VOCABULARY_FILE = "vocab.spm"
+SHORTLIST_FILE = "lex.bin"
 
 
 def spec_from_config(config: dict[str, Any]) -> ModelSpec:
@@ -49,6 +52,15 @@ def copies(spec: ModelSpec) -> dict[str, str | None]:
 def load_tokenizer(folder: Path) -> SentencePieceTokenizer:
     """The shared vocabulary."""
     return SentencePieceTokenizer(folder / VOCABULARY_FILE)
+
+
+def read_shortlist_beside(folder: Path, spec: ModelSpec) -> LexicalShortlist | None:
+    """The folder's shortlist, if it has one."""
+    path = folder / SHORTLIST_FILE
+    if not path.exists():
+        return None
+    size = spec.source_vocab_size
+    return read_shortlist(path, source_vocab_size=size, target_vocab_size=size, is_shared=True)
 
 
 def alignment_prior(spec: ModelSpec) -> AlignmentConfig:

@@ -31,6 +31,7 @@ from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
 from models.hub_tokenizer import HubTokenizer
+from models.lexical_shortlist import LexicalShortlist
 from models.marian_tokenizer import MarianTokenizer
 from models.multilingual_tokenizer import MultilingualTokenizer
 from models.spec import ModelSpec
@@ -59,6 +60,7 @@ class Family:
     alignment: Callable[[ModelSpec], AlignmentConfig]
     task: Task = "translation"
     """What its checkpoints mostly are for; settings can say otherwise."""
+    shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
 
 
 def _bart_like(
@@ -92,6 +94,7 @@ FAMILIES = {
         tokenizer=bergamot_safetensors.load_tokenizer,
         alignment=bergamot_safetensors.alignment_prior,
         task="summarization",
+        shortlist=bergamot_safetensors.read_shortlist_beside,
     ),
     "marian": Family(
         spec_from_config=marian.spec_from_config,
@@ -138,7 +141,8 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         pairs=tuple(prefixes.translation) or _pairs(folder, tokenizer, model.spec),
         summary_prefix=prefixes.summarization,
         default_params=read_generation_params(folder, config),
-        alignment=family.alignment(model.spec),
+        alignment=family.alignment(spec),
+        shortlist=family.shortlist(folder, spec),
         license=_license(folder),
     )
 

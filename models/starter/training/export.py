@@ -3,7 +3,7 @@
     python -m models.starter.training.export --checkpoint FILE --out FOLDER
 
 Writes `model.safetensors` (the moving average of the weights, in float16), `config.json`,
-`generation_config.json` and `vocab.spm`; the model card and the licence are written by hand.
+`generation_config.json`, `vocab.spm` and `lex.bin`; the model card and the licence are written by hand.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from models.families.bergamot_safetensors import VOCABULARY_FILE, stored_name
+from models.families.bergamot_safetensors import SHORTLIST_FILE, VOCABULARY_FILE, stored_name
+from models.lexical_shortlist import HEADER, MAGIC
 from models.marian_binary import read_marian_file
 from models.model_files import find_model
 from models.sentencepiece_tokenizer import load_sentencepiece
@@ -44,6 +47,9 @@ KEPT_OPTIONS = (
     "tied-embeddings-all",
 )
 MAX_TARGET_TOKENS = 256
+NUM_ALWAYS_ALLOWED = 2000
+"""Of the tokens that targets use most. All others must stand in the source, so that none are invented."""
+WORD_START = "\u2581"
 GENERATION = {
     "num_beams": 4,
     "length_penalty": 1.0,
@@ -65,15 +71,42 @@ def config_of(options: dict[str, Any], eos_token_id: int) -> dict[str, Any]:
     return own | {name: options[name] for name in KEPT_OPTIONS if name in options}
 
 
+def write_shortlist(path: Path, pieces: Sequence[str], frequent: Sequence[int], eos_token_id: int) -> None:
+    """Let a source's own tokens be written, in either case, and those that summaries need often.
+
+    The frequent ones are listed with the end token, which every source has.
+    """
+    id_of = {piece: i for i, piece in enumerate(pieces)}
+    lists = [[id_of[v] for v in case_variants(piece) if v in id_of] for piece in pieces]
+    lists[eos_token_id] = sorted(frequent)
+    offsets = list(accumulate(map(len, lists), initial=0))
+    entries = list(chain.from_iterable(lists))
+    header = HEADER.pack(MAGIC, 0, eos_token_id + 1, 0, len(offsets), len(entries))
+    path.write_bytes(header + np.array(offsets, "<u8").tobytes() + np.array(entries, "<u4").tobytes())
+
+
+def case_variants(piece: str) -> set[str]:
+    """A piece as it would stand at the beginning of a sentence and elsewhere."""
+    mark, word = (piece[:1], piece[1:]) if piece.startswith(WORD_START) else ("", piece)
+    return {mark + word[:1].upper() + word[1:], mark + word[:1].lower() + word[1:]} - {piece}
+
+
 def write_folder(
-    folder: Path, weights: Mapping[str, Tensor], options: dict[str, Any], vocabulary: Path
+    folder: Path,
+    weights: Mapping[str, Tensor],
+    options: dict[str, Any],
+    vocabulary: Path,
+    frequent: Sequence[int],
 ) -> None:
     """Write a model of `options`' network, complete but for its card."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {stored_name(name): weight.half().contiguous() for name, weight in weights.items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(vocabulary, folder / VOCABULARY_FILE)
-    config = config_of(options, eos_token_id=load_sentencepiece(vocabulary).eos_id())
+    model = load_sentencepiece(vocabulary)
+    config = config_of(options, eos_token_id=model.eos_id())
+    pieces = [model.id_to_piece(i) for i in range(model.get_piece_size())]
+    write_shortlist(folder / SHORTLIST_FILE, pieces, frequent, model.eos_id())
     for name, content in (("config.json", config), ("generation_config.json", GENERATION)):
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
@@ -87,8 +120,14 @@ def main() -> None:
     initial = find_model(INITIAL_MODEL)
     (model_file,) = initial.glob("model*.bin")
     (vocabulary,) = initial.glob("vocab*.spm")
-    average = torch.load(arguments.checkpoint, weights_only=True)["average"]
-    write_folder(arguments.out, average, read_marian_file(model_file).options, vocabulary)
+    state = torch.load(arguments.checkpoint, weights_only=True)
+    write_folder(
+        arguments.out,
+        state["average"],
+        read_marian_file(model_file).options,
+        vocabulary,
+        state["frequent"][:NUM_ALWAYS_ALLOWED],
+    )
 
 
 if __name__ == "__main__":

@@ -11,11 +11,13 @@ import torch
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
 from models.loading import load_model
-from models.starter.training.export import GENERATION, write_folder
+from models.sentencepiece_tokenizer import SentencePieceTokenizer
+from models.starter.training.export import GENERATION, case_variants, write_folder
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 
 SOURCE = [5, 9, 2, 7, 0]
+FREQUENT = [3, 12]
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +32,19 @@ def folder(student: Student, tmp_path: Path) -> Path:
     write_vocabulary(native / "vocab.enpt.spm")
     write_student(native / "model.enpt.bin", student)
     weights = dict(load_model(str(native)).model.named_parameters())
-    write_folder(tmp_path / "stored", weights, student.options, native / "vocab.enpt.spm")
+    write_folder(tmp_path / "stored", weights, student.options, native / "vocab.enpt.spm", FREQUENT)
     return tmp_path / "stored"
 
 
 def test_it_decodes_as_the_native_student(student: Student, folder: Path) -> None:
     loaded = load_model(str(folder))
+    assert loaded.shortlist is not None
     params = GenerationParams(num_beams=1, max_new_tokens=8, min_new_tokens=0, no_repeat_ngram_size=0)
     (output,) = loaded.make_engine().generate([GenerationRequest(source_ids=SOURCE, params=params)])
     rounded = {name: value.astype("float16").astype("float32") for name, value in student.tensors.items()}
-    assert output.token_ids == NumpyStudent(Student(student.options, rounded)).greedy(SOURCE, 8)
+    assert output.token_ids == NumpyStudent(Student(student.options, rounded)).greedy(
+        SOURCE, 8, loaded.shortlist.candidates(SOURCE).tolist()
+    )
 
 
 def test_what_is_known_of_it(folder: Path) -> None:
@@ -48,6 +53,22 @@ def test_what_is_known_of_it(folder: Path) -> None:
     assert loaded.max_source_tokens == 512
     assert loaded.default_params.num_beams == GENERATION["num_beams"]
     assert loaded.model.output.weight.dtype == torch.float32
+
+
+def test_only_tokens_of_the_source_and_frequent_ones_are_written(folder: Path) -> None:
+    loaded = load_model(str(folder))
+    assert loaded.shortlist is not None
+    assert isinstance(loaded.tokenizer, SentencePieceTokenizer)
+    pieces = [loaded.tokenizer.detokenize([i]).pieces[0] for i in range(loaded.tokenizer.source_vocab_size)]
+    allowed = set(loaded.shortlist.candidates(SOURCE).tolist())
+    variants = {pieces.index(v) for i in SOURCE for v in case_variants(pieces[i]) if v in pieces}
+    assert allowed == {*SOURCE, *FREQUENT, *variants}
+
+
+def test_case_variants() -> None:
+    assert case_variants("\u2581the") == {"\u2581The"}
+    assert case_variants("The") == {"the"}
+    assert case_variants("\u2581") == case_variants("9") == set()
 
 
 def test_an_option_that_is_not_supported(folder: Path) -> None:
