@@ -47,8 +47,9 @@ class Kernels:
 
     @staticmethod
     def fit(x: Tensor) -> bool:
-        """Whether the kernels take this tensor's type, place and last axis."""
-        return x.dtype == torch.float32 and x.device.type == "cpu" and x.shape[-1] % 8 == 0
+        """Whether the kernels take this tensor: its type, place and last axis. They have no gradients."""
+        is_plain = x.dtype == torch.float32 and x.device.type == "cpu" and not x.requires_grad
+        return is_plain and x.shape[-1] % 8 == 0
 
     def pack(self, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
         """Int8 weights (N, K), their scales (N,) and a bias (N,) in the kernels' layout."""

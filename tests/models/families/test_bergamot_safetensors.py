@@ -30,13 +30,13 @@ def folder(student: Student, tmp_path: Path) -> Path:
     native.mkdir()
     write_vocabulary(native / "vocab.enpt.spm")
     write_student(native / "model.enpt.bin", student)
-    weights = dict(load_model(str(native)).model.named_parameters())
+    weights = dict(load_model(str(native), dtype="float32").model.named_parameters())
     write_folder(tmp_path / "stored", weights, student.options, native / "vocab.enpt.spm", FREQUENT)
     return tmp_path / "stored"
 
 
 def test_it_decodes_as_the_native_student(student: Student, folder: Path) -> None:
-    loaded = load_model(str(folder))
+    loaded = load_model(str(folder), dtype="float32")
     assert loaded.shortlist is not None
     params = GenerationParams(num_beams=1, max_new_tokens=8, min_new_tokens=0, no_repeat_ngram_size=0)
     (output,) = loaded.make_engine().generate([GenerationRequest(source_ids=SOURCE, params=params)])
@@ -47,7 +47,7 @@ def test_it_decodes_as_the_native_student(student: Student, folder: Path) -> Non
 
 
 def test_what_is_known_of_it(folder: Path) -> None:
-    loaded = load_model(str(folder))
+    loaded = load_model(str(folder), dtype="float32")
     assert (loaded.family, loaded.task, loaded.pairs) == ("bergamot", "summarization", ())
     assert loaded.max_source_tokens == 512
     assert loaded.default_params.num_beams == GENERATION["num_beams"]
@@ -55,7 +55,7 @@ def test_what_is_known_of_it(folder: Path) -> None:
 
 
 def test_only_tokens_of_the_source_and_frequent_ones_are_written(folder: Path) -> None:
-    loaded = load_model(str(folder))
+    loaded = load_model(str(folder), dtype="float32")
     assert loaded.shortlist is not None
     assert loaded.shortlist.candidates(SOURCE).tolist() == sorted({*SOURCE, *FREQUENT})
 
@@ -64,10 +64,10 @@ def test_an_option_that_is_not_supported(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"dec-cell": "gru"}))
     with pytest.raises(CheckpointError, match="dec-cell is 'gru', supported: 'ssru'"):
-        load_model(str(folder))
+        load_model(str(folder), dtype="float32")
 
 
 def test_without_its_vocabulary(folder: Path) -> None:
     (folder / "vocab.spm").unlink()
     with pytest.raises(CheckpointError, match="no such SentencePiece model"):
-        load_model(str(folder))
+        load_model(str(folder), dtype="float32")
