@@ -108,11 +108,13 @@ def with_models(settings: Settings, names: Sequence[str]) -> Settings:
 
 
 def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -> tuple[ModelSettings, ...]:
-    """Those that the request may need, as far as that is known before loading; all where none fits."""
+    """Those that the request may need, as far as that is known before loading; else every translator."""
     source, target = request.source_lang, request.target_lang
     needs_reverse = request.alignment == "symmetric"
     if not any(_may_serve(model, source, target) for model in settings.models):
-        return settings.models  # perhaps two of them serve it together
+        # perhaps two of them serve it together
+        translators = tuple(model for model in settings.models if known_task(model) != "summarization")
+        return translators or settings.models
     return tuple(
         model
         for model in settings.models

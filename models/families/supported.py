@@ -9,7 +9,7 @@ from models.families.parts import Task
 
 BERGAMOT = "bergamot"
 EXAMPLES = {
-    BERGAMOT: ("starter/en-pt", "folders of Firefox Translations"),
+    BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
     "marian": ("Helsinki-NLP/opus-mt-en-de",),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),

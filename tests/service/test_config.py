@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from service.config import Settings, SettingsError, load_settings
 
 
-def test_defaults_serve_the_starter_translators() -> None:
+def test_defaults_serve_the_starters() -> None:
     settings = load_settings(environ={})
-    assert [model.id for model in settings.models] == ["starter/en-pt", "starter/pt-en"]
+    assert [model.id for model in settings.models] == [
+        "starter/en-pt",
+        "starter/pt-en",
+        "starter/summarize-en",
+    ]
     assert (settings.limits.max_texts, settings.limits.max_text_bytes) == (128, 131072)
     assert settings.models[0].location == "starter/en-pt"
 
