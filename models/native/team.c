@@ -78,7 +78,13 @@ static void disband(void *argument) {
     free(t);
 }
 
-static void prepare(void) { pthread_key_create(&team_of_thread, disband); }
+/* Threads do not survive a fork: a child that waited for them would wait for ever. */
+static void forget(void) { pthread_setspecific(team_of_thread, NULL); }
+
+static void prepare(void) {
+    pthread_key_create(&team_of_thread, disband);
+    pthread_atfork(NULL, NULL, forget);
+}
 
 static team *assemble(int64_t parts) {
     team *t = calloc(1, sizeof *t);
