@@ -6,6 +6,7 @@ beside it. What is between the products (norms, attention, caches) stays float32
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -84,8 +85,10 @@ class Int8Output(Int8Linear):
         self.rows = rows
 
     def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor) -> Tensor:
-        """Scores of each row's own candidates; see `Kernels.candidate_scores`, which must be there."""
-        assert self.kernels is not None
+        """Scores of each row's own candidates; see `Kernels.candidate_scores`."""
+        if self.kernels is None:
+            rows = [self._scores(x, part) for x, part in zip(states, _parts(ids, offsets), strict=True)]
+            return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=float("-inf"))
         return self.kernels.candidate_scores(
             states,
             weights=self.rows.values,
@@ -94,6 +97,11 @@ class Int8Output(Int8Linear):
             ids=ids,
             offsets=offsets,
         )
+
+    def _scores(self, state: Tensor, ids: Tensor) -> Tensor:
+        # (M,) -> (K,)
+        rows = Int8Rows(self.rows.values[ids], self.rows.scales[ids])
+        return linear_of_int8(state, rows, None if self.bias is None else self.bias[ids])
 
 
 class Int8Embedding(nn.Module):
@@ -107,6 +115,10 @@ class Int8Embedding(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """(...) -> (..., M)."""
         return self.rows[ids].mul_(self.scale)
+
+
+def _parts(values: Tensor, offsets: Tensor) -> Sequence[Tensor]:
+    return torch.split(values, (offsets[1:] - offsets[:-1]).tolist())
 
 
 def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:

@@ -38,7 +38,7 @@ def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -
     """The whole vocabulary without a shortlist, else the candidates only."""
     if shortlist is None:
         return FullProjection(model)
-    if isinstance(model.output, Int8Output) and model.output.kernels is not None:
+    if isinstance(model.output, Int8Output):
         return CandidateProjection(model, model.output, shortlist)
     return ShortlistProjection(model, shortlist)
 
@@ -61,7 +61,7 @@ class FullProjection:
 
 
 class CandidateProjection:
-    """Each row's own candidates, read straight from the int8 output matrix by a compiled kernel."""
+    """Each row's own candidates, read straight from the int8 output matrix."""
 
     def __init__(self, model: EncoderDecoder, output: Int8Output, shortlist: LexicalShortlist) -> None:
         self.scale = model.spec.output_scale

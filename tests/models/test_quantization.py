@@ -80,6 +80,25 @@ def test_a_model_without_kernels(marian_folder: Path, monkeypatch: pytest.Monkey
         load_kernels.cache_clear()
 
 
+def test_candidates_without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shortlist is followed on every machine."""
+    text = "The cat sat on the mat because it was tired."
+
+    def translate() -> str:
+        loaded = load_model("starter/en-pt", dtype="int8")
+        request = GenerationRequest(source_ids=loaded.tokenizer.encode_source(text))
+        (output,) = loaded.make_engine().generate([request])
+        return loaded.tokenizer.decode(output.token_ids)
+
+    expected = translate()
+    load_kernels.cache_clear()
+    monkeypatch.setattr(kernels_module, "load_library", lambda: None)
+    try:
+        assert translate() == expected
+    finally:
+        load_kernels.cache_clear()
+
+
 def test_no_float_matrix_is_left(marian_folder: Path) -> None:
     loaded = load_model(str(marian_folder), dtype="int8")
     assert all(parameter.dim() == 1 for parameter in loaded.model.parameters())
