@@ -152,7 +152,7 @@ class Kernels:
         rows, lanes, heads, width = q.shape
         q = q.contiguous()
         out = torch.empty_like(q)
-        strides = (0, 0) if bias is None else _strides(bias.expand(rows, heads, 1, -1))[:2]
+        strides = (0, 0) if bias is None else bias.expand(rows, heads, 1, -1).stride()[:2]
         failed = self._lengthy.attend_cached(
             q.data_ptr(),
             keys.data_ptr(),
@@ -196,7 +196,7 @@ class Kernels:
             inner // num_heads,
             scale,
             None if bias is None else bias.data_ptr(),
-            *((0, 0) if bias is None else _strides(bias)[1:3]),
+            *((0, 0) if bias is None else bias.stride()[1:3]),
             out.data_ptr(),
         )
         _check(failed)
@@ -226,7 +226,7 @@ class Kernels:
         rows, width = scores.shape
         best = torch.empty(rows, dtype=torch.int64)
         log_probs = scores.new_empty(rows)
-        self._lengthy.best_scores(scores.data_ptr(), rows, width, None, best.data_ptr(), log_probs.data_ptr())
+        self._lengthy.best_scores(scores.data_ptr(), rows, width, best.data_ptr(), log_probs.data_ptr())
         return best, log_probs
 
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
@@ -249,10 +249,6 @@ def _padded(values: Tensor, size: int) -> Tensor:
     padded = torch.zeros(size)
     padded[: len(values)] = values
     return padded
-
-
-def _strides(x: Tensor) -> tuple[int, ...]:
-    return tuple(x.stride())
 
 
 def _check(failed: int) -> None:

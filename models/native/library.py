@@ -21,7 +21,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
     "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
-    "best_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER),
+    "best_scores": (POINTER, SIZE, SIZE, POINTER, POINTER),
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
 }
 RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "candidate_scores": FLAG}

@@ -1,16 +1,16 @@
 /* What is done to one row at a time beside products and attention. */
 #include "common.h"
 
-/* y = norm(x + added) over the last axis of (R, M), M a multiple of 8. `added` may be NULL; bias NULL makes it
+/* y = norm(x + added) over the last axis of (R, M), M a multiple of 8. bias NULL makes it
  * an RMS norm (Zhang & Sennrich 2019), else a layer norm (Ba et al. 2016). y may be x. */
 EXPORT void add_norm(const float *x, const float *added, const float *weight, const float *bias, float eps,
                      int64_t rows, int64_t width, float *y) {
     for (int64_t r = 0; r < rows; r++) {
-        const float *in = x + r * width, *plus = added ? added + r * width : NULL;
+        const float *in = x + r * width, *plus = added + r * width;
         float *out = y + r * width;
         f32x8 sum = splat8(0), squares = splat8(0);
         for (int64_t i = 0; i < width; i += 8) {
-            f32x8 v = plus ? load8(in + i) + load8(plus + i) : load8(in + i);
+            f32x8 v = load8(in + i) + load8(plus + i);
             store8(out + i, v);
             sum += v;
         }
@@ -28,22 +28,22 @@ EXPORT void add_norm(const float *x, const float *added, const float *weight, co
 }
 
 /* Each row's first highest score and its natural log-probability (NaN where the row has a NaN).
- * scores (R, width), of which the first `counts[r]` count; counts NULL: all of them. */
-EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, const int64_t *counts, int64_t *best,
+ * scores (R, width). */
+EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, int64_t *best,
                         float *log_probs) {
     for (int64_t r = 0; r < rows; r++) {
         const float *row = scores + r * width;
-        int64_t size = counts ? counts[r] : width, whole = size / 8 * 8;
+        int64_t whole = width / 8 * 8;
         f32x8 max = splat8(-INFINITY);
         for (int64_t i = 0; i < whole; i += 8) max = max8(max, load8(row + i));
         float largest = maximum8(max);
-        for (int64_t i = whole; i < size; i++) largest = row[i] > largest || isnan(row[i]) ? row[i] : largest;
+        for (int64_t i = whole; i < width; i++) largest = row[i] > largest || isnan(row[i]) ? row[i] : largest;
         f32x8 sum = splat8(0);
         for (int64_t i = 0; i < whole; i += 8) sum += exp8(load8(row + i) - largest);
         float total = sum8(sum);
-        for (int64_t i = whole; i < size; i++) total += expf(row[i] - largest);
+        for (int64_t i = whole; i < width; i++) total += expf(row[i] - largest);
         int64_t at = 0;
-        while (at < size - 1 && row[at] != largest) at++;
+        while (at < width - 1 && row[at] != largest) at++;
         best[r] = at;
         log_probs[r] = -logf(total);
     }
