@@ -1,4 +1,7 @@
-"""Int8 networks: a scale per output of each weight matrix, a scale per row of what comes in.
+"""Int8 networks: a scale per output of each weight matrix, a range per row of what comes in.
+
+Weights are signed 8-bit integers. What comes in is quantized to 7 bits between a row's least and largest
+entry: two products of these then fit 16 bits, so that CPUs without VNNI need no wider, slower instructions.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
 beside it. What is between the products (norms, attention, caches) stays float32.
@@ -18,6 +21,8 @@ from models.spec import Activation
 from models.transformer import EncoderDecoder
 
 LARGEST = 127
+LEVELS = 127
+"""What comes in is 0 to 127."""
 BLOCK_ENTRIES = 2**20
 """What is rounded at once: little memory, and few calls that wait for threads."""
 
@@ -123,10 +128,12 @@ def _parts(values: Tensor, offsets: Tensor) -> Sequence[Tensor]:
 
 def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
     """What the kernel computes, for machines without it: the same integers, held in float32."""
-    scales = x.abs().amax(dim=-1, keepdim=True) / LARGEST
-    inverse = torch.where(scales > 0, 1 / scales, 0.0)
-    sums = nn.functional.linear((x * inverse).round_(), rows.values.float())
-    y = sums * scales * rows.scales
+    least, most = x.aminmax(dim=-1, keepdim=True)
+    span = most - least
+    inverse = torch.where(span > 0, LEVELS / span, 0.0)
+    weights = rows.values.float()
+    sums = nn.functional.linear(((x - least) * inverse).add_(0.5).floor_(), weights)
+    y = (sums * (span / LEVELS) + weights.sum(dim=1) * least) * rows.scales
     return y if bias is None else y + bias
 
 

@@ -32,6 +32,11 @@ INLINE f32x8 max8(f32x8 a, f32x8 b) {
     return (f32x8)((keep & (i32x8)a) | (~keep & (i32x8)b));
 }
 
+INLINE f32x8 min8(f32x8 a, f32x8 b) {
+    i32x8 keep = a < b;
+    return (f32x8)((keep & (i32x8)a) | (~keep & (i32x8)b));
+}
+
 INLINE float sum8(f32x8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
 INLINE float maximum8(f32x8 v) {

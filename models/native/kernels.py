@@ -19,8 +19,8 @@ FusedActivation = Literal["linear", "relu", "silu", "gelu_new"]
 FUSED_ACTIVATIONS: dict[FusedActivation, int] = {"linear": 0, "relu": 1, "silu": 2, "gelu_new": 3}
 BRIEF_MACS = 2_000_000
 """Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
-PANEL = 16
-"""Outputs that the kernels compute together; what they read per output is padded to whole panels."""
+PANEL, STEP = 16, 8
+"""Outputs and inputs that the kernels take together; what they read per output is padded to whole panels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class PackedWeights:
     """Int8 weights (N, K) as the kernels read them."""
 
     panels: Tensor
-    surplus: Tensor
+    orders: Tensor
+    """int16 (panels, steps): which inputs each step takes; see `pack_int8` in `int8_linear.c`"""
+    joined: Tensor
+    """int64 (panels)"""
+    sums: Tensor
+    """float32, of each output's weights, padded"""
     scales: Tensor
     """float32, one per output, padded"""
     bias: Tensor | None
@@ -56,12 +61,17 @@ class Kernels:
         outputs, inputs = weights.shape
         padded = -(-outputs // PANEL) * PANEL
         panels = torch.empty(self._brief.packed_int8_bytes(outputs, inputs), dtype=torch.int8)
-        surplus = torch.empty(padded, dtype=torch.int32)
+        sums = torch.empty(padded)
+        orders = torch.empty(padded // PANEL, -(-inputs // STEP), dtype=torch.int16)
+        joined = torch.empty(padded // PANEL, dtype=torch.int64)
         weights = weights.contiguous()
-        self._lengthy.pack_int8(weights.data_ptr(), outputs, inputs, panels.data_ptr(), surplus.data_ptr())
+        pointers = [tensor.data_ptr() for tensor in (panels, orders, joined, sums)]
+        self._lengthy.pack_int8(weights.data_ptr(), outputs, inputs, *pointers)
         return PackedWeights(
             panels=panels,
-            surplus=surplus,
+            orders=orders,
+            joined=joined,
+            sums=sums,
             scales=_padded(scales, padded),
             bias=None if bias is None else _padded(bias, padded),
             num_outputs=outputs,
@@ -80,8 +90,10 @@ class Kernels:
             rows,
             inputs,
             weights.panels.data_ptr(),
+            weights.orders.data_ptr(),
+            weights.joined.data_ptr(),
+            weights.sums.data_ptr(),
             weights.scales.data_ptr(),
-            weights.surplus.data_ptr(),
             None if weights.bias is None else weights.bias.data_ptr(),
             outputs,
             FUSED_ACTIVATIONS[activation],

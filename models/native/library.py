@@ -15,8 +15,8 @@ FALLBACKS = {"vnni": ("vnni", "avx2", "generic"), "avx2": ("avx2", "generic"), "
 POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
 SIGNATURES: dict[str, tuple[type, ...]] = {
     "packed_int8_bytes": (SIZE, SIZE),
-    "pack_int8": (POINTER, SIZE, SIZE, POINTER, POINTER),
-    "linear_int8": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, SIZE, FLAG, SIZE, POINTER),
+    "pack_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 4,
+    "linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE, FLAG, SIZE, POINTER),
     "candidate_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, POINTER, SIZE, POINTER),
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
@@ -89,15 +89,15 @@ def _is_right(library: Library) -> bool:
     rows, inputs, outputs = 11, 37, 21
     generator = np.random.default_rng(0)
     weights = generator.integers(-127, 128, (outputs, inputs), dtype=np.int8)
-    x = generator.integers(-127, 128, (rows, inputs)).astype(np.float32)
-    x[:, 0] = 127  # every row's largest, so that its scale is 1 and nothing is rounded
+    x = generator.integers(0, 128, (rows, inputs)).astype(np.float32)
+    x[:, :2] = 0, 127  # every row's least and largest, so that its scale is 1 and nothing is rounded
     functions = library.brief
     packed = np.zeros(functions.packed_int8_bytes(outputs, inputs), np.int8)
-    surplus, scales = np.zeros(32, np.int32), np.ones(32, np.float32)
-    functions.pack_int8(weights.ctypes.data, outputs, inputs, packed.ctypes.data, surplus.ctypes.data)
-    y = np.empty((rows, outputs), np.float32)
-    pointers = [array.ctypes.data for array in (x, packed, scales, surplus, y)]
+    orders, joined = np.zeros(10, np.uint16), np.zeros(2, np.int64)
+    sums, scales, y = np.zeros(32, np.float32), np.ones(32, np.float32), np.empty((rows, outputs), np.float32)
+    parts = [array.ctypes.data for array in (packed, orders, joined, sums)]
+    functions.pack_int8(weights.ctypes.data, outputs, inputs, *parts)
     failed = functions.linear_int8(
-        pointers[0], rows, inputs, pointers[1], pointers[2], pointers[3], None, outputs, 0, 1, pointers[4]
+        x.ctypes.data, rows, inputs, *parts, scales.ctypes.data, None, outputs, 0, 1, y.ctypes.data
     )
     return not failed and bool((y == x @ weights.T.astype(np.float32)).all())
