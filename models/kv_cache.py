@@ -71,19 +71,36 @@ def grown(tensor: Tensor, dim: int, size: int, fill: float = 0.0) -> Tensor:
 
 
 class SelfKVCache:
-    """Keys and values of the target so far: 2 x (R, W, H, T, D)."""
+    """Keys and values of the target so far: 2 x (R, W, H, T, D).
+
+    Beams leave what they wrote where it is, if attention can follow them: `origins` (R, W, T) says which
+    lane wrote each position, so that to reorder lanes is to reorder these small numbers. Where attention
+    cannot, lanes are copied, and `origins` is None.
+    """
 
     def __init__(
-        self, num_lanes: int, num_heads: int, head_dim: int, dtype: torch.dtype, device: torch.device
+        self,
+        num_lanes: int,
+        num_heads: int,
+        head_dim: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        *,
+        follows_lanes: bool = False,
     ) -> None:
         shape = (1, num_lanes, num_heads, 32, head_dim)
         self.keys = torch.zeros(shape, dtype=dtype, device=device)
         self.values = torch.zeros(shape, dtype=dtype, device=device)
+        self.origins = (
+            torch.zeros(1, num_lanes, 32, dtype=torch.int32) if follows_lanes and num_lanes > 1 else None
+        )
 
     def reserve(self, num_rows: int, length: int) -> None:
         """See `LayerCache`."""
         self.keys = grown(grown(self.keys, 0, num_rows), 3, length)
         self.values = grown(grown(self.values, 0, num_rows), 3, length)
+        if self.origins is not None:
+            self.origins = grown(grown(self.origins, 0, num_rows), 2, length)
 
     def clear_row(self, row: int) -> None:
         """See `LayerCache`."""
@@ -97,7 +114,7 @@ class SelfKVCache:
         self.values[rows, :, :, layout.positions] = v
 
     def view(self, layout: StepLayout) -> tuple[Tensor, Tensor]:
-        """What the step looks at: 2 x (R * W, H, T, D)."""
+        """What the step looks at, where lanes are copied: 2 x (R * W, H, T, D)."""
         rows, length = layout.num_rows, layout.longest_target
         return (
             self.keys[:rows].flatten(0, 1)[:, :, :length],
@@ -109,9 +126,15 @@ class SelfKVCache:
         for tensor in (self.keys, self.values):
             tensor[destination, :, :, :length] = tensor[source, :, :, :length]
             tensor[destination, :, :, length:] = 0
+        if self.origins is not None:
+            self.origins[destination] = self.origins[source]
 
     def reorder_lanes(self, rows: Tensor, parents: Tensor, length: int) -> None:
         """See `LayerCache`."""
+        if self.origins is not None:
+            # Lane w goes on where its parent was, and writes what follows into its own place.
+            self.origins[rows, :, :length] = self.origins[rows[:, None], parents, :length]
+            return
         for tensor in (self.keys, self.values):
             tensor[rows, :, :, :length] = tensor[rows[:, None], parents, :, :length]
 

@@ -83,11 +83,18 @@ class Int8Linear(nn.Module):
 
 
 class Int8Output(Int8Linear):
-    """The output projection, which a shortlist reads row by row."""
+    """The output projection, which a shortlist reads row by row and greedy search only for the best."""
 
     def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
         super().__init__(rows, bias)
         self.rows = rows
+
+    def best(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Each row's likeliest token and its natural log-probability: (R, M) -> (R,), (R,)."""
+        if self.kernels is None:
+            log_probs, tokens = self(states).log_softmax(dim=-1).max(dim=-1)
+            return tokens, log_probs
+        return self.kernels.best_of_linear(states, self.packed)
 
     def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor) -> Tensor:
         """Scores of each row's own candidates; see `Kernels.candidate_scores`."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias
-from models.attention.multi_head import CausalSelfAttention, CrossAttention
+from models.attention.multi_head import CausalSelfAttention, CrossAttention, ragged_kernels
 from models.attention.relative_bias import all_offsets, build_relative_bias
 from models.encoder import Encoder
 from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
@@ -75,11 +75,12 @@ class Decoder(nn.Module):
     def new_cache(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> list[DecoderLayerCache]:
         """Empty memory for every layer."""
         heads, head_dim = self.spec.num_heads, self.spec.head_dim
+        follows_lanes = ragged_kernels(self.spec, dtype, device) is not None
         return [
             DecoderLayerCache(
                 mixer=RecurrentState(num_lanes, self.width, dtype, device)
                 if self.spec.mixer == "ssru"
-                else SelfKVCache(num_lanes, heads, head_dim, dtype, device),
+                else SelfKVCache(num_lanes, heads, head_dim, dtype, device, follows_lanes=follows_lanes),
                 cross=CrossKVCache(heads, head_dim, dtype, device),
             )
             for _ in self.layers

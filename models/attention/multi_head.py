@@ -67,17 +67,23 @@ class CausalSelfAttention(SelfAttention):
     def step(self, x: Tensor, cache: LayerCache, layout: StepLayout) -> Tensor:
         """One new token per lane: (R, W, M) -> (R, W, M); its key and value join the cache."""
         assert isinstance(cache, SelfKVCache)
-        # (R, W, 3 * H * D) -> 3 x (R, W, H, D)
-        q, k, v = split_heads(self.qkv(x), 3, self.num_heads).unbind(2)
-        cache.append(k, v, layout)
-        keys, values = cache.view(layout)
+        qkv = self.qkv(x)
         kernels = load_kernels()
         if layout.lane_lengths is not None and kernels is not None:
-            queries = q.reshape(-1, 1, self.num_heads, self.head_dim)
-            mixed = kernels.attend_cached(
-                queries, keys, values, lengths=layout.lane_lengths, scale=self.scale, bias=layout.self_bias
+            mixed = kernels.attend_appended(
+                qkv,
+                cache.keys[: layout.num_rows],
+                cache.values[: layout.num_rows],
+                lengths=layout.lane_lengths,
+                origins=cache.origins,
+                scale=self.scale,
+                bias=layout.self_bias,
             )
-            return self.out(mixed.view(*x.shape[:2], self.inner_dim))
+            return self.out(mixed)
+        # (R, W, 3 * H * D) -> 3 x (R, W, H, D)
+        q, k, v = split_heads(qkv, 3, self.num_heads).unbind(2)
+        cache.append(k, v, layout)
+        keys, values = cache.view(layout)
         # lanes are rows here: each has keys of its own
         mixed = attend(q.flatten(0, 1)[:, :, None], keys, values, layout.self_bias, self.scale)
         # (R * W, H, 1, D) -> (R, W, H * D)

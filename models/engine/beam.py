@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from models.engine.choice import LaneChoice
+from models.engine.continuations import Continuation, best_continuations
 from models.engine.history import LaneHistory
 from models.engine.processors import LogitsProcessors, dead_end_error
 from models.engine.request import FinishReason, Hypothesis
@@ -144,6 +145,9 @@ class BeamSearch:
 
     def _candidates(self, logits: torch.Tensor) -> list[Beam]:
         """The K continuations considered in this step."""
+        found = self._best_continuations(logits)
+        if found is not None:
+            return [Beam(c.lane, c.token, c.total, self._log_probs[c.lane] + c.log_prob) for c in found]
         step = self._history.step
         log_probs = logits.log_softmax(dim=1)
         scores = self._warp(self._processors(log_probs, self._history.tokens, step))
@@ -165,6 +169,15 @@ class BeamSearch:
             )
             for index, score, log_prob in zip(picked.tolist(), total_scores, token_log_probs, strict=True)
         ]
+
+    def _best_continuations(self, logits: torch.Tensor) -> list[Continuation] | None:
+        """The short way to the candidates; None where they are drawn, or rules change scores."""
+        if self._warpers or not isinstance(self._picker, BestCandidates):
+            return None
+        banned = self._processors.bans(self._history.tokens, self._history.step)
+        if banned is None:
+            return None
+        return best_continuations(logits, self._scores, banned, self._num_candidates)
 
     def _warp(self, scores: torch.Tensor) -> torch.Tensor:
         if not self._warpers:

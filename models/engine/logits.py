@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from models.native.kernels import load_kernels
+from models.quantization import Int8Output
 
 
 class Scores(Protocol):
@@ -78,6 +79,32 @@ class CandidateScores:
         """See `Scores`."""
         columns, log_probs = _best(self.values)
         return self.ids[self.offsets[:-1] + columns].tolist(), log_probs.tolist()
+
+
+@dataclass(slots=True)
+class DeferredScores:
+    """Scores of the whole vocabulary that are computed only where somebody asks for more than the best."""
+
+    states: Tensor
+    """(N, M) of the lanes"""
+    output: Int8Output
+    _values: Tensor | None = None
+
+    @property
+    def values(self) -> Tensor:
+        """See `Scores`."""
+        if self._values is None:
+            self._values = self.output(self.states)
+        return self._values
+
+    def over_vocabulary(self, lanes: slice, vocab_size: int) -> Tensor:
+        """See `Scores`."""
+        return self.values[lanes]
+
+    def best(self) -> tuple[list[int], list[float]]:
+        """See `Scores`."""
+        tokens, log_probs = self.output.best(self.states) if self._values is None else _best(self._values)
+        return tokens.tolist(), log_probs.tolist()
 
 
 def _best(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.engine.logits import CandidateScores, Logits, Scores
+from models.engine.logits import CandidateScores, DeferredScores, Logits, Scores
 from models.kv_cache import grown
 from models.lexical_shortlist import IntArray, LexicalShortlist
 from models.quantization import Int8Output
@@ -36,18 +36,16 @@ class Projection(Protocol):
 
 def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -> Projection:
     """The whole vocabulary without a shortlist, else the candidates only."""
-    if shortlist is None:
-        return FullProjection(model)
-    if isinstance(model.output, Int8Output):
-        return CandidateProjection(model, model.output, shortlist)
-    return ShortlistProjection(model, shortlist)
+    output = model.output
+    if isinstance(output, Int8Output):
+        if shortlist is None:
+            return DeferredProjection(model, output)
+        return CandidateProjection(model, output, shortlist)
+    return FullProjection(model) if shortlist is None else ShortlistProjection(model, shortlist)
 
 
-class FullProjection:
-    """Every token of the vocabulary."""
-
-    def __init__(self, model: EncoderDecoder) -> None:
-        self.model = model
+class WholeVocabulary:
+    """Rows that may choose every token: there is nothing to know about them."""
 
     def join(self, first_row: int, sources: list[list[int]]) -> None:
         """Every row may choose every token."""
@@ -55,9 +53,29 @@ class FullProjection:
     def leave(self, row: int, last_row: int) -> None:
         """Every row may choose every token."""
 
+
+class FullProjection(WholeVocabulary):
+    """Every token's score."""
+
+    def __init__(self, model: EncoderDecoder) -> None:
+        self.model = model
+
     def __call__(self, states: Tensor) -> Logits:
         """(R, W, M) -> (R * W, V)."""
         return Logits(self.model.logits(states.flatten(0, 1)).float(), None)
+
+
+class DeferredProjection(WholeVocabulary):
+    """Every token's score, but only if somebody asks for more than the best."""
+
+    def __init__(self, model: EncoderDecoder, output: Int8Output) -> None:
+        self.scale = model.spec.output_scale
+        self.output = output
+
+    def __call__(self, states: Tensor) -> DeferredScores:
+        """(R, W, M) -> (R * W, V)."""
+        scaled = states if self.scale == 1.0 else states * self.scale
+        return DeferredScores(scaled.flatten(0, 1), self.output)
 
 
 class CandidateProjection:

@@ -8,6 +8,7 @@ Shapes: W lanes of one sequence, T inputs so far, V vocabulary, N n-grams of n t
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from models.engine.runner import RunnerLimits
 
 BANNED = -math.inf
+NOTHING = torch.empty(0, dtype=torch.int64)
 
 
 class LogitsProcessor(Protocol):
@@ -39,25 +41,40 @@ class RepetitionPenalty:
 
     def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
         """Penalise every token of the history once, however often it occurs."""
+        tokens = tokens.to(scores.device)
         seen = scores.gather(1, tokens)
         penalised = torch.where(seen < 0, seen * self._penalty, seen / self._penalty)
         scores.scatter_(1, tokens, penalised)
 
 
-class NoRepeatNGram:
+class BanningRule(ABC):
+    """A rule that does no more than to ban tokens."""
+
+    @abstractmethod
+    def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is banned after `tokens` (W, T): lanes (N,) and tokens (N,)."""
+
+    def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
+        """See `LogitsProcessor`."""
+        lanes, banned = self.bans(tokens, step)
+        scores[lanes.to(scores.device), banned.to(scores.device)] = BANNED
+
+
+class NoRepeatNGram(BanningRule):
     """Bans the token that would complete an n-gram which the history already holds."""
 
     def __init__(self, size: int) -> None:
         self._size = size
 
-    def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
+    def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Compare the last n-1 tokens with every n-gram of the same lane."""
-        if tokens.shape[1] >= self._size:
-            # (W, T) -> (W, N, n)
-            _ban_completions(scores, tokens, tokens.unfold(1, self._size, 1))
+        if tokens.shape[1] < self._size:
+            return NOTHING, NOTHING
+        # (W, T) -> (W, N, n)
+        return _completions(tokens, tokens.unfold(1, self._size, 1))
 
 
-class BannedNGrams:
+class BannedNGrams(BanningRule):
     """Bans the token that would complete one of a fixed set of n-grams (of bad words, or of the source)."""
 
     def __init__(self, ngrams: Sequence[Sequence[int]]) -> None:
@@ -66,27 +83,31 @@ class BannedNGrams:
             by_size[len(ngram)].append(ngram)
         self._by_size = [torch.tensor(group) for group in by_size.values()]
 
-    def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
+    def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Compare the last tokens with every n-gram that the history is long enough for."""
-        for ngrams in self._by_size:
-            if tokens.shape[1] >= ngrams.shape[1] - 1:
-                # (N, n) -> (W, N, n)
-                _ban_completions(
-                    scores, tokens, ngrams.to(scores.device).expand(tokens.shape[0], *ngrams.shape)
-                )
+        found = [
+            # (N, n) -> (W, N, n)
+            _completions(tokens, ngrams.expand(tokens.shape[0], *ngrams.shape))
+            for ngrams in self._by_size
+            if tokens.shape[1] >= ngrams.shape[1] - 1
+        ]
+        if not found:
+            return NOTHING, NOTHING
+        lanes, banned = zip(*found, strict=True)
+        return torch.cat(lanes), torch.cat(banned)
 
 
-def _ban_completions(scores: torch.Tensor, tokens: torch.Tensor, ngrams: torch.Tensor) -> None:
-    """Ban the last token of each of `ngrams` (W, N, n) whose first n-1 tokens end the lane's history."""
+def _completions(tokens: torch.Tensor, ngrams: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Lanes, and the last tokens of their `ngrams` (W, N, n) whose first n-1 tokens end the history."""
     prefix_length = ngrams.shape[2] - 1
     prefix = tokens[:, tokens.shape[1] - prefix_length :]
     # (W, N, n-1) == (W, 1, n-1) -> (W, N)
     matches = (ngrams[:, :, :-1] == prefix[:, None, :]).all(dim=-1)
     lane, ngram = matches.nonzero(as_tuple=True)
-    scores[lane, ngrams[lane, ngram, -1]] = BANNED
+    return lane, ngrams[lane, ngram, -1]
 
 
-class BannedTokens:
+class BannedTokens(BanningRule):
     """Bans tokens in the steps `first_step <= step < end_step`."""
 
     def __init__(self, token_ids: Sequence[int], *, first_step: int = 0, end_step: int | None = None) -> None:
@@ -94,10 +115,12 @@ class BannedTokens:
         self._first_step = first_step
         self._end_step = end_step
 
-    def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
-        """Ban the tokens while `step` lies in range."""
-        if step >= self._first_step and (self._end_step is None or step < self._end_step):
-            scores.index_fill_(1, self._token_ids.to(scores.device), BANNED)
+    def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The tokens in every lane, while `step` lies in range."""
+        if step < self._first_step or (self._end_step is not None and step >= self._end_step):
+            return NOTHING, NOTHING
+        lanes = torch.arange(tokens.shape[0])
+        return lanes.repeat_interleave(len(self._token_ids)), self._token_ids.repeat(len(lanes))
 
 
 class ForcedToken:
@@ -131,12 +154,22 @@ class LogitsProcessors:
         """Whether the token at `step` is forced, so that it says nothing about the model's confidence."""
         return any(rule.is_forced(step) for rule in self._processors if isinstance(rule, ForcedToken))
 
+    def bans(self, tokens: torch.Tensor, step: int) -> list[set[int]] | None:
+        """Each lane's banned tokens after `tokens` (W, T); None where a rule does more at `step`."""
+        banned: list[set[int]] = [set() for _ in tokens]
+        for rule in self._processors:
+            if isinstance(rule, BanningRule):
+                for lane, token in zip(*(part.tolist() for part in rule.bans(tokens, step)), strict=True):
+                    banned[lane].add(token)
+            elif not isinstance(rule, ForcedToken) or rule.is_forced(step):
+                return None
+        return banned
+
     def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> torch.Tensor:
         """Processed scores (W, V); `scores` itself is left as it was."""
         if not self._processors:
             return scores
         processed = scores.clone()
-        tokens = tokens.to(scores.device)
         for rule in self._processors:
             rule(processed, tokens, step)
         return processed

@@ -29,50 +29,141 @@ INLINE void finish_scores(float *scores, int64_t size, float scale, const float 
     softmax(scores, padded);
 }
 
+/* Keys or values of one head: position s stands at s * stride, and where `origin` says that another lane wrote
+ * it, so many lanes further on. */
+typedef struct {
+    const float *base;
+    int64_t stride, lane_stride;
+    const int32_t *origin; /* NULL: all are the lane's own */
+} positions;
+
+INLINE const float *at(positions p, int64_t s) {
+    return p.base + s * p.stride + (p.origin ? p.origin[s] * p.lane_stride : 0);
+}
+
 /* sum over s of weights[s] * values[s]: `parts` (a constant where it is inlined) vectors of 8 at once. */
-INLINE void mix(int parts, const float *weights, int64_t size, const float *values, int64_t stride, float *out) {
+INLINE void mix(int parts, const float *weights, int64_t size, positions values, float *out) {
     f32x8 sums[4];
     for (int i = 0; i < parts; i++) sums[i] = splat8(0);
     for (int64_t s = 0; s < size; s++)
-        for (int i = 0; i < parts; i++) sums[i] += weights[s] * load8(values + s * stride + 8 * i);
+        for (int i = 0; i < parts; i++) sums[i] += weights[s] * load8(at(values, s) + 8 * i);
     for (int i = 0; i < parts; i++) store8(out + 8 * i, sums[i]);
 }
 
-INLINE void mix_values(const float *weights, int64_t size, const float *values, int64_t stride, int64_t width,
-                       float *out) {
+INLINE void mix_values(const float *weights, int64_t size, positions values, int64_t width, float *out) {
     int64_t d = 0;
-    for (; d + 32 <= width; d += 32) mix(4, weights, size, values + d, stride, out + d);
-    for (; d < width; d += 8) mix(1, weights, size, values + d, stride, out + d);
+    for (; d + 32 <= width; d += 32, values.base += 32) mix(4, weights, size, values, out + d);
+    for (; d < width; d += 8, values.base += 8) mix(1, weights, size, values, out + d);
 }
 
-/* One new query per lane over cached keys.
- *
- * q and out (R, W, H, D), dense; keys and values (R, H, S, D) with the strides of a row and of a head;
- * lengths (R): how many of a row's keys count; bias NULL or (R, H, S) with its strides (0: shared).
- * Returns 0, or 1 where memory ran out. */
-EXPORT int attend_cached(const float *q, const float *keys, const float *values, const int64_t *lengths,
-                         int64_t rows, int64_t lanes, int64_t heads, int64_t width, int64_t row_stride,
-                         int64_t head_stride, float scale, const float *bias, int64_t bias_row,
-                         int64_t bias_head, float *out) {
+/* (a0+a1, a2+a3, b0+b1, b2+b3, then the same of the upper halves) */
+INLINE f32x8 add_pairs(f32x8 a, f32x8 b) {
+    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +
+           __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
+}
+
+/* Scores of `count` (a constant where it is inlined, up to 4) keys from `s` on, added up side by side. What is
+ * read after them is asked for: a head's keys are too few for the CPU to see where they lead. */
+INLINE void score_four(int count, const float *q, positions keys, int64_t s, positions next, int64_t width,
+                       float *scores) {
+    f32x8 sums[4] = {splat8(0), splat8(0), splat8(0), splat8(0)};
+    const float *key[4];
+    for (int i = 0; i < count; i++) {
+        key[i] = at(keys, s + i);
+        for (int64_t d = 0; d < width; d += 16) __builtin_prefetch(at(next, s + i) + d);
+    }
+    for (int64_t d = 0; d < width; d += 8) {
+        f32x8 part = load8(q + d);
+        for (int i = 0; i < count; i++) sums[i] += part * load8(key[i] + d);
+    }
+    f32x8 all = add_pairs(add_pairs(sums[0], sums[1]), add_pairs(sums[2], sums[3]));
+    f32x8 joined = all + __builtin_shufflevector(all, all, 4, 5, 6, 7, 0, 1, 2, 3);
+    memcpy(scores + s, &joined, count * sizeof *scores);
+}
+
+/* scores (size): q (D) times keys (S, D). */
+INLINE void score_keys(const float *q, positions keys, int64_t size, positions next, int64_t width, float *scores) {
+    int64_t s = 0;
+    for (; s + 4 <= size; s += 4) score_four(4, q, keys, s, next, width, scores);
+    for (; s < size; s++) score_four(1, q, keys, s, next, width, scores);
+}
+
+/* Keys and values (R, H, S, D), dense in (S, D), with the strides of a row and of a head. */
+typedef struct {
+    float *keys, *values;
+    int64_t row_stride, head_stride, heads, width;
+} cache;
+
+/* All heads of one query (H, D) over the first `size` keys of row `r`, some of which other rows hold: see
+ * `positions`. scores is scratch space. */
+INLINE void attend_row(const cache *c, int64_t r, const int32_t *origin, const float *q, int64_t size, float scale,
+                       const float *bias, int64_t bias_head, float *scores, float *out) {
+    for (int64_t h = 0; h < c->heads; h++) {
+        int64_t start = r * c->row_stride + h * c->head_stride;
+        positions keys = {c->keys + start, c->width, c->row_stride, origin}, values = keys;
+        values.base = c->values + start;
+        score_keys(q + h * c->width, keys, size, values, c->width, scores);
+        finish_scores(scores, size, scale, bias ? bias + h * bias_head : NULL);
+        if (h + 1 < c->heads)
+            for (int64_t i = 0; i < size * c->width; i += 16) __builtin_prefetch(keys.base + c->head_stride + i);
+        mix_values(scores, size, values, c->width, out + h * c->width);
+    }
+}
+
+static float *scores_for(const int64_t *lengths, int64_t rows) {
     int64_t longest = 8;
     for (int64_t r = 0; r < rows; r++) longest = lengths[r] > longest ? lengths[r] : longest;
-    float *scores = malloc(rounded_up(longest) * sizeof *scores);
+    return malloc(rounded_up(longest) * sizeof(float));
+}
+
+/* Queries of each lane over the keys that its row's lanes share.
+ *
+ * q and out (R, W, H, D), dense; keys and values (R, H, S, D), dense in (S, D), with the strides of a row and
+ * of a head; lengths (R): how many of a row's keys count; bias NULL or (R, H, S) with its strides (0: shared).
+ * Returns 0, or 1 where memory ran out. */
+EXPORT int attend_cached(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows,
+                         int64_t lanes, int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride,
+                         float scale, const float *bias, int64_t bias_row, int64_t bias_head, float *out) {
+    cache c = {keys, values, row_stride, head_stride, heads, width};
+    float *scores = scores_for(lengths, rows);
     if (!scores) return 1;
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t lane = 0; lane < lanes; lane++) {
-            for (int64_t h = 0; h < heads; h++) {
-                int64_t place = ((r * lanes + lane) * heads + h) * width;
-                const float *k = keys + r * row_stride + h * head_stride;
-                for (int64_t s = 0; s < lengths[r]; s++) {
-                    f32x8 sum = splat8(0);
-                    for (int64_t d = 0; d < width; d += 8) sum += load8(q + place + d) * load8(k + s * width + d);
-                    scores[s] = sum8(sum);
-                }
-                finish_scores(scores, lengths[r], scale, bias ? bias + r * bias_row + h * bias_head : NULL);
-                const float *v = values + r * row_stride + h * head_stride;
-                mix_values(scores, lengths[r], v, width, width, out + place);
-            }
+            int64_t place = (r * lanes + lane) * heads * width;
+            const float *row_bias = bias ? bias + r * bias_row : NULL;
+            attend_row(&c, r, NULL, q + place, lengths[r], scale, row_bias, bias_head, scores, out + place);
         }
+    }
+    free(scores);
+    return 0;
+}
+
+/* One new token per row: its key and value join the row's cache as the last of `lengths`, then its query looks
+ * at them all. qkv (R, 3, H, D), dense; out (R, H, D); the rest as above.
+ * Rows are lanes here, `lanes` of them to a sequence; origins NULL or (R, S) with the stride of a row: the lane
+ * of the same sequence that wrote each position, which is the lane itself for the new one. */
+EXPORT int attend_appended(const float *qkv, float *keys, float *values, const int64_t *lengths,
+                           int32_t *origins, int64_t origins_row, int64_t rows, int64_t lanes,
+                           int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride, float scale,
+                           const float *bias, int64_t bias_row, int64_t bias_head, float *out) {
+    cache c = {keys, values, row_stride, head_stride, heads, width};
+    int64_t inner = heads * width;
+    float *scores = scores_for(lengths, rows);
+    if (!scores) return 1;
+    for (int64_t r = 0; r < rows; r++) {
+        const float *q = qkv + r * 3 * inner, *row_bias = bias ? bias + r * bias_row : NULL;
+        for (int64_t h = 0; h < heads; h++) {
+            int64_t place = r * row_stride + h * head_stride + (lengths[r] - 1) * width;
+            memcpy(keys + place, q + inner + h * width, width * sizeof *q);
+            memcpy(values + place, q + 2 * inner + h * width, width * sizeof *q);
+        }
+        if (origins) {
+            int32_t *origin = origins + r * origins_row;
+            int64_t lane = r % lanes;
+            origin[lengths[r] - 1] = (int32_t)lane;
+            attend_row(&c, r - lane, origin, q, lengths[r], scale, row_bias, bias_head, scores, out + r * inner);
+        } else
+            attend_row(&c, r, NULL, q, lengths[r], scale, row_bias, bias_head, scores, out + r * inner);
     }
     free(scores);
     return 0;
@@ -105,7 +196,8 @@ EXPORT int attend_packed(const float *qkv, const int64_t *offsets, int64_t sourc
         float *scores = memory, *columns = memory + padded;
         for (int64_t h = 0; h < heads; h++) {
             const float *q = qkv + offsets[b] * token + h * width;
-            const float *k = q + heads * width, *v = k + heads * width;
+            const float *k = q + heads * width;
+            positions values = {k + heads * width, token, 0, NULL};
             memset(columns, 0, padded * width * sizeof *columns);
             for (int64_t s = 0; s < size; s++)
                 for (int64_t d = 0; d < width; d++) columns[d * padded + s] = k[s * token + d];
@@ -114,7 +206,7 @@ EXPORT int attend_packed(const float *qkv, const int64_t *offsets, int64_t sourc
                 for (; s + 32 <= padded; s += 32) score(4, q + t * token, columns + s, width, padded, scores + s);
                 for (; s < padded; s += 8) score(1, q + t * token, columns + s, width, padded, scores + s);
                 finish_scores(scores, size, scale, bias ? bias + h * bias_head + t * bias_query : NULL);
-                mix_values(scores, size, v, token, width, out + ((offsets[b] + t) * heads + h) * width);
+                mix_values(scores, size, values, width, out + ((offsets[b] + t) * heads + h) * width);
             }
         }
     }

@@ -6,7 +6,6 @@ them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
@@ -14,32 +13,12 @@ import torch
 from torch import Tensor
 
 from models.native.library import Library, load_library
+from models.native.packed_weights import PackedWeights
 
 FusedActivation = Literal["linear", "relu", "silu", "gelu_new"]
 FUSED_ACTIVATIONS: dict[FusedActivation, int] = {"linear": 0, "relu": 1, "silu": 2, "gelu_new": 3}
 BRIEF_MACS = 2_000_000
 """Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
-PANEL, STEP = 16, 8
-"""Outputs and inputs that the kernels take together; what they read per output is padded to whole panels."""
-
-
-@dataclass(frozen=True, slots=True)
-class PackedWeights:
-    """Int8 weights (N, K) as the kernels read them."""
-
-    panels: Tensor
-    orders: Tensor
-    """int16 (panels, steps): which inputs each step takes; see `pack_int8` in `int8_linear.c`"""
-    joined: Tensor
-    """int64 (panels)"""
-    sums: Tensor
-    """float32, of each output's weights, padded"""
-    scales: Tensor
-    """float32, one per output, padded"""
-    bias: Tensor | None
-    """float32, padded"""
-    num_outputs: int
-    num_inputs: int
 
 
 class Kernels:
@@ -58,43 +37,20 @@ class Kernels:
 
     def pack(self, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
         """Int8 weights (N, K), their scales (N,) and a bias (N,) in the kernels' layout."""
-        outputs, inputs = weights.shape
-        padded = -(-outputs // PANEL) * PANEL
-        panels = torch.empty(self._brief.packed_int8_bytes(outputs, inputs), dtype=torch.int8)
-        sums = torch.empty(padded)
-        orders = torch.empty(padded // PANEL, -(-inputs // STEP), dtype=torch.int16)
-        joined = torch.empty(padded // PANEL, dtype=torch.int64)
-        weights = weights.contiguous()
-        pointers = [tensor.data_ptr() for tensor in (panels, orders, joined, sums)]
-        self._lengthy.pack_int8(weights.data_ptr(), outputs, inputs, *pointers)
-        return PackedWeights(
-            panels=panels,
-            orders=orders,
-            joined=joined,
-            sums=sums,
-            scales=_padded(scales, padded),
-            bias=None if bias is None else _padded(bias, padded),
-            num_outputs=outputs,
-            num_inputs=inputs,
-        )
+        return PackedWeights.of(self._lengthy, weights, scales, bias)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""
         x = x.contiguous()
         outputs, inputs = weights.num_outputs, weights.num_inputs
         rows = x.numel() // inputs
-        y = x.new_empty(*x.shape[:-1], outputs)
+        y = x.new_empty((*x.shape[:-1], outputs))
         library = self._brief if rows * inputs * outputs < BRIEF_MACS else self._lengthy
         failed = library.linear_int8(
             x.data_ptr(),
             rows,
             inputs,
-            weights.panels.data_ptr(),
-            weights.orders.data_ptr(),
-            weights.joined.data_ptr(),
-            weights.sums.data_ptr(),
-            weights.scales.data_ptr(),
-            None if weights.bias is None else weights.bias.data_ptr(),
+            *weights.addresses,
             outputs,
             FUSED_ACTIVATIONS[activation],
             torch.get_num_threads(),
@@ -102,6 +58,24 @@ class Kernels:
         )
         _check(failed)
         return y
+
+    def best_of_linear(self, x: Tensor, weights: PackedWeights) -> tuple[Tensor, Tensor]:
+        """Each row's first highest output and its log-probability: (R, K) -> (R,), (R,)."""
+        x = x.contiguous()
+        best = torch.empty(len(x), dtype=torch.int64)
+        log_probs = x.new_empty(len(x))
+        failed = self._lengthy.best_of_linear_int8(
+            x.data_ptr(),
+            len(x),
+            weights.num_inputs,
+            *weights.addresses,
+            weights.num_outputs,
+            torch.get_num_threads(),
+            best.data_ptr(),
+            log_probs.data_ptr(),
+        )
+        _check(failed)
+        return best, log_probs
 
     def candidate_scores(
         self,
@@ -184,6 +158,57 @@ class Kernels:
         _check(failed)
         return out
 
+    def attend_appended(
+        self,
+        qkv: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        *,
+        lengths: Tensor,
+        origins: Tensor | None,
+        scale: float,
+        bias: Tensor | None,
+    ) -> Tensor:
+        """A new token per lane: its key and value join the cache, its query looks at all of the lane's.
+
+        Args:
+            qkv: (R, W, 3 * H * D), dense.
+            keys: (R, W, H, S, D), dense but for R; written at each lane's last place.
+            values: with the strides of `keys`.
+            lengths: (R * W,) how many of a lane's keys count, the new one included.
+            origins: (R, W, S) int32, dense but for R: the lane of the same row that wrote each of a lane's
+                keys, renewed for the new one; None: the lane itself.
+            scale: on the scores.
+            bias: None or to (R * W, H, 1, S).
+
+        Returns:
+            (R, W, H * D)
+        """
+        rows, lanes, heads, _, width = keys.shape
+        qkv = qkv.contiguous()
+        out = qkv.new_empty((rows, lanes, heads * width))
+        strides = (0, 0) if bias is None else bias.expand(rows * lanes, heads, 1, -1).stride()[:2]
+        failed = self._lengthy.attend_appended(
+            qkv.data_ptr(),
+            keys.data_ptr(),
+            values.data_ptr(),
+            lengths.data_ptr(),
+            None if origins is None else origins.data_ptr(),
+            0 if origins is None else origins.stride(1),
+            rows * lanes,
+            lanes,
+            heads,
+            width,
+            keys.stride(1),
+            keys.stride(2),
+            scale,
+            None if bias is None else bias.data_ptr(),
+            *strides,
+            out.data_ptr(),
+        )
+        _check(failed)
+        return out
+
     def attend_packed(
         self, qkv: Tensor, offsets: Tensor, *, num_heads: int, scale: float, bias: Tensor | None
     ) -> Tensor:
@@ -241,6 +266,20 @@ class Kernels:
         self._lengthy.best_scores(scores.data_ptr(), rows, width, best.data_ptr(), log_probs.data_ptr())
         return best, log_probs
 
+    def highest_scores(self, scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Each row's best columns and their log-probabilities: (R, K) -> 2 x (R, count), best first.
+
+        Log-probabilities are -inf where a row has fewer scores, and all NaN where it has a NaN.
+        """
+        scores = scores.contiguous()
+        rows, width = scores.shape
+        ids = torch.empty(rows, count, dtype=torch.int64)
+        log_probs = scores.new_empty(rows, count)
+        self._lengthy.highest_scores(
+            scores.data_ptr(), rows, width, count, ids.data_ptr(), log_probs.data_ptr()
+        )
+        return ids, log_probs
+
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
         """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""
         out = torch.empty_like(cells)
@@ -255,12 +294,6 @@ def load_kernels() -> Kernels | None:
     """The kernels for this CPU; None where they were not compiled."""
     library = load_library()
     return None if library is None else Kernels(library)
-
-
-def _padded(values: Tensor, size: int) -> Tensor:
-    padded = torch.zeros(size)
-    padded[: len(values)] = values
-    return padded
 
 
 def _check(failed: int) -> None:

@@ -27,6 +27,16 @@ EXPORT void add_norm(const float *x, const float *added, const float *weight, co
     }
 }
 
+/* The logarithm of the sum of e^(row - largest); NaN where the row has a NaN. */
+INLINE float log_total(const float *row, int64_t width, float largest) {
+    int64_t whole = width / 8 * 8;
+    f32x8 sum = splat8(0);
+    for (int64_t i = 0; i < whole; i += 8) sum += exp8(load8(row + i) - largest);
+    float total = sum8(sum);
+    for (int64_t i = whole; i < width; i++) total += expf(row[i] - largest);
+    return logf(total);
+}
+
 /* Each row's first highest score and its natural log-probability (NaN where the row has a NaN).
  * scores (R, width). */
 EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, int64_t *best,
@@ -38,14 +48,41 @@ EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, int64_
         for (int64_t i = 0; i < whole; i += 8) max = max8(max, load8(row + i));
         float largest = maximum8(max);
         for (int64_t i = whole; i < width; i++) largest = row[i] > largest || isnan(row[i]) ? row[i] : largest;
-        f32x8 sum = splat8(0);
-        for (int64_t i = 0; i < whole; i += 8) sum += exp8(load8(row + i) - largest);
-        float total = sum8(sum);
-        for (int64_t i = whole; i < width; i++) total += expf(row[i] - largest);
         int64_t at = 0;
         while (at < width - 1 && row[at] != largest) at++;
         best[r] = at;
-        log_probs[r] = -logf(total);
+        log_probs[r] = -log_total(row, width, largest);
+    }
+}
+
+/* Takes a score among the `count` highest so far, which are sorted; of equal ones the first stay in front. */
+INLINE void insert(float score, int64_t at, int64_t count, float *values, int64_t *ids) {
+    int64_t i = count - 1;
+    for (; i > 0 && score > values[i - 1]; i--) values[i] = values[i - 1], ids[i] = ids[i - 1];
+    values[i] = score, ids[i] = at;
+}
+
+/* Each row's `count` highest scores, best first, as natural log-probabilities (all NaN where the row has a
+ * NaN), and where they stand; -inf and 0 where there are no more. scores (R, width); ids, log_probs (R, count). */
+EXPORT void highest_scores(const float *scores, int64_t rows, int64_t width, int64_t count, int64_t *ids,
+                           float *log_probs) {
+    int64_t whole = width / 8 * 8;
+    for (int64_t r = 0; r < rows; r++, ids += count, log_probs += count) {
+        const float *row = scores + r * width;
+        for (int64_t i = 0; i < count; i++) ids[i] = 0, log_probs[i] = -INFINITY;
+        float *last = log_probs + count - 1;
+        for (int64_t i = 0; i < whole; i += 8) {
+            i32x8 above = load8(row + i) > splat8(*last);
+            int64_t any[4];
+            memcpy(any, &above, sizeof any);
+            if (!((any[0] | any[1]) | (any[2] | any[3]))) continue;
+            for (int64_t j = i; j < i + 8; j++)
+                if (row[j] > *last) insert(row[j], j, count, log_probs, ids);
+        }
+        for (int64_t i = whole; i < width; i++)
+            if (row[i] > *last) insert(row[i], i, count, log_probs, ids);
+        float largest = log_probs[0], total = log_total(row, width, largest);
+        for (int64_t i = 0; i < count; i++) log_probs[i] = log_probs[i] - largest - total;
     }
 }
 

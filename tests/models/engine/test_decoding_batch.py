@@ -11,6 +11,7 @@ from models.engine.output_projection import FullProjection
 from models.engine.request import GenerationRequest
 from models.engine.sequence import Sequence
 from models.families.bergamot import spec_from_options
+from models.kv_cache import SelfKVCache
 from models.transformer import START, EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
@@ -123,16 +124,23 @@ def test_many_rows_and_long_sources() -> None:
 
 
 def test_lanes_continue_their_parents() -> None:
+    """Whether attention follows lanes to where they were, or lanes are copied."""
     batch = make_batch(3)
     join(batch, 2, 2)
     layout = batch.layout()
     marks = torch.arange(6.0).view(2, 3, 1, 1).expand(-1, -1, HEADS, HEAD_DIM)
     for memory in batch.cache:
-        memory.mixer.append(marks, marks, layout)  # type: ignore[attr-defined]
+        assert isinstance(memory.mixer, SelfKVCache)
+        memory.mixer.append(marks, marks, layout)
+        if memory.mixer.origins is not None:
+            memory.mixer.origins[:2, :, 0] = torch.arange(3, dtype=torch.int32)  # as attention does
     batch.advance([[1, 2, 3], [4, 5, 6]], [[0, 1, 2], [2, 2, 0]])
     for memory in batch.cache:
-        keys: Tensor = memory.mixer.keys  # type: ignore[attr-defined]
-        assert keys[:2, :, 0, 0, 0].tolist() == [[0, 1, 2], [5, 5, 3]]
+        assert isinstance(memory.mixer, SelfKVCache)
+        keys = memory.mixer.keys[:2, :, 0, 0, 0]
+        if memory.mixer.origins is not None:
+            keys = keys.gather(1, memory.mixer.origins[:2, :, 0].long())
+        assert keys.tolist() == [[0, 1, 2], [5, 5, 3]]
     assert batch.tokens.tolist() == [[1, 2, 3], [4, 5, 6]]
     assert batch.target_lengths == [1, 1]
 

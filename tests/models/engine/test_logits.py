@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
-from models.engine.logits import Logits
+from models.engine.logits import DeferredScores, Logits
+from models.quantization import Int8Output, Int8Rows
 
 INFINITY = float("inf")
 
@@ -32,3 +34,17 @@ def test_what_may_not_be_chosen_takes_no_probability() -> None:
     tokens, log_probs = Logits(values, None).best()
     assert tokens == [0]
     assert log_probs == [0.0]
+
+
+def test_deferred_scores_are_those_of_the_whole_vocabulary() -> None:
+    torch.manual_seed(0)
+    output = Int8Output(Int8Rows.of(torch.randn(50, 16)), torch.randn(50))
+    states = torch.randn(3, 16)
+    scores = output(states)
+    deferred = DeferredScores(states, output)
+    tokens, log_probs = deferred.best()
+    expected_tokens, expected_log_probs = Logits(scores, None).best()
+    assert tokens == expected_tokens
+    assert log_probs == pytest.approx(expected_log_probs, rel=1e-5)
+    assert torch.equal(deferred.over_vocabulary(slice(1, 3), 50), scores[1:3])
+    assert deferred.best()[0] == tokens  # now of scores that are there

@@ -164,6 +164,44 @@ def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool)
         torch.testing.assert_close(mixed[row], expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (64, False)])
+def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+    """The new key is the last; older ones stand where the lane's ancestors wrote them."""
+    torch.manual_seed(width)
+    rows, heads, capacity = 4, 2, 40
+    qkv = torch.randn(rows, lanes, 3 * heads * width)
+    keys, values = torch.randn(2, rows, lanes, heads, capacity, width).unbind(0)
+    lengths = torch.tensor([1, 6, 33, 40]).repeat_interleave(lanes)
+    origins = torch.randint(0, lanes, (rows, lanes, capacity), dtype=torch.int32) if lanes > 1 else None
+    bias = torch.randn(rows * lanes, heads, 1, capacity) if has_bias else None
+    q, k, v = qkv.view(rows, lanes, 3, heads, width).unbind(2)
+    expected = torch.empty(rows, lanes, heads * width)
+    for row in range(rows):
+        for lane in range(lanes):
+            index = row * lanes + lane
+            last = int(lengths[index]) - 1
+            wrote = [lane] * last if origins is None else origins[row, lane, :last].tolist()
+            own_keys = torch.stack([*(keys[row, w, :, s] for s, w in enumerate(wrote)), k[row, lane]], dim=1)
+            own_values = torch.stack(
+                [*(values[row, w, :, s] for s, w in enumerate(wrote)), v[row, lane]], dim=1
+            )
+            mask = None if bias is None else bias[index, :, :, : last + 1]
+            mixed = torch.nn.functional.scaled_dot_product_attention(
+                q[row, lane][:, None], own_keys, own_values, attn_mask=mask, scale=0.3
+            )
+            expected[row, lane] = mixed.flatten()
+    actual = kernels.attend_appended(
+        qkv, keys, values, lengths=lengths, origins=origins, scale=0.3, bias=bias
+    )
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+    for index, length in enumerate(lengths.tolist()):
+        row, lane = divmod(index, lanes)
+        assert torch.equal(keys[row, lane, :, length - 1], k[row, lane])
+        assert torch.equal(values[row, lane, :, length - 1], v[row, lane])
+        assert origins is None or int(origins[row, lane, length - 1]) == lane
+
+
 @pytest.mark.parametrize(("width", "has_bias"), [(8, True), (40, False), (64, True)])
 def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
     torch.manual_seed(width)
@@ -211,6 +249,62 @@ def test_best_scores(kernels: Kernels, width: int) -> None:
     torch.testing.assert_close(log_probs, torch.log_softmax(scores, -1).max(-1).values)
     scores[3, width // 2] = math.nan
     assert kernels.best_scores(scores)[1].isnan().tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("rows", [1, 6, 70])
+@pytest.mark.parametrize("outputs", [1, 16, 37, 520])
+def test_best_of_linear(kernels: Kernels, rows: int, outputs: int) -> None:
+    torch.manual_seed(rows)
+    packed = kernels.pack(*random_layer(outputs, 24))
+    x = torch.randn(rows, 24) * 0.01
+    scores = kernels.linear(x, packed)
+    best, log_probs = kernels.best_of_linear(x, packed)
+    assert torch.equal(best, scores.argmax(dim=-1))
+    expected = torch.log_softmax(scores, -1).amax(dim=-1)
+    torch.testing.assert_close(log_probs, expected, rtol=1e-4, atol=1e-5)
+    x[rows // 2, 3] = math.nan
+    is_nan = kernels.best_of_linear(x, packed)[1].isnan().tolist()
+    assert is_nan == [row == rows // 2 for row in range(rows)]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_best_of_linear_does_not_depend_on_the_batch(kernels: Kernels, threads: int) -> None:
+    """Nor does its last bit, however many threads share the work; of equal scores the first is the best."""
+    weights, scales, bias = random_layer(2100, 256)
+    assert bias is not None
+    weights[1700], scales[1700], bias[1700] = weights[900], scales[900], bias[900] = weights[3], 9.0, 9.0
+    packed = kernels.pack(weights, scales, bias)
+    x = torch.randn(9, 256)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        best, log_probs = kernels.best_of_linear(x, packed)
+        alone = [kernels.best_of_linear(row[None], packed) for row in x]
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(best, torch.cat([b for b, _ in alone]))
+    assert torch.equal(log_probs, torch.cat([p for _, p in alone]))
+    assert torch.equal(best, kernels.linear(x, packed).argmax(dim=-1))
+    assert 1700 not in best
+
+
+@settings(max_examples=50, deadline=None)
+@given(width=st.integers(1, 70), count=st.integers(1, 12), seed=st.integers(0, 2**32))
+def test_highest_scores(width: int, count: int, seed: int) -> None:
+    kernels = load_kernels()
+    assert kernels is not None
+    count = min(count, width)
+    torch.manual_seed(seed)
+    scores = torch.randn(3, width) * 4
+    scores[1, torch.rand(width) < 0.3] = -math.inf
+    scores[1, 0] = 0.5
+    ids, log_probs = kernels.highest_scores(scores, count)
+    expected, where = torch.log_softmax(scores, -1).topk(count)
+    torch.testing.assert_close(log_probs, expected)
+    is_possible = expected > -math.inf
+    assert torch.equal(ids[is_possible], where[is_possible])
+    scores[2, width // 2] = math.nan
+    assert kernels.highest_scores(scores, count)[1].isnan().all(dim=1).tolist() == [False, False, True]
 
 
 def test_ssru_step(kernels: Kernels) -> None:
