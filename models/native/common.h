@@ -26,23 +26,24 @@ INLINE void store8(float *p, f32x8 v) { memcpy(p, &v, sizeof v); }
 
 INLINE f32x8 splat8(float x) { return (f32x8){x, x, x, x, x, x, x, x}; }
 
-/* Lane by lane; a NaN in b wins, so that it is not lost on the way. */
-INLINE f32x8 max8(f32x8 a, f32x8 b) {
-    i32x8 keep = a > b;
-    return (f32x8)((keep & (i32x8)a) | (~keep & (i32x8)b));
-}
-
-INLINE f32x8 min8(f32x8 a, f32x8 b) {
-    i32x8 keep = a < b;
-    return (f32x8)((keep & (i32x8)a) | (~keep & (i32x8)b));
-}
+/* Lane by lane; where either is NaN the result is b. */
+#if defined(__AVX__)
+#include <immintrin.h>
+INLINE f32x8 max8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE f32x8 min8(f32x8 a, f32x8 b) { return (f32x8)_mm256_min_ps((__m256)a, (__m256)b); }
+#else
+INLINE f32x8 choose8(i32x8 first, f32x8 a, f32x8 b) { return (f32x8)((first & (i32x8)a) | (~first & (i32x8)b)); }
+INLINE f32x8 max8(f32x8 a, f32x8 b) { return choose8(a > b, a, b); }
+INLINE f32x8 min8(f32x8 a, f32x8 b) { return choose8(a < b, a, b); }
+#endif
 
 INLINE float sum8(f32x8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
+/* Where a lane is NaN the result is any of them. */
 INLINE float maximum8(f32x8 v) {
-    float best = v[0];
-    for (int i = 1; i < 8; i++) best = v[i] > best || isnan(v[i]) ? v[i] : best;
-    return best;
+    v = max8(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
+    v = max8(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
+    return max8(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
 }
 
 /* e^x, 0 below -87 and e^88 above 88: Cephes' reduction and polynomial, 1e-7 relative. NaN stays NaN. */

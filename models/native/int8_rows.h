@@ -10,27 +10,55 @@ typedef struct {
     float scale, least;
 } range; /* of a row */
 
+/* Eight floats from 0 to 255, cut to integers. */
+INLINE void store_bytes(uint8_t *q, f32x8 x) {
+    i32x8 wide = __builtin_convertvector(x, i32x8);
+#if defined(__AVX2__)
+    __m256i words = _mm256_packus_epi32((__m256i)wide, (__m256i)wide);
+    __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words, words), _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+    _mm_storel_epi64((__m128i *)q, _mm256_castsi256_si128(bytes));
+#else
+    for (int i = 0; i < 8; i++) q[i] = (uint8_t)wide[i];
+#endif
+}
+
+/* The bits of |x|: ordered as the numbers are, infinity and NaN above all others. */
+INLINE int32_t magnitude(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, 4);
+    return bits & 0x7fffffff;
+}
+
 /* One row: q = round((x - least) / scale), 0 to LEVELS. A NaN or an infinity makes the range NaN. */
 INLINE range quantize_row(const float *x, int64_t size, int64_t padded, uint8_t *q) {
-    float least = x[0], most = x[0], total = 0;
+    const int32_t infinity = 0x7f800000;
+    float least = x[0], most = x[0];
+    int is_finite = 1;
     int64_t whole = size / 8 * 8;
     if (whole) {
-        f32x8 low = load8(x), high = low, sum = splat8(0);
+        f32x8 low = load8(x), high = low;
+        i32x8 faults = {0};
         for (int64_t i = 0; i < whole; i += 8) {
             f32x8 v = load8(x + i);
-            low = min8(v, low), high = max8(v, high), sum += v - v;
+            low = min8(v, low), high = max8(v, high);
+            faults |= ((i32x8)v & 0x7fffffff) >= infinity;
         }
-        least = -maximum8(-low), most = maximum8(high), total = sum8(sum);
+        least = -maximum8(-low), most = maximum8(high);
+        for (int i = 0; i < 8; i++) is_finite &= !faults[i];
     }
     for (int64_t i = whole; i < size; i++) {
-        least = x[i] < least ? x[i] : least, most = x[i] > most ? x[i] : most, total += x[i] - x[i];
+        least = x[i] < least ? x[i] : least, most = x[i] > most ? x[i] : most;
+        is_finite &= magnitude(x[i]) < infinity;
     }
-    float span = most - least + total; /* `total` is 0, or NaN where an entry is not finite */
-    float inverse = span > 0 ? LEVELS / span : 0.0f;
-    memset(q, 0, padded);
-    if (!isfinite(span)) return (range){NAN, NAN};
+    float span = most - least, inverse = span > 0 ? LEVELS / span : 0.0f;
+    if (!is_finite || !isfinite(span)) {
+        memset(q, 0, padded);
+        return (range){NAN, NAN};
+    }
     inverse = isfinite(inverse) ? inverse : 0.0f; /* a span of denormal numbers is none */
-    for (int64_t i = 0; i < size; i++) q[i] = (uint8_t)(int32_t)((x[i] - least) * inverse + 0.5f);
+    for (int64_t i = 0; i < whole; i += 8) store_bytes(q + i, (load8(x + i) - least) * inverse + 0.5f);
+    for (int64_t i = whole; i < padded; i++)
+        q[i] = i < size ? (uint8_t)(int32_t)((x[i] - least) * inverse + 0.5f) : 0;
     return (range){span / LEVELS, least};
 }
 
