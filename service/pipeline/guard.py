@@ -17,6 +17,9 @@ Outcome = Literal["replaced", "kept", "warned"]
 Judge = Callable[[Hypothesis], Sequence[Fault]]
 """Finds the faults of an output, the gravest first."""
 
+SecondTry = Callable[[Fault, GenerationRequest], GenerationParams | None]
+"""The parameters of a second try against a fault; None where the request leaves nothing to change."""
+
 MAX_SCORE_LOSS = 1.5
 """A second output whose score (mean log-probability) is lower than the first's by more is noise. Where the
 starter models are kept from copying a text in a language that they cannot read, it falls by about 2."""
@@ -69,6 +72,7 @@ async def with_second_try(
     first: GenerationOutput,
     judge: Judge,
     generate: Callable[[GenerationRequest], Awaitable[GenerationOutput]],
+    second_try: SecondTry,
 ) -> Judged:
     """`first`, or what a second try gives where `first` is at fault.
 
@@ -78,7 +82,7 @@ async def with_second_try(
     faults = judge(first.hypotheses[0])
     if not faults:
         return Judged(first)
-    params = second_params(faults[0], request)
+    params = second_try(faults[0], request)
     if params is None:
         return Judged(first, Verdict(faults[0], "warned"))
     try:

@@ -6,20 +6,14 @@ import dataclasses
 from collections.abc import AsyncIterator
 from functools import partial
 
-from models.engine.request import (
-    FinishReason,
-    GenerationOutput,
-    GenerationParams,
-    GenerationRequest,
-    Hypothesis,
-)
+from models.engine.request import FinishReason, GenerationParams, GenerationRequest, Hypothesis
 from service.pipeline.assembly import piece_text
 from service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
 from service.pipeline.engine_calls import EngineCalls
-from service.pipeline.guard import Judge, Judged, with_second_try, without_second_try
+from service.pipeline.guard import Judge, Judged
+from service.pipeline.guarded_calls import GuardedCalls
 from service.pipeline.languages import are_close
 from service.pipeline.planning import Piece, TranslationPlan
-from service.streams import closing
 
 _BEAMS_FOR_ALTERNATIVES = 4
 """Beams when alternatives are wanted and nobody said how many: `transformers`' usual translation setting."""
@@ -33,52 +27,22 @@ class PieceGenerator:
     ) -> None:
         """`is_admitted`: the text has work behind it already, so that a full queue does not refuse it."""
         self._plan = plan
-        self._calls = calls
-        self._has_guard = has_guard
+        self._calls = GuardedCalls(calls, plan.selection.model.engine, has_guard=has_guard)
         self._is_admitted = is_admitted
 
     async def generate(self, index: int) -> Judged:
         """The finished output of a piece."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        output = await self._generate(request, is_first=self._decides(index))
-        return await self._judged(index, request, output)
+        return await self._calls.generate(request, self._judge(index), is_first=self._decides(index))
 
-    async def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
-        """Token ids of a piece as they come, then the finished output.
-
-        What has been streamed cannot be taken back: only outputs that come whole are tried again.
-        """
+    def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
+        """Token ids of a piece as they come, then the finished output."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        engine = self._plan.selection.model.engine
-        has_streamed = False
-        output: GenerationOutput | None = None
-        async with closing(self._calls.stream(engine, request, is_first=self._decides(index))) as items:
-            async for item in items:
-                if isinstance(item, GenerationOutput):
-                    output = item
-                else:
-                    has_streamed = True
-                    yield item
-        if output is None:
-            raise RuntimeError("the engine's stream ended without an output")
-        if has_streamed and self._has_guard:
-            yield without_second_try(output, self._judge(index))
-        else:
-            yield await self._judged(index, request, output)
+        return self._calls.stream(request, self._judge(index), is_first=self._decides(index))
 
     def _decides(self, index: int) -> bool:
         """Whether a piece's call admits or refuses the whole text."""
         return index == 0 and not self._is_admitted
-
-    async def _generate(self, request: GenerationRequest, *, is_first: bool) -> GenerationOutput:
-        return await self._calls.generate(self._plan.selection.model.engine, request, is_first=is_first)
-
-    async def _judged(self, index: int, request: GenerationRequest, output: GenerationOutput) -> Judged:
-        if not self._has_guard:
-            return Judged(output)
-        # A full queue refuses a second try at once: the first output is there already.
-        generate = partial(self._generate, is_first=True)
-        return await with_second_try(request, output, self._judge(index), generate)
 
     def _judge(self, index: int) -> Judge:
         return partial(piece_faults, self._plan, self._plan.pieces[index])
