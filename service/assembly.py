@@ -109,7 +109,7 @@ async def assemble_gateway(
         settings=settings,
         models=models,
         translator=MeteredTranslator(translator, metrics),
-        summarizer=MeteredSummarizer(Summarizer(catalog), metrics),
+        summarizer=MeteredSummarizer(Summarizer(catalog, has_guard=settings.guard), metrics),
         draw_alignment=draw_alignment,
         readiness=readiness,
         in_flight=in_flight,

@@ -140,7 +140,7 @@ def summarize(
     *,
     length: Annotated[
         Literal["short", "medium", "long", "auto"],
-        typer.Option(help="How long a summary; auto: as the model has it."),
+        typer.Option(help="How long a summary; auto: as the model has it, more of a long text."),
     ] = "auto",
     model: Model = None,
     alignment: Annotated[

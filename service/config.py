@@ -173,7 +173,7 @@ class Settings(_Section):
     """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
     guard: bool = True
     """Try a sentence again, once and with other decoding, where its translation loops, copies the source or
-    has an absurd length."""
+    has an absurd length; and a part of a text whose summary loops or is empty."""
     pivot: bool = True
     """Translate through a third language where no model has the pair."""
     startup_timeout_s: PositiveFloat = 600.0

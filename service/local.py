@@ -196,7 +196,7 @@ def open_pipeline(
         report("Working")
         catalog = ModelCatalog(served, pivots=settings.pivot)
         translator = Translator(catalog, has_guard=settings.guard)
-        yield LocalPipeline(translator, Summarizer(catalog), served)
+        yield LocalPipeline(translator, Summarizer(catalog, has_guard=settings.guard), served)
     finally:
         for local_model in loaded:
             local_model.engine.close()

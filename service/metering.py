@@ -170,10 +170,9 @@ class MeteredSummarizer:
                 yield event
 
     def _observe(self, request: SummaryRequest, result: SummaryResult, seconds: float) -> None:
+        labels = ModelLabels(result.model, "summarization")
         self._metrics.observe_text(
-            ModelLabels(result.model, "summarization"),
-            seconds,
-            result.num_characters,
-            len(result.text),
-            request.alignment,
+            labels, seconds, result.num_characters, len(result.text), request.alignment
         )
+        for verdict in result.verdicts:
+            self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)

@@ -30,8 +30,13 @@ class Chunking:
     """Sentences that were longer than the model takes, and are several here."""
 
 
-def cut_into_chunks(sentences: Sequence[Sentence], tokenizer: Tokenizer, max_tokens: int) -> Chunking:
-    """Chunks of at most `max_tokens` source tokens, those of an end token and the like included."""
+def cut_into_chunks(
+    sentences: Sequence[Sentence], tokenizer: Tokenizer, max_tokens: int, *, num_chunks: int = 1
+) -> Chunking:
+    """Chunks of at most `max_tokens` source tokens, those of an end token and the like included.
+
+    There are `num_chunks` where fewer would do.
+    """
     num_around = len(tokenizer.encode_source(""))
     parts: list[Sentence] = []
     sizes: list[int] = []
@@ -41,18 +46,19 @@ def cut_into_chunks(sentences: Sequence[Sentence], tokenizer: Tokenizer, max_tok
         num_split += len(pieces) > 1
         parts += pieces
         sizes += [max(len(tokenizer.encode_source(piece.text)) - num_around, 1) for piece in pieces]
-    chunks = list(_fitting(parts, sizes, tokenizer, max_tokens, max_tokens - num_around))
+    groups = balanced_groups(sizes, max_tokens - num_around, num_groups=num_chunks)
+    chunks = list(_fitting(groups, parts, sizes, tokenizer, max_tokens))
     return Chunking(chunks, sum(sizes), num_split)
 
 
-def balanced_groups(sizes: Sequence[int], max_size: int) -> list[range]:
+def balanced_groups(sizes: Sequence[int], max_size: int, *, num_groups: int = 1) -> list[range]:
     """Runs of consecutive indices, as few as can be, that sum to at most `max_size`; the largest is least.
 
-    A size above `max_size` is a group of its own.
+    There may be up to `num_groups` where fewer would do. A size above `max_size` is a group of its own.
     """
     if not sizes:
         return []
-    fewest = len(_filled(sizes, max_size))
+    fewest = max(len(_filled(sizes, max_size)), num_groups)
     low, high = 1, max_size
     while low < high:
         middle = (low + high) // 2
@@ -77,10 +83,14 @@ def _filled(sizes: Sequence[int], capacity: int) -> list[range]:
 
 
 def _fitting(
-    sentences: Sequence[Sentence], sizes: Sequence[int], tokenizer: Tokenizer, max_tokens: int, max_size: int
+    groups: Sequence[range],
+    sentences: Sequence[Sentence],
+    sizes: Sequence[int],
+    tokenizer: Tokenizer,
+    max_tokens: int,
 ) -> Iterator[Chunk]:
-    """Groups by size; those that joining made longer than the sum of their sentences are cut again."""
-    for group in balanced_groups(sizes, max_size):
+    """The groups, of which those that joining made longer than the sum of their sentences are cut again."""
+    for group in groups:
         members = sentences[group.start : group.stop]
         content = JoinedSentences(members)
         source_ids = tokenizer.encode_source(content.text)
@@ -88,7 +98,8 @@ def _fitting(
             yield Chunk(content, source_ids)
         else:
             own = sizes[group.start : group.stop]
-            yield from _fitting(members, own, tokenizer, max_tokens, max(sum(own) - 1, 1))
+            smaller = balanced_groups(own, max(sum(own) - 1, 1))
+            yield from _fitting(smaller, members, own, tokenizer, max_tokens)
 
 
 def _within(sentence: Sentence, tokenizer: Tokenizer, max_tokens: int) -> list[Sentence]:

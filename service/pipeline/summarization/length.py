@@ -20,6 +20,9 @@ USUAL_MAX_TOKENS = 128
 _MIN_ROOM = 24
 """The shortest maximum: a sentence has to fit."""
 
+_SPARE = 1.5
+"""Room that a part's summary has in a long text's, in lengths of the model's usual ones: few are cut then."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
@@ -29,13 +32,15 @@ class _Rule:
     """The minimum is at least this share of the checkpoint's maximum."""
     share: float
     """The maximum is at most this share of the source."""
+    grows: bool
+    """With the text, where that is longer than a window."""
 
 
 _RULES: dict[SummaryLength, _Rule] = {
-    "auto": _Rule(scale=1.0, least=0.0, share=1.0),
-    "short": _Rule(scale=0.5, least=0.0, share=0.25),
-    "medium": _Rule(scale=1.0, least=0.25, share=0.5),
-    "long": _Rule(scale=2.0, least=0.5, share=0.75),
+    "auto": _Rule(scale=1.0, least=0.0, share=1.0, grows=True),
+    "short": _Rule(scale=0.5, least=0.0, share=0.25, grows=False),
+    "medium": _Rule(scale=1.0, least=0.25, share=0.5, grows=False),
+    "long": _Rule(scale=2.0, least=0.5, share=0.75, grows=True),
 }
 
 
@@ -56,13 +61,16 @@ class LengthControl:
     """The checkpoint's."""
     given: GenerationParams
     """What the caller gave wins, for the summary itself."""
+    num_windows: float = 1.0
+    """How many times the text fills what the model reads at once."""
 
     @property
     def usual(self) -> LengthBounds:
-        """As `length` has it, whatever the source and the caller."""
+        """As `length` has it, whatever the caller."""
         rule = _RULES[self.length]
-        own_max = self.defaults.max_new_tokens or USUAL_MAX_TOKENS
-        own_min = self.defaults.min_new_tokens or 0
+        growth = math.sqrt(max(self.num_windows, 1.0)) if rule.grows else 1.0
+        own_max = (self.defaults.max_new_tokens or USUAL_MAX_TOKENS) * growth
+        own_min = (self.defaults.min_new_tokens or 0) * growth
         most = round(own_max * rule.scale)
         return LengthBounds(min(round(max(own_min * rule.scale, own_max * rule.least)), most), most)
 
@@ -75,6 +83,24 @@ class LengthControl:
         if least is None:
             least = min(self.usual.min_tokens, int(num_tokens * share / 2), most)
         return LengthBounds(least, most)
+
+    def part_bounds(self, num_tokens: int, num_all: int) -> LengthBounds:
+        """Of the summary of a part of `num_tokens`: its part of the room for all that is left, `num_all`."""
+        share = num_tokens / num_all
+        most = max(int((self.given.max_new_tokens or self.usual.max_tokens) * share), 1)
+        if self.given.min_new_tokens is None:
+            least = min(int(self.usual.min_tokens * share), int(num_tokens * _RULES[self.length].share / 2))
+        else:
+            least = math.ceil(self.given.min_new_tokens * share)
+        return LengthBounds(min(least, most), most)
+
+    def num_parts(self, num_tokens: int, num_summaries: int) -> int:
+        """How many summaries side by side can take the place of `num_summaries`, which have `num_tokens`.
+
+        As many as have room, but no more than half: one that is made of a single other says nothing new.
+        """
+        usual = num_tokens / num_summaries
+        return min(math.ceil(self.enough / (_SPARE * usual)), math.ceil(num_summaries / 2))
 
     def intermediate_bounds(self, num_tokens: int) -> LengthBounds:
         """Of a part's summary that is read again: the checkpoint's, but at most half of its `num_tokens`."""

@@ -1,65 +1,29 @@
-"""One text on its way to its summary: read in chunks, the chunks' summaries read again, until one is left."""
+"""One text on its way to its summary: read in chunks, the chunks' summaries read again, until they are few.
+
+What is left at last, one chunk or several side by side, has the room of the whole summary in equal shares, so
+that every region of a long text has its part in it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationRequest, Hypothesis
-from models.tokenizer import IncrementalDetokenizer, Span
+from models.tokenizer import Span
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.splitting import sentence_spans
 from service.pipeline.summarization.chunking import Chunk, Chunking, cut_into_chunks
-from service.pipeline.summarization.length import LengthBounds, LengthControl, with_bounds
+from service.pipeline.summarization.length import LengthBounds, LengthControl
+from service.pipeline.summarization.levels import BETWEEN_PARAGRAPHS, BETWEEN_SENTENCES, Level
+from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
 
-BETWEEN_PARAGRAPHS = "\n\n"
-"""Between the chunks' summaries when they are read again: no sentence goes on across them."""
-_BETWEEN_SENTENCES = " "
-"""Between them when they are the summary."""
 _MAX_REMAINING = 0.8
 """A level that leaves more of the text than this is the last: another would not get there either."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkSummary:
-    """A chunk and what the model made of it."""
-
-    chunk: Chunk
-    hypothesis: Hypothesis
-    text: str
-    is_stand_in: bool
-    """The model wrote nothing: `text` is the chunk's first sentence."""
-
-    @property
-    def finish_reason(self) -> Literal["stop", "length"]:
-        """Whether the summary is whole."""
-        return "length" if self.hypothesis.finish_reason is FinishReason.LENGTH else "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The chunks of one reading of a document, in order."""
-
-    summaries: list[ChunkSummary]
-
-    def joined(self, separator: str) -> str:
-        """Their summaries as one text."""
-        return separator.join(summary.text for summary in self.summaries)
-
-    def placed(self, separator: str) -> list[Span]:
-        """Where each summary stands in `joined`."""
-        spans: list[Span] = []
-        start = 0
-        for summary in self.summaries:
-            spans.append((start, start + len(summary.text)))
-            start += len(summary.text) + len(separator)
-        return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +49,26 @@ class Reduction:
     request: SummaryRequest
     model: ServedModel
     calls: EngineCalls
+    generator: PartGenerator
     levels: list[Level] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    num_prompt_tokens: int = 0
-    num_generation_tokens: int = 0
+    num_windows: float = 1.0
+    """How many times the text fills what the model reads at once."""
 
     @property
     def text(self) -> str:
         """The summary."""
-        return self.levels[-1].joined(_BETWEEN_SENTENCES) if self.levels else self.request.text
+        return self.levels[-1].joined(BETWEEN_SENTENCES) if self.levels else self.request.text
 
     @property
     def placed(self) -> list[Span]:
         """Where the summaries of the last level stand in `text`."""
-        return self.levels[-1].placed(_BETWEEN_SENTENCES) if self.levels else []
+        return self.levels[-1].placed(BETWEEN_SENTENCES) if self.levels else []
+
+    @property
+    def summaries(self) -> list[ChunkSummary]:
+        """Of all levels."""
+        return [summary for level in self.levels for summary in level.summaries]
 
     @property
     def lang(self) -> str:
@@ -124,22 +94,30 @@ class Reduction:
                 self._warn("The text is shorter than a summary of it would be; it is returned as it is.")
             yield TokenEvent(self.request.text)
             return
-        while len(reading.chunks) > 1:
-            async with closing(self._reduce(reading)) as finished:
+        self.num_windows = reading.num_tokens / self.model.max_source_tokens
+        num_parts = 1
+        while len(reading.chunks) > num_parts:
+            async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
                 async for chunk in finished:
                     yield chunk
             shorter = await self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
+                self._warn_of_cuts()
                 yield TokenEvent(self.text)
                 return
+            num_parts = self._lengths.num_parts(shorter.num_tokens, len(reading.chunks))
             reading = shorter
-        async with closing(self._finish(reading.chunks[0], streams=streams)) as events:
+        if num_parts > 1:
+            joined = self.levels[-1].joined(BETWEEN_PARAGRAPHS)
+            reading = await self._read(joined, num_chunks=num_parts)
+        async with closing(self._finish(reading.chunks, streams=streams)) as events:
             async for event in events:
                 yield event
 
     @property
     def _lengths(self) -> LengthControl:
-        return LengthControl(self.request.length, self.model.default_params, self.request.params)
+        params = self.model.default_params, self.request.params
+        return LengthControl(self.request.length, *params, num_windows=self.num_windows)
 
     def _is_enough(self, num_tokens: int, num_before: int) -> bool:
         """Whether the summaries of a level, side by side, are the summary."""
@@ -150,14 +128,15 @@ class Reduction:
         self._warn("The summaries of the parts could not be shortened further; they are given side by side.")
         return True
 
-    async def _read(self, document: str) -> Chunking:
+    async def _read(self, document: str, *, num_chunks: int = 1) -> Chunking:
         # A tenth of a second for a long document: not in the event loop.
-        return await asyncio.to_thread(self._cut, document)
+        return await asyncio.to_thread(self._cut, document, num_chunks)
 
-    def _cut(self, document: str) -> Chunking:
+    def _cut(self, document: str, num_chunks: int) -> Chunking:
         read = read_sentences if self.levels else read_prose
         sentences = read(document, self.lang, self.model.substitutes)
-        return cut_into_chunks(sentences, self.model.tokenizer, self.model.max_source_tokens)
+        tokenizer, window = self.model.tokenizer, self.model.max_source_tokens
+        return cut_into_chunks(sentences, tokenizer, window, num_chunks=num_chunks)
 
     def _warn(self, message: str) -> None:
         """Once, however many parts of the text it is true of."""
@@ -176,62 +155,107 @@ class Reduction:
                 "The text has characters that the model does not know; they may be missing in the summary."
             )
 
-    async def _reduce(self, reading: Chunking) -> AsyncGenerator[FinishedChunk, None]:
-        """Summarize every chunk, in the order in which they finish; together they are a new level."""
+    def _warn_of_cuts(self) -> None:
+        """Of a last level whose summaries stand side by side."""
+        parts = self.levels[-1].summaries
+        num_cut = sum(summary.finish_reason == "length" for summary in parts)
+        if num_cut:
+            self._warn(
+                f"{num_cut} of the {len(parts)} parts of the summary reached the limit of output tokens: an "
+                "unfinished sentence was left out, or is cut there where it is a part's only one."
+            )
+
+    async def _reduce(
+        self, chunks: Sequence[Chunk], bounds: Callable[[Chunk], LengthBounds], *, is_last: bool = False
+    ) -> AsyncGenerator[FinishedChunk, None]:
+        """Summarize every chunk, in the order in which they finish; together they are a new level.
+
+        The summaries of the last level are told as parts of the output, each once all before it are known.
+        """
         is_first = not self.levels
         tasks = [
-            asyncio.create_task(self._summarize(index, chunk, is_first=is_first and index == 0))
-            for index, chunk in enumerate(reading.chunks)
+            asyncio.create_task(
+                self._summarize(index, chunk, bounds(chunk), is_first=is_first and index == 0)
+            )
+            for index, chunk in enumerate(chunks)
         ]
         summaries: dict[int, ChunkSummary] = {}
+        num_told = 0
         try:
             for task in asyncio.as_completed(tasks):
                 index, summary = await task
                 summaries[index] = summary
-                yield FinishedChunk(len(self.levels), summary, "", len(summaries), len(tasks))
+                text = ""
+                while is_last and num_told in summaries:
+                    text += (BETWEEN_SENTENCES if num_told else "") + summaries[num_told].text
+                    num_told += 1
+                yield FinishedChunk(len(self.levels), summary, text, len(summaries), len(tasks))
         finally:
             for unfinished in tasks:
                 unfinished.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        self.levels.append(Level([summaries[index] for index in range(len(tasks))]))
+        self._add_level([summaries[index] for index in range(len(tasks))])
 
-    async def _summarize(self, index: int, chunk: Chunk, *, is_first: bool) -> tuple[int, ChunkSummary]:
-        """An intermediate summary."""
-        bounds = self._lengths.intermediate_bounds(len(chunk.source_ids))
-        output = await self.calls.generate(
-            self.model.engine, self._generation(chunk, bounds), is_first=is_first
-        )
-        return index, self._without_cut_sentence(self._summary(chunk, output))
+    async def _summarize(
+        self, index: int, chunk: Chunk, bounds: LengthBounds, *, is_first: bool
+    ) -> tuple[int, ChunkSummary]:
+        summary = await self.generator.generate(chunk, bounds, is_first=is_first)
+        return index, self._without_cut_sentence(summary)
+
+    def _intermediate_bounds(self, chunk: Chunk) -> LengthBounds:
+        return self._lengths.intermediate_bounds(len(chunk.source_ids))
+
+    def _add_level(self, summaries: list[ChunkSummary]) -> None:
+        self.levels.append(Level(summaries))
+        if any(summary.is_stand_in for summary in summaries):
+            self._warn(
+                "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
+            )
 
     async def _finish(
-        self, chunk: Chunk, *, streams: bool
+        self, chunks: Sequence[Chunk], *, streams: bool
+    ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
+        """The chunks that are left make the summary."""
+        num_all = sum(len(chunk.source_ids) for chunk in chunks)
+
+        def bounds(chunk: Chunk) -> LengthBounds:
+            return self._lengths.part_bounds(len(chunk.source_ids), num_all)
+
+        if len(chunks) > 1:
+            async with closing(self._reduce(chunks, bounds, is_last=True)) as finished:
+                async for part in finished:
+                    yield part
+            self._warn_of_cuts()
+            return
+        (only,) = chunks
+        whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
+        async with closing(self._finish_whole(only, whole, streams=streams)) as events:
+            async for event in events:
+                yield event
+
+    async def _finish_whole(
+        self, chunk: Chunk, bounds: LengthBounds, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The one chunk that is left makes the summary."""
-        request = self._generation(chunk, self._lengths.bounds(len(chunk.source_ids)))
         is_first = not self.levels
         streamed = ""
         if streams:
-            detokenizer = IncrementalDetokenizer(self.model.tokenizer)
-            async with closing(self.calls.stream(self.model.engine, request, is_first=is_first)) as items:
+            async with closing(self.generator.stream(chunk, bounds, is_first=is_first)) as items:
                 async for item in items:
-                    if isinstance(item, GenerationOutput):
-                        output = item
+                    if isinstance(item, ChunkSummary):
+                        summary = item
                         break
-                    new = detokenizer.feed(item)
-                    new = new if streamed else new.lstrip()
-                    if new:
-                        streamed += new
-                        yield TokenEvent(new)
+                    streamed += item
+                    yield TokenEvent(item)
         else:
-            output = await self.calls.generate(self.model.engine, request, is_first=is_first)
-        summary = self._summary(chunk, output)
+            summary = await self.generator.generate(chunk, bounds, is_first=is_first)
         if summary.finish_reason == "length":
             whole = self._without_cut_sentence(summary) if self._may_shorten else summary
             ending = "it is cut there" if whole is summary else "an unfinished sentence was left out"
             num_tokens = len(summary.hypothesis.token_ids)
             self._warn(f"The summary reached the limit of output tokens ({num_tokens}): {ending}.")
             summary = whole
-        self.levels.append(Level([summary]))
+        self._add_level([summary])
         rest = summary.text.removeprefix(streamed)
         if streamed and rest:
             yield TokenEvent(rest)
@@ -253,22 +277,3 @@ class Reduction:
             return summary
         *whole, last = sentence_spans(summary.text, self.lang)
         return replace(summary, text=summary.text[: last[0]].rstrip()) if whole else summary
-
-    def _generation(self, chunk: Chunk, bounds: LengthBounds) -> GenerationRequest:
-        self.num_prompt_tokens += len(chunk.source_ids)
-        return GenerationRequest(
-            source_ids=chunk.source_ids,
-            params=with_bounds(self.request.params, bounds),
-            attention=None if self.request.alignment == "none" else self.model.alignment.selection,
-        )
-
-    def _summary(self, chunk: Chunk, output: GenerationOutput) -> ChunkSummary:
-        hypothesis = output.hypotheses[0]
-        self.num_generation_tokens += len(hypothesis.token_ids)
-        text = self.model.tokenizer.decode(hypothesis.token_ids).strip()
-        if text:
-            return ChunkSummary(chunk, hypothesis, text, is_stand_in=False)
-        self._warn(
-            "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
-        )
-        return ChunkSummary(chunk, hypothesis, chunk.content.sentences[0].text, is_stand_in=True)

@@ -8,10 +8,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.guard import guard_warnings
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.planning import check_unicode
 from service.pipeline.summarization.aligning import align_summary
-from service.pipeline.summarization.reduction import ChunkSummary, FinishedChunk, Reduction
+from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
+from service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryAlignment,
@@ -34,6 +36,7 @@ class Summarizer:
             long document does not shut everyone else out; with beams they fill a batch all the same.
         max_linked_tokens: texts with more tokens are not aligned word by word, only by sentence.
         max_alignment_values: above this many values, an alignment matrix is refused.
+        has_guard: try summaries that are degenerate a second time, see `guard`.
     """
 
     def __init__(
@@ -43,11 +46,13 @@ class Summarizer:
         max_concurrent_chunks: int = 16,
         max_linked_tokens: int = 4096,
         max_alignment_values: int = 16_000_000,
+        has_guard: bool = True,
     ) -> None:
         self._catalog = catalog
         self._max_concurrent_chunks = max_concurrent_chunks
         self._max_linked_tokens = max_linked_tokens
         self._max_alignment_values = max_alignment_values
+        self._has_guard = has_guard
 
     async def summarize(self, request: SummaryRequest) -> SummaryResult:
         """The whole summary of one text."""
@@ -70,7 +75,8 @@ class Summarizer:
         model = select_summarizer(self._catalog, request.model)
         self._check_linkable(request, model)
         calls = EngineCalls(timeout_s=request.timeout_s, max_concurrent=self._max_concurrent_chunks)
-        reduction = Reduction(request, model, calls)
+        generator = PartGenerator(request, model, calls, has_guard=self._has_guard)
+        reduction = Reduction(request, model, calls, generator)
         units = OffsetConverter(request.text, request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
@@ -95,12 +101,13 @@ class Summarizer:
         last = reduction.levels[-1].summaries if reduction.levels else []
         num_tokens = sum(len(summary.hypothesis.token_ids) for summary in last)
         total = sum(s.hypothesis.score * len(s.hypothesis.token_ids) for s in last)
+        verdicts = [summary.verdict for summary in reduction.summaries]
         return SummaryResult(
             model=reduction.model.id,
             text=reduction.text,
             finish_reason="length" if any(s.finish_reason == "length" for s in last) else "stop",
             score=total / num_tokens if num_tokens else 0.0,
-            warnings=reduction.warnings,
+            warnings=[*reduction.warnings, *guard_warnings(verdicts, "Chunk")],
             chunks=[
                 _chunk(reduction, number, summary, units)
                 for number, level in enumerate(reduction.levels)
@@ -108,8 +115,9 @@ class Summarizer:
             ],
             alignment=self._alignment(reduction),
             num_characters=len(reduction.request.text),
-            num_prompt_tokens=reduction.num_prompt_tokens,
-            num_generation_tokens=reduction.num_generation_tokens,
+            num_prompt_tokens=sum(len(s.chunk.source_ids) for s in reduction.summaries),
+            num_generation_tokens=sum(len(s.hypothesis.token_ids) for s in reduction.summaries),
+            verdicts=[verdict for verdict in verdicts if verdict is not None],
         )
 
     def _alignment(self, reduction: Reduction) -> SummaryAlignment | None:

@@ -12,7 +12,9 @@ import numpy as np
 
 from models.alignment import FloatArray, mask_special, membership
 from models.tokenizer import Span, Tokenizer
-from service.pipeline.summarization.reduction import BETWEEN_PARAGRAPHS, ChunkSummary, Reduction
+from service.pipeline.summarization.levels import BETWEEN_PARAGRAPHS
+from service.pipeline.summarization.part_generation import ChunkSummary
+from service.pipeline.summarization.reduction import Reduction
 from service.pipeline.words import segment_words
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from models.engine.request import GenerationParams
 from models.tokenizer import Span
+from service.pipeline.guard import Verdict
 from service.pipeline.types import AlignmentMethod, AlignmentResult, OffsetUnit, TokenEvent
 
 SummaryLength = Literal["short", "medium", "long", "auto"]
@@ -82,6 +83,8 @@ class SummaryResult:
     num_characters: int
     num_prompt_tokens: int
     num_generation_tokens: int
+    verdicts: list[Verdict] = field(default_factory=list)
+    """Of the chunks whose first summary was degenerate, in order; `warnings` has them in words."""
 
 
 @dataclass(frozen=True, slots=True)

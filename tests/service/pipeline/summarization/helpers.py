@@ -22,8 +22,14 @@ def summarizer_model(engine: FakeEngine | None = None, *, window: int = 40) -> S
     return dataclasses.replace(model, task="summarization", default_params=CHECKPOINT)
 
 
-def make_summarizer(engine: FakeEngine | None = None, *, window: int = 40) -> Summarizer:
-    return Summarizer(ModelCatalog([served_model("toy"), summarizer_model(engine, window=window)]))
+def make_summarizer(
+    engine: FakeEngine | None = None, *, window: int = 40, has_guard: bool = True, max_concurrent: int = 16
+) -> Summarizer:
+    return Summarizer(
+        ModelCatalog([served_model("toy"), summarizer_model(engine, window=window)]),
+        max_concurrent_chunks=max_concurrent,
+        has_guard=has_guard,
+    )
 
 
 def request(text: str, **changes: object) -> SummaryRequest:

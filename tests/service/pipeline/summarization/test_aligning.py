@@ -58,13 +58,24 @@ async def test_a_summary_sentence_rests_on_the_sentence_that_it_copies() -> None
 @pytest.mark.parametrize("num_sentences", [12, 80])
 async def test_mass_is_traced_through_all_levels(num_sentences: int, unit: str) -> None:
     text = numbered(num_sentences).replace("S", "😀é S")
-    result, alignment = await summarized(lead(8), text, alignment="sentences", offset_unit=unit)
+    asked = {"length": "short", "alignment": "sentences", "offset_unit": unit}
+    result, alignment = await summarized(lead(8), text, **asked)
     levels = {chunk.level for chunk in result.chunks}
     assert len(levels) == (2 if num_sentences == 12 else 4)
     (sentence,) = alignment.sentences
     heaviest = slice_text(text, sentence.sources[0].source, unit)  # type: ignore[arg-type]
     assert heaviest.startswith("é S0 w0x0")
     assert sentence.sources[0].mass > 0.6
+
+
+async def test_mass_is_traced_from_every_part_of_a_summary() -> None:
+    text = numbered(80)
+    result, alignment = await summarized(lead(8), text, alignment="sentences")
+    assert [sum(chunk.level == level for chunk in result.chunks) for level in range(3)] == [27, 7, 4]
+    (sentence,) = alignment.sentences
+    heaviest = sorted(source.source for source in sentence.sources[:4])
+    assert [text[slice(*span)].split()[0] for span in heaviest] == ["S0", "S24", "S48", "S72"]
+    assert all(source.mass > 0.2 for source in sentence.sources[:4])
 
 
 async def test_summaries_side_by_side_have_their_own_sources() -> None:
@@ -97,11 +108,17 @@ async def test_words_are_linked_across_levels(num_sentences: int) -> None:
 
 async def test_a_stand_in_rests_on_the_sentence_that_it_is() -> None:
     text = numbered(12)
-    result, alignment = await summarized(FakeEngine(lambda _: [EOS]), text, alignment="matrix")
-    assert result.text == numbered(1)
-    assert [s.sources[0].source for s in alignment.sentences] == [(0, len(numbered(1)))]
+    engine = FakeEngine(lambda _: [EOS])
+    result, alignment = await summarized(engine, text, alignment="matrix")
+    # The first sentences of the halves.
+    starts = text.index("S0"), text.index("S6")
+    spans = [(start, start + len(numbered(1))) for start in starts]
+    assert result.text == " ".join(text[start:end] for start, end in spans)
+    assert [s.sources[0].source for s in alignment.sentences] == spans
     assert alignment.words is not None
-    assert all(link.source == link.target for link in alignment.words.links)
+    linked = [(text[slice(*link.source)], result.text[slice(*link.target)]) for link in alignment.words.links]
+    assert len(linked) == 20
+    assert all(one == other for one, other in linked)
 
 
 @settings(max_examples=25, deadline=None)

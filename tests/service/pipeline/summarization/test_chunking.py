@@ -32,6 +32,12 @@ def test_groups_are_of_like_size() -> None:
     assert [len(group) for group in balanced_groups([10] * 11, 100)] == [6, 5]
 
 
+def test_more_groups_than_have_to_be() -> None:
+    assert [len(group) for group in balanced_groups([10] * 11, 100, num_groups=4)] == [3, 3, 3, 2]
+    assert [len(group) for group in balanced_groups([10] * 11, 30, num_groups=2)] == [3, 3, 3, 2]
+    assert [len(group) for group in balanced_groups([10, 10], 100, num_groups=5)] == [1, 1]
+
+
 @given(
     lengths=st.lists(st.integers(1, 50), min_size=1, max_size=30),
     window=st.integers(8, 60),

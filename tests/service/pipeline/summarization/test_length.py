@@ -79,3 +79,44 @@ def test_what_is_short_enough_already(
 ) -> None:
     control = LengthControl("auto", defaults, given_)
     assert (control.longest_kept, control.enough) == (longest_kept, enough)
+
+
+def test_long_texts_have_longer_summaries_where_the_length_is_not_fixed() -> None:
+    def most(length: SummaryLength, num_windows: float) -> int:
+        return LengthControl(length, BART, NOTHING, num_windows).usual.max_tokens
+
+    for length in (*LENGTHS, "auto"):
+        growth = 2 if length in {"auto", "long"} else 1
+        assert most(length, 4.0) == growth * most(length, 1.0)
+        assert most(length, 0.3) == most(length, 1.0)
+
+
+@given(
+    length=st.sampled_from([*LENGTHS, "auto"]),
+    own=st.tuples(COUNTS, COUNTS),
+    sizes=st.lists(st.integers(1, 400), min_size=1, max_size=20),
+)
+def test_parts_share_the_room(
+    length: SummaryLength, own: tuple[int | None, int | None], sizes: list[int]
+) -> None:
+    defaults = GenerationParams(min_new_tokens=own[0], max_new_tokens=own[1])
+    control = LengthControl(length, defaults, NOTHING, num_windows=3.0)
+    bounds = [control.part_bounds(size, sum(sizes)) for size in sizes]
+    assert sum(one.max_tokens for one in bounds) <= control.usual.max_tokens + len(sizes)
+    for one, size in zip(bounds, sizes, strict=True):
+        assert 0 <= one.min_tokens <= one.max_tokens
+        assert one.min_tokens <= size / 2
+
+
+@pytest.mark.parametrize(
+    ("room", "num_tokens", "num_summaries", "num_parts"),
+    [
+        (450, 2100, 70, 10),  # 30 tokens each, and half as much to spare
+        (450, 480, 16, 8),  # never more than half of what there was
+        (60, 170, 5, 2),
+        (20, 170, 5, 1),
+    ],
+)
+def test_as_many_parts_as_have_room(room: int, num_tokens: int, num_summaries: int, num_parts: int) -> None:
+    control = LengthControl("medium", GenerationParams(max_new_tokens=room), NOTHING)
+    assert control.num_parts(num_tokens, num_summaries) == num_parts

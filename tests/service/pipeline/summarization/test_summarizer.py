@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import FinishReason, GenerationParams
+from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
 from models.errors import DeadlineExceededError, DrainingError, QueueFullError
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
@@ -49,12 +50,59 @@ async def test_a_longer_text_is_read_in_chunks_of_like_size_and_reduced() -> Non
     result = await make_summarizer().summarize(request(text))
     levels = [chunk.level for chunk in result.chunks]
     assert levels == sorted(levels)
-    assert levels.count(levels[-1]) == 1
-    assert result.chunks[-1].source == (0, len(text))
     spans = [chunk.source for chunk in result.chunks if chunk.level == 0]
     assert (spans[0][0], spans[-1][1]) == (0, len(text))
     assert all(text[one[1] : other[0]] == " " for one, other in itertools.pairwise(spans))
-    assert result.text == "S0 w0x0 w0x1 w0x2 w0x3 w0x4 w0x5 w0x6"
+    parts = [chunk for chunk in result.chunks if chunk.level == levels[-1]]
+    assert result.text == " ".join(part.text for part in parts)
+    assert [part.text.split()[0] for part in parts] == ["S0", "S12", "S24", "S36"]
+    covered = [part.source for part in parts]
+    assert (covered[0][0], covered[-1][1]) == (0, len(text))
+
+
+@pytest.mark.parametrize("num_sentences", [12, 40, 80, 400])
+async def test_a_longer_text_has_a_longer_summary_and_a_short_one_stays_short(num_sentences: int) -> None:
+    num_words = {}
+    for length in ("short", "medium", "auto", "long"):
+        engine = lead(8)
+        result = await make_summarizer(engine).summarize(request(numbered(num_sentences), length=length))
+        num_words[length] = len(result.text.split())
+        last = [chunk for chunk in result.chunks if chunk.level == result.chunks[-1].level]
+        limits = [asked.params.max_new_tokens or 0 for asked in engine.requests[-len(last) :]]
+        growth = math.sqrt(num_sentences * 10 / 40) if length in {"auto", "long"} else 1
+        room = round({"short": 6, "medium": 12, "auto": 12, "long": 24}[length] * growth)
+        # Either the last level was asked to keep within the room, or it happened to be.
+        assert sum(limits) <= room or len(result.text.split()) <= room
+    assert num_words["short"] == num_words["medium"] == 8
+    assert num_words["auto"] > 8
+    assert num_words["long"] >= num_words["auto"]
+
+
+async def test_the_callers_limit_holds_for_all_parts_of_a_summary() -> None:
+    for params in (
+        GenerationParams(max_new_tokens=30),
+        GenerationParams(max_new_tokens=30, min_new_tokens=20),
+    ):
+        engine = lead(8)
+        result = await make_summarizer(engine).summarize(request(numbered(80), params=params))
+        last = [chunk for chunk in result.chunks if chunk.level == result.chunks[-1].level]
+        bounds = [asked.params for asked in engine.requests[-len(last) :]]
+        assert len(last) > 1
+        assert sum(part.max_new_tokens or 0 for part in bounds) <= 30
+        assert sum(part.min_new_tokens or 0 for part in bounds) >= (params.min_new_tokens or 0)
+
+
+async def test_parts_of_a_summary_that_were_cut_are_told() -> None:
+    engine = lead(14)
+    engine.finish_reason = FinishReason.LENGTH
+    result = await make_summarizer(engine).summarize(request(numbered(80)))
+    last = [chunk for chunk in result.chunks if chunk.level == result.chunks[-1].level]
+    assert len(last) > 1
+    assert result.finish_reason == "length"
+    assert result.warnings == [
+        f"{len(last)} of the {len(last)} parts of the summary reached the limit of output tokens: an "
+        "unfinished sentence was left out, or is cut there where it is a part's only one."
+    ]
 
 
 async def test_summaries_that_are_short_enough_are_the_summary() -> None:
@@ -222,10 +270,10 @@ async def test_cancelling_frees_every_slot() -> None:
 
 @pytest.mark.parametrize("num_beams", [None, 4])
 @pytest.mark.parametrize("num_sentences", [3, 9, 40])
-async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None) -> None:
-    asked = request(
-        numbered(num_sentences), alignment="sentences", params=GenerationParams(num_beams=num_beams)
-    )
+@pytest.mark.parametrize("length", ["short", "auto"])
+async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None, length: str) -> None:
+    params = GenerationParams(num_beams=num_beams)
+    asked = request(numbered(num_sentences), length=length, alignment="sentences", params=params)
     text, events = await streamed(make_summarizer(), asked)
     plain = await make_summarizer().summarize(asked)
     assert text == plain.text
@@ -234,8 +282,9 @@ async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None
     assert last.result == plain
     told = [event.chunk for event in events if isinstance(event, ChunkEvent)]
     assert sorted(told, key=lambda c: (c.level, c.source)) == plain.chunks
-    has_tokens = any(isinstance(event, TokenEvent) for event in events)
-    assert has_tokens is (num_beams is None)
+    if length == "short":  # one chunk is left at last
+        has_tokens = any(isinstance(event, TokenEvent) for event in events)
+        assert has_tokens is (num_beams is None)
 
 
 @settings(max_examples=25, deadline=None)
@@ -254,6 +303,27 @@ def test_streaming_equals_not_streaming(lengths: list[int], written: int, beams:
         assert (await streamed(make_summarizer(lead(written)), asked))[0] == plain.text
 
     asyncio.run(both())
+
+
+async def test_parts_that_finish_out_of_order_are_streamed_in_order() -> None:
+    class Backwards(FakeEngine):
+        """The later a chunk stands in the text, the sooner it is done."""
+
+        num_asked = 0
+
+        async def generate(
+            self, request: GenerationRequest, *, timeout_s: float | None = None
+        ) -> GenerationOutput:
+            self.num_asked += 1
+            for _ in range(50 - self.num_asked):
+                await asyncio.sleep(0)
+            return await super().generate(request, timeout_s=timeout_s)
+
+    asked = request(numbered(80))
+    text, events = await streamed(make_summarizer(Backwards(lead(8).translate)), asked)
+    assert text == (await make_summarizer().summarize(asked)).text
+    last = [event for event in events if isinstance(event, ChunkEvent) and event.chunk.level == 2]
+    assert [event.chunk.source for event in last] != sorted(event.chunk.source for event in last)
 
 
 @pytest.mark.parametrize("unit", ["codepoint", "utf16", "utf8"])
