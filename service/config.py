@@ -51,7 +51,7 @@ class LimitSettings(_Section):
     """UTF-8 bytes of all texts of a request."""
     max_body_bytes: PositiveInt = 1024 * 1024
     default_timeout_s: PositiveFloat = 30.0
-    """For requests that give no `timeout_s`."""
+    """For requests that give no `timeout_s`. A summary has it for every 16 parts of a long text."""
     max_timeout_s: PositiveFloat = 300.0
     max_alternatives: Annotated[int, Field(ge=0)] = 10
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -33,8 +34,18 @@ class EngineCalls:
     """
 
     def __init__(self, *, timeout_s: float | None, max_concurrent: int) -> None:
+        self._timeout_s = timeout_s
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._max_concurrent = max_concurrent
         self._places = asyncio.Semaphore(max_concurrent)
+
+    def allow(self, num_calls: int, longest_s: float) -> None:
+        """Allow the time limit for each round of calls that go side by side, up to `longest_s` in all."""
+        if self._timeout_s is None or self._deadline is None:
+            return
+        num_rounds = math.ceil(num_calls / self._max_concurrent)
+        longer_s = min(num_rounds * self._timeout_s, longest_s) - self._timeout_s
+        self._deadline += max(longer_s, 0.0)
 
     async def generate(
         self, engine: EngineClient, request: GenerationRequest, *, is_first: bool

@@ -75,6 +75,8 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
             offset_unit=body.offset_unit,
             params=params,
             timeout_s=timeout_s,
+            # A limit that nobody chose is not to fail a long document that is getting on.
+            longest_timeout_s=limits.max_timeout_s if body.timeout_s is None else None,
         )
         for text in texts
     ]

@@ -95,6 +95,8 @@ class Reduction:
             yield TokenEvent(self.request.text)
             return
         self.num_windows = reading.num_tokens / self.model.max_source_tokens
+        if self.request.longest_timeout_s is not None:
+            self.calls.allow(len(reading.chunks), self.request.longest_timeout_s)
         num_parts = 1
         while len(reading.chunks) > num_parts:
             async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:

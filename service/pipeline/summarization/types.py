@@ -25,6 +25,8 @@ class SummaryRequest:
     offset_unit: OffsetUnit = "codepoint"
     params: GenerationParams = field(default_factory=GenerationParams)
     timeout_s: float | None = 30.0
+    longest_timeout_s: float | None = None
+    """If given, `timeout_s` is for as many parts of the text as go side by side, and this for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,16 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     assert (request.text, request.model, request.length) == (TEXT, "m", "long")
     assert (request.alignment, request.offset_unit, request.timeout_s) == ("links", "utf8", 5)
     assert (request.params.num_beams, request.params.min_new_tokens) == (4, 7)
+    assert request.longest_timeout_s is None
+
+
+async def test_a_long_text_may_take_longer_unless_the_request_says_how_long() -> None:
+    service = create_service(Settings(limits=LimitSettings(default_timeout_s=5, max_timeout_s=10)))
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        await client.post("/v1/summarize", json={"text": TEXT})
+    (request,) = service.summarizer.requests
+    assert (request.timeout_s, request.longest_timeout_s) == (5, 10)
 
 
 async def test_the_stream_ends_with_the_plain_answer(client: httpx.AsyncClient) -> None:

@@ -326,6 +326,20 @@ async def test_parts_that_finish_out_of_order_are_streamed_in_order() -> None:
     assert [event.chunk.source for event in last] != sorted(event.chunk.source for event in last)
 
 
+async def test_a_long_text_has_its_time_limit_for_each_round_of_parts() -> None:
+    text = numbered(40)  # 14 parts, two at a time
+    for longest_s, allowed_s in ((None, 1000), (9000, 7000), (2500, 2500), (500, 1000)):
+        engine = lead(8)
+        summarizer = make_summarizer(engine, max_concurrent=2)
+        await summarizer.summarize(request(text, timeout_s=1000, longest_timeout_s=longest_s))
+        first_s = engine.timeouts[0]
+        assert first_s is not None
+        assert allowed_s - 400 < first_s <= allowed_s
+    engine = lead(8)
+    await make_summarizer(engine).summarize(request(text, timeout_s=None, longest_timeout_s=1000))
+    assert set(engine.timeouts) == {None}
+
+
 @pytest.mark.parametrize("unit", ["codepoint", "utf16", "utf8"])
 async def test_chunks_are_in_the_unit_that_was_asked_for(unit: str) -> None:
     text = "\n\n".join(f"😀 é{n} " + "wörd " * 12 for n in range(9))
