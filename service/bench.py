@@ -1,4 +1,4 @@
-"""How fast a model translates on this machine: closed loops of a few widths, text in, text out."""
+"""How fast a model translates or summarizes here: closed loops of a few widths, text in, text out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from service.console import CommandError, UsageError
 from service.local import LocalPipeline, Report, open_pipeline, settings_for
-from service.pipeline.types import TranslationRequest, TranslationResult
+from service.pipeline.summarization.types import SummaryRequest, SummaryResult
+from service.pipeline.types import ServedModel, TranslationRequest, TranslationResult
 
-Translate = Callable[[str], Awaitable[TranslationResult]]
+Ask = Callable[[str], Awaitable[TranslationResult | SummaryResult]]
+"""Translates a text, or summarizes it."""
 
 MIN_TEXTS = 16
 TEXTS_PER_WORKER = 3
@@ -76,17 +79,24 @@ class Measurement:
     latencies_s: tuple[float, ...]
     """Per text, in increasing order."""
     num_characters: int
+    num_words: int
+    """Of source text, as blanks divide it."""
     num_generation_tokens: int
 
     @property
     def texts_per_s(self) -> float:
-        """Finished translations."""
+        """Finished translations or summaries."""
         return self.num_texts / self.wall_s
 
     @property
     def characters_per_s(self) -> float:
         """Of source text."""
         return self.num_characters / self.wall_s
+
+    @property
+    def words_per_s(self) -> float:
+        """Of source text."""
+        return self.num_words / self.wall_s
 
     @property
     def tokens_per_s(self) -> float:
@@ -109,8 +119,17 @@ class Plan:
     file: Path | None = None
 
 
-def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> tuple[str, list[Measurement]]:
-    """Measure the named model, or the first configured one; says also what was measured.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """What was measured, and how it went."""
+
+    header: str
+    task: Literal["translation", "summarization"]
+    measurements: list[Measurement]
+
+
+def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> Benchmark:
+    """Measure the named model, or the first configured one.
 
     Raises:
         UsageError: there are no texts for its languages, or it does not say which these are.
@@ -118,28 +137,52 @@ def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> t
     settings = settings_for(config, model)
     with open_pipeline(settings.models[:1], settings, report) as pipeline:
         served = pipeline.models[0]
-        source, target = _pair(plan, served.pairs)
-        texts = read_texts(plan.file) if plan.file else built_in_texts(source)
-        header = f"{served.id}, {source} to {target}, {served.device}, {served.dtype}"
-        return header, asyncio.run(_measure_all(pipeline, plan, (source, target), texts, report))
+        if served.task == "summarization":
+            what, ask, texts = _summarizing(plan, served, pipeline)
+        else:
+            what, ask, texts = _translating(plan, served, pipeline)
+        return Benchmark(
+            header=f"{served.id}, {what}, {served.device}, {served.dtype}",
+            task=served.task,
+            measurements=asyncio.run(_measure_all(ask, plan, texts, report)),
+        )
 
 
-async def _measure_all(
-    pipeline: LocalPipeline, plan: Plan, pair: tuple[str, str], texts: Sequence[str], report: Report
-) -> list[Measurement]:
+def _translating(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tuple[str, Ask, Sequence[str]]:
+    """What is measured in words, how to ask for it, and the texts."""
+    source, target = _pair(plan, model.pairs)
+
     async def translate(text: str) -> TranslationResult:
-        source, target = pair
         return await pipeline.translator.translate(
             TranslationRequest(text=text, source_lang=source, target_lang=target, timeout_s=None)
         )
 
+    texts = read_texts(plan.file) if plan.file else built_in_texts(source)
+    return f"{source} to {target}", translate, texts
+
+
+def _summarizing(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tuple[str, Ask, Sequence[str]]:
+    """As `_translating`."""
+    if plan.target is not None:
+        raise UsageError(f"{model.id} summarizes, it does not translate: leave --to out")
+
+    async def summarize(text: str) -> SummaryResult:
+        return await pipeline.summarizer.summarize(SummaryRequest(text=text, timeout_s=None))
+
+    source = plan.source or (model.pairs[0][0] if model.pairs else "en")
+    texts = read_texts(plan.file) if plan.file else built_in_articles(source)
+    num_words = sum(len(text.split()) for text in texts) / len(texts)
+    return f"summaries of texts of {num_words:.0f} words", summarize, texts
+
+
+async def _measure_all(ask: Ask, plan: Plan, texts: Sequence[str], report: Report) -> list[Measurement]:
     report("Warming up")
-    await translate(texts[0])
+    await ask(texts[0])
     measurements = []
     for num_workers in plan.num_workers:
         chosen = choose_texts(texts, num_workers, plan.num_texts)
-        report(f"Translating {len(chosen)} texts, {num_workers} at a time")
-        measurements.append(await measure(translate, chosen, num_workers))
+        report(f"Working on {len(chosen)} texts, {num_workers} at a time")
+        measurements.append(await measure(ask, chosen, num_workers))
     return measurements
 
 
@@ -165,6 +208,16 @@ def built_in_texts(source: str) -> Sequence[str]:
     return texts
 
 
+def built_in_articles(source: str) -> Sequence[str]:
+    """Texts to summarize in this language: all its sentences, begun with each of them in turn.
+
+    Raises:
+        UsageError: there are none.
+    """
+    sentences = built_in_texts(source)
+    return [" ".join([*sentences[i:], *sentences[:i]]) for i in range(len(sentences))]
+
+
 def read_texts(file: Path) -> Sequence[str]:
     """The lines of a file that are not blank.
 
@@ -187,29 +240,30 @@ def choose_texts(texts: Sequence[str], num_workers: int, num_texts: int | None) 
     return [texts[index % len(texts)] for index in range(count)]
 
 
-async def measure(translate: Translate, texts: Sequence[str], num_workers: int) -> Measurement:
-    """Translate every text once, `num_workers` at a time."""
+async def measure(ask: Ask, texts: Sequence[str], num_workers: int) -> Measurement:
+    """Ask for every text once, `num_workers` at a time."""
     remaining = iter(texts)
-    done: list[tuple[float, TranslationResult]] = []
+    done: list[tuple[float, TranslationResult | SummaryResult]] = []
     start = time.perf_counter()
     async with asyncio.TaskGroup() as workers:
         for _ in range(num_workers):
-            workers.create_task(_work(translate, remaining, done))
+            workers.create_task(_work(ask, remaining, done))
     wall_s = time.perf_counter() - start
     return Measurement(
         num_workers=num_workers,
         num_texts=len(done),
         wall_s=wall_s,
         latencies_s=tuple(sorted(latency for latency, _ in done)),
+        num_words=sum(len(text.split()) for text in texts),
         num_characters=sum(result.num_characters for _, result in done),
         num_generation_tokens=sum(result.num_generation_tokens for _, result in done),
     )
 
 
 async def _work(
-    translate: Translate, remaining: Iterator[str], done: list[tuple[float, TranslationResult]]
+    ask: Ask, remaining: Iterator[str], done: list[tuple[float, TranslationResult | SummaryResult]]
 ) -> None:
     for text in remaining:
         start = time.perf_counter()
-        result = await translate(text)
+        result = await ask(text)
         done.append((time.perf_counter() - start, result))

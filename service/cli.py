@@ -258,7 +258,13 @@ def models(*, json: Json = False, config: Config = None, debug: Debug = False) -
         typer.echo(f"{model_table(summaries)}\n\n{family_table(supported_families())}")
 
 
-@app.command(epilog=example("crosslate bench", "crosslate bench starter/pt-en --workers 1 --texts 100"))
+@app.command(
+    epilog=example(
+        "crosslate bench",
+        "crosslate bench starter/pt-en --workers 1 --texts 100",
+        "crosslate bench starter/summarize-en",
+    )
+)
 def bench(
     model: Annotated[
         str | None, typer.Argument(metavar="[MODEL]", show_default=False, help=MODEL_HELP)
@@ -268,7 +274,7 @@ def bench(
         list[int], typer.Option(min=1, help="How many texts are under way at a time; give it several times.")
     ] = [1, 16, 64],  # noqa: B006  (typer reads it and never changes it)
     texts: Annotated[
-        int | None, typer.Option(min=1, show_default=False, help="How many to translate in each round.")
+        int | None, typer.Option(min=1, show_default=False, help="How many in each round.")
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--input", metavar="FILE", help="Your own texts, one a line.")
@@ -283,11 +289,11 @@ def bench(
         from service.bench import Plan, run
 
         plan = Plan(source=source, target=target, num_workers=tuple(workers), num_texts=texts, file=file)
-        header, measurements = run(plan, model, config, report)
+        benchmark = run(plan, model, config, report)
     from service.tables import measurement_table
 
-    typer.echo(header)
-    typer.echo(measurement_table(measurements))
+    typer.echo(benchmark.header)
+    typer.echo(measurement_table(benchmark))
 
 
 @app.command(epilog=example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))

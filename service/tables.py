@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.families.supported import SupportedFamily
-    from service.bench import Measurement
+    from service.bench import Benchmark
     from service.local import ModelSummary
     from service.pipeline.summarization.types import SummaryAlignment
 
@@ -64,21 +64,23 @@ def _on_one_line(text: str, span: tuple[int, int]) -> str:
     return " ".join(text[span[0] : span[1]].split())
 
 
-def measurement_table(measurements: Sequence[Measurement]) -> str:
+def measurement_table(benchmark: Benchmark) -> str:
     """One row a closed loop."""
-    rows = [["AT A TIME", "TEXTS", "TEXTS/S", "TOKENS/S", "CHARACTERS/S", "P50 MS", "P95 MS", "P99 MS"]]
+    is_summary = benchmark.task == "summarization"
+    texts, source = ("SUMMARIES/S", "WORDS/S") if is_summary else ("TEXTS/S", "CHARACTERS/S")
+    rows = [["AT A TIME", "TEXTS", texts, "TOKENS/S", source, "P50 MS", "P95 MS", "P99 MS"]]
     rows += [
         [
             str(m.num_workers),
             str(m.num_texts),
             f"{m.texts_per_s:.1f}",
             f"{m.tokens_per_s:.0f}",
-            f"{m.characters_per_s:.0f}",
+            f"{m.words_per_s if is_summary else m.characters_per_s:.0f}",
             f"{m.latency_s(0.5) * 1000:.0f}",
             f"{m.latency_s(0.95) * 1000:.0f}",
             f"{m.latency_s(0.99) * 1000:.0f}",
         ]
-        for m in measurements
+        for m in benchmark.measurements
     ]
     return "\n".join(_aligned(rows, str.rjust))
 

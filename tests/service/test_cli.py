@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from models.errors import CheckpointError, DrainingError
 from service import local, tables
-from service.bench import Measurement
+from service.bench import Benchmark, Measurement
 from service.cli import app
 from service.config import ModelSettings, Settings
 from service.doctor import Finding
@@ -402,10 +402,17 @@ def test_the_measurement_table_has_a_row_for_each_loop() -> None:
         wall_s=2.0,
         latencies_s=(0.1, 0.2),
         num_characters=100,
+        num_words=18,
         num_generation_tokens=40,
     )
-    _, row = tables.measurement_table([measurement]).splitlines()
+    of_translation = Benchmark(header="", task="translation", measurements=[measurement])
+    head, row = tables.measurement_table(of_translation).splitlines()
+    assert "TEXTS/S  TOKENS/S  CHARACTERS/S" in head
     assert row.split() == ["16", "4", "2.0", "20", "50", "100", "200", "200"]
+    of_summaries = Benchmark(header="", task="summarization", measurements=[measurement])
+    head, row = tables.measurement_table(of_summaries).splitlines()
+    assert "SUMMARIES/S  TOKENS/S  WORDS/S" in head
+    assert row.split() == ["16", "4", "2.0", "20", "9", "100", "200", "200"]
 
 
 @pytest.mark.parametrize(
