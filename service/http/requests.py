@@ -183,6 +183,12 @@ class SummarizeBody(_Body):
     offset_unit: OffsetUnit = "codepoint"
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
-    timeout_s: Timeout = None
+    timeout_s: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="Seconds until 504; null takes the server's default for every 16 parts of a text.",
+        ),
+    ] = None
     generation: GenerationBody = GenerationBody()
     """`max_new_tokens` and `min_new_tokens` hold for the summary itself, and win over `length`."""
