@@ -57,7 +57,8 @@ static void look_through(void *context, int64_t part, int64_t parts) {
     for (int64_t i = panels * part / parts; i < panels * (part + 1) / parts; i++) {
         weight_panel panel = panel_at(w, i);
         for (int64_t r = 0, done; r < s->rows; r += done) {
-            done = multiply_tile(s->rows - r, r == 0, s->q + r * width, &panel, sums);
+            lookahead next = look_ahead(&panel, r / TILE, tiles_of(s->rows));
+            done = multiply_tile(s->rows - r, next, s->q + r * width, &panel, sums);
             for (int64_t t = 0; t < done; t++) {
                 f32x8 low = finished(sums[t].half[0], s->ranges[r + t], &w->epilogue, i * PANEL);
                 f32x8 high = finished(sums[t].half[1], s->ranges[r + t], &w->epilogue, i * PANEL + PANEL / 2);

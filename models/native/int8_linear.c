@@ -90,7 +90,8 @@ static void multiply(void *context, int64_t part, int64_t parts) {
     for (int64_t i = panels * part / parts; i < panels * (part + 1) / parts; i++) {
         weight_panel panel = panel_at(w, i);
         for (int64_t r = 0, done; r < p->rows; r += done) {
-            done = multiply_tile(p->rows - r, r == 0, p->q + r * width, &panel, sums);
+            lookahead next = look_ahead(&panel, r / TILE, tiles_of(p->rows));
+            done = multiply_tile(p->rows - r, next, p->q + r * width, &panel, sums);
             write_panel(done, sums, p->ranges + r, &w->epilogue, i * PANEL, w->outputs, p->y + r * w->outputs);
         }
     }

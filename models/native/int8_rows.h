@@ -97,6 +97,8 @@ typedef struct {
 
 INLINE int64_t steps_of(int64_t inputs) { return (inputs + STEP - 1) / STEP; }
 
+INLINE int64_t tiles_of(int64_t rows) { return (rows + TILE - 1) / TILE; }
+
 INLINE int64_t panels_of(int64_t outputs) { return (outputs + PANEL - 1) / PANEL; }
 
 INLINE weight_panel panel_at(const layer *w, int64_t i) {

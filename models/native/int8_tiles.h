@@ -30,6 +30,28 @@ typedef struct {
     i32x8 half[2];
 } panel_sums; /* one row's */
 
+#define ASKING 4 /* tiles */
+
+/* What a tile asks memory for while it multiplies: so many bytes a step, of the next panel. */
+typedef struct {
+    const int8_t *at;
+    int64_t stride;
+} lookahead;
+
+/* A panel's first tiles ask for a share each: one alone would ask faster than memory answers. */
+INLINE lookahead look_ahead(const weight_panel *p, int64_t tile, int64_t tiles) {
+    int64_t asking = tiles < ASKING ? tiles : ASKING, stride = STEP * PANEL / asking;
+    if (tile >= asking) return (lookahead){p->weights, 0};
+    return (lookahead){p->weights + p->steps * (STEP * PANEL + tile * stride), stride};
+}
+
+INLINE void ask(lookahead *next) {
+    if (next->stride == 0) return;
+    __builtin_prefetch(next->at);
+    if (next->stride > 64) __builtin_prefetch(next->at + 64);
+    next->at += next->stride;
+}
+
 /* A group of activations: 0 or 1 of step `s` in row `r`. */
 INLINE int32_t group_at(const uint8_t *a, const weight_panel *p, int r, int64_t s, int group) {
     int32_t four;
@@ -40,22 +62,23 @@ INLINE int32_t group_at(const uint8_t *a, const weight_panel *p, int r, int64_t 
 #if defined(__AVX512VNNI__)
 #include <immintrin.h>
 
-INLINE void tile(int rows, int is_first, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
-    (void)is_first;
-    __m512i total[TILE];
+/* Two sums a row: one alone would wait for itself. */
+INLINE void tile(int rows, lookahead next, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
+    __m512i total[TILE], other[TILE];
 #pragma GCC unroll 4
-    for (int r = 0; r < rows; r++) total[r] = _mm512_setzero_si512();
+    for (int r = 0; r < rows; r++) total[r] = other[r] = _mm512_setzero_si512();
     for (int64_t s = 0; s < p->steps; s++) {
+        ask(&next);
         __m512i first = _mm512_loadu_si512(p->weights + s * STEP * PANEL);
         __m512i second = _mm512_loadu_si512(p->weights + s * STEP * PANEL + GROUP * PANEL);
 #pragma GCC unroll 4
         for (int r = 0; r < rows; r++) {
             total[r] = _mm512_dpbusd_epi32(total[r], _mm512_set1_epi32(group_at(a, p, r, s, 0)), first);
-            total[r] = _mm512_dpbusd_epi32(total[r], _mm512_set1_epi32(group_at(a, p, r, s, 1)), second);
+            other[r] = _mm512_dpbusd_epi32(other[r], _mm512_set1_epi32(group_at(a, p, r, s, 1)), second);
         }
     }
 #pragma GCC unroll 4
-    for (int r = 0; r < rows; r++) _mm512_storeu_si512(&sums[r], total[r]);
+    for (int r = 0; r < rows; r++) _mm512_storeu_si512(&sums[r], _mm512_add_epi32(total[r], other[r]));
 }
 #elif defined(__AVX2__)
 #include <immintrin.h>
@@ -86,13 +109,13 @@ INLINE __m256i add_apart(__m256i sum, __m256i a, __m256i b, const int8_t *w, __m
     return sum;
 }
 
-INLINE void tile(int rows, int is_first, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
+INLINE void tile(int rows, lookahead next, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
     __m256i low[TILE], high[TILE], ones = _mm256_set1_epi16(1);
-    const int8_t *w = p->weights, *next = w + (is_first ? p->steps * STEP * PANEL : 0);
+    const int8_t *w = p->weights;
 #pragma GCC unroll 4
     for (int r = 0; r < rows; r++) low[r] = high[r] = _mm256_setzero_si256();
-    for (int64_t s = 0; s < p->joined; s++, w += STEP * PANEL, next += STEP * PANEL) {
-        if (is_first) __builtin_prefetch(next), __builtin_prefetch(next + 64);
+    for (int64_t s = 0; s < p->joined; s++, w += STEP * PANEL) {
+        ask(&next);
 #pragma GCC unroll 4
         for (int r = 0; r < rows; r++) {
             __m256i first = _mm256_set1_epi32(group_at(a, p, r, s, 0));
@@ -115,8 +138,8 @@ INLINE void tile(int rows, int is_first, const uint8_t *a, const weight_panel *p
 }
 #else
 
-INLINE void tile(int rows, int is_first, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
-    (void)is_first;
+INLINE void tile(int rows, lookahead next, const uint8_t *a, const weight_panel *p, panel_sums *sums) {
+    (void)next;
     for (int r = 0; r < rows; r++) {
         int32_t line[PANEL] = {0};
         for (int64_t s = 0; s < p->steps; s++) {
@@ -131,11 +154,10 @@ INLINE void tile(int rows, int is_first, const uint8_t *a, const weight_panel *p
 }
 #endif
 
-/* The first of `rows`, as many as a tile takes: (TILE, K) x (K, 16) -> (TILE, 16). Returns how many.
- * is_first: nothing of this panel was read before, so the next one is asked for meanwhile. */
-static __attribute__((noinline)) int64_t multiply_tile(int64_t rows, int is_first, const uint8_t *a,
+/* The first of `rows`, as many as a tile takes: (TILE, K) x (K, 16) -> (TILE, 16). Returns how many. */
+static __attribute__((noinline)) int64_t multiply_tile(int64_t rows, lookahead next, const uint8_t *a,
                                                        const weight_panel *p, panel_sums *sums) {
-    if (rows >= 4) return is_first ? tile(4, 1, a, p, sums) : tile(4, 0, a, p, sums), 4;
-    if (rows >= 2) return tile(2, 0, a, p, sums), 2;
-    return tile(1, 0, a, p, sums), 1;
+    if (rows >= 4) return next.stride ? tile(4, next, a, p, sums) : tile(4, (lookahead){p->weights, 0}, a, p, sums), 4;
+    if (rows >= 2) return tile(2, next, a, p, sums), 2;
+    return tile(1, next, a, p, sums), 1;
 }
