@@ -83,18 +83,23 @@ class Int8Linear(nn.Module):
 
 
 class Int8Output(Int8Linear):
-    """The output projection, which a shortlist reads row by row and greedy search only for the best."""
+    """The output projection, which a shortlist reads row by row and searches only for the best."""
 
     def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
         super().__init__(rows, bias)
         self.rows = rows
 
-    def best(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Each row's likeliest token and its natural log-probability: (R, M) -> (R,), (R,)."""
+    @property
+    def num_outputs(self) -> int:
+        """V."""
+        return len(self.rows.scales)
+
+    def highest(self, states: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """Each row's likeliest tokens and their natural log-probabilities: (R, M) -> 2 x (R, count)."""
         if self.kernels is None:
-            log_probs, tokens = self(states).log_softmax(dim=-1).max(dim=-1)
+            log_probs, tokens = self(states).log_softmax(dim=-1).topk(count, dim=-1)
             return tokens, log_probs
-        return self.kernels.best_of_linear(states, self.packed)
+        return self.kernels.highest_of_linear(states, self.packed, count)
 
     def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor) -> Tensor:
         """Scores of each row's own candidates; see `Kernels.candidate_scores`."""

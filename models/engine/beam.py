@@ -23,6 +23,7 @@ from models.engine.request import FinishReason, Hypothesis
 from models.engine.sampling import Warper
 
 if TYPE_CHECKING:
+    from models.engine.logits import LaneScores
     from models.engine.runner import RunnerLimits
 
 # All lanes start alike: the first must win everywhere in the first step.
@@ -121,14 +122,14 @@ class BeamSearch:
         self._log_probs = [0.0] * num_beams
         self._finished: list[FinishedBeam] = []
 
-    def choose(self, logits: torch.Tensor) -> LaneChoice:
-        """Extend the beams by a token, from `logits` (W, V).
+    def choose(self, scores: LaneScores) -> LaneChoice:
+        """Extend the beams by a token.
 
         Raises:
             InvalidParamsError: the parameters leave no output possible.
         """
         num_beams = self._settings.num_beams
-        candidates = self._candidates(logits)
+        candidates = self._candidates(scores)
         is_last = self._history.step + 1 == self._max_new_tokens
         self._finish([beam for beam in candidates[:num_beams] if is_last or self._ends(beam)])
         running = sorted(
@@ -143,11 +144,15 @@ class BeamSearch:
         self._log_probs = [beam.log_prob for beam in running]
         return LaneChoice(tokens, parents, None)
 
-    def _candidates(self, logits: torch.Tensor) -> list[Beam]:
+    def _candidates(self, scores: LaneScores) -> list[Beam]:
         """The K continuations considered in this step."""
-        found = self._best_continuations(logits)
+        found = self._best_continuations(scores)
         if found is not None:
             return [Beam(c.lane, c.token, c.total, self._log_probs[c.lane] + c.log_prob) for c in found]
+        return self._picked(scores.all())
+
+    def _picked(self, logits: torch.Tensor) -> list[Beam]:
+        """The same from all scores (W, V), under any rules."""
         step = self._history.step
         log_probs = logits.log_softmax(dim=1)
         scores = self._warp(self._processors(log_probs, self._history.tokens, step))
@@ -170,14 +175,14 @@ class BeamSearch:
             for index, score, log_prob in zip(picked.tolist(), total_scores, token_log_probs, strict=True)
         ]
 
-    def _best_continuations(self, logits: torch.Tensor) -> list[Continuation] | None:
+    def _best_continuations(self, scores: LaneScores) -> list[Continuation] | None:
         """The short way to the candidates; None where they are drawn, or rules change scores."""
         if self._warpers or not isinstance(self._picker, BestCandidates):
             return None
         banned = self._processors.bans(self._history.tokens, self._history.step)
         if banned is None:
             return None
-        return best_continuations(logits, self._scores, banned, self._num_candidates)
+        return best_continuations(scores, self._scores, banned, self._num_candidates)
 
     def _warp(self, scores: torch.Tensor) -> torch.Tensor:
         if not self._warpers:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from models.engine.request import GenerationParams, Hypothesis
 
 if TYPE_CHECKING:
-    import torch
-
+    from models.engine.logits import LaneScores
     from models.engine.runner import RunnerLimits
 
 
@@ -29,8 +28,8 @@ class LaneChoice:
 class TokenChooser(Protocol):
     """A decoding method at work on one sequence; it keeps the sequence's history itself."""
 
-    def choose(self, logits: torch.Tensor) -> LaneChoice:
-        """Choose from the raw logits of the sequence's W lanes, `(W, V)` float32."""
+    def choose(self, scores: LaneScores) -> LaneChoice:
+        """Choose from the scores of the sequence's W lanes."""
         ...
 
 

@@ -10,10 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from models.native.kernels import load_kernels
+from models.engine.logits import LaneScores
 
 MAX_BANNED = 64
 """Of a lane: with more, a pass over all scores is no slower."""
@@ -31,26 +28,27 @@ class Continuation:
 
 
 def best_continuations(
-    logits: Tensor, lane_scores: Sequence[float], banned: Sequence[set[int]], count: int
+    scores: LaneScores, totals: Sequence[float], banned: Sequence[set[int]], count: int
 ) -> list[Continuation] | None:
-    """The `count` with the highest totals, best first, from `logits` (W, V).
+    """The `count` with the highest totals, best first, of lanes whose beams have these `totals`.
 
-    None where this way does not lead there: the kernels do not take these logits, too much is banned, or a
-    score is NaN.
+    None where this way does not lead there: nobody finds the highest scores faster than all, too much is
+    banned, or a score is NaN.
     """
-    kernels = load_kernels()
-    is_plain = logits.dtype == torch.float32 and logits.device.type == "cpu"
     most_banned = max(map(len, banned))
-    if kernels is None or not is_plain or most_banned > MAX_BANNED:
+    if most_banned > MAX_BANNED:
         return None
-    ids, log_probs = kernels.highest_scores(logits, min(count + most_banned, logits.shape[1]))
-    lanes = enumerate(zip(ids.tolist(), log_probs.tolist(), lane_scores, banned, strict=True))
+    highest = scores.highest(count + most_banned)
+    if highest is None or bool(highest.log_probs.isnan().any()):
+        return None
     found = [
-        Continuation(lane, token, score + log_prob, log_prob)
-        for lane, (tokens, logs, score, bans) in lanes
-        for token, log_prob in zip(tokens, logs, strict=True)
+        Continuation(lane, token, total + log_prob, log_prob)
+        for lane, (tokens, log_probs, total, bans) in enumerate(
+            zip(highest.ids.tolist(), highest.log_probs.tolist(), totals, banned, strict=True)
+        )
+        for token, log_prob in zip(tokens, log_probs, strict=True)
         if token not in bans and log_prob > -math.inf
     ]
-    if len(found) < count or bool(log_probs.isnan().any()):
+    if len(found) < count:
         return None
     return sorted(found, key=lambda continuation: -continuation.total)[:count]

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.engine.logits import LaneScores
 from models.engine.processors import dead_end_error
 from models.engine.request import FinishReason, Hypothesis
 from models.engine.sequence import Sequence
@@ -110,9 +111,9 @@ def _choose_each(batch: list[Sequence], logits: Scores, limits: RunnerLimits) ->
     for i, sequence in enumerate(batch):
         if sequence.chooser is None:
             continue
-        rows = logits.over_vocabulary(slice(i * width, (i + 1) * width), limits.vocab_size)
+        scores = LaneScores(logits, slice(i * width, (i + 1) * width), limits.vocab_size)
         try:
-            choice = sequence.chooser.choose(rows)
+            choice = sequence.chooser.choose(scores)
         except EngineError as error:
             sequence.fail(FinishReason.ERROR, str(error))
             tokens[i] = [limits.pad_token_id] * width

@@ -12,6 +12,9 @@ from torch import Tensor
 from models.native.kernels import load_kernels
 from models.quantization import Int8Output
 
+NUM_KEPT = 16
+"""Of a lane's highest scores, where they alone are found; whoever needs more has all scores computed."""
+
 
 class Scores(Protocol):
     """One step's scores, N lanes (sequences times width, in row order)."""
@@ -28,6 +31,42 @@ class Scores(Protocol):
     def best(self) -> tuple[list[int], list[float]]:
         """Each lane's likeliest token and its natural log-probability."""
         ...
+
+    def highest(self, lanes: slice, count: int) -> Highest | None:
+        """Some lanes' likeliest tokens; None where no way is shorter than a pass over all scores."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Highest:
+    """The likeliest tokens of W lanes, best first."""
+
+    ids: Tensor
+    """(W, count)"""
+    log_probs: Tensor
+    """(W, count) natural; -inf where a lane may choose among fewer, NaN in a lane whose scores hold one"""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneScores:
+    """The scores of one sequence's W lanes, for its chooser."""
+
+    scores: Scores
+    lanes: slice
+    vocab_size: int
+
+    @classmethod
+    def of(cls, values: Tensor) -> LaneScores:
+        """Of a sequence that is alone, from (W, V)."""
+        return cls(Logits(values, None), slice(0, values.shape[0]), values.shape[1])
+
+    def all(self) -> Tensor:
+        """Raw scores of every token: (W, V) float32."""
+        return self.scores.over_vocabulary(self.lanes, self.vocab_size)
+
+    def highest(self, count: int) -> Highest | None:
+        """See `Scores`."""
+        return self.scores.highest(self.lanes, min(count, self.vocab_size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +92,13 @@ class Logits:
         columns, log_probs = _best(self.values)
         tokens = columns if self.vocab_ids is None else self.vocab_ids[columns]
         return tokens.tolist(), log_probs.tolist()
+
+    def highest(self, lanes: slice, count: int) -> Highest | None:
+        """See `Scores`."""
+        found = _highest(self.values[lanes], count)
+        if found is None or self.vocab_ids is None:
+            return found
+        return Highest(self.vocab_ids[found.ids], found.log_probs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +126,15 @@ class CandidateScores:
         columns, log_probs = _best(self.values)
         return self.ids[self.offsets[:-1] + columns].tolist(), log_probs.tolist()
 
+    def highest(self, lanes: slice, count: int) -> Highest | None:
+        """See `Scores`."""
+        found = _highest(self.values[lanes], count)
+        if found is None:
+            return None
+        # A lane with fewer candidates than `count` has columns that are none, with log-probability -inf.
+        places = self.offsets[lanes][:, None] + found.ids
+        return Highest(self.ids[places.clamp_(max=len(self.ids) - 1)], found.log_probs)
+
 
 @dataclass(slots=True)
 class DeferredScores:
@@ -89,6 +144,7 @@ class DeferredScores:
     """(N, M) of the lanes"""
     output: Int8Output
     _values: Tensor | None = None
+    _highest: Highest | None = None
 
     @property
     def values(self) -> Tensor:
@@ -103,8 +159,20 @@ class DeferredScores:
 
     def best(self) -> tuple[list[int], list[float]]:
         """See `Scores`."""
-        tokens, log_probs = self.output.best(self.states) if self._values is None else _best(self._values)
+        if self._values is None:
+            tokens, log_probs = (found[:, 0] for found in self.output.highest(self.states, 1))
+        else:
+            tokens, log_probs = _best(self._values)
         return tokens.tolist(), log_probs.tolist()
+
+    def highest(self, lanes: slice, count: int) -> Highest | None:
+        """See `Scores`. Found for all lanes at once; for which of them, hangs on nothing but `count`."""
+        if count > NUM_KEPT:
+            return _highest(self.values[lanes], count)
+        if self._highest is None:
+            kept = min(NUM_KEPT, self.output.num_outputs)
+            self._highest = Highest(*self.output.highest(self.states, kept))
+        return Highest(self._highest.ids[lanes, :count], self._highest.log_probs[lanes, :count])
 
 
 def _best(values: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,3 +182,12 @@ def _best(values: Tensor) -> tuple[Tensor, Tensor]:
         return kernels.best_scores(values)
     columns = values.argmax(dim=-1)
     return columns, torch.log_softmax(values, dim=-1).gather(1, columns[:, None])[:, 0]
+
+
+def _highest(values: Tensor, count: int) -> Highest | None:
+    """Each row's highest columns, (N, K) -> 2 x (N, count), if there is a kernel for it."""
+    kernels = load_kernels()
+    if kernels is None or values.dtype != torch.float32 or values.device.type != "cpu":
+        return None
+    kept = min(count, values.shape[1])
+    return Highest(*kernels.highest_scores(values, kept))

@@ -17,6 +17,7 @@ from models.engine.processors import BANNED, LogitsProcessors, dead_end_error
 from models.engine.request import FinishReason, GenerationParams, Hypothesis
 
 if TYPE_CHECKING:
+    from models.engine.logits import LaneScores
     from models.engine.runner import RunnerLimits
 
 Warper = Callable[[torch.Tensor], None]
@@ -149,15 +150,15 @@ class IndependentLanes:
         self._open_lanes = list(range(num_lanes))
         self._finished: list[Hypothesis] = []
 
-    def choose(self, logits: torch.Tensor) -> LaneChoice:
-        """Choose a token for each open lane from `logits` (W, V).
+    def choose(self, scores: LaneScores) -> LaneChoice:
+        """Choose a token for each open lane.
 
         Raises:
             InvalidParamsError: the parameters leave no token possible here.
         """
         tokens = [self._limits.pad_token_id] * len(self._log_probs)
         for lane, token, log_prob in zip(
-            self._open_lanes, *self._pick(logits[self._open_lanes]), strict=True
+            self._open_lanes, *self._pick(scores.all()[self._open_lanes]), strict=True
         ):
             tokens[lane] = token
             self._log_probs[lane] += log_prob

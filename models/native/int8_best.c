@@ -1,6 +1,8 @@
-/* Each row's best output of an int8 linear layer, without the outputs: greedy search needs no more of tens of
- * thousands of scores than the highest and its probability, and to write and read them takes time. */
+/* Each row's best outputs of an int8 linear layer, without the outputs: greedy search needs no more of tens of
+ * thousands of scores than the highest and its probability, beam search a handful, and to write and read them all
+ * takes time. */
 #include "int8_rows.h"
+#include "sorted.h"
 #include "team.h"
 
 #include <float.h>
@@ -10,15 +12,15 @@
 
 typedef struct {
     f32x8 total; /* of e^(score - highest), lane by lane */
-    float highest;
-    int64_t best;
+    float *values; /* the highest so far, sorted; -FLT_MAX where there are none yet */
+    int64_t *ids, count;
 } peak; /* of a row's scores so far */
 
 static void raise_peak(peak *p, const float scores[PANEL], int64_t first) {
-    float before = p->highest;
+    float before = p->values[0];
     for (int i = 0; i < PANEL; i++)
-        if (scores[i] > p->highest) p->highest = scores[i], p->best = first + i;
-    p->total *= exp8(splat8(before - p->highest));
+        if (scores[i] > p->values[p->count - 1]) insert(scores[i], first + i, p->count, p->values, p->ids);
+    p->total *= exp8(splat8(before - p->values[0]));
 }
 
 /* The scores of outputs `first` to `first` + 16; those from `count` on are not there. */
@@ -28,7 +30,8 @@ INLINE void add_scores(peak *p, f32x8 low, f32x8 high, int64_t first, int64_t co
         low = (f32x8)((in_low & (i32x8)low) | (~in_low & (i32x8)splat8(-INFINITY)));
         high = (f32x8)((in_high & (i32x8)high) | (~in_high & (i32x8)splat8(-INFINITY)));
     }
-    i32x8 above = (low > splat8(p->highest)) | (high > splat8(p->highest));
+    f32x8 last = splat8(p->values[p->count - 1]);
+    i32x8 above = (low > last) | (high > last);
     int64_t any[4];
     memcpy(any, &above, sizeof any);
     if ((any[0] | any[1]) | (any[2] | any[3])) {
@@ -36,7 +39,7 @@ INLINE void add_scores(peak *p, f32x8 low, f32x8 high, int64_t first, int64_t co
         store8(scores, low), store8(scores + 8, high);
         raise_peak(p, scores, first);
     }
-    p->total += exp8(low - p->highest) + exp8(high - p->highest);
+    p->total += exp8(low - p->values[0]) + exp8(high - p->values[0]);
 }
 
 typedef struct {
@@ -72,20 +75,31 @@ static void look_through(void *context, int64_t part, int64_t parts) {
 static void join_peaks(peak *peaks, int64_t rows, int64_t parts) {
     for (int64_t i = rows; i < rows * parts; i++) {
         peak *into = &peaks[i % rows], *other = &peaks[i];
-        float highest = other->highest > into->highest ? other->highest : into->highest;
-        into->total *= exp8(splat8(into->highest - highest));
-        into->total += other->total * exp8(splat8(other->highest - highest));
-        if (other->highest > into->highest) into->best = other->best;
-        into->highest = highest;
+        float before = into->values[0];
+        for (int64_t k = 0; k < other->count && other->values[k] > into->values[into->count - 1]; k++)
+            insert(other->values[k], other->ids[k], into->count, into->values, into->ids);
+        into->total *= exp8(splat8(before - into->values[0]));
+        into->total += other->total * exp8(splat8(other->values[0] - into->values[0]));
     }
 }
 
-/* Of y = x W^T + b (see `linear_int8`) each row's first highest entry and the logarithm of its softmax (NaN
- * where the row has a NaN). best and log_probs (R). Returns 0, or 1 where memory ran out. */
-EXPORT int best_of_linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed,
-                               const uint16_t *orders, const int64_t *joined, const float *sums,
-                               const float *scales, const float *bias, int64_t outputs, int64_t threads,
-                               int64_t *best, float *log_probs) {
+/* From what was found to natural log-probabilities. */
+static void finish_peak(const peak *p, int64_t *ids, float *log_probs) {
+    float highest = p->values[0], total = logf(sum8(p->total));
+    for (int64_t k = 0; k < p->count; k++) {
+        ids[k] = p->ids[k];
+        log_probs[k] = p->values[k] == -FLT_MAX ? -INFINITY : p->values[k] - highest - total;
+    }
+    if (isnan(total)) log_probs[0] = total;
+}
+
+/* Of y = x W^T + b (see `linear_int8`) each row's `count` highest entries, best first, as natural logarithms of
+ * their softmax (-inf and 0 where there are no more; the first is NaN where the row has a NaN). ids and log_probs
+ * (R, count). Returns 0, or 1 where memory ran out. */
+EXPORT int highest_of_linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed,
+                                  const uint16_t *orders, const int64_t *joined, const float *sums,
+                                  const float *scales, const float *bias, int64_t outputs, int64_t count,
+                                  int64_t threads, int64_t *ids, float *log_probs) {
     layer w = {packed, orders, joined, steps_of(inputs), outputs, {scales, sums, bias, LINEAR}};
     int64_t width = w.steps * STEP;
     /* as many for one row as for many: parts change the order of additions, and so the last bit */
@@ -93,15 +107,19 @@ EXPORT int best_of_linear_int8(const float *x, int64_t rows, int64_t inputs, con
     uint8_t *q = malloc(rows * width);
     range *ranges = malloc(rows * sizeof *ranges);
     peak *peaks = aligned_alloc(_Alignof(peak), rows * parts * sizeof *peaks);
-    int failed = !q || !ranges || !peaks;
+    float *values = malloc(rows * parts * count * sizeof *values);
+    int64_t *places = calloc(rows * parts * count, sizeof *places);
+    int failed = !q || !ranges || !peaks || !values || !places;
     if (!failed) {
         for (int64_t r = 0; r < rows; r++) ranges[r] = quantize_row(x + r * inputs, inputs, width, q + r * width);
         search s = {q, ranges, rows, &w, peaks};
-        for (int64_t i = 0; i < rows * parts; i++) peaks[i] = (peak){splat8(0), -FLT_MAX, 0};
+        for (int64_t i = 0; i < rows * parts * count; i++) values[i] = -FLT_MAX;
+        for (int64_t i = 0; i < rows * parts; i++)
+            peaks[i] = (peak){splat8(0), values + i * count, places + i * count, count};
         share_work(parts, look_through, &s);
         join_peaks(peaks, rows, parts);
-        for (int64_t r = 0; r < rows; r++) best[r] = peaks[r].best, log_probs[r] = -logf(sum8(peaks[r].total));
+        for (int64_t r = 0; r < rows; r++) finish_peak(&peaks[r], ids + r * count, log_probs + r * count);
     }
-    free(q), free(ranges), free(peaks);
+    free(q), free(ranges), free(peaks), free(values), free(places);
     return failed;
 }

@@ -59,23 +59,28 @@ class Kernels:
         _check(failed)
         return y
 
-    def best_of_linear(self, x: Tensor, weights: PackedWeights) -> tuple[Tensor, Tensor]:
-        """Each row's first highest output and its log-probability: (R, K) -> (R,), (R,)."""
+    def highest_of_linear(self, x: Tensor, weights: PackedWeights, count: int) -> tuple[Tensor, Tensor]:
+        """Each row's highest outputs and their log-probabilities: (R, K) -> 2 x (R, count), best first.
+
+        Log-probabilities are -inf where a row has fewer outputs, and the first is NaN where it has a NaN.
+        What is found of the first does not depend on `count`.
+        """
         x = x.contiguous()
-        best = torch.empty(len(x), dtype=torch.int64)
-        log_probs = x.new_empty(len(x))
-        failed = self._lengthy.best_of_linear_int8(
+        ids = torch.empty(len(x), count, dtype=torch.int64)
+        log_probs = x.new_empty(len(x), count)
+        failed = self._lengthy.highest_of_linear_int8(
             x.data_ptr(),
             len(x),
             weights.num_inputs,
             *weights.addresses,
             weights.num_outputs,
+            count,
             torch.get_num_threads(),
-            best.data_ptr(),
+            ids.data_ptr(),
             log_probs.data_ptr(),
         )
         _check(failed)
-        return best, log_probs
+        return ids, log_probs
 
     def candidate_scores(
         self,

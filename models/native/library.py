@@ -17,7 +17,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "packed_int8_bytes": (SIZE, SIZE),
     "pack_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 4,
     "linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE, FLAG, SIZE, POINTER),
-    "best_of_linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE, SIZE, POINTER, POINTER),
+    "highest_of_linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE,) * 3 + (POINTER, POINTER),
     "candidate_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, POINTER, SIZE, POINTER),
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_appended": (POINTER,) * 5 + (SIZE,) * 7 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
@@ -28,7 +28,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
 }
 RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "candidate_scores": FLAG}
-RESULTS |= {"best_of_linear_int8": FLAG}
+RESULTS |= {"highest_of_linear_int8": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
 
 logger = logging.getLogger(__name__)

@@ -1,5 +1,5 @@
 /* What is done to one row at a time beside products and attention. */
-#include "common.h"
+#include "sorted.h"
 
 /* y = norm(x + added) over the last axis of (R, M), M a multiple of 8. bias NULL makes it
  * an RMS norm (Zhang & Sennrich 2019), else a layer norm (Ba et al. 2016). y may be x. */
@@ -53,13 +53,6 @@ EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, int64_
         best[r] = at;
         log_probs[r] = -log_total(row, width, largest);
     }
-}
-
-/* Takes a score among the `count` highest so far, which are sorted; of equal ones the first stay in front. */
-INLINE void insert(float score, int64_t at, int64_t count, float *values, int64_t *ids) {
-    int64_t i = count - 1;
-    for (; i > 0 && score > values[i - 1]; i--) values[i] = values[i - 1], ids[i] = ids[i - 1];
-    values[i] = score, ids[i] = at;
 }
 
 /* Each row's `count` highest scores, best first, as natural log-probabilities (all NaN where the row has a

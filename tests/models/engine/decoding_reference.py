@@ -14,6 +14,7 @@ from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
 from models.engine.choice import LaneChoice, TokenChooser
 from models.engine.choosers import make_chooser
+from models.engine.logits import LaneScores
 from models.engine.request import GenerationParams, Hypothesis
 from models.engine.runner import RunnerLimits
 
@@ -194,7 +195,7 @@ def decode(
         rows = [item.source for item in running for _ in range(num_lanes)]
         logits = session.logits(rows, [lane for item in running for lane in item.inputs])[:, -1]
         for item, lanes in zip(running, logits.reshape(len(running), num_lanes, -1), strict=True):
-            choice = item.chooser.choose(lanes)
+            choice = item.chooser.choose(LaneScores.of(lanes))
             if choice.finished is not None:
                 finished[item.source] = choice.finished
             item.inputs = next_inputs(item.inputs, choice)

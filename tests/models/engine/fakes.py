@@ -14,7 +14,7 @@ import torch
 from models.engine.choice import LaneChoice, MakeChooser
 from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
-from models.engine.logits import Logits
+from models.engine.logits import LaneScores, Logits
 from models.engine.request import (
     AttentionSelection,
     FinishReason,
@@ -198,8 +198,8 @@ class ToyBeams:
         self.histories: list[list[int]] = [[] for _ in range(width)]
         self.scores = [0.0] + [-1e9] * (width - 1)
 
-    def choose(self, logits: torch.Tensor) -> LaneChoice:
-        totals = torch.log_softmax(logits, dim=-1) + torch.tensor(self.scores)[:, None]  # (W, V)
+    def choose(self, scores: LaneScores) -> LaneChoice:
+        totals = torch.log_softmax(scores.all(), dim=-1) + torch.tensor(self.scores)[:, None]  # (W, V)
         best = totals.flatten().topk(self.width)
         parents = (best.indices // VOCAB_SIZE).tolist()
         tokens = (best.indices % VOCAB_SIZE).tolist()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from transformers import MarianMTModel
 
 from models.engine.choosers import make_chooser
+from models.engine.logits import LaneScores
 from models.engine.request import FinishReason, GenerationParams, Hypothesis
 from models.engine.runner import RunnerLimits
 from models.errors import InvalidParamsError
@@ -208,7 +209,7 @@ def search_markov(table: torch.Tensor, params: GenerationParams, max_target_toke
     assert chooser is not None
     last = [vocab_size] * (params.num_beams or 1)
     while True:
-        choice = chooser.choose(table[last])
+        choice = chooser.choose(LaneScores.of(table[last]))
         if choice.finished is not None:
             return choice.finished
         last = choice.tokens

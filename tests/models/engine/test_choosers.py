@@ -8,6 +8,7 @@ import pytest
 
 from models.engine.beam import BeamSearch
 from models.engine.choosers import make_chooser
+from models.engine.logits import LaneScores
 from models.engine.request import GenerationParams
 from models.engine.sampling import IndependentLanes
 from models.errors import InvalidParamsError
@@ -95,5 +96,5 @@ def test_never_exceeds_what_the_model_takes(max_new_tokens: int | None) -> None:
     )
     assert chooser is not None
     for step in range(LIMITS.max_target_tokens):
-        choice = chooser.choose(torch.zeros(1, VOCAB_SIZE))
+        choice = chooser.choose(LaneScores.of(torch.zeros(1, VOCAB_SIZE)))
         assert (choice.finished is not None) == (step == LIMITS.max_target_tokens - 1)

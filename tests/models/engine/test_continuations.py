@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.engine.continuations import MAX_BANNED, best_continuations
+from models.engine.logits import LaneScores
 from models.native.kernels import load_kernels
 
 pytestmark = pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled: no C compiler")
@@ -27,7 +28,7 @@ def test_equals_sorting_everything(data: st.DataObject) -> None:
     totals = log_probs + torch.tensor(scores)[:, None]
     for lane, banned in enumerate(bans):
         totals[lane, list(banned)] = -math.inf
-    found = best_continuations(logits, scores, bans, 8)
+    found = best_continuations(LaneScores.of(logits), scores, bans, 8)
     assert found is not None
     expected = totals.flatten().topk(8)
     assert [c.lane * vocab_size + c.token for c in found] == expected.indices.tolist()
@@ -41,15 +42,15 @@ def test_equals_sorting_everything(data: st.DataObject) -> None:
 def test_scores_that_are_no_numbers_take_the_long_way(fault: float) -> None:
     logits = torch.randn(2, 20)
     logits[1, 4] = fault
-    assert best_continuations(logits, [0.0, 0.0], [set(), set()], 4) is None
+    assert best_continuations(LaneScores.of(logits), [0.0, 0.0], [set(), set()], 4) is None
 
 
 def test_too_few_or_too_many_possibilities_take_the_long_way() -> None:
     logits = torch.full((2, 20), -math.inf)
     logits[:, :3] = 1.0
-    assert best_continuations(logits, [0.0, -1.0], [set(), {1}], 6) is None
-    found = best_continuations(logits, [0.0, -1.0], [set(), {1}], 5)
+    assert best_continuations(LaneScores.of(logits), [0.0, -1.0], [set(), {1}], 6) is None
+    found = best_continuations(LaneScores.of(logits), [0.0, -1.0], [set(), {1}], 5)
     assert found is not None
     assert sorted((c.lane, c.token) for c in found) == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 2)]
     many = set(range(MAX_BANNED + 1))
-    assert best_continuations(torch.randn(1, 500), [0.0], [many], 4) is None
+    assert best_continuations(LaneScores.of(torch.randn(1, 500)), [0.0], [many], 4) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.engine.choice import LaneChoice
 from models.engine.engine import Engine, StepEvent, TokensEvent
+from models.engine.logits import LaneScores
 from models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
@@ -114,7 +115,7 @@ def test_beams_follow_their_parents() -> None:
         hypotheses = None
         while hypotheses is None:
             rows = [next_scores(asking.source_ids, history) for history in alone.histories]
-            hypotheses = alone.choose(torch.stack(rows)).finished
+            hypotheses = alone.choose(LaneScores.of(torch.stack(rows))).finished
         assert [h.token_ids for h in output.hypotheses] == [h.token_ids for h in hypotheses]
 
 
@@ -323,7 +324,7 @@ def test_a_failed_step_ends_its_width_only_and_the_engine_goes_on() -> None:
 
 def test_a_failed_chooser_ends_its_own_sequence_only() -> None:
     class Broken:
-        def choose(self, logits: torch.Tensor) -> LaneChoice:
+        def choose(self, scores: LaneScores) -> LaneChoice:
             raise RuntimeError("broken")
 
     def choosers(params: GenerationParams, source_ids: list[int], limits: RunnerLimits) -> Broken | None:

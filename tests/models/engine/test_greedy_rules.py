@@ -11,7 +11,7 @@ from models.engine.choosers import make_chooser
 from models.engine.decoding import choose_tokens
 from models.engine.greedy_rules import MAX_BANNED, GreedyRules, greedy_rules
 from models.engine.intake import Intake
-from models.engine.logits import Logits
+from models.engine.logits import LaneScores, Logits
 from models.engine.request import FinishReason, GenerationParams, GenerationRequest
 from models.engine.row_state import IS_OVER, POSITION, TOKEN, RowState
 from models.engine.sequence import Sequence
@@ -96,7 +96,7 @@ def test_rows_are_chosen_as_each_requests_own_chooser_does(params: list[Generati
                 finished = None
                 is_over = chosen[row] == EOS or len(written[row]) == params[row].max_new_tokens
             else:
-                finished = chooser.choose(scores[row : row + 1]).finished
+                finished = chooser.choose(LaneScores.of(scores[row : row + 1])).finished
                 is_over = finished is not None
             if finished is not None:
                 assert written[row] == finished[0].token_ids
@@ -128,7 +128,7 @@ def test_the_hosts_rows_are_chosen_so_too(params: list[GenerationParams], seed: 
             if chooser is None:
                 assert sequence.token_ids[-1] == int(scores[row].argmax())
                 continue
-            finished = chooser.choose(scores[row : row + 1]).finished
+            finished = chooser.choose(LaneScores.of(scores[row : row + 1])).finished
             assert (finished is not None) == (sequence.finish_reason is not None)
             if finished is not None:
                 assert sequence.hypotheses[0].token_ids == finished[0].token_ids

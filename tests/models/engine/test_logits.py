@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.engine.logits import DeferredScores, Logits
+from models.engine.logits import NUM_KEPT, CandidateScores, DeferredScores, LaneScores, Logits
+from models.native.kernels import load_kernels
 from models.quantization import Int8Output, Int8Rows
 
 INFINITY = float("inf")
@@ -48,3 +49,42 @@ def test_deferred_scores_are_those_of_the_whole_vocabulary() -> None:
     assert log_probs == pytest.approx(expected_log_probs, rel=1e-5)
     assert torch.equal(deferred.over_vocabulary(slice(1, 3), 50), scores[1:3])
     assert deferred.best()[0] == tokens  # now of scores that are there
+
+
+needs_kernels = pytest.mark.skipif(
+    load_kernels() is None, reason="the kernels are not compiled: no C compiler"
+)
+
+
+@needs_kernels
+@pytest.mark.parametrize("count", [3, NUM_KEPT + 1])
+def test_the_highest_of_deferred_scores(count: int) -> None:
+    """Whether another lane had all scores computed before or not."""
+    torch.manual_seed(1)
+    output = Int8Output(Int8Rows.of(torch.randn(50, 16)), torch.randn(50))
+    deferred = DeferredScores(torch.randn(4, 16), output)
+    lanes = LaneScores(deferred, slice(1, 3), 50)
+    found = lanes.highest(count)
+    expected = LaneScores.of(deferred.values[1:3]).highest(count)
+    again = lanes.highest(count)
+    assert found is not None
+    assert again is not None
+    assert expected is not None
+    assert torch.equal(found.ids, expected.ids)
+    torch.testing.assert_close(found.log_probs, expected.log_probs)
+    assert torch.equal(found.log_probs, again.log_probs)
+
+
+@needs_kernels
+def test_the_highest_among_a_lanes_own_candidates() -> None:
+    values = torch.tensor([[1.0, 3.0, 2.0], [5.0, -INFINITY, -INFINITY]])
+    scores = CandidateScores(values, torch.tensor([40, 10, 20, 30]), torch.tensor([0, 3, 4]))
+    found = LaneScores(scores, slice(0, 2), 50).highest(2)
+    assert found is not None
+    assert found.ids[0].tolist() == [10, 20]
+    assert found.ids[1, 0] == 30
+    torch.testing.assert_close(found.log_probs[0], values[0].log_softmax(0)[[1, 2]])
+    assert found.log_probs[1].tolist() == [0.0, -INFINITY]
+    full = LaneScores(scores, slice(0, 2), 50).all()
+    assert full[0, [40, 10, 20]].tolist() == [1.0, 3.0, 2.0]
+    assert full[1, 30] == 5.0

@@ -11,6 +11,7 @@ import transformers
 from transformers import MarianMTModel
 
 from models.engine.choosers import make_chooser
+from models.engine.logits import LaneScores
 from models.engine.request import FinishReason, GenerationParams, Hypothesis
 from models.engine.sampling import SampledToken, lane_generators, make_warpers
 from models.errors import InvalidParamsError
@@ -167,10 +168,10 @@ def test_a_finished_lane_reads_padding() -> None:
     assert chooser is not None
     logits = torch.zeros(2, LIMITS.vocab_size)
     logits[0, EOS] = logits[1, 4] = 5.0
-    first = chooser.choose(logits)
+    first = chooser.choose(LaneScores.of(logits))
     assert (first.tokens, first.parents, first.finished) == ([EOS, 4], None, None)
-    assert chooser.choose(logits).tokens == [PAD, 4]
-    last = chooser.choose(logits)
+    assert chooser.choose(LaneScores.of(logits)).tokens == [PAD, 4]
+    last = chooser.choose(LaneScores.of(logits))
     assert last.finished is not None
     assert sorted(ids(last.finished)) == [[EOS], [4, 4, 4]]
 
@@ -181,4 +182,4 @@ def test_no_possible_token_is_an_error(do_sample: bool) -> None:
     chooser = make_chooser(params, [3, EOS], LIMITS)
     assert chooser is not None
     with pytest.raises(InvalidParamsError, match="output position 0"):
-        chooser.choose(torch.zeros(1, LIMITS.vocab_size))
+        chooser.choose(LaneScores.of(torch.zeros(1, LIMITS.vocab_size)))

@@ -253,22 +253,26 @@ def test_best_scores(kernels: Kernels, width: int) -> None:
 
 @pytest.mark.parametrize("rows", [1, 6, 70])
 @pytest.mark.parametrize("outputs", [1, 16, 37, 520])
-def test_best_of_linear(kernels: Kernels, rows: int, outputs: int) -> None:
+@pytest.mark.parametrize("count", [1, 5])
+def test_highest_of_linear(kernels: Kernels, rows: int, outputs: int, count: int) -> None:
     torch.manual_seed(rows)
     packed = kernels.pack(*random_layer(outputs, 24))
     x = torch.randn(rows, 24) * 0.01
     scores = kernels.linear(x, packed)
-    best, log_probs = kernels.best_of_linear(x, packed)
-    assert torch.equal(best, scores.argmax(dim=-1))
-    expected = torch.log_softmax(scores, -1).amax(dim=-1)
-    torch.testing.assert_close(log_probs, expected, rtol=1e-4, atol=1e-5)
+    ids, log_probs = kernels.highest_of_linear(x, packed, count)
+    there = min(count, outputs)
+    assert torch.equal(ids[:, :there], scores.topk(there).indices)
+    assert (log_probs[:, there:] == -math.inf).all()
+    expected = torch.log_softmax(scores, -1).topk(there).values
+    torch.testing.assert_close(log_probs[:, :there], expected, rtol=1e-4, atol=1e-5)
     x[rows // 2, 3] = math.nan
-    is_nan = kernels.best_of_linear(x, packed)[1].isnan().tolist()
+    is_nan = kernels.highest_of_linear(x, packed, count)[1][:, 0].isnan().tolist()
     assert is_nan == [row == rows // 2 for row in range(rows)]
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_best_of_linear_does_not_depend_on_the_batch(kernels: Kernels, threads: int) -> None:
+@pytest.mark.parametrize("count", [1, 6])
+def test_highest_of_linear_does_not_depend_on_the_batch(kernels: Kernels, threads: int, count: int) -> None:
     """Nor does its last bit, however many threads share the work; of equal scores the first is the best."""
     weights, scales, bias = random_layer(2100, 256)
     assert bias is not None
@@ -278,14 +282,18 @@ def test_best_of_linear_does_not_depend_on_the_batch(kernels: Kernels, threads: 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        best, log_probs = kernels.best_of_linear(x, packed)
-        alone = [kernels.best_of_linear(row[None], packed) for row in x]
+        ids, log_probs = kernels.highest_of_linear(x, packed, count)
+        alone = [kernels.highest_of_linear(row[None], packed, count) for row in x]
+        first = kernels.highest_of_linear(x, packed, 1)
     finally:
         torch.set_num_threads(before)
-    assert torch.equal(best, torch.cat([b for b, _ in alone]))
+    assert torch.equal(ids, torch.cat([i for i, _ in alone]))
     assert torch.equal(log_probs, torch.cat([p for _, p in alone]))
-    assert torch.equal(best, kernels.linear(x, packed).argmax(dim=-1))
-    assert 1700 not in best
+    assert torch.equal(ids[:, :1], first[0])
+    assert torch.equal(log_probs[:, :1], first[1])
+    scores = kernels.linear(x, packed)
+    assert torch.equal(ids, scores.sort(dim=-1, descending=True, stable=True).indices[:, :count])
+    assert 1700 not in ids[:, 0]
 
 
 @settings(max_examples=50, deadline=None)

@@ -209,7 +209,7 @@ def test_of_any_text(text: str, level: str) -> None:
 
 @pytest.fixture(scope="module")
 def starters() -> Iterator[list[LocalModel]]:
-    """In float32: a student this small is near a tie even in short sentences, and int8 may decide otherwise."""
+    """In float32: so small a student is near a tie even in short sentences, and int8 may break it."""
     settings = [
         ModelSettings(id="starter/pt-en", dtype="float32"),
         ModelSettings(id="en-gl", path="starter/en-pt", dtype="float32", pairs=(("en", "gl"),)),
