@@ -24,6 +24,7 @@ from torch import Tensor
 
 from models.families import bergamot_folder
 from models.model_files import find_model
+from models.starter.training.augment import with_variants
 from models.starter.training.batches import (
     BROAD,
     FINAL,
@@ -225,6 +226,7 @@ def main() -> None:
     parser.add_argument(
         "--share", type=float, default=0.8, help="of its weights, mixed with the initial ones"
     )
+    parser.add_argument("--variants", type=int, default=0, help="of each abstract, with sentences left out")
     options = parser.parse_args()
     torch.set_num_threads(1)
     parts = bergamot_folder.load(find_model(INITIAL_MODEL), torch.float32)
@@ -232,7 +234,9 @@ def main() -> None:
         start_from(parts.model, options.start, options.share)
     trainer = Trainer(
         parts.model,
-        tokenize_pairs(read_pairs(options.data / "train.jsonl"), parts.tokenizer),
+        tokenize_pairs(
+            with_variants(read_pairs(options.data / "train.jsonl"), options.variants), parts.tokenizer
+        ),
         options.out,
         steps=options.steps,
         decay_steps=options.decay_steps,
