@@ -16,7 +16,16 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("models", "native")
-SOURCES = ("int8_linear.c", "int8_best.c", "candidates.c", "attention.c", "rows.c", "team.c", "isa.c")
+SOURCES = (
+    "int8_linear.c",
+    "int8_best.c",
+    "candidates.c",
+    "attention.c",
+    "rows.c",
+    "layers.c",
+    "team.c",
+    "isa.c",
+)
 FLAGS = [
     "-O3",
     "-std=gnu11",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +13,9 @@ from models.layers import Embedding, FeedForward, LayerList, Norm, Residual
 from models.packing import Packing
 from models.positions import build_positions
 from models.spec import ModelSpec, StackSpec, StaggeredBlockSpec
+
+EncoderLayers = Callable[[Tensor, Packing, Iterable[Tensor | None]], Tensor]
+"""(N, M), the packing, each layer's bias -> (N, M)."""
 
 
 class EncoderLayer(nn.Module):
@@ -78,6 +83,8 @@ class Encoder(nn.Module):
             self.global_tokens = GlobalTokens(stack.pattern.num_global_tokens, width)
         self.layers = LayerList(_build_layer(stack, width, i) for i in range(stack.num_layers))
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
+        self.compiled: EncoderLayers | None = None
+        """all layers in one call; see `models.compiled`"""
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
         """(N,) ids of B sources end to end -> (N, M)."""
@@ -88,11 +95,18 @@ class Encoder(nn.Module):
             x = self.embedding_norm(x)
         if self.global_tokens is not None:
             x = self.global_tokens.join(x, packing)
-        for layer, bias in zip(self.layers, self.attention_bias(packing, x.dtype), strict=False):
-            x = layer(x, packing, bias)
+        x = self._through_layers(x, packing)
         if self.global_tokens is not None:
             x = self.global_tokens.leave(x, packing)
         return x if self.final_norm is None else self.final_norm(x)
+
+    def _through_layers(self, x: Tensor, packing: Packing) -> Tensor:
+        biases = self.attention_bias(packing, x.dtype)
+        if self.compiled is not None and packing.offsets is not None:
+            return self.compiled(x, packing, biases)
+        for layer, bias in zip(self.layers, biases, strict=False):
+            x = layer(x, packing, bias)
+        return x
 
 
 def _build_layer(spec: StackSpec, width: int, index: int) -> EncoderLayer:

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 
 from models.alignment import AlignmentConfig
+from models.compiled import compile_layers
 from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams
@@ -154,7 +155,7 @@ def load_model(
         id=name,
         folder=folder,
         task=parts.task,
-        model=quantize(parts.model) if resolved == "int8" else parts.model.to(device),
+        model=compile_layers(quantize(parts.model)) if resolved == "int8" else parts.model.to(device),
         num_parameters=num_parameters,
         tokenizer=parts.tokenizer,
         pairs=parts.pairs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import repeat
 
 import torch
@@ -22,6 +22,9 @@ from models.spec import ModelSpec, StackSpec
 
 START = -1
 """Stands for the decoder's start where a checkpoint has no start token: embedded as a zero vector."""
+
+StepLayers = Callable[[Tensor, Sequence[DecoderLayerCache], Iterable[StepLayout]], Tensor]
+"""(R, W, M), each layer's memory and layout -> (R, W, M)."""
 
 
 class DecoderLayer(nn.Module):
@@ -71,6 +74,8 @@ class Decoder(nn.Module):
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
         self.layers = LayerList(DecoderLayer(stack, width) for _ in range(stack.num_layers))
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
+        self.compiled: StepLayers | None = None
+        """all layers of a step in one call; see `models.compiled`"""
 
     def new_cache(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> list[DecoderLayerCache]:
         """Empty memory for every layer."""
@@ -99,10 +104,12 @@ class Decoder(nn.Module):
     def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:
         """The newest token of every lane: (R, W) -> (R, W, M)."""
         x = self._embed(tokens, layout.positions[:, None], layout.longest_target)
-        for layer, memory, layer_layout in zip(
-            self.layers, cache, self._layouts(layout, tokens.shape[1]), strict=False
-        ):
-            x = layer.step(x, memory, layer_layout)
+        layouts = self._layouts(layout, tokens.shape[1])
+        if self.compiled is not None and layout.lane_lengths is not None:
+            x = self.compiled(x, cache, layouts)
+        else:
+            for layer, memory, layer_layout in zip(self.layers, cache, layouts, strict=False):
+                x = layer.step(x, memory, layer_layout)
         return x if self.final_norm is None else self.final_norm(x)
 
     def _layouts(self, layout: StepLayout, num_lanes: int) -> Iterator[StepLayout]:

@@ -1,6 +1,6 @@
 /* Scaled dot-product attention in float32 over rows of unequal length: no padding is computed, so that what
  * a row gets does not depend on how long the others are. The width of a head is a multiple of 8. */
-#include "common.h"
+#include "kernels.h"
 
 INLINE int64_t rounded_up(int64_t size) { return (size + 7) / 8 * 8; }
 

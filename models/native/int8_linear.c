@@ -1,5 +1,6 @@
 /* Linear layers with int8 weights (a scale per output) and 7-bit activations (a range per row). */
 #include "int8_rows.h"
+#include "kernels.h"
 #include "team.h"
 
 #define MAX_ROWS 256

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "activations.h"
 #include "int8_tiles.h"
 
 typedef struct {
@@ -66,18 +67,6 @@ typedef struct {
     const float *scales, *sums, *bias; /* per output; bias may be NULL */
     int activation;
 } epilogue;
-
-enum { LINEAR, RELU, SILU, GELU_TANH };
-
-INLINE f32x8 activate(f32x8 x, int kind) {
-    switch (kind) {
-        case RELU: return max8(splat8(0), x);
-        case SILU: return x / (1.0f + exp8(-x));
-        /* x / 2 (1 + tanh(u)) = x s(2u), u = sqrt(2 / pi) (x + 0.044715 x^3) */
-        case GELU_TANH: return x / (1.0f + exp8(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
-        default: return x;
-    }
-}
 
 /* Eight outputs of one row, from output `n` on. */
 INLINE f32x8 finished(i32x8 sums, range row, const epilogue *e, int64_t n) {

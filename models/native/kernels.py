@@ -6,17 +6,25 @@ them.
 
 from __future__ import annotations
 
+import ctypes
 from functools import cache
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from models.native.layer_tables import LayerTable, MemoryFields
 from models.native.library import Library, load_library
 from models.native.packed_weights import PackedWeights
 
-FusedActivation = Literal["linear", "relu", "silu", "gelu_new"]
-FUSED_ACTIVATIONS: dict[FusedActivation, int] = {"linear": 0, "relu": 1, "silu": 2, "gelu_new": 3}
+FusedActivation = Literal["linear", "relu", "silu", "gelu_new", "gelu"]
+FUSED_ACTIVATIONS: dict[FusedActivation, int] = {
+    "linear": 0,
+    "relu": 1,
+    "silu": 2,
+    "gelu_new": 3,
+    "gelu": 4,
+}
 BRIEF_MACS = 2_000_000
 """Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
 
@@ -284,6 +292,62 @@ class Kernels:
             scores.data_ptr(), rows, width, count, ids.data_ptr(), log_probs.data_ptr()
         )
         return ids, log_probs
+
+    def encode_layers(
+        self, table: LayerTable, memories: ctypes.Array[MemoryFields], x: Tensor, offsets: Tensor
+    ) -> None:
+        """All layers of an encoder: x (N, M), dense, is renewed.
+
+        Args:
+            table: the layers.
+            memories: their biases.
+            x: B sources end to end.
+            offsets: (B + 1) where each source begins, and the end.
+        """
+        failed = self._lengthy.encode_layers(
+            ctypes.byref(table.fields),
+            ctypes.byref(memories),
+            len(table),
+            ctypes.byref(table.shape),
+            x.data_ptr(),
+            offsets.data_ptr(),
+            len(offsets) - 1,
+            torch.get_num_threads(),
+        )
+        _check(failed)
+
+    def decode_layers(
+        self,
+        table: LayerTable,
+        memories: ctypes.Array[MemoryFields],
+        x: Tensor,
+        *,
+        lane_lengths: Tensor,
+        source_lengths: Tensor,
+    ) -> None:
+        """All layers of a decoder's step: x (R, W, M), dense, is renewed.
+
+        Args:
+            table: the layers.
+            memories: their caches and biases.
+            x: one token per lane.
+            lane_lengths: (R * W,) keys that each lane looks at, the new one included.
+            source_lengths: (R,).
+        """
+        rows, lanes, _ = x.shape
+        failed = self._lengthy.decode_layers(
+            ctypes.byref(table.fields),
+            ctypes.byref(memories),
+            len(table),
+            ctypes.byref(table.shape),
+            x.data_ptr(),
+            rows,
+            lanes,
+            lane_lengths.data_ptr(),
+            source_lengths.data_ptr(),
+            torch.get_num_threads(),
+        )
+        _check(failed)
 
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
         """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""

@@ -26,10 +26,13 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "best_scores": (POINTER, SIZE, SIZE, POINTER, POINTER),
     "highest_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
+    "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
+    "decode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, SIZE, SIZE, POINTER, POINTER, SIZE),
 }
 RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "candidate_scores": FLAG}
 RESULTS |= {"highest_of_linear_int8": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
+RESULTS |= {"encode_layers": FLAG, "decode_layers": FLAG}
 
 logger = logging.getLogger(__name__)
 

@@ -1,16 +1,18 @@
 /* What is done to one row at a time beside products and attention. */
+#include "activations.h"
+#include "kernels.h"
 #include "sorted.h"
 
-/* y = norm(x + added) over the last axis of (R, M), M a multiple of 8. bias NULL makes it
+/* y = norm(x + added) over the last axis of (R, M), M a multiple of 8; added NULL: of x. bias NULL makes it
  * an RMS norm (Zhang & Sennrich 2019), else a layer norm (Ba et al. 2016). y may be x. */
 EXPORT void add_norm(const float *x, const float *added, const float *weight, const float *bias, float eps,
                      int64_t rows, int64_t width, float *y) {
     for (int64_t r = 0; r < rows; r++) {
-        const float *in = x + r * width, *plus = added + r * width;
+        const float *in = x + r * width, *plus = added ? added + r * width : NULL;
         float *out = y + r * width;
         f32x8 sum = splat8(0), squares = splat8(0);
         for (int64_t i = 0; i < width; i += 8) {
-            f32x8 v = load8(in + i) + load8(plus + i);
+            f32x8 v = plus ? load8(in + i) + load8(plus + i) : load8(in + i);
             store8(out + i, v);
             sum += v;
         }
@@ -92,4 +94,18 @@ EXPORT void ssru_step(const float *gates, int64_t rows, int64_t width, float *ce
             store8(out + r * width + i, max8(splat8(0), c));
         }
     }
+}
+
+/* Gated feed-forward (Shazeer 2020): x (R, 2, M) -> (R, M), activate(first) * second, in the place of x. */
+void gate_rows(float *x, int64_t rows, int64_t width, int activation) {
+    for (int64_t r = 0; r < rows; r++) {
+        const float *gate = x + r * 2 * width, *up = gate + width;
+        for (int64_t i = 0; i < width; i += 8)
+            store8(x + r * width + i, activate(load8(gate + i), activation) * load8(up + i));
+    }
+}
+
+/* x += added, (size), a multiple of 8. */
+void add_rows(float *x, const float *added, int64_t size) {
+    for (int64_t i = 0; i < size; i += 8) store8(x + i, load8(x + i) + load8(added + i));
 }

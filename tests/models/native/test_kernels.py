@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from models.layers import ACTIVATIONS
 from models.native import library as library_module
 from models.native.kernels import Kernels, load_kernels
 from models.native.library import FALLBACKS, FOLDER, Library, load_library
+from models.spec import Activation
 
 LOADED = load_library()
 pytestmark = pytest.mark.skipif(LOADED is None, reason="the kernels are not compiled: no C compiler")
@@ -313,6 +315,16 @@ def test_highest_scores(width: int, count: int, seed: int) -> None:
     assert torch.equal(ids[is_possible], where[is_possible])
     scores[2, width // 2] = math.nan
     assert kernels.highest_scores(scores, count)[1].isnan().all(dim=1).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "gelu_new", "silu"])
+def test_activations(kernels: Kernels, activation: Activation) -> None:
+    packed = kernels.pack(torch.eye(64, dtype=torch.int8), torch.ones(64), None)
+    x = torch.linspace(-9, 9, 64 * 20).view(20, 64)
+    expected = ACTIVATIONS[activation](kernels.linear(x, packed).double())
+    found = kernels.linear(x, packed, activation)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=3e-7)
+    assert kernels.linear(x * math.nan, packed, activation).isnan().all()
 
 
 def test_ssru_step(kernels: Kernels) -> None:

@@ -1,0 +1,138 @@
+"""What `layers.c` is told of a stack's layers, laid out as its structures are."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from ctypes import c_float, c_int, c_int64, c_void_p
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from models.native.packed_weights import PackedWeights
+
+
+class MatrixFields(ctypes.Structure):
+    """`matrix`."""
+
+    _fields_ = (
+        *((name, c_void_p) for name in ("panels", "orders", "joined", "sums", "scales", "bias")),
+        ("outputs", c_int64),
+        ("inputs", c_int64),
+    )
+
+    @classmethod
+    def of(cls, weights: PackedWeights | None) -> MatrixFields:
+        """All zero where a layer has no such matrix."""
+        return cls() if weights is None else cls(*weights.addresses, weights.num_outputs, weights.num_inputs)
+
+
+class NormFields(ctypes.Structure):
+    """`norm`."""
+
+    _fields_ = (("weight", c_void_p), ("bias", c_void_p), ("eps", c_float))
+
+
+class LayerFields(ctypes.Structure):
+    """`layer`."""
+
+    _fields_ = (
+        ("mixer_in", MatrixFields),
+        ("mixer_out", MatrixFields),
+        ("mixer_norm", NormFields),
+        ("query", MatrixFields),
+        ("cross_out", MatrixFields),
+        ("cross_norm", NormFields),
+        ("inner", MatrixFields),
+        ("outer", MatrixFields),
+        ("feed_norm", NormFields),
+    )
+
+
+class ShapeFields(ctypes.Structure):
+    """`shape`."""
+
+    _fields_ = (
+        *((name, c_int64) for name in ("width", "heads", "head_width", "hidden")),
+        ("scale", c_float),
+        *((name, c_int) for name in ("is_pre_norm", "is_recurrent", "is_gated", "activation")),
+    )
+
+
+class MemoryFields(ctypes.Structure):
+    """`memory`."""
+
+    _fields_ = (
+        ("keys", c_void_p),
+        ("values", c_void_p),
+        ("row_stride", c_int64),
+        ("head_stride", c_int64),
+        ("origins", c_void_p),
+        ("origins_row", c_int64),
+        ("cross_keys", c_void_p),
+        ("cross_values", c_void_p),
+        ("cross_row", c_int64),
+        ("cross_head", c_int64),
+        ("bias", c_void_p),
+        ("bias_outer", c_int64),
+        ("bias_inner", c_int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormWeights:
+    """Of one norm; without a bias an RMS norm."""
+
+    weight: Tensor
+    bias: Tensor | None
+    eps: float
+
+    def fields(self) -> NormFields:
+        """With pointers into the tensors, which have to outlive it."""
+        return NormFields(self.weight.data_ptr(), address(self.bias), self.eps)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LayerWeights:
+    """Of one layer. Encoder layers have no cross-attention, recurrent mixers no output projection."""
+
+    mixer_in: PackedWeights
+    mixer_out: PackedWeights | None
+    mixer_norm: NormWeights
+    query: PackedWeights | None = None
+    cross_out: PackedWeights | None = None
+    cross_norm: NormWeights | None = None
+    inner: PackedWeights
+    outer: PackedWeights
+    feed_norm: NormWeights
+
+    def fields(self) -> LayerFields:
+        """With pointers into the tensors, which have to outlive it."""
+        return LayerFields(
+            MatrixFields.of(self.mixer_in),
+            MatrixFields.of(self.mixer_out),
+            self.mixer_norm.fields(),
+            MatrixFields.of(self.query),
+            MatrixFields.of(self.cross_out),
+            NormFields() if self.cross_norm is None else self.cross_norm.fields(),
+            MatrixFields.of(self.inner),
+            MatrixFields.of(self.outer),
+            self.feed_norm.fields(),
+        )
+
+
+class LayerTable:
+    """A stack's layers, for as many calls as there are; keeps their weights where they are."""
+
+    def __init__(self, shape: ShapeFields, layers: Sequence[LayerWeights]) -> None:
+        self.shape = shape
+        self.layers = list(layers)
+        self.fields = (LayerFields * len(self.layers))(*(layer.fields() for layer in self.layers))
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+
+def address(tensor: Tensor | None) -> int | None:
+    """Of its first entry."""
+    return None if tensor is None else tensor.data_ptr()

@@ -1,0 +1,164 @@
+/* All layers of an encoder, or of a decoder's step, in one call: between the kernels there is nothing to decide,
+ * and in a small network the way from one to the next through Python takes as long as they do. */
+#include "kernels.h"
+
+typedef struct {
+    const int8_t *panels; /* from here on as `pack_int8` leaves them */
+    const uint16_t *orders;
+    const int64_t *joined;
+    const float *sums, *scales, *bias;
+    int64_t outputs, inputs;
+} matrix;
+
+typedef struct {
+    const float *weight, *bias;
+    float eps;
+} norm;
+
+typedef struct {
+    matrix mixer_in, mixer_out; /* queries, keys and values, or gates; a recurrent mixer has no second one */
+    norm mixer_norm;
+    matrix query, cross_out; /* of decoders */
+    norm cross_norm;
+    matrix inner, outer;
+    norm feed_norm;
+} layer;
+
+typedef struct {
+    int64_t width, heads, head_width, hidden;
+    float scale;
+    int is_pre_norm, is_recurrent, is_gated, activation;
+} shape;
+
+/* What one layer reads besides. An encoder's has a bias only. */
+typedef struct {
+    float *keys, *values; /* see `attend_appended`; recurrent: the cells, NULL */
+    int64_t row_stride, head_stride;
+    int32_t *origins;
+    int64_t origins_row;
+    float *cross_keys, *cross_values; /* see `attend_cached` */
+    int64_t cross_row, cross_head;
+    const float *bias; /* to the scores of self-attention; strides of row and head, or of head and query */
+    int64_t bias_outer, bias_inner;
+} memory;
+
+typedef struct {
+    const shape *shape;
+    int64_t rows, threads;
+    float *x, *normed, *wide, *mixed, *out; /* rows of the residual stream, and scratch */
+} stream;
+
+INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
+
+static int apply(const matrix *m, const stream *s, const float *x, int activation, float *y) {
+    return linear_int8(x, s->rows, m->inputs, m->panels, m->orders, m->joined, m->sums, m->scales, m->bias,
+                       m->outputs, activation, s->threads, y);
+}
+
+/* What a sublayer reads. */
+static const float *enter(const stream *s, const norm *n) {
+    if (!s->shape->is_pre_norm) return s->x;
+    add_norm(s->x, NULL, n->weight, n->bias, n->eps, s->rows, s->shape->width, s->normed);
+    return s->normed;
+}
+
+/* Takes a sublayer's result into the stream. */
+static void leave(const stream *s, const norm *n, const float *result) {
+    if (s->shape->is_pre_norm)
+        add_rows(s->x, result, s->rows * s->shape->width);
+    else
+        add_norm(s->x, result, n->weight, n->bias, n->eps, s->rows, s->shape->width, s->x);
+}
+
+static int feed_forward(const stream *s, const layer *l) {
+    const shape *h = s->shape;
+    int failed = apply(&l->inner, s, enter(s, &l->feed_norm), h->is_gated ? 0 : h->activation, s->wide);
+    if (h->is_gated) gate_rows(s->wide, s->rows, h->hidden, h->activation);
+    failed |= apply(&l->outer, s, s->wide, 0, s->out);
+    leave(s, &l->feed_norm, s->out);
+    return failed;
+}
+
+static int recur(const stream *s, const layer *l, const memory *m) {
+    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+    ssru_step(s->wide, s->rows, s->shape->width, m->keys, s->mixed);
+    leave(s, &l->mixer_norm, s->mixed);
+    return failed;
+}
+
+static int attend_to_target(const stream *s, const layer *l, const memory *m, const int64_t *lengths,
+                            int64_t lanes) {
+    const shape *h = s->shape;
+    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+    failed |= attend_appended(s->wide, m->keys, m->values, lengths, m->origins, m->origins_row, s->rows, lanes,
+                              h->heads, h->head_width, m->row_stride, m->head_stride, h->scale, m->bias,
+                              m->bias_outer, m->bias_inner, s->mixed);
+    failed |= apply(&l->mixer_out, s, s->mixed, 0, s->out);
+    leave(s, &l->mixer_norm, s->out);
+    return failed;
+}
+
+static int attend_to_source(const stream *s, const layer *l, const memory *m, const int64_t *lengths,
+                            int64_t lanes) {
+    const shape *h = s->shape;
+    int failed = apply(&l->query, s, enter(s, &l->cross_norm), 0, s->wide);
+    failed |= attend_cached(s->wide, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
+                            h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, s->mixed);
+    failed |= apply(&l->cross_out, s, s->mixed, 0, s->out);
+    leave(s, &l->cross_norm, s->out);
+    return failed;
+}
+
+static int attend_to_itself(const stream *s, const layer *l, const memory *m, const int64_t *offsets,
+                            int64_t sources) {
+    const shape *h = s->shape;
+    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+    failed |= attend_packed(s->wide, offsets, sources, h->heads, h->head_width, h->scale, m->bias, m->bias_outer,
+                            m->bias_inner, s->mixed);
+    failed |= apply(&l->mixer_out, s, s->mixed, 0, s->out);
+    leave(s, &l->mixer_norm, s->out);
+    return failed;
+}
+
+/* A stream over x (rows, M) with scratch space; its memory, to be freed, is returned, or NULL. */
+static float *open_stream(stream *s, const shape *h, float *x, int64_t rows, int64_t threads) {
+    int64_t inner = larger(h->heads * h->head_width, h->width);
+    int64_t wide = larger(3 * inner, h->hidden * (h->is_gated ? 2 : 1));
+    float *space = malloc(rows * (2 * h->width + inner + wide) * sizeof *space);
+    float *wide_at = space + rows * 2 * h->width;
+    *s = (stream){h, rows, threads, x, space, wide_at, wide_at + rows * wide, space + rows * h->width};
+    return space;
+}
+
+/* x (N, M), the tokens of B sources end to end, is renewed; offsets (B + 1); memories: one a layer. Returns 0, or
+ * 1 where memory ran out. */
+EXPORT int encode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
+                         const int64_t *offsets, int64_t sources, int64_t threads) {
+    stream s;
+    float *space = open_stream(&s, h, x, offsets[sources], threads);
+    int failed = !space;
+    for (int64_t i = 0; i < count && !failed; i++) {
+        failed = attend_to_itself(&s, &layers[i], &memories[i], offsets, sources);
+        failed = failed || feed_forward(&s, &layers[i]);
+    }
+    free(space);
+    return failed;
+}
+
+/* One token for each of R rows' lanes: x (R * W, M) is renewed; lane_lengths (R * W) keys that each lane sees, the
+ * new one included; source_lengths (R). Returns 0, or 1 where memory ran out. */
+EXPORT int decode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
+                         int64_t rows, int64_t lanes, const int64_t *lane_lengths, const int64_t *source_lengths,
+                         int64_t threads) {
+    stream s;
+    float *space = open_stream(&s, h, x, rows * lanes, threads);
+    int failed = !space;
+    for (int64_t i = 0; i < count && !failed; i++) {
+        const layer *l = &layers[i];
+        const memory *m = &memories[i];
+        failed = h->is_recurrent ? recur(&s, l, m) : attend_to_target(&s, l, m, lane_lengths, lanes);
+        failed = failed || attend_to_source(&s, l, m, source_lengths, lanes) || feed_forward(&s, l);
+    }
+    free(space);
+    return failed;
+}

@@ -1,0 +1,103 @@
+"""Layers in one call against the modules that they stand for, of every family."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from models.engine.request import GenerationParams, GenerationRequest
+from models.kv_cache import DecoderLayerCache, StepLayout
+from models.loading import LoadedModel, load_model
+from models.native.kernels import load_kernels
+from models.packing import Packing, pack_ids
+from models.spec import StackSpec
+from tests.models.conftest import build_marian
+from tests.models.families.cases import CASES
+from tests.models.families.parity import build_checkpoint
+from tests.models.marian_files import make_student, write_student, write_vocabulary
+
+pytestmark = pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled")
+
+CPU = torch.device("cpu")
+SOURCES = [[5, 9, 2, 7, 12, 30, 3, 4, 8, 8, 31], [8, 3], [11, 6, 21, 9, 14]]
+EXACT = {"marian", "student"}
+"""Post-norm, without the error function: all that they do the kernels do in either way."""
+
+
+def build(name: str, folder: Path) -> None:
+    if name == "marian":
+        build_marian(folder, activation_function="swish")
+    elif name == "student":
+        write_student(folder / "model.bin", make_student(write_vocabulary(folder / "vocab.spm"), seed=1))
+    else:
+        build_checkpoint(next(case for case in CASES if case.name == name), folder)
+
+
+@pytest.fixture(scope="module", params=["marian", "student", *(case.name for case in CASES)])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    folder = tmp_path_factory.mktemp(request.param)
+    build(request.param, folder)
+    return load_model(str(folder), dtype="int8")
+
+
+def has_plain_layers(spec: StackSpec) -> bool:
+    return spec.pattern is None and spec.head_dim % 8 == 0
+
+
+def assert_equal(found: Tensor, expected: Tensor, model: LoadedModel) -> None:
+    """To the last bit, or but for a digit of torch's norms that tips a rounding to 7 bits here and there."""
+    if any(name in model.folder.name for name in EXACT):
+        assert torch.equal(found, expected)
+    else:
+        assert torch.nn.functional.cosine_similarity(found, expected, dim=-1).min() > 0.999
+
+
+@torch.inference_mode()
+def encoded(model: LoadedModel) -> Tensor:
+    packing = Packing.of([len(ids) for ids in SOURCES], CPU, is_ragged=True)
+    return model.model.encode(pack_ids(SOURCES, CPU), packing)
+
+
+def test_the_encoder(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (model.model.encoder.compiled is not None) == has_plain_layers(model.spec.encoder)
+    if model.model.encoder.compiled is not None:
+        found = encoded(model)
+        monkeypatch.setattr(model.model.encoder, "compiled", None)
+        assert_equal(found, encoded(model), model)
+
+
+@pytest.mark.parametrize("num_beams", [1, 3])
+def test_the_decoder(model: LoadedModel, num_beams: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step over rows of unlike lengths, which leave one by one; beams follow their parents."""
+    decoder = model.model.decoder
+    compiled = decoder.compiled
+    if not has_plain_layers(model.spec.decoder):
+        assert compiled is None
+        return
+    assert compiled is not None
+    steps: list[tuple[Tensor, Tensor]] = []
+
+    def both_ways(x: Tensor, cache: Sequence[DecoderLayerCache], layouts: Iterable[StepLayout]) -> Tensor:
+        kept = list(islice(layouts, len(cache)))
+        expected, memories = x, copy.deepcopy(cache)
+        for layer, memory, layout in zip(decoder.layers, memories, kept, strict=True):
+            expected = layer.step(expected, memory, layout)
+        found = compiled(x, cache, kept)
+        steps.append((found.clone(), expected))
+        return found
+
+    monkeypatch.setattr(decoder, "compiled", both_ways)
+    requests = [
+        GenerationRequest(source_ids=ids, params=GenerationParams(num_beams=num_beams, max_new_tokens=length))
+        for ids, length in zip(SOURCES, (12, 5, 9), strict=True)
+    ]
+    model.make_engine().generate(requests)
+    assert steps
+    for found, expected in steps:
+        assert_equal(found, expected, model)
