@@ -1,6 +1,6 @@
 """From a training checkpoint to the folder that is served.
 
-    python -m models.starter.training.export --checkpoint FILE --out FOLDER
+    python -m models.starter.training.export --checkpoint FILE [FILE ...] --out FOLDER
 
 Writes `model.safetensors` (the moving average of the weights, in float16), `config.json`,
 `generation_config.json`, `vocab.spm` and `lex.bin`; the model card and the licence are written by hand.
@@ -25,6 +25,7 @@ from models.lexical_shortlist import HEADER, MAGIC
 from models.marian_binary import read_marian_file
 from models.model_files import find_model
 from models.sentencepiece_tokenizer import load_sentencepiece
+from models.starter.training.averages import mean_of_averages
 from models.starter.training.batches import MAX_SOURCE_TOKENS
 from models.starter.training.train import INITIAL_MODEL
 
@@ -103,19 +104,19 @@ def write_folder(
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--checkpoint", type=Path, nargs="+", required=True, help="their mean is written")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     initial = find_model(INITIAL_MODEL)
     (model_file,) = initial.glob("model*.bin")
     (vocabulary,) = initial.glob("vocab*.spm")
-    state = torch.load(arguments.checkpoint, weights_only=True)
+    frequent: list[int] = torch.load(arguments.checkpoint[-1], weights_only=True)["frequent"]
     write_folder(
         arguments.out,
-        state["average"],
+        mean_of_averages(arguments.checkpoint),
         read_marian_file(model_file).options,
         vocabulary,
-        state["frequent"][:NUM_ALWAYS_ALLOWED],
+        frequent[:NUM_ALWAYS_ALLOWED],
     )
 
 

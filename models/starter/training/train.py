@@ -5,7 +5,8 @@
 FOLDER holds `train.jsonl` of `models.starter.training.pairs`. A step's micro-batches are spread over threads
 of one core each, so that no core waits for another but at a step's end. The learning rate rises, stays, and
 falls linearly over the last `--decay-steps`, in which the mix changes too. `--out` gets `checkpoint.pt`, from
-which the same command resumes, and `curve.csv`. `--start` begins from an earlier run's average instead.
+which the same command resumes, and `curve.csv`. `--start` begins from an earlier run's average instead, or
+from the mean of several.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from torch import Tensor
 from models.families import bergamot_folder
 from models.model_files import find_model
 from models.starter.training.augment import with_variants
+from models.starter.training.averages import mean_of_averages
 from models.starter.training.batches import (
     BROAD,
     FINAL,
@@ -63,10 +65,13 @@ class Trainer:
         decay_steps: int,
         num_threads: int,
         peak_rate: float = PEAK_RATE,
+        final_steps: int | None = None,
         seed: int = 0,
     ) -> None:
+        """`final_steps`: at the end, of the final mix; None: as many as `decay_steps`."""
         out.mkdir(parents=True, exist_ok=True)
         self.out, self.steps, self.decay_steps, self.peak_rate = out, steps, decay_steps, peak_rate
+        self.final_steps = decay_steps if final_steps is None else final_steps
         self.weights = {name: p.data.clone() for name, p in model.named_parameters()}
         self.average = {name: p.clone() for name, p in self.weights.items()}
         for name in self.weights:
@@ -128,7 +133,7 @@ class Trainer:
     def micro_batches(self) -> Iterator[list[TokenPair]]:
         """Without end, of the mix that this step wants."""
         while True:
-            is_final = self.step >= self.steps - self.decay_steps
+            is_final = self.step >= self.steps - self.final_steps
             yield from self.stream.micro_batches(FINAL if is_final else BROAD, MICRO_BATCH_TOKENS)
 
     def next_groups(self) -> list[list[TokenPair]]:
@@ -204,9 +209,9 @@ class Trainer:
             writer.writerow([self.step, self.tokens, f"{loss:.4f}", f"{self.rate():.2e}", f"{seconds:.1f}"])
 
 
-def start_from(model: EncoderDecoder, checkpoint: Path, share: float) -> None:
-    """Mix the average of an earlier run into `model`, so that what it forgot, copying above all, returns."""
-    average = torch.load(checkpoint, weights_only=True)["average"]
+def start_from(model: EncoderDecoder, checkpoints: Sequence[Path], share: float) -> None:
+    """Mix the average of earlier runs into `model`, so that what they forgot, copying above all, returns."""
+    average = mean_of_averages(checkpoints)
     for name, parameter in model.named_parameters():
         parameter.data.lerp_(average[name], share)
 
@@ -218,11 +223,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--decay-steps", type=int, default=600)
+    parser.add_argument("--final-steps", type=int, help="of the final mix; by default those of the decay")
     parser.add_argument("--until", type=int, help="stop at this step already, the rate still high")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", type=Path, help="an earlier run's checkpoint.pt")
+    parser.add_argument("--start", type=Path, nargs="+", help="earlier runs' checkpoint.pt")
     parser.add_argument(
         "--share", type=float, default=0.8, help="of its weights, mixed with the initial ones"
     )
@@ -242,6 +248,7 @@ def main() -> None:
         decay_steps=options.decay_steps,
         num_threads=options.threads,
         peak_rate=options.rate,
+        final_steps=options.final_steps,
         seed=options.seed,
     )
     trainer.resume()
