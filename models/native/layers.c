@@ -1,6 +1,9 @@
 /* All layers of an encoder, or of a decoder's step, in one call: between the kernels there is nothing to decide,
  * and in a small network the way from one to the next through Python takes as long as they do. */
 #include "kernels.h"
+#include "team.h"
+
+#include <stdatomic.h>
 
 typedef struct {
     const int8_t *panels; /* from here on as `pack_int8` leaves them */
@@ -130,19 +133,90 @@ static float *open_stream(stream *s, const shape *h, float *x, int64_t rows, int
     return space;
 }
 
+/* A stack's work. Sources, and rows of sequences, know nothing of each other: where there are enough of them each
+ * thread takes some through all layers, and none waits for another. */
+typedef struct {
+    const layer *layers;
+    const memory *memories;
+    int64_t count;
+    const shape *shape;
+    float *x;
+    int64_t items, lanes;     /* B sources, or R rows of W lanes */
+    const int64_t *offsets;   /* of sources (B + 1); NULL in decoders */
+    const int64_t *lane_lengths, *source_lengths;
+    int64_t threads;          /* of each part */
+    atomic_int failed;
+} stack;
+
+INLINE memory memory_from(const memory *m, const stack *k, int64_t row) {
+    int64_t lane = row * k->lanes, key_stride = k->shape->is_recurrent ? k->shape->width : m->row_stride;
+    memory part = *m;
+    part.keys += lane * key_stride;
+    if (part.values) part.values += lane * key_stride;
+    if (part.origins) part.origins += lane * part.origins_row;
+    if (part.bias) part.bias += lane * part.bias_outer;
+    part.cross_keys += row * part.cross_row, part.cross_values += row * part.cross_row;
+    return part;
+}
+
+static void decode_part(void *context, int64_t part, int64_t parts) {
+    stack *k = context;
+    int64_t first = k->items * part / parts, rows = k->items * (part + 1) / parts - first;
+    stream s;
+    float *space = open_stream(&s, k->shape, k->x + first * k->lanes * k->shape->width, rows * k->lanes, k->threads);
+    int failed = !space;
+    for (int64_t i = 0; i < k->count && !failed; i++) {
+        const layer *l = &k->layers[i];
+        memory m = memory_from(&k->memories[i], k, first);
+        failed = k->shape->is_recurrent ? recur(&s, l, &m)
+                                        : attend_to_target(&s, l, &m, k->lane_lengths + first * k->lanes, k->lanes);
+        failed = failed || attend_to_source(&s, l, &m, k->source_lengths + first, k->lanes) || feed_forward(&s, l);
+    }
+    free(space);
+    if (failed) k->failed = 1;
+}
+
+/* The first source of a part: parts have like numbers of tokens. */
+static int64_t first_source(const stack *k, int64_t part, int64_t parts) {
+    int64_t source = 0, wanted = k->offsets[k->items] * part / parts;
+    while (source < k->items && k->offsets[source] < wanted) source++;
+    return source;
+}
+
+static void encode_part(void *context, int64_t part, int64_t parts) {
+    stack *k = context;
+    int64_t first = first_source(k, part, parts), sources = first_source(k, part + 1, parts) - first;
+    if (!sources) return;
+    int64_t start = k->offsets[first], *offsets = malloc((sources + 1) * sizeof *offsets);
+    stream s;
+    float *space =
+        open_stream(&s, k->shape, k->x + start * k->shape->width, k->offsets[first + sources] - start, k->threads);
+    int failed = !space || !offsets;
+    for (int64_t i = 0; i <= sources && offsets; i++) offsets[i] = k->offsets[first + i] - start;
+    for (int64_t i = 0; i < k->count && !failed; i++) {
+        failed = attend_to_itself(&s, &k->layers[i], &k->memories[i], offsets, sources);
+        failed = failed || feed_forward(&s, &k->layers[i]);
+    }
+    free(space), free(offsets);
+    if (failed) k->failed = 1;
+}
+
+#define MIN_PART_ROWS 8 /* with fewer, threads share each product instead: reading the weights then takes longest */
+
+static int run_stack(stack *k, int64_t rows, share work) {
+    int64_t most = larger(1, rows / MIN_PART_ROWS), parts = k->threads < most ? k->threads : most;
+    parts = parts < k->items ? parts : k->items;
+    if (parts > 1) k->threads = 1;
+    share_work(parts, work, k);
+    return k->failed;
+}
+
 /* x (N, M), the tokens of B sources end to end, is renewed; offsets (B + 1); memories: one a layer. Returns 0, or
  * 1 where memory ran out. */
 EXPORT int encode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
                          const int64_t *offsets, int64_t sources, int64_t threads) {
-    stream s;
-    float *space = open_stream(&s, h, x, offsets[sources], threads);
-    int failed = !space;
-    for (int64_t i = 0; i < count && !failed; i++) {
-        failed = attend_to_itself(&s, &layers[i], &memories[i], offsets, sources);
-        failed = failed || feed_forward(&s, &layers[i]);
-    }
-    free(space);
-    return failed;
+    stack k = {layers, memories, count, h, x, sources, 1, offsets, NULL, NULL, threads, 0};
+    return run_stack(&k, offsets[sources], encode_part);
 }
 
 /* One token for each of R rows' lanes: x (R * W, M) is renewed; lane_lengths (R * W) keys that each lane sees, the
@@ -150,15 +224,6 @@ EXPORT int encode_layers(const layer *layers, const memory *memories, int64_t co
 EXPORT int decode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
                          int64_t rows, int64_t lanes, const int64_t *lane_lengths, const int64_t *source_lengths,
                          int64_t threads) {
-    stream s;
-    float *space = open_stream(&s, h, x, rows * lanes, threads);
-    int failed = !space;
-    for (int64_t i = 0; i < count && !failed; i++) {
-        const layer *l = &layers[i];
-        const memory *m = &memories[i];
-        failed = h->is_recurrent ? recur(&s, l, m) : attend_to_target(&s, l, m, lane_lengths, lanes);
-        failed = failed || attend_to_source(&s, l, m, source_lengths, lanes) || feed_forward(&s, l);
-    }
-    free(space);
-    return failed;
+    stack k = {layers, memories, count, h, x, rows, lanes, NULL, lane_lengths, source_lengths, threads, 0};
+    return run_stack(&k, rows * lanes, decode_part);
 }

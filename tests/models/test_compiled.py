@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -70,6 +71,22 @@ def test_the_encoder(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> Non
         found = encoded(model)
         monkeypatch.setattr(model.model.encoder, "compiled", None)
         assert_equal(found, encoded(model), model)
+
+
+@pytest.mark.parametrize("num_sources", [1, 7, 30])
+def test_threads_change_nothing(model: LoadedModel, num_sources: int) -> None:
+    """Not to the last bit, whether they share each product or take some of the sources each."""
+    rng = random.Random(num_sources)
+    sources = [[rng.randrange(3, 50) for _ in range(rng.randint(1, 12))] for _ in range(num_sources)]
+    before = torch.get_num_threads()
+    answers = []
+    for num_threads in (1, 2, 3):
+        torch.set_num_threads(num_threads)
+        params = GenerationParams(num_beams=2, max_new_tokens=6)
+        requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
+        answers.append([output.hypotheses for output in model.make_engine().generate(requests)])
+    torch.set_num_threads(before)
+    assert answers[0] == answers[1] == answers[2]
 
 
 @pytest.mark.parametrize("num_beams", [1, 3])
