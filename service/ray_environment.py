@@ -17,6 +17,10 @@ _DEFAULTS = {
     # Threads that wait for work by spinning take the cores from those that have some: with two processes on
     # two cores, small operations took 20 times as long.
     "OMP_WAIT_POLICY": "passive",
+    # Each thread has an arena of its own otherwise, and keeps in it what its largest batch took.
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
     # We drain before we stop Serve; there is no load balancer outside to wait for.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
     "RAY_USAGE_STATS_ENABLED": "0",

@@ -17,6 +17,7 @@ class LaneHistory:
             (num_lanes, self._num_start + max_new_tokens), start_token_id or 0, dtype=torch.int64
         )
         self._length = self._num_start
+        self._unmoved = list(range(num_lanes))
 
     @property
     def tokens(self) -> torch.Tensor:
@@ -35,7 +36,7 @@ class LaneHistory:
 
     def append(self, tokens: list[int], parents: list[int] | None = None) -> None:
         """Let lane i continue lane `parents[i]` (itself without `parents`) with `tokens[i]`."""
-        if parents is not None:
-            self._inputs[:, : self._length] = self._inputs[parents, : self._length]
+        if parents is not None and parents != self._unmoved:
+            self._inputs = self._inputs.index_select(0, torch.tensor(parents))
         self._inputs[:, self._length] = torch.tensor(tokens)
         self._length += 1

@@ -54,6 +54,11 @@ class BanningRule(ABC):
     def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """What is banned after `tokens` (W, T): lanes (N,) and tokens (N,)."""
 
+    def add_to(self, banned: list[set[int]], tokens: torch.Tensor, step: int) -> None:
+        """Add what is banned after `tokens` (W, T) to each lane's set."""
+        for lane, token in zip(*(part.tolist() for part in self.bans(tokens, step)), strict=True):
+            banned[lane].add(token)
+
     def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
         """See `LogitsProcessor`."""
         lanes, banned = self.bans(tokens, step)
@@ -112,12 +117,19 @@ class BannedTokens(BanningRule):
 
     def __init__(self, token_ids: Sequence[int], *, first_step: int = 0, end_step: int | None = None) -> None:
         self._token_ids = torch.tensor(token_ids)
+        self._banned = frozenset(token_ids)
         self._first_step = first_step
-        self._end_step = end_step
+        self._end_step = math.inf if end_step is None else end_step
+
+    def add_to(self, banned: list[set[int]], tokens: torch.Tensor, step: int) -> None:
+        """See `BanningRule`; beams of nearly every checkpoint ask in each step, hence without tensors."""
+        if self._first_step <= step < self._end_step:
+            for lane in banned:
+                lane.update(self._banned)
 
     def bans(self, tokens: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """The tokens in every lane, while `step` lies in range."""
-        if step < self._first_step or (self._end_step is not None and step >= self._end_step):
+        if not self._first_step <= step < self._end_step:
             return NOTHING, NOTHING
         lanes = torch.arange(tokens.shape[0])
         return lanes.repeat_interleave(len(self._token_ids)), self._token_ids.repeat(len(lanes))
@@ -156,11 +168,10 @@ class LogitsProcessors:
 
     def bans(self, tokens: torch.Tensor, step: int) -> list[set[int]] | None:
         """Each lane's banned tokens after `tokens` (W, T); None where a rule does more at `step`."""
-        banned: list[set[int]] = [set() for _ in tokens]
+        banned: list[set[int]] = [set() for _ in range(tokens.shape[0])]
         for rule in self._processors:
             if isinstance(rule, BanningRule):
-                for lane, token in zip(*(part.tolist() for part in rule.bans(tokens, step)), strict=True):
-                    banned[lane].add(token)
+                rule.add_to(banned, tokens, step)
             elif not isinstance(rule, ForcedToken) or rule.is_forced(step):
                 return None
         return banned
@@ -212,8 +223,10 @@ def _ban_rules(params: GenerationParams, limits: RunnerLimits) -> list[LogitsPro
     rules: list[LogitsProcessor] = []
     # An end token cannot be a bad word: the output could not end.
     bad_words = [w for w in params.bad_words_ids or () if len(w) > 1 or w[0] not in limits.eos_token_ids]
-    if bad_words:
-        rules.append(BannedNGrams(bad_words))
+    if single := [word[0] for word in bad_words if len(word) == 1]:
+        rules.append(BannedTokens(single))
+    if longer := [word for word in bad_words if len(word) > 1]:
+        rules.append(BannedNGrams(longer))
     if params.min_new_tokens:
         rules.append(BannedTokens(limits.eos_token_ids, end_step=params.min_new_tokens))
     return rules
