@@ -51,6 +51,8 @@ ENV PATH=/opt/crosslate/bin:$PATH \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/bin/haproxy-without-splice \
     RAY_USAGE_STATS_ENABLED=0 \
+    OMP_WAIT_POLICY=passive \
+    MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 \
     HF_HOME=/home/crosslate/.cache/huggingface \
     CROSSLATE_HOST=0.0.0.0 \
     CROSSLATE_LOG__FORMAT=json
