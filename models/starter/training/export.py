@@ -47,7 +47,7 @@ KEPT_OPTIONS = (
     "tied-embeddings-all",
 )
 MAX_TARGET_TOKENS = 256
-NUM_ALWAYS_ALLOWED = 200
+NUM_ALWAYS_ALLOWED = 100
 """Of the tokens that targets use most. All others must stand in the source, so that none are invented."""
 GENERATION = {
     "num_beams": 4,
