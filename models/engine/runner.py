@@ -188,8 +188,12 @@ class ModelRunner:
 
     @torch.inference_mode()
     def leave(self, sequences: Iterable[Sequence]) -> None:
-        """Free these sequences' rows; a width's storage goes with its last sequence."""
-        for sequence in sequences:
+        """Free these sequences' rows; a width's storage goes with its last sequence.
+
+        The last row takes a free one's place. They come in the order of rows: from the end, none that is to
+        leave is moved before.
+        """
+        for sequence in reversed(list(sequences)):
             self._home(sequence).leave(sequence)
         self._drop_empty()
 
