@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
@@ -30,6 +31,9 @@ GATEWAY = "Gateway"
 _HEALTH_CHECK_PERIOD_S = 10
 _HEALTH_CHECK_TIMEOUT_S = 30
 _METRICS_TIMEOUT_S = 5.0
+# An engine's thread asks for Python's lock several times a token. While the event loop is busy with another
+# request it would get it only after Python's 5 ms each time.
+_SWITCH_INTERVAL_S = 0.0005
 # A constructor fails for good (a folder that is not there): trying again only delays the message.
 _CONSTRUCTOR_TRIES = 1
 
@@ -40,6 +44,7 @@ class EngineReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, model: ModelSettings
     ) -> None:
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._metrics = ServiceMetrics()
         self._engines = await LocalEngines.load([model], model, self._metrics, create_logger(settings.log))
         (self._model,) = self._engines.served
@@ -119,6 +124,7 @@ class GatewayReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
     ) -> None:
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._settings = settings
         self._dedicated = dict(dedicated)
         self._metrics = ServiceMetrics()
