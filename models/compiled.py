@@ -37,8 +37,7 @@ MULTIPLE = 8
 class CompiledEncoder:
     """All layers of an encoder."""
 
-    def __init__(self, kernels: Kernels, table: LayerTable) -> None:
-        self._kernels = kernels
+    def __init__(self, table: LayerTable) -> None:
         self._table = table
 
     def __call__(self, x: Tensor, packing: Packing, biases: Iterable[Tensor | None]) -> Tensor:
@@ -51,15 +50,14 @@ class CompiledEncoder:
                 _, fields.bias_outer, fields.bias_inner, _ = bias.stride()
                 fields.bias = bias.data_ptr()
         x = x.contiguous()
-        self._kernels.encode_layers(self._table, memories, x, packing.offsets)
+        self._table.encode(memories, x, packing.offsets)
         return x
 
 
 class CompiledStep:
     """All layers of a decoder, for one token per lane."""
 
-    def __init__(self, kernels: Kernels, table: LayerTable) -> None:
-        self._kernels = kernels
+    def __init__(self, table: LayerTable) -> None:
         self._table = table
 
     def __call__(
@@ -75,12 +73,8 @@ class CompiledStep:
             *(_memory_fields(c, one.self_bias, lanes) for c, one in zip(cache, kept, strict=True))
         )
         x = x.contiguous()
-        self._kernels.decode_layers(
-            self._table,
-            memories,
-            x,
-            lane_lengths=layout.lane_lengths,
-            source_lengths=layout.source_lengths,
+        self._table.decode(
+            memories, x, lane_lengths=layout.lane_lengths, source_lengths=layout.source_lengths
         )
         return x
 
@@ -92,15 +86,17 @@ def compile_layers(model: EncoderDecoder) -> EncoderDecoder:
         return model
     spec = model.spec
     encoder = [_encoder_weights(layer) for layer in model.encoder.layers]
-    if table := _table(spec.encoder, spec.width, encoder):
-        model.encoder.compiled = CompiledEncoder(kernels, table)
+    if table := _table(kernels, spec.encoder, spec.width, encoder):
+        model.encoder.compiled = CompiledEncoder(table)
     decoder = [_decoder_weights(layer) for layer in model.decoder.layers]
-    if table := _table(spec.decoder, spec.width, decoder):
-        model.decoder.compiled = CompiledStep(kernels, table)
+    if table := _table(kernels, spec.decoder, spec.width, decoder):
+        model.decoder.compiled = CompiledStep(table)
     return model
 
 
-def _table(spec: StackSpec, width: int, layers: Sequence[LayerWeights | None]) -> LayerTable | None:
+def _table(
+    kernels: Kernels, spec: StackSpec, width: int, layers: Sequence[LayerWeights | None]
+) -> LayerTable | None:
     weights = [layer for layer in layers if layer is not None]
     is_fit = all(size % MULTIPLE == 0 for size in (width, spec.head_dim, spec.ffn_dim))
     if len(weights) < len(layers) or not is_fit:
@@ -116,7 +112,7 @@ def _table(spec: StackSpec, width: int, layers: Sequence[LayerWeights | None]) -
         spec.gated_ffn,
         FUSED_ACTIVATIONS[spec.activation],
     )
-    return LayerTable(shape, weights)
+    return kernels.table(shape, weights)
 
 
 def _encoder_weights(layer: EncoderLayer) -> LayerWeights | None:

@@ -6,15 +6,15 @@ them.
 
 from __future__ import annotations
 
-import ctypes
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from models.native.layer_tables import LayerTable, MemoryFields
-from models.native.library import Library, load_library
+from models.native.layer_tables import LayerTable, LayerWeights, ShapeFields
+from models.native.library import Library, check, load_library
 from models.native.packed_weights import PackedWeights
 
 FusedActivation = Literal["linear", "relu", "silu", "gelu_new", "gelu"]
@@ -64,7 +64,7 @@ class Kernels:
             torch.get_num_threads(),
             y.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return y
 
     def highest_of_linear(self, x: Tensor, weights: PackedWeights, count: int) -> tuple[Tensor, Tensor]:
@@ -87,7 +87,7 @@ class Kernels:
             ids.data_ptr(),
             log_probs.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return ids, log_probs
 
     def candidate_scores(
@@ -125,7 +125,7 @@ class Kernels:
             width,
             y.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return y
 
     def attend_cached(
@@ -168,7 +168,7 @@ class Kernels:
             *strides,
             out.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return out
 
     def attend_appended(
@@ -219,7 +219,7 @@ class Kernels:
             *strides,
             out.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return out
 
     def attend_packed(
@@ -249,7 +249,7 @@ class Kernels:
             *((0, 0) if bias is None else bias.stride()[1:3]),
             out.data_ptr(),
         )
-        _check(failed)
+        check(failed)
         return out
 
     def add_norm(
@@ -293,61 +293,9 @@ class Kernels:
         )
         return ids, log_probs
 
-    def encode_layers(
-        self, table: LayerTable, memories: ctypes.Array[MemoryFields], x: Tensor, offsets: Tensor
-    ) -> None:
-        """All layers of an encoder: x (N, M), dense, is renewed.
-
-        Args:
-            table: the layers.
-            memories: their biases.
-            x: B sources end to end.
-            offsets: (B + 1) where each source begins, and the end.
-        """
-        failed = self._lengthy.encode_layers(
-            ctypes.byref(table.fields),
-            ctypes.byref(memories),
-            len(table),
-            ctypes.byref(table.shape),
-            x.data_ptr(),
-            offsets.data_ptr(),
-            len(offsets) - 1,
-            torch.get_num_threads(),
-        )
-        _check(failed)
-
-    def decode_layers(
-        self,
-        table: LayerTable,
-        memories: ctypes.Array[MemoryFields],
-        x: Tensor,
-        *,
-        lane_lengths: Tensor,
-        source_lengths: Tensor,
-    ) -> None:
-        """All layers of a decoder's step: x (R, W, M), dense, is renewed.
-
-        Args:
-            table: the layers.
-            memories: their caches and biases.
-            x: one token per lane.
-            lane_lengths: (R * W,) keys that each lane looks at, the new one included.
-            source_lengths: (R,).
-        """
-        rows, lanes, _ = x.shape
-        failed = self._lengthy.decode_layers(
-            ctypes.byref(table.fields),
-            ctypes.byref(memories),
-            len(table),
-            ctypes.byref(table.shape),
-            x.data_ptr(),
-            rows,
-            lanes,
-            lane_lengths.data_ptr(),
-            source_lengths.data_ptr(),
-            torch.get_num_threads(),
-        )
-        _check(failed)
+    def table(self, shape: ShapeFields, layers: Sequence[LayerWeights]) -> LayerTable:
+        """A stack's layers, to run in one call."""
+        return LayerTable(self._lengthy, shape, layers)
 
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
         """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""
@@ -363,8 +311,3 @@ def load_kernels() -> Kernels | None:
     """The kernels for this CPU; None where they were not compiled."""
     library = load_library()
     return None if library is None else Kernels(library)
-
-
-def _check(failed: int) -> None:
-    if failed:
-        raise MemoryError("a kernel found no memory for its scratch space")

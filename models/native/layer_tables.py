@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from ctypes import c_float, c_int, c_int64, c_void_p
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from models.native.library import check
 from models.native.packed_weights import PackedWeights
 
 
@@ -124,13 +126,65 @@ class LayerWeights:
 class LayerTable:
     """A stack's layers, for as many calls as there are; keeps their weights where they are."""
 
-    def __init__(self, shape: ShapeFields, layers: Sequence[LayerWeights]) -> None:
-        self.shape = shape
-        self.layers = list(layers)
-        self.fields = (LayerFields * len(self.layers))(*(layer.fields() for layer in self.layers))
+    def __init__(self, library: ctypes.CDLL, shape: ShapeFields, layers: Sequence[LayerWeights]) -> None:
+        self._library = library
+        self._shape = shape
+        self._layers = list(layers)
+        self._fields = (LayerFields * len(self._layers))(*(layer.fields() for layer in self._layers))
 
     def __len__(self) -> int:
-        return len(self.layers)
+        return len(self._layers)
+
+    def encode(self, memories: ctypes.Array[MemoryFields], x: Tensor, offsets: Tensor) -> None:
+        """All layers of an encoder: x (N, M), dense, is renewed.
+
+        Args:
+            memories: the layers' biases.
+            x: B sources end to end.
+            offsets: (B + 1) where each source begins, and the end.
+        """
+        failed = self._library.encode_layers(
+            ctypes.byref(self._fields),
+            ctypes.byref(memories),
+            len(self),
+            ctypes.byref(self._shape),
+            x.data_ptr(),
+            offsets.data_ptr(),
+            len(offsets) - 1,
+            torch.get_num_threads(),
+        )
+        check(failed)
+
+    def decode(
+        self,
+        memories: ctypes.Array[MemoryFields],
+        x: Tensor,
+        *,
+        lane_lengths: Tensor,
+        source_lengths: Tensor,
+    ) -> None:
+        """All layers of a decoder's step: x (R, W, M), dense, is renewed.
+
+        Args:
+            memories: the layers' caches and biases.
+            x: one token per lane.
+            lane_lengths: (R * W,) keys that each lane looks at, the new one included.
+            source_lengths: (R,).
+        """
+        rows, lanes, _ = x.shape
+        failed = self._library.decode_layers(
+            ctypes.byref(self._fields),
+            ctypes.byref(memories),
+            len(self),
+            ctypes.byref(self._shape),
+            x.data_ptr(),
+            rows,
+            lanes,
+            lane_lengths.data_ptr(),
+            source_lengths.data_ptr(),
+            torch.get_num_threads(),
+        )
+        check(failed)
 
 
 def address(tensor: Tensor | None) -> int | None:

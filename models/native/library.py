@@ -53,6 +53,12 @@ class Library:
         self.lengthy = _typed(ctypes.CDLL(str(path)))
 
 
+def check(failed: int) -> None:
+    """What a function returned that may run out of memory."""
+    if failed:
+        raise MemoryError("a kernel found no memory for its scratch space")
+
+
 def _typed(library: ctypes.CDLL) -> ctypes.CDLL:
     for name, arguments in SIGNATURES.items():
         function = getattr(library, name)
