@@ -159,11 +159,8 @@ class DeferredScores:
 
     def best(self) -> tuple[list[int], list[float]]:
         """See `Scores`."""
-        if self._values is None:
-            tokens, log_probs = (found[:, 0] for found in self.output.highest(self.states, 1))
-        else:
-            tokens, log_probs = _best(self._values)
-        return tokens.tolist(), log_probs.tolist()
+        tokens, log_probs = self.output.highest(self.states, 1)
+        return tokens[:, 0].tolist(), log_probs[:, 0].tolist()
 
     def highest(self, lanes: slice, count: int) -> Highest | None:
         """See `Scores`. Found for all lanes at once; for which of them, hangs on nothing but `count`."""

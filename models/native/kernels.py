@@ -272,12 +272,8 @@ class Kernels:
 
     def best_scores(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Each row's first highest column and its log-probability: (R, K) -> (R,), (R,)."""
-        scores = scores.contiguous()
-        rows, width = scores.shape
-        best = torch.empty(rows, dtype=torch.int64)
-        log_probs = scores.new_empty(rows)
-        self._lengthy.best_scores(scores.data_ptr(), rows, width, best.data_ptr(), log_probs.data_ptr())
-        return best, log_probs
+        ids, log_probs = self.highest_scores(scores, 1)
+        return ids[:, 0], log_probs[:, 0]
 
     def highest_scores(self, scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """Each row's best columns and their log-probabilities: (R, K) -> 2 x (R, count), best first.

@@ -91,7 +91,8 @@ class NormWeights:
 
     def fields(self) -> NormFields:
         """With pointers into the tensors, which have to outlive it."""
-        return NormFields(self.weight.data_ptr(), address(self.bias), self.eps)
+        bias = None if self.bias is None else self.bias.data_ptr()
+        return NormFields(self.weight.data_ptr(), bias, self.eps)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -185,8 +186,3 @@ class LayerTable:
             torch.get_num_threads(),
         )
         check(failed)
-
-
-def address(tensor: Tensor | None) -> int | None:
-    """Of its first entry."""
-    return None if tensor is None else tensor.data_ptr()

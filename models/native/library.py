@@ -23,7 +23,6 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "attend_appended": (POINTER,) * 5 + (SIZE,) * 7 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
     "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
-    "best_scores": (POINTER, SIZE, SIZE, POINTER, POINTER),
     "highest_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),

@@ -39,24 +39,6 @@ INLINE float log_total(const float *row, int64_t width, float largest) {
     return logf(total);
 }
 
-/* Each row's first highest score and its natural log-probability (NaN where the row has a NaN).
- * scores (R, width). */
-EXPORT void best_scores(const float *scores, int64_t rows, int64_t width, int64_t *best,
-                        float *log_probs) {
-    for (int64_t r = 0; r < rows; r++) {
-        const float *row = scores + r * width;
-        int64_t whole = width / 8 * 8;
-        f32x8 max = splat8(-INFINITY);
-        for (int64_t i = 0; i < whole; i += 8) max = max8(max, load8(row + i));
-        float largest = maximum8(max);
-        for (int64_t i = whole; i < width; i++) largest = row[i] > largest || isnan(row[i]) ? row[i] : largest;
-        int64_t at = 0;
-        while (at < width - 1 && row[at] != largest) at++;
-        best[r] = at;
-        log_probs[r] = -log_total(row, width, largest);
-    }
-}
-
 /* Each row's `count` highest scores, best first, as natural log-probabilities (all NaN where the row has a
  * NaN), and where they stand; -inf and 0 where there are no more. scores (R, width); ids, log_probs (R, count). */
 EXPORT void highest_scores(const float *scores, int64_t rows, int64_t width, int64_t count, int64_t *ids,

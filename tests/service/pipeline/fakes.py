@@ -18,7 +18,7 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
-from models.errors import EngineError
+from models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
 from models.tokenizer import Span, TokenizedText
 from service.pipeline.types import ServedModel
 
@@ -191,3 +191,29 @@ def served_model(
         num_layers=NUM_LAYERS,
         num_heads=NUM_HEADS,
     )
+
+
+SECOND_TRY_FAILURES = [
+    DeadlineExceededError(),
+    InvalidParamsError("no token is possible"),
+    QueueFullError(num_waiting=9, retry_after_s=60),
+]
+
+
+class FailingSecondTry(FakeEngine):
+    """Answers once; then it raises."""
+
+    def __init__(self, translate: Callable[[list[int]], list[int]], error: Exception) -> None:
+        super().__init__(translate)
+        self.error = error
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        if self.requests:
+            raise self.error
+        return await super().generate(request, timeout_s=timeout_s)
+
+
+def looping(ids: list[int]) -> list[int]:
+    return [*ids[:3] * 6, EOS]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import DeadlineExceededError, InvalidParamsError, QueueFullError
 from service.config import ModelSettings
 from service.loading import LocalModel, load_local_model
 from service.pipeline.catalog import ModelCatalog
@@ -14,7 +13,14 @@ from service.pipeline.degeneration import Fault
 from service.pipeline.guard import MAX_SCORE_LOSS, Verdict
 from service.pipeline.translator import Translator
 from service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
-from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
+from tests.service.pipeline.fakes import (
+    EOS,
+    SECOND_TRY_FAILURES,
+    FailingSecondTry,
+    FakeEngine,
+    looping,
+    served_model,
+)
 from tests.service.pipeline.helpers import request
 
 LONG = "one two three four five six seven eight nine ten eleven twelve dog cat cow pig hen ant bee fly elk"
@@ -44,10 +50,6 @@ class DegenerateEngine(FakeEngine):
 def backwards(ids: list[int]) -> list[int]:
     """Something other than the source: every second word, in reverse."""
     return [*ids[-3::-2], EOS]
-
-
-def looping(ids: list[int]) -> list[int]:
-    return [*ids[:3] * 6, EOS]
 
 
 def copying(ids: list[int]) -> list[int]:
@@ -192,24 +194,9 @@ async def test_it_can_be_switched_off() -> None:
     assert (len(engine.requests), result.verdicts, result.warnings) == (1, [], [])
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        DeadlineExceededError(),
-        InvalidParamsError("no token is possible"),
-        QueueFullError(num_waiting=9, retry_after_s=60),
-    ],
-)
+@pytest.mark.parametrize("error", SECOND_TRY_FAILURES)
 async def test_a_second_try_never_fails_a_request(error: Exception) -> None:
-    class Engine(FakeEngine):
-        async def generate(
-            self, request: GenerationRequest, *, timeout_s: float | None = None
-        ) -> GenerationOutput:
-            if self.requests:
-                raise error
-            return await super().generate(request, timeout_s=timeout_s)
-
-    result = await translate(Engine(looping))
+    result = await translate(FailingSecondTry(looping, error))
     assert result.verdicts == [Verdict(Fault.REPETITION, "kept")]
 
 

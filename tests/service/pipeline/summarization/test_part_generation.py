@@ -5,13 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import DeadlineExceededError, InvalidParamsError, QueueFullError
 from service.metering import MeteredSummarizer
 from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.degeneration import Fault
 from service.pipeline.guard import Verdict
 from service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
-from tests.service.pipeline.fakes import EOS, FakeEngine
+from tests.service.pipeline.fakes import EOS, SECOND_TRY_FAILURES, FailingSecondTry, FakeEngine, looping
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request
 
 
@@ -29,10 +28,6 @@ class DegenerateEngine(FakeEngine):
 
 def lead(ids: list[int]) -> list[int]:
     return [*ids[:5], EOS]
-
-
-def looping(ids: list[int]) -> list[int]:
-    return [*ids[:3] * 6, EOS]
 
 
 def nothing(_: list[int]) -> list[int]:
@@ -140,24 +135,9 @@ async def test_it_can_be_switched_off() -> None:
     assert (len(engine.requests), result.verdicts, result.warnings) == (1, [], [])
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        DeadlineExceededError(),
-        InvalidParamsError("no token is possible"),
-        QueueFullError(num_waiting=9, retry_after_s=60),
-    ],
-)
+@pytest.mark.parametrize("error", SECOND_TRY_FAILURES)
 async def test_a_second_try_never_fails_a_request(error: Exception) -> None:
-    class Engine(FakeEngine):
-        async def generate(
-            self, request: GenerationRequest, *, timeout_s: float | None = None
-        ) -> GenerationOutput:
-            if self.requests:
-                raise error
-            return await super().generate(request, timeout_s=timeout_s)
-
-    result = await make_summarizer(Engine(looping)).summarize(request(numbered(3)))
+    result = await make_summarizer(FailingSecondTry(looping, error)).summarize(request(numbered(3)))
     assert result.verdicts == [Verdict(Fault.REPETITION, "kept")]
 
 
