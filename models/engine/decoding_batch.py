@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from models.attention.dot_product import hiding_bias, key_padding_bias
+from models.engine.copying import CopyBias
+from models.engine.logits import Scores
 from models.engine.output_projection import Projection
 from models.engine.sequence import Sequence
 from models.kv_cache import DecoderLayerCache, StepLayout, grown
@@ -23,6 +25,7 @@ class DecodingBatch:
         num_lanes: int,
         cache: list[DecoderLayerCache],
         projection: Projection,
+        copying: CopyBias | None,
         *,
         is_ragged: bool,
         start_token: int,
@@ -34,6 +37,7 @@ class DecodingBatch:
         self.is_ragged = is_ragged
         self.cache = cache
         self.projection = projection
+        self.copying = copying
         self.start_token = start_token
         self.dtype = dtype
         self.device = device
@@ -65,7 +69,10 @@ class DecodingBatch:
         self._write_source_bias(first, lengths)
         starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
         tokens = torch.cat([self.tokens, starts])
-        self.projection.join(first, [sequence.source_ids for sequence in sequences])
+        source_ids = [sequence.source_ids for sequence in sequences]
+        self.projection.join(first, source_ids)
+        if self.copying is not None:
+            self.copying.join(first, source_ids)
         self.tokens = tokens
         self.sequences += sequences
         self.source_lengths += lengths
@@ -81,6 +88,8 @@ class DecodingBatch:
         """Free the sequence's row."""
         row, last = self.sequences.index(sequence), len(self.sequences) - 1
         self.projection.leave(row, last)
+        if self.copying is not None:
+            self.copying.leave(row, last)
         if row != last:
             self._move_row(last, row)
         self.sequences.pop()
@@ -98,6 +107,11 @@ class DecodingBatch:
         self.sequences[destination] = self.sequences[source]
         self.source_lengths[destination] = self.source_lengths[source]
         self.target_lengths[destination] = self.target_lengths[source]
+
+    def scores(self, states: Tensor) -> Scores:
+        """Those of the tokens that may follow `tokens`, from the decoder's states (R, W, M)."""
+        scores = self.projection(states)
+        return scores if self.copying is None else self.copying.add_to(scores, self.tokens)
 
     def layout(self) -> StepLayout:
         """Where the next step's tokens stand."""

@@ -36,6 +36,13 @@ class Scores(Protocol):
         """Some lanes' likeliest tokens; None where no way is shorter than a pass over all scores."""
         ...
 
+    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Scores:
+        """With `bias` added to the scores of P different pairs of lane (P,) and token (P,).
+
+        Tokens that a lane may not choose stay impossible. These scores themselves are used up by it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Highest:
@@ -100,6 +107,19 @@ class Logits:
             return found
         return Highest(self.vocab_ids[found.ids], found.log_probs)
 
+    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Logits:
+        """See `Scores`."""
+        if self.vocab_ids is None:
+            self.values[lanes, tokens] += bias
+            return self
+        num_tokens = int(torch.maximum(self.vocab_ids.max(), tokens.max())) + 1
+        columns = self.vocab_ids.new_full((num_tokens,), -1)
+        columns[self.vocab_ids] = torch.arange(len(self.vocab_ids), device=columns.device)
+        places = columns[tokens]
+        is_there = places >= 0
+        self.values[lanes[is_there], places[is_there]] += bias
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateScores:
@@ -134,6 +154,19 @@ class CandidateScores:
         # A lane with fewer candidates than `count` has columns that are none, with log-probability -inf.
         places = self.offsets[lanes][:, None] + found.ids
         return Highest(self.ids[places.clamp_(max=len(self.ids) - 1)], found.log_probs)
+
+    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> CandidateScores:
+        """See `Scores`. Each lane's candidates must be sorted."""
+        # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
+        num_tokens = int(torch.maximum(self.ids.max(), tokens.max())) + 1
+        counts = self.offsets.diff()
+        keys = self.ids + torch.arange(len(counts)).repeat_interleave(counts) * num_tokens
+        wanted = lanes * num_tokens + tokens
+        places = torch.searchsorted(keys, wanted).clamp_(max=len(keys) - 1)
+        is_there = keys[places] == wanted
+        rows = lanes[is_there]
+        self.values[rows, places[is_there] - self.offsets[rows]] += bias
+        return self
 
 
 @dataclass(slots=True)
@@ -170,6 +203,10 @@ class DeferredScores:
             kept = min(NUM_KEPT, self.output.num_outputs)
             self._highest = Highest(*self.output.highest(self.states, kept))
         return Highest(self._highest.ids[lanes, :count], self._highest.log_probs[lanes, :count])
+
+    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Logits:
+        """See `Scores`. Any token may become the best: all are computed."""
+        return Logits(self.values, None).biased(lanes, tokens, bias)
 
 
 def _best(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
+from models.engine.copying import CopyBias
 from models.engine.cuda_graphs import make_step_runner
 from models.engine.decoding_batch import DecodingBatch
 from models.engine.logits import Scores
@@ -63,8 +64,8 @@ class ModelRunner:
     ) -> None:
         """`max_rows`: sequences that will run at once; only a static batch needs to know.
 
-        `is_static` says whether there is one; None: on a GPU. With a shortlist there is none: what is
-        computed then changes with every sequence that comes or goes.
+        `is_static` says whether there is one; None: on a GPU. With a shortlist or a copy bias there is none:
+        what is computed then changes with every sequence that comes or goes.
         """
         spec = model.spec
         self.model = model
@@ -90,7 +91,7 @@ class ModelRunner:
         self._batches: dict[int, DecodingBatch] = {}
         self.static_batch: StaticBatch | None = None
         wants_static = self.device.type == "cuda" if is_static is None else is_static
-        if wants_static and shortlist is None:
+        if wants_static and shortlist is None and not spec.copy_bias:
             self.static_batch = StaticBatch(
                 model,
                 self.limits,
@@ -156,12 +157,14 @@ class ModelRunner:
         return packing, self.model.encode(pack_ids(sources, self.device), packing)
 
     def _batch(self, num_lanes: int) -> DecodingBatch:
+        spec = self.model.spec
         if num_lanes not in self._batches:
             cache = self.model.decoder.new_cache(num_lanes, self.dtype, self.device)
             self._batches[num_lanes] = DecodingBatch(
                 num_lanes,
                 cache,
                 make_projection(self.model, self.shortlist),
+                CopyBias(spec.copy_bias) if spec.copy_bias else None,
                 is_ragged=self._decoder_is_ragged,
                 start_token=self._start,
                 dtype=self.dtype,
@@ -174,7 +177,7 @@ class ModelRunner:
         """One decoder step for all sequences of that width."""
         batch = self._batches[width]
         states = self.model.decoder.step(batch.tokens, batch.cache, batch.layout())
-        return batch.projection(states)
+        return batch.scores(states)
 
     @torch.inference_mode()
     def decode_static(self) -> list[ChosenToken]:

@@ -1,8 +1,8 @@
 """A Bergamot network that learned something else: our own parameter names in safetensors.
 
-`config.json` has Marian's options beside `model_type` and the window; `vocab.spm` is the vocabulary of source
-and target; `lex.bin`, which may be absent, says what may be written besides the words of the source. The
-starter summarizer is such a folder.
+`config.json` has Marian's options beside `model_type`, the window and, where there is one, the bias towards
+copying; `vocab.spm` is the vocabulary of source and target; `lex.bin`, which may be absent, says what may be
+written besides the words of the source. The starter summarizer is such a folder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap
 from models.families import bergamot
-from models.families.config_values import required
+from models.families.config_values import optional_number, required
 from models.families.tying import OUTPUT_BIAS
 from models.lexical_shortlist import LexicalShortlist, read_shortlist
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
@@ -31,6 +31,7 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
         spec,
         max_source_tokens=required(config, "max_source_tokens"),
         max_target_tokens=required(config, "max_target_tokens"),
+        copy_bias=optional_number(config, "copy_bias", default=0.0),
     )
 
 

@@ -26,6 +26,14 @@ def required(config: dict[str, Any], name: str) -> int:
     return value
 
 
+def optional_number(config: dict[str, Any], name: str, *, default: float) -> float:
+    """The number that `name` gives, or the default where it is absent."""
+    value = config.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CheckpointError(f"config.json: {name} is {value!r}, not a number")
+    return float(value)
+
+
 def activation(name: str, value: str) -> Activation:
     """The activation that option `name` asks for."""
     if value not in ACTIVATIONS:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from models.copy_bias import SourceContinuations
+from models.lexical_shortlist import IntArray
 from models.starter.training.network import IGNORED, Batch
 from models.starter.training.pairs import Pair
 from models.tokenizer import Tokenizer
@@ -99,8 +102,22 @@ def make_batch(pairs: Sequence[TokenPair], frequent: Sequence[int]) -> Batch:
     inputs[:, 0] = START
     return Batch(
         vocabulary=torch.from_numpy(vocabulary),
+        continuing=_continuing(pairs, vocabulary),
         source=torch.from_numpy(np.searchsorted(vocabulary, source)),
         source_lengths=[len(pair.source) for pair in pairs],
         inputs=torch.from_numpy(inputs),
         labels=torch.from_numpy(labels),
     )
+
+
+def _continuing(pairs: Sequence[TokenPair], vocabulary: IntArray) -> Tensor:
+    """(3, N) pair, step and row of `vocabulary` of every token that copying may choose at a step."""
+    found: list[tuple[int, int, int]] = []
+    for row, pair in enumerate(pairs):
+        continuations = SourceContinuations(pair.source)
+        for step, previous in enumerate(pair.target[:-1], start=1):
+            found += [(row, step, token) for token in continuations.after(previous)]
+    if not found:
+        return torch.empty(3, 0, dtype=torch.int64)
+    rows, steps, tokens = zip(*found, strict=True)
+    return torch.from_numpy(np.array([rows, steps, np.searchsorted(vocabulary, tokens)]))

@@ -59,13 +59,14 @@ GENERATION = {
 }
 
 
-def config_of(options: dict[str, Any], eos_token_id: int) -> dict[str, Any]:
+def config_of(options: dict[str, Any], eos_token_id: int, copy_bias: float) -> dict[str, Any]:
     """Marian's options that describe the network, and what its file does not say."""
     own = {
         "model_type": "bergamot",
         "eos_token_id": eos_token_id,
         "max_source_tokens": MAX_SOURCE_TOKENS,
         "max_target_tokens": MAX_TARGET_TOKENS,
+        "copy_bias": copy_bias,
     }
     return own | {name: options[name] for name in KEPT_OPTIONS if name in options}
 
@@ -87,15 +88,20 @@ def write_folder(
     weights: Mapping[str, Tensor],
     options: dict[str, Any],
     vocabulary: Path,
+    *,
     frequent: Sequence[int],
+    copy_bias: float,
 ) -> None:
-    """Write a model of `options`' network, complete but for its card."""
+    """Write a model of `options`' network, complete but for its card.
+
+    `frequent` tokens are always allowed; `copy_bias` is that of the training.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {stored_name(name): weight.half().contiguous() for name, weight in weights.items()}
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(vocabulary, folder / VOCABULARY_FILE)
     model = load_sentencepiece(vocabulary)
-    config = config_of(options, eos_token_id=model.eos_id())
+    config = config_of(options, model.eos_id(), copy_bias)
     write_shortlist(folder / SHORTLIST_FILE, model.get_piece_size(), frequent, model.eos_id())
     for name, content in (("config.json", config), ("generation_config.json", GENERATION)):
         (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -110,13 +116,15 @@ def main() -> None:
     initial = find_model(INITIAL_MODEL)
     (model_file,) = initial.glob("model*.bin")
     (vocabulary,) = initial.glob("vocab*.spm")
-    frequent: list[int] = torch.load(arguments.checkpoint[-1], weights_only=True)["frequent"]
+    last = torch.load(arguments.checkpoint[-1], weights_only=True)
+    frequent: list[int] = last["frequent"]
     write_folder(
         arguments.out,
         mean_of_averages(arguments.checkpoint),
         read_marian_file(model_file).options,
         vocabulary,
-        frequent[:NUM_ALWAYS_ALLOWED],
+        frequent=frequent[:NUM_ALWAYS_ALLOWED],
+        copy_bias=last["copy_bias"],
     )
 
 

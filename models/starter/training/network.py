@@ -28,6 +28,8 @@ class Batch:
 
     vocabulary: Tensor
     """(K,) sorted token ids: every one of the batch, and the frequent ones"""
+    continuing: Tensor
+    """(3, N) pair, step and row of `vocabulary` of the tokens that continue the source"""
     source: Tensor
     """(N,) end to end"""
     source_lengths: list[int]
@@ -41,6 +43,7 @@ class Worker:
     """A copy of the network that shares its weights' memory and has gradients of its own."""
 
     def __init__(self, spec: ModelSpec, weights: dict[str, Tensor]) -> None:
+        """`spec` also says how much copying is favoured."""
         self.model = EncoderDecoder(spec)
         for name, parameter in self.model.named_parameters():
             parameter.data = weights[name]
@@ -55,7 +58,7 @@ class Worker:
         self.model.encoder.embedding.weight = rows
         self.model.output.weight = rows
         self.model.output.bias = bias
-        logits = self.model.logits(self._states(batch))
+        logits = self.model.logits(self._states(batch)) + self._copy_bias(batch)
         loss = nn.functional.cross_entropy(
             logits.flatten(0, 1),
             batch.labels.flatten(),
@@ -66,6 +69,12 @@ class Worker:
         learned = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
         found = torch.autograd.grad(loss * scale, list(learned.values()))
         return float(loss.detach()), dict(zip(learned, found, strict=True))
+
+    def _copy_bias(self, batch: Batch) -> Tensor:
+        """What copying adds to the scores, (B, T, K); see `models.copy_bias`."""
+        bias = torch.zeros(*batch.labels.shape, len(batch.vocabulary))
+        bias[tuple(batch.continuing)] = self.model.spec.copy_bias
+        return bias
 
     def _states(self, batch: Batch) -> Tensor:
         """Teacher-forced decoder states, (B, T, M)."""

@@ -16,6 +16,7 @@ import csv
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -65,12 +66,14 @@ class Trainer:
         decay_steps: int,
         num_threads: int,
         peak_rate: float = PEAK_RATE,
+        copy_bias: float = 0.0,
         final_steps: int | None = None,
         seed: int = 0,
     ) -> None:
         """`final_steps`: at the end, of the final mix; None: as many as `decay_steps`."""
         out.mkdir(parents=True, exist_ok=True)
         self.out, self.steps, self.decay_steps, self.peak_rate = out, steps, decay_steps, peak_rate
+        self.copy_bias = copy_bias
         self.final_steps = decay_steps if final_steps is None else final_steps
         self.weights = {name: p.data.clone() for name, p in model.named_parameters()}
         self.average = {name: p.clone() for name, p in self.weights.items()}
@@ -94,7 +97,7 @@ class Trainer:
         self.pool = ThreadPoolExecutor(num_threads)
         self.workers: SimpleQueue[Worker] = SimpleQueue()
         for _ in range(num_threads):
-            self.workers.put(Worker(model.spec, self.weights))
+            self.workers.put(Worker(replace(model.spec, copy_bias=copy_bias), self.weights))
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one. The pairs that it has seen are drawn again."""
@@ -120,6 +123,7 @@ class Trainer:
             "step": self.step,
             "tokens": self.tokens,
             "frequent": self.frequent,
+            "copy_bias": self.copy_bias,
         }
         part = self.out / "checkpoint.part"
         torch.save(state, part)
@@ -227,6 +231,9 @@ def main() -> None:
     parser.add_argument("--until", type=int, help="stop at this step already, the rate still high")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="the highest learning rate")
+    parser.add_argument(
+        "--copy-bias", type=float, default=0.0, help="nats ahead for tokens that continue the source"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", type=Path, nargs="+", help="earlier runs' checkpoint.pt")
     parser.add_argument(
@@ -248,6 +255,7 @@ def main() -> None:
         decay_steps=options.decay_steps,
         num_threads=options.threads,
         peak_rate=options.rate,
+        copy_bias=options.copy_bias,
         final_steps=options.final_steps,
         seed=options.seed,
     )

@@ -26,6 +26,7 @@ def make_batch(num_lanes: int, *, mixer: str = "self-attention") -> DecodingBatc
         num_lanes,
         model.decoder.new_cache(num_lanes, torch.float32, CPU),
         FullProjection(model),
+        None,
         is_ragged=False,
         start_token=START,
         dtype=torch.float32,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from models.engine.logits import NUM_KEPT, CandidateScores, DeferredScores, LaneScores, Logits
+from models.engine.logits import NUM_KEPT, CandidateScores, DeferredScores, LaneScores, Logits, Scores
 from models.native.kernels import load_kernels
 from models.quantization import Int8Output, Int8Rows
 
@@ -88,3 +88,41 @@ def test_the_highest_among_a_lanes_own_candidates() -> None:
     full = LaneScores(scores, slice(0, 2), 50).all()
     assert full[0, [40, 10, 20]].tolist() == [1.0, 3.0, 2.0]
     assert full[1, 30] == 5.0
+
+
+LANES, TOKENS = torch.tensor([0, 0, 2]), torch.tensor([1, 7, 4])
+BIAS = 1.5
+
+
+def expected_bias(full: torch.Tensor) -> torch.Tensor:
+    biased = full.clone()
+    for lane, token in zip(LANES.tolist(), TOKENS.tolist(), strict=True):
+        biased[lane, token] += BIAS
+    return biased
+
+
+def scores_of_every_kind() -> list[Scores]:
+    """Three lanes' scores of up to nine tokens."""
+    torch.manual_seed(0)
+    output = Int8Output(Int8Rows.of(torch.randn(9, 16)), torch.randn(9))
+    candidates = torch.tensor([0, 1, 7, 3, 4, 5, 6, 4])
+    values = torch.randn(3, 4)
+    values[0, 3] = values[2, 1:] = -INFINITY
+    return [
+        Logits(torch.randn(3, 9), None),
+        Logits(torch.randn(3, 4), torch.tensor([4, 1, 8, 0])),
+        CandidateScores(values, candidates, torch.tensor([0, 3, 7, 8])),
+        CandidateScores(torch.randn(3, 1), torch.tensor([2, 3, 8]), torch.tensor([0, 1, 2, 3])),
+        DeferredScores(torch.randn(3, 16), output),
+    ]
+
+
+@pytest.mark.parametrize("kind", range(5))
+def test_a_bias_raises_the_tokens_that_a_lane_may_choose(kind: int) -> None:
+    scores = scores_of_every_kind()[kind]
+    expected = expected_bias(scores.over_vocabulary(slice(0, 3), 9))
+    biased = scores.biased(LANES, TOKENS, BIAS)
+    assert torch.equal(biased.over_vocabulary(slice(0, 3), 9), expected)
+    tokens, log_probs = biased.best()
+    assert tokens == expected.argmax(dim=1).tolist()
+    torch.testing.assert_close(torch.tensor(log_probs), expected.log_softmax(1).max(dim=1).values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,11 @@ from tests.models.marian_files import Student
 
 Matrix = npt.NDArray[np.float64]
 EOS = 0
+
+
+def continuations(source: list[int], target: list[int]) -> list[int]:
+    """What stands in `source` behind the last token of `target`."""
+    return sorted({b for a, b in pairwise(source) if target and a == target[-1]})
 
 
 class NumpyStudent:
@@ -52,11 +58,21 @@ class NumpyStudent:
         output = self.tensors.get("decoder_ff_logit_out_W", table.T)
         return self._top(x, "decoder") @ output + self.tensors["decoder_ff_logit_out_b"], maps
 
-    def greedy(self, source: list[int], max_tokens: int, allowed: Collection[int] | None = None) -> list[int]:
-        """The likeliest token of `allowed` (None: all) at every step, up to the end token."""
+    def greedy(
+        self,
+        source: list[int],
+        max_tokens: int,
+        allowed: Collection[int] | None = None,
+        copy_bias: float = 0.0,
+    ) -> list[int]:
+        """The likeliest token of `allowed` (None: all) at every step, up to the end token.
+
+        `copy_bias`: how much more those score that stand in the source behind the last token.
+        """
         target: list[int] = []
         while len(target) < max_tokens and (not target or target[-1] != EOS):
             scores = self.decode(source, target)[0][-1]
+            scores[continuations(source, target)] += copy_bias
             if allowed is not None:
                 banned = np.ones(len(scores), dtype=bool)
                 banned[list(allowed)] = False

@@ -15,7 +15,7 @@ from models.starter.training.export import GENERATION, write_folder
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 
-SOURCE = [5, 9, 2, 7, 0]
+SOURCE = [5, 9, 2, 7, 9, 4, 0]
 FREQUENT = [3, 12]
 
 
@@ -31,19 +31,45 @@ def folder(student: Student, tmp_path: Path) -> Path:
     write_vocabulary(native / "vocab.enpt.spm")
     write_student(native / "model.enpt.bin", student)
     weights = dict(load_model(str(native), dtype="float32").model.named_parameters())
-    write_folder(tmp_path / "stored", weights, student.options, native / "vocab.enpt.spm", FREQUENT)
+    write_folder(
+        tmp_path / "stored",
+        weights,
+        student.options,
+        native / "vocab.enpt.spm",
+        frequent=FREQUENT,
+        copy_bias=0.3,
+    )
     return tmp_path / "stored"
 
 
-def test_it_decodes_as_the_native_student(student: Student, folder: Path) -> None:
+@pytest.mark.parametrize("copy_bias", [None, 0.3, 2])
+def test_it_decodes_as_the_native_student(student: Student, folder: Path, copy_bias: float | None) -> None:
+    change_config(folder, copy_bias=copy_bias)
     loaded = load_model(str(folder), dtype="float32")
     assert loaded.shortlist is not None
     params = GenerationParams(num_beams=1, max_new_tokens=8, min_new_tokens=0, no_repeat_ngram_size=0)
     (output,) = loaded.make_engine().generate([GenerationRequest(source_ids=SOURCE, params=params)])
     rounded = {name: value.astype("float16").astype("float32") for name, value in student.tensors.items()}
     assert output.token_ids == NumpyStudent(Student(student.options, rounded)).greedy(
-        SOURCE, 8, loaded.shortlist.candidates(SOURCE).tolist()
+        SOURCE, 8, loaded.shortlist.candidates(SOURCE).tolist(), copy_bias or 0.0
     )
+
+
+def test_the_trained_bias_is_stored(folder: Path) -> None:
+    assert load_model(str(folder)).model.spec.copy_bias == 0.3
+
+
+def test_a_bias_that_is_no_number(folder: Path) -> None:
+    change_config(folder, copy_bias="much")
+    with pytest.raises(CheckpointError, match="copy_bias is 'much', not a number"):
+        load_model(str(folder))
+
+
+def change_config(folder: Path, **changes: object) -> None:
+    """None takes an entry out."""
+    config = json.loads((folder / "config.json").read_text()) | changes
+    known = {name: value for name, value in config.items() if value is not None}
+    (folder / "config.json").write_text(json.dumps(known))
 
 
 def test_what_is_known_of_it(folder: Path) -> None:
@@ -61,8 +87,7 @@ def test_only_tokens_of_the_source_and_frequent_ones_are_written(folder: Path) -
 
 
 def test_an_option_that_is_not_supported(folder: Path) -> None:
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"dec-cell": "gru"}))
+    change_config(folder, **{"dec-cell": "gru"})
     with pytest.raises(CheckpointError, match="dec-cell is 'gru', supported: 'ssru'"):
         load_model(str(folder), dtype="float32")
 
