@@ -88,9 +88,8 @@ class Encoder(nn.Module):
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
         """(N,) ids of B sources end to end -> (N, M)."""
-        x = self.embedding(ids)
-        if self.positions is not None:
-            x.add_(self.positions(packing.positions, packing.longest))  # in place: sinusoids are float32
+        table = None if self.positions is None else self.positions.rows(packing.longest)
+        x = self.embedding(ids, packing.positions, table)
         if self.embedding_norm is not None:
             x = self.embedding_norm(x)
         if self.global_tokens is not None:

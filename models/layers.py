@@ -49,17 +49,30 @@ class Linear(nn.Module):
         return ACTIVATIONS[activation](self(x))
 
 
+START = -1
+"""Stands for the decoder's start where a checkpoint has no start token: embedded as a zero vector."""
+
+
 class Embedding(nn.Module):
     """A table of token vectors, scaled."""
 
-    def __init__(self, vocab_size: int, width: int, scale: float) -> None:
+    def __init__(self, vocab_size: int, width: int, scale: float, *, knows_start: bool) -> None:
+        """`knows_start`: `START` may be among the ids."""
         super().__init__()
         self.scale = scale
+        self.knows_start = knows_start
         self.weight = nn.Parameter(torch.empty(vocab_size, width), requires_grad=False)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """(...) -> (..., M)."""
-        return nn.functional.embedding(ids, self.weight) * self.scale
+    def forward(self, ids: Tensor, positions: Tensor | None = None, table: Tensor | None = None) -> Tensor:
+        """(...) -> (..., M). With a table (P, M), its rows at `positions`, to (...), are added."""
+        if self.knows_start:
+            x = nn.functional.embedding(ids.clamp(min=0), self.weight) * self.scale
+            x.masked_fill_((ids == START)[..., None], 0.0)
+        else:
+            x = nn.functional.embedding(ids, self.weight) * self.scale
+        if positions is not None and table is not None:
+            x.add_(nn.functional.embedding(positions, table))  # in place: sinusoids are float32
+        return x
 
 
 class Norm(nn.Module):

@@ -34,14 +34,16 @@ class SinusoidPositions(nn.Module):
         initial = spec.offset + (spec.max_positions or 512)
         self.register_buffer("table", sinusoid(initial, width, spec.sinusoid_step), persistent=False)
 
-    def forward(self, positions: Tensor, longest: int) -> Tensor:
-        """`(...)` positions below `longest` -> `(..., M)`."""
+    def rows(self, longest: int) -> Tensor:
+        """Those of at least the positions below `longest`: `(P, M)`."""
         if longest + self.spec.offset > self.table.shape[0]:
             grown = sinusoid(2 * longest + self.spec.offset, self.width, self.spec.sinusoid_step)
             self.table = grown.to(self.table)
-        return nn.functional.embedding(
-            positions + self.spec.offset if self.spec.offset else positions, self.table
-        )
+        return self.table[self.spec.offset :]
+
+    def forward(self, positions: Tensor, longest: int) -> Tensor:
+        """`(...)` positions below `longest` -> `(..., M)`."""
+        return nn.functional.embedding(positions, self.rows(longest))
 
 
 class LearnedPositions(nn.Module):
@@ -54,9 +56,13 @@ class LearnedPositions(nn.Module):
         self.offset = spec.offset
         self.weight = nn.Parameter(torch.empty(spec.max_positions + spec.offset, width), requires_grad=False)
 
+    def rows(self, longest: int) -> Tensor:
+        """Those of all positions: `(P, M)`."""
+        return self.weight[self.offset :]
+
     def forward(self, positions: Tensor, longest: int) -> Tensor:
-        """`(...)` positions below `longest` -> `(..., M)`."""
-        return nn.functional.embedding(positions + self.offset, self.weight)
+        """`(...)` positions -> `(..., M)`."""
+        return nn.functional.embedding(positions, self.rows(longest))
 
 
 def build_positions(spec: PositionSpec, width: int) -> SinusoidPositions | LearnedPositions | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.layers import ACTIVATIONS, Linear
+from models.layers import ACTIVATIONS, START, Linear
 from models.native.kernels import load_kernels
 from models.spec import Activation
 from models.transformer import EncoderDecoder
@@ -101,7 +101,7 @@ class Int8Output(Int8Linear):
             return tokens, log_probs
         return self.kernels.highest_of_linear(states, self.packed, count)
 
-    def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor) -> Tensor:
+    def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor, width: int) -> Tensor:
         """Scores of each row's own candidates; see `Kernels.candidate_scores`."""
         if self.kernels is None:
             rows = [self._scores(x, part) for x, part in zip(states, _parts(ids, offsets), strict=True)]
@@ -113,6 +113,7 @@ class Int8Output(Int8Linear):
             bias=self.bias,
             ids=ids,
             offsets=offsets,
+            width=width,
         )
 
     def _scores(self, state: Tensor, ids: Tensor) -> Tensor:
@@ -126,12 +127,20 @@ class Int8Embedding(nn.Module):
 
     def __init__(self, rows: Int8Rows, scale: float) -> None:
         super().__init__()
+        self.kernels = load_kernels() if rows.values.shape[1] % 8 == 0 else None
         self.rows = rows
         self.scale = scale
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """(...) -> (..., M)."""
-        return self.rows[ids].mul_(self.scale)
+    def forward(self, ids: Tensor, positions: Tensor | None = None, table: Tensor | None = None) -> Tensor:
+        """As `Embedding`."""
+        if self.kernels is not None:
+            return self.kernels.embed(
+                ids, self.rows.values, self.rows.scales, self.scale, positions=positions, table=table
+            )
+        x = self.rows[ids.clamp(min=0)].mul_(self.scale).masked_fill_((ids == START)[..., None], 0.0)
+        if positions is not None and table is not None:
+            x.add_(nn.functional.embedding(positions, table))
+        return x
 
 
 def _parts(values: Tensor, offsets: Tensor) -> Sequence[Tensor]:

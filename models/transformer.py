@@ -20,9 +20,6 @@ from models.positions import build_positions
 from models.recurrent import SSRU
 from models.spec import ModelSpec, StackSpec
 
-START = -1
-"""Stands for the decoder's start where a checkpoint has no start token: embedded as a zero vector."""
-
 StepLayers = Callable[[Tensor, Sequence[DecoderLayerCache], Iterable[StepLayout]], Tensor]
 """(R, W, M), each layer's memory and layout -> (R, W, M)."""
 
@@ -68,7 +65,6 @@ class Decoder(nn.Module):
         self.spec = stack
         self.width = width
         self.embedding = embedding
-        self.starts_from_zero = spec.decoder_start_token_id is None
         self.positions = build_positions(stack.positions, width)
         self.relative_bias = build_relative_bias(stack, is_bidirectional=False)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
@@ -93,12 +89,8 @@ class Decoder(nn.Module):
 
     def _embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
         # (B, T) -> (B, T, M)
-        if self.starts_from_zero:
-            x = self.embedding(tokens.clamp(min=0)).masked_fill_((tokens == START)[..., None], 0.0)
-        else:
-            x = self.embedding(tokens)
-        if self.positions is not None:
-            x.add_(self.positions(positions, longest))
+        table = None if self.positions is None else self.positions.rows(longest)
+        x = self.embedding(tokens, positions, table)
         return x if self.embedding_norm is None else self.embedding_norm(x)
 
     def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:
@@ -167,11 +159,14 @@ class EncoderDecoder(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        source = Embedding(spec.source_vocab_size, spec.width, spec.embedding_scale)
+        width, scale, starts_from_zero = spec.width, spec.embedding_scale, spec.decoder_start_token_id is None
+        source = Embedding(
+            spec.source_vocab_size, width, scale, knows_start=spec.share_embeddings and starts_from_zero
+        )
         target = (
             source
             if spec.share_embeddings
-            else Embedding(spec.target_vocab_size, spec.width, spec.embedding_scale)
+            else Embedding(spec.target_vocab_size, width, scale, knows_start=starts_from_zero)
         )
         self.encoder = Encoder(spec, source)
         self.decoder = Decoder(spec, target)

@@ -6,6 +6,8 @@ R rows of storage, without gathering; either costs one sequence's share.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,30 @@ from models.engine.logits import Scores
 from models.engine.output_projection import Projection
 from models.engine.sequence import Sequence
 from models.kv_cache import DecoderLayerCache, StepLayout, grown
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where rows stand, as tensors that follow them from step to step."""
+
+    positions: Tensor
+    """(R,) of the token that each row reads now"""
+    lane_lengths: Tensor
+    """(R * W,) targets so far, the token that is read now included"""
+    source_lengths: Tensor
+    """(R,)"""
+
+    @classmethod
+    def of(cls, targets: list[int], sources: list[int], num_lanes: int, device: torch.device) -> Places:
+        """Of rows with so many tokens behind them, and sources of these lengths."""
+        positions = torch.tensor(targets, device=device)
+        lane_lengths = (positions + 1).repeat_interleave(num_lanes)
+        return cls(positions, lane_lengths, torch.tensor(sources, device=device))
+
+    def advance(self) -> None:
+        """Every row reads one more token."""
+        self.positions.add_(1)
+        self.lane_lengths.add_(1)
 
 
 class DecodingBatch:
@@ -45,6 +71,8 @@ class DecodingBatch:
         self.source_lengths: list[int] = []
         self.target_lengths: list[int] = []
         """tokens that each row's caches hold"""
+        self._places: Places | None = None
+        """of `target_lengths` and `source_lengths`; None where rows came or went since"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
         self.hidden = hiding_bias(dtype)
         self.source_bias = torch.full((1, 1, 1, 32), self.hidden, dtype=dtype, device=device)
@@ -74,6 +102,7 @@ class DecodingBatch:
         if self.copying is not None:
             self.copying.join(first, source_ids)
         self.tokens = tokens
+        self._places = None
         self.sequences += sequences
         self.source_lengths += lengths
         self.target_lengths += [0] * len(sequences)
@@ -87,6 +116,7 @@ class DecodingBatch:
     def leave(self, sequence: Sequence) -> None:
         """Free the sequence's row."""
         row, last = self.sequences.index(sequence), len(self.sequences) - 1
+        self._places = None
         self.projection.leave(row, last)
         if self.copying is not None:
             self.copying.leave(row, last)
@@ -116,7 +146,9 @@ class DecodingBatch:
     def layout(self) -> StepLayout:
         """Where the next step's tokens stand."""
         num_rows = len(self.sequences)
-        positions = torch.tensor(self.target_lengths, device=self.device)
+        if self._places is None:
+            self._places = Places.of(self.target_lengths, self.source_lengths, self.num_lanes, self.device)
+        places = self._places
         longest_target = max(self.target_lengths) + 1
         longest_source = max(self.source_lengths)
         is_uneven = min(self.target_lengths) + 1 < longest_target
@@ -125,26 +157,24 @@ class DecodingBatch:
         if self.is_ragged:
             return StepLayout(
                 num_rows=num_rows,
-                positions=positions,
+                positions=places.positions,
                 longest_target=longest_target,
                 longest_source=longest_source,
                 self_bias=None,
                 cross_bias=None,
-                lane_lengths=(positions + 1).repeat_interleave(self.num_lanes),
-                source_lengths=torch.tensor(self.source_lengths),
+                lane_lengths=places.lane_lengths,
+                source_lengths=places.source_lengths,
             )
         return StepLayout(
             num_rows=num_rows,
-            positions=positions,
+            positions=places.positions,
             longest_target=longest_target,
             longest_source=longest_source,
-            self_bias=self._self_bias(positions, longest_target) if is_uneven else None,
+            self_bias=key_padding_bias(places.lane_lengths, longest_target, self.dtype)
+            if is_uneven
+            else None,
             cross_bias=self.source_bias[:num_rows, :, :, :longest_source],
         )
-
-    def _self_bias(self, positions: Tensor, longest: int) -> Tensor:
-        lengths = (positions + 1).repeat_interleave(self.num_lanes)
-        return key_padding_bias(lengths, longest, self.dtype)
 
     def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
         """Feed every lane its next token; with `parents`, lanes first continue other lanes of their row."""
@@ -152,6 +182,8 @@ class DecodingBatch:
             self._reorder(parents)
         self.tokens = torch.tensor(tokens, device=self.device)
         self.target_lengths = [length + 1 for length in self.target_lengths]
+        if self._places is not None:
+            self._places.advance()
 
     def _reorder(self, parents: list[list[int]]) -> None:
         unchanged = list(range(self.num_lanes))

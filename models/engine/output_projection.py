@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
@@ -78,8 +81,31 @@ class DeferredProjection(WholeVocabulary):
         return DeferredScores(scaled.flatten(0, 1), self.output)
 
 
+@dataclass(frozen=True, slots=True)
+class LaneCandidates:
+    """The candidates of every lane of a batch."""
+
+    ids: Tensor
+    """end to end"""
+    offsets: Tensor
+    """(N + 1) where each lane's begin, and the end"""
+    most: int
+    """that a lane has"""
+
+    @classmethod
+    def of(cls, rows: Sequence[IntArray], num_lanes: int) -> LaneCandidates:
+        """From each row's; all its lanes have the same."""
+        lists = [candidates for candidates in rows for _ in range(num_lanes)]
+        lengths = list(map(len, lists))
+        offsets = torch.tensor(list(accumulate(lengths, initial=0)))
+        return cls(torch.from_numpy(np.concatenate(lists)), offsets, max(lengths))
+
+
 class CandidateProjection:
-    """Each row's own candidates, read straight from the int8 output matrix."""
+    """Each row's own candidates, read straight from the int8 output matrix.
+
+    A batch's number of lanes never changes: what is known of its lanes holds until a row comes or goes.
+    """
 
     def __init__(self, model: EncoderDecoder, output: Int8Output, shortlist: LexicalShortlist) -> None:
         self.scale = model.spec.output_scale
@@ -87,7 +113,7 @@ class CandidateProjection:
         self.shortlist = shortlist
         self.candidates: list[IntArray] = []
         """per row"""
-        self._lanes: tuple[int, Tensor, Tensor] | None = None
+        self._lanes: LaneCandidates | None = None
 
     def join(self, first_row: int, sources: list[list[int]]) -> None:
         """See `Projection`."""
@@ -102,17 +128,12 @@ class CandidateProjection:
 
     def __call__(self, states: Tensor) -> CandidateScores:
         """(R, W, M) -> (R * W, K)."""
-        ids, offsets = self._of_lanes(states.shape[1])
+        if self._lanes is None:
+            self._lanes = LaneCandidates.of(self.candidates, num_lanes=states.shape[1])
+        lanes = self._lanes
         scaled = states if self.scale == 1.0 else states * self.scale
-        return CandidateScores(self.output.candidate_scores(scaled.flatten(0, 1), ids, offsets), ids, offsets)
-
-    def _of_lanes(self, num_lanes: int) -> tuple[Tensor, Tensor]:
-        """Every lane's candidates end to end, and where each lane's begin; made anew when rows change."""
-        if self._lanes is None or self._lanes[0] != num_lanes:
-            lists = [candidates for candidates in self.candidates for _ in range(num_lanes)]
-            offsets = np.cumsum([0, *map(len, lists)])
-            self._lanes = num_lanes, torch.from_numpy(np.concatenate(lists)), torch.from_numpy(offsets)
-        return self._lanes[1:]
+        values = self.output.candidate_scores(scaled.flatten(0, 1), lanes.ids, lanes.offsets, lanes.most)
+        return CandidateScores(values, lanes.ids, lanes.offsets)
 
 
 class ShortlistProjection:

@@ -19,10 +19,11 @@ from models.engine.output_projection import make_projection
 from models.engine.request import AttentionSelection, FloatArray
 from models.engine.sequence import Sequence
 from models.engine.static_batch import ChosenToken, StaticBatch
+from models.layers import START
 from models.lexical_shortlist import LexicalShortlist
 from models.packing import Packing, pack_ids
 from models.quantization import Int8Linear
-from models.transformer import START, EncoderDecoder
+from models.transformer import EncoderDecoder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ FUSED_ACTIVATIONS: dict[FusedActivation, int] = {
     "gelu_new": 3,
     "gelu": 4,
 }
-BRIEF_MACS = 2_000_000
-"""Products of up to so many multiply-adds (some 30 microseconds) keep Python's lock."""
+SCORE_MACS, EMBEDDING_MACS = 32, 8
+"""What an exponential and an entry of an embedding take, in multiply-adds."""
 
 
 class Kernels:
@@ -34,6 +34,7 @@ class Kernels:
 
     def __init__(self, library: Library) -> None:
         self.isa = library.isa
+        self._library = library
         self._brief = library.brief
         self._lengthy = library.lengthy
 
@@ -53,8 +54,7 @@ class Kernels:
         outputs, inputs = weights.num_outputs, weights.num_inputs
         rows = x.numel() // inputs
         y = x.new_empty((*x.shape[:-1], outputs))
-        library = self._brief if rows * inputs * outputs < BRIEF_MACS else self._lengthy
-        failed = library.linear_int8(
+        failed = self._library.for_macs(rows * inputs * outputs).linear_int8(
             x.data_ptr(),
             rows,
             inputs,
@@ -99,6 +99,7 @@ class Kernels:
         bias: Tensor | None,
         ids: Tensor,
         offsets: Tensor,
+        width: int,
     ) -> Tensor:
         """Scores of each row's own candidates: (R, M) -> (R, K), -inf behind a row's last candidate.
 
@@ -109,11 +110,11 @@ class Kernels:
             bias: (V,) or None.
             ids: the rows' candidates one after the other.
             offsets: (R + 1) where each row's begin, and the end.
+            width: K, the most candidates that a row has.
         """
         rows, inputs = x.shape
-        width = int((offsets[1:] - offsets[:-1]).max())
         y = x.new_empty(rows, width)
-        failed = self._lengthy.candidate_scores(
+        failed = self._library.for_macs(rows * width * inputs).candidate_scores(
             x.contiguous().data_ptr(),
             rows,
             inputs,
@@ -270,6 +271,43 @@ class Kernels:
         )
         return y
 
+    def embed(
+        self,
+        ids: Tensor,
+        values: Tensor,
+        scales: Tensor,
+        factor: float,
+        *,
+        positions: Tensor | None,
+        table: Tensor | None,
+    ) -> Tensor:
+        """Vectors of tokens: ids (...) -> (..., M), zero where an id is negative.
+
+        Args:
+            ids: of rows of `values`.
+            values: (V, M) int8.
+            scales: (V,).
+            factor: on every vector.
+            positions: to (...), rows of `table`.
+            table: (P, M), added to the vectors; None: nothing is.
+        """
+        ids = ids.contiguous()
+        x = scales.new_empty((*ids.shape, values.shape[1]))
+        if positions is not None:
+            positions = positions.expand_as(ids).contiguous()
+        self._library.for_macs(x.numel() * EMBEDDING_MACS).embed_rows(
+            ids.data_ptr(),
+            ids.numel(),
+            values.data_ptr(),
+            scales.data_ptr(),
+            factor,
+            values.shape[1],
+            None if table is None else table.data_ptr(),
+            None if positions is None else positions.data_ptr(),
+            x.data_ptr(),
+        )
+        return x
+
     def best_scores(self, scores: Tensor) -> tuple[Tensor, Tensor]:
         """Each row's first highest column and its log-probability: (R, K) -> (R,), (R,)."""
         ids, log_probs = self.highest_scores(scores, 1)
@@ -284,14 +322,14 @@ class Kernels:
         rows, width = scores.shape
         ids = torch.empty(rows, count, dtype=torch.int64)
         log_probs = scores.new_empty(rows, count)
-        self._lengthy.highest_scores(
+        self._library.for_macs(rows * width * SCORE_MACS).highest_scores(
             scores.data_ptr(), rows, width, count, ids.data_ptr(), log_probs.data_ptr()
         )
         return ids, log_probs
 
     def table(self, shape: ShapeFields, layers: Sequence[LayerWeights]) -> LayerTable:
         """A stack's layers, to run in one call."""
-        return LayerTable(self._lengthy, shape, layers)
+        return LayerTable(self._library, shape, layers)
 
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
         """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from models.native.library import check
+from models.native.library import Library, check
 from models.native.packed_weights import PackedWeights
 
 
@@ -109,6 +109,12 @@ class LayerWeights:
     outer: PackedWeights
     feed_norm: NormWeights
 
+    @property
+    def num_weights(self) -> int:
+        """Of all matrices: what a token multiplies."""
+        parts = (self.mixer_in, self.mixer_out, self.query, self.cross_out, self.inner, self.outer)
+        return sum(part.num_outputs * part.num_inputs for part in parts if part is not None)
+
     def fields(self) -> LayerFields:
         """With pointers into the tensors, which have to outlive it."""
         return LayerFields(
@@ -127,8 +133,9 @@ class LayerWeights:
 class LayerTable:
     """A stack's layers, for as many calls as there are; keeps their weights where they are."""
 
-    def __init__(self, library: ctypes.CDLL, shape: ShapeFields, layers: Sequence[LayerWeights]) -> None:
+    def __init__(self, library: Library, shape: ShapeFields, layers: Sequence[LayerWeights]) -> None:
         self._library = library
+        self._row_macs = sum(layer.num_weights for layer in layers)
         self._shape = shape
         self._layers = list(layers)
         self._fields = (LayerFields * len(self._layers))(*(layer.fields() for layer in self._layers))
@@ -144,7 +151,7 @@ class LayerTable:
             x: B sources end to end.
             offsets: (B + 1) where each source begins, and the end.
         """
-        failed = self._library.encode_layers(
+        failed = self._library.for_macs(len(x) * self._row_macs).encode_layers(
             ctypes.byref(self._fields),
             ctypes.byref(memories),
             len(self),
@@ -173,7 +180,7 @@ class LayerTable:
             source_lengths: (R,).
         """
         rows, lanes, _ = x.shape
-        failed = self._library.decode_layers(
+        failed = self._library.for_macs(rows * lanes * self._row_macs).decode_layers(
             ctypes.byref(self._fields),
             ctypes.byref(memories),
             len(self),

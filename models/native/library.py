@@ -12,6 +12,9 @@ import numpy as np
 FOLDER = Path(__file__).parent
 FALLBACKS = {"vnni": ("vnni", "avx2", "generic"), "avx2": ("avx2", "generic"), "generic": ("generic",)}
 
+BRIEF_MACS = 6_000_000
+"""Some 100 microseconds."""
+
 POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
 SIGNATURES: dict[str, tuple[type, ...]] = {
     "packed_int8_bytes": (SIZE, SIZE),
@@ -23,6 +26,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "attend_appended": (POINTER,) * 5 + (SIZE,) * 7 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
     "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
+    "embed_rows": (POINTER, SIZE, POINTER, POINTER, FLOAT, SIZE, POINTER, POINTER, POINTER),
     "highest_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
@@ -50,6 +54,10 @@ class Library:
         self.isa = isa
         self.brief = _typed(ctypes.PyDLL(str(path)))
         self.lengthy = _typed(ctypes.CDLL(str(path)))
+
+    def for_macs(self, count: int) -> ctypes.CDLL:
+        """Which to use for a call of so many multiply-adds, or of work that takes as long."""
+        return self.brief if count < BRIEF_MACS else self.lengthy
 
 
 def check(failed: int) -> None:

@@ -29,6 +29,26 @@ EXPORT void add_norm(const float *x, const float *added, const float *weight, co
     }
 }
 
+typedef int8_t i8x8 __attribute__((vector_size(8)));
+
+/* Vectors of N tokens: the rows `ids` (N) of values (V, M) and scales (V), times a factor; zeros where an id is
+ * negative. Rows `positions` (N) of a float table (P, M) are added if there is one. M is a multiple of 8. */
+EXPORT void embed_rows(const int64_t *ids, int64_t count, const int8_t *values, const float *scales, float factor,
+                       int64_t width, const float *table, const int64_t *positions, float *x) {
+    for (int64_t n = 0; n < count; n++, x += width) {
+        int64_t id = ids[n] < 0 ? 0 : ids[n];
+        const int8_t *row = values + id * width;
+        const float *added = table ? table + positions[n] * width : NULL;
+        float scale = ids[n] < 0 ? 0 : scales[id];
+        for (int64_t i = 0; i < width; i += 8) {
+            i8x8 v;
+            memcpy(&v, row + i, sizeof v);
+            f32x8 y = __builtin_convertvector(v, f32x8) * scale * factor;
+            store8(x + i, added ? y + load8(added + i) : y);
+        }
+    }
+}
+
 /* The logarithm of the sum of e^(row - largest); NaN where the row has a NaN. */
 INLINE float log_total(const float *row, int64_t width, float largest) {
     int64_t whole = width / 8 * 8;

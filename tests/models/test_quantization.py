@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.engine.request import GenerationParams, GenerationRequest
-from models.layers import ACTIVATIONS
+from models.layers import ACTIVATIONS, START, Embedding
 from models.loading import load_model
 from models.native import kernels as kernels_module
 from models.native.kernels import load_kernels
@@ -51,12 +51,19 @@ def test_machines_without_kernels_compute_the_same() -> None:
     torch.testing.assert_close(Int8Linear(rows, bias)(x), linear_of_int8(x, rows, bias), rtol=1e-5, atol=1e-4)
 
 
-def test_embedding() -> None:
-    matrix = torch.randn(9, 16)
-    ids = torch.tensor([[0, 8], [3, 3]])
-    embedded = Int8Embedding(Int8Rows.of(matrix), 4.0)(ids)
-    assert embedded.shape == (2, 2, 16)
-    torch.testing.assert_close(embedded, 4.0 * matrix[ids], rtol=0, atol=0.1)
+@pytest.mark.parametrize("width", [16, 13])
+def test_embedding(width: int) -> None:
+    """With kernels and, of a width that they do not take, without."""
+    matrix, table = torch.randn(9, width), torch.randn(4, width)
+    ids, positions = torch.tensor([[0, 8], [3, START]]), torch.tensor([[2], [3]])
+    float_embedding = Embedding(9, width, 4.0, knows_start=True)
+    float_embedding.weight.copy_(matrix)
+    expected = 4.0 * matrix[ids]
+    expected[1, 1] = 0.0
+    for embedding, tolerance in ((Int8Embedding(Int8Rows.of(matrix), 4.0), 0.1), (float_embedding, 1e-6)):
+        torch.testing.assert_close(embedding(ids), expected, rtol=0, atol=tolerance)
+        placed = embedding(ids, positions, table)
+        torch.testing.assert_close(placed, expected + table[positions], rtol=0, atol=tolerance)
 
 
 def test_a_model_without_kernels(marian_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

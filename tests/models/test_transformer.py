@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
 from models.kv_cache import StepLayout
+from models.layers import START
 from models.packing import Packing, pack_ids
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
-from models.transformer import START, EncoderDecoder
+from models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 VOCAB = 20

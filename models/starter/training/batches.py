@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from models.copy_bias import SourceContinuations
+from models.layers import START
 from models.lexical_shortlist import IntArray
 from models.starter.training.network import IGNORED, Batch
 from models.starter.training.pairs import Pair
 from models.tokenizer import Tokenizer
-from models.transformer import START
 
 MAX_SOURCE_TOKENS = 512
 MAX_TARGET_TOKENS = 120

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
+from models.layers import START
 from models.packing import Packing
 from models.spec import ModelSpec
-from models.transformer import START, EncoderDecoder
+from models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 IGNORED = -100

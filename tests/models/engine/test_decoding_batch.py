@@ -12,7 +12,8 @@ from models.engine.request import GenerationRequest
 from models.engine.sequence import Sequence
 from models.families.bergamot import spec_from_options
 from models.kv_cache import SelfKVCache
-from models.transformer import START, EncoderDecoder
+from models.layers import START
+from models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
 CPU = torch.device("cpu")

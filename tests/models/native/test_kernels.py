@@ -136,7 +136,15 @@ def test_candidate_scores(kernels: Kernels) -> None:
     x = torch.randn(3, 40)
     lists = [[0, 7, 49], [3], [1, 2, 3, 4, 5]]
     ids, offsets = torch.tensor([0, 7, 49, 3, 1, 2, 3, 4, 5]), torch.tensor([0, 3, 4, 9])
-    scores = kernels.candidate_scores(x, weights=weights, scales=scales, bias=bias, ids=ids, offsets=offsets)
+    scores = kernels.candidate_scores(
+        x,
+        weights=weights,
+        scales=scales,
+        bias=bias,
+        ids=ids,
+        offsets=offsets,
+        width=int(offsets.diff().max()),
+    )
     everything = kernels.linear(x, kernels.pack(weights, scales, bias))
     assert scores.shape == (3, 5)
     for row, candidates in enumerate(lists):
@@ -348,3 +356,16 @@ def test_a_variant_that_computes_nonsense_is_not_used(monkeypatch: pytest.Monkey
         assert loaded.isa == "generic"
     finally:
         load_library.cache_clear()
+
+
+@pytest.mark.parametrize("has_positions", [True, False])
+def test_embed(kernels: Kernels, has_positions: bool) -> None:
+    values, scales, _ = random_layer(50, 40)
+    ids = torch.tensor([[3, -1, 49], [0, 3, -1]])
+    positions, table = (torch.tensor([[7], [2]]), torch.randn(9, 40)) if has_positions else (None, None)
+    x = kernels.embed(ids, values, scales, 1.5, positions=positions, table=table)
+    expected = values[ids].float() * scales[ids][..., None] * 1.5
+    expected[ids < 0] = 0.0
+    if positions is not None and table is not None:
+        expected += table[positions]
+    torch.testing.assert_close(x, expected)
