@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import chain
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,15 +30,19 @@ class Packing:
     @classmethod
     def of(cls, lengths: Sequence[int], device: torch.device, *, is_ragged: bool = False) -> Packing:
         """Lay out sequences of these lengths; `is_ragged`: for attention without a grid."""
-        longest = max(lengths)
-        positions = torch.tensor(list(chain.from_iterable(map(range, lengths))), device=device)
-        counts = torch.tensor(lengths, device=device)
-        index = None
-        if min(lengths) < longest:
-            starts = torch.arange(len(lengths), device=device) * longest
-            index = torch.repeat_interleave(starts, counts) + positions
-        offsets = torch.tensor([0, *accumulate(lengths)]) if is_ragged else None
-        return cls(len(lengths), longest, counts, positions, index, offsets)
+        # In numpy: torch's repeat_interleave wakes a team of threads, which may take milliseconds.
+        longest, counts, rows = max(lengths), np.array(lengths), np.arange(len(lengths))
+        offsets = np.concatenate([[0], counts.cumsum()])
+        positions = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
+        index = np.repeat(rows * longest, counts) + positions if min(lengths) < longest else None
+        return cls(
+            len(lengths),
+            longest,
+            torch.from_numpy(counts).to(device),
+            torch.from_numpy(positions).to(device),
+            None if index is None else torch.from_numpy(index).to(device),
+            torch.from_numpy(offsets) if is_ragged else None,
+        )
 
     def pad(self, x: Tensor) -> Tensor:
         """(N, ...) -> (B, S, ...), zeros where there is no token."""

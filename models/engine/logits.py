@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -158,14 +159,16 @@ class CandidateScores:
     def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> CandidateScores:
         """See `Scores`. Each lane's candidates must be sorted."""
         # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
-        num_tokens = int(torch.maximum(self.ids.max(), tokens.max())) + 1
-        counts = self.offsets.diff()
-        keys = self.ids + torch.arange(len(counts)).repeat_interleave(counts) * num_tokens
-        wanted = lanes * num_tokens + tokens
-        places = torch.searchsorted(keys, wanted).clamp_(max=len(keys) - 1)
+        # In numpy, which has no team of threads to wake for so little.
+        ids, offsets = self.ids.numpy(), self.offsets.numpy()
+        rows, wanted = lanes.numpy(), tokens.numpy()
+        num_tokens = max(ids.max(), wanted.max()) + 1
+        keys = ids + np.repeat(np.arange(len(offsets) - 1) * num_tokens, np.diff(offsets))
+        wanted = rows * num_tokens + wanted
+        places = keys.searchsorted(wanted).clip(max=len(keys) - 1)
         is_there = keys[places] == wanted
-        rows = lanes[is_there]
-        self.values[rows, places[is_there] - self.offsets[rows]] += bias
+        rows = rows[is_there]
+        self.values.numpy()[rows, places[is_there] - offsets[rows]] += bias
         return self
 
 
