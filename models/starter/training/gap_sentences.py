@@ -27,7 +27,7 @@ PARENTHESIS = re.compile(r" \([^()]{1,90}\)")
 MIN_WORDS, MAX_WORDS = 6, 45
 REDUNDANCY_WEIGHT = 0.5
 LEAD_BONUS = 0.35
-"""What the first sentence gains over the mean centrality; the gain halves with every sentence."""
+"""What the first sentence gains, in means of the centrality; the gain halves with every sentence."""
 
 
 def split_sentences(text: str) -> list[str]:
@@ -47,12 +47,12 @@ def similarity(one: Counter[str], other: Counter[str]) -> float:
     return sum((one & other).values()) / (math.log(1 + one.total()) + math.log(1 + other.total()))
 
 
-def central_sentences(sentences: Sequence[str], count: int) -> list[int]:
+def central_sentences(sentences: Sequence[str], count: int, *, lead_bonus: float = LEAD_BONUS) -> list[int]:
     """Indices, in order, of up to `count` sentences that say most of what the others say."""
     words = [content_words(sentence) for sentence in sentences]
     scores = [sum(similarity(w, other) for other in words if other is not w) for w in words]
     mean = sum(scores) / max(len(scores), 1)
-    ranked = [score + mean * LEAD_BONUS * 0.5**i for i, score in enumerate(scores)]
+    ranked = [score + mean * lead_bonus * 0.5**i for i, score in enumerate(scores)]
     eligible = {i for i, s in enumerate(sentences) if is_quotable(s)}
     chosen: list[int] = []
     while eligible and len(chosen) < count:

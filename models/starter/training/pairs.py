@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models.starter.training.gap_sentences import (
+    LEAD_BONUS,
     central_sentences,
     condense,
     content_words,
@@ -80,7 +81,7 @@ def description_pairs(file: Path) -> Iterator[Pair]:
             yield Pair("description", text, short[0].upper() + short[1:].rstrip(".") + ".")
 
 
-def gap_pairs(folder: Path, rng: random.Random) -> Iterator[Pair]:
+def gap_pairs(folder: Path, rng: random.Random, lead_bonus: float = LEAD_BONUS) -> Iterator[Pair]:
     """Passages of prose with their most central sentences."""
     for file in sorted(folder.glob("*.txt")):
         documents = file.read_text(encoding="utf-8").split("\f")
@@ -89,7 +90,7 @@ def gap_pairs(folder: Path, rng: random.Random) -> Iterator[Pair]:
         for document in documents:
             paragraphs = [p.strip() for p in document.split("\n\n") if p.strip()]
             for passage in passages(paragraphs, rng):
-                if pair := gap_pair(passage, rng):
+                if pair := gap_pair(passage, rng, lead_bonus):
                     yield pair
                     budget -= len(pair.source.split())
             if budget < 0:
@@ -109,14 +110,14 @@ def passages(paragraphs: list[str], rng: random.Random) -> Iterator[str]:
         yield " ".join(passage)
 
 
-def gap_pair(passage: str, rng: random.Random, kind: str = "gap") -> Pair | None:
+def gap_pair(passage: str, rng: random.Random, lead_bonus: float = LEAD_BONUS) -> Pair | None:
     """None where a passage has no sentences to choose from."""
     sentences = split_sentences(" ".join(passage.split()[: PASSAGE_WORDS[1] + 60]))
     count = min(rng.choice(SENTENCES_WANTED), max(1, len(sentences) // 3))
-    chosen = central_sentences(sentences, count)
+    chosen = central_sentences(sentences, count, lead_bonus=lead_bonus)
     if len(sentences) < 2 or not chosen:
         return None
-    return Pair(kind, " ".join(sentences), " ".join(condense(sentences[i]) for i in chosen))
+    return Pair("gap", " ".join(sentences), " ".join(condense(sentences[i]) for i in chosen))
 
 
 def hold_out(pairs: Iterable[Pair], rng: random.Random) -> tuple[list[Pair], list[Pair]]:
@@ -150,13 +151,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("scitldr", "legal", "descriptions", "prose", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument(
+        "--lead-bonus",
+        type=float,
+        default=LEAD_BONUS,
+        help="of a passage's first sentence, see gap_sentences",
+    )
     options = parser.parse_args()
     rng = random.Random(0)
     pairs = [
         *scitldr_pairs(options.scitldr),
         *legal_pairs(options.legal),
         *description_pairs(options.descriptions),
-        *gap_pairs(options.prose, rng),
+        *gap_pairs(options.prose, rng, options.lead_bonus),
     ]
     training, held_out = hold_out(pairs, rng)
     options.out.mkdir(parents=True, exist_ok=True)
