@@ -11,6 +11,7 @@ import torch
 
 from models.alignment import AlignmentConfig
 from models.compiled import compile_layers
+from models.copy_rule import CopyRule
 from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams
@@ -55,6 +56,7 @@ class LoadedModel:
     summary_prefix: str = ""
     """What a text to be summarized begins with."""
     shortlist: LexicalShortlist | None = field(repr=False)
+    copying: CopyRule | None = field(repr=False)
     license: str | None
     num_parameters: int
     """weights of the network; tied ones count once"""
@@ -110,6 +112,7 @@ class LoadedModel:
             dtype=TORCH_DTYPES[self.dtype],
             device=torch.device(self.device),
             shortlist=self.shortlist,
+            copying=self.copying,
             max_rows=scheduler_config.max_slots,
         )
         return Engine(
@@ -163,6 +166,7 @@ def load_model(
         alignment=alignment,
         summary_prefix=parts.summary_prefix,
         shortlist=parts.shortlist,
+        copying=parts.copying,
         license=parts.license,
         device=device,
         dtype=resolved,

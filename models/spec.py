@@ -128,5 +128,3 @@ class ModelSpec:
     max_piece_tokens: int | None = None
     """Longest source that comes out well, where that is shorter."""
     max_target_tokens: int
-    copy_bias: float = 0.0
-    """Nats added to the scores of tokens that continue the source; see `models.copy_bias`."""

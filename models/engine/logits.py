@@ -37,8 +37,8 @@ class Scores(Protocol):
         """Some lanes' likeliest tokens; None where no way is shorter than a pass over all scores."""
         ...
 
-    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Scores:
-        """With `bias` added to the scores of P different pairs of lane (P,) and token (P,).
+    def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Scores:
+        """With `amounts` (P,) added to the scores of P different pairs of lane (P,) and token (P,).
 
         Tokens that a lane may not choose stay impossible. These scores themselves are used up by it.
         """
@@ -108,17 +108,17 @@ class Logits:
             return found
         return Highest(self.vocab_ids[found.ids], found.log_probs)
 
-    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Logits:
+    def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         """See `Scores`."""
         if self.vocab_ids is None:
-            self.values[lanes, tokens] += bias
+            self.values[lanes, tokens] += amounts
             return self
         num_tokens = int(torch.maximum(self.vocab_ids.max(), tokens.max())) + 1
         columns = self.vocab_ids.new_full((num_tokens,), -1)
         columns[self.vocab_ids] = torch.arange(len(self.vocab_ids), device=columns.device)
         places = columns[tokens]
         is_there = places >= 0
-        self.values[lanes[is_there], places[is_there]] += bias
+        self.values[lanes[is_there], places[is_there]] += amounts[is_there]
         return self
 
 
@@ -156,7 +156,7 @@ class CandidateScores:
         places = self.offsets[lanes][:, None] + found.ids
         return Highest(self.ids[places.clamp_(max=len(self.ids) - 1)], found.log_probs)
 
-    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> CandidateScores:
+    def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> CandidateScores:
         """See `Scores`. Each lane's candidates must be sorted."""
         # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
         # In numpy, which has no team of threads to wake for so little.
@@ -168,7 +168,7 @@ class CandidateScores:
         places = keys.searchsorted(wanted).clip(max=len(keys) - 1)
         is_there = keys[places] == wanted
         rows = rows[is_there]
-        self.values.numpy()[rows, places[is_there] - offsets[rows]] += bias
+        self.values.numpy()[rows, places[is_there] - offsets[rows]] += amounts.numpy()[is_there]
         return self
 
 
@@ -207,9 +207,9 @@ class DeferredScores:
             self._highest = Highest(*self.output.highest(self.states, kept))
         return Highest(self._highest.ids[lanes, :count], self._highest.log_probs[lanes, :count])
 
-    def biased(self, lanes: Tensor, tokens: Tensor, bias: float) -> Logits:
+    def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         """See `Scores`. Any token may become the best: all are computed."""
-        return Logits(self.values, None).biased(lanes, tokens, bias)
+        return Logits(self.values, None).biased(lanes, tokens, amounts)
 
 
 def _best(values: Tensor) -> tuple[Tensor, Tensor]:

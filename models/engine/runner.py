@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
+from models.copy_rule import CopyRule
 from models.engine.copying import CopyBias
 from models.engine.cuda_graphs import make_step_runner
 from models.engine.decoding_batch import DecodingBatch
@@ -60,12 +61,13 @@ class ModelRunner:
         dtype: torch.dtype = torch.float32,
         device: torch.device | None = None,
         shortlist: LexicalShortlist | None = None,
+        copying: CopyRule | None = None,
         max_rows: int = 64,
         is_static: bool | None = None,
     ) -> None:
         """`max_rows`: sequences that will run at once; only a static batch needs to know.
 
-        `is_static` says whether there is one; None: on a GPU. With a shortlist or a copy bias there is none:
+        `is_static` says whether there is one; None: on a GPU. With a shortlist or a copy rule there is none:
         what is computed then changes with every sequence that comes or goes.
         """
         spec = model.spec
@@ -73,6 +75,7 @@ class ModelRunner:
         self.dtype = dtype
         self.device = device or torch.device("cpu")
         self.shortlist = shortlist
+        self.copying = copying
         self.limits = RunnerLimits(
             max_source_tokens=spec.max_source_tokens,
             max_target_tokens=spec.max_target_tokens,
@@ -92,7 +95,7 @@ class ModelRunner:
         self._batches: dict[int, DecodingBatch] = {}
         self.static_batch: StaticBatch | None = None
         wants_static = self.device.type == "cuda" if is_static is None else is_static
-        if wants_static and shortlist is None and not spec.copy_bias:
+        if wants_static and shortlist is None and copying is None:
             self.static_batch = StaticBatch(
                 model,
                 self.limits,
@@ -158,14 +161,13 @@ class ModelRunner:
         return packing, self.model.encode(pack_ids(sources, self.device), packing)
 
     def _batch(self, num_lanes: int) -> DecodingBatch:
-        spec = self.model.spec
         if num_lanes not in self._batches:
             cache = self.model.decoder.new_cache(num_lanes, self.dtype, self.device)
             self._batches[num_lanes] = DecodingBatch(
                 num_lanes,
                 cache,
                 make_projection(self.model, self.shortlist),
-                CopyBias(spec.copy_bias) if spec.copy_bias else None,
+                None if self.copying is None else CopyBias(self.copying),
                 is_ragged=self._decoder_is_ragged,
                 start_token=self._start,
                 dtype=self.dtype,

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from models.alignment import AlignmentConfig
 from models.checkpoint import KeyMap, load_parameters
+from models.copy_rule import CopyRule
 from models.errors import CheckpointError
 from models.families import (
     bart_like,
@@ -61,6 +62,7 @@ class Family:
     task: Task = "translation"
     """What its checkpoints mostly are for; settings can say otherwise."""
     shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
+    copying: Callable[[Path, dict[str, Any]], CopyRule | None] = lambda folder, config: None
 
 
 def _bart_like(
@@ -95,6 +97,7 @@ FAMILIES = {
         alignment=bergamot_safetensors.alignment_prior,
         task="summarization",
         shortlist=bergamot_safetensors.read_shortlist_beside,
+        copying=bergamot_safetensors.copy_rule,
     ),
     "marian": Family(
         spec_from_config=marian.spec_from_config,
@@ -143,6 +146,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
         shortlist=family.shortlist(folder, spec),
+        copying=family.copying(folder, config),
         license=_license(folder),
     )
 

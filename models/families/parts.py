@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.alignment import AlignmentConfig
+from models.copy_rule import CopyRule
 from models.engine.request import GenerationParams
 from models.lexical_shortlist import LexicalShortlist
 from models.tokenizer import Tokenizer
@@ -29,4 +30,5 @@ class CheckpointParts:
     summary_prefix: str = ""
     """What a text to be summarized begins with; prefixes of translation are the tokenizer's."""
     shortlist: LexicalShortlist | None = None
+    copying: CopyRule | None = None
     license: str | None = None

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.copy_bias import SourceContinuations
+from models.copy_rule import SourceContinuations
 from models.layers import START
 from models.lexical_shortlist import IntArray
 from models.starter.training.network import IGNORED, Batch

@@ -43,8 +43,9 @@ class Batch:
 class Worker:
     """A copy of the network that shares its weights' memory and has gradients of its own."""
 
-    def __init__(self, spec: ModelSpec, weights: dict[str, Tensor]) -> None:
-        """`spec` also says how much copying is favoured."""
+    def __init__(self, spec: ModelSpec, weights: dict[str, Tensor], *, copy_bias: float = 0.0) -> None:
+        """`copy_bias`: of `CopyRule`."""
+        self.copy_bias = copy_bias
         self.model = EncoderDecoder(spec)
         for name, parameter in self.model.named_parameters():
             parameter.data = weights[name]
@@ -72,9 +73,9 @@ class Worker:
         return float(loss.detach()), dict(zip(learned, found, strict=True))
 
     def _copy_bias(self, batch: Batch) -> Tensor:
-        """What copying adds to the scores, (B, T, K); see `models.copy_bias`."""
+        """What copying adds to the scores, (B, T, K); see `models.copy_rule`."""
         bias = torch.zeros(*batch.labels.shape, len(batch.vocabulary))
-        bias[tuple(batch.continuing)] = self.model.spec.copy_bias
+        bias[tuple(batch.continuing)] = self.copy_bias
         return bias
 
     def _states(self, batch: Batch) -> Tensor:

@@ -16,7 +16,6 @@ import csv
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -97,7 +96,7 @@ class Trainer:
         self.pool = ThreadPoolExecutor(num_threads)
         self.workers: SimpleQueue[Worker] = SimpleQueue()
         for _ in range(num_threads):
-            self.workers.put(Worker(replace(model.spec, copy_bias=copy_bias), self.weights))
+            self.workers.put(Worker(model.spec, self.weights, copy_bias=copy_bias))
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one. The pairs that it has seen are drawn again."""

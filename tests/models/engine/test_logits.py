@@ -91,13 +91,13 @@ def test_the_highest_among_a_lanes_own_candidates() -> None:
 
 
 LANES, TOKENS = torch.tensor([0, 0, 2]), torch.tensor([1, 7, 4])
-BIAS = 1.5
+AMOUNTS = torch.tensor([1.5, -INFINITY, 0.5])
 
 
 def expected_bias(full: torch.Tensor) -> torch.Tensor:
     biased = full.clone()
-    for lane, token in zip(LANES.tolist(), TOKENS.tolist(), strict=True):
-        biased[lane, token] += BIAS
+    for lane, token, amount in zip(LANES.tolist(), TOKENS.tolist(), AMOUNTS.tolist(), strict=True):
+        biased[lane, token] += amount
     return biased
 
 
@@ -118,10 +118,10 @@ def scores_of_every_kind() -> list[Scores]:
 
 
 @pytest.mark.parametrize("kind", range(5))
-def test_a_bias_raises_the_tokens_that_a_lane_may_choose(kind: int) -> None:
+def test_a_bias_changes_the_tokens_that_a_lane_may_choose(kind: int) -> None:
     scores = scores_of_every_kind()[kind]
     expected = expected_bias(scores.over_vocabulary(slice(0, 3), 9))
-    biased = scores.biased(LANES, TOKENS, BIAS)
+    biased = scores.biased(LANES, TOKENS, AMOUNTS)
     assert torch.equal(biased.over_vocabulary(slice(0, 3), 9), expected)
     tokens, log_probs = biased.best()
     assert tokens == expected.argmax(dim=1).tolist()

@@ -64,15 +64,19 @@ class NumpyStudent:
         max_tokens: int,
         allowed: Collection[int] | None = None,
         copy_bias: float = 0.0,
+        inner_pieces: Collection[int] = (),
     ) -> list[int]:
         """The likeliest token of `allowed` (None: all) at every step, up to the end token.
 
-        `copy_bias`: how much more those score that stand in the source behind the last token.
+        `copy_bias`: how much more those score that stand in the source behind the last token; `inner_pieces`
+        are possible nowhere else.
         """
         target: list[int] = []
         while len(target) < max_tokens and (not target or target[-1] != EOS):
             scores = self.decode(source, target)[0][-1]
-            scores[continuations(source, target)] += copy_bias
+            following = continuations(source, target)
+            scores[following] += copy_bias
+            scores[sorted(set(inner_pieces) - set(following))] = -np.inf
             if allowed is not None:
                 banned = np.ones(len(scores), dtype=bool)
                 banned[list(allowed)] = False

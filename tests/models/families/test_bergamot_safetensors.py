@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 import torch
+from sentencepiece import SentencePieceProcessor
 
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
@@ -49,14 +51,24 @@ def test_it_decodes_as_the_native_student(student: Student, folder: Path, copy_b
     assert loaded.shortlist is not None
     params = GenerationParams(num_beams=1, max_new_tokens=8, min_new_tokens=0, no_repeat_ngram_size=0)
     (output,) = loaded.make_engine().generate([GenerationRequest(source_ids=SOURCE, params=params)])
+    pieces = SentencePieceProcessor(model_file=str(folder / "vocab.spm"))
+    inner = [i for i in range(pieces.get_piece_size()) if re.match(r"\w", pieces.id_to_piece(i))]
     rounded = {name: value.astype("float16").astype("float32") for name, value in student.tensors.items()}
     assert output.token_ids == NumpyStudent(Student(student.options, rounded)).greedy(
-        SOURCE, 8, loaded.shortlist.candidates(SOURCE).tolist(), copy_bias or 0.0
+        SOURCE, 8, loaded.shortlist.candidates(SOURCE).tolist(), copy_bias or 0.0, inner if copy_bias else ()
     )
 
 
 def test_the_trained_bias_is_stored(folder: Path) -> None:
-    assert load_model(str(folder)).model.spec.copy_bias == 0.3
+    rule = load_model(str(folder)).copying
+    assert rule is not None
+    assert rule.bias == 0.3
+    assert rule.common_inner_pieces <= set(FREQUENT)
+
+
+def test_without_a_bias_nothing_is_favoured(folder: Path) -> None:
+    change_config(folder, copy_bias=None)
+    assert load_model(str(folder)).copying is None
 
 
 def test_a_bias_that_is_no_number(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +58,7 @@ def test_the_loss_is_that_of_the_target_over_the_batch_vocabulary(
     folder: Path, model: EncoderDecoder, copy_bias: float
 ) -> None:
     batch = make_batch(PAIRS, FREQUENT)
-    spec = replace(model.spec, copy_bias=copy_bias)
-    loss, _ = Worker(spec, weights_of(model)).gradients(batch, 0.0, 1.0)
+    loss, _ = Worker(model.spec, weights_of(model), copy_bias=copy_bias).gradients(batch, 0.0, 1.0)
     vocabulary = sorted({*FREQUENT, *(t for pair in PAIRS for t in (*pair.source, *pair.target))})
     assert batch.vocabulary.tolist() == vocabulary
     student = NumpyStudent(_student(folder))
