@@ -3,7 +3,8 @@
 A small decoder that copies a sentence loses its place in it, above all at rare words and names. Two things
 help. Every token that follows the last output token somewhere in the source has a constant added to its
 score, before the softmax (a fixed form of the copying distribution of pointer-generators, See et al. 2017).
-And a piece from within a word is impossible elsewhere, so that no words are put together that nobody wrote.
+And words stay whole: a piece from within a word is impossible elsewhere, and a word that has been begun, of
+which the source has no shorter form, is finished.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from models.engine.logits import Scores
 from models.lexical_shortlist import IntArray
 
 FloatArray = npt.NDArray[np.float32]
+CERTAINTY = 100.0
+"""Nats."""
 
 
 class CopyBias:
@@ -66,7 +68,9 @@ class RowBias:
         if found is None:
             favoured = self._continuations.after(token)
             impossible = sorted(self._inner.difference(favoured))
-            amounts = [self._bias] * len(favoured) + [-math.inf] * len(impossible)
+            # Within a word, what is not its next piece is out of the question.
+            bias = CERTAINTY if favoured and self._inner.issuperset(favoured) else self._bias
+            amounts = [bias] * len(favoured) + [-math.inf] * len(impossible)
             found = np.array([*favoured, *impossible], np.int64), np.array(amounts, np.float32)
             self._known[token] = found
         return found

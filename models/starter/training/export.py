@@ -94,7 +94,7 @@ def write_folder(
 ) -> None:
     """Write a model of `options`' network, complete but for its card.
 
-    `frequent` tokens are always allowed; `copy_bias` is that of the training.
+    `frequent` tokens are always allowed; `copy_bias` is that of `CopyRule`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {stored_name(name): weight.half().contiguous() for name, weight in weights.items()}
@@ -112,6 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, nargs="+", required=True, help="their mean is written")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--copy-bias", type=float, help="instead of that of the training")
     arguments = parser.parse_args()
     initial = find_model(INITIAL_MODEL)
     (model_file,) = initial.glob("model*.bin")
@@ -124,7 +125,7 @@ def main() -> None:
         read_marian_file(model_file).options,
         vocabulary,
         frequent=frequent[:NUM_ALWAYS_ALLOWED],
-        copy_bias=last["copy_bias"],
+        copy_bias=last["copy_bias"] if arguments.copy_bias is None else arguments.copy_bias,
     )
 
 

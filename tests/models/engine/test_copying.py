@@ -5,7 +5,7 @@ import math
 import torch
 
 from models.copy_rule import CopyRule
-from models.engine.copying import CopyBias
+from models.engine.copying import CERTAINTY, CopyBias
 from models.engine.logits import Logits
 
 BIAS = 0.75
@@ -58,3 +58,10 @@ def test_inner_pieces_are_impossible_but_where_they_continue_the_source() -> Non
     assert changed(copying, [[1]]) == [{3: BIAS, 8: BIAS, 9: -math.inf}]
     assert changed(copying, [[2]]) == [{1: BIAS, 8: -math.inf, 9: -math.inf}]
     assert changed(copying, [[-1]]) == [{8: -math.inf, 9: -math.inf}]
+
+
+def test_a_word_is_finished_where_the_source_has_no_shorter_form_of_it() -> None:
+    copying = CopyBias(CopyRule(BIAS, frozenset({7, 8})))
+    copying.join(0, [[1, 8, 2, 7, 3, 1, 7, 2, 4, 0]])
+    assert changed(copying, [[1]]) == [{7: CERTAINTY, 8: CERTAINTY}]
+    assert changed(copying, [[2]]) == [{4: BIAS, 7: BIAS, 8: -math.inf}]

@@ -69,7 +69,7 @@ class NumpyStudent:
         """The likeliest token of `allowed` (None: all) at every step, up to the end token.
 
         `copy_bias`: how much more those score that stand in the source behind the last token; `inner_pieces`
-        are possible nowhere else.
+        are possible nowhere else, and nothing else is where they alone stand.
         """
         target: list[int] = []
         while len(target) < max_tokens and (not target or target[-1] != EOS):
@@ -77,6 +77,8 @@ class NumpyStudent:
             following = continuations(source, target)
             scores[following] += copy_bias
             scores[sorted(set(inner_pieces) - set(following))] = -np.inf
+            if following and set(following) <= set(inner_pieces):
+                scores[sorted(set(range(len(scores))) - set(following))] = -np.inf
             if allowed is not None:
                 banned = np.ones(len(scores), dtype=bool)
                 banned[list(allowed)] = False
