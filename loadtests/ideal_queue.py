@@ -27,6 +27,7 @@ import torch
 from loadtests.arguments import parser_of
 from loadtests.arrivals import poisson_schedule
 from loadtests.machine import describe_machine
+from loadtests.open_loop import CAPACITY_CLIENTS, QUANTILES
 from loadtests.tables import markdown_table
 from models.engine.engine import Engine
 from models.engine.request import GenerationRequest
@@ -35,10 +36,8 @@ from service.bench import built_in_texts, nearest_rank
 
 ROWS = (1, 2, 4, 8, 16, 32)
 REPEATS = 15
-CLIENTS = 32
 COUNT = 20_000
 LOADS = (0.3, 0.5, 0.7)
-QUANTILES = (0.5, 0.9, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +216,7 @@ def report(costs: Costs, texts: Sequence[Text], num_replicas: int, loads: Sequen
     """The costs, the capacity, and how much slower texts are at each load."""
     rng = random.Random(0)
     drawn = rng.choices(texts, k=COUNT)
-    rate = capacity(drawn[: COUNT // 10], costs, num_replicas, CLIENTS)
+    rate = capacity(drawn[: COUNT // 10], costs, num_replicas, CAPACITY_CLIENTS)
     rows = []
     for load in loads:
         schedule = poisson_schedule(load * rate, max_count=COUNT, max_s=float("inf"), seed=1)
@@ -230,7 +229,7 @@ def report(costs: Costs, texts: Sequence[Text], num_replicas: int, loads: Sequen
             f"a source: {1e3 * costs.source_s:.2f} ms and {1e6 * costs.source_token_s:.0f} us a token; "
             f"a step: {1e6 * costs.step_s:.0f} us and {1e6 * costs.row_s:.0f} us a row; "
             f"besides: {1e3 * costs.request_s:.1f} ms",
-            f"alone: {min(alone):.1f} to {max(alone):.1f} ms; {CLIENTS} clients: {rate:.0f} texts/s",
+            f"alone: {min(alone):.1f} to {max(alone):.1f} ms; {CAPACITY_CLIENTS} clients: {rate:.0f} texts/s",
             "",
             markdown_table(["same text, times", *(f"p{100 * q:.0f}" for q in QUANTILES)], rows),
         ]

@@ -65,11 +65,10 @@ class Embedding(nn.Module):
 
     def forward(self, ids: Tensor, positions: Tensor | None = None, table: Tensor | None = None) -> Tensor:
         """(...) -> (..., M). With a table (P, M), its rows at `positions`, to (...), are added."""
+        rows = ids.clamp(min=0) if self.knows_start else ids
+        x = nn.functional.embedding(rows, self.weight) * self.scale
         if self.knows_start:
-            x = nn.functional.embedding(ids.clamp(min=0), self.weight) * self.scale
             x.masked_fill_((ids == START)[..., None], 0.0)
-        else:
-            x = nn.functional.embedding(ids, self.weight) * self.scale
         if positions is not None and table is not None:
             x.add_(nn.functional.embedding(positions, table))  # in place: sinusoids are float32
         return x

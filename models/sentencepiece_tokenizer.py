@@ -66,6 +66,11 @@ class SentencePieceTokenizer:
         """Number of target pieces."""
         return int(self._target.get_piece_size())
 
+    def inner_pieces(self) -> frozenset[int]:
+        """The source's pieces of letters and digits that begin no word."""
+        model = self._source
+        return frozenset(i for i in range(self.source_vocab_size) if model.id_to_piece(i)[:1].isalnum())
+
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> list[int]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from models.copy_rule import CopyRule, SourceContinuations
 from models.engine.logits import Scores
+from models.engine.request import FloatArray
 from models.lexical_shortlist import IntArray
 
-FloatArray = npt.NDArray[np.float32]
 CERTAINTY = 100.0
 """Nats."""
 

@@ -18,8 +18,9 @@ from models.families import bergamot
 from models.families.config_values import optional_number, required
 from models.families.tying import OUTPUT_BIAS
 from models.lexical_shortlist import LexicalShortlist, read_shortlist
-from models.sentencepiece_tokenizer import SentencePieceTokenizer, load_sentencepiece
+from models.sentencepiece_tokenizer import SentencePieceTokenizer
 from models.spec import ModelSpec
+from models.tokenizer import Tokenizer
 
 VOCABULARY_FILE = "vocab.spm"
 SHORTLIST_FILE = "lex.bin"
@@ -57,26 +58,23 @@ def load_tokenizer(folder: Path) -> SentencePieceTokenizer:
 
 def read_shortlist_beside(folder: Path, spec: ModelSpec) -> LexicalShortlist | None:
     """The folder's shortlist, if it has one."""
-    return _read_shortlist(folder, spec.source_vocab_size)
-
-
-def _read_shortlist(folder: Path, size: int) -> LexicalShortlist | None:
     path = folder / SHORTLIST_FILE
     if not path.exists():
         return None
+    size = spec.source_vocab_size
     return read_shortlist(path, source_vocab_size=size, target_vocab_size=size, is_shared=True)
 
 
-def copy_rule(folder: Path, config: dict[str, Any]) -> CopyRule | None:
+def copy_rule(
+    config: dict[str, Any], tokenizer: Tokenizer, shortlist: LexicalShortlist | None
+) -> CopyRule | None:
     """That of `copy_bias`, if the model has one."""
     bias = optional_number(config, "copy_bias", default=0.0)
     if not bias:
         return None
-    vocabulary = load_sentencepiece(folder / VOCABULARY_FILE)
-    size = vocabulary.get_piece_size()
-    inner = frozenset(i for i in range(size) if vocabulary.id_to_piece(i)[:1].isalnum())
-    shortlist = _read_shortlist(folder, size)
-    common = range(size) if shortlist is None else shortlist.candidates([vocabulary.eos_id()]).tolist()
+    assert isinstance(tokenizer, SentencePieceTokenizer)
+    inner = tokenizer.inner_pieces()
+    common = inner if shortlist is None else shortlist.candidates([tokenizer.eos_token_id]).tolist()
     return CopyRule(bias, inner, inner.intersection(common))
 
 

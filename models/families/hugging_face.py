@@ -62,7 +62,9 @@ class Family:
     task: Task = "translation"
     """What its checkpoints mostly are for; settings can say otherwise."""
     shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
-    copying: Callable[[Path, dict[str, Any]], CopyRule | None] = lambda folder, config: None
+    copying: Callable[[dict[str, Any], Tokenizer, LexicalShortlist | None], CopyRule | None] = (
+        lambda config, tokenizer, shortlist: None
+    )
 
 
 def _bart_like(
@@ -135,6 +137,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     family = _family(config, str(folder / "config.json"))
     spec = family.spec_from_config(_with_generation_ids(folder, config))
     tokenizer = family.tokenizer(folder)
+    shortlist = family.shortlist(folder, spec)
     model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
     prefixes = TaskPrefixes.of(config)
     return CheckpointParts(
@@ -145,8 +148,8 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         summary_prefix=prefixes.summarization,
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
-        shortlist=family.shortlist(folder, spec),
-        copying=family.copying(folder, config),
+        shortlist=shortlist,
+        copying=family.copying(config, tokenizer, shortlist),
         license=_license(folder),
     )
 

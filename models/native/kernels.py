@@ -35,8 +35,6 @@ class Kernels:
     def __init__(self, library: Library) -> None:
         self.isa = library.isa
         self._library = library
-        self._brief = library.brief
-        self._lengthy = library.lengthy
 
     @staticmethod
     def fit(x: Tensor) -> bool:
@@ -46,7 +44,7 @@ class Kernels:
 
     def pack(self, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
         """Int8 weights (N, K), their scales (N,) and a bias (N,) in the kernels' layout."""
-        return PackedWeights.of(self._lengthy, weights, scales, bias)
+        return PackedWeights.of(self._library.lengthy, weights, scales, bias)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""
@@ -76,7 +74,7 @@ class Kernels:
         x = x.contiguous()
         ids = torch.empty(len(x), count, dtype=torch.int64)
         log_probs = x.new_empty(len(x), count)
-        failed = self._lengthy.highest_of_linear_int8(
+        failed = self._library.lengthy.highest_of_linear_int8(
             x.data_ptr(),
             len(x),
             weights.num_inputs,
@@ -153,7 +151,7 @@ class Kernels:
         q = q.contiguous()
         out = torch.empty_like(q)
         strides = (0, 0) if bias is None else bias.expand(rows, heads, 1, -1).stride()[:2]
-        failed = self._lengthy.attend_cached(
+        failed = self._library.lengthy.attend_cached(
             q.data_ptr(),
             keys.data_ptr(),
             values.data_ptr(),
@@ -202,7 +200,7 @@ class Kernels:
         qkv = qkv.contiguous()
         out = qkv.new_empty((rows, lanes, heads * width))
         strides = (0, 0) if bias is None else bias.expand(rows * lanes, heads, 1, -1).stride()[:2]
-        failed = self._lengthy.attend_appended(
+        failed = self._library.lengthy.attend_appended(
             qkv.data_ptr(),
             keys.data_ptr(),
             values.data_ptr(),
@@ -239,7 +237,7 @@ class Kernels:
         inner = qkv.shape[1] // 3
         out = qkv.new_empty(qkv.shape[0], inner)
         bias = None if bias is None else bias.contiguous()
-        failed = self._lengthy.attend_packed(
+        failed = self._library.lengthy.attend_packed(
             qkv.data_ptr(),
             offsets.data_ptr(),
             len(offsets) - 1,
@@ -259,7 +257,7 @@ class Kernels:
         """Layer norm (RMS norm where there is no bias) of x + added: (..., M) -> (..., M)."""
         x = x.contiguous()
         y = torch.empty_like(x)
-        self._brief.add_norm(
+        self._library.brief.add_norm(
             x.data_ptr(),
             added.contiguous().data_ptr(),
             weight.data_ptr(),
@@ -336,7 +334,7 @@ class Kernels:
         out = torch.empty_like(cells)
         width = cells.shape[-1]
         rows = cells.numel() // width
-        self._brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
+        self._library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
         return out
 
 

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
-from models.layers import START
 from models.packing import Packing
 from models.spec import ModelSpec
 from models.transformer import EncoderDecoder
@@ -86,9 +85,8 @@ class Worker:
         length = batch.inputs.shape[1]
         padding = key_padding_bias(packing.lengths, packing.longest, torch.float32)
         causal = causal_bias(length, torch.float32, CPU)
-        x = decoder.embedding(batch.inputs.clamp(min=0)).masked_fill((batch.inputs == START)[..., None], 0.0)
         assert decoder.positions is not None
-        x = x + decoder.positions(torch.arange(length), length)
+        x = decoder.embedding(batch.inputs, torch.arange(length), decoder.positions.rows(length))
         sources = self.model.project_sources(encoded, packing)
         for layer, (keys, values) in zip(decoder.layers, sources, strict=True):
             x, queries = layer.before_cross(x, causal)
