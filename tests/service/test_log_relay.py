@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import tempfile
 import threading
 from typing import TextIO, cast
 
@@ -13,32 +15,61 @@ from service.logging import create_logger, log_defect
 
 
 class Console(io.StringIO):
-    """Tells when a last line has come."""
+    """Tells when so many lines have come."""
 
-    def __init__(self) -> None:
+    def __init__(self, num_lines: int) -> None:
         super().__init__()
-        self.has_ended = threading.Event()
+        self.is_complete = threading.Event()
+        self._num_missing = num_lines
 
     def write(self, text: str) -> int:
-        if '"end"' in text:
-            self.has_ended.set()
-        return super().write(text)
+        count = super().write(text)
+        self._num_missing -= text.count("\n")
+        if self._num_missing <= 0:
+            self.is_complete.set()
+        return count
 
 
 def test_lines_reach_the_other_end_whole_and_in_order() -> None:
-    console = Console()
+    console = Console(1000)
     with relayed_to(console) as path:
         stream = SocketStream(path)
         logger = create_logger(LogSettings(format="json"), cast("TextIO", stream))
         for number in range(1000):
             logger.info("request", number=number, model="é")
         logger.debug("unseen")
-        logger.info("end")
-        assert console.has_ended.wait(10)
+        assert console.is_complete.wait(10)
         stream.close()
-    *lines, _ = [json.loads(line) for line in console.getvalue().splitlines()]
+    lines = [json.loads(line) for line in console.getvalue().splitlines()]
     assert [line["number"] for line in lines] == list(range(1000))
     assert lines[0]["model"] == "é"
+
+
+def test_lines_of_two_processes_do_not_mix() -> None:
+    console = Console(2000)
+    with relayed_to(console) as path:
+        streams = [SocketStream(path), SocketStream(path)]
+        for number in range(2000):
+            streams[number % 2].write(f"{number % 2}" * 100 + "\n")
+        for stream in streams:
+            stream.close()
+        assert console.is_complete.wait(10)
+    assert sorted(console.getvalue().splitlines()) == ["0" * 100] * 1000 + ["1" * 100] * 1000
+
+
+def test_lines_go_to_standard_error_once_the_reader_is_gone(capfd: pytest.CaptureFixture[str]) -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    with tempfile.TemporaryDirectory() as folder, listener:
+        listener.bind(f"{folder}/log")
+        listener.listen()
+        stream = SocketStream(f"{folder}/log")
+        reader, _ = listener.accept()
+        reader.close()
+        stream.write("first\n")
+        stream.flush()
+        stream.write("second\n")
+        stream.close()
+    assert capfd.readouterr().err == "first\nsecond\n"
 
 
 def test_without_a_reader_lines_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
