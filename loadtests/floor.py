@@ -98,7 +98,7 @@ def phases_timed(model: EncoderDecoder, clock: Clock) -> Iterator[PhaseTimer]:
         ("decode", model.decoder, "step"),
     ]
     # An int8 output has more ways than one from states to scores.
-    ways = ("forward", "highest", "candidate_scores")
+    ways = ("forward", "highest", "candidate_scores", "best_candidate")
     parts += [("output", model.output, name) for name in ways if hasattr(model.output, name)]
     for phase, part, name in parts:
         # The instance's attribute hides the method of its class.

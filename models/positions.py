@@ -39,7 +39,7 @@ class SinusoidPositions(nn.Module):
         if longest + self.spec.offset > self.table.shape[0]:
             grown = sinusoid(2 * longest + self.spec.offset, self.width, self.spec.sinusoid_step)
             self.table = grown.to(self.table)
-        return self.table[self.spec.offset :]
+        return self.table[self.spec.offset :] if self.spec.offset else self.table
 
     def forward(self, positions: Tensor, longest: int) -> Tensor:
         """`(...)` positions below `longest` -> `(..., M)`."""

@@ -9,14 +9,14 @@ beside it. What is between the products (norms, attention, caches) stays float32
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from models.layers import ACTIVATIONS, START, Linear
-from models.native.kernels import load_kernels
+from models.native.candidate_rows import CandidateRows, CandidateTable
+from models.native.kernels import IntArray, load_kernels
 from models.spec import Activation
 from models.transformer import EncoderDecoder
 
@@ -101,25 +101,39 @@ class Int8Output(Int8Linear):
             return tokens, log_probs
         return self.kernels.highest_of_linear(states, self.packed, count)
 
-    def candidate_scores(self, states: Tensor, ids: Tensor, offsets: Tensor, width: int) -> Tensor:
-        """Scores of each row's own candidates; see `Kernels.candidate_scores`."""
-        if self.kernels is None:
-            rows = [self._scores(x, part) for x, part in zip(states, _parts(ids, offsets), strict=True)]
-            return nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=float("-inf"))
-        return self.kernels.candidate_scores(
-            states,
-            weights=self.rows.values,
-            scales=self.rows.scales,
-            bias=self.bias,
-            ids=ids,
-            offsets=offsets,
-            width=width,
-        )
+    def candidates(self, ids: IntArray) -> CandidateRows:
+        """What `ids` (C,) need, side by side: in the whole matrix they lie far apart."""
+        if self.kernels is not None:
+            return self.kernels.gather_candidates(
+                ids, weights=self.rows.values, scales=self.rows.scales, bias=self.bias
+            )
+        rows = torch.from_numpy(ids)
+        scales = self.rows.scales[rows]
+        bias = torch.zeros_like(scales) if self.bias is None else self.bias[rows]
+        return CandidateRows(rows, self.rows.values[rows], scales, bias, len(ids))
 
-    def _scores(self, state: Tensor, ids: Tensor) -> Tensor:
-        # (M,) -> (K,)
-        rows = Int8Rows(self.rows.values[ids], self.rows.scales[ids])
-        return linear_of_int8(state, rows, None if self.bias is None else self.bias[ids])
+    def candidate_scores(self, states: Tensor, candidates: CandidateTable) -> Tensor:
+        """Scores of each source's own candidates; see `Kernels.candidate_scores`."""
+        if self.kernels is not None:
+            return self.kernels.candidate_scores(states, candidates)
+        lanes = states.view(len(candidates.rows), -1, states.shape[1])
+        scores = [
+            linear_of_int8(state, Int8Rows(own.weights, own.scales), own.bias)
+            for own, of_source in zip(candidates.rows, lanes, strict=True)
+            for state in of_source
+        ]
+        return nn.utils.rnn.pad_sequence(scores, batch_first=True, padding_value=float("-inf"))
+
+    def best_candidate(self, states: Tensor, candidates: CandidateTable) -> tuple[Tensor, Tensor]:
+        """Each lane's likeliest token and its natural log-probability: (R * W, M) -> 2 x (R * W,)."""
+        if self.kernels is not None:
+            return self.kernels.best_candidates(states, candidates)
+        scores = self.candidate_scores(states, candidates)
+        columns = scores.argmax(dim=-1)
+        num_lanes = len(states) // len(candidates.rows)
+        ids = [candidates.rows[lane // num_lanes].ids[column] for lane, column in enumerate(columns.tolist())]
+        log_probs = torch.log_softmax(scores, dim=-1).gather(1, columns[:, None])[:, 0]
+        return torch.stack(ids), log_probs
 
 
 class Int8Embedding(nn.Module):
@@ -141,10 +155,6 @@ class Int8Embedding(nn.Module):
         if positions is not None and table is not None:
             x.add_(nn.functional.embedding(positions, table))
         return x
-
-
-def _parts(values: Tensor, offsets: Tensor) -> Sequence[Tensor]:
-    return torch.split(values, (offsets[1:] - offsets[:-1]).tolist())
 
 
 def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:

@@ -6,8 +6,7 @@ R rows of storage, without gathering; either costs one sequence's share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,28 +18,26 @@ from models.engine.sequence import Sequence
 from models.kv_cache import DecoderLayerCache, StepLayout, grown
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
-    """Where rows stand, as tensors that follow them from step to step."""
+    """Where rows stand, as tensors that follow them from step to step.
 
-    positions: Tensor
-    """(R,) of the token that each row reads now"""
-    lane_lengths: Tensor
-    """(R * W,) targets so far, the token that is read now included"""
-    source_lengths: Tensor
-    """(R,)"""
+    Attributes:
+        positions: (R,) of the token that each row reads now.
+        lane_lengths: (R * W,) targets so far, the token that is read now included.
+        source_lengths: (R,).
+    """
 
-    @classmethod
-    def of(cls, targets: list[int], sources: list[int], num_lanes: int, device: torch.device) -> Places:
+    def __init__(self, targets: list[int], sources: list[int], num_lanes: int, device: torch.device) -> None:
         """Of rows with so many tokens behind them, and sources of these lengths."""
-        positions = torch.tensor(targets, device=device)
-        lane_lengths = (positions + 1).repeat_interleave(num_lanes)
-        return cls(positions, lane_lengths, torch.tensor(sources, device=device))
+        lane_lengths = [length + 1 for length in targets for _ in range(num_lanes)]
+        # What moves on with every step moves at once.
+        self._moving = torch.tensor(targets + lane_lengths, device=device)
+        self.positions, self.lane_lengths = self._moving[: len(targets)], self._moving[len(targets) :]
+        self.source_lengths = torch.tensor(sources, device=device)
 
     def advance(self) -> None:
         """Every row reads one more token."""
-        self.positions.add_(1)
-        self.lane_lengths.add_(1)
+        self._moving.add_(1)
 
 
 class DecodingBatch:
@@ -147,7 +144,7 @@ class DecodingBatch:
         """Where the next step's tokens stand."""
         num_rows = len(self.sequences)
         if self._places is None:
-            self._places = Places.of(self.target_lengths, self.source_lengths, self.num_lanes, self.device)
+            self._places = Places(self.target_lengths, self.source_lengths, self.num_lanes, self.device)
         places = self._places
         longest_target = max(self.target_lengths) + 1
         longest_source = max(self.source_lengths)
@@ -180,7 +177,7 @@ class DecodingBatch:
         """Feed every lane its next token; with `parents`, lanes first continue other lanes of their row."""
         if parents is not None:
             self._reorder(parents)
-        self.tokens = torch.tensor(tokens, device=self.device)
+        self.tokens = torch.from_numpy(np.array(tokens)).to(self.device)
         self.target_lengths = [length + 1 for length in self.target_lengths]
         if self._places is not None:
             self._places.advance()

@@ -114,6 +114,7 @@ class Engine:
         """
         self.scheduler.add(self.prepare(request, deadline=deadline, stream=stream))
 
+    @torch.inference_mode()
     def abort(self, request_id: int) -> None:
         """End a request, if it is still here; the next step returns its terminal event."""
         sequence = self.scheduler.abort(request_id)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -97,13 +95,13 @@ class Logits:
 
     def best(self) -> tuple[list[int], list[float]]:
         """Each lane's likeliest token and its natural log-probability."""
-        columns, log_probs = _best(self.values)
+        columns, log_probs = best_of(self.values)
         tokens = columns if self.vocab_ids is None else self.vocab_ids[columns]
         return tokens.tolist(), log_probs.tolist()
 
     def highest(self, lanes: slice, count: int) -> Highest | None:
         """See `Scores`."""
-        found = _highest(self.values[lanes], count)
+        found = highest_of(self.values[lanes], count)
         if found is None or self.vocab_ids is None:
             return found
         return Highest(self.vocab_ids[found.ids], found.log_probs)
@@ -119,56 +117,6 @@ class Logits:
         places = columns[tokens]
         is_there = places >= 0
         self.values[lanes[is_there], places[is_there]] += amounts[is_there]
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateScores:
-    """Scores of each lane's own candidates."""
-
-    values: Tensor
-    """(N, K) float32; -inf behind a lane's last candidate"""
-    ids: Tensor
-    """the lanes' candidates one after the other"""
-    offsets: Tensor
-    """(N + 1) where each lane's begin, and the end"""
-
-    def over_vocabulary(self, lanes: slice, vocab_size: int) -> Tensor:
-        """See `Scores`."""
-        values = self.values[lanes]
-        full = values.new_full((values.shape[0], vocab_size), float("-inf"))
-        bounds = self.offsets[lanes.start : lanes.stop + 1].tolist()
-        for lane, (start, end) in enumerate(pairwise(bounds)):
-            full[lane, self.ids[start:end]] = values[lane, : end - start]
-        return full
-
-    def best(self) -> tuple[list[int], list[float]]:
-        """See `Scores`."""
-        columns, log_probs = _best(self.values)
-        return self.ids[self.offsets[:-1] + columns].tolist(), log_probs.tolist()
-
-    def highest(self, lanes: slice, count: int) -> Highest | None:
-        """See `Scores`."""
-        found = _highest(self.values[lanes], count)
-        if found is None:
-            return None
-        # A lane with fewer candidates than `count` has columns that are none, with log-probability -inf.
-        places = self.offsets[lanes][:, None] + found.ids
-        return Highest(self.ids[places.clamp_(max=len(self.ids) - 1)], found.log_probs)
-
-    def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> CandidateScores:
-        """See `Scores`. Each lane's candidates must be sorted."""
-        # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
-        # In numpy, which has no team of threads to wake for so little.
-        ids, offsets = self.ids.numpy(), self.offsets.numpy()
-        rows, wanted = lanes.numpy(), tokens.numpy()
-        num_tokens = max(ids.max(), wanted.max()) + 1
-        keys = ids + np.repeat(np.arange(len(offsets) - 1) * num_tokens, np.diff(offsets))
-        wanted = rows * num_tokens + wanted
-        places = keys.searchsorted(wanted).clip(max=len(keys) - 1)
-        is_there = keys[places] == wanted
-        rows = rows[is_there]
-        self.values.numpy()[rows, places[is_there] - offsets[rows]] += amounts.numpy()[is_there]
         return self
 
 
@@ -201,7 +149,7 @@ class DeferredScores:
     def highest(self, lanes: slice, count: int) -> Highest | None:
         """See `Scores`. Found for all lanes at once; for which of them, hangs on nothing but `count`."""
         if count > NUM_KEPT:
-            return _highest(self.values[lanes], count)
+            return highest_of(self.values[lanes], count)
         if self._highest is None:
             kept = min(NUM_KEPT, self.output.num_outputs)
             self._highest = Highest(*self.output.highest(self.states, kept))
@@ -212,7 +160,7 @@ class DeferredScores:
         return Logits(self.values, None).biased(lanes, tokens, amounts)
 
 
-def _best(values: Tensor) -> tuple[Tensor, Tensor]:
+def best_of(values: Tensor) -> tuple[Tensor, Tensor]:
     """Each row's first highest column and its log-probability: (N, K) -> (N,), (N,)."""
     kernels = load_kernels()
     if kernels is not None and values.dtype == torch.float32 and values.device.type == "cpu":
@@ -221,7 +169,7 @@ def _best(values: Tensor) -> tuple[Tensor, Tensor]:
     return columns, torch.log_softmax(values, dim=-1).gather(1, columns[:, None])[:, 0]
 
 
-def _highest(values: Tensor, count: int) -> Highest | None:
+def highest_of(values: Tensor, count: int) -> Highest | None:
     """Each row's highest columns, (N, K) -> 2 x (N, count), if there is a kernel for it."""
     kernels = load_kernels()
     if kernels is None or values.dtype != torch.float32 or values.device.type != "cpu":

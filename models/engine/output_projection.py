@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.engine.logits import CandidateScores, DeferredScores, Logits, Scores
+from models.engine.candidates import CandidateScores, LaneCandidates
+from models.engine.logits import DeferredScores, Logits, Scores
 from models.kv_cache import grown
 from models.lexical_shortlist import IntArray, LexicalShortlist
+from models.native.candidate_rows import CandidateRows
 from models.quantization import Int8Output
 from models.transformer import EncoderDecoder
 
@@ -81,28 +80,8 @@ class DeferredProjection(WholeVocabulary):
         return DeferredScores(scaled.flatten(0, 1), self.output)
 
 
-@dataclass(frozen=True, slots=True)
-class LaneCandidates:
-    """The candidates of every lane of a batch."""
-
-    ids: Tensor
-    """end to end"""
-    offsets: Tensor
-    """(N + 1) where each lane's begin, and the end"""
-    most: int
-    """that a lane has"""
-
-    @classmethod
-    def of(cls, rows: Sequence[IntArray], num_lanes: int) -> LaneCandidates:
-        """From each row's; all its lanes have the same."""
-        lists = [candidates for candidates in rows for _ in range(num_lanes)]
-        lengths = list(map(len, lists))
-        offsets = torch.tensor(list(accumulate(lengths, initial=0)))
-        return cls(torch.from_numpy(np.concatenate(lists)), offsets, max(lengths))
-
-
 class CandidateProjection:
-    """Each row's own candidates, read straight from the int8 output matrix.
+    """Each row's own candidates, whose part of the int8 output matrix lies side by side.
 
     A batch's number of lanes never changes: what is known of its lanes holds until a row comes or goes.
     """
@@ -111,29 +90,27 @@ class CandidateProjection:
         self.scale = model.spec.output_scale
         self.output = output
         self.shortlist = shortlist
-        self.candidates: list[IntArray] = []
-        """per row"""
+        self.rows: list[CandidateRows] = []
         self._lanes: LaneCandidates | None = None
 
     def join(self, first_row: int, sources: list[list[int]]) -> None:
         """See `Projection`."""
-        self.candidates[first_row:] = [self.shortlist.candidates(source_ids) for source_ids in sources]
+        candidates = map(self.shortlist.candidates, sources)
+        self.rows[first_row:] = [self.output.candidates(ids) for ids in candidates]
         self._lanes = None
 
     def leave(self, row: int, last_row: int) -> None:
         """See `Projection`."""
-        self.candidates[row] = self.candidates[last_row]
-        self.candidates.pop()
+        self.rows[row] = self.rows[last_row]
+        self.rows.pop()
         self._lanes = None
 
     def __call__(self, states: Tensor) -> CandidateScores:
         """(R, W, M) -> (R * W, K)."""
         if self._lanes is None:
-            self._lanes = LaneCandidates.of(self.candidates, num_lanes=states.shape[1])
-        lanes = self._lanes
+            self._lanes = LaneCandidates(self.rows, num_lanes=states.shape[1])
         scaled = states if self.scale == 1.0 else states * self.scale
-        values = self.output.candidate_scores(scaled.flatten(0, 1), lanes.ids, lanes.offsets, lanes.most)
-        return CandidateScores(values, lanes.ids, lanes.offsets)
+        return CandidateScores(scaled.flatten(0, 1), self.output, self._lanes)
 
 
 class ShortlistProjection:

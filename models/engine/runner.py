@@ -48,6 +48,8 @@ class RunnerLimits:
 class ModelRunner:
     """The network and the caches of everything that runs.
 
+    The engine is in `torch.inference_mode` whenever it calls.
+
     Attributes:
         limits: what the model can take.
         batches: running sequences by their number of lanes, in row order; without those of `static_batch`.
@@ -111,7 +113,6 @@ class ModelRunner:
         """Width -> the running sequences of that width, in row order."""
         return {width: batch.sequences for width, batch in self._batches.items()}
 
-    @torch.inference_mode()
     def join(self, sequences: list[Sequence]) -> None:
         """Encode these sources and give each sequence a row: all of them or, if it fails, none."""
         if self._encodes_alone and len(sequences) > 1:
@@ -175,24 +176,20 @@ class ModelRunner:
             )
         return self._batches[num_lanes]
 
-    @torch.inference_mode()
     def decode(self, width: int) -> Scores:
         """One decoder step for all sequences of that width."""
         batch = self._batches[width]
         states = self.model.decoder.step(batch.tokens, batch.cache, batch.layout())
         return batch.scores(states)
 
-    @torch.inference_mode()
     def decode_static(self) -> list[ChosenToken]:
         """One step of the static batch; what it returns is one step behind. See `StaticBatch.step`."""
         return [] if self.static_batch is None else self.static_batch.step()
 
-    @torch.inference_mode()
     def advance(self, width: int, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
         """Feed each sequence's lanes, in row order, their next tokens; see `DecodingBatch.advance`."""
         self._batches[width].advance(tokens, parents)
 
-    @torch.inference_mode()
     def leave(self, sequences: Iterable[Sequence]) -> None:
         """Free these sequences' rows; a width's storage goes with its last sequence.
 
@@ -207,7 +204,6 @@ class ModelRunner:
         for width in [width for width, batch in self._batches.items() if not batch.sequences]:
             del self._batches[width]
 
-    @torch.inference_mode()
     def attend(
         self,
         sequences: list[Sequence],

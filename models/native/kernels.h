@@ -20,3 +20,4 @@ void add_norm(const float *x, const float *added, const float *weight, const flo
 void ssru_step(const float *gates, int64_t rows, int64_t width, float *cells, float *out);
 void gate_rows(float *x, int64_t rows, int64_t width, int activation);
 void add_rows(float *x, const float *added, int64_t size);
+void highest_scores(const float *scores, int64_t rows, int64_t width, int64_t count, int64_t *ids, float *log_probs);

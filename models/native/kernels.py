@@ -6,17 +6,22 @@ them.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from models.native.candidate_rows import BLOCK, CandidateRows, CandidateTable
 from models.native.layer_tables import LayerTable, LayerWeights, ShapeFields
 from models.native.library import Library, check, load_library
 from models.native.packed_weights import PackedWeights
 
+IntArray = npt.NDArray[np.int64]
 FusedActivation = Literal["linear", "relu", "silu", "gelu_new", "gelu"]
 FUSED_ACTIVATIONS: dict[FusedActivation, int] = {
     "linear": 0,
@@ -88,44 +93,55 @@ class Kernels:
         check(failed)
         return ids, log_probs
 
-    def candidate_scores(
-        self,
-        x: Tensor,
-        *,
-        weights: Tensor,
-        scales: Tensor,
-        bias: Tensor | None,
-        ids: Tensor,
-        offsets: Tensor,
-        width: int,
-    ) -> Tensor:
-        """Scores of each row's own candidates: (R, M) -> (R, K), -inf behind a row's last candidate.
-
-        Args:
-            x: (R, M) states.
-            weights: (V, M) int8.
-            scales: (V,).
-            bias: (V,) or None.
-            ids: the rows' candidates one after the other.
-            offsets: (R + 1) where each row's begin, and the end.
-            width: K, the most candidates that a row has.
-        """
-        rows, inputs = x.shape
-        y = x.new_empty(rows, width)
-        failed = self._library.for_macs(rows * width * inputs).candidate_scores(
-            x.contiguous().data_ptr(),
-            rows,
-            inputs,
+    def gather_candidates(
+        self, ids: IntArray, *, weights: Tensor, scales: Tensor, bias: Tensor | None
+    ) -> CandidateRows:
+        """Rows `ids` (C,) of weights (V, M) int8, scales (V,) and a bias (V,), side by side."""
+        count, inputs = len(ids), weights.shape[1]
+        padded = -(-count // BLOCK) * BLOCK
+        all_ids = torch.zeros(padded, dtype=torch.int64)
+        all_ids.numpy()[:count] = ids
+        rows = CandidateRows(
+            all_ids,
+            weights.new_empty(padded, inputs),
+            scales.new_empty(padded),
+            scales.new_empty(padded),
+            count,
+        )
+        self._library.brief.gather_candidates(
             weights.data_ptr(),
             scales.data_ptr(),
             None if bias is None else bias.data_ptr(),
-            ids.data_ptr(),
-            offsets.data_ptr(),
-            width,
-            y.data_ptr(),
+            inputs,
+            all_ids.data_ptr(),
+            count,
+            padded,
+            rows.weights.data_ptr(),
+            rows.scales.data_ptr(),
+            rows.bias.data_ptr(),
         )
-        check(failed)
+        return rows
+
+    def candidate_scores(self, x: Tensor, candidates: CandidateTable) -> Tensor:
+        """Scores of each source's own candidates: its W lanes' states (R * W, M) -> (R * W, width).
+
+        They are -inf behind a source's last candidate.
+        """
+        x = x.contiguous()
+        y = x.new_empty(len(x), candidates.width)
+        check(self._for_candidates(x, candidates).candidate_scores(*_read(x, candidates), y.data_ptr()))
         return y
+
+    def best_candidates(self, x: Tensor, candidates: CandidateTable) -> tuple[Tensor, Tensor]:
+        """The likeliest of them in each lane, and its log-probability: (R * W, M) -> 2 x (R * W,)."""
+        x = x.contiguous()
+        ids, log_probs = torch.empty(len(x), dtype=torch.int64), x.new_empty(len(x))
+        library = self._for_candidates(x, candidates)
+        check(library.best_candidates(*_read(x, candidates), ids.data_ptr(), log_probs.data_ptr()))
+        return ids, log_probs
+
+    def _for_candidates(self, x: Tensor, candidates: CandidateTable) -> ctypes.CDLL:
+        return self._library.for_macs(x.numel() * candidates.width)
 
     def attend_cached(
         self,
@@ -292,7 +308,7 @@ class Kernels:
         ids = ids.contiguous()
         x = scales.new_empty((*ids.shape, values.shape[1]))
         if positions is not None:
-            positions = positions.expand_as(ids).contiguous()
+            positions = (positions if positions.shape == ids.shape else positions.expand_as(ids)).contiguous()
         self._library.for_macs(x.numel() * EMBEDDING_MACS).embed_rows(
             ids.data_ptr(),
             ids.numel(),
@@ -336,6 +352,13 @@ class Kernels:
         rows = cells.numel() // width
         self._library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
         return out
+
+
+def _read(x: Tensor, candidates: CandidateTable) -> tuple[object, ...]:
+    """What the functions on candidates begin with."""
+    num_rows = len(candidates.rows)
+    fields = ctypes.byref(candidates.fields)
+    return (x.data_ptr(), num_rows, len(x) // num_rows, x.shape[1], fields, candidates.width)
 
 
 @cache

@@ -21,7 +21,9 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "pack_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 4,
     "linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE, FLAG, SIZE, POINTER),
     "highest_of_linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE,) * 3 + (POINTER, POINTER),
-    "candidate_scores": (POINTER, SIZE, SIZE, POINTER, POINTER, POINTER, POINTER, POINTER, SIZE, POINTER),
+    "gather_candidates": (POINTER, POINTER, POINTER, SIZE, POINTER, SIZE, SIZE, POINTER, POINTER, POINTER),
+    "candidate_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER),
+    "best_candidates": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER, POINTER),
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_appended": (POINTER,) * 5 + (SIZE,) * 7 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, POINTER),
@@ -32,8 +34,8 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
     "decode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, SIZE, SIZE, POINTER, POINTER, SIZE),
 }
-RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "candidate_scores": FLAG}
-RESULTS |= {"highest_of_linear_int8": FLAG}
+RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "highest_of_linear_int8": FLAG}
+RESULTS |= {"candidate_scores": FLAG, "best_candidates": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
 RESULTS |= {"encode_layers": FLAG, "decode_layers": FLAG}
 

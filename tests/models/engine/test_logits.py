@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from models.engine.logits import NUM_KEPT, CandidateScores, DeferredScores, LaneScores, Logits, Scores
+from models.engine.candidates import CandidateScores, LaneCandidates
+from models.engine.logits import NUM_KEPT, DeferredScores, LaneScores, Logits, Scores
 from models.native.kernels import load_kernels
 from models.quantization import Int8Output, Int8Rows
 
@@ -75,19 +77,48 @@ def test_the_highest_of_deferred_scores(count: int) -> None:
     assert torch.equal(found.log_probs, again.log_probs)
 
 
+def candidate_scores(vocab_size: int, *candidates: list[int]) -> tuple[CandidateScores, torch.Tensor]:
+    """Of one lane for each list, and the same over the vocabulary, with -inf for all else."""
+    output = Int8Output(Int8Rows.of(torch.randn(vocab_size, 16)), torch.randn(vocab_size))
+    states = torch.randn(len(candidates), 16)
+    rows = [output.candidates(np.array(ids)) for ids in candidates]
+    expected = torch.full((len(candidates), vocab_size), -INFINITY)
+    for lane, ids in enumerate(candidates):
+        expected[lane, ids] = output(states)[lane, ids]
+    return CandidateScores(states, output, LaneCandidates(rows, num_lanes=1)), expected
+
+
+def assert_close_if_rounded_otherwise(found: torch.Tensor, expected: torch.Tensor) -> None:
+    """Candidates are scored from 8-bit states, a whole vocabulary from 7-bit ones."""
+    torch.testing.assert_close(found, expected, rtol=0, atol=0.3)
+
+
+def test_a_lanes_own_candidates() -> None:
+    torch.manual_seed(0)
+    scores, expected = candidate_scores(50, [10, 20, 40], [30])
+    tokens, log_probs = scores.best()
+    assert tokens[1] == 30
+    assert log_probs[1] == 0.0
+    full = scores.over_vocabulary(slice(0, 2), 50)
+    assert torch.equal(full.isinf(), expected.isinf())
+    assert_close_if_rounded_otherwise(full, expected)
+    best, values = full.log_softmax(dim=1).max(dim=1).indices, full.log_softmax(dim=1).max(dim=1).values
+    assert tokens == best.tolist()
+    torch.testing.assert_close(torch.tensor(log_probs), values)
+    assert scores.best() == (tokens, log_probs), "also once all scores are there"
+
+
 @needs_kernels
 def test_the_highest_among_a_lanes_own_candidates() -> None:
-    values = torch.tensor([[1.0, 3.0, 2.0], [5.0, -INFINITY, -INFINITY]])
-    scores = CandidateScores(values, torch.tensor([40, 10, 20, 30]), torch.tensor([0, 3, 4]))
+    torch.manual_seed(1)
+    scores, _ = candidate_scores(50, [10, 20, 40], [30])
     found = LaneScores(scores, slice(0, 2), 50).highest(2)
     assert found is not None
-    assert found.ids[0].tolist() == [10, 20]
+    expected = scores.over_vocabulary(slice(0, 1), 50)[0].log_softmax(0).topk(2)
+    assert found.ids[0].tolist() == expected.indices.tolist()
     assert found.ids[1, 0] == 30
-    torch.testing.assert_close(found.log_probs[0], values[0].log_softmax(0)[[1, 2]])
+    torch.testing.assert_close(found.log_probs[0], expected.values)
     assert found.log_probs[1].tolist() == [0.0, -INFINITY]
-    full = LaneScores(scores, slice(0, 2), 50).all()
-    assert full[0, [40, 10, 20]].tolist() == [1.0, 3.0, 2.0]
-    assert full[1, 30] == 5.0
 
 
 LANES, TOKENS = torch.tensor([0, 0, 2]), torch.tensor([1, 7, 4])
@@ -105,14 +136,11 @@ def scores_of_every_kind() -> list[Scores]:
     """Three lanes' scores of up to nine tokens."""
     torch.manual_seed(0)
     output = Int8Output(Int8Rows.of(torch.randn(9, 16)), torch.randn(9))
-    candidates = torch.tensor([0, 1, 7, 3, 4, 5, 6, 4])
-    values = torch.randn(3, 4)
-    values[0, 3] = values[2, 1:] = -INFINITY
     return [
         Logits(torch.randn(3, 9), None),
         Logits(torch.randn(3, 4), torch.tensor([4, 1, 8, 0])),
-        CandidateScores(values, candidates, torch.tensor([0, 3, 7, 8])),
-        CandidateScores(torch.randn(3, 1), torch.tensor([2, 3, 8]), torch.tensor([0, 1, 2, 3])),
+        candidate_scores(9, [0, 1, 7], [3, 4, 5, 6], [4])[0],
+        candidate_scores(9, [2], [3], [8])[0],
         DeferredScores(torch.randn(3, 16), output),
     ]
 

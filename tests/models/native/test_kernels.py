@@ -14,6 +14,7 @@ from torch import Tensor
 
 from models.layers import ACTIVATIONS
 from models.native import library as library_module
+from models.native.candidate_rows import CandidateTable
 from models.native.kernels import Kernels, load_kernels
 from models.native.library import FALLBACKS, FOLDER, Library, load_library
 from models.spec import Activation
@@ -131,26 +132,67 @@ def test_a_row_of_zeros_gives_the_bias(kernels: Kernels) -> None:
     torch.testing.assert_close(tiny[0], bias)
 
 
-def test_candidate_scores(kernels: Kernels) -> None:
-    weights, scales, bias = random_layer(50, 40)
-    x = torch.randn(3, 40)
-    lists = [[0, 7, 49], [3], [1, 2, 3, 4, 5]]
-    ids, offsets = torch.tensor([0, 7, 49, 3, 1, 2, 3, 4, 5]), torch.tensor([0, 3, 4, 9])
-    scores = kernels.candidate_scores(
-        x,
-        weights=weights,
-        scales=scales,
-        bias=bias,
-        ids=ids,
-        offsets=offsets,
-        width=int(offsets.diff().max()),
+CANDIDATES = [[0, 7, 49], [3], [1, 2, 3, 4, 5, 11, 20, 31, 48]]
+
+
+def gathered(kernels: Kernels, layer: tuple[Tensor, Tensor, Tensor | None]) -> CandidateTable:
+    weights, scales, bias = layer
+    return CandidateTable(
+        [
+            kernels.gather_candidates(np.array(ids), weights=weights, scales=scales, bias=bias)
+            for ids in CANDIDATES
+        ]
     )
-    everything = kernels.linear(x, kernels.pack(weights, scales, bias))
-    assert scores.shape == (3, 5)
-    for row, candidates in enumerate(lists):
-        own, expected = scores[row, : len(candidates)], everything[row, candidates]
-        torch.testing.assert_close(own, expected, rtol=0.02, atol=weights.shape[1])  # x is rounded otherwise
-        assert scores[row, len(candidates) :].eq(-math.inf).all()
+
+
+def signed_scores(x: Tensor, weights: Tensor, scales: Tensor, bias: Tensor | None) -> Tensor:
+    """In float64: rows of x rounded to -127..127 times integers."""
+    step = x.abs().amax(dim=1, keepdim=True) / 127
+    integers = (x / step).round().double()
+    scores = integers @ weights.double().T * step * scales
+    return scores if bias is None else scores + bias
+
+
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("inputs", [32, 40, 96, 256])
+def test_candidate_scores(kernels: Kernels, inputs: int, lanes: int, has_bias: bool) -> None:
+    torch.manual_seed(inputs)
+    layer = random_layer(50, inputs, bias=has_bias)
+    x = torch.randn(len(CANDIDATES) * lanes, inputs)
+    table = gathered(kernels, layer)
+    scores = kernels.candidate_scores(x, table)
+    expected = signed_scores(x, *layer)
+    assert scores.shape == (len(x), 16), "whole blocks of eight"
+    for lane, row in enumerate(scores):
+        candidates = CANDIDATES[lane // lanes]
+        own = expected[lane, candidates].float()
+        torch.testing.assert_close(row[: len(candidates)], own, rtol=1e-5, atol=1e-3 * inputs)
+        assert row[len(candidates) :].eq(-math.inf).all()
+    ids, log_probs = kernels.best_candidates(x, table)
+    columns = scores.argmax(dim=1)
+    assert ids.tolist() == [CANDIDATES[lane // lanes][c] for lane, c in enumerate(columns.tolist())]
+    best = scores.double().log_softmax(dim=1).gather(1, columns[:, None])[:, 0].float()
+    torch.testing.assert_close(log_probs, best, rtol=1e-5, atol=1e-5)
+
+
+def test_candidates_do_not_depend_on_those_beside_them(kernels: Kernels) -> None:
+    layer = random_layer(50, 64)
+    x = torch.randn(3, 64)
+    table = gathered(kernels, layer)
+    _, log_probs = kernels.best_candidates(x, table)
+    for row, candidates in enumerate(table.rows):
+        _, alone = kernels.best_candidates(x[row : row + 1], CandidateTable([candidates]))
+        assert torch.equal(alone[0], log_probs[row])
+
+
+@pytest.mark.parametrize("fault", [math.nan, math.inf])
+def test_a_lane_that_overflowed_has_no_best_candidate(kernels: Kernels, fault: float) -> None:
+    layer = random_layer(50, 64)
+    x = torch.randn(3, 64)
+    x[1, 3] = fault
+    _, log_probs = kernels.best_candidates(x, gathered(kernels, layer))
+    assert log_probs.isnan().tolist() == [False, True, False]
 
 
 @pytest.mark.parametrize("lanes", [1, 4])
