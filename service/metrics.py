@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -96,46 +97,46 @@ class ServiceMetrics:
 
     def observe_http(self, method: str, route: str, status: int) -> None:
         """One answered HTTP request; `route` is the template, not the path."""
-        self._http_requests.labels(method, route, str(status)).inc()
+        self._http_requests(method, route, str(status)).inc()
 
     def observe_output(self, labels: ModelLabels, output: GenerationOutput) -> None:
         """One sequence that the engine finished."""
         values = labels.values
         num_tokens = sum(len(hypothesis.token_ids) for hypothesis in output.hypotheses)
-        self._success.labels(*values, output.finish_reason.value).inc()
-        self._prompt_tokens.labels(*values).inc(output.num_source_tokens)
-        self._generation_tokens.labels(*values).inc(num_tokens)
-        self._prompt.labels(*values).observe(output.num_source_tokens)
-        self._generation.labels(*values).observe(num_tokens)
-        self._queue.labels(*values).observe(output.queue_s)
-        self._prefill.labels(*values).observe(output.encode_s)
-        self._decode.labels(*values).observe(output.decode_s)
+        self._success(*values, output.finish_reason.value).inc()
+        self._prompt_tokens(*values).inc(output.num_source_tokens)
+        self._generation_tokens(*values).inc(num_tokens)
+        self._prompt(*values).observe(output.num_source_tokens)
+        self._generation(*values).observe(num_tokens)
+        self._queue(*values).observe(output.queue_s)
+        self._prefill(*values).observe(output.encode_s)
+        self._decode(*values).observe(output.decode_s)
 
     def observe_first_token(self, labels: ModelLabels, seconds: float) -> None:
         """From the request to the first token of a stream."""
-        self._first_token.labels(*labels.values).observe(seconds)
+        self._first_token(*labels.values).observe(seconds)
 
     def observe_inter_token(self, labels: ModelLabels, seconds: float) -> None:
         """From one token of a stream to the next."""
-        self._inter_token.labels(*labels.values).observe(seconds)
+        self._inter_token(*labels.values).observe(seconds)
 
     def observe_text(
         self, labels: ModelLabels, seconds: float, num_source: int, num_target: int, alignment: str
     ) -> None:
         """One translated text, its characters in and out, and the alignment it came with."""
-        self._e2e.labels(*labels.values).observe(seconds)
-        self._characters.labels(*labels.values, "source").inc(num_source)
-        self._characters.labels(*labels.values, "target").inc(num_target)
+        self._e2e(*labels.values).observe(seconds)
+        self._characters(*labels.values, "source").inc(num_source)
+        self._characters(*labels.values, "target").inc(num_target)
         if alignment != "none":
             self.observe_alignment(labels, alignment)
 
     def observe_alignment(self, labels: ModelLabels, level: str) -> None:
         """One alignment, of a translation or of a given pair."""
-        self._alignments.labels(*labels.values, level).inc()
+        self._alignments(*labels.values, level).inc()
 
     def observe_verdict(self, labels: ModelLabels, reason: str, outcome: str) -> None:
         """One output that was degenerate, and what became of it."""
-        self._guard.labels(*labels.values, reason, outcome).inc()
+        self._guard(*labels.values, reason, outcome).inc()
 
     def observe_detection(self, confidence: float) -> None:
         """One detected language."""
@@ -149,11 +150,20 @@ class ServiceMetrics:
         """The present values."""
         return list(self._registry.collect())
 
-    def _counter(self, name: str, text: str, labels: tuple[str, ...] = MODEL_LABELS) -> Counter:
-        return Counter(f"crosslate_{name}", text, labels, registry=self._registry)
+    def _counter(
+        self, name: str, text: str, labels: tuple[str, ...] = MODEL_LABELS
+    ) -> Callable[..., Counter]:
+        """From labels to their counter, which is looked up once: a request has a dozen of them."""
+        return cache(Counter(f"crosslate_{name}", text, labels, registry=self._registry).labels)
 
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
-        return Histogram(f"crosslate_{name}", text, MODEL_LABELS, buckets=buckets, registry=self._registry)
+    def _histogram(
+        self, name: str, text: str, buckets: tuple[float, ...] = SECONDS
+    ) -> Callable[..., Histogram]:
+        """As `_counter`."""
+        full_name = f"crosslate_{name}"
+        return cache(
+            Histogram(full_name, text, MODEL_LABELS, buckets=buckets, registry=self._registry).labels
+        )
 
 
 def render_metrics(snapshots: Mapping[str, Snapshot]) -> bytes:

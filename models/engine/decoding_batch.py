@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.attention.dot_product import hiding_bias, key_padding_bias
+from models.attention.dot_product import key_padding_bias
 from models.engine.copying import CopyBias
 from models.engine.logits import Scores
 from models.engine.output_projection import Projection
 from models.engine.sequence import Sequence
-from models.kv_cache import DecoderLayerCache, StepLayout, grown
+from models.kv_cache import DecoderLayerCache, StepLayout
 
 
 class Places:
@@ -25,15 +25,27 @@ class Places:
         positions: (R,) of the token that each row reads now.
         lane_lengths: (R * W,) targets so far, the token that is read now included.
         source_lengths: (R,).
+        source_bias: (R, 1, 1, S) masks what is behind a source's tokens; None where nothing needs to be.
     """
 
-    def __init__(self, targets: list[int], sources: list[int], num_lanes: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        targets: list[int],
+        sources: list[int],
+        num_lanes: int,
+        device: torch.device,
+        *,
+        bias_type: torch.dtype | None,
+    ) -> None:
         """Of rows with so many tokens behind them, and sources of these lengths."""
         lane_lengths = [length + 1 for length in targets for _ in range(num_lanes)]
         # What moves on with every step moves at once.
         self._moving = torch.tensor(targets + lane_lengths, device=device)
         self.positions, self.lane_lengths = self._moving[: len(targets)], self._moving[len(targets) :]
         self.source_lengths = torch.tensor(sources, device=device)
+        self.source_bias = (
+            None if bias_type is None else key_padding_bias(self.source_lengths, max(sources), bias_type)
+        )
 
     def advance(self) -> None:
         """Every row reads one more token."""
@@ -71,9 +83,6 @@ class DecodingBatch:
         self._places: Places | None = None
         """of `target_lengths` and `source_lengths`; None where rows came or went since"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
-        self.hidden = hiding_bias(dtype)
-        self.source_bias = torch.full((1, 1, 1, 32), self.hidden, dtype=dtype, device=device)
-        """(R, 1, 1, S) 0 for a source's tokens, `hiding_bias` behind"""
 
     def join(
         self,
@@ -91,7 +100,6 @@ class DecodingBatch:
             memory.mixer.reserve(last, 1)
             for row in range(first, last):
                 memory.mixer.clear_row(row)
-        self._write_source_bias(first, lengths)
         starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
         tokens = torch.cat([self.tokens, starts])
         source_ids = [sequence.source_ids for sequence in sequences]
@@ -103,12 +111,6 @@ class DecodingBatch:
         self.sequences += sequences
         self.source_lengths += lengths
         self.target_lengths += [0] * len(sequences)
-
-    def _write_source_bias(self, first: int, lengths: list[int]) -> None:
-        last, longest = first + len(lengths), max(lengths)
-        self.source_bias = grown(grown(self.source_bias, 0, last), 3, longest, fill=self.hidden)
-        counts = torch.tensor(lengths, device=self.device)
-        self.source_bias[first:last] = key_padding_bias(counts, self.source_bias.shape[3], self.dtype)
 
     def leave(self, sequence: Sequence) -> None:
         """Free the sequence's row."""
@@ -129,7 +131,6 @@ class DecodingBatch:
             # A row may leave between its step and `advance`: the step's token is stored already.
             memory.mixer.move_row(source, destination, self.target_lengths[source] + 1)
             memory.cross.move_row(source, destination, self.source_lengths[source])
-        self.source_bias[destination] = self.source_bias[source]
         self.tokens[destination] = self.tokens[source]
         self.sequences[destination] = self.sequences[source]
         self.source_lengths[destination] = self.source_lengths[source]
@@ -140,11 +141,16 @@ class DecodingBatch:
         scores = self.projection(states)
         return scores if self.copying is None else self.copying.add_to(scores, self.tokens)
 
+    def _places_now(self) -> Places:
+        targets, sources = self.target_lengths, self.source_lengths
+        bias_type = None if self.is_ragged else self.dtype
+        return Places(targets, sources, self.num_lanes, self.device, bias_type=bias_type)
+
     def layout(self) -> StepLayout:
         """Where the next step's tokens stand."""
         num_rows = len(self.sequences)
         if self._places is None:
-            self._places = Places(self.target_lengths, self.source_lengths, self.num_lanes, self.device)
+            self._places = self._places_now()
         places = self._places
         longest_target = max(self.target_lengths) + 1
         longest_source = max(self.source_lengths)
@@ -170,7 +176,7 @@ class DecodingBatch:
             self_bias=key_padding_bias(places.lane_lengths, longest_target, self.dtype)
             if is_uneven
             else None,
-            cross_bias=self.source_bias[:num_rows, :, :, :longest_source],
+            cross_bias=places.source_bias,
         )
 
     def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from models.engine.choice import MakeChooser
-from models.engine.greedy_rules import greedy_rules
+from models.engine.greedy_rules import GreedyRules, greedy_rules
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.sequence import Sequence
 from models.errors import InvalidParamsError, RequestTooLongError
@@ -16,15 +17,37 @@ from models.errors import InvalidParamsError, RequestTooLongError
 if TYPE_CHECKING:
     from models.engine.runner import RunnerLimits
 
+_NUM_PLANS = 1024
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What follows from parameters alone."""
+
+    params: GenerationParams
+    """defaults applied"""
+    max_new_tokens: int
+    rules: GreedyRules | None
+    """None where a chooser is needed"""
+
+
 class Intake:
-    """Validates requests and applies defaults. Immutable, so any thread may use it."""
+    """Validates requests and applies defaults. Any thread may use it."""
 
-    limits: RunnerLimits
-    default_params: GenerationParams
-    make_chooser: MakeChooser
-    clock: Callable[[], float]
+    def __init__(
+        self,
+        *,
+        limits: RunnerLimits,
+        default_params: GenerationParams,
+        make_chooser: MakeChooser,
+        clock: Callable[[], float],
+    ) -> None:
+        self.limits = limits
+        self.default_params = default_params
+        self.make_chooser = make_chooser
+        self.clock = clock
+        # Most requests ask for the same; what cannot be followed is not remembered.
+        self._plan = lru_cache(_NUM_PLANS)(self._make_plan)
 
     def prepare(
         self,
@@ -47,25 +70,29 @@ class Intake:
         if isinstance(request, AlignmentRequest):
             self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
             return Sequence(request=request, arrival_s=self.clock(), deadline_s=deadline_s)
-        params = self._resolve(request.params)
-        chooser = self.make_chooser(params, request.source_ids, limits)
-        max_new_tokens = params.max_new_tokens or limits.max_target_tokens
-        rules = greedy_rules(params, max_new_tokens, limits)
-        if rules is not None:
-            chooser = None
-        num_lanes = 1 if chooser is None else count_lanes(params)
+        plan = self._plan(request.params)
+        chooser = self.make_chooser(plan.params, request.source_ids, limits) if plan.rules is None else None
+        num_lanes = 1 if chooser is None else count_lanes(plan.params)
         return Sequence(
             request=request,
             arrival_s=self.clock(),
-            params=params,
-            max_new_tokens=max_new_tokens,
+            params=plan.params,
+            max_new_tokens=plan.max_new_tokens,
             num_lanes=num_lanes,
             chooser=chooser,
-            rules=rules,
+            rules=plan.rules,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
             streams=stream and num_lanes == 1,
             deadline_s=deadline_s,
         )
+
+    def _make_plan(self, given: GenerationParams) -> _Plan:
+        params = self._resolve(given)
+        max_new_tokens = params.max_new_tokens or self.limits.max_target_tokens
+        rules = greedy_rules(params, max_new_tokens, self.limits)
+        if rules is not None:
+            self.make_chooser(params, [], self.limits)  # refuses what contradicts itself
+        return _Plan(params, max_new_tokens, rules)
 
     def _check_ids(self, part: str, ids: list[int], max_tokens: int, vocab_size: int) -> None:
         if not ids:

@@ -57,7 +57,7 @@ class GenerationParams:
         given = {
             f.name: value for f in dataclasses.fields(self) if (value := getattr(self, f.name)) is not None
         }
-        return dataclasses.replace(defaults, **given)
+        return dataclasses.replace(defaults, **given) if given else defaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

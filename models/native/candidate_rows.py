@@ -57,5 +57,5 @@ class CandidateTable:
 
     def __init__(self, rows: Sequence[CandidateRows]) -> None:
         self.rows = tuple(rows)
-        self.width = max(len(row.ids) for row in self.rows)
+        self.width = max(row.fields.count for row in self.rows)
         self.fields = (CandidateFields * len(self.rows))(*(row.fields for row in self.rows))
