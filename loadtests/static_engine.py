@@ -1,4 +1,4 @@
-"""What `loadtests.static_batching` runs in its replicas: engines behind `@serve.batch`, and two ways to them."""
+"""What `loadtests.static_batching` runs in its replicas: engines behind `@serve.batch`, in two services."""
 
 # No `from __future__ import annotations` here: Ray reads the types of what it calls.
 import asyncio
