@@ -24,8 +24,8 @@ _DEFAULTS = {
     # We drain before we stop Serve; there is no load balancer outside to wait for.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
     "RAY_USAGE_STATS_ENABLED": "0",
-    # A thread of its own for our handlers costs each request several hand-overs between the threads, a fifth
-    # of what a short sentence costs altogether; nothing in our handlers holds up the event loop.
+    # A thread of its own for our handlers costs each request several hand-overs between the threads, about a
+    # tenth of what a short sentence costs altogether; nothing in our handlers holds up the event loop.
     "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
     # Nobody reads Ray's own metrics of a local Ray; for HAProxy's, a line of log is parsed per request.
     "RAY_enable_metrics_collection": "0",
