@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from models.layers import ACTIVATIONS, START, Linear
+from models.lexical_shortlist import IntArray
 from models.native.candidate_rows import CandidateRows, CandidateTable
-from models.native.kernels import IntArray, load_kernels
+from models.native.kernels import load_kernels
 from models.spec import Activation
 from models.transformer import EncoderDecoder
 
@@ -124,16 +125,12 @@ class Int8Output(Int8Linear):
         ]
         return nn.utils.rnn.pad_sequence(scores, batch_first=True, padding_value=float("-inf"))
 
-    def best_candidate(self, states: Tensor, candidates: CandidateTable) -> tuple[Tensor, Tensor]:
-        """Each lane's likeliest token and its natural log-probability: (R * W, M) -> 2 x (R * W,)."""
-        if self.kernels is not None:
-            return self.kernels.best_candidates(states, candidates)
-        scores = self.candidate_scores(states, candidates)
-        columns = scores.argmax(dim=-1)
-        num_lanes = len(states) // len(candidates.rows)
-        ids = [candidates.rows[lane // num_lanes].ids[column] for lane, column in enumerate(columns.tolist())]
-        log_probs = torch.log_softmax(scores, dim=-1).gather(1, columns[:, None])[:, 0]
-        return torch.stack(ids), log_probs
+    def best_candidate(self, states: Tensor, candidates: CandidateTable) -> tuple[Tensor, Tensor] | None:
+        """Each lane's likeliest token and its natural log-probability: (R * W, M) -> 2 x (R * W,).
+
+        None without kernels: then they come from all scores.
+        """
+        return None if self.kernels is None else self.kernels.best_candidates(states, candidates)
 
 
 class Int8Embedding(nn.Module):

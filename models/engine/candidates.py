@@ -64,10 +64,12 @@ class CandidateScores:
 
     def best(self) -> tuple[list[int], list[float]]:
         """See `Scores`."""
-        if self._values is None:
-            ids, log_probs = self.output.best_candidate(self.states, self.candidates.table)
+        table = self.candidates.table
+        found = self.output.best_candidate(self.states, table) if self._values is None else None
+        if found is not None:
+            ids, log_probs = found
         else:
-            columns, log_probs = best_of(self._values)
+            columns, log_probs = best_of(self.values)
             ids = self.candidates.ids[self.candidates.offsets[:-1] + columns]
         return ids.tolist(), log_probs.tolist()
 

@@ -6,7 +6,10 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
+
+from models.lexical_shortlist import IntArray
 
 BLOCK = 8
 """Candidates that the kernels take together; a row's are padded to whole blocks."""
@@ -46,6 +49,31 @@ class CandidateRows:
         fields = CandidateFields(*(part.data_ptr() for part in parts), len(self.ids))
         object.__setattr__(self, "fields", fields)
 
+    @classmethod
+    def of(
+        cls, library: ctypes.CDLL, ids: IntArray, *, weights: Tensor, scales: Tensor, bias: Tensor | None
+    ) -> CandidateRows:
+        """Those of `ids` (C,), from weights (V, M) int8, scales (V,) and a bias (V,)."""
+        count, inputs = len(ids), weights.shape[1]
+        padded = -(-count // BLOCK) * BLOCK
+        all_ids = torch.zeros(padded, dtype=torch.int64)
+        all_ids.numpy()[:count] = ids
+        own_weights = weights.new_empty(padded, inputs)
+        own_scales, own_bias = scales.new_empty(padded), scales.new_empty(padded)
+        library.gather_candidates(
+            weights.data_ptr(),
+            scales.data_ptr(),
+            None if bias is None else bias.data_ptr(),
+            inputs,
+            all_ids.data_ptr(),
+            count,
+            padded,
+            own_weights.data_ptr(),
+            own_scales.data_ptr(),
+            own_bias.data_ptr(),
+        )
+        return cls(all_ids, own_weights, own_scales, own_bias, count)
+
 
 class CandidateTable:
     """The candidates of a batch's R sources, for as many steps as none comes or goes.
@@ -59,3 +87,8 @@ class CandidateTable:
         self.rows = tuple(rows)
         self.width = max(row.fields.count for row in self.rows)
         self.fields = (CandidateFields * len(self.rows))(*(row.fields for row in self.rows))
+
+    def arguments(self, x: Tensor) -> tuple[object, ...]:
+        """What the kernels' functions begin with, for the lanes' states x (R * W, M), dense."""
+        num_rows = len(self.rows)
+        return (x.data_ptr(), num_rows, len(x) // num_rows, x.shape[1], ctypes.byref(self.fields), self.width)

@@ -11,17 +11,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.native.candidate_rows import BLOCK, CandidateRows, CandidateTable
+from models.lexical_shortlist import IntArray
+from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.native.layer_tables import LayerTable, LayerWeights, ShapeFields
 from models.native.library import Library, check, load_library
 from models.native.packed_weights import PackedWeights
 
-IntArray = npt.NDArray[np.int64]
 FusedActivation = Literal["linear", "relu", "silu", "gelu_new", "gelu"]
 FUSED_ACTIVATIONS: dict[FusedActivation, int] = {
     "linear": 0,
@@ -97,30 +95,7 @@ class Kernels:
         self, ids: IntArray, *, weights: Tensor, scales: Tensor, bias: Tensor | None
     ) -> CandidateRows:
         """Rows `ids` (C,) of weights (V, M) int8, scales (V,) and a bias (V,), side by side."""
-        count, inputs = len(ids), weights.shape[1]
-        padded = -(-count // BLOCK) * BLOCK
-        all_ids = torch.zeros(padded, dtype=torch.int64)
-        all_ids.numpy()[:count] = ids
-        rows = CandidateRows(
-            all_ids,
-            weights.new_empty(padded, inputs),
-            scales.new_empty(padded),
-            scales.new_empty(padded),
-            count,
-        )
-        self._library.brief.gather_candidates(
-            weights.data_ptr(),
-            scales.data_ptr(),
-            None if bias is None else bias.data_ptr(),
-            inputs,
-            all_ids.data_ptr(),
-            count,
-            padded,
-            rows.weights.data_ptr(),
-            rows.scales.data_ptr(),
-            rows.bias.data_ptr(),
-        )
-        return rows
+        return CandidateRows.of(self._library.brief, ids, weights=weights, scales=scales, bias=bias)
 
     def candidate_scores(self, x: Tensor, candidates: CandidateTable) -> Tensor:
         """Scores of each source's own candidates: its W lanes' states (R * W, M) -> (R * W, width).
@@ -129,7 +104,7 @@ class Kernels:
         """
         x = x.contiguous()
         y = x.new_empty(len(x), candidates.width)
-        check(self._for_candidates(x, candidates).candidate_scores(*_read(x, candidates), y.data_ptr()))
+        check(self._for_candidates(x, candidates).candidate_scores(*candidates.arguments(x), y.data_ptr()))
         return y
 
     def best_candidates(self, x: Tensor, candidates: CandidateTable) -> tuple[Tensor, Tensor]:
@@ -137,7 +112,7 @@ class Kernels:
         x = x.contiguous()
         ids, log_probs = torch.empty(len(x), dtype=torch.int64), x.new_empty(len(x))
         library = self._for_candidates(x, candidates)
-        check(library.best_candidates(*_read(x, candidates), ids.data_ptr(), log_probs.data_ptr()))
+        check(library.best_candidates(*candidates.arguments(x), ids.data_ptr(), log_probs.data_ptr()))
         return ids, log_probs
 
     def _for_candidates(self, x: Tensor, candidates: CandidateTable) -> ctypes.CDLL:
@@ -352,13 +327,6 @@ class Kernels:
         rows = cells.numel() // width
         self._library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
         return out
-
-
-def _read(x: Tensor, candidates: CandidateTable) -> tuple[object, ...]:
-    """What the functions on candidates begin with."""
-    num_rows = len(candidates.rows)
-    fields = ctypes.byref(candidates.fields)
-    return (x.data_ptr(), num_rows, len(x) // num_rows, x.shape[1], fields, candidates.width)
 
 
 @cache
