@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -14,6 +15,14 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float32]
 
 _request_ids = itertools.count()
+
+
+def new_flow() -> int:
+    """What the requests of one caller have in common: an engine gives each flow its fair share.
+
+    Unlike any other flow's, of other processes too.
+    """
+    return secrets.randbits(64)
 
 
 class FinishReason(StrEnum):
@@ -83,6 +92,8 @@ class GenerationRequest:
     source_ids: list[int]
     params: GenerationParams = GenerationParams()
     attention: AttentionSelection | None = None
+    flow: int | None = None
+    """Whose request it is, see `new_flow`; None: nobody else's."""
     request_id: int = field(default_factory=lambda: next(_request_ids))
 
 
@@ -93,6 +104,8 @@ class AlignmentRequest:
     source_ids: list[int]
     target_ids: list[int]
     attention: AttentionSelection = AttentionSelection()
+    flow: int | None = None
+    """Whose request it is, see `new_flow`; None: nobody else's."""
     request_id: int = field(default_factory=lambda: next(_request_ids))
 
 

@@ -1,18 +1,18 @@
 """Which sequences run in a step: plain data, without torch.
 
 Two budgets admit work: slots (a lane each, for as long as the sequence runs) and encoder tokens per
-step, so that one long article does not stall a hundred sentences. Admission is strictly first come,
-first served: what is admitted is a prefix of the queue, so nothing starves. Only within a step are the
-admitted sources sorted by length and encoded in batches with little padding.
+step, so that one long article does not stall a hundred sentences. What is admitted is a prefix of the
+queue, which is a fair one (see `fair_queue`), so nothing starves. Only within a step are the admitted
+sources sorted by length and encoded in batches with little padding.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from models.engine.fair_queue import FairQueue
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
@@ -70,8 +70,7 @@ class Scheduler:
         self.config = config
         self.num_free_slots = config.max_slots
         self.completion_rate = CompletionRate()
-        # An OrderedDict pops its head and any other entry in O(1); a dict pops its head ever more slowly.
-        self._waiting: OrderedDict[int, Sequence] = OrderedDict()
+        self._waiting = FairQueue()
         self._running: dict[int, Sequence] = {}
         self._deadlines = _Deadlines()
 
@@ -129,7 +128,7 @@ class Scheduler:
         """Queue a sequence that was checked before, however long the queue is."""
         if sequence.request_id in self:
             raise ValueError(f"request {sequence.request_id} is being served already")
-        self._waiting[sequence.request_id] = sequence
+        self._waiting.add(sequence)
         self._deadlines.add(sequence)
 
     def abort(self, request_id: int) -> Sequence | None:
@@ -145,7 +144,7 @@ class Scheduler:
             del self._running[sequence.request_id]
             self.num_free_slots += sequence.num_lanes
         else:
-            del self._waiting[sequence.request_id]
+            self._waiting.remove(sequence)
         sequence.status = SequenceStatus.FINISHED
 
     def schedule(self, now: float) -> SchedulerOutput:
@@ -166,9 +165,9 @@ class Scheduler:
             )
         for group, status in (
             (self._waiting, SequenceStatus.WAITING),
-            (self._running, SequenceStatus.RUNNING),
+            (self._running.values(), SequenceStatus.RUNNING),
         ):
-            if any(sequence.status is not status for sequence in group.values()):
+            if any(sequence.status is not status for sequence in group):
                 raise RuntimeError(f"a sequence among the {status.value} has another status")
 
     def _expire(self, now: float) -> list[Sequence]:
@@ -186,7 +185,7 @@ class Scheduler:
         budget = self.config.max_encoder_tokens_per_step
         chosen: list[Sequence] = []
         num_lanes = num_tokens = 0
-        for sequence in self._waiting.values():
+        for sequence in self._waiting:
             num_lanes += sequence.num_lanes
             num_tokens += sequence.num_source_tokens
             if num_lanes > self.num_free_slots or (chosen and num_tokens > budget):
@@ -200,7 +199,8 @@ class Scheduler:
 
     def _admit(self, sequence: Sequence, now: float) -> None:
         self.num_free_slots -= sequence.num_lanes
-        self._running[sequence.request_id] = self._waiting.pop(sequence.request_id)
+        self._waiting.admit(sequence)
+        self._running[sequence.request_id] = sequence
         sequence.status = SequenceStatus.RUNNING
         sequence.admitted_s = now
 

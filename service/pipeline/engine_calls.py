@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest
+from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest, new_flow
 from models.errors import (
     DeadlineExceededError,
     DrainingError,
@@ -31,13 +32,19 @@ class EngineCalls:
 
     A text is admitted or refused (429) as a whole, by its first call: the others wait for a place when the
     engine's queue is full, as long as the deadline allows.
+
+    Args:
+        timeout_s: for all of them together.
+        max_concurrent: how many may be at the engine at once.
+        flow: with whose other texts this one shares the engine; None: with nobody's.
     """
 
-    def __init__(self, *, timeout_s: float | None, max_concurrent: int) -> None:
+    def __init__(self, *, timeout_s: float | None, max_concurrent: int, flow: int | None = None) -> None:
         self._timeout_s = timeout_s
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._max_concurrent = max_concurrent
         self._places = asyncio.Semaphore(max_concurrent)
+        self._flow = new_flow() if flow is None else flow
 
     def allow(self, num_calls: int, longest_s: float) -> None:
         """Allow the time limit for each round of calls that go side by side, up to `longest_s` in all."""
@@ -51,20 +58,23 @@ class EngineCalls:
         self, engine: EngineClient, request: GenerationRequest, *, is_first: bool
     ) -> GenerationOutput:
         """The finished output of one piece."""
-        return await self._call(lambda: engine.generate(request, timeout_s=self._remaining_s()), is_first)
+        mine = dataclasses.replace(request, flow=self._flow)
+        return await self._call(lambda: engine.generate(mine, timeout_s=self._remaining_s()), is_first)
 
     async def align(self, engine: EngineClient, request: AlignmentRequest, *, is_first: bool) -> FloatArray:
         """The attention of one given pair."""
-        return await self._call(lambda: engine.align(request, timeout_s=self._remaining_s()), is_first)
+        mine = dataclasses.replace(request, flow=self._flow)
+        return await self._call(lambda: engine.align(mine, timeout_s=self._remaining_s()), is_first)
 
     async def stream(
         self, engine: EngineClient, request: GenerationRequest, *, is_first: bool
     ) -> AsyncIterator[list[int] | GenerationOutput]:
         """Token ids as they come, then the finished output."""
+        mine = dataclasses.replace(request, flow=self._flow)
         async with self._places:
             while True:
                 try:
-                    async with closing(engine.stream(request, timeout_s=self._remaining_s())) as items:
+                    async with closing(engine.stream(mine, timeout_s=self._remaining_s())) as items:
                         async for item in items:
                             yield item
                 except QueueFullError as error:

@@ -61,7 +61,7 @@ class Translator:
         """The whole translation of one text."""
         plan = await self._planner.plan(request)
         reverses = self._reverses(plan)
-        calls = self._calls(request.timeout_s)
+        calls = self._calls(request.timeout_s, request.flow)
         onward = await self._onward(plan, calls)
         last = await self._translated(plan if onward is None else onward.plan, calls, onward)
         return await self._result(last, onward, reverses, calls)
@@ -74,7 +74,7 @@ class Translator:
         """
         plan = await self._planner.plan(request)
         reverses = self._reverses(plan)
-        calls = self._calls(request.timeout_s)
+        calls = self._calls(request.timeout_s, request.flow)
         onward = await self._onward(plan, calls)
         last = plan if onward is None else onward.plan
         judged: list[Judged] = []
@@ -111,8 +111,8 @@ class Translator:
             await asyncio.to_thread(self._detector.load)
         return self._detector.detect(text)
 
-    def _calls(self, timeout_s: float | None) -> EngineCalls:
-        return EngineCalls(timeout_s=timeout_s, max_concurrent=self._max_concurrent_pieces)
+    def _calls(self, timeout_s: float | None, flow: int | None = None) -> EngineCalls:
+        return EngineCalls(timeout_s=timeout_s, max_concurrent=self._max_concurrent_pieces, flow=flow)
 
     def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
         """For each model on the way the one for the opposite direction, where both are wanted."""

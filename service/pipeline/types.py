@@ -82,6 +82,8 @@ class TranslationRequest:
     num_alternatives: int = 0
     params: GenerationParams = field(default_factory=GenerationParams)
     timeout_s: float | None = 30.0
+    flow: int | None = None
+    """Texts of one flow share the engine's time as one (`models.engine.request.new_flow`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

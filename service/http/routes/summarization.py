@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from models.engine.request import new_flow
 from service.errors import FieldError
 from service.http.body import read_json
 from service.http.errors import malformed
@@ -65,7 +66,7 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
         raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
-    params = body.generation.params()
+    params, flow = body.generation.params(), new_flow()
     return [
         SummaryRequest(
             text=text,
@@ -77,6 +78,7 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
             timeout_s=timeout_s,
             # A limit that nobody chose is not to fail a long document that is getting on.
             longest_timeout_s=limits.max_timeout_s if body.timeout_s is None else None,
+            flow=flow,
         )
         for text in texts
     ]

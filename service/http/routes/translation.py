@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from models.engine.request import new_flow
 from service.errors import FieldError, ServiceError
 from service.http.body import read_json
 from service.http.errors import malformed
@@ -111,7 +112,7 @@ def _translation_requests(body: TranslateBody, services: Services) -> list[Trans
     check_alternatives(body.num_alternatives, limits)
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
-    params = body.generation.params()
+    params, flow = body.generation.params(), new_flow()
     return [
         TranslationRequest(
             text=text,
@@ -125,6 +126,7 @@ def _translation_requests(body: TranslateBody, services: Services) -> list[Trans
             num_alternatives=body.num_alternatives,
             params=params,
             timeout_s=timeout_s,
+            flow=flow,
         )
         for text in texts
     ]

@@ -74,7 +74,9 @@ class Summarizer:
         check_unicode(request.text, "text")
         model = select_summarizer(self._catalog, request.model)
         self._check_linkable(request, model)
-        calls = EngineCalls(timeout_s=request.timeout_s, max_concurrent=self._max_concurrent_chunks)
+        calls = EngineCalls(
+            timeout_s=request.timeout_s, max_concurrent=self._max_concurrent_chunks, flow=request.flow
+        )
         generator = PartGenerator(request, model, calls, has_guard=self._has_guard)
         reduction = Reduction(request, model, calls, generator)
         units = OffsetConverter(request.text, request.offset_unit)

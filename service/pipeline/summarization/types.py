@@ -27,6 +27,8 @@ class SummaryRequest:
     timeout_s: float | None = 30.0
     longest_timeout_s: float | None = None
     """If given, `timeout_s` is for as many parts of the text as go side by side, and this for all of them."""
+    flow: int | None = None
+    """Texts of one flow share the engine's time as one (`models.engine.request.new_flow`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

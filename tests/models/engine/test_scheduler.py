@@ -14,8 +14,10 @@ from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
 
 
-def make_sequence(length: int = 5, num_lanes: int = 1, deadline_s: float | None = None) -> Sequence:
-    request = GenerationRequest(source_ids=[7] * length)
+def make_sequence(
+    length: int = 5, num_lanes: int = 1, deadline_s: float | None = None, flow: int | None = None
+) -> Sequence:
+    request = GenerationRequest(source_ids=[7] * length, flow=flow)
     return Sequence(request=request, arrival_s=0.0, num_lanes=num_lanes, deadline_s=deadline_s)
 
 
@@ -43,7 +45,8 @@ def test_admits_in_order_of_arrival_as_far_as_the_slots_go() -> None:
 
 def test_beams_take_a_slot_each_and_a_narrow_sequence_does_not_overtake_a_wide_one() -> None:
     scheduler = make_scheduler(max_slots=5)
-    first, wide, narrow = make_sequence(num_lanes=3), make_sequence(num_lanes=4), make_sequence()
+    first, wide = make_sequence(num_lanes=3), make_sequence(num_lanes=4)
+    narrow = make_sequence(5 * 4)  # no less work, and behind it
     for sequence in (first, wide, narrow):
         scheduler.add(sequence)
     assert admitted(scheduler) == [first]
@@ -53,7 +56,7 @@ def test_beams_take_a_slot_each_and_a_narrow_sequence_does_not_overtake_a_wide_o
 
 def test_encoder_budget_spreads_sources_over_steps_and_lets_a_longer_one_through_alone() -> None:
     scheduler = make_scheduler(max_encoder_tokens_per_step=10)
-    short, article, other = make_sequence(4), make_sequence(500), make_sequence(4)
+    short, article, other = [make_sequence(length, flow=1) for length in (4, 500, 4)]
     for sequence in (short, article, other):
         scheduler.add(sequence)
     assert [admitted(scheduler) for _ in range(3)] == [[short], [article], [other]]
@@ -62,7 +65,7 @@ def test_encoder_budget_spreads_sources_over_steps_and_lets_a_longer_one_through
 def test_encoder_budget_counts_padding() -> None:
     scheduler = make_scheduler(max_encoder_tokens_per_step=18, max_padding_per_batch=100)
     for length in (10, 5, 2):  # 17 tokens, 30 with padding
-        scheduler.add(make_sequence(length))
+        scheduler.add(make_sequence(length, flow=1))
     assert [len(admitted(scheduler)) for _ in range(2)] == [1, 2]
 
 
@@ -182,11 +185,18 @@ class SchedulerSimulation(RuleBasedStateMachine):
         self.running: list[Sequence] = []
         self.ended: Counter[int] = Counter()
         self.num_accepted = 0
+        self.tags: dict[Sequence, int] = {}
+        self.virtual_time = 0
 
-    @rule(length=st.integers(1, 80), num_lanes=st.integers(1, 9), patience_s=st.none() | st.integers(0, 9))
-    def arrive(self, length: int, num_lanes: int, patience_s: int | None) -> None:
+    @rule(
+        length=st.integers(1, 80),
+        num_lanes=st.integers(1, 9),
+        patience_s=st.none() | st.integers(0, 9),
+        flow=st.none() | st.integers(1, 3),
+    )
+    def arrive(self, length: int, num_lanes: int, patience_s: int | None, flow: int | None) -> None:
         deadline_s = None if patience_s is None else self.now + patience_s
-        sequence = make_sequence(length, num_lanes, deadline_s)
+        sequence = make_sequence(length, num_lanes, deadline_s, flow)
         try:
             self.scheduler.add(sequence)
         except InvalidParamsError:
@@ -194,7 +204,11 @@ class SchedulerSimulation(RuleBasedStateMachine):
         except QueueFullError:
             assert len(self.waiting) >= self.scheduler.config.max_waiting
         else:
+            siblings = [s for s in self.waiting if flow is not None and s.request.flow == flow]
+            begin = max((self.tags[s] for s in siblings), default=self.virtual_time)
+            self.tags[sequence] = begin + length * num_lanes
             self.waiting.append(sequence)
+            self.waiting.sort(key=self.tags.__getitem__)
             self.num_accepted += 1
 
     @precondition(lambda self: self.waiting or self.running)
@@ -231,6 +245,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
         assert len(set(new)) == len(new)
         budget = self.scheduler.config.max_encoder_tokens_per_step
         assert len(new) == 1 or sum(map(num_padded_tokens, batches)) <= budget
+        self.virtual_time = max([self.virtual_time, *(self.tags[s] for s in new)])
         self.waiting = self.waiting[len(new) :]
         self.running += new
         if not new and self.waiting:

@@ -80,6 +80,16 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     assert request.longest_timeout_s is None
 
 
+async def test_the_texts_of_a_request_share_the_engine_as_one(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    for _ in range(2):
+        await client.post("/v1/summarize", json={"text": [TEXT, TEXT]})
+    flows = [request.flow for request in service.summarizer.requests]
+    assert flows[0] == flows[1] != flows[2] == flows[3]
+    assert None not in flows
+
+
 async def test_a_long_text_may_take_longer_unless_the_request_says_how_long() -> None:
     service = create_service(Settings(limits=LimitSettings(default_timeout_s=5, max_timeout_s=10)))
     transport = httpx.ASGITransport(app=service.app)

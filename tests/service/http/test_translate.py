@@ -82,6 +82,16 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     assert (request.params.seed, request.params.top_p, request.params.max_new_tokens) == (7, 0.5, None)
 
 
+async def test_the_texts_of_a_request_share_the_engine_as_one(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    for _ in range(2):
+        await client.post("/v1/translate", json=body(text=["a", "b"]))
+    flows = [request.flow for request in service.translator.requests]
+    assert flows[0] == flows[1] != flows[2] == flows[3]
+    assert None not in flows
+
+
 async def test_the_default_deadline_is_a_setting() -> None:
     service = create_service(Settings(limits=LimitSettings(default_timeout_s=3, max_timeout_s=4)))
     transport = httpx.ASGITransport(app=service.app)

@@ -128,3 +128,25 @@ async def test_answers_are_in_order() -> None:
     outputs = await run_all([calls.generate(engine, r, is_first=False) for r in requests])
     assert [output.token_ids[0] for output in outputs] == [0, 1, 2, 3, 4]
     assert await run_all([]) == []
+
+
+async def test_all_calls_of_a_text_share_the_engine_as_one() -> None:
+    engine = FakeEngine()
+    for calls in (
+        EngineCalls(timeout_s=None, max_concurrent=2),
+        EngineCalls(timeout_s=None, max_concurrent=2),
+    ):
+        await calls.generate(engine, REQUEST, is_first=True)
+        [_ async for _ in calls.stream(engine, REQUEST, is_first=False)]
+        await calls.align(engine, AlignmentRequest(source_ids=[1, EOS], target_ids=[1, EOS]), is_first=False)
+    first, second = ({r.flow for r in engine.requests[i : i + 2]} for i in (0, 2))
+    assert first == {engine.pairs[0].flow}
+    assert second == {engine.pairs[1].flow}
+    assert first.isdisjoint(second | {None})
+
+
+async def test_texts_of_a_flow_share_the_engine_as_one() -> None:
+    engine = FakeEngine()
+    for _ in range(2):
+        await EngineCalls(timeout_s=None, max_concurrent=1, flow=5).generate(engine, REQUEST, is_first=True)
+    assert [request.flow for request in engine.requests] == [5, 5]

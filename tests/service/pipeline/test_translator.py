@@ -144,6 +144,12 @@ async def test_the_target_language_is_forced_where_the_model_needs_it() -> None:
     assert asked.params == GenerationParams(num_beams=2, forced_bos_token_id=7)
 
 
+async def test_the_flow_reaches_the_engine() -> None:
+    engine = FakeEngine()
+    await make_translator(engine).translate(request("One. Two.", flow=9))
+    assert [asked.flow for asked in engine.requests] == [9, 9]
+
+
 async def test_lone_surrogates_are_refused() -> None:
     with pytest.raises(ServiceError, match="position 3") as raised:
         await make_translator().translate(request("abc\ud800"))

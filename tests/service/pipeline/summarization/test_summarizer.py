@@ -45,6 +45,12 @@ async def test_a_text_within_the_window_is_read_whole() -> None:
     assert asked.attention is None
 
 
+async def test_the_flow_reaches_the_engine() -> None:
+    engine = lead(5)
+    await make_summarizer(engine).summarize(request(numbered(40), flow=9))
+    assert {asked.flow for asked in engine.requests} == {9}
+
+
 async def test_a_longer_text_is_read_in_chunks_of_like_size_and_reduced() -> None:
     text = numbered(40)
     result = await make_summarizer().summarize(request(text))
