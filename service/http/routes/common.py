@@ -30,14 +30,24 @@ def record_texts(request: Request, texts: Sequence[str], model: str | None) -> R
 
 
 async def concurrently(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """All results in order; the first failure cancels the rest and is raised as itself."""
+    """All results in order; the first failure cancels the rest and is raised as itself.
+
+    They begin one after the other, each with a turn of the event loop: those of a large request would hold up
+    every other request together.
+    """
     if len(calls) == 1:
         return [await calls[0]]
+    tasks: list[asyncio.Task[Result]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
+            for call in calls:
+                tasks.append(group.create_task(call))
+                await asyncio.sleep(0)
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None
+    finally:
+        for call in calls[len(tasks) :]:  # one before them failed
+            call.close()
     return [task.result() for task in tasks]
 
 
