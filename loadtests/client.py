@@ -46,8 +46,8 @@ def open_session(num_connections: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=num_connections), timeout=TIMEOUT)
 
 
-async def translate(session: aiohttp.ClientSession, target: Target, text: str) -> None:
-    """One text in one request.
+async def translate(session: aiohttp.ClientSession, target: Target, text: str | list[str]) -> None:
+    """One request, of one text or several.
 
     Raises:
         aiohttp.ClientError: it was not answered with a 2xx.

@@ -6,6 +6,8 @@
 First every text alone, for the latency without a queue; then, for `--load`, the capacity: texts per second
 with 32 clients that wait for each other. Then arrivals are Poisson at the rate, and a latency counts from
 the arrival, also where this program itself was late. Goodput is what was answered within `--goodput-ms`.
+
+`--bulk 64` has another client send one request of 64 texts after the other meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 import aiohttp
 
 from loadtests.arrivals import poisson_schedule
+from loadtests.bulk import sending_in_bulk
 from loadtests.client import (
     Target,
     check_is_local,
@@ -162,9 +165,12 @@ async def measure(options: argparse.Namespace) -> None:
     arrivals = poisson_schedule(rate, max_count=options.count, max_s=options.max_s, seed=options.seed)
     schedule = [(at_s, generator.choice(texts)) for at_s in arrivals]
     before = await encoder_work(target.url)
-    result = await run_open_loop(target, schedule, alone_s)
+    async with sending_in_bulk(target, texts, options.bulk) as bulk:
+        result = await run_open_loop(target, schedule, alone_s)
     after = await encoder_work(target.url)
     print(report(result, options.goodput_ms / 1000))
+    if options.bulk:
+        print(f"meanwhile {bulk.rate:.1f} texts/s in requests of {options.bulk}")
     if before is not None and after is not None:
         ratio = after.padding_ratio_since(before)
         print("padding: " + ("unknown" if ratio is None else f"{100 * ratio:.1f} % of the encoder's work"))
@@ -188,6 +194,7 @@ def main() -> None:
     speed.add_argument("--load", type=float, help="share of the capacity, which is measured first")
     parser.add_argument("--count", type=int, default=1000, help="at most so many arrivals")
     parser.add_argument("--max-s", type=float, default=60.0, help="no arrival after so many seconds")
+    parser.add_argument("--bulk", type=int, default=0, help="texts a request of another client meanwhile")
     parser.add_argument("--goodput-ms", type=float, default=500.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
