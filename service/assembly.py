@@ -131,7 +131,7 @@ async def _load_one(
     seconds = time.perf_counter() - started
     metrics.observe_load(_labels(model.served), seconds)
     metrics.watch_engine(_labels(model.served), model.engine.stats)
-    logger.info("model_ready", model=settings.id, seconds=round(seconds, 2))
+    logger.info("model_ready", model=settings.id, seconds=round(seconds, 2), target_batch=model.target_batch)
     return model
 
 

@@ -114,8 +114,11 @@ class ModelSettings(ReplicaSettings):
     up to 30 million parameters on a CPU one for each of `num_threads`, at most 4."""
     max_slots: PositiveInt = 64
     """Sequences decoded at once; a beam search of N takes N."""
-    max_encoder_tokens: PositiveInt = 4096
-    """Source tokens encoded in one step, padding included."""
+    target_batch: PositiveInt | None = None
+    """Sequences, or requests, decoded at once while no more requests wait. By default measured at the start: so
+    many that a wider batch would save little."""
+    max_encoder_tokens: PositiveInt | None = None
+    """Source tokens encoded in one step, padding included. By default 192 on a CPU, 4096 on a GPU."""
     max_waiting: PositiveInt = 1024
     """Requests in the queue; further ones are answered 429."""
     license: str | None = None

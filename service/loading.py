@@ -5,8 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
 
 from models.engine.async_engine import AsyncEngine
+from models.engine.batch_costs import measure_costs
 from models.engine.engine_pool import EnginePool
 from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
@@ -20,7 +24,11 @@ from service.pipeline.types import ServedModel
 MAX_SMALL_PARAMETERS = 30_000_000
 """Up to this size two engines of one thread each do more than one of two (starter models: 17 million)."""
 MAX_ENGINES = 4
+CPU_ENCODER_TOKENS = 192
+"""A processor gains little by encoding more at once, and nobody else gets a token meanwhile."""
+GPU_ENCODER_TOKENS = 4096
 _WARM_TEXT = "Hello."
+_PROBE_TEXT = "The road should be repaired before winter, although it is not clear who will pay for the work."
 _WARM_PARAMS = GenerationParams(max_new_tokens=8)
 
 
@@ -30,6 +38,8 @@ class LocalModel:
 
     served: ServedModel
     engine: EnginePool
+    target_batch: int | None
+    """Sequences that an engine decodes at once while no more than these wait; None: as many as it can."""
 
 
 def load_local_model(settings: ModelSettings, *, num_threads: int | None = None) -> LocalModel:
@@ -43,18 +53,18 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
     """
     loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
     _check_pairs(settings, loaded.tokenizer)
-    scheduler = SchedulerConfig(
-        max_slots=settings.max_slots,
-        max_encoder_tokens_per_step=settings.max_encoder_tokens,
-        max_waiting=settings.max_waiting,
-    )
     num_threads = num_threads or os.cpu_count() or 1
     num_engines = settings.num_engines or default_num_engines(loaded, num_threads)
+    num_threads = max(1, num_threads // num_engines)
+    target_batch = settings.target_batch or measured_target(loaded, num_threads)
+    scheduler = SchedulerConfig(
+        max_slots=settings.max_slots,
+        target_batch=target_batch,
+        max_encoder_tokens_per_step=settings.max_encoder_tokens or default_encoder_tokens(loaded),
+        max_waiting=settings.max_waiting,
+    )
     engine = EnginePool(
-        [
-            AsyncEngine(loaded.make_engine(scheduler), num_threads=max(1, num_threads // num_engines))
-            for _ in range(num_engines)
-        ]
+        [AsyncEngine(loaded.make_engine(scheduler), num_threads=num_threads) for _ in range(num_engines)]
     )
     task = settings.task or loaded.task
     served = ServedModel(
@@ -76,7 +86,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         license=loaded.license or settings.license,
         size_bytes=loaded.size_bytes,
     )
-    return LocalModel(served, engine)
+    return LocalModel(served, engine, target_batch)
 
 
 def _check_pairs(settings: ModelSettings, tokenizer: Tokenizer) -> None:
@@ -96,6 +106,26 @@ def default_num_engines(loaded: LoadedModel, num_threads: int) -> int:
     """One; for a small network on the CPU one for each thread, as far as one interpreter serves them."""
     is_small = loaded.num_parameters <= MAX_SMALL_PARAMETERS
     return min(num_threads, MAX_ENGINES) if loaded.device == "cpu" and is_small else 1
+
+
+def default_encoder_tokens(loaded: LoadedModel) -> int:
+    """Source tokens to encode in one step."""
+    return CPU_ENCODER_TOKENS if loaded.device == "cpu" else GPU_ENCODER_TOKENS
+
+
+def measured_target(loaded: LoadedModel, num_threads: int) -> int | None:
+    """How many sequences are worth decoding at once with so many threads; None: as many as possible.
+
+    On a GPU a step takes as long whatever its width.
+    """
+    if loaded.device != "cpu":
+        return None
+    source_lang, target_lang = loaded.pairs[0] if loaded.pairs else (None, None)
+    source_ids = loaded.tokenizer.encode_source(_PROBE_TEXT, source_lang, target_lang)
+    # In a thread of its own, for which the number of threads holds.
+    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(num_threads,)) as executor:
+        costs = executor.submit(measure_costs, loaded.make_engine(), source_ids).result()
+    return None if costs is None else costs.target_batch
 
 
 def load_models(models: Iterable[ModelSettings]) -> list[ServedModel]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from models.engine.sequence import Sequence
 
@@ -38,6 +38,11 @@ class FairQueue:
         """In the order in which they are served."""
         return (sequence for _, _, sequence in self._order)
 
+    @property
+    def flows(self) -> Set[int]:
+        """Those that have sequences here."""
+        return self._tags.keys()
+
     def get(self, request_id: int) -> Sequence | None:
         """The sequence of a request; None if it does not wait."""
         place = self._places.get(request_id)
@@ -45,9 +50,8 @@ class FairQueue:
 
     def add(self, sequence: Sequence) -> None:
         """It takes its place behind the other sequences of its flow."""
-        flow = sequence.request.flow
-        tags = [] if flow is None else self._tags.setdefault(flow, [])
-        tag = (tags[-1] if tags else self._virtual_time) + _work(sequence)
+        tags = self._tags.setdefault(sequence.flow, [])
+        tag = max([self._virtual_time, *tags[-1:]]) + _work(sequence)
         tags.append(tag)
         place = tag, next(self._arrivals)
         insort(self._order, (*place, sequence))
@@ -62,11 +66,10 @@ class FairQueue:
         """It leaves without being served."""
         place = self._places.pop(sequence.request_id)
         del self._order[bisect_left(self._order, place)]
-        flow = sequence.request.flow
-        if flow is not None:
-            self._tags[flow].remove(place[0])
-            if not self._tags[flow]:
-                del self._tags[flow]
+        tags = self._tags[sequence.flow]
+        tags.remove(place[0])
+        if not tags:
+            del self._tags[sequence.flow]
 
 
 def _work(sequence: Sequence) -> int:

@@ -4,11 +4,17 @@ Two budgets admit work: slots (a lane each, for as long as the sequence runs) an
 step, so that one long article does not stall a hundred sentences. What is admitted is a prefix of the
 queue, which is a fair one (see `fair_queue`), so nothing starves. Only within a step are the admitted
 sources sorted by length and encoded in batches with little padding.
+
+Where a batch is wide enough (see `batch_costs`), those who wait do so outside: of many who run side by side
+each is done late, of few who run one after the other most are done early. It grows beyond that only where
+more flows wait than sequences run, or where all are of one flow; and never so far that no other could join,
+for the first sequence of a flow joins at once.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,6 +30,8 @@ class SchedulerConfig:
 
     max_slots: int = 64
     """Lanes that decode at once: one per sequence, or its number of beams."""
+    target_batch: int | None = None
+    """Sequences, or flows, that decode at once while no more flows wait; None: as many as there are slots."""
     max_encoder_tokens_per_step: int = 4096
     """Padding included. A single source that is longer is admitted alone."""
     max_waiting: int = 1024
@@ -34,6 +42,8 @@ class SchedulerConfig:
     def __post_init__(self) -> None:
         if self.max_slots < 1 or self.max_encoder_tokens_per_step < 1:
             raise ValueError("max_slots and max_encoder_tokens_per_step must be 1 or more")
+        if self.target_batch is not None and self.target_batch < 1:
+            raise ValueError("target_batch must be 1 or more")
         if self.max_waiting < 0 or self.max_padding_per_batch < 0:
             raise ValueError("max_waiting and max_padding_per_batch must not be negative")
 
@@ -72,6 +82,7 @@ class Scheduler:
         self.completion_rate = CompletionRate()
         self._waiting = FairQueue()
         self._running: dict[int, Sequence] = {}
+        self._running_flows: Counter[int] = Counter()
         self._deadlines = _Deadlines()
 
     @property
@@ -143,6 +154,9 @@ class Scheduler:
         if sequence.status is SequenceStatus.RUNNING:
             del self._running[sequence.request_id]
             self.num_free_slots += sequence.num_lanes
+            self._running_flows[sequence.flow] -= 1
+            if not self._running_flows[sequence.flow]:
+                del self._running_flows[sequence.flow]
         else:
             self._waiting.remove(sequence)
         sequence.status = SequenceStatus.FINISHED
@@ -163,6 +177,8 @@ class Scheduler:
             raise RuntimeError(
                 f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
             )
+        if self._running_flows != Counter(sequence.flow for sequence in self._running.values()):
+            raise RuntimeError("the flows that run are not those of the sequences that run")
         for group, status in (
             (self._waiting, SequenceStatus.WAITING),
             (self._running.values(), SequenceStatus.RUNNING),
@@ -181,11 +197,13 @@ class Scheduler:
         return expired
 
     def _choose_batches(self) -> list[list[Sequence]]:
-        """The longest prefix of the queue that both budgets take, in batches of like length."""
+        """From the head of the queue what the budgets and the target take, in batches of like length."""
+        if not self._waiting:
+            return []
         budget = self.config.max_encoder_tokens_per_step
         chosen: list[Sequence] = []
         num_lanes = num_tokens = 0
-        for sequence in self._waiting:
+        for sequence in self._wanted(chosen):
             num_lanes += sequence.num_lanes
             num_tokens += sequence.num_source_tokens
             if num_lanes > self.num_free_slots or (chosen and num_tokens > budget):
@@ -197,10 +215,32 @@ class Scheduler:
             batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         return batches
 
+    def _wanted(self, chosen: list[Sequence]) -> Iterable[Sequence]:
+        """Who is to join next, again and again, while the caller adds to `chosen`."""
+        target = self.config.target_batch or self.config.max_slots
+        width = self._width(target)
+        flows = set(self._running_flows)
+        for sequence in self._waiting:
+            is_wide = len(self._running) + len(chosen) >= width
+            if not is_wide or (sequence.flow not in flows and len(flows) < target):
+                yield sequence
+                flows.add(sequence.flow)
+            elif len(flows) >= target or self._waiting.flows <= flows:
+                return
+
+    def _width(self, target: int) -> int:
+        """How many are to run, if so many are there: the target, or half of those who want to."""
+        waiting_flows = self._waiting.flows
+        is_alone = len(waiting_flows | self._running_flows.keys()) == 1
+        num_waiting = len(self._waiting) if is_alone else len(waiting_flows)
+        half = (len(self._running) + num_waiting) // 2
+        return max(target, min(half, self.config.max_slots - target))
+
     def _admit(self, sequence: Sequence, now: float) -> None:
         self.num_free_slots -= sequence.num_lanes
         self._waiting.admit(sequence)
         self._running[sequence.request_id] = sequence
+        self._running_flows[sequence.flow] += 1
         sequence.status = SequenceStatus.RUNNING
         sequence.admitted_s = now
 

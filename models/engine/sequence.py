@@ -69,6 +69,11 @@ class Sequence:
         return self.request.request_id
 
     @property
+    def flow(self) -> int:
+        """With whose requests it shares the engine as one; where the request does not say, with nobody's."""
+        return -1 - self.request_id if self.request.flow is None else self.request.flow
+
+    @property
     def source_ids(self) -> list[int]:
         """The source, complete with end token and language tags."""
         return self.request.source_ids

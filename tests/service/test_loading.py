@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from models.engine.batch_costs import MIN_TARGET
 from models.errors import CheckpointError
+from models.loading import load_model
 from service.config import ModelSettings
-from service.loading import LocalModel, load_local_model
+from service.loading import LocalModel, default_encoder_tokens, load_local_model, measured_target
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.translator import Translator
 from service.pipeline.types import TranslationRequest, TranslationResult
@@ -100,3 +102,19 @@ def test_a_summarizer_puts_its_own_prefix_first(t5: Path) -> None:
     )
     for model in (translator, summarizer):
         model.engine.close()
+
+
+def test_the_batch_that_is_worth_its_while_is_measured_unless_it_is_set(nllb: Path) -> None:
+    measured, chosen = load(nllb), load(nllb, target_batch=3)
+    for model in (measured, chosen):
+        model.engine.close()
+    assert measured.target_batch is not None
+    assert measured.target_batch >= MIN_TARGET
+    assert chosen.target_batch == 3
+
+
+def test_on_a_gpu_a_batch_is_never_too_wide(nllb: Path) -> None:
+    loaded = load_model(str(nllb))
+    on_gpu = dataclasses.replace(loaded, device="cuda")
+    assert measured_target(on_gpu, num_threads=1) is None
+    assert default_encoder_tokens(on_gpu) > default_encoder_tokens(loaded)

@@ -54,6 +54,44 @@ def test_beams_take_a_slot_each_and_a_narrow_sequence_does_not_overtake_a_wide_o
     assert set(admitted(scheduler)) == {wide, narrow}
 
 
+def test_a_batch_that_is_wide_enough_grows_where_more_wait_than_run() -> None:
+    scheduler = make_scheduler(target_batch=2)
+    sequences = [make_sequence() for _ in range(7)]
+    for sequence in sequences[:3]:
+        scheduler.add(sequence)
+    assert set(admitted(scheduler)) == set(sequences[:2])
+    assert admitted(scheduler) == []
+    for sequence in sequences[3:]:
+        scheduler.add(sequence)
+    assert admitted(scheduler) == [sequences[2]], "2 run and 5 wait"
+    assert admitted(scheduler) == []
+    for sequence in sequences[:3]:
+        scheduler.finish(sequence)
+    assert set(admitted(scheduler)) == set(sequences[3:5]), "none runs and 4 wait"
+
+
+def test_of_several_callers_none_grows_beyond_the_target() -> None:
+    scheduler = make_scheduler(target_batch=4)
+    for i in range(40):
+        scheduler.add(make_sequence(flow=i % 2))
+    assert len(admitted(scheduler)) == 4
+    alone = make_scheduler(target_batch=4)
+    for _ in range(40):
+        alone.add(make_sequence(flow=1))
+    assert len(admitted(alone)) == 20
+
+
+def test_of_someone_else_one_joins_at_once_however_much_one_caller_has_running() -> None:
+    scheduler = make_scheduler(target_batch=2, max_slots=8)
+    for _ in range(50):
+        scheduler.add(make_sequence(flow=1))
+    assert len(admitted(scheduler)) == 6, "more wait than run, but slots are left for others"
+    others = [make_sequence(flow=2) for _ in range(2)]
+    for sequence in others:
+        scheduler.add(sequence)
+    assert admitted(scheduler) == others[:1]
+
+
 def test_encoder_budget_spreads_sources_over_steps_and_lets_a_longer_one_through_alone() -> None:
     scheduler = make_scheduler(max_encoder_tokens_per_step=10)
     short, article, other = [make_sequence(length, flow=1) for length in (4, 500, 4)]
@@ -132,7 +170,8 @@ def test_abort_of_an_unknown_request_does_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "budget", [{"max_slots": 0}, {"max_encoder_tokens_per_step": 0}, {"max_waiting": -1}]
+    "budget",
+    [{"max_slots": 0}, {"max_encoder_tokens_per_step": 0}, {"max_waiting": -1}, {"target_batch": 0}],
 )
 def test_config_refuses_budgets_that_admit_nothing(budget: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="must"):
@@ -170,14 +209,23 @@ class SchedulerSimulation(RuleBasedStateMachine):
         max_tokens=st.integers(1, 60),
         max_waiting=st.integers(0, 12),
         max_padding=st.integers(0, 20),
+        target_batch=st.none() | st.integers(1, 8),
     )
-    def begin(self, max_slots: int, max_tokens: int, max_waiting: int, max_padding: int) -> None:
+    def begin(
+        self,
+        max_slots: int,
+        max_tokens: int,
+        max_waiting: int,
+        max_padding: int,
+        target_batch: int | None,
+    ) -> None:
         self.scheduler = Scheduler(
             SchedulerConfig(
                 max_slots=max_slots,
                 max_encoder_tokens_per_step=max_tokens,
                 max_waiting=max_waiting,
                 max_padding_per_batch=max_padding,
+                target_batch=target_batch,
             )
         )
         self.now = 0.0
@@ -205,7 +253,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
             assert len(self.waiting) >= self.scheduler.config.max_waiting
         else:
             siblings = [s for s in self.waiting if flow is not None and s.request.flow == flow]
-            begin = max((self.tags[s] for s in siblings), default=self.virtual_time)
+            begin = max([self.virtual_time, *(self.tags[s] for s in siblings)])
             self.tags[sequence] = begin + length * num_lanes
             self.waiting.append(sequence)
             self.waiting.sort(key=self.tags.__getitem__)
@@ -241,15 +289,33 @@ class SchedulerSimulation(RuleBasedStateMachine):
 
     def check_admission(self, batches: list[list[Sequence]]) -> None:
         new = [sequence for batch in batches for sequence in batch]
-        assert set(new) == set(self.waiting[: len(new)]), "a prefix of the queue"
+        width = self.width()
+        last = max(map(self.waiting.index, new), default=0)
+        held = [s for s in self.waiting[:last] if s not in new]
         assert len(set(new)) == len(new)
         budget = self.scheduler.config.max_encoder_tokens_per_step
         assert len(new) == 1 or sum(map(num_padded_tokens, batches)) <= budget
         self.virtual_time = max([self.virtual_time, *(self.tags[s] for s in new)])
-        self.waiting = self.waiting[len(new) :]
+        self.waiting = [s for s in self.waiting if s not in new]
         self.running += new
-        if not new and self.waiting:
+        assert all(self.is_held(s, width) for s in held), "a prefix of those whom the target does not hold"
+        if not new and self.waiting and not self.is_held(self.waiting[0], width):
             assert self.waiting[0].num_lanes > self.scheduler.num_free_slots, "only slots hold the head back"
+
+    def width(self) -> int:
+        """How many the step is to have running, where there are slots."""
+        config = self.scheduler.config
+        target = config.target_batch or config.max_slots
+        waiting_flows = {s.flow for s in self.waiting}
+        is_alone = len(waiting_flows | {s.flow for s in self.running}) == 1
+        num_waiting = len(self.waiting) if is_alone else len(waiting_flows)
+        return max(target, min((len(self.running) + num_waiting) // 2, config.max_slots - target))
+
+    def is_held(self, head: Sequence, width: int) -> bool:
+        """Whether the target keeps it waiting."""
+        flows = {sequence.flow for sequence in self.running}
+        target = self.scheduler.config.target_batch or self.scheduler.config.max_slots
+        return len(self.running) >= width and (len(flows) >= target or head.flow in flows)
 
     def end(self, sequence: Sequence) -> None:
         assert sequence.status is SequenceStatus.FINISHED
