@@ -7,6 +7,7 @@ First every text alone, for the latency without a queue; then, for `--load`, the
 with 32 clients that wait for each other. Then arrivals are Poisson at the rate, and a latency counts from
 the arrival, also where this program itself was late. Goodput is what was answered within `--goodput-ms`.
 
+`--mixed` makes texts of very unlike lengths from them: most are one sentence, some two to four, a few eight.
 `--bulk 64` has another client send one request of 64 texts after the other meanwhile.
 """
 
@@ -41,6 +42,7 @@ QUANTILES = (0.5, 0.9, 0.99)
 ALONE_REPEATS = 3
 CAPACITY_CLIENTS = 32
 CAPACITY_TEXTS = 320
+MIXED_LENGTHS, MIXED_WEIGHTS = (1, 2, 4, 8), (70, 15, 10, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class OpenLoop:
     def goodput(self, limit_s: float) -> float:
         """Texts per second that were answered within the limit."""
         return sum(latency <= limit_s for latency in self.latencies_s) / self.wall_s
+
+
+def mixed_lengths(sentences: Sequence[str], seed: int) -> list[str]:
+    """As many texts, of one to eight sentences that follow each other there."""
+    lengths = random.Random(seed).choices(MIXED_LENGTHS, MIXED_WEIGHTS, k=len(sentences))
+    return [
+        " ".join(sentences[(i + j) % len(sentences)] for j in range(length))
+        for i, length in enumerate(lengths)
+    ]
 
 
 async def latencies_alone(target: Target, texts: Sequence[str]) -> dict[str, float]:
@@ -153,6 +164,8 @@ async def measure(options: argparse.Namespace) -> None:
     texts = (read_texts(options.texts) if options.texts else built_in_texts(target.source_lang))[
         : options.distinct
     ]
+    if options.mixed:
+        texts = mixed_lengths(texts, options.seed)
     alone_s = await latencies_alone(target, texts)
     rate = options.rate
     if rate is None:
@@ -186,6 +199,7 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--remote", action="store_true", help="allow a URL of another machine")
     parser.add_argument("--texts", type=Path, help="your own texts, one a line")
+    parser.add_argument("--mixed", action="store_true", help="texts of one to eight sentences")
     parser.add_argument("--distinct", type=int, default=64, help="use only the first of them")
     parser.add_argument("--from", dest="source_lang", default="en")
     parser.add_argument("--to", dest="target_lang", default="pt")

@@ -115,8 +115,8 @@ class ModelSettings(ReplicaSettings):
     max_slots: PositiveInt = 64
     """Sequences decoded at once; a beam search of N takes N."""
     target_batch: PositiveInt | None = None
-    """Sequences, or requests, decoded at once while no more requests wait. By default measured at the start: so
-    many that a wider batch would save little."""
+    """Sequences, or requests, decoded at once while no more requests wait. By default measured at the
+    start: so many that a wider batch would save little."""
     max_encoder_tokens: PositiveInt | None = None
     """Source tokens encoded in one step, padding included. By default 192 on a CPU, 4096 on a GPU."""
     max_waiting: PositiveInt = 1024

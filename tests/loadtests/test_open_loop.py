@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from loadtests.client import Target, closed_loop_rate
-from loadtests.open_loop import Answer, OpenLoop, latencies_alone, report, run_open_loop
+from loadtests.open_loop import Answer, OpenLoop, latencies_alone, mixed_lengths, report, run_open_loop
 
 
 class FakeService:
@@ -70,3 +70,12 @@ def test_goodput_counts_only_what_came_in_time_and_slowdown_is_of_the_same_text(
     assert "answered: 3 of 4" in shown
     assert "status 503: 1" in shown
     assert "goodput within 500 ms: 1.0 texts/s" in shown
+
+
+def test_mixed_texts_are_of_one_to_eight_sentences() -> None:
+    sentences = [f"s{i}" for i in range(200)]
+    texts = mixed_lengths(sentences, seed=0)
+    assert len(texts) == len(sentences)
+    assert {len(text.split()) for text in texts} == {1, 2, 4, 8}
+    assert [text.split()[0] for text in texts] == sentences
+    assert texts == mixed_lengths(sentences, seed=0) != mixed_lengths(sentences, seed=1)
