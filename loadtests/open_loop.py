@@ -20,7 +20,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -166,7 +166,7 @@ async def measure(options: argparse.Namespace) -> None:
     ]
     if options.mixed:
         texts = mixed_lengths(texts, options.seed)
-    alone_s = await latencies_alone(target, texts)
+    alone_s = await latencies_alone(replace(target, url=options.alone_url or target.url), texts)
     rate = options.rate
     if rate is None:
         repeated = [texts[i % len(texts)] for i in range(CAPACITY_TEXTS)]
@@ -197,6 +197,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--alone-url", help="the service that texts are compared with; by default the same")
     parser.add_argument("--remote", action="store_true", help="allow a URL of another machine")
     parser.add_argument("--texts", type=Path, help="your own texts, one a line")
     parser.add_argument("--mixed", action="store_true", help="texts of one to eight sentences")
@@ -215,6 +216,7 @@ def main() -> None:
     if not options.remote:
         try:
             check_is_local(options.url)
+            check_is_local(options.alone_url or options.url)
         except ValueError as error:
             parser.error(str(error))
     asyncio.run(measure(options))
