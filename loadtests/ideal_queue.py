@@ -4,8 +4,9 @@
 
 An engine's steps are timed here, alone and on one thread: how long it takes to take in a source, and to
 step so many rows. Then replicas that do nothing but these steps are simulated, under the closed loop and the
-Poisson arrivals of `loadtests.open_loop`; each text goes to the replica with the fewest. `--request-ms` adds
-what each request costs besides: HTTP, tokens, the client on the same cores.
+Poisson arrivals of `loadtests.open_loop`; each text goes to the replica with the fewest, whose texts the
+engine's own scheduler admits: as they come, or up to a target. `--request-ms` adds what each request costs
+besides: HTTP, tokens, the client on the same cores. `--texts` are your own, one a line.
 
 Capacity is bound by what batches do not save. So whoever comes to a replica that is busy 70 % of its time
 waits, however well it is written: the same text alone is what it is compared with.
@@ -18,8 +19,9 @@ import itertools
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -29,15 +31,20 @@ from loadtests.arrivals import poisson_schedule
 from loadtests.machine import describe_machine
 from loadtests.open_loop import CAPACITY_CLIENTS, QUANTILES
 from loadtests.tables import markdown_table
+from models.engine.batch_costs import BatchCosts
 from models.engine.engine import Engine
 from models.engine.request import GenerationRequest
+from models.engine.scheduler import Scheduler, SchedulerConfig
+from models.engine.sequence import Sequence
 from models.loading import load_model
-from service.bench import built_in_texts, nearest_rank
+from service.bench import built_in_texts, nearest_rank, read_texts
+from service.loading import CPU_ENCODER_TOKENS
 
 ROWS = (1, 2, 4, 8, 16, 32)
 REPEATS = 15
 COUNT = 20_000
-LOADS = (0.3, 0.5, 0.7)
+LOADS = (0.3, 0.5, 0.7, 0.9)
+DISTINCT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +85,56 @@ class _Job:
     text: Text
     arrived_s: float
     num_left: int
+    sequence: Sequence
 
 
-@dataclass(slots=True)
 class _Replica:
-    waiting: list[_Job] = field(default_factory=list)
-    running: list[_Job] = field(default_factory=list)
+    """Runs what the engine's own scheduler admits."""
+
+    def __init__(self, costs: Costs, target_batch: int | None) -> None:
+        self._costs = costs
+        self._scheduler = Scheduler(
+            SchedulerConfig(
+                target_batch=target_batch, max_encoder_tokens_per_step=CPU_ENCODER_TOKENS, max_waiting=COUNT
+            )
+        )
+        self._jobs: dict[int, _Job] = {}
+        self._running: list[_Job] = []
 
     @property
     def load(self) -> int:
-        return len(self.waiting) + len(self.running)
+        return len(self._jobs)
 
-    def begin_step(self, costs: Costs) -> float:
-        """Take in all that wait; how long they and the step take."""
-        joined, self.waiting = self.waiting, []
-        self.running += joined
-        return sum(costs.join(job.text) for job in joined) + costs.step(len(self.running))
+    def arrive(self, text: Text, now_s: float) -> None:
+        request = GenerationRequest(source_ids=[0] * text.num_source)
+        sequence = Sequence(request=request, arrival_s=now_s)
+        self._jobs[request.request_id] = _Job(text, now_s, text.num_target, sequence)
+        self._scheduler.enqueue(sequence)
+
+    def begin_step(self, now_s: float) -> float:
+        """How long the next step takes."""
+        batches = self._scheduler.schedule(now_s).to_encode
+        joined = [self._jobs[sequence.request_id] for batch in batches for sequence in batch]
+        self._running += joined
+        return sum(self._costs.join(job.text) for job in joined) + self._costs.step(len(self._running))
 
     def end_step(self) -> list[_Job]:
         """Whose last token it was."""
-        for job in self.running:
+        for job in self._running:
             job.num_left -= 1
-        ended = [job for job in self.running if job.num_left == 0]
-        self.running = [job for job in self.running if job.num_left > 0]
+        ended = [job for job in self._running if job.num_left == 0]
+        for job in ended:
+            self._scheduler.finish(job.sequence)
+            del self._jobs[job.sequence.request_id]
+        self._running = [job for job in self._running if job.num_left > 0]
         return ended
 
 
-def simulate(arrivals: Iterator[tuple[float, Text]], costs: Costs, num_replicas: int) -> list[float]:
+def simulate(
+    arrivals: Iterator[tuple[float, Text]], costs: Costs, num_replicas: int, target_batch: int | None
+) -> list[float]:
     """How many times its latency alone each text took, in increasing order."""
-    queue = _Queue(costs, num_replicas)
+    queue = _Queue([_Replica(costs, target_batch) for _ in range(num_replicas)])
     slowdowns = []
     for at_s, text in arrivals:
         queue.add(at_s, text)
@@ -115,9 +143,9 @@ def simulate(arrivals: Iterator[tuple[float, Text]], costs: Costs, num_replicas:
     return sorted(slowdowns)
 
 
-def capacity(texts: Sequence[Text], costs: Costs, num_replicas: int, num_clients: int) -> float:
-    """Texts per second of clients that each send one after the other."""
-    queue = _Queue(costs, num_replicas)
+def capacity(texts: list[Text], costs: Costs, num_replicas: int, num_clients: int) -> float:
+    """Texts per second of clients that each send one after the other, in batches as wide as can be."""
+    queue = _Queue([_Replica(costs, None) for _ in range(num_replicas)])
     for text in texts[:num_clients]:
         queue.add(0.0, text)
     others = iter(texts[num_clients:])
@@ -131,9 +159,8 @@ def capacity(texts: Sequence[Text], costs: Costs, num_replicas: int, num_clients
 class _Queue:
     """Arrivals and steps in the order of time."""
 
-    def __init__(self, costs: Costs, num_replicas: int) -> None:
-        self._costs = costs
-        self._replicas = [_Replica() for _ in range(num_replicas)]
+    def __init__(self, replicas: list[_Replica]) -> None:
+        self._replicas = replicas
         self._events: list[tuple[float, int, Text | int]] = []
         self._order = itertools.count()
 
@@ -148,7 +175,7 @@ class _Queue:
             if isinstance(what, Text):
                 index = min(range(len(self._replicas)), key=lambda i: self._replicas[i].load)
                 is_idle = self._replicas[index].load == 0
-                self._replicas[index].waiting.append(_Job(what, now_s, what.num_target))
+                self._replicas[index].arrive(what, now_s)
                 if is_idle:
                     self._step(index, now_s)
                 continue
@@ -157,11 +184,11 @@ class _Queue:
                 self._step(what, now_s)
 
     def _step(self, index: int, now_s: float) -> None:
-        ends_s = now_s + self._replicas[index].begin_step(self._costs)
+        ends_s = now_s + self._replicas[index].begin_step(now_s)
         heapq.heappush(self._events, (ends_s, next(self._order), index))
 
 
-def measure_costs(engine: Engine, sources: Sequence[list[int]], request_s: float) -> tuple[Costs, list[Text]]:
+def measure_costs(engine: Engine, sources: list[list[int]], request_s: float) -> tuple[Costs, list[Text]]:
     """Time an engine's steps; straight lines through the medians."""
     outputs = engine.generate([GenerationRequest(source_ids=ids) for ids in sources])
     texts = [Text(len(ids), len(out.token_ids)) for ids, out in zip(sources, outputs, strict=True)]
@@ -189,7 +216,7 @@ def _median_join(engine: Engine, source_ids: list[int]) -> float:
     return statistics.median(times)
 
 
-def _median_step(engine: Engine, sources: Sequence[list[int]], num_rows: int) -> float:
+def _median_step(engine: Engine, sources: list[list[int]], num_rows: int) -> float:
     times = []
     longest = sorted(sources, key=len)[len(sources) // 2 :]
     for _ in range(REPEATS):
@@ -212,17 +239,25 @@ def _finish(engine: Engine) -> None:
         engine.step()
 
 
-def report(costs: Costs, texts: Sequence[Text], num_replicas: int, loads: Sequence[float]) -> str:
+def target_of(costs: Costs, texts: list[Text]) -> int:
+    """The width of a batch that a replica would aim for."""
+    mean_source = statistics.mean(text.num_source for text in texts)
+    token_s = costs.source_token_s + costs.source_s / mean_source
+    return BatchCosts(source_token_s=token_s, step_s=costs.step_s, row_s=costs.row_s).target_batch
+
+
+def report(costs: Costs, texts: list[Text], num_replicas: int, loads: tuple[float, ...]) -> str:
     """The costs, the capacity, and how much slower texts are at each load."""
-    rng = random.Random(0)
-    drawn = rng.choices(texts, k=COUNT)
+    drawn = random.Random(0).choices(texts, k=COUNT)
     rate = capacity(drawn[: COUNT // 10], costs, num_replicas, CAPACITY_CLIENTS)
     rows = []
-    for load in loads:
+    for load, target in itertools.product(loads, (None, target_of(costs, texts))):
         schedule = poisson_schedule(load * rate, max_count=COUNT, max_s=float("inf"), seed=1)
-        slowdowns = simulate(zip(schedule, drawn, strict=False), costs, num_replicas)
+        slowdowns = simulate(zip(schedule, drawn, strict=False), costs, num_replicas, target)
         quantiles = [f"{nearest_rank(slowdowns, q):.1f}" for q in QUANTILES]
-        rows.append([f"{100 * load:.0f} % ({load * rate:.0f}/s)", *quantiles])
+        rows.append(
+            [f"{100 * load:.0f} % ({load * rate:.0f}/s)", str(target or "as many as wait"), *quantiles]
+        )
     alone = [1000 * costs.alone(text) for text in texts]
     return "\n".join(
         [
@@ -231,7 +266,9 @@ def report(costs: Costs, texts: Sequence[Text], num_replicas: int, loads: Sequen
             f"besides: {1e3 * costs.request_s:.1f} ms",
             f"alone: {min(alone):.1f} to {max(alone):.1f} ms; {CAPACITY_CLIENTS} clients: {rate:.0f} texts/s",
             "",
-            markdown_table(["same text, times", *(f"p{100 * q:.0f}" for q in QUANTILES)], rows),
+            markdown_table(
+                ["same text, times", "side by side", *(f"p{100 * q:.0f}" for q in QUANTILES)], rows
+            ),
         ]
     )
 
@@ -241,11 +278,13 @@ def main() -> None:
     parser.add_argument("model", nargs="?", default="starter/en-pt")
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--request-ms", type=float, default=0.0)
+    parser.add_argument("--texts", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = load_model(options.model)
     source_lang = model.pairs[0][0] if model.pairs else "en"
-    sources = [model.tokenizer.encode_source(text) for text in built_in_texts(source_lang)]
+    sentences = read_texts(options.texts)[:DISTINCT] if options.texts else built_in_texts(source_lang)
+    sources = [model.tokenizer.encode_source(text) for text in sentences]
     costs, texts = measure_costs(model.make_engine(), sources, options.request_ms / 1000)
     print(describe_machine(["crosslate"]))
     print(report(costs, texts, options.replicas, LOADS))
