@@ -231,7 +231,7 @@ class Scheduler:
     def _width(self, target: int) -> int:
         """How many are to run, if so many are there: the target, or half of those who want to."""
         waiting_flows = self._waiting.flows
-        is_alone = len(waiting_flows | self._running_flows.keys()) == 1
+        is_alone = len(waiting_flows) == 1 and self._running_flows.keys() <= waiting_flows
         num_waiting = len(self._waiting) if is_alone else len(waiting_flows)
         half = (len(self._running) + num_waiting) // 2
         return max(target, min(half, self.config.max_slots - target))
