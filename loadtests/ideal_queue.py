@@ -18,7 +18,6 @@ import heapq
 import itertools
 import random
 import statistics
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from loadtests.arrivals import poisson_schedule
 from loadtests.machine import describe_machine
 from loadtests.open_loop import CAPACITY_CLIENTS, QUANTILES
 from loadtests.tables import markdown_table
-from models.engine.batch_costs import BatchCosts
+from models.engine.batch_costs import BatchCosts, timed_step
 from models.engine.engine import Engine
 from models.engine.request import GenerationRequest
 from models.engine.scheduler import Scheduler, SchedulerConfig
@@ -83,7 +82,6 @@ class Costs:
 @dataclass(slots=True, eq=False)
 class _Job:
     text: Text
-    arrived_s: float
     num_left: int
     sequence: Sequence
 
@@ -108,7 +106,7 @@ class _Replica:
     def arrive(self, text: Text, now_s: float) -> None:
         request = GenerationRequest(source_ids=[0] * text.num_source)
         sequence = Sequence(request=request, arrival_s=now_s)
-        self._jobs[request.request_id] = _Job(text, now_s, text.num_target, sequence)
+        self._jobs[request.request_id] = _Job(text, text.num_target, sequence)
         self._scheduler.enqueue(sequence)
 
     def begin_step(self, now_s: float) -> float:
@@ -139,7 +137,7 @@ def simulate(
     for at_s, text in arrivals:
         queue.add(at_s, text)
     for job, ended_s in queue.run():
-        slowdowns.append((ended_s - job.arrived_s) / costs.alone(job.text))
+        slowdowns.append((ended_s - job.sequence.arrival_s) / costs.alone(job.text))
     return sorted(slowdowns)
 
 
@@ -211,7 +209,7 @@ def _median_join(engine: Engine, source_ids: list[int]) -> float:
     times = []
     for _ in range(REPEATS):
         engine.add(GenerationRequest(source_ids=source_ids))
-        times.append(_timed_step(engine))
+        times.append(timed_step(engine))
         _finish(engine)
     return statistics.median(times)
 
@@ -223,15 +221,9 @@ def _median_step(engine: Engine, sources: list[list[int]], num_rows: int) -> flo
         for i in range(num_rows):
             engine.add(GenerationRequest(source_ids=longest[i % len(longest)], request_id=i))
         engine.step()
-        times += [_timed_step(engine) for _ in range(3)]
+        times += [timed_step(engine) for _ in range(3)]
         _finish(engine)
     return statistics.median(times)
-
-
-def _timed_step(engine: Engine) -> float:
-    started = time.perf_counter()
-    engine.step()
-    return time.perf_counter() - started
 
 
 def _finish(engine: Engine) -> None:

@@ -64,7 +64,7 @@ def measure_costs(engine: Engine, source_ids: list[int]) -> BatchCosts | None:
         request = GenerationRequest(source_ids=source_ids, params=params)
         request_ids.append(request.request_id)
         engine.add(request)
-        return _timed_step(engine)
+        return timed_step(engine)
 
     try:
         join()  # finds its code and weights in memory for the first time
@@ -88,10 +88,11 @@ def measure_costs(engine: Engine, source_ids: list[int]) -> BatchCosts | None:
 
 
 def _least_step(engine: Engine) -> float:
-    return min(_timed_step(engine) for _ in range(_NUM_STEPS))
+    return min(timed_step(engine) for _ in range(_NUM_STEPS))
 
 
-def _timed_step(engine: Engine) -> float:
+def timed_step(engine: Engine) -> float:
+    """How many seconds the engine's next step takes."""
     started_s = engine.clock()
     engine.step()
     return engine.clock() - started_s

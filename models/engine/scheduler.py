@@ -14,8 +14,7 @@ for the first sequence of a flow joins at once.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from models.engine.fair_queue import FairQueue
@@ -82,7 +81,6 @@ class Scheduler:
         self.completion_rate = CompletionRate()
         self._waiting = FairQueue()
         self._running: dict[int, Sequence] = {}
-        self._running_flows: Counter[int] = Counter()
         self._deadlines = _Deadlines()
 
     @property
@@ -154,9 +152,6 @@ class Scheduler:
         if sequence.status is SequenceStatus.RUNNING:
             del self._running[sequence.request_id]
             self.num_free_slots += sequence.num_lanes
-            self._running_flows[sequence.flow] -= 1
-            if not self._running_flows[sequence.flow]:
-                del self._running_flows[sequence.flow]
         else:
             self._waiting.remove(sequence)
         sequence.status = SequenceStatus.FINISHED
@@ -177,8 +172,6 @@ class Scheduler:
             raise RuntimeError(
                 f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
             )
-        if self._running_flows != Counter(sequence.flow for sequence in self._running.values()):
-            raise RuntimeError("the flows that run are not those of the sequences that run")
         for group, status in (
             (self._waiting, SequenceStatus.WAITING),
             (self._running.values(), SequenceStatus.RUNNING),
@@ -203,7 +196,7 @@ class Scheduler:
         budget = self.config.max_encoder_tokens_per_step
         chosen: list[Sequence] = []
         num_lanes = num_tokens = 0
-        for sequence in self._wanted(chosen):
+        for sequence in self._wanted():
             num_lanes += sequence.num_lanes
             num_tokens += sequence.num_source_tokens
             if num_lanes > self.num_free_slots or (chosen and num_tokens > budget):
@@ -215,23 +208,24 @@ class Scheduler:
             batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         return batches
 
-    def _wanted(self, chosen: list[Sequence]) -> Iterable[Sequence]:
-        """Who is to join next, again and again, while the caller adds to `chosen`."""
+    def _wanted(self) -> Iterable[Sequence]:
+        """Who is to join, one after the other, as long as the caller takes them."""
         target = self.config.target_batch or self.config.max_slots
-        width = self._width(target)
-        flows = set(self._running_flows)
+        flows = {sequence.flow for sequence in self._running.values()}
+        width = self._width(target, flows)
+        num_running = len(self._running)
         for sequence in self._waiting:
-            is_wide = len(self._running) + len(chosen) >= width
-            if not is_wide or (sequence.flow not in flows and len(flows) < target):
+            if num_running < width or (sequence.flow not in flows and len(flows) < target):
                 yield sequence
+                num_running += 1
                 flows.add(sequence.flow)
             elif len(flows) >= target or self._waiting.flows <= flows:
                 return
 
-    def _width(self, target: int) -> int:
+    def _width(self, target: int, running_flows: Set[int]) -> int:
         """How many are to run, if so many are there: the target, or half of those who want to."""
         waiting_flows = self._waiting.flows
-        is_alone = len(waiting_flows) == 1 and self._running_flows.keys() <= waiting_flows
+        is_alone = len(waiting_flows) == 1 and running_flows <= waiting_flows
         num_waiting = len(self._waiting) if is_alone else len(waiting_flows)
         half = (len(self._running) + num_waiting) // 2
         return max(target, min(half, self.config.max_slots - target))
@@ -240,7 +234,6 @@ class Scheduler:
         self.num_free_slots -= sequence.num_lanes
         self._waiting.admit(sequence)
         self._running[sequence.request_id] = sequence
-        self._running_flows[sequence.flow] += 1
         sequence.status = SequenceStatus.RUNNING
         sequence.admitted_s = now
 
