@@ -2,7 +2,6 @@
 
 # No `from __future__ import annotations` here: Ray reads the types of what it calls.
 import asyncio
-import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -12,11 +11,12 @@ from ray import serve
 from starlette.requests import Request
 
 from models.alignment import FloatArray
+from models.engine.engine import Engine
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from models.loading import load_engine
+from models.loading import load_engine, load_model
 from service.assembly import assemble_gateway
 from service.config import ModelSettings, Settings
-from service.loading import load_local_model
+from service.loading import served_model
 from service.logging import create_logger
 from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics, render_metrics
@@ -29,8 +29,8 @@ BATCH_WAIT_S = 0.01
 class StaticEngine:
     """An `EngineClient` that serves each batch from its first step to its last."""
 
-    def __init__(self, num_threads: int) -> None:
-        self.engine = load_engine(MODEL)
+    def __init__(self, engine: Engine, num_threads: int) -> None:
+        self.engine = engine
         self._num_threads = num_threads
 
     async def generate(
@@ -68,15 +68,16 @@ class StaticGateway:
     async def __init__(self, num_threads: int) -> None:  # type: ignore[misc]  # Ray awaits a constructor
         settings = Settings(models=(ModelSettings(id=MODEL),))
         metrics = ServiceMetrics()
-        served = load_local_model(settings.models[0], num_threads=1).served
-        engine = MeteredEngine(StaticEngine(num_threads), metrics, ModelLabels(MODEL, served.task))
+        loaded = load_model(MODEL)
+        engine = StaticEngine(loaded.make_engine(), num_threads)
+        metered = MeteredEngine(engine, metrics, ModelLabels(MODEL, loaded.task))
 
         async def rendered() -> bytes:
             return render_metrics({"static": metrics.snapshot()})
 
         self._gateway = await assemble_gateway(
             settings,
-            [dataclasses.replace(served, engine=engine)],
+            [served_model(settings.models[0], loaded, metered)],
             metrics,
             rendered,
             create_logger(settings.log),
@@ -92,7 +93,7 @@ class BareHandler:
     """The shortest handler that one can write."""
 
     def __init__(self, num_threads: int) -> None:
-        self._engine = StaticEngine(num_threads)
+        self._engine = StaticEngine(load_engine(MODEL), num_threads)
 
     async def __call__(self, request: Request) -> dict[str, Any]:
         """English to Portuguese."""

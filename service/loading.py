@@ -19,7 +19,7 @@ from models.loading import LoadedModel, load_model
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
 from service.pipeline.prepare import lookalikes
-from service.pipeline.types import ServedModel
+from service.pipeline.types import EngineClient, ServedModel
 
 MAX_SMALL_PARAMETERS = 30_000_000
 """Up to this size two engines of one thread each do more than one of two (starter models: 17 million)."""
@@ -39,7 +39,7 @@ class LocalModel:
     served: ServedModel
     engine: EnginePool
     target_batch: int | None
-    """Sequences that an engine decodes at once while no more than these wait; None: as many as it can."""
+    """See `SchedulerConfig`."""
 
 
 def load_local_model(settings: ModelSettings, *, num_threads: int | None = None) -> LocalModel:
@@ -66,8 +66,13 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
     engine = EnginePool(
         [AsyncEngine(loaded.make_engine(scheduler), num_threads=num_threads) for _ in range(num_engines)]
     )
+    return LocalModel(served_model(settings, loaded, engine), engine, target_batch)
+
+
+def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineClient) -> ServedModel:
+    """What the pipeline is told of a model, and the engine that it asks."""
     task = settings.task or loaded.task
-    served = ServedModel(
+    return ServedModel(
         id=settings.id,
         task=task,
         family=loaded.family,
@@ -86,7 +91,6 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         license=loaded.license or settings.license,
         size_bytes=loaded.size_bytes,
     )
-    return LocalModel(served, engine, target_batch)
 
 
 def _check_pairs(settings: ModelSettings, tokenizer: Tokenizer) -> None:
@@ -120,12 +124,17 @@ def measured_target(loaded: LoadedModel, num_threads: int) -> int | None:
     """
     if loaded.device != "cpu":
         return None
-    source_lang, target_lang = loaded.pairs[0] if loaded.pairs else (None, None)
-    source_ids = loaded.tokenizer.encode_source(_PROBE_TEXT, source_lang, target_lang)
+    source_ids = _encoded(_PROBE_TEXT, loaded)
     # In a thread of its own, for which the number of threads holds.
     with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(num_threads,)) as executor:
         costs = executor.submit(measure_costs, loaded.make_engine(), source_ids).result()
     return None if costs is None else costs.target_batch
+
+
+def _encoded(text: str, model: LoadedModel | ServedModel) -> list[int]:
+    """Source ids of a text, in the first of the model's pairs where it has some."""
+    source_lang, target_lang = model.pairs[0] if model.pairs else (None, None)
+    return model.tokenizer.encode_source(text, source_lang, target_lang)
 
 
 def load_models(models: Iterable[ModelSettings]) -> list[ServedModel]:
@@ -139,8 +148,7 @@ async def warm_up(model: ServedModel) -> None:
     Raises:
         EngineError: it did not answer.
     """
-    source_lang, target_lang = model.pairs[0] if model.pairs else (None, None)
-    source_ids = model.tokenizer.encode_source(_WARM_TEXT, source_lang, target_lang)
+    source_ids = _encoded(_WARM_TEXT, model)
     output = await model.engine.generate(GenerationRequest(source_ids=source_ids, params=_WARM_PARAMS))
     await model.engine.align(
         AlignmentRequest(
