@@ -6,8 +6,8 @@
 It needs this repository, torch and transformers (chrF also sacrebleu, some tokenizers sentencepiece), neither
 Ray nor a network. First, tokens are compared with a float32 run on the CPU. Then each shape is timed
 against `generate` of `transformers` on the same device in the same precision, alternately: greedy, a given
-number of tokens forced. At last a decoding step at batch 1 is compared with the time that reading its
-weights takes. Exits with 1 where tokens are wrong, or without a CUDA device; `--cpu-dry-run` does the same
+number of tokens forced. Then a decoding step at batch 1 is compared with the time that reading its
+weights takes. BART large has the published benchmark's lengths, and its figures of TensorRT-LLM beside ours. Exits with 1 where tokens are wrong, or without a CUDA device; `--cpu-dry-run` does the same
 with tiny networks on the CPU, to see that it runs.
 """
 
@@ -29,6 +29,7 @@ import transformers
 
 from loadtests.gpu_parity import Corpus, check, read_lines
 from loadtests.random_models import (
+    BART_LARGE,
     MARIAN_BASE,
     NLLB_600M,
     Reference,
@@ -44,6 +45,10 @@ from models.transformer import EncoderDecoder
 
 BATCHES = (1, 32, 256)
 DRY_BATCHES = (1, 2, 4)
+PUBLISHED = {32: (10_662, 12_611), 64: (16_209, 22_007), 128: (23_518, 31_544)}
+"""TensorRT-LLM's output tokens/s with BART large on one H100: its PyTorch backend, and the engine before that.
+300 +- 60 source tokens, 128 output tokens, bfloat16, greedy (NVIDIA/TensorRT-LLM#13919)."""
+PUBLISHED_SOURCE, PUBLISHED_SPREAD, PUBLISHED_NEW = 300, 60, 128
 STEP_LENGTHS = (8, 56)
 """Outputs between whose times lie only steps; both in the shortest bucket of lengths."""
 HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -58,8 +63,23 @@ class Plan:
     dtype: torch.dtype
     batches: tuple[int, ...]
     num_source_tokens: int
+    source_spread: int = 0
+    """standard deviation of the sources' lengths"""
     num_new_tokens: int
     num_rounds: int
+
+    def like_the_published(self) -> Plan:
+        """The lengths and batches of TensorRT-LLM's figures; a dry run keeps its own."""
+        if self.device.type == "cpu":
+            return self
+        return dataclasses.replace(
+            self,
+            batches=tuple(PUBLISHED),
+            num_source_tokens=PUBLISHED_SOURCE,
+            source_spread=PUBLISHED_SPREAD,
+            num_new_tokens=PUBLISHED_NEW,
+            num_rounds=min(self.num_rounds, 3),
+        )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -79,7 +99,8 @@ def main(arguments: list[str] | None = None) -> None:
     for name, reference, corpus in _subjects(options):
         print(f"\n{name}", flush=True)
         is_right &= check(reference, corpus, plan.device, plan.dtype)
-        measure(reference, plan)
+        is_published = BART_LARGE.name in name
+        measure(reference, plan.like_the_published() if is_published else plan)
     sys.exit(0 if is_right else 1)
 
 
@@ -115,7 +136,7 @@ def _subjects(options: argparse.Namespace) -> Iterator[tuple[str, Reference, Cor
     if options.model:
         yield _from_folder(options)
         return
-    for full in (MARIAN_BASE, NLLB_600M):
+    for full in (MARIAN_BASE, NLLB_600M, BART_LARGE):
         shape = tiny(full) if options.cpu_dry_run else full
         reference = build_reference(shape)
         yield f"{shape.name}, random weights", reference, _random_corpus(reference)
@@ -155,6 +176,12 @@ def _random_source(reference: Reference, length: int, rng: random.Random) -> lis
     return [*[i for i in ids if i not in special][: length - 1], config.eos_token_id]
 
 
+def _random_sources(reference: Reference, plan: Plan, batch: int) -> list[list[int]]:
+    rng = random.Random(batch)
+    lengths = [round(rng.gauss(plan.num_source_tokens, plan.source_spread)) for _ in range(batch)]
+    return [_random_source(reference, max(2, length), rng) for length in lengths]
+
+
 def measure(reference: Reference, plan: Plan) -> None:
     """Print tokens per second beside those of `transformers`, and a step beside its floor."""
     network = our_network(reference, plan.dtype)
@@ -162,10 +189,9 @@ def measure(reference: Reference, plan: Plan) -> None:
     engine = our_engine(
         network, dtype=plan.dtype, device=plan.device, max_slots=max(plan.batches), is_static=True
     )
-    print("  batch   crosslate tokens/s   transformers tokens/s   ratio")
+    print("  batch   crosslate tokens/s   transformers tokens/s   ratio   TensorRT-LLM's, published")
     for batch in plan.batches:
-        rng = random.Random(batch)
-        sources = [_random_source(reference, plan.num_source_tokens, rng) for _ in range(batch)]
+        sources = _random_sources(reference, plan, batch)
         ours_s, theirs_s = _alternate(
             plan,
             lambda sources=sources: _run_ours(engine, sources, plan.num_new_tokens),  # type: ignore[misc]
@@ -173,7 +199,12 @@ def measure(reference: Reference, plan: Plan) -> None:
         )
         num_tokens = batch * plan.num_new_tokens
         rates = num_tokens / ours_s, num_tokens / theirs_s
-        print(f"  {batch:5}   {rates[0]:18,.0f}   {rates[1]:21,.0f}   {rates[0] / rates[1]:5.1f}", flush=True)
+        published = PUBLISHED[batch] if plan.source_spread else ()
+        print(
+            f"  {batch:5}   {rates[0]:18,.0f}   {rates[1]:21,.0f}   {rates[0] / rates[1]:5.1f}",
+            *(f"{rate:,}" for rate in published),
+            flush=True,
+        )
     _print_floor(engine, network, _random_source(reference, plan.num_source_tokens, random.Random(1)), plan)
 
 
@@ -203,10 +234,12 @@ def _run_ours(engine: Engine, sources: list[list[int]], num_tokens: int) -> None
 
 @torch.inference_mode()
 def _run_theirs(model: Reference, sources: list[list[int]], plan: Plan) -> None:
-    ids = torch.tensor(sources, device=plan.device)
+    rows = [torch.tensor(source, device=plan.device) for source in sources]
+    ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=model.config.pad_token_id)
+    mask = torch.nn.utils.rnn.pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
     output = model.generate(
         input_ids=ids,
-        attention_mask=torch.ones_like(ids),
+        attention_mask=mask,
         min_new_tokens=plan.num_new_tokens,
         max_new_tokens=plan.num_new_tokens,
         num_beams=1,

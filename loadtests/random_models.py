@@ -101,6 +101,25 @@ NLLB_600M = Shape(
         "decoder_start_token_id": 2,
     },
 )
+BART_LARGE = Shape(
+    "BART large",
+    "BartConfig",
+    "BartForConditionalGeneration",
+    {
+        "vocab_size": 50265,
+        "d_model": 1024,
+        "encoder_layers": 12,
+        "decoder_layers": 12,
+        "encoder_attention_heads": 16,
+        "decoder_attention_heads": 16,
+        "encoder_ffn_dim": 4096,
+        "decoder_ffn_dim": 4096,
+        "max_position_embeddings": 1024,
+        "activation_function": "gelu",
+        "decoder_start_token_id": 2,
+        "forced_eos_token_id": None,
+    },
+)
 _TINY = {
     "d_model": 32,
     "encoder_layers": 2,
