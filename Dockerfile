@@ -44,6 +44,11 @@ write_haproxy_wrapper(Path('/opt/crosslate/bin/haproxy-without-splice'), get_hap
 FROM python:${PYTHON_VERSION}-slim-bookworm
 LABEL org.opencontainers.image.title="Crosslate" \
       org.opencontainers.image.description="Translation with word alignments, served on Ray"
+# On a GPU Triton compiles the kernels of a decoding step, for which it needs a C compiler.
+ARG TORCH=cpu
+RUN if [ "$TORCH" != cpu ]; then \
+      apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN useradd --create-home --uid 1000 crosslate
 COPY --from=build /opt/crosslate /opt/crosslate
 ENV PATH=/opt/crosslate/bin:$PATH \

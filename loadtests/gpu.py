@@ -7,8 +7,9 @@ It needs this repository, torch and transformers (chrF also sacrebleu, some toke
 Ray nor a network. First, tokens are compared with a float32 run on the CPU. Then each shape is timed
 against `generate` of `transformers` on the same device in the same precision, alternately: greedy, a given
 number of tokens forced. Then a decoding step at batch 1 is compared with the time that reading its
-weights takes. BART large has the published benchmark's lengths, and its figures of TensorRT-LLM beside ours. Exits with 1 where tokens are wrong, or without a CUDA device; `--cpu-dry-run` does the same
-with tiny networks on the CPU, to see that it runs.
+weights takes. BART large has the published benchmark's lengths, and its figures of TensorRT-LLM beside ours.
+Exits with 1 where tokens are wrong, or without a CUDA device; `--cpu-dry-run` does the same with tiny
+networks on the CPU, to see that it runs.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from models.transformer import EncoderDecoder
 BATCHES = (1, 32, 256)
 DRY_BATCHES = (1, 2, 4)
 PUBLISHED = {32: (10_662, 12_611), 64: (16_209, 22_007), 128: (23_518, 31_544)}
-"""TensorRT-LLM's output tokens/s with BART large on one H100: its PyTorch backend, and the engine before that.
+"""TensorRT-LLM's output tokens/s with BART large on one H100: its PyTorch backend, and the engine before it.
 300 +- 60 source tokens, 128 output tokens, bfloat16, greedy (NVIDIA/TensorRT-LLM#13919)."""
 PUBLISHED_SOURCE, PUBLISHED_SPREAD, PUBLISHED_NEW = 300, 60, 128
 STEP_LENGTHS = (8, 56)

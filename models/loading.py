@@ -107,11 +107,13 @@ class LoadedModel:
     def make_engine(self, scheduler_config: SchedulerConfig | None = None) -> Engine:
         """An engine of its own for these weights."""
         scheduler_config = scheduler_config or SchedulerConfig()
+        device = torch.device(self.device)
         runner = ModelRunner(
             self.model,
             dtype=TORCH_DTYPES[self.dtype],
-            device=torch.device(self.device),
-            shortlist=self.shortlist,
+            device=device,
+            # A GPU scores the whole vocabulary in less time than it takes to gather each row's candidates.
+            shortlist=self.shortlist if device.type == "cpu" else None,
             copying=self.copying,
             max_rows=scheduler_config.max_slots,
         )

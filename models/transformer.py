@@ -93,12 +93,20 @@ class Decoder(nn.Module):
         x = self.embedding(tokens, positions, table)
         return x if self.embedding_norm is None else self.embedding_norm(x)
 
-    def step(self, tokens: Tensor, cache: list[DecoderLayerCache], layout: StepLayout) -> Tensor:
-        """The newest token of every lane: (R, W) -> (R, W, M)."""
+    def step(
+        self,
+        tokens: Tensor,
+        cache: list[DecoderLayerCache],
+        layout: StepLayout,
+        fused: StepLayers | None = None,
+    ) -> Tensor:
+        """The newest token of every lane: (R, W) -> (R, W, M). `fused` takes the layers' place."""
         x = self._embed(tokens, layout.positions[:, None], layout.longest_target)
         layouts = self._layouts(layout, tokens.shape[1])
-        if self.compiled is not None and layout.lane_lengths is not None:
-            x = self.compiled(x, cache, layouts)
+        if fused is None and layout.lane_lengths is not None:
+            fused = self.compiled
+        if fused is not None:
+            x = fused(x, cache, layouts)
         else:
             for layer, memory, layer_layout in zip(self.layers, cache, layouts, strict=False):
                 x = layer.step(x, memory, layer_layout)

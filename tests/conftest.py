@@ -1,4 +1,7 @@
-"""One thread per test process: on tiny networks more threads only wait for each other."""
+"""One thread per test process: on tiny networks more threads only wait for each other.
+
+Without a GPU, Triton's interpreter runs the kernels, if it is told so before anything imports it.
+"""
 
 from __future__ import annotations
 
@@ -6,3 +9,8 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch
+
+if not torch.cuda.is_available():
+    os.environ.setdefault("TRITON_INTERPRET", "1")

@@ -25,7 +25,7 @@ class RowState:
         self._vacant = torch.tensor(VACANT, device=device)
         self.values = self._vacant.repeat(num_rows, 1)
         """(R, columns) int64"""
-        self._eos = torch.tensor(eos_token_ids, device=device)
+        self.eos = torch.tensor(eos_token_ids, device=device)
 
     def begin(self, first_row: int, start_token: int, sources: list[int], rules: list[GreedyRules]) -> None:
         """New sequences, with sources of these lengths, from `first_row` on."""
@@ -79,13 +79,13 @@ class RowState:
         ids = banned.clamp(min=0)
         scores.scatter_(1, ids, scores.gather(1, ids).masked_fill_(banned >= 0, -torch.inf))
         is_early = rows[:, POSITION] < rows[:, MIN_NEW]
-        ends = scores.index_select(1, self._eos).masked_fill_(is_early[:, None], -torch.inf)
-        scores.index_copy_(1, self._eos, ends)
+        ends = scores.index_select(1, self.eos).masked_fill_(is_early[:, None], -torch.inf)
+        scores.index_copy_(1, self.eos, ends)
 
     def advance(self, tokens: Tensor) -> None:
         """Read these tokens next: (R,). A row that is over stays where it is."""
         rows = self.values[: tokens.shape[0]]
-        is_end = (tokens[:, None] == self._eos).any(dim=-1)
+        is_end = (tokens[:, None] == self.eos).any(dim=-1)
         is_full = rows[:, POSITION] + 1 >= rows[:, MAX_NEW]
         is_over = is_end | is_full | (rows[:, IS_OVER] > 0)
         rows[:, TOKEN] = tokens

@@ -7,6 +7,7 @@ Rows are dense, as in `DecodingBatch`: joining appends, leaving moves the last r
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.engine.cuda_graphs import StepRunner, StepShape
+from models.engine.fused_choice import choose_and_advance
 from models.engine.host_copies import HostCopies
 from models.engine.row_state import RowState
 from models.engine.sequence import Sequence
 from models.engine.static_storage import MIN_LENGTH, StaticStorage, bucket
+from models.gpu.fusing import fuse
 from models.kv_cache import DecoderLayerCache, StepLayout
 from models.transformer import EncoderDecoder
 
@@ -66,6 +69,7 @@ class StaticBatch:
         self.num_rows = num_rows
         self.start_token = start_token
         self.dtype = dtype
+        self.fused = fuse(model, device)
         self.storage = StaticStorage(model.decoder, num_rows, dtype, device)
         self.state = RowState(num_rows, limits.eos_token_ids, device)
         # In double precision every token id is exact, so one copy brings tokens and log-probabilities.
@@ -152,22 +156,42 @@ class StaticBatch:
 
     def _compute(self, shape: StepShape) -> None:
         """The step itself, on the first rows of every tensor."""
-        num_rows, state = shape.num_rows, self.state
-        positions = state.positions(num_rows)
-        layout = StepLayout(
-            num_rows=num_rows,
-            positions=positions,
-            longest_target=shape.target_length,
-            longest_source=shape.source_length,
-            self_bias=key_padding_bias(positions + 1, shape.target_length, self.dtype),
-            cross_bias=key_padding_bias(state.source_lengths(num_rows), shape.source_length, self.dtype),
-        )
-        states = self.model.decoder.step(state.tokens(num_rows), self.storage.cache, layout)
+        num_rows, state, decoder = shape.num_rows, self.state, self.model.decoder
+        layout = self._layout(shape)
+        if self.fused is not None:
+            states = decoder.step(state.tokens(num_rows), self.storage.cache, layout, self.fused)
+            choose_and_advance(self.fused.scores(states.flatten(0, 1)), state, self.results)
+            return
+        states = decoder.step(state.tokens(num_rows), self.storage.cache, layout)
         # (R, 1, M) -> (R, V)
         tokens, logprobs = state.choose(self.model.logits(states.flatten(0, 1)).float())
         self.results[0, :num_rows] = tokens
         self.results[1, :num_rows] = logprobs
         state.advance(tokens)
+
+    def _layout(self, shape: StepShape) -> StepLayout:
+        """With each row's lengths for kernels that heed them, else with masks."""
+        positions = self.state.positions(shape.num_rows)
+        source_lengths = self.state.source_lengths(shape.num_rows)
+        layout = StepLayout(
+            num_rows=shape.num_rows,
+            positions=positions,
+            longest_target=shape.target_length,
+            longest_source=shape.source_length,
+            self_bias=None,
+            cross_bias=None,
+            lane_lengths=positions + 1,
+            source_lengths=source_lengths.contiguous(),
+        )
+        if self.fused is not None:
+            return layout
+        return dataclasses.replace(
+            layout,
+            self_bias=key_padding_bias(positions + 1, shape.target_length, self.dtype),
+            cross_bias=key_padding_bias(source_lengths, shape.source_length, self.dtype),
+            lane_lengths=None,
+            source_lengths=None,
+        )
 
     def _read(self, launched: _Launched) -> list[ChosenToken]:
         tokens, logprobs = self.copies.read(launched.copy)[:, : len(launched.sequences)].tolist()

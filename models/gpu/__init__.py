@@ -1,0 +1,1 @@
+"""A decoder's step on a GPU in few, fused kernels."""

@@ -1,0 +1,119 @@
+"""A decoder's layers, for one token a row, in eight kernels each: products do biases, activations and sums.
+
+For few rows they do norms, too: where those follow the sum (`post`), what goes from sublayer to sublayer is
+the sum itself, and each one that reads it normalises it on the way, which costs less than a kernel between
+two products. For many rows it costs more, since every program of a product would do it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from models.attention.dot_product import attend as attend_padded
+from models.attention.dot_product import key_padding_bias
+from models.gpu.launch import MAX_KEYS, attend, linear, ssru
+from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
+from models.layers import Norm, Residual
+from models.recurrent import SSRU
+from models.transformer import DecoderLayer, EncoderDecoder
+
+MAX_NORMED_ON_THE_WAY = 16
+"""Rows."""
+
+
+class FusedStep:
+    """All layers of a decoder; see `models.transformer.StepLayers`."""
+
+    def __init__(self, model: EncoderDecoder) -> None:
+        self._model = model
+        self._layers = list(model.decoder.layers)
+        self._is_pre = model.spec.decoder.norm.position == "pre"
+
+    def __call__(
+        self, x: Tensor, cache: Sequence[DecoderLayerCache], layouts: Iterable[StepLayout]
+    ) -> Tensor:
+        """(R, 1, M), each layer's memory and layout -> (R, 1, M)."""
+        pending: Norm | None = None
+        rows = x.flatten(0, 1)
+        for layer, memory, layout in zip(self._layers, cache, layouts, strict=False):
+            rows = self._mix(layer, rows, pending, memory, layout)
+            rows, pending = self._leave(rows, layer.mixer_residual)
+            rows = self._cross(layer, rows, pending, memory.cross, layout)
+            rows, pending = self._leave(rows, layer.cross_residual)
+            rows = self._feed(layer, rows, pending)
+            rows, pending = self._leave(rows, layer.feed_forward_residual)
+        rows = rows if pending is None else pending(rows)
+        return rows[:, None]
+
+    def _leave(self, x: Tensor, residual: Residual) -> tuple[Tensor, Norm | None]:
+        """A sublayer's sum, and the norm that it still lacks."""
+        return (x, None) if self._is_pre else _normed_early(x, residual.norm)
+
+    def _enter(self, x: Tensor, residual: Residual, pending: Norm | None) -> tuple[Tensor, Norm | None]:
+        """What a sublayer's first product reads, and the norm of it that is still to come."""
+        return _normed_early(x, residual.norm) if self._is_pre else (x, pending)
+
+    def _mix(
+        self,
+        layer: DecoderLayer,
+        x: Tensor,
+        pending: Norm | None,
+        memory: DecoderLayerCache,
+        layout: StepLayout,
+    ) -> Tensor:
+        read, norm = self._enter(x, layer.mixer_residual, pending)
+        if isinstance(layer.mixer, SSRU):
+            assert isinstance(memory.mixer, RecurrentState)
+            gates = linear(read, layer.mixer.gates, norm=norm)
+            cells = memory.mixer.cells[: layout.num_rows, 0]
+            return ssru(gates, cells, x, pending or layer.mixer_residual.norm, is_normed=pending is not None)
+        mixer, keep = layer.mixer, memory.mixer
+        assert isinstance(keep, SelfKVCache)
+        assert layout.lane_lengths is not None
+        q, k, v = linear(read, mixer.qkv, norm=norm).chunk(3, dim=-1)
+        mixed = attend(
+            q,
+            keep.keys[: layout.num_rows, 0],
+            keep.values[: layout.num_rows, 0],
+            layout.lane_lengths,
+            scale=mixer.scale,
+            new=(k, v),
+            bias=None if layout.self_bias is None else layout.self_bias[:, :, 0],
+        )
+        return linear(mixed, mixer.out, residual=x, residual_norm=pending)
+
+    def _cross(
+        self, layer: DecoderLayer, x: Tensor, pending: Norm | None, memory: CrossKVCache, layout: StepLayout
+    ) -> Tensor:
+        cross = layer.cross
+        assert layout.source_lengths is not None
+        read, norm = self._enter(x, layer.cross_residual, pending)
+        q = linear(read, cross.q, norm=norm)
+        keys, values = memory.view(layout.num_rows, layout.longest_source)
+        if layout.longest_source <= MAX_KEYS:
+            mixed = attend(q, keys, values, layout.source_lengths, scale=cross.scale)
+        else:
+            bias = key_padding_bias(layout.source_lengths, layout.longest_source, q.dtype)
+            split = q.view(q.shape[0], cross.num_heads, 1, cross.head_dim)
+            mixed = attend_padded(split, keys, values, bias, cross.scale).flatten(1)
+        return linear(mixed, cross.out, residual=x, residual_norm=pending)
+
+    def _feed(self, layer: DecoderLayer, x: Tensor, pending: Norm | None) -> Tensor:
+        feed = layer.feed_forward
+        read, norm = self._enter(x, layer.feed_forward_residual, pending)
+        hidden = linear(read, feed.inner, norm=norm, activation=feed.activation, is_gated=feed.is_gated)
+        return linear(hidden, feed.outer, residual=x, residual_norm=pending)
+
+    def scores(self, states: Tensor) -> Tensor:
+        """(R, M) -> (R, V) in float32, whatever the weights' precision: two tokens seldom score the same."""
+        if self._model.spec.output_scale != 1.0:
+            states = states * self._model.spec.output_scale
+        return linear(states, self._model.output, dtype=torch.float32)
+
+
+def _normed_early(x: Tensor, norm: Norm) -> tuple[Tensor, Norm | None]:
+    """Normalised at once, where there are many rows."""
+    return (x, norm) if x.shape[0] <= MAX_NORMED_ON_THE_WAY else (norm(x), None)
