@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadtests.summary_scores import Example, Scores, lead, measure, text_rank
-from models.starter.training.gap_sentences import split_sentences
+from training.gap_sentences import split_sentences
 
 if TYPE_CHECKING:
     from models.engine.request import GenerationParams

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
-from models.starter.training.gap_sentences import content_words, similarity
+from training.gap_sentences import content_words, similarity
 
 MEASURES = ("rouge1", "rouge2", "rougeL")
 DAMPING, ITERATIONS = 0.85, 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,9 @@ HOMES = {
     ),
     "typer": ("service.cli", "service.console", "service.options"),
 }
+
+NOT_INSTALLED = ("loadtests", "tests", "training")
+"""Folders of the repository that the wheel does not hold."""
 
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
 
@@ -105,6 +109,17 @@ def test_heavy_packages_stay_at_home(module: str, path: Path) -> None:
         if within(name, package) and not any(within(module, home) for home in homes)
     ]
     assert not strays, f"{module} imports {strays}"
+
+
+@pytest.mark.parametrize(("module", "path"), ALL, ids=[name for name, _ in ALL])
+def test_what_is_installed_needs_nothing_that_is_not(module: str, path: Path) -> None:
+    strays = [name for name in imported(path, module) for folder in NOT_INSTALLED if within(name, folder)]
+    assert not strays, f"{module} imports {strays}"
+
+
+def test_the_wheel_holds_the_two_packages_only() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["models", "service"]}
 
 
 @pytest.mark.parametrize("module", TORCH_FREE)

@@ -1,1 +1,1 @@
-"""The starter summarizer: its weights and the scripts that made them."""
+"""The starter summarizer: its weights."""

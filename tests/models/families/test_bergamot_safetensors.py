@@ -13,9 +13,9 @@ from sentencepiece import SentencePieceProcessor
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
 from models.loading import load_model
-from models.starter.training.export import GENERATION, write_folder
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
+from training.export import GENERATION, write_folder
 
 SOURCE = [5, 9, 2, 7, 9, 4, 0]
 FREQUENT = [3, 12]

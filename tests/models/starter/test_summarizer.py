@@ -8,7 +8,7 @@ import pytest
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
 from models.loading import LoadedModel, load_model
-from models.starter.training.gap_sentences import content_words
+from training.gap_sentences import content_words
 
 TEXTS = [
     "The ferry to the islands will not run next week. Its engine has to be repaired after a fire on"

@@ -1,8 +1,8 @@
 """Fine-tune the pt->en starter into an English summarizer, on a CPU.
 
-    python -m models.starter.training.train --data FOLDER --out FOLDER --steps 2000 --decay-steps 600
+    python -m training.train --data FOLDER --out FOLDER --steps 2000 --decay-steps 600
 
-FOLDER holds `train.jsonl` of `models.starter.training.pairs`. A step's micro-batches are spread over threads
+FOLDER holds `train.jsonl` of `training.pairs`. A step's micro-batches are spread over threads
 of one core each, so that no core waits for another but at a step's end. The learning rate rises, stays, and
 falls linearly over the last `--decay-steps`, in which the mix changes too. `--out` gets `checkpoint.pt`, from
 which the same command resumes, and `curve.csv`. `--start` begins from an earlier run's average instead, or
@@ -25,9 +25,10 @@ from torch import Tensor
 
 from models.families import bergamot_folder
 from models.model_files import find_model
-from models.starter.training.augment import with_variants
-from models.starter.training.averages import mean_of_averages
-from models.starter.training.batches import (
+from models.transformer import EncoderDecoder
+from training.augment import with_variants
+from training.averages import mean_of_averages
+from training.batches import (
     BROAD,
     FINAL,
     PairStream,
@@ -36,9 +37,8 @@ from models.starter.training.batches import (
     make_batch,
     tokenize_pairs,
 )
-from models.starter.training.network import Worker
-from models.starter.training.pairs import read_pairs
-from models.transformer import EncoderDecoder
+from training.network import Worker
+from training.pairs import read_pairs
 
 INITIAL_MODEL = "starter/pt-en"
 MICRO_BATCHES, MICRO_BATCH_TOKENS = 4, 800

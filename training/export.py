@@ -1,6 +1,6 @@
 """From a training checkpoint to the folder that is served.
 
-    python -m models.starter.training.export --checkpoint FILE [FILE ...] --out FOLDER
+    python -m training.export --checkpoint FILE [FILE ...] --out FOLDER
 
 Writes `model.safetensors` (the moving average of the weights, in float16), `config.json`,
 `generation_config.json`, `vocab.spm` and `lex.bin`; the model card and the licence are written by hand.
@@ -25,9 +25,9 @@ from models.lexical_shortlist import HEADER, MAGIC
 from models.marian_binary import read_marian_file
 from models.model_files import find_model
 from models.sentencepiece_tokenizer import load_sentencepiece
-from models.starter.training.averages import mean_of_averages
-from models.starter.training.batches import MAX_SOURCE_TOKENS
-from models.starter.training.train import INITIAL_MODEL
+from training.averages import mean_of_averages
+from training.batches import MAX_SOURCE_TOKENS
+from training.train import INITIAL_MODEL
 
 KEPT_OPTIONS = (
     "type",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from models.starter.training.augment import with_variants
-from models.starter.training.pairs import Pair
+from training.augment import with_variants
+from training.pairs import Pair
 
 SENTENCES = [
     "Cats sleep in warm places.",

@@ -1,6 +1,6 @@
 """Fetch the texts to learn from: free documentation, reference works and novels, as Debian packages them.
 
-    python -m models.starter.training.collect --out FOLDER
+    python -m training.collect --out FOLDER
 
 Needs a Debian system with network: packages are downloaded and unpacked, never installed. FOLDER gets
 `prose/*.txt` (paragraphs apart by a blank line, documents by a form feed) and `descriptions.txt`, the long
@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.starter.training.prose import paragraphs_of, prose
+from training.prose import paragraphs_of, prose
 
 SOURCES = {
     "python3.11-doc": "doc/python3.11/html",

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def mean_of_averages(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
-    """Of the moving averages in checkpoints of `models.starter.training.train`, weight by weight."""
+    """Of the moving averages in checkpoints of `training.train`, weight by weight."""
     mean: dict[str, Tensor] = {}
     for path in checkpoints:
         average: dict[str, Tensor] = torch.load(path, weights_only=True)["average"]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from models.starter.training.gap_sentences import central_sentences, condense, is_quotable, split_sentences
-from models.starter.training.pairs import (
+from training.gap_sentences import central_sentences, condense, is_quotable, split_sentences
+from training.pairs import (
     Pair,
     description_pairs,
     gap_pair,
@@ -22,7 +22,7 @@ from models.starter.training.pairs import (
     scitldr_pairs,
     write_pairs,
 )
-from models.starter.training.prose import is_prose, paragraphs_of
+from training.prose import is_prose, paragraphs_of
 
 PASSAGE = (
     "The harbour was closed on Monday. A storm damaged the northern wall of the harbour, and ships were sent"

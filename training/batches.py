@@ -14,9 +14,9 @@ from torch import Tensor
 from models.copy_rule import SourceContinuations
 from models.layers import START
 from models.lexical_shortlist import IntArray
-from models.starter.training.network import IGNORED, Batch
-from models.starter.training.pairs import Pair
 from models.tokenizer import Tokenizer
+from training.network import IGNORED, Batch
+from training.pairs import Pair
 
 MAX_SOURCE_TOKENS = 512
 MAX_TARGET_TOKENS = 120

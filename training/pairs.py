@@ -1,6 +1,6 @@
 """Training pairs, long text and short, from what `sources.md` lists.
 
-    python -m models.starter.training.pairs --scitldr FOLDER --legal FILE --descriptions FILE --prose FOLDER
+    python -m training.pairs --scitldr FOLDER --legal FILE --descriptions FILE --prose FOLDER
         --out FOLDER
 
 FOLDER gets `train.jsonl` and `heldout.jsonl`, one `{"kind", "source", "target"}` a line.
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from models.starter.training.gap_sentences import (
+from training.gap_sentences import (
     LEAD_BONUS,
     central_sentences,
     condense,

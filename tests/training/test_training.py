@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from models.families import bergamot_folder
-from models.starter.training import train
-from models.starter.training.batches import BROAD, TokenPair, make_batch
-from models.starter.training.network import Worker
-from models.starter.training.train import Trainer, start_from
 from models.transformer import EncoderDecoder
 from tests.models.families.marian_student import NumpyStudent, continuations
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
+from training import train
+from training.batches import BROAD, TokenPair, make_batch
+from training.network import Worker
+from training.train import Trainer, start_from
 
 PAIRS = [TokenPair([5, 9, 2, 9, 7, 0], [9, 2, 0]), TokenPair([4, 4, 0], [11, 3, 8, 0])]
 FREQUENT = [0, 2, 3, 20, 21]
@@ -100,7 +100,7 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(
     model: EncoderDecoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(train, "REPORT_EVERY", 1)
-    monkeypatch.setattr("models.starter.training.batches.ROUND_TOKENS", 500)
+    monkeypatch.setattr("training.batches.ROUND_TOKENS", 500)
     whole = trainer(model, tmp_path / "whole", steps=6)
     whole.run()
     interrupted = trainer(model, tmp_path / "parts", steps=6)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from models.starter.training.gap_sentences import content_words, similarity, split_sentences
-from models.starter.training.pairs import Pair
+from training.gap_sentences import content_words, similarity, split_sentences
+from training.pairs import Pair
 
 KIND = "scitldr"
 MIN_SENTENCES = 4

@@ -1,1 +1,0 @@
-"""How the starter summarizer was trained; needed by nobody who only uses it."""
