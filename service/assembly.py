@@ -23,7 +23,7 @@ from service.logging import Logger
 from service.metering import MeteredEngine, MeteredSummarizer, MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.catalog import ModelCatalog
-from service.pipeline.render import draw_alignment
+from service.pipeline.pictures import PictureThread
 from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.translator import Translator
 from service.pipeline.types import ServedModel
@@ -104,13 +104,15 @@ async def assemble_gateway(
     catalog = ModelCatalog(models, pivots=settings.pivot)
     translator = Translator(catalog, has_guard=settings.guard)
     await translator.detect(_WARM_TEXT)  # loads the detector's models
+    pictures = PictureThread()
+    await pictures.warm_up()
     readiness, in_flight = Readiness(), InFlight()
     services = Services(
         settings=settings,
         models=models,
         translator=MeteredTranslator(translator, metrics),
         summarizer=MeteredSummarizer(Summarizer(catalog, has_guard=settings.guard), metrics),
-        draw_alignment=draw_alignment,
+        draw_alignment=pictures.draw,
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

@@ -211,6 +211,7 @@ def align(
         model=model,
         alignment="matrix" if plot is not None and alignment == "links" else alignment,
         timeout_s=None,
+        is_drawn=plot is not None,
     )
     with progress("Starting") as report:
         from service import local

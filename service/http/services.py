@@ -16,8 +16,8 @@ from service.metrics import ServiceMetrics
 from service.pipeline.types import AlignmentResult, ServedModel
 
 ImageFormat = Literal["svg", "png"]
-DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat], bytes]
-"""From an alignment, its source and its target to a picture. Takes long: called in a thread."""
+DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat, float], Awaitable[bytes]]
+"""From an alignment, its source and its target to a picture, in so many seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,11 @@ class TextAligner:
         self._links: dict[tuple[int, int], WordLink] = {}
         self._sink_mass = [0.0] * len(self._target_words)
 
+    @property
+    def num_words(self) -> tuple[int, int]:
+        """Of the source and of the target."""
+        return len(self._source_words), len(self._target_words)
+
     def result(self, pieces: Sequence[PieceMap], *, max_values: int) -> AlignmentResult:
         """Raises `ServiceError` 413 `alignment_too_large` when the matrix has more than `max_values`."""
         if self._level in {"matrix", "full"}:

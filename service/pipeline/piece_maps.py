@@ -14,6 +14,7 @@ from service.pipeline.catalog import Selection
 from service.pipeline.engine_calls import EngineCalls, run_all
 from service.pipeline.planning import Piece, TranslationPlan
 from service.pipeline.prepare import PreparedText, prepare
+from service.pipeline.render import check_drawable
 from service.pipeline.types import AlignRequest
 
 
@@ -47,13 +48,19 @@ async def pair_map(
 ) -> list[PieceMap]:
     """The map of a user's own pair, aligned in one piece; none when one of the texts is blank.
 
-    Raises `ServiceError` 413 `text_too_long` when the source is longer than the model takes.
+    Raises `ServiceError` 413: `text_too_long` when the source is longer than the model takes,
+    `alignment_too_large` when a picture is wanted that nobody could read.
     """
     substitutes = selection.model.substitutes
     source, target = prepare(request.source, substitutes), prepare(request.target, substitutes)
     if not source.text.strip() or not target.text.strip():
         return []
-    forward = _attend(selection, source, target, request.alignment == "full", calls, is_first=True)
+    # Levels that have a matrix are drawn over its tokens, the others over words.
+    draws_tokens = request.is_drawn and request.alignment in {"matrix", "full"}
+    wants_everything = request.alignment == "full"
+    forward = _attend(
+        selection, source, target, wants_everything, calls, is_first=True, is_drawn=draws_tokens
+    )
     if reverse is None:
         return [(await run_all([forward]))[0]]
     backward = _attend(reverse, target, source, False, calls, is_first=False)
@@ -76,6 +83,7 @@ async def _attend(
     calls: EngineCalls,
     *,
     is_first: bool,
+    is_drawn: bool = False,
 ) -> PieceMap:
     """One direction of a given pair."""
     model = selection.model
@@ -89,6 +97,8 @@ async def _attend(
             f"The {selection.source_lang} text has {len(source_tokens.ids)} tokens; {model.id} takes at "
             f"most {model.max_source_tokens}. Align it sentence by sentence.",
         )
+    if is_drawn:
+        check_drawable(len(source_tokens.ids), len(target_tokens.ids), "tokens")
     attention = await calls.align(
         model.engine,
         AlignmentRequest(

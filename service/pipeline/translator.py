@@ -17,6 +17,7 @@ from service.pipeline.piece_maps import pair_map, translation_maps
 from service.pipeline.pivot import OnwardPlan, SegmentJoiner, join_stream, joined_segments, plan_onward
 from service.pipeline.pivot_maps import compose_maps
 from service.pipeline.planning import Planner, TranslationPlan, check_unicode
+from service.pipeline.render import check_drawable
 from service.pipeline.streaming import stream_pieces
 from service.pipeline.types import (
     AlignmentResult,
@@ -94,7 +95,6 @@ class Translator:
         check_unicode(request.target, "target")
         selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
-        maps = await pair_map(request, selection, reverse, self._calls(request.timeout_s))
         aligner = TextAligner(
             request.source,
             request.target,
@@ -102,6 +102,9 @@ class Translator:
             level=request.alignment,
             unit=request.offset_unit,
         )
+        if request.is_drawn and request.alignment in {"links", "symmetric"}:
+            check_drawable(*aligner.num_words, "words")
+        maps = await pair_map(request, selection, reverse, self._calls(request.timeout_s))
         return selection.model.id, aligner.result(maps, max_values=self._max_alignment_values)
 
     async def detect(self, text: str) -> Detection:

@@ -98,6 +98,8 @@ class AlignRequest:
     alignment: AlignmentLevel = "links"
     offset_unit: OffsetUnit = "codepoint"
     timeout_s: float | None = 30.0
+    is_drawn: bool = False
+    """A picture is made of it: what is too large for one is refused before the model is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,6 +323,7 @@ def test_align_draws_a_picture(
     result = runner.invoke(app, command)
     assert (result.exit_code, result.stdout) == (0, "")
     assert (tmp_path / name).read_bytes().startswith(start)
+    assert [request.is_drawn for request in alignment_requests] == [True]
 
 
 def test_doctor_fails_if_something_is_broken(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -80,14 +80,16 @@ def translation_routes(services: Services) -> APIRouter:
         check_texts(texts, services.settings.limits)
         record = record_texts(request, texts, body.model)
         services.readiness.check()
-        model, result = await services.translator.align(_align_request(body, services))
-        record.model = model
         image = wanted_image(request.headers.get("accept", ""))
+        timeout_s = effective_timeout_s(body.timeout_s, services.settings.limits)
+        wanted = _align_request(body, timeout_s, is_drawn=image is not None)
+        started = time.monotonic()
+        model, result = await services.translator.align(wanted)
+        record.model = model
         if image is None:
             return json_answer(AlignAnswer(model=model, alignment=AlignmentAnswer.of(result)))
-        picture = await asyncio.to_thread(
-            services.draw_alignment, result, body.source, body.target, image.format
-        )
+        left_s = max(0.0, started + timeout_s - time.monotonic())
+        picture = await services.draw_alignment(result, body.source, body.target, image.format, left_s)
         return Response(picture, media_type=image.media_type, headers={"Vary": "Accept"})
 
     @router.post("/detect", response_model=DetectAnswer, openapi_extra=json_body(DetectBody))
@@ -143,7 +145,7 @@ def _not_supported(detail: str) -> ServiceError:
     return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
 
 
-def _align_request(body: AlignBody, services: Services) -> AlignRequest:
+def _align_request(body: AlignBody, timeout_s: float, *, is_drawn: bool) -> AlignRequest:
     return AlignRequest(
         source=body.source,
         target=body.target,
@@ -152,7 +154,8 @@ def _align_request(body: AlignBody, services: Services) -> AlignRequest:
         model=body.model,
         alignment=body.alignment,
         offset_unit=body.offset_unit,
-        timeout_s=effective_timeout_s(body.timeout_s, services.settings.limits),
+        timeout_s=timeout_s,
+        is_drawn=is_drawn,
     )
 
 

@@ -107,6 +107,7 @@ class FakeTranslator:
     release: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[TranslationRequest] = field(default_factory=list)
+    pairs: list[AlignRequest] = field(default_factory=list)
     num_running: int = 0
     """The slots in use."""
 
@@ -137,6 +138,7 @@ class FakeTranslator:
             self.num_running -= 1
 
     async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+        self.pairs.append(request)
         await self._work(request.source)
         return MODEL_ID, alignment_result(request.offset_unit, matrix=request.alignment == "matrix")
 
@@ -232,8 +234,11 @@ def served_model(engine: EngineClient | None = None) -> ServedModel:
     )
 
 
-def draw(result: AlignmentResult, source: str, target: str, image: ImageFormat) -> bytes:
+async def draw(
+    result: AlignmentResult, source: str, target: str, image: ImageFormat, timeout_s: float
+) -> bytes:
     """A picture's bytes."""
+    assert 0 < timeout_s <= Settings().limits.default_timeout_s
     return f"{image}:{len(source)}:{len(target)}:{len(result.links)}".encode()
 
 

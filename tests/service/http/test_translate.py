@@ -134,7 +134,7 @@ async def test_the_matrix_is_base64_of_little_endian_float16(client: httpx.Async
     ],
 )
 async def test_align_draws_where_a_picture_is_accepted(
-    client: httpx.AsyncClient, accept: str, media_type: str, content: bytes | None
+    service: Service, client: httpx.AsyncClient, accept: str, media_type: str, content: bytes | None
 ) -> None:
     response = await client.post(
         "/v1/align",
@@ -145,6 +145,7 @@ async def test_align_draws_where_a_picture_is_accepted(
     assert response.headers["content-type"].split(";")[0] == media_type
     if content is not None:
         assert response.content == content
+    assert [pair.is_drawn for pair in service.translator.pairs] == [content is not None]
 
 
 async def test_detect_answers_for_each_text(client: httpx.AsyncClient) -> None:
