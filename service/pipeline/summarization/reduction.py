@@ -90,8 +90,7 @@ class Reduction:
         reading = await self._read(self.request.text)
         self._warn_of_source(reading)
         if reading.num_tokens <= self._lengths.longest_kept:
-            if reading.chunks:
-                self._warn("The text is shorter than a summary of it would be; it is returned as it is.")
+            self._warn_of_kept(reading)
             yield TokenEvent(self.request.text)
             return
         self.num_windows = reading.num_tokens / self.model.max_source_tokens
@@ -105,6 +104,7 @@ class Reduction:
             shorter = await self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
                 self._warn_of_cuts()
+                self._warn_of_length()
                 yield TokenEvent(self.text)
                 return
             num_parts = self._lengths.num_parts(shorter.num_tokens, len(reading.chunks))
@@ -115,6 +115,7 @@ class Reduction:
         async with closing(self._finish(reading.chunks, streams=streams)) as events:
             async for event in events:
                 yield event
+        self._warn_of_length()
 
     @property
     def _lengths(self) -> LengthControl:
@@ -156,6 +157,18 @@ class Reduction:
             self._warn(
                 "The text has characters that the model does not know; they may be missing in the summary."
             )
+
+    def _warn_of_kept(self, reading: Chunking) -> None:
+        """A text that is returned as it is; of a blank one there is nothing to say."""
+        if reading.chunks:
+            self._warn("The text is shorter than a summary of it would be; it is returned as it is.")
+        elif self.request.text.strip():
+            self._warn("The text has no words to summarize; it is returned as it is.")
+
+    def _warn_of_length(self) -> None:
+        """What is written is no shorter, lines and blanks apart, than what was sent."""
+        if len(self.text) >= len(" ".join(self.request.text.split())):
+            self._warn("The summary is no shorter than the text.")
 
     def _warn_of_cuts(self) -> None:
         """Of a last level whose summaries stand side by side."""

@@ -147,12 +147,28 @@ async def test_a_text_shorter_than_a_summary_comes_back_as_it_is(text: str) -> N
     assert (await streamed(make_summarizer(engine), asked))[0] == text
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "---\n***"])
-async def test_a_text_without_words_comes_back_without_a_warning(text: str) -> None:
+@pytest.mark.parametrize("text", ["", " \n\t", "---\n***", "…"])
+async def test_a_text_without_words_comes_back_and_is_told_unless_it_is_blank(text: str) -> None:
     result = await make_summarizer().summarize(request(text, alignment="matrix"))
-    assert (result.text, result.warnings, result.chunks) == (text, [], [])
+    warnings = ["The text has no words to summarize; it is returned as it is."] if text.strip() else []
+    assert (result.text, result.warnings, result.chunks) == (text, warnings, [])
     assert result.alignment is not None
     assert result.alignment.sentences == []
+
+
+@pytest.mark.parametrize("num_beams", [1, 4])
+async def test_a_summary_that_is_no_shorter_than_its_text_says_so(num_beams: int) -> None:
+    """Of a text just too long to be returned as it is, a model may leave nothing out."""
+    asked = request(
+        numbered(3).replace(" ", "\n", 1), params=GenerationParams(num_beams=num_beams, max_new_tokens=99)
+    )
+    copied = await make_summarizer(FakeEngine()).summarize(asked)
+    assert copied.chunks
+    assert copied.warnings == ["The summary is no shorter than the text."]
+    _, events = await streamed(make_summarizer(FakeEngine()), asked)
+    assert isinstance(events[-1], SummaryDoneEvent)
+    assert events[-1].result.warnings == copied.warnings
+    assert (await make_summarizer(lead(5)).summarize(asked)).warnings == []
 
 
 async def test_a_summary_is_never_empty() -> None:
