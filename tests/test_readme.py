@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from pydantic import BaseModel
@@ -15,9 +16,12 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from models.families.supported import BERGAMOT, supported_families
+from service.assembly import LocalEngines, assemble_gateway
 from service.cli import app
-from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
+from service.config import AutoscalingSettings, LogSettings, ModelSettings, ReplicaSettings, Settings
 from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
+from service.logging import create_logger
+from service.metrics import ServiceMetrics, render_metrics
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,6 +63,52 @@ def test_python_blocks_compile(text: str) -> None:
 @pytest.mark.parametrize("text", blocks("json"))
 def test_json_blocks_parse(text: str) -> None:
     json.loads(text)
+
+
+def requests_and_answers() -> Iterator[tuple[str, object, object]]:
+    """Path and body of each curl, and the JSON that is printed after it."""
+    curls = [text for text in blocks("") if text.startswith("curl ")]
+    for curl, printed in zip(curls, blocks("json"), strict=True):
+        words = shlex.split(curl.replace("\\\n", " "))
+        yield words[2].removeprefix("localhost:8000"), json.loads(words[-1]), json.loads(printed)
+
+
+def assert_printed(printed: object, answer: object) -> None:
+    """Equal but for the last digits, which the CPU has a say in, and for what is null and left out."""
+    if isinstance(printed, dict) and isinstance(answer, dict):
+        assert set(printed) <= set(answer)
+        assert [key for key, value in answer.items() if key not in printed and value is not None] == []
+        for key, value in printed.items():
+            assert_printed(value, answer[key])
+    elif isinstance(printed, list) and isinstance(answer, list):
+        assert len(printed) == len(answer)
+        for one, other in zip(printed, answer, strict=True):
+            assert_printed(one, other)
+    elif isinstance(printed, float):
+        assert answer == pytest.approx(printed, abs=0.02)
+    else:
+        assert answer == printed
+
+
+async def test_requests_are_answered_as_printed() -> None:
+    models = tuple(ModelSettings(id=f"starter/{name}", target_batch=8) for name in ("en-pt", "summarize-en"))
+    settings, metrics = Settings(models=models), ServiceMetrics()
+    logger = create_logger(LogSettings(level="error"))
+    engines = await LocalEngines.load(models, settings.gateway, metrics, logger)
+
+    async def metrics_text() -> bytes:
+        return render_metrics({"r1": metrics.snapshot()})
+
+    gateway = await assemble_gateway(
+        settings, engines.served, metrics, metrics_text, logger, server_echoes_request_id=False
+    )
+    transport = httpx.ASGITransport(app=gateway.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
+        for path, body, printed in requests_and_answers():
+            answer = (await client.post(path, json=body)).json()
+            if isinstance(printed, dict) and "links" in printed:  # the one part that is printed
+                answer = answer["translations"][0]["alignment"]
+            assert_printed(printed, answer)
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
