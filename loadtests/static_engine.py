@@ -81,6 +81,7 @@ class StaticGateway:
             metrics,
             rendered,
             create_logger(settings.log),
+            stopped_models=list,
             server_echoes_request_id=True,
         )
 

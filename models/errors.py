@@ -50,5 +50,9 @@ class DeadlineExceededError(EngineError):
     """The request's time limit passed; its slot is free again."""
 
 
+class EngineUnavailableError(EngineError):
+    """No engine of the model steps any more: it has crashed or hangs. Another replica may answer."""
+
+
 class RequestFailedError(EngineError):
     """The model failed on this request (a defect, not the caller's fault)."""

@@ -74,7 +74,11 @@ class LocalEngines:
         """
         for model in self._models:
             if not model.engine.is_healthy:
-                raise RequestFailedError(f"the engine of {model.served.id} does not step any more")
+                raise RequestFailedError(f"an engine of {model.served.id} does not step any more")
+
+    def stopped(self) -> list[str]:
+        """The ids of the models of which no engine steps any more."""
+        return [model.served.id for model in self._models if model.engine.num_healthy == 0]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ async def assemble_gateway(
     render_metrics: Callable[[], Awaitable[bytes]],
     logger: Logger,
     *,
+    stopped_models: Callable[[], Sequence[str]],
     server_echoes_request_id: bool,
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
@@ -106,7 +111,7 @@ async def assemble_gateway(
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     pictures = PictureThread()
     await pictures.warm_up()
-    readiness, in_flight = Readiness(), InFlight()
+    readiness, in_flight = Readiness(stopped_models), InFlight()
     services = Services(
         settings=settings,
         models=models,

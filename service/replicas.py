@@ -141,6 +141,7 @@ class GatewayReplica:
             self._metrics,
             self._render_metrics,
             self._logger,
+            stopped_models=self._engines.stopped,
             server_echoes_request_id=True,
         )
 

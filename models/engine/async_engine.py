@@ -24,7 +24,13 @@ from models.engine.request import (
 )
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineStats
-from models.errors import DeadlineExceededError, DrainingError, EngineError, RequestFailedError
+from models.errors import (
+    DeadlineExceededError,
+    DrainingError,
+    EngineError,
+    EngineUnavailableError,
+    RequestFailedError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +203,7 @@ class AsyncEngine:
     # -- the engine's thread
 
     def _run(self) -> None:
-        reason: Callable[[], EngineError] = _draining
+        reason = refusal = _draining
         if self._num_threads is not None:
             torch.set_num_threads(self._num_threads)  # holds for the calling thread
         try:
@@ -205,9 +211,9 @@ class AsyncEngine:
                 self._publish(self._engine.step())
         except BaseException:
             logger.exception("the engine has crashed")
-            reason = _crashed
+            reason, refusal = _failed, _crashed
         finally:
-            self._fail_all(reason)
+            self._fail_all(reason, refusal)
 
     def _take_commands(self) -> bool:
         """Sleep until there is work, hand the engine what was submitted and cancelled; False when closing."""
@@ -246,10 +252,11 @@ class AsyncEngine:
         for loop, deliveries in by_loop.items():
             _deliver(loop, deliveries)
 
-    def _fail_all(self, reason: Callable[[], EngineError]) -> None:
+    def _fail_all(self, reason: Callable[[], EngineError], refusal: Callable[[], EngineError]) -> None:
+        """The end: `reason` for those who wait, `refusal` for those who still come."""
         with self._lock:
             self._step_began_s = None
-            self._refusal = reason
+            self._refusal = refusal
             tickets = list(self._tickets.values())
             self._tickets.clear()
             self._submitted.clear()
@@ -259,10 +266,11 @@ class AsyncEngine:
 
 
 # Made anew for every caller: a raised exception carries its caller's traceback.
-_draining = partial(
+_draining: Callable[[], EngineError] = partial(
     DrainingError, "the engine is shutting down and takes no requests: retry elsewhere or later"
 )
-_crashed = partial(RequestFailedError, "the engine has crashed; its log says why")
+_failed: Callable[[], EngineError] = partial(RequestFailedError, "the engine has crashed; its log says why")
+_crashed: Callable[[], EngineError] = partial(EngineUnavailableError, "the engine has crashed: retry later")
 
 
 def _deliver(

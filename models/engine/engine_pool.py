@@ -13,10 +13,14 @@ from contextlib import aclosing
 from models.engine.async_engine import AsyncEngine
 from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest
 from models.engine.stats import EngineStats
+from models.errors import EngineUnavailableError
 
 
 class EnginePool:
-    """Gives each request to the engine with the least to do; otherwise as `AsyncEngine`."""
+    """Gives each request to the healthy engine with the least to do; otherwise as `AsyncEngine`.
+
+    Where none is left, every request raises `EngineUnavailableError`.
+    """
 
     def __init__(self, engines: Sequence[AsyncEngine]) -> None:
         if not engines:
@@ -62,9 +66,14 @@ class EnginePool:
         )
 
     @property
+    def num_healthy(self) -> int:
+        """Engines that take requests."""
+        return sum(engine.is_healthy for engine in self._engines)
+
+    @property
     def is_healthy(self) -> bool:
-        """Whether every engine is."""
-        return all(engine.is_healthy for engine in self._engines)
+        """Whether every engine is: while some are left they answer, but the process is to be replaced."""
+        return self.num_healthy == len(self._engines)
 
     async def drain(self, timeout_s: float) -> bool:
         """See `AsyncEngine.drain`."""
@@ -76,4 +85,7 @@ class EnginePool:
             engine.close(timeout_s)
 
     def _idlest(self) -> AsyncEngine:
-        return min(self._engines, key=lambda engine: engine.load)
+        healthy = [engine for engine in self._engines if engine.is_healthy]
+        if not healthy:
+            raise EngineUnavailableError("no engine of this model steps any more")
+        return min(healthy, key=lambda engine: engine.load)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from service.errors import ServiceError
@@ -10,9 +11,14 @@ ModelState = Literal["ready", "draining"]
 
 
 class Readiness:
-    """Ready from the start: Ray sends traffic to a replica whose constructor, which loads, has returned."""
+    """Ready from the start: Ray sends traffic to a replica whose constructor, which loads, has returned.
 
-    def __init__(self) -> None:
+    Args:
+        stopped_models: the ids of the models in this process that no engine serves any more.
+    """
+
+    def __init__(self, stopped_models: Callable[[], Sequence[str]] = tuple) -> None:
+        self._stopped_models = stopped_models
         self._is_draining = False
 
     def drain(self) -> None:
@@ -37,4 +43,20 @@ class Readiness:
                 "Service stopping",
                 "This replica is shutting down; send the request again.",
                 retry_after_s=1,
+            )
+
+    def check_probe(self) -> None:
+        """Pass if requests are taken and every model in this process has an engine that steps.
+
+        Raises:
+            ServiceError: 503, draining or model_unavailable.
+        """
+        self.check()
+        if stopped := self._stopped_models():
+            raise ServiceError(
+                503,
+                "model_unavailable",
+                "The model does not answer",
+                f"No engine of {', '.join(stopped)} steps any more; this replica is being replaced.",
+                retry_after_s=10,
             )

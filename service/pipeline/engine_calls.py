@@ -14,6 +14,7 @@ from models.errors import (
     DeadlineExceededError,
     DrainingError,
     EngineError,
+    EngineUnavailableError,
     InvalidParamsError,
     QueueFullError,
     RequestTooLongError,
@@ -25,6 +26,7 @@ from service.streams import closing
 T = TypeVar("T")
 
 _LONGEST_PAUSE_S = 1.0
+_REPLACEMENT_S = 10.0
 
 
 class EngineCalls:
@@ -144,6 +146,14 @@ def service_error(error: EngineError) -> ServiceError:
                 "The server is shutting down",
                 "This server takes no new requests, since it is shutting down. Try again.",
                 retry_after_s=1.0,
+            )
+        case EngineUnavailableError():
+            return ServiceError(
+                503,
+                "model_unavailable",
+                "The model does not answer",
+                "The model's engine has stopped and is being replaced. Send the request again in a while.",
+                retry_after_s=_REPLACEMENT_S,
             )
         case DeadlineExceededError():
             return _timeout()

@@ -24,7 +24,13 @@ async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:
         return render_metrics({"r1": metrics.snapshot()})
 
     gateway = await assemble_gateway(
-        settings, engines.served, metrics, metrics_text, logger, server_echoes_request_id=False
+        settings,
+        engines.served,
+        metrics,
+        metrics_text,
+        logger,
+        stopped_models=engines.stopped,
+        server_echoes_request_id=False,
     )
     transport = httpx.ASGITransport(app=gateway.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -63,7 +63,7 @@ def operation_routes(services: Services) -> APIRouter:
     @router.get("/readyz")
     async def readyz() -> StatusAnswer:
         """200 once every configured model has answered one warm request; 503 while loading or draining."""
-        services.readiness.check()
+        services.readiness.check_probe()
         return StatusAnswer()
 
     @router.get("/metrics", response_class=Response)

@@ -25,6 +25,7 @@ from models.errors import (
     DeadlineExceededError,
     DrainingError,
     EngineError,
+    EngineUnavailableError,
     InvalidParamsError,
     QueueFullError,
     RequestFailedError,
@@ -240,7 +241,7 @@ async def test_crash_fails_everyone_and_shows(
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(result) for result in results] == [RequestFailedError] * 3
         assert await engine.drain(timeout_s=30), "nothing is left to wait for"
-        with pytest.raises(RequestFailedError, match="crashed"):
+        with pytest.raises(EngineUnavailableError, match="crashed"):
             await engine.generate(request([5]))
         engine.close()
         assert not engine.is_healthy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -259,11 +259,12 @@ def create_service(
     settings: Settings | None = None,
     renderers: ErrorRenderers | None = None,
     models: Sequence[ServedModel] | None = None,
+    stopped_models: Callable[[], Sequence[str]] = tuple,
 ) -> Service:
     """A ready service with a fake translator."""
     translator, summarizer = FakeTranslator(), FakeSummarizer()
     metrics, log = ServiceMetrics(), io.StringIO()
-    readiness, in_flight = Readiness(), InFlight()
+    readiness, in_flight = Readiness(stopped_models), InFlight()
 
     async def metrics_text() -> bytes:
         return render_metrics({"r1": metrics.snapshot()})

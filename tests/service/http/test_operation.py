@@ -108,3 +108,17 @@ async def test_draining_waits_for_the_requests_under_way() -> None:
     with in_flight.track():
         assert not await in_flight.wait_until_idle(0.001)
     assert await in_flight.wait_until_idle(0.001)
+
+
+async def test_readiness_fails_at_once_where_no_engine_of_a_model_is_left() -> None:
+    stopped: list[str] = []
+    service = create_service(stopped_models=lambda: stopped)
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/readyz")).status_code == 200
+        stopped.append("opus")
+        refused = await client.get("/readyz")
+        assert (refused.status_code, refused.json()["code"]) == (503, "model_unavailable")
+        assert "opus" in refused.json()["detail"]
+        assert "retry-after" in refused.headers
+        assert (await client.get("/livez")).status_code == 200

@@ -9,6 +9,7 @@ from models.errors import (
     DeadlineExceededError,
     DrainingError,
     EngineError,
+    EngineUnavailableError,
     InvalidParamsError,
     QueueFullError,
     RequestFailedError,
@@ -26,6 +27,7 @@ REQUEST = GenerationRequest(source_ids=[1, EOS])
     [
         (QueueFullError(9, 2.5), 429, "queue_full"),
         (DrainingError(), 503, "draining"),
+        (EngineUnavailableError(), 503, "model_unavailable"),
         (DeadlineExceededError(), 504, "timeout"),
         (RequestTooLongError(900, 512), 413, "text_too_long"),
         (InvalidParamsError("temperature must be above 0"), 400, "invalid_parameters"),
