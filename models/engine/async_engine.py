@@ -67,6 +67,8 @@ class AsyncEngine:
         # All below is guarded by the lock.
         self._tickets: dict[int, _Ticket] = {}
         self._submitted: list[Sequence] = []
+        self._new_flows: set[int] = set()
+        """Of the submitted, those that do not wait at the engine already."""
         self._cancelled: list[int] = []
         self._refusal: Callable[[], EngineError] | None = None
         self._is_closing = False
@@ -167,7 +169,10 @@ class AsyncEngine:
         with self._lock:
             if self._refusal is not None:
                 raise self._refusal()
-            self._engine.scheduler.check_room(sequence.num_lanes, num_ahead=len(self._submitted))
+            if not request.is_admitted:
+                self._engine.scheduler.check_room(sequence.num_lanes, num_ahead=len(self._new_flows))
+            if not self._engine.scheduler.is_waiting(sequence.flow):
+                self._new_flows.add(sequence.flow)
             self._tickets[sequence.request_id] = ticket
             self._submitted.append(sequence)
             self._wakeup.notify()
@@ -226,6 +231,7 @@ class AsyncEngine:
             for sequence in self._submitted:
                 self._engine.scheduler.enqueue(sequence)
             self._submitted.clear()
+            self._new_flows.clear()
             cancelled, self._cancelled = self._cancelled, []
             self._step_began_s = self._engine.clock()
         for request_id in cancelled:
@@ -260,6 +266,7 @@ class AsyncEngine:
             tickets = list(self._tickets.values())
             self._tickets.clear()
             self._submitted.clear()
+            self._new_flows.clear()
             self._idle.notify_all()
         for ticket in tickets:
             _deliver(ticket.loop, [(ticket, reason())])

@@ -94,6 +94,8 @@ class GenerationRequest:
     attention: AttentionSelection | None = None
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
+    is_admitted: bool = False
+    """Part of a flow whose first part was taken: a full queue does not refuse it."""
     request_id: int = field(default_factory=lambda: next(_request_ids))
 
 
@@ -106,6 +108,8 @@ class AlignmentRequest:
     attention: AttentionSelection = AttentionSelection()
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
+    is_admitted: bool = False
+    """Part of a flow whose first part was taken: a full queue does not refuse it."""
     request_id: int = field(default_factory=lambda: next(_request_ids))
 
 

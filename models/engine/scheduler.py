@@ -9,6 +9,11 @@ Where a batch is wide enough (see `batch_costs`), those who wait do so outside: 
 each is done late, of few who run one after the other most are done early. It grows beyond that only where
 more flows wait than sequences run, or where all are of one flow; and never so far that no other could join,
 for the first sequence of a flow joins at once.
+
+A sequence of several lanes (a beam search) waits at the head of the queue until so many slots are free, and
+nobody overtakes it: else the narrow would keep it waiting for ever. Of a flow that runs already, a further one
+leaves some slots to others, and while it waits the first sequences of other flows pass it: else one flow of
+wide sequences would take every slot, and whoever comes waits until a whole beam search has ended.
 """
 
 from __future__ import annotations
@@ -23,6 +28,10 @@ from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
 
 
+_SHARE_LEFT = 8
+"""One slot of so many. The usual 4 to 6 beams of someone else then fit into 64 slots at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerConfig:
     """The budgets."""
@@ -34,7 +43,7 @@ class SchedulerConfig:
     max_encoder_tokens_per_step: int = 4096
     """Padding included. A single source that is longer is admitted alone."""
     max_waiting: int = 1024
-    """Sequences that may wait beyond those for which slots are free."""
+    """Flows that may wait beyond those for which slots are free."""
     max_padding_per_batch: int = 16
     """Padding tokens worth paying to save one more encoder batch; large where launches dominate (GPU)."""
 
@@ -45,6 +54,11 @@ class SchedulerConfig:
             raise ValueError("target_batch must be 1 or more")
         if self.max_waiting < 0 or self.max_padding_per_batch < 0:
             raise ValueError("max_waiting and max_padding_per_batch must not be negative")
+
+    @property
+    def num_spare_slots(self) -> int:
+        """Left free by a sequence of several lanes that is not the first of its flow."""
+        return self.max_slots // _SHARE_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +122,25 @@ class Scheduler:
                 f"{self.config.max_slots}: ask for fewer"
             )
 
-    def check_room(self, num_lanes: int, num_ahead: int = 0) -> None:
-        """Refuse what the queue has no place for, with `num_ahead` others about to enter it first.
+    def is_waiting(self, flow: int) -> bool:
+        """Whether a flow has sequences in the queue. May be called from any thread."""
+        return flow in self._waiting.flows
 
-        Free slots count as places in the queue, so the answer does not depend on whether the next step has
-        begun. May be called from any thread.
+    def check_room(self, num_lanes: int, num_ahead: int = 0) -> None:
+        """Refuse another flow where the queue is full, with `num_ahead` others about to enter it first.
+
+        A flow has one place in it, however many sequences it has there. Free slots count as places too, so
+        the answer does not depend on whether the next step has begun. May be called from any thread.
 
         Raises:
             QueueFullError: too many wait already.
         """
         # The queue is read before the slots, and `_admit` writes them the other way round: another thread
         # may see the queue too long for a moment, never too short.
-        num_waiting = len(self._waiting) + num_ahead
+        num_waiting = len(self._waiting.flows) + num_ahead
         if num_waiting >= self.config.max_waiting + self.num_free_slots // num_lanes:
-            raise QueueFullError(num_waiting, self.completion_rate.retry_after_s(num_waiting))
+            num_sequences = len(self._waiting) + num_ahead
+            raise QueueFullError(num_waiting, self.completion_rate.retry_after_s(num_sequences))
 
     def add(self, sequence: Sequence) -> None:
         """Check a sequence and queue it.
@@ -130,7 +149,8 @@ class Scheduler:
             InvalidParamsError, QueueFullError: see `check_lanes` and `check_room`.
         """
         self.check_lanes(sequence.num_lanes)
-        self.check_room(sequence.num_lanes)
+        if not sequence.request.is_admitted:
+            self.check_room(sequence.num_lanes)
         self.enqueue(sequence)
 
     def enqueue(self, sequence: Sequence) -> None:
@@ -195,11 +215,10 @@ class Scheduler:
             return []
         budget = self.config.max_encoder_tokens_per_step
         chosen: list[Sequence] = []
-        num_lanes = num_tokens = 0
+        num_tokens = 0
         for sequence in self._wanted():
-            num_lanes += sequence.num_lanes
             num_tokens += sequence.num_source_tokens
-            if num_lanes > self.num_free_slots or (chosen and num_tokens > budget):
+            if chosen and num_tokens > budget:
                 break
             chosen.append(sequence)
         batches = batch_by_length(chosen, self.config.max_padding_per_batch)
@@ -213,14 +232,30 @@ class Scheduler:
         target = self.config.target_batch or self.config.max_slots
         flows = {sequence.flow for sequence in self._running.values()}
         width = self._width(target, flows)
-        num_running = len(self._running)
+        num_running, num_free = len(self._running), self.num_free_slots
+        num_new = len(self._waiting.flows - flows)
+        is_held = False
         for sequence in self._waiting:
-            if num_running < width or (sequence.flow not in flows and len(flows) < target):
-                yield sequence
-                num_running += 1
+            if sequence.flow not in flows and (num_running < width or len(flows) < target):
+                if sequence.num_lanes > num_free:
+                    return
+                num_new -= 1
                 flows.add(sequence.flow)
-            elif len(flows) >= target or self._waiting.flows <= flows:
-                return
+            elif is_held or num_running >= width or not self._fits(sequence, num_free):
+                # Nobody whose flow runs already is to overtake it.
+                is_held = True
+                is_full = num_free == 0 or (num_running >= width and len(flows) >= target)
+                if is_full or num_new == 0:
+                    return
+                continue
+            yield sequence
+            num_running += 1
+            num_free -= sequence.num_lanes
+
+    def _fits(self, sequence: Sequence, num_free: int) -> bool:
+        """Whether a further sequence of a flow that runs may take its slots."""
+        num_left = self.config.num_spare_slots if sequence.num_lanes > 1 else 0
+        return sequence.num_lanes + num_left <= num_free
 
     def _width(self, target: int, running_flows: Set[int]) -> int:
         """How many are to run, if so many are there: the target, or half of those who want to."""

@@ -187,6 +187,32 @@ async def test_full_queue_refuses_at_once_whether_or_not_the_engine_has_woken() 
         await assert_serves(engine)
 
 
+async def test_parts_of_a_flow_that_was_taken_are_never_refused_and_take_one_place() -> None:
+    gate = Gate()
+    config = SchedulerConfig(max_slots=1, max_waiting=2)
+    with serving(FakeRunner(before_decode=gate), config=config) as engine:
+
+        def ask(flow: int, *, is_admitted: bool) -> asyncio.Task[GenerationOutput]:
+            one = GenerationRequest(
+                source_ids=[ENDLESS],
+                params=GenerationParams(max_new_tokens=1),
+                flow=flow,
+                is_admitted=is_admitted,
+            )
+            return asyncio.create_task(engine.generate(one))
+
+        tasks = [ask(1, is_admitted=n > 0) for n in range(50)]
+        await asyncio.sleep(0)
+        await until(gate.wait_until_reached)  # 1 of them runs, 49 wait
+        tasks.append(ask(2, is_admitted=False))
+        await asyncio.sleep(0)
+        refused = ask(3, is_admitted=False)
+        with pytest.raises(QueueFullError):
+            await refused
+        gate.open()
+        assert len(await asyncio.gather(*tasks)) == 51
+
+
 async def test_drain_refuses_the_new_and_finishes_the_accepted() -> None:
     gate = Gate()
     with serving(FakeRunner(before_decode=gate), config=ONE_SLOT) as engine:

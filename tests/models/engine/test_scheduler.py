@@ -15,9 +15,14 @@ from models.errors import InvalidParamsError, QueueFullError
 
 
 def make_sequence(
-    length: int = 5, num_lanes: int = 1, deadline_s: float | None = None, flow: int | None = None
+    length: int = 5,
+    num_lanes: int = 1,
+    deadline_s: float | None = None,
+    flow: int | None = None,
+    *,
+    is_admitted: bool = False,
 ) -> Sequence:
-    request = GenerationRequest(source_ids=[7] * length, flow=flow)
+    request = GenerationRequest(source_ids=[7] * length, flow=flow, is_admitted=is_admitted)
     return Sequence(request=request, arrival_s=0.0, num_lanes=num_lanes, deadline_s=deadline_s)
 
 
@@ -90,6 +95,67 @@ def test_of_someone_else_one_joins_at_once_however_much_one_caller_has_running()
     for sequence in others:
         scheduler.add(sequence)
     assert admitted(scheduler) == others[:1]
+
+
+def test_one_flow_of_wide_sequences_leaves_slots_to_others() -> None:
+    scheduler = make_scheduler(max_slots=64)
+    for _ in range(20):
+        scheduler.add(make_sequence(num_lanes=16, flow=1))
+    assert len(admitted(scheduler)) == 3
+    others = [make_sequence(flow=2), make_sequence(num_lanes=8, flow=3)]
+    for sequence in others:
+        scheduler.add(sequence)
+    assert set(admitted(scheduler)) == set(others)
+
+
+def test_a_wide_sequence_that_nobody_else_waits_beside_takes_all_slots_if_it_needs_them() -> None:
+    scheduler = make_scheduler(max_slots=8)
+    wide = make_sequence(num_lanes=8, flow=1)
+    scheduler.add(wide)
+    assert admitted(scheduler) == [wide]
+
+
+def test_a_wide_sequence_does_not_starve_however_many_narrow_ones_keep_coming() -> None:
+    scheduler = make_scheduler(max_slots=16)
+    wide = [make_sequence(num_lanes=12, flow=1) for _ in range(3)]
+    for _ in range(40):
+        scheduler.add(make_sequence())
+    running = admitted(scheduler)
+    for sequence in wide:
+        scheduler.add(sequence)
+    started: list[Sequence] = []
+    for _ in range(1000):  # as many come as end
+        scheduler.finish(running.pop(0))
+        scheduler.add(make_sequence())
+        new = admitted(scheduler)
+        running += new
+        started += [sequence for sequence in new if sequence in wide]
+    assert started == wide
+
+
+def test_narrow_sequences_do_not_wait_for_a_flow_of_wide_ones_that_has_its_part() -> None:
+    """However long the wide ones run: what comes meanwhile takes the slots that are left, one after the other."""
+    scheduler = make_scheduler(max_slots=64)
+    for _ in range(40):
+        scheduler.add(make_sequence(num_lanes=16, flow=1))
+    admitted(scheduler)
+    for step in range(50):
+        newcomer = make_sequence(length=40, flow=2 + step)
+        scheduler.add(newcomer)
+        assert admitted(scheduler) == [newcomer]
+        scheduler.finish(newcomer)
+
+
+def test_a_flow_has_one_place_in_the_queue_and_what_was_admitted_is_not_refused() -> None:
+    scheduler = make_scheduler(max_slots=1, max_waiting=2)
+    scheduler.add(make_sequence(flow=1))
+    for _ in range(200):
+        scheduler.add(make_sequence(flow=1, is_admitted=True))
+    admitted(scheduler)
+    scheduler.add(make_sequence(flow=2))
+    with pytest.raises(QueueFullError):
+        scheduler.add(make_sequence(flow=3))
+    scheduler.add(make_sequence(flow=4, is_admitted=True))
 
 
 def test_encoder_budget_spreads_sources_over_steps_and_lets_a_longer_one_through_alone() -> None:
@@ -205,7 +271,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
     """Any order of arrivals, cancellations, completions and passing time."""
 
     @initialize(
-        max_slots=st.integers(1, 8),
+        max_slots=st.integers(1, 20),
         max_tokens=st.integers(1, 60),
         max_waiting=st.integers(0, 12),
         max_padding=st.integers(0, 20),
@@ -250,7 +316,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
         except InvalidParamsError:
             assert num_lanes > self.scheduler.config.max_slots
         except QueueFullError:
-            assert len(self.waiting) >= self.scheduler.config.max_waiting
+            assert len({s.flow for s in self.waiting}) >= self.scheduler.config.max_waiting
         else:
             siblings = [s for s in self.waiting if flow is not None and s.request.flow == flow]
             begin = max([self.virtual_time, *(self.tags[s] for s in siblings)])
@@ -298,9 +364,29 @@ class SchedulerSimulation(RuleBasedStateMachine):
         self.virtual_time = max([self.virtual_time, *(self.tags[s] for s in new)])
         self.waiting = [s for s in self.waiting if s not in new]
         self.running += new
-        assert all(self.is_held(s, width) for s in held), "a prefix of those whom the target does not hold"
+        assert all(self.is_held(s, width) or self.lacks_slots(s) for s in held), "a prefix of the others"
+        first_held = next((self.waiting.index(s) for s in self.waiting if self.lacks_slots(s)), None)
+        if first_held is not None:
+            later = {
+                s.flow for s in new if s not in held and self.tags[s] > self.tags[self.waiting[first_held]]
+            }
+            assert len(later) == sum(self.tags[s] > self.tags[self.waiting[first_held]] for s in new), (
+                "one of a flow passes"
+            )
         if not new and self.waiting and not self.is_held(self.waiting[0], width):
-            assert self.waiting[0].num_lanes > self.scheduler.num_free_slots, "only slots hold the head back"
+            head = self.waiting[0]
+            assert head.num_lanes > self.scheduler.num_free_slots or self.lacks_slots(head), (
+                "only slots hold it"
+            )
+
+    def lacks_slots(self, sequence: Sequence) -> bool:
+        """Whether it, or one before it, of a flow that runs has to leave slots to others."""
+        flows = {s.flow for s in self.running}
+        left = self.scheduler.num_free_slots - self.scheduler.config.num_spare_slots
+        before = self.waiting[: self.waiting.index(sequence) + 1]
+        return sequence.flow in flows and any(
+            s.flow in flows and 1 < s.num_lanes and s.num_lanes > left for s in before
+        )
 
     def width(self) -> int:
         """How many the step is to have running, where there are slots."""
