@@ -95,6 +95,11 @@ class LoadedModel:
         return self.spec.max_source_tokens
 
     @property
+    def max_target_tokens(self) -> int:
+        """Longest output, end token included."""
+        return self.spec.max_target_tokens
+
+    @property
     def max_piece_tokens(self) -> int | None:
         """Longest source that comes out well, where that is shorter."""
         return self.spec.max_piece_tokens

@@ -80,6 +80,7 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         tokenizer=loaded.tokenizer_for(task),
         engine=engine,
         max_source_tokens=loaded.max_source_tokens,
+        max_target_tokens=loaded.max_target_tokens,
         max_piece_tokens=loaded.max_piece_tokens,
         alignment=loaded.alignment,
         default_params=loaded.default_params,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from models.alignment import FloatArray
@@ -31,8 +31,8 @@ from service.streams import closing
 class TextTranslator(Protocol):
     """What HTTP needs of the text pipeline. Every method raises `ServiceError`s."""
 
-    async def translate(self, request: TranslationRequest) -> TranslationResult:
-        """One text, whole."""
+    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+        """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
     def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
@@ -51,8 +51,8 @@ class TextTranslator(Protocol):
 class TextSummarizer(Protocol):
     """What HTTP needs of summarization. Every method raises `ServiceError`s."""
 
-    async def summarize(self, request: SummaryRequest) -> SummaryResult:
-        """One text, whole."""
+    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+        """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
     def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
@@ -107,12 +107,14 @@ class MeteredTranslator:
         self._translator = translator
         self._metrics = metrics
 
-    async def translate(self, request: TranslationRequest) -> TranslationResult:
+    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
         """As the translator's."""
         started = time.perf_counter()
-        result = await self._translator.translate(request)
-        self._observe(request, result, time.perf_counter() - started)
-        return result
+        results = await self._translator.translate_all(requests)
+        seconds = time.perf_counter() - started
+        for request, result in zip(requests, results, strict=True):
+            self._observe(request, result, seconds)
+        return results
 
     async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
         """As the translator's."""
@@ -153,12 +155,14 @@ class MeteredSummarizer:
         self._summarizer = summarizer
         self._metrics = metrics
 
-    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
         """As the summarizer's."""
         started = time.perf_counter()
-        result = await self._summarizer.summarize(request)
-        self._observe(request, result, time.perf_counter() - started)
-        return result
+        results = await self._summarizer.summarize_all(requests)
+        seconds = time.perf_counter() - started
+        for request, result in zip(requests, results, strict=True):
+            self._observe(request, result, seconds)
+        return results
 
     async def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
         """As the summarizer's."""

@@ -70,7 +70,9 @@ class ServiceMetrics:
             "or kept after a second try, or warned.",
             (*MODEL_LABELS, "reason", "outcome"),
         )
-        self._e2e = self._histogram("e2e_request_latency_seconds", "From a text to its whole translation.")
+        self._e2e = self._histogram(
+            "e2e_request_latency_seconds", "From a request to its answer; for each text."
+        )
         self._first_token = self._histogram("time_to_first_token_seconds", "Of streamed sequences.")
         self._inter_token = self._histogram("inter_token_latency_seconds", "Of streamed sequences.")
         self._queue = self._histogram("request_queue_time_seconds", "Sequences: waiting for a slot.")

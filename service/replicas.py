@@ -22,6 +22,7 @@ from service.assembly import LocalEngines, assemble_gateway
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.logging import create_logger
 from service.metrics import ServiceMetrics, Snapshot, render_metrics
+from service.pipeline.engine_calls import MAX_PARTS
 from service.pipeline.types import ServedModel
 from service.streams import closing
 
@@ -196,8 +197,8 @@ def _gateway_deployment(settings: Settings) -> serve.Deployment:
 def _engine_deployment(settings: Settings, model: ModelSettings) -> serve.Deployment:
     deploy = serve.deployment(
         name=model.id.replace("/", "--"),
-        # The engine's own queue refuses the surplus, and says when to come back.
-        max_ongoing_requests=2 * (model.max_slots + model.max_waiting),
+        # Each with all its parts. The engine's own queue refuses the surplus, and says when to come back.
+        max_ongoing_requests=2 * (model.max_slots + model.max_waiting) * MAX_PARTS,
     )
     return _placed(deploy(EngineReplica), model, settings)
 

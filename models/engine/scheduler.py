@@ -11,9 +11,9 @@ more flows wait than sequences run, or where all are of one flow; and never so f
 for the first sequence of a flow joins at once.
 
 A sequence of several lanes (a beam search) waits at the head of the queue until so many slots are free, and
-nobody overtakes it: else the narrow would keep it waiting for ever. Of a flow that runs already, a further one
-leaves some slots to others, and while it waits the first sequences of other flows pass it: else one flow of
-wide sequences would take every slot, and whoever comes waits until a whole beam search has ended.
+nobody overtakes it: else the narrow would keep it waiting for ever. Where its flow runs already, it leaves
+some slots to others, and while it waits the first sequences of other flows pass it: else one flow of wide
+sequences would take every slot, and whoever comes would wait until a whole beam search has ended.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from models.engine.fair_queue import FairQueue
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
-
 
 _SHARE_LEFT = 8
 """One slot of so many. The usual 4 to 6 beams of someone else then fit into 64 slots at once."""

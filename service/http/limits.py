@@ -52,6 +52,14 @@ def effective_timeout_s(timeout_s: float | None, limits: LimitSettings) -> float
     return timeout_s
 
 
+def longest_timeout_s(timeout_s: float | None, limits: LimitSettings) -> float | None:
+    """How far the default may grow with what there is to do; None where the request chose its limit.
+
+    A limit that nobody chose is not to fail a large request that is getting on.
+    """
+    return limits.max_timeout_s if timeout_s is None else None
+
+
 def check_alternatives(num_alternatives: int, limits: LimitSettings) -> None:
     """Pass if so many alternatives may be asked for.
 

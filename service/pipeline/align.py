@@ -23,7 +23,6 @@ from models.alignment import (
     word_sink_mass,
 )
 from models.tokenizer import Span
-from service.errors import ServiceError
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.types import (
     AlignedToken,
@@ -96,10 +95,8 @@ class TextAligner:
         """Of the source and of the target."""
         return len(self._source_words), len(self._target_words)
 
-    def result(self, pieces: Sequence[PieceMap], *, max_values: int) -> AlignmentResult:
-        """Raises `ServiceError` 413 `alignment_too_large` when the matrix has more than `max_values`."""
-        if self._level in {"matrix", "full"}:
-            _check_size(pieces, max_values)
+    def result(self, pieces: Sequence[PieceMap]) -> AlignmentResult:
+        """The alignment; its matrix, at a level that has one, is over all pieces (see `matrix_size`)."""
         maps = [self._add_piece(piece) for piece in pieces]
         self._link_copied(pieces)
         source_units = OffsetConverter(self._source, self._unit)
@@ -249,20 +246,6 @@ def block_diagonal(blocks: Sequence[FloatArray]) -> FloatArray:
         row += block.shape[-2]
         column += block.shape[-1]
     return whole
-
-
-def _check_size(pieces: Sequence[PieceMap], max_values: int) -> None:
-    num_rows = sum(piece.attention.shape[-2] for piece in pieces)
-    num_columns = sum(piece.attention.shape[-1] for piece in pieces)
-    num_maps = int(np.prod(pieces[0].attention.shape[:-2])) if pieces else 1
-    if num_maps * num_rows * num_columns > max_values:
-        raise ServiceError(
-            413,
-            "alignment_too_large",
-            "The alignment matrix is too large",
-            f"{num_maps} maps of {num_rows} × {num_columns} tokens are more than the {max_values} values "
-            'that are sent. Send less text at a time, or ask for alignment "links".',
-        )
 
 
 def _is_punctuation(text: str, word: Span) -> bool:

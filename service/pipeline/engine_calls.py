@@ -1,13 +1,14 @@
-"""Asking an engine on behalf of one text: one deadline, bounded concurrency, errors in the caller's words."""
+"""Asking engines for one HTTP request: admission, a deadline, bounded concurrency, errors in its words."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest, new_flow
 from models.errors import (
@@ -24,112 +25,193 @@ from service.pipeline.types import EngineClient
 from service.streams import closing
 
 T = TypeVar("T")
+Asked = TypeVar("Asked", GenerationRequest, AlignmentRequest)
 
-_LONGEST_PAUSE_S = 1.0
+MAX_PARTS = 128
+"""Of one HTTP request at the engines at once: enough for wide batches, few enough that memory stays flat."""
+
 _REPLACEMENT_S = 10.0
 
 
 class EngineCalls:
-    """The calls that one text makes. Raises `ServiceError`s only.
+    """The calls that one HTTP request makes, whatever it has of texts and parts. Raises `ServiceError`s only.
 
-    A text is admitted or refused (429) as a whole, by its first call: the others wait for a place when the
-    engine's queue is full, as long as the deadline allows.
+    The request is admitted or refused (429) as a whole, by its first call. What comes after that is never
+    refused by a full queue: no more than `max_parts` are under way at a time, and to the engine they are one
+    flow.
 
     Args:
         timeout_s: for all of them together.
-        max_concurrent: how many may be at the engine at once.
-        flow: with whose other texts this one shares the engine; None: with nobody's.
+        longest_timeout_s: if given, `timeout_s` is for each round of parts that go side by side, and this
+            for all of them.
+        max_parts: how many may be under way at once.
     """
 
-    def __init__(self, *, timeout_s: float | None, max_concurrent: int, flow: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        timeout_s: float | None,
+        longest_timeout_s: float | None = None,
+        max_parts: int = MAX_PARTS,
+    ) -> None:
         self._timeout_s = timeout_s
-        self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        self._max_concurrent = max_concurrent
-        self._places = asyncio.Semaphore(max_concurrent)
-        self._flow = new_flow() if flow is None else flow
+        self._longest_timeout_s = longest_timeout_s
+        self._began_s = time.monotonic()
+        self._max_parts = max_parts
+        self._num_parts = 0
+        self._texts = asyncio.Semaphore(max_parts)
+        self._places = asyncio.Semaphore(max_parts)
+        self._flow = new_flow()
+        self._has_asked = False
+        self._refusal: EngineError | None = None
 
-    def allow(self, num_calls: int, longest_s: float) -> None:
-        """Allow the time limit for each round of calls that go side by side, up to `longest_s` in all."""
-        if self._timeout_s is None or self._deadline is None:
-            return
-        num_rounds = math.ceil(num_calls / self._max_concurrent)
-        longer_s = min(num_rounds * self._timeout_s, longest_s) - self._timeout_s
-        self._deadline += max(longer_s, 0.0)
+    def expect(self, num_parts: int) -> None:
+        """So many parts more are known of: where the time limit is for each round, it grows with them."""
+        self._num_parts += num_parts
 
-    async def generate(
-        self, engine: EngineClient, request: GenerationRequest, *, is_first: bool
-    ) -> GenerationOutput:
-        """The finished output of one piece."""
-        mine = dataclasses.replace(request, flow=self._flow)
-        return await self._call(lambda: engine.generate(mine, timeout_s=self._remaining_s()), is_first)
+    async def run_texts(self, texts: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+        """Work on whole texts side by side, the results in order; see `run_parts`."""
+        return await _run_all(texts, self._texts, take_turns=True)
 
-    async def align(self, engine: EngineClient, request: AlignmentRequest, *, is_first: bool) -> FloatArray:
+    async def run_parts(self, parts: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+        """Work on parts side by side, as many as the request has places for, the results in order.
+
+        A part is taken from `parts` only when there is a place. It must not wait for other parts. When one
+        fails, the others are cancelled and its error is raised.
+        """
+        return await _run_all(parts, self._places, take_turns=False)
+
+    async def as_completed(self, parts: Iterable[Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:
+        """As `run_parts`, the results as they come."""
+        results: asyncio.Queue[T | None] = asyncio.Queue()
+
+        async def put(part: Coroutine[Any, Any, T]) -> None:
+            results.put_nowait(await part)
+
+        work = asyncio.create_task(self.run_parts(put(part) for part in parts))
+        work.add_done_callback(lambda _: results.put_nowait(None))
+        try:
+            while (result := await results.get()) is not None:
+                yield result
+            await work
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+    def place(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """The place of one part, for the length of a block."""
+        return self._places
+
+    async def generate(self, engine: EngineClient, request: GenerationRequest) -> GenerationOutput:
+        """The finished output of one part."""
+        return await self._answered(
+            lambda: engine.generate(self._mine(request), timeout_s=self._remaining_s())
+        )
+
+    async def align(self, engine: EngineClient, request: AlignmentRequest) -> FloatArray:
         """The attention of one given pair."""
-        mine = dataclasses.replace(request, flow=self._flow)
-        return await self._call(lambda: engine.align(mine, timeout_s=self._remaining_s()), is_first)
+        return await self._answered(lambda: engine.align(self._mine(request), timeout_s=self._remaining_s()))
 
     async def stream(
-        self, engine: EngineClient, request: GenerationRequest, *, is_first: bool
+        self, engine: EngineClient, request: GenerationRequest
     ) -> AsyncIterator[list[int] | GenerationOutput]:
         """Token ids as they come, then the finished output."""
-        mine = dataclasses.replace(request, flow=self._flow)
-        async with self._places:
-            while True:
-                try:
-                    async with closing(engine.stream(mine, timeout_s=self._remaining_s())) as items:
-                        async for item in items:
-                            yield item
-                except QueueFullError as error:
-                    await self._wait_for_place(error, is_first)
-                except EngineError as error:
-                    raise service_error(error) from error
-                else:
-                    return
+        try:
+            items = engine.stream(self._mine(request), timeout_s=self._remaining_s())
+            async with closing(items) as opened:
+                async for item in opened:
+                    yield item
+        except EngineError as error:
+            raise self._told(error) from error
 
-    async def _call(self, ask: Callable[[], Awaitable[T]], is_first: bool) -> T:
-        async with self._places:
-            while True:
-                try:
-                    return await ask()
-                except QueueFullError as error:
-                    await self._wait_for_place(error, is_first)
-                except EngineError as error:
-                    raise service_error(error) from error
+    async def _answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await ask()
+        except EngineError as error:
+            raise self._told(error) from error
 
-    async def _wait_for_place(self, error: QueueFullError, is_first: bool) -> None:
-        if is_first:
-            raise service_error(error) from error
-        remaining_s = self._remaining_s()
-        pause_s = min(error.retry_after_s, _LONGEST_PAUSE_S)
-        await asyncio.sleep(pause_s if remaining_s is None else min(pause_s, remaining_s))
+    def _mine(self, request: Asked) -> Asked:
+        """The request as a part of this flow: the first one asks for admission.
+
+        An engine in this process refuses before any other part asks; one elsewhere a moment later.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        is_admitted, self._has_asked = self._has_asked, True
+        return dataclasses.replace(request, flow=self._flow, is_admitted=is_admitted)
+
+    def _told(self, error: EngineError) -> ServiceError:
+        if isinstance(error, QueueFullError):
+            self._refusal = error
+        return service_error(error)
 
     def _remaining_s(self) -> float | None:
-        if self._deadline is None:
+        if self._timeout_s is None:
             return None
-        remaining = self._deadline - time.monotonic()
-        if remaining <= 0:
+        limit_s = self._timeout_s
+        if self._longest_timeout_s is not None:
+            num_rounds = math.ceil(self._num_parts / self._max_parts)
+            limit_s = max(limit_s, min(num_rounds * limit_s, self._longest_timeout_s))
+        remaining_s = self._began_s + limit_s - time.monotonic()
+        if remaining_s <= 0:
             raise _timeout()
-        return remaining
+        return remaining_s
 
 
-async def run_all(calls: Sequence[Awaitable[T]]) -> list[T]:
-    """The answers in order. When one fails, the others are cancelled and its error is raised."""
-    if len(calls) == 1:
-        return [await calls[0]]
+async def _run_all(
+    calls: Iterable[Coroutine[Any, Any, T]], places: asyncio.Semaphore, *, take_turns: bool
+) -> list[T]:
+    """The answers in order; each call begins when there is a place.
+
+    `take_turns`: each with a turn of the event loop, since many would hold up every other request together.
+    """
+    waiting = iter(calls)
+    tasks: list[asyncio.Task[T]] = []
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_as_coroutine(call)) for call in calls]
+            while True:
+                await places.acquire()
+                call = next(waiting, None)
+                if call is None:
+                    places.release()
+                    break
+                task = group.create_task(call)
+                task.add_done_callback(lambda _: places.release())
+                tasks.append(task)
+                if take_turns:
+                    await asyncio.sleep(0)
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]
 
 
-async def _as_coroutine(call: Awaitable[T]) -> T:
-    return await call
-
-
 def service_error(error: EngineError) -> ServiceError:
     """What the person who sent the request is told about an engine's refusal or failure."""
+    match error:
+        case QueueFullError() | DrainingError() | EngineUnavailableError():
+            return _try_again(error)
+        case DeadlineExceededError():
+            return _timeout()
+        case RequestTooLongError():
+            return ServiceError(
+                413,
+                "text_too_long",
+                "The text is too long for the model",
+                f"{error.num_tokens} tokens in one piece; the model takes at most {error.max_tokens}. "
+                "Send shorter pieces.",
+            )
+        case InvalidParamsError():
+            return ServiceError(400, "invalid_parameters", "Invalid generation parameters", str(error))
+        case _:
+            return ServiceError(
+                500,
+                "internal_error",
+                "Internal error",
+                "The model failed on this request. This is a defect of the server, not of the request.",
+            )
+
+
+def _try_again(error: QueueFullError | DrainingError | EngineUnavailableError) -> ServiceError:
     match error:
         case QueueFullError():
             return ServiceError(
@@ -155,25 +237,6 @@ def service_error(error: EngineError) -> ServiceError:
                 "The model's engine has stopped and is being replaced. Send the request again in a while.",
                 retry_after_s=_REPLACEMENT_S,
             )
-        case DeadlineExceededError():
-            return _timeout()
-        case RequestTooLongError():
-            return ServiceError(
-                413,
-                "text_too_long",
-                "The text is too long for the model",
-                f"{error.num_tokens} tokens in one piece; the model takes at most {error.max_tokens}. "
-                "Send shorter pieces.",
-            )
-        case InvalidParamsError():
-            return ServiceError(400, "invalid_parameters", "Invalid generation parameters", str(error))
-        case _:
-            return ServiceError(
-                500,
-                "internal_error",
-                "Internal error",
-                "The model failed on this request. This is a defect of the server, not of the request.",
-            )
 
 
 def _timeout() -> ServiceError:
@@ -181,5 +244,5 @@ def _timeout() -> ServiceError:
         504,
         "timeout",
         "The time limit passed",
-        "The text was not finished within timeout_s. Send less text at a time, or allow more time.",
+        "The request was not finished within timeout_s. Send less text at a time, or allow more time.",
     )

@@ -87,7 +87,7 @@ async def with_second_try(
         return Judged(first, Verdict(faults[0], "warned"))
     try:
         second = await generate(dataclasses.replace(request, params=params))
-    except ServiceError:  # no time left, a full queue, or no token is possible under the second parameters
+    except ServiceError:  # no time left, or no token is possible under the second parameters
         return Judged(first, Verdict(faults[0], "kept"))
     has_fewer = len(judge(second.hypotheses[0])) < len(faults)
     if has_fewer and second.score >= first.score - MAX_SCORE_LOSS:

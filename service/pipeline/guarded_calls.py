@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import partial
 
 from models.engine.request import GenerationOutput, GenerationRequest
 from service.pipeline.engine_calls import EngineCalls
@@ -20,10 +19,10 @@ from service.streams import closing
 
 
 class GuardedCalls:
-    """The calls of one text to one engine, and the verdicts on what it answers.
+    """The calls for one text to one engine, and the verdicts on what it answers.
 
     Args:
-        calls: the text's.
+        calls: of the request that the text is from.
         engine: the one to ask.
         has_guard: without it, every output is given as it comes.
         second_try: what a second try changes.
@@ -42,21 +41,19 @@ class GuardedCalls:
         self._has_guard = has_guard
         self._second_try = second_try
 
-    async def generate(self, request: GenerationRequest, judge: Judge, *, is_first: bool) -> Judged:
+    async def generate(self, request: GenerationRequest, judge: Judge) -> Judged:
         """The finished output."""
-        output = await self._generate(request, is_first=is_first)
+        output = await self._generate(request)
         return await self._judged(request, output, judge)
 
-    async def stream(
-        self, request: GenerationRequest, judge: Judge, *, is_first: bool
-    ) -> AsyncIterator[list[int] | Judged]:
+    async def stream(self, request: GenerationRequest, judge: Judge) -> AsyncIterator[list[int] | Judged]:
         """Token ids as they come, then the finished output.
 
         What has been streamed cannot be taken back: only outputs that come whole are tried again.
         """
         has_streamed = False
         output: GenerationOutput | None = None
-        async with closing(self._calls.stream(self._engine, request, is_first=is_first)) as items:
+        async with closing(self._calls.stream(self._engine, request)) as items:
             async for item in items:
                 if isinstance(item, GenerationOutput):
                     output = item
@@ -70,12 +67,10 @@ class GuardedCalls:
         else:
             yield await self._judged(request, output, judge)
 
-    async def _generate(self, request: GenerationRequest, *, is_first: bool) -> GenerationOutput:
-        return await self._calls.generate(self._engine, request, is_first=is_first)
+    async def _generate(self, request: GenerationRequest) -> GenerationOutput:
+        return await self._calls.generate(self._engine, request)
 
     async def _judged(self, request: GenerationRequest, output: GenerationOutput, judge: Judge) -> Judged:
         if not self._has_guard:
             return Judged(output)
-        # A full queue refuses a second try at once: the first output is there already.
-        generate = partial(self._generate, is_first=True)
-        return await with_second_try(request, output, judge, generate, self._second_try)
+        return await with_second_try(request, output, judge, self._generate, self._second_try)

@@ -22,27 +22,19 @@ _BEAMS_FOR_ALTERNATIVES = 4
 class PieceGenerator:
     """The translations of the pieces of one plan; with a guard, degenerate ones are tried a second time."""
 
-    def __init__(
-        self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool, is_admitted: bool = False
-    ) -> None:
-        """`is_admitted`: the text has work behind it already, so that a full queue does not refuse it."""
+    def __init__(self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool) -> None:
         self._plan = plan
         self._calls = GuardedCalls(calls, plan.selection.model.engine, has_guard=has_guard)
-        self._is_admitted = is_admitted
 
     async def generate(self, index: int) -> Judged:
         """The finished output of a piece."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        return await self._calls.generate(request, self._judge(index), is_first=self._decides(index))
+        return await self._calls.generate(request, self._judge(index))
 
     def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
         """Token ids of a piece as they come, then the finished output."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        return self._calls.stream(request, self._judge(index), is_first=self._decides(index))
-
-    def _decides(self, index: int) -> bool:
-        """Whether a piece's call admits or refuses the whole text."""
-        return index == 0 and not self._is_admitted
+        return self._calls.stream(request, self._judge(index))
 
     def _judge(self, index: int) -> Judge:
         return partial(piece_faults, self._plan, self._plan.pieces[index])

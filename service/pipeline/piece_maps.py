@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from models.alignment import FloatArray
 from models.engine.request import AlignmentRequest
@@ -11,11 +12,12 @@ from service.errors import ServiceError
 from service.pipeline.align import PieceMap, PlacedTokens, ReverseMap
 from service.pipeline.assembly import AssembledText
 from service.pipeline.catalog import Selection
-from service.pipeline.engine_calls import EngineCalls, run_all
+from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
 from service.pipeline.planning import Piece, TranslationPlan
 from service.pipeline.prepare import PreparedText, prepare
 from service.pipeline.render import check_drawable
-from service.pipeline.types import AlignRequest
+from service.pipeline.types import AlignRequest, ServedModel
 
 
 async def translation_maps(
@@ -44,27 +46,32 @@ async def translation_maps(
 
 
 async def pair_map(
-    request: AlignRequest, selection: Selection, reverse: Selection | None, calls: EngineCalls
+    request: AlignRequest,
+    selection: Selection,
+    reverse: Selection | None,
+    calls: EngineCalls,
+    budget: MatrixBudget,
 ) -> list[PieceMap]:
     """The map of a user's own pair, aligned in one piece; none when one of the texts is blank.
 
-    Raises `ServiceError` 413: `text_too_long` when the source is longer than the model takes,
-    `alignment_too_large` when a picture is wanted that nobody could read.
+    Raises `ServiceError` 413 before the engine is asked: `text_too_long` when a text is longer than the
+    model takes, `alignment_too_large` also when a picture is wanted that nobody could read.
     """
     substitutes = selection.model.substitutes
     source, target = prepare(request.source, substitutes), prepare(request.target, substitutes)
     if not source.text.strip() or not target.text.strip():
         return []
-    # Levels that have a matrix are drawn over its tokens, the others over words.
-    draws_tokens = request.is_drawn and request.alignment in {"matrix", "full"}
-    wants_everything = request.alignment == "full"
-    forward = _attend(
-        selection, source, target, wants_everything, calls, is_first=True, is_drawn=draws_tokens
-    )
+    pair = _Pair.of(selection, source, target)
+    if request.alignment in WITH_MATRIX:
+        values = len(pair.source.ids) * len(pair.target.ids)
+        budget.take(num_maps(request.alignment, selection.model) * values)
+        if request.is_drawn:  # over tokens, where there is a matrix of them; else over words
+            check_drawable(len(pair.source.ids), len(pair.target.ids), "tokens")
+    pairs = [pair] if reverse is None else [pair, _Pair.of(reverse, target, source)]
+    maps = await calls.run_parts(item.attend(calls, full=request.alignment == "full") for item in pairs)
     if reverse is None:
-        return [(await run_all([forward]))[0]]
-    backward = _attend(reverse, target, source, False, calls, is_first=False)
-    one, other = await run_all([forward, backward])
+        return maps
+    one, other = maps
     return [
         PieceMap(
             source=one.source,
@@ -75,44 +82,50 @@ async def pair_map(
     ]
 
 
-async def _attend(
-    selection: Selection,
-    source: PreparedText,
-    target: PreparedText,
-    wants_everything: bool,
-    calls: EngineCalls,
-    *,
-    is_first: bool,
-    is_drawn: bool = False,
-) -> PieceMap:
-    """One direction of a given pair."""
-    model = selection.model
-    source_tokens = model.tokenizer.tokenize_source(source.text, selection.source_lang, selection.target_lang)
-    target_tokens = model.tokenizer.tokenize_target(target.text, selection.target_lang)
-    if len(source_tokens.ids) > model.max_source_tokens:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One direction of a given pair, as its model reads it."""
+
+    model: ServedModel
+    prepared: tuple[PreparedText, PreparedText]
+    source: TokenizedText
+    target: TokenizedText
+
+    @classmethod
+    def of(cls, selection: Selection, source: PreparedText, target: PreparedText) -> _Pair:
+        """Raises `ServiceError` 413 `text_too_long`."""
+        model, from_lang, to_lang = selection.model, selection.source_lang, selection.target_lang
+        read = model.tokenizer.tokenize_source(source.text, from_lang, to_lang)
+        written = model.tokenizer.tokenize_target(target.text, to_lang)
+        _check_length(model, from_lang, len(read.ids), model.max_source_tokens)
+        _check_length(model, to_lang, len(written.ids), model.max_target_tokens)
+        return cls(model, (source, target), read, written)
+
+    async def attend(self, calls: EngineCalls, *, full: bool) -> PieceMap:
+        """`full`: the maps of every layer and head."""
+        alignment = self.model.alignment
+        asked = AlignmentRequest(
+            source_ids=self.source.ids,
+            target_ids=self.target.ids,
+            attention=alignment.everything if full else alignment.selection,
+        )
+        source, target = self.prepared
+        return PieceMap(
+            source=_placed_whole(source, self.source),
+            target=_placed_whole(target, self.target),
+            attention=await calls.align(self.model.engine, asked),
+        )
+
+
+def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: int) -> None:
+    if num_tokens > max_tokens:
         raise ServiceError(
             413,
             "text_too_long",
             "The text is too long to be aligned",
-            f"The {selection.source_lang} text has {len(source_tokens.ids)} tokens; {model.id} takes at "
-            f"most {model.max_source_tokens}. Align it sentence by sentence.",
+            f"The {lang} text has {num_tokens} tokens; {model.id} takes at most {max_tokens}. "
+            "Align it sentence by sentence.",
         )
-    if is_drawn:
-        check_drawable(len(source_tokens.ids), len(target_tokens.ids), "tokens")
-    attention = await calls.align(
-        model.engine,
-        AlignmentRequest(
-            source_ids=source_tokens.ids,
-            target_ids=target_tokens.ids,
-            attention=model.alignment.everything if wants_everything else model.alignment.selection,
-        ),
-        is_first=is_first,
-    )
-    return PieceMap(
-        source=_placed_whole(source, source_tokens),
-        target=_placed_whole(target, target_tokens),
-        attention=attention,
-    )
 
 
 async def _reverse_maps(
@@ -138,7 +151,7 @@ async def _reverse_maps(
         for pair in pairs
         if pair is not None
     ]
-    answers = iter(await run_all([calls.align(model.engine, r, is_first=False) for r in requests]))
+    answers = iter(await calls.run_parts(calls.align(model.engine, asked) for asked in requests))
     maps = [
         None if pair is None else _reverse_map(plan, output, i, pair, next(answers))
         for i, pair in enumerate(pairs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator
 
 from models.engine.request import GenerationOutput
 from models.tokenizer import IncrementalDetokenizer
 from service.pipeline.assembly import TranslatedPiece, gaps, piece_text
+from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.guard import Judged
 from service.pipeline.offsets import OffsetConverter, unit_length
 from service.pipeline.piece_generation import PieceGenerator
@@ -16,25 +18,29 @@ from service.pipeline.types import Segment, SegmentEvent, TokenEvent
 from service.streams import closing
 
 _Item = list[int] | Judged | Exception
+_Inboxes = defaultdict[int, asyncio.Queue[_Item]]
+"""By piece: of those that have begun, or are waited for."""
 
 
 async def stream_pieces(
-    plan: TranslationPlan, generator: PieceGenerator, judged: list[Judged]
+    plan: TranslationPlan, generator: PieceGenerator, calls: EngineCalls, judged: list[Judged]
 ) -> AsyncGenerator[TokenEvent | SegmentEvent, None]:
     """Events of all pieces and of what stands between them; the finished outputs are put into `judged`."""
-    inboxes: list[asyncio.Queue[_Item]] = [asyncio.Queue() for _ in plan.pieces]
-    tasks = [asyncio.create_task(_feed(generator, i, inbox)) for i, inbox in enumerate(inboxes)]
+    inboxes: _Inboxes = defaultdict(asyncio.Queue)
+    feeding = asyncio.create_task(
+        calls.run_parts(_feed(generator, i, inboxes[i]) for i in range(len(plan.pieces)))
+    )
     source_units = OffsetConverter(plan.request.text, plan.request.offset_unit)
     between = gaps(plan)
     position = 0
     try:
-        for i, inbox in enumerate(inboxes):
+        for i in range(len(plan.pieces)):
             if between[i]:
                 yield TokenEvent(between[i])
             position += unit_length(between[i], plan.request.offset_unit)
             streamed = ""
             detokenizer = IncrementalDetokenizer(plan.selection.model.tokenizer)
-            while not isinstance(item := await inbox.get(), Judged):
+            while not isinstance(item := await inboxes[i].get(), Judged):
                 if isinstance(item, Exception):
                     raise item
                 new = detokenizer.feed(item)
@@ -42,6 +48,7 @@ async def stream_pieces(
                 if new:
                     streamed += new
                     yield TokenEvent(new)
+            del inboxes[i]
             judged.append(item)
             translated = _translated(plan, i, item.output)
             rest = translated.text.removeprefix(streamed)
@@ -59,9 +66,8 @@ async def stream_pieces(
         if between[-1]:
             yield TokenEvent(between[-1])
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
 
 
 async def _feed(generator: PieceGenerator, index: int, inbox: asyncio.Queue[_Item]) -> None:

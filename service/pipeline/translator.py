@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from service.pipeline.align import TextAligner
 from service.pipeline.assembly import alternatives
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector
-from service.pipeline.engine_calls import EngineCalls, run_all
+from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from service.pipeline.guard import Judged
 from service.pipeline.hop import Hop, warnings_of
+from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from service.pipeline.piece_generation import PieceGenerator
 from service.pipeline.piece_maps import pair_map, translation_maps
 from service.pipeline.pivot import OnwardPlan, SegmentJoiner, join_stream, joined_segments, plan_onward
@@ -30,15 +32,24 @@ from service.pipeline.types import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One text of an HTTP request, and what it shares with the others."""
+
+    plan: TranslationPlan
+    reverses: Sequence[Selection | None]
+    calls: EngineCalls
+    budget: MatrixBudget
+
+
 class Translator:
     """Translates and aligns texts with the models of a catalog. Raises `ServiceError`s only.
 
     Args:
         catalog: the models that are served.
         detector: weighs the served languages; by default made from the catalog.
-        max_concurrent_pieces: how many pieces of one text may be at the engine at once. Fewer than its
-            queue holds, so that one long document does not shut everyone else out.
-        max_alignment_values: above this many values, an alignment matrix is refused.
+        max_concurrent_pieces: how many pieces of one HTTP request may be at the engines at once.
+        max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try pieces whose translation is degenerate a second time, see `guard`.
     """
 
@@ -47,7 +58,7 @@ class Translator:
         catalog: ModelCatalog,
         detector: LanguageDetector | None = None,
         *,
-        max_concurrent_pieces: int = 64,
+        max_concurrent_pieces: int = MAX_PARTS,
         max_alignment_values: int = 16_000_000,
         has_guard: bool = True,
     ) -> None:
@@ -60,12 +71,24 @@ class Translator:
 
     async def translate(self, request: TranslationRequest) -> TranslationResult:
         """The whole translation of one text."""
-        plan = await self._planner.plan(request)
-        reverses = self._reverses(plan)
-        calls = self._calls(request.timeout_s, request.flow)
-        onward = await self._onward(plan, calls)
-        last = await self._translated(plan if onward is None else onward.plan, calls, onward)
-        return await self._result(last, onward, reverses, calls)
+        return (await self.translate_all([request]))[0]
+
+    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+        """The whole translations of the texts of one HTTP request, one or more.
+
+        All are planned first: what can be refused is refused before an engine is asked. They share one
+        admission, one time limit and one share of the engines.
+        """
+        calls = self._calls(requests[0])
+        budget = MatrixBudget(self._max_alignment_values)
+        works = [await self._plan(request, calls, budget) for request in requests]
+        budget.foresee(expected_values(work.plan for work in works))
+        return await calls.run_texts(self._translate(work) for work in works)
+
+    async def _translate(self, work: _Work) -> TranslationResult:
+        onward = await self._onward(work)
+        last = await self._translated(work.plan if onward is None else onward.plan, work.calls)
+        return await self._result(last, onward, work)
 
     async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
@@ -73,13 +96,13 @@ class Translator:
         Greedy decoding and sampling give tokens, beam search finished pieces. The last event has the result.
         A text that goes through a third language is streamed once it is in that language.
         """
-        plan = await self._planner.plan(request)
-        reverses = self._reverses(plan)
-        calls = self._calls(request.timeout_s, request.flow)
-        onward = await self._onward(plan, calls)
-        last = plan if onward is None else onward.plan
+        calls = self._calls(request)
+        work = await self._plan(request, calls, MatrixBudget(self._max_alignment_values))
+        work.budget.foresee(expected_values([work.plan]))
+        onward = await self._onward(work)
+        last = work.plan if onward is None else onward.plan
         judged: list[Judged] = []
-        pieces = stream_pieces(last, self._generator(last, calls, onward), judged)
+        pieces = stream_pieces(last, self._generator(last, calls), calls, judged)
         if onward is not None:
             pieces = join_stream(pieces, SegmentJoiner(onward), judged)
         try:
@@ -87,7 +110,7 @@ class Translator:
                 yield event
         finally:
             await pieces.aclose()
-        yield DoneEvent(await self._result(Hop.of(last, judged), onward, reverses, calls))
+        yield DoneEvent(await self._result(Hop.of(last, judged), onward, work))
 
     async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a user's own pair."""
@@ -95,6 +118,7 @@ class Translator:
         check_unicode(request.target, "target")
         selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
+        calls, budget = self._calls(request), MatrixBudget(self._max_alignment_values)
         aligner = TextAligner(
             request.source,
             request.target,
@@ -102,10 +126,10 @@ class Translator:
             level=request.alignment,
             unit=request.offset_unit,
         )
-        if request.is_drawn and request.alignment in {"links", "symmetric"}:
+        if request.is_drawn and request.alignment not in WITH_MATRIX:
             check_drawable(*aligner.num_words, "words")
-        maps = await pair_map(request, selection, reverse, self._calls(request.timeout_s))
-        return selection.model.id, aligner.result(maps, max_values=self._max_alignment_values)
+        maps = await pair_map(request, selection, reverse, calls, budget)
+        return selection.model.id, aligner.result(maps)
 
     async def detect(self, text: str) -> Detection:
         """The language of one text among those served; `und` with confidence 0 when it says nothing."""
@@ -114,8 +138,20 @@ class Translator:
             await asyncio.to_thread(self._detector.load)
         return self._detector.detect(text)
 
-    def _calls(self, timeout_s: float | None, flow: int | None = None) -> EngineCalls:
-        return EngineCalls(timeout_s=timeout_s, max_concurrent=self._max_concurrent_pieces, flow=flow)
+    def _calls(self, request: TranslationRequest | AlignRequest) -> EngineCalls:
+        """Of the HTTP request that this is a text of."""
+        return EngineCalls(
+            timeout_s=request.timeout_s,
+            longest_timeout_s=request.longest_timeout_s if isinstance(request, TranslationRequest) else None,
+            max_parts=self._max_concurrent_pieces,
+        )
+
+    async def _plan(self, request: TranslationRequest, calls: EngineCalls, budget: MatrixBudget) -> _Work:
+        plan = await self._planner.plan(request)
+        calls.expect(len(plan.pieces))
+        # A turn of the event loop for others: planning a large text takes long.
+        await asyncio.sleep(0)
+        return _Work(plan, self._reverses(plan), calls, budget)
 
     def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
         """For each model on the way the one for the opposite direction, where both are wanted."""
@@ -123,31 +159,25 @@ class Translator:
         is_symmetric = plan.request.alignment == "symmetric"
         return [self._catalog.reverse(s) if is_symmetric else None for s in selections]
 
-    async def _onward(self, plan: TranslationPlan, calls: EngineCalls) -> OnwardPlan | None:
+    async def _onward(self, work: _Work) -> OnwardPlan | None:
         """What is left to do after the first model, where there are two: its part is done here."""
-        return None if plan.onward is None else plan_onward(await self._translated(plan, calls))
+        if work.plan.onward is None:
+            return None
+        onward = plan_onward(await self._translated(work.plan, work.calls))
+        work.calls.expect(len(onward.plan.pieces))
+        return onward
 
-    async def _translated(
-        self, plan: TranslationPlan, calls: EngineCalls, onward: OnwardPlan | None = None
-    ) -> Hop:
-        generator = self._generator(plan, calls, onward)
-        return Hop.of(plan, await run_all([generator.generate(i) for i in range(len(plan.pieces))]))
+    async def _translated(self, plan: TranslationPlan, calls: EngineCalls) -> Hop:
+        generator = self._generator(plan, calls)
+        return Hop.of(plan, await calls.run_parts(generator.generate(i) for i in range(len(plan.pieces))))
 
-    def _generator(
-        self, plan: TranslationPlan, calls: EngineCalls, onward: OnwardPlan | None
-    ) -> PieceGenerator:
-        return PieceGenerator(plan, calls, has_guard=self._has_guard, is_admitted=onward is not None)
+    def _generator(self, plan: TranslationPlan, calls: EngineCalls) -> PieceGenerator:
+        return PieceGenerator(plan, calls, has_guard=self._has_guard)
 
-    async def _result(
-        self,
-        last: Hop,
-        onward: OnwardPlan | None,
-        reverses: Sequence[Selection | None],
-        calls: EngineCalls,
-    ) -> TranslationResult:
+    async def _result(self, last: Hop, onward: OnwardPlan | None, work: _Work) -> TranslationResult:
         hops = [last] if onward is None else [onward.first, last]
         first = hops[0].plan
-        alignment, alignment_warnings = await self._alignment(hops, onward, reverses, calls)
+        alignment, alignment_warnings = await self._alignment(hops, onward, work)
         return TranslationResult(
             model=" + ".join(hop.plan.selection.model.id for hop in hops),
             text=last.output.text,
@@ -167,21 +197,15 @@ class Translator:
         )
 
     async def _alignment(
-        self,
-        hops: Sequence[Hop],
-        onward: OnwardPlan | None,
-        reverses: Sequence[Selection | None],
-        calls: EngineCalls,
+        self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
     ) -> tuple[AlignmentResult | None, list[str]]:
         first, last = hops[0].plan, hops[-1].plan
         if first.request.alignment == "none":
             return None, []
-        read = await run_all(
-            [
-                translation_maps(hop.plan, hop.output, reverse, calls)
-                for hop, reverse in zip(hops, reverses, strict=True)
-            ]
-        )
+        read = [
+            await translation_maps(hop.plan, hop.output, reverse, work.calls)
+            for hop, reverse in zip(hops, work.reverses, strict=True)
+        ]
         maps, warnings = read[0]
         if onward is not None:
             maps = compose_maps(maps, read[1][0], onward.owners)
@@ -194,7 +218,9 @@ class Translator:
             unit=first.request.offset_unit,
             pivot=None if onward is None else last.source_lang,
         )
-        return aligner.result(maps, max_values=self._max_alignment_values), warnings
+        if first.request.alignment in WITH_MATRIX:
+            work.budget.take(num_values(maps))
+        return aligner.result(maps), warnings
 
 
 def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:

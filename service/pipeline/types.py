@@ -52,6 +52,8 @@ class ServedModel:
     engine: EngineClient
     max_source_tokens: int
     """Longest source the model takes in one piece, end token included."""
+    max_target_tokens: int
+    """Longest output the model writes, end token included."""
     max_piece_tokens: int | None = None
     """Longest source that comes out well, where that is shorter: longer sentences are split."""
     alignment: AlignmentConfig
@@ -82,8 +84,9 @@ class TranslationRequest:
     num_alternatives: int = 0
     params: GenerationParams = field(default_factory=GenerationParams)
     timeout_s: float | None = 30.0
-    flow: int | None = None
-    """Texts of one flow share the engine's time as one (`models.engine.request.new_flow`)."""
+    """For the whole HTTP request, so the same in all of its texts."""
+    longest_timeout_s: float | None = None
+    """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ async def test_degenerate_outputs_are_counted() -> None:
     metrics = ServiceMetrics()
     engine = FakeEngine(lambda ids: [*ids[:-1] * 8, 0])
     metered = MeteredTranslator(make_translator(engine, has_guard=True), metrics)
-    await metered.translate(request("Four words in here. Another four of them."))
+    await metered.translate_all([request("Four words in here. Another four of them.")])
     values = samples(render_metrics({"r": metrics.snapshot()}).decode())
     name = "crosslate_repetition_guard_total"
     assert total(values, name, model_name="toy", reason="repetition", outcome="kept") == 2

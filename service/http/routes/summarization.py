@@ -8,15 +8,14 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from models.engine.request import new_flow
 from service.errors import FieldError
 from service.http.body import read_json
 from service.http.errors import malformed
-from service.http.limits import as_texts, check_texts, effective_timeout_s
+from service.http.limits import as_texts, check_texts, effective_timeout_s, longest_timeout_s
 from service.http.middleware import RequestRecord
 from service.http.openapi import PROBLEMS, json_body
 from service.http.requests import SummarizeBody
-from service.http.routes.common import concurrently, event_stream, json_answer, record_texts
+from service.http.routes.common import event_stream, json_answer, record_texts
 from service.http.services import Services
 from service.http.sse import encode_event
 from service.http.summary_responses import SummarizeAnswer, SummaryChunkAnswer
@@ -52,7 +51,7 @@ def summarization_routes(services: Services) -> APIRouter:
         if body.stream:
             (only,) = requests
             return await event_stream(_events(only, services, record), services, record)
-        results = await concurrently([services.summarizer.summarize(item) for item in requests])
+        results = await services.summarizer.summarize_all(requests)
         record.model = results[0].model
         return json_answer(SummarizeAnswer.of(results))
 
@@ -66,7 +65,7 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
         raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
-    params, flow = body.generation.params(), new_flow()
+    params = body.generation.params()
     return [
         SummaryRequest(
             text=text,
@@ -76,9 +75,7 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
             offset_unit=body.offset_unit,
             params=params,
             timeout_s=timeout_s,
-            # A limit that nobody chose is not to fail a long document that is getting on.
-            longest_timeout_s=limits.max_timeout_s if body.timeout_s is None else None,
-            flow=flow,
+            longest_timeout_s=longest_timeout_s(body.timeout_s, limits),
         )
         for text in texts
     ]

@@ -9,11 +9,16 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from models.engine.request import new_flow
 from service.errors import FieldError, ServiceError
 from service.http.body import read_json
 from service.http.errors import malformed
-from service.http.limits import as_texts, check_alternatives, check_texts, effective_timeout_s
+from service.http.limits import (
+    as_texts,
+    check_alternatives,
+    check_texts,
+    effective_timeout_s,
+    longest_timeout_s,
+)
 from service.http.middleware import RequestRecord
 from service.http.negotiation import wanted_image
 from service.http.openapi import PROBLEMS, json_body
@@ -26,7 +31,7 @@ from service.http.responses import (
     SegmentAnswer,
     TranslateAnswer,
 )
-from service.http.routes.common import concurrently, event_stream, json_answer, record_texts
+from service.http.routes.common import event_stream, json_answer, record_texts
 from service.http.services import Services
 from service.http.sse import encode_event
 from service.pipeline.types import (
@@ -68,7 +73,7 @@ def translation_routes(services: Services) -> APIRouter:
         if body.stream:
             (only,) = requests
             return await event_stream(_events(only, services, record), services, record)
-        results = await concurrently([services.translator.translate(item) for item in requests])
+        results = await services.translator.translate_all(requests)
         record.model = results[0].model
         return json_answer(TranslateAnswer.of(results))
 
@@ -114,7 +119,7 @@ def _translation_requests(body: TranslateBody, services: Services) -> list[Trans
     check_alternatives(body.num_alternatives, limits)
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
-    params, flow = body.generation.params(), new_flow()
+    params = body.generation.params()
     return [
         TranslationRequest(
             text=text,
@@ -128,7 +133,7 @@ def _translation_requests(body: TranslateBody, services: Services) -> list[Trans
             num_alternatives=body.num_alternatives,
             params=params,
             timeout_s=timeout_s,
-            flow=flow,
+            longest_timeout_s=longest_timeout_s(body.timeout_s, limits),
         )
         for text in texts
     ]

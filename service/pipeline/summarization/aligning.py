@@ -9,6 +9,7 @@ import numpy as np
 from models.alignment import FloatArray, membership, row_normalised
 from models.tokenizer import Span
 from service.pipeline.align import PieceMap, PlacedTokens, TextAligner, overlapping
+from service.pipeline.matrix_size import MatrixBudget, num_values
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.summarization.reduction import Reduction
 from service.pipeline.summarization.sentences import read_prose, read_sentences
@@ -20,10 +21,10 @@ _LEAST_MASS = 0.01
 """Sources with less are not listed."""
 
 
-def align_summary(reduction: Reduction, *, max_values: int) -> SummaryAlignment:
+def align_summary(reduction: Reduction, budget: MatrixBudget) -> SummaryAlignment:
     """The alignment of a finished reduction, at the level of its request.
 
-    Raises `ServiceError` 413 `alignment_too_large` when a matrix would have more than `max_values`.
+    Raises `ServiceError` 413 `alignment_too_large` when a matrix is larger than what is left of the budget.
     """
     request, model = reduction.request, reduction.model
     return SummaryAlignment(
@@ -32,7 +33,7 @@ def align_summary(reduction: Reduction, *, max_values: int) -> SummaryAlignment:
             layer=model.alignment.layer, heads=model.alignment.heads, row=model.alignment.row, symmetric=False
         ),
         sentences=_sentences(reduction),
-        words=None if request.alignment == "sentences" else _words(reduction, max_values),
+        words=None if request.alignment == "sentences" else _words(reduction, budget),
     )
 
 
@@ -87,7 +88,7 @@ def _heaviest(masses: FloatArray) -> Iterator[tuple[int, float]]:
         yield i, mass
 
 
-def _words(reduction: Reduction, max_values: int) -> AlignmentResult:
+def _words(reduction: Reduction, budget: MatrixBudget) -> AlignmentResult:
     """Word links, and the matrix where it is wanted, over the whole text and the whole summary."""
     request, text = reduction.request, reduction.text
     aligner = TextAligner(
@@ -97,7 +98,10 @@ def _words(reduction: Reduction, max_values: int) -> AlignmentResult:
         level="matrix" if request.alignment == "matrix" else "links",
         unit=request.offset_unit,
     )
-    return aligner.result(_piece_maps(reduction), max_values=max_values)
+    maps = _piece_maps(reduction)
+    if request.alignment == "matrix":
+        budget.take(num_values(maps))
+    return aligner.result(maps)
 
 
 def _piece_maps(reduction: Reduction) -> list[PieceMap]:

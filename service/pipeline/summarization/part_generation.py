@@ -51,21 +51,17 @@ class PartGenerator:
             calls, model.engine, has_guard=has_guard, second_try=partial(_second_params, request.params)
         )
 
-    async def generate(self, chunk: Chunk, bounds: LengthBounds, *, is_first: bool) -> ChunkSummary:
+    async def generate(self, chunk: Chunk, bounds: LengthBounds) -> ChunkSummary:
         """The summary of a chunk."""
         request = self._generation(chunk, bounds)
-        return self._summary(
-            chunk, await self._calls.generate(request, self._judge(chunk), is_first=is_first)
-        )
+        return self._summary(chunk, await self._calls.generate(request, self._judge(chunk)))
 
-    async def stream(
-        self, chunk: Chunk, bounds: LengthBounds, *, is_first: bool
-    ) -> AsyncIterator[str | ChunkSummary]:
+    async def stream(self, chunk: Chunk, bounds: LengthBounds) -> AsyncIterator[str | ChunkSummary]:
         """Text as it becomes certain, then the summary. Its text may go on where the stream ended."""
         request = self._generation(chunk, bounds)
         detokenizer = IncrementalDetokenizer(self._model.tokenizer)
         has_begun = False
-        async with closing(self._calls.stream(request, self._judge(chunk), is_first=is_first)) as items:
+        async with closing(self._calls.stream(request, self._judge(chunk))) as items:
             async for item in items:
                 if isinstance(item, Judged):
                     yield self._summary(chunk, item)

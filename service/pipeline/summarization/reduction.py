@@ -94,8 +94,7 @@ class Reduction:
             yield TokenEvent(self.request.text)
             return
         self.num_windows = reading.num_tokens / self.model.max_source_tokens
-        if self.request.longest_timeout_s is not None:
-            self.calls.allow(len(reading.chunks), self.request.longest_timeout_s)
+        self.calls.expect(len(reading.chunks))
         num_parts = 1
         while len(reading.chunks) > num_parts:
             async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
@@ -187,34 +186,21 @@ class Reduction:
 
         The summaries of the last level are told as parts of the output, each once all before it are known.
         """
-        is_first = not self.levels
-        tasks = [
-            asyncio.create_task(
-                self._summarize(index, chunk, bounds(chunk), is_first=is_first and index == 0)
-            )
-            for index, chunk in enumerate(chunks)
-        ]
         summaries: dict[int, ChunkSummary] = {}
         num_told = 0
-        try:
-            for task in asyncio.as_completed(tasks):
-                index, summary = await task
+        parts = (self._summarize(index, chunk, bounds(chunk)) for index, chunk in enumerate(chunks))
+        async with closing(self.calls.as_completed(parts)) as finished:
+            async for index, summary in finished:
                 summaries[index] = summary
                 text = ""
                 while is_last and num_told in summaries:
                     text += (BETWEEN_SENTENCES if num_told else "") + summaries[num_told].text
                     num_told += 1
-                yield FinishedChunk(len(self.levels), summary, text, len(summaries), len(tasks))
-        finally:
-            for unfinished in tasks:
-                unfinished.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        self._add_level([summaries[index] for index in range(len(tasks))])
+                yield FinishedChunk(len(self.levels), summary, text, len(summaries), len(chunks))
+        self._add_level([summaries[index] for index in range(len(chunks))])
 
-    async def _summarize(
-        self, index: int, chunk: Chunk, bounds: LengthBounds, *, is_first: bool
-    ) -> tuple[int, ChunkSummary]:
-        summary = await self.generator.generate(chunk, bounds, is_first=is_first)
+    async def _summarize(self, index: int, chunk: Chunk, bounds: LengthBounds) -> tuple[int, ChunkSummary]:
+        summary = await self.generator.generate(chunk, bounds)
         return index, self._without_cut_sentence(summary)
 
     def _intermediate_bounds(self, chunk: Chunk) -> LengthBounds:
@@ -244,7 +230,7 @@ class Reduction:
             return
         (only,) = chunks
         whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
-        async with closing(self._finish_whole(only, whole, streams=streams)) as events:
+        async with self.calls.place(), closing(self._finish_whole(only, whole, streams=streams)) as events:
             async for event in events:
                 yield event
 
@@ -252,10 +238,9 @@ class Reduction:
         self, chunk: Chunk, bounds: LengthBounds, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The one chunk that is left makes the summary."""
-        is_first = not self.levels
         streamed = ""
         if streams:
-            async with closing(self.generator.stream(chunk, bounds, is_first=is_first)) as items:
+            async with closing(self.generator.stream(chunk, bounds)) as items:
                 async for item in items:
                     if isinstance(item, ChunkSummary):
                         summary = item
@@ -263,7 +248,7 @@ class Reduction:
                     streamed += item
                     yield TokenEvent(item)
         else:
-            summary = await self.generator.generate(chunk, bounds, is_first=is_first)
+            summary = await self.generator.generate(chunk, bounds)
         if summary.finish_reason == "length":
             whole = self._without_cut_sentence(summary) if self._may_shorten else summary
             ending = "it is cut there" if whole is summary else "an unfinished sentence was left out"

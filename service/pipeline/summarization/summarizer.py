@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
 
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.guard import guard_warnings
+from service.pipeline.matrix_size import MatrixBudget
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.planning import check_unicode
 from service.pipeline.summarization.aligning import align_summary
+from service.pipeline.summarization.length import LengthControl
 from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
 from service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from service.pipeline.summarization.types import (
     ChunkEvent,
-    SummaryAlignment,
     SummaryChunk,
     SummaryDoneEvent,
     SummaryEvent,
@@ -27,15 +29,24 @@ from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the texts of one HTTP request share."""
+
+    model: ServedModel
+    calls: EngineCalls
+    budget: MatrixBudget
+
+
 class Summarizer:
     """Summarizes texts of any length with the models of a catalog. Raises `ServiceError`s only.
 
     Args:
         catalog: the models that are served.
-        max_concurrent_chunks: how many chunks of one text may be at the engine at once. Few, so that one
-            long document does not shut everyone else out; with beams they fill a batch all the same.
+        max_concurrent_chunks: how many chunks of one HTTP request may be at the engine at once. Few, so that
+            one long document does not shut everyone else out; with beams they fill a batch all the same.
         max_linked_tokens: texts with more tokens are not aligned word by word, only by sentence.
-        max_alignment_values: above this many values, an alignment matrix is refused.
+        max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try summaries that are degenerate a second time, see `guard`.
     """
 
@@ -56,7 +67,19 @@ class Summarizer:
 
     async def summarize(self, request: SummaryRequest) -> SummaryResult:
         """The whole summary of one text."""
-        async with closing(self._events(request, streams=False)) as events:
+        return (await self.summarize_all([request]))[0]
+
+    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+        """The whole summaries of the texts of one HTTP request, one or more.
+
+        What can be refused is refused before an engine is asked. The texts share one admission, one time
+        limit and one share of the engine.
+        """
+        work = self._begin(requests)
+        return await work.calls.run_texts(self._summarize(request, work) for request in requests)
+
+    async def _summarize(self, request: SummaryRequest, work: _Work) -> SummaryResult:
+        async with closing(self._events(request, work, streams=False)) as events:
             async for event in events:
                 if isinstance(event, SummaryDoneEvent):
                     return event.result
@@ -68,27 +91,49 @@ class Summarizer:
         The texts of the events together are the summary. Greedy decoding and sampling give tokens, beam
         search the finished text. The last event has the result.
         """
-        return self._events(request, streams=True)
+        return self._stream(request)
 
-    async def _events(self, request: SummaryRequest, *, streams: bool) -> AsyncGenerator[SummaryEvent, None]:
-        check_unicode(request.text, "text")
-        model = select_summarizer(self._catalog, request.model)
-        self._check_linkable(request, model)
+    async def _stream(self, request: SummaryRequest) -> AsyncGenerator[SummaryEvent, None]:
+        async with closing(self._events(request, self._begin([request]), streams=True)) as events:
+            async for event in events:
+                yield event
+
+    def _begin(self, requests: Sequence[SummaryRequest]) -> _Work:
+        """Check all the texts of an HTTP request."""
+        first = requests[0]
+        model = select_summarizer(self._catalog, first.model)
+        budget = MatrixBudget(self._max_alignment_values)
+        num_values = 0
+        for request in requests:
+            check_unicode(request.text, "text")
+            num_values += self._expected_values(request, model)
+        budget.foresee(num_values)
         calls = EngineCalls(
-            timeout_s=request.timeout_s, max_concurrent=self._max_concurrent_chunks, flow=request.flow
+            timeout_s=first.timeout_s,
+            longest_timeout_s=first.longest_timeout_s,
+            max_parts=self._max_concurrent_chunks,
         )
-        generator = PartGenerator(request, model, calls, has_guard=self._has_guard)
-        reduction = Reduction(request, model, calls, generator)
+        return _Work(model, calls, budget)
+
+    async def _events(
+        self, request: SummaryRequest, work: _Work, *, streams: bool
+    ) -> AsyncGenerator[SummaryEvent, None]:
+        generator = PartGenerator(request, work.model, work.calls, has_guard=self._has_guard)
+        reduction = Reduction(request, work.model, work.calls, generator)
         units = OffsetConverter(request.text, request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
         # Up to a second for a long document: not in the event loop.
-        yield SummaryDoneEvent(await asyncio.to_thread(self._result, reduction, units))
+        yield SummaryDoneEvent(await asyncio.to_thread(self._result, reduction, units, work.budget))
 
-    def _check_linkable(self, request: SummaryRequest, model: ServedModel) -> None:
+    def _expected_values(self, request: SummaryRequest, model: ServedModel) -> int:
+        """Values of the matrix that the request asks for, if its summary is as long as it may be.
+
+        Raises `ServiceError` 413 `alignment_too_large` where the text is too long to be linked.
+        """
         if request.alignment not in {"links", "matrix"}:
-            return
+            return 0
         num_tokens = len(model.tokenizer.encode_source(request.text))
         if num_tokens > self._max_linked_tokens:
             raise ServiceError(
@@ -98,8 +143,17 @@ class Summarizer:
                 f"The text has {num_tokens} tokens; at most {self._max_linked_tokens} are aligned so. "
                 'Ask for alignment "sentences", which takes any length, or send less text at a time.',
             )
+        if request.alignment == "links":
+            return 0
+        lengths = LengthControl(
+            request.length,
+            model.default_params,
+            request.params,
+            num_windows=num_tokens / model.max_source_tokens,
+        )
+        return num_tokens * lengths.bounds(num_tokens).max_tokens
 
-    def _result(self, reduction: Reduction, units: OffsetConverter) -> SummaryResult:
+    def _result(self, reduction: Reduction, units: OffsetConverter, budget: MatrixBudget) -> SummaryResult:
         last = reduction.levels[-1].summaries if reduction.levels else []
         num_tokens = sum(len(summary.hypothesis.token_ids) for summary in last)
         total = sum(s.hypothesis.score * len(s.hypothesis.token_ids) for s in last)
@@ -115,17 +169,12 @@ class Summarizer:
                 for number, level in enumerate(reduction.levels)
                 for summary in level.summaries
             ],
-            alignment=self._alignment(reduction),
+            alignment=None if reduction.request.alignment == "none" else align_summary(reduction, budget),
             num_characters=len(reduction.request.text),
             num_prompt_tokens=sum(len(s.chunk.source_ids) for s in reduction.summaries),
             num_generation_tokens=sum(len(s.hypothesis.token_ids) for s in reduction.summaries),
             verdicts=[verdict for verdict in verdicts if verdict is not None],
         )
-
-    def _alignment(self, reduction: Reduction) -> SummaryAlignment | None:
-        if reduction.request.alignment == "none":
-            return None
-        return align_summary(reduction, max_values=self._max_alignment_values)
 
 
 def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetConverter) -> ChunkEvent:

@@ -25,10 +25,9 @@ class SummaryRequest:
     offset_unit: OffsetUnit = "codepoint"
     params: GenerationParams = field(default_factory=GenerationParams)
     timeout_s: float | None = 30.0
+    """For the whole HTTP request, so the same in all of its texts."""
     longest_timeout_s: float | None = None
-    """If given, `timeout_s` is for as many parts of the text as go side by side, and this for all of them."""
-    flow: int | None = None
-    """Texts of one flow share the engine's time as one (`models.engine.request.new_flow`)."""
+    """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

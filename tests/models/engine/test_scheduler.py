@@ -134,7 +134,7 @@ def test_a_wide_sequence_does_not_starve_however_many_narrow_ones_keep_coming() 
 
 
 def test_narrow_sequences_do_not_wait_for_a_flow_of_wide_ones_that_has_its_part() -> None:
-    """However long the wide ones run: what comes meanwhile takes the slots that are left, one after the other."""
+    """However long the wide ones run: what comes meanwhile takes the slots that are left."""
     scheduler = make_scheduler(max_slots=64)
     for _ in range(40):
         scheduler.add(make_sequence(num_lanes=16, flow=1))
@@ -385,7 +385,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
         left = self.scheduler.num_free_slots - self.scheduler.config.num_spare_slots
         before = self.waiting[: self.waiting.index(sequence) + 1]
         return sequence.flow in flows and any(
-            s.flow in flows and 1 < s.num_lanes and s.num_lanes > left for s in before
+            s.flow in flows and s.num_lanes > 1 and s.num_lanes > left for s in before
         )
 
     def width(self) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from fastapi import FastAPI
@@ -53,8 +53,20 @@ from service.pipeline.types import (
     TranslationResult,
 )
 
+Result = TypeVar("Result")
+
 MODEL_ID = "starter/en-pt"
 SUMMARIZER_ID = "starter/summarize-en"
+
+
+async def side_by_side(calls: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The first failure ends the rest."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def alignment_result(unit: OffsetUnit, *, matrix: bool = False) -> AlignmentResult:
@@ -108,10 +120,16 @@ class FakeTranslator:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[TranslationRequest] = field(default_factory=list)
     pairs: list[AlignRequest] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    """How many texts each had."""
     num_running: int = 0
     """The slots in use."""
 
-    async def translate(self, request: TranslationRequest) -> TranslationResult:
+    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+        self.calls.append(len(requests))
+        return await side_by_side([self._translate(request) for request in requests])
+
+    async def _translate(self, request: TranslationRequest) -> TranslationResult:
         self.requests.append(request)
         self.num_running += 1
         try:
@@ -191,9 +209,15 @@ class FakeSummarizer:
     release: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[SummaryRequest] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    """How many texts each had."""
     num_running: int = 0
 
-    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+        self.calls.append(len(requests))
+        return await side_by_side([self._summarize(request) for request in requests])
+
+    async def _summarize(self, request: SummaryRequest) -> SummaryResult:
         async for event in self.stream(request):
             if isinstance(event, SummaryDoneEvent):
                 return event.result
@@ -228,6 +252,7 @@ def served_model(engine: EngineClient | None = None) -> ServedModel:
         tokenizer=cast("Tokenizer", None),
         engine=cast("EngineClient", engine),
         max_source_tokens=512,
+        max_target_tokens=512,
         alignment=AlignmentConfig(layer=1, heads=(0,), row="output"),
         num_layers=2,
         num_heads=8,

@@ -24,6 +24,7 @@ from service.pipeline.types import ServedModel
 
 EOS = 0
 NUM_LAYERS, NUM_HEADS = 2, 3
+MAX_TARGET_TOKENS = 512
 
 
 class FakeTokenizer:
@@ -186,6 +187,7 @@ def served_model(
         tokenizer=FakeTokenizer(),
         engine=engine or FakeEngine(),
         max_source_tokens=max_source_tokens,
+        max_target_tokens=MAX_TARGET_TOKENS,
         max_piece_tokens=max_piece_tokens,
         alignment=AlignmentConfig(layer=1, heads=(0,), row="output"),
         num_layers=NUM_LAYERS,

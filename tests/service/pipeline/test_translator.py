@@ -144,10 +144,13 @@ async def test_the_target_language_is_forced_where_the_model_needs_it() -> None:
     assert asked.params == GenerationParams(num_beams=2, forced_bos_token_id=7)
 
 
-async def test_the_flow_reaches_the_engine() -> None:
+async def test_the_texts_of_a_request_are_one_flow() -> None:
     engine = FakeEngine()
-    await make_translator(engine).translate(request("One. Two.", flow=9))
-    assert [asked.flow for asked in engine.requests] == [9, 9]
+    translator = make_translator(engine)
+    await translator.translate_all([request("One. Two."), request("Three.")])
+    (flow,) = {asked.flow for asked in engine.requests}
+    await translator.translate(request("Four."))
+    assert engine.requests[-1].flow not in {flow, None}
 
 
 async def test_lone_surrogates_are_refused() -> None:

@@ -159,7 +159,7 @@ async def test_summaries_that_come_whole_are_tried_again() -> None:
 async def test_degenerate_summaries_are_counted() -> None:
     metrics = ServiceMetrics()
     metered = MeteredSummarizer(make_summarizer(DegenerateEngine(looping)), metrics)
-    await metered.summarize(request(numbered(3)))
+    await metered.summarize_all([request(numbered(3))])
     assert (
         'crosslate_repetition_guard_total{model_name="lead",outcome="replaced",reason="repetition",replica="r",'
         'task="summarization"} 1.0' in render_metrics({"r": metrics.snapshot()}).decode()

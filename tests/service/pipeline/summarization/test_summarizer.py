@@ -45,10 +45,13 @@ async def test_a_text_within_the_window_is_read_whole() -> None:
     assert asked.attention is None
 
 
-async def test_the_flow_reaches_the_engine() -> None:
+async def test_the_texts_of_a_request_are_one_flow() -> None:
     engine = lead(5)
-    await make_summarizer(engine).summarize(request(numbered(40), flow=9))
-    assert {asked.flow for asked in engine.requests} == {9}
+    summarizer = make_summarizer(engine)
+    await summarizer.summarize_all([request(numbered(40)), request(numbered(20))])
+    (flow,) = {asked.flow for asked in engine.requests}
+    await summarizer.summarize(request(numbered(20)))
+    assert engine.requests[-1].flow not in {flow, None}
 
 
 async def test_a_longer_text_is_read_in_chunks_of_like_size_and_reduced() -> None:
@@ -256,16 +259,10 @@ async def test_a_full_queue_refuses_a_text_once_and_never_halfway() -> None:
     with pytest.raises(ServiceError) as raised:
         await make_summarizer(engine).summarize(request(numbered(40)))
     assert (raised.value.status, raised.value.retry_after_s) == (429, 0.01)
+    assert len(engine.requests) == 1
     engine = lead(5)
-    later = iter([False] * 3 + [True] * 4)
-
-    def refuse_later(ids: list[int]) -> list[int]:
-        if next(later, False):
-            raise QueueFullError(1, 0.001)
-        return [*ids[:5], EOS]
-
-    engine.translate = refuse_later
-    assert (await make_summarizer(engine).summarize(request(numbered(40)))).text.startswith("S0")
+    await make_summarizer(engine).summarize_all([request(numbered(40))] * 2)
+    assert [asked.is_admitted for asked in engine.requests] == [False, *[True] * (len(engine.requests) - 1)]
 
 
 @pytest.mark.parametrize(("error", "status"), [(DrainingError(), 503), (DeadlineExceededError(), 504)])
