@@ -107,7 +107,9 @@ async def assemble_gateway(
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
     catalog = ModelCatalog(models, pivots=settings.pivot)
-    translator = Translator(catalog, has_guard=settings.guard)
+    translator = Translator(
+        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+    )
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     pictures = PictureThread()
     await pictures.warm_up()
@@ -116,7 +118,12 @@ async def assemble_gateway(
         settings=settings,
         models=models,
         translator=MeteredTranslator(translator, metrics),
-        summarizer=MeteredSummarizer(Summarizer(catalog, has_guard=settings.guard), metrics),
+        summarizer=MeteredSummarizer(
+            Summarizer(
+                catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+            ),
+            metrics,
+        ),
         draw_alignment=pictures.draw,
         readiness=readiness,
         in_flight=in_flight,

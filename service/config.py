@@ -51,9 +51,15 @@ class LimitSettings(_Section):
     """UTF-8 bytes of all texts of a request."""
     max_body_bytes: PositiveInt = 1024 * 1024
     default_timeout_s: PositiveFloat = 30.0
-    """For requests that give no `timeout_s`. A summary has it for every 16 parts of a long text."""
+    """For requests that give no `timeout_s`: for every 128 sentences, every 16 parts of long summaries."""
     max_timeout_s: PositiveFloat = 300.0
     max_alternatives: Annotated[int, Field(ge=0)] = 10
+    max_beams: PositiveInt = 16
+    """Beams, or samples at once, that a request may ask for: `num_beams`, and one for each alternative."""
+    max_new_tokens: PositiveInt | None = None
+    """The largest `max_new_tokens`. By default what the model writes at most, which always holds."""
+    max_alignment_values: PositiveInt = 16_000_000
+    """Values of all alignment matrices of a request."""
 
     @model_validator(mode="after")
     def _check_timeouts(self) -> Self:
@@ -120,7 +126,10 @@ class ModelSettings(ReplicaSettings):
     max_encoder_tokens: PositiveInt | None = None
     """Source tokens encoded in one step, padding included. By default 192 on a CPU, 4096 on a GPU."""
     max_waiting: PositiveInt = 1024
-    """Requests in the queue; further ones are answered 429."""
+    """Requests in the queue, however many texts each has; further ones are answered 429."""
+    max_step_s: PositiveFloat | None = None
+    """An engine whose step takes longer counts as hung, and is replaced. By default 60 s; longer, in
+    proportion, for models that read more than 4096 tokens at once."""
     license: str | None = None
     """Shown by `/v1/models`, where the checkpoint says nothing."""
 

@@ -64,7 +64,12 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         max_waiting=settings.max_waiting,
     )
     engine = EnginePool(
-        [AsyncEngine(loaded.make_engine(scheduler), num_threads=num_threads) for _ in range(num_engines)]
+        [
+            AsyncEngine(
+                loaded.make_engine(scheduler), max_step_s=settings.max_step_s, num_threads=num_threads
+            )
+            for _ in range(num_engines)
+        ]
     )
     return LocalModel(served_model(settings, loaded, engine), engine, target_batch)
 

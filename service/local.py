@@ -195,8 +195,16 @@ def open_pipeline(
         served = tuple(model.served for model in loaded)
         report("Working")
         catalog = ModelCatalog(served, pivots=settings.pivot)
-        translator = Translator(catalog, has_guard=settings.guard)
-        yield LocalPipeline(translator, Summarizer(catalog, has_guard=settings.guard), served)
+        translator = Translator(
+            catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+        )
+        yield LocalPipeline(
+            translator,
+            Summarizer(
+                catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+            ),
+            served,
+        )
     finally:
         for local_model in loaded:
             local_model.engine.close()

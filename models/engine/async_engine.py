@@ -35,6 +35,18 @@ from models.errors import (
 logger = logging.getLogger(__name__)
 
 
+_MAX_STEP_S = 60.0
+_USUAL_SOURCE_TOKENS = 4096
+
+
+def default_max_step_s(max_source_tokens: int) -> float:
+    """A minute, and so much more as a model's longest source is longer than most models'.
+
+    A step encodes whole sources: one of 16,384 tokens takes about a minute on two CPU cores.
+    """
+    return _MAX_STEP_S * max(1.0, max_source_tokens / _USUAL_SOURCE_TOKENS)
+
+
 @dataclass(slots=True, eq=False)
 class _Ticket:
     """One caller waiting for one request. Its inbox is touched by the caller's event loop only."""
@@ -51,14 +63,17 @@ class AsyncEngine:
 
     Args:
         engine: nobody else may step it from now on.
-        max_step_s: a step that takes longer counts as hung, see `is_healthy`.
+        max_step_s: a step that takes longer counts as hung, see `is_healthy`; by default, see
+            `default_max_step_s`.
         num_threads: of a tensor operation on the CPU; None: as torch has it.
     """
 
-    def __init__(self, engine: Engine, *, max_step_s: float = 60.0, num_threads: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, max_step_s: float | None = None, num_threads: int | None = None
+    ) -> None:
         self._engine = engine
         self._num_threads = num_threads
-        self._max_step_s = max_step_s
+        self._max_step_s = max_step_s or default_max_step_s(engine.max_source_tokens)
         # Requests may come from several processes, each counting its own ids from 0.
         self._ids = itertools.count()
         self._lock = threading.Lock()

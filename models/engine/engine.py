@@ -77,6 +77,11 @@ class Engine:
         self._events: list[StepEvent] = []
 
     @property
+    def max_source_tokens(self) -> int:
+        """The longest source that may come."""
+        return self._runner.limits.max_source_tokens
+
+    @property
     def has_work(self) -> bool:
         """Whether another step has anything to do or to tell."""
         return bool(self._events or self.scheduler.num_waiting or self.scheduler.num_running)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from service.config import LimitSettings
 from service.errors import FieldError, ServiceError
 from service.http.errors import malformed
+from service.http.requests import GenerationBody
 
 
 def as_texts(text: str | list[str]) -> list[str]:
@@ -25,7 +26,7 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
             413,
             "too_many_texts",
             "Too many texts",
-            f"The request has {len(texts)} texts, at most {limits.max_texts} are taken: "
+            f"The request has {len(texts)} texts, at most {limits.max_texts} are taken (limits.max_texts): "
             "send several requests.",
         )
     num_bytes = sum(len(text.encode()) for text in texts)
@@ -34,8 +35,8 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
             413,
             "text_too_large",
             "Text too large",
-            f"The texts have {num_bytes} bytes in UTF-8, a request takes at most {limits.max_text_bytes}: "
-            "send several requests.",
+            f"The texts have {num_bytes} bytes in UTF-8, a request takes at most {limits.max_text_bytes} "
+            "(limits.max_text_bytes): send several requests.",
         )
 
 
@@ -48,7 +49,7 @@ def effective_timeout_s(timeout_s: float | None, limits: LimitSettings) -> float
     if timeout_s is None:
         return limits.default_timeout_s
     if timeout_s > limits.max_timeout_s:
-        raise _invalid("timeout_s", f"at most {limits.max_timeout_s:g} seconds")
+        raise _invalid("timeout_s", f"at most {limits.max_timeout_s:g} seconds (limits.max_timeout_s)")
     return timeout_s
 
 
@@ -60,14 +61,28 @@ def longest_timeout_s(timeout_s: float | None, limits: LimitSettings) -> float |
     return limits.max_timeout_s if timeout_s is None else None
 
 
-def check_alternatives(num_alternatives: int, limits: LimitSettings) -> None:
-    """Pass if so many alternatives may be asked for.
+def check_generation(generation: GenerationBody, limits: LimitSettings, *, num_alternatives: int = 0) -> None:
+    """Pass if so many beams, tokens and alternatives may be asked for.
 
     Raises:
-        ServiceError: 422 over the maximum.
+        ServiceError: 422 that names every limit that is passed.
     """
-    if num_alternatives > limits.max_alternatives:
-        raise _invalid("num_alternatives", f"at most {limits.max_alternatives}")
+    beams, tokens = ("generation", "num_beams"), ("generation", "max_new_tokens")
+    alternatives = ("num_alternatives",)
+    asked = (
+        (beams, generation.num_beams, limits.max_beams, "max_beams"),
+        (tokens, generation.max_new_tokens, limits.max_new_tokens, "max_new_tokens"),
+        (alternatives, num_alternatives, limits.max_alternatives, "max_alternatives"),
+        # The best output needs a beam as well.
+        (alternatives, num_alternatives, limits.max_beams - 1, "max_beams"),
+    )
+    faults = [
+        FieldError(("body", *path), f"at most {most} (limits.{name})")
+        for path, number, most, name in asked
+        if number is not None and most is not None and number > most
+    ]
+    if faults:
+        raise malformed(tuple(faults))
 
 
 def _invalid(field: str, msg: str) -> ServiceError:

@@ -47,7 +47,7 @@ class _Body(BaseModel):
 class GenerationBody(_Body):
     """How to decode. What is not given comes from the checkpoint's own generation config."""
 
-    num_beams: Annotated[int, Field(ge=1, le=64)] | None = None
+    num_beams: Annotated[int, Field(ge=1, le=1000)] | None = None
     max_new_tokens: Annotated[int, Field(ge=1, le=100_000)] | None = None
     min_new_tokens: Annotated[int, Field(ge=0, le=100_000)] | None = None
     length_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None

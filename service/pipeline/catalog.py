@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from models.engine.request import GenerationParams
 from service.errors import ServiceError
 from service.pipeline.language_pairs import LanguagePairs, Pair
 from service.pipeline.languages import same_language, standard_tag, suggestion
@@ -22,6 +23,22 @@ class Selection:
     model: ServedModel
     source_lang: str
     target_lang: str
+
+
+def check_length(model: ServedModel, params: GenerationParams) -> None:
+    """Pass if the model writes outputs as long as the request allows them to be.
+
+    Raises:
+        ServiceError: 400 `invalid_parameters` that names its maximum.
+    """
+    for name, asked in (("max_new_tokens", params.max_new_tokens), ("min_new_tokens", params.min_new_tokens)):
+        if asked is not None and asked > model.max_target_tokens:
+            raise ServiceError(
+                400,
+                "invalid_parameters",
+                "Invalid generation parameters",
+                f"{name} is {asked}; {model.id} writes at most {model.max_target_tokens} tokens at once.",
+            )
 
 
 class ModelCatalog:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from service.pipeline.align import TextAligner
 from service.pipeline.assembly import alternatives
-from service.pipeline.catalog import ModelCatalog, Selection
+from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from service.pipeline.guard import Judged
@@ -148,6 +148,9 @@ class Translator:
 
     async def _plan(self, request: TranslationRequest, calls: EngineCalls, budget: MatrixBudget) -> _Work:
         plan = await self._planner.plan(request)
+        for selection in (plan.selection, plan.onward):
+            if selection is not None:
+                check_length(selection.model, request.params)
         calls.expect(len(plan.pieces))
         # A turn of the event loop for others: planning a large text takes long.
         await asyncio.sleep(0)

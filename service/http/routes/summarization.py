@@ -11,7 +11,13 @@ from fastapi import APIRouter, Request, Response
 from service.errors import FieldError
 from service.http.body import read_json
 from service.http.errors import malformed
-from service.http.limits import as_texts, check_texts, effective_timeout_s, longest_timeout_s
+from service.http.limits import (
+    as_texts,
+    check_generation,
+    check_texts,
+    effective_timeout_s,
+    longest_timeout_s,
+)
 from service.http.middleware import RequestRecord
 from service.http.openapi import PROBLEMS, json_body
 from service.http.requests import SummarizeBody
@@ -63,6 +69,7 @@ def _summary_requests(body: SummarizeBody, services: Services) -> list[SummaryRe
     texts = as_texts(body.text)
     if body.stream and len(texts) > 1:
         raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
+    check_generation(body.generation, limits)
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
     params = body.generation.params()

@@ -14,7 +14,7 @@ from service.http.body import read_json
 from service.http.errors import malformed
 from service.http.limits import (
     as_texts,
-    check_alternatives,
+    check_generation,
     check_texts,
     effective_timeout_s,
     longest_timeout_s,
@@ -116,7 +116,7 @@ def _translation_requests(body: TranslateBody, services: Services) -> list[Trans
     _check_supported(body)
     if body.stream and len(texts) > 1:
         raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
-    check_alternatives(body.num_alternatives, limits)
+    check_generation(body.generation, limits, num_alternatives=body.num_alternatives)
     timeout_s = effective_timeout_s(body.timeout_s, limits)
     check_texts(texts, limits)
     params = body.generation.params()

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
+from service.pipeline.catalog import ModelCatalog, check_length
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.guard import guard_warnings
 from service.pipeline.matrix_size import MatrixBudget
@@ -106,6 +106,7 @@ class Summarizer:
         num_values = 0
         for request in requests:
             check_unicode(request.text, "text")
+            check_length(model, request.params)
             num_values += self._expected_values(request, model)
         budget.foresee(num_values)
         calls = EngineCalls(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import pickle
 import threading
@@ -32,7 +33,15 @@ from models.errors import (
     RequestTooLongError,
 )
 from service.pipeline.types import EngineClient
-from tests.models.engine.fakes import ENDLESS, FakeClock, FakeRunner, Gate, cross_attention, make_engine
+from tests.models.engine.fakes import (
+    ENDLESS,
+    LIMITS,
+    FakeClock,
+    FakeRunner,
+    Gate,
+    cross_attention,
+    make_engine,
+)
 
 ONE_SLOT = SchedulerConfig(max_slots=1, max_waiting=4)
 
@@ -286,6 +295,30 @@ async def test_a_step_that_hangs_is_unhealthy_and_idling_is_not() -> None:
         gate.open()
         await task
         await assert_serves(engine)
+
+
+@pytest.mark.parametrize(
+    ("max_source_tokens", "max_step_s", "allowed_s"),
+    [(512, None, 60), (4096, None, 60), (16_384, None, 240), (16_384, 5.0, 5), (512, 900.0, 900)],
+)
+async def test_how_long_a_step_may_take_follows_from_the_longest_source_or_is_said(
+    max_source_tokens: int, max_step_s: float | None, allowed_s: float
+) -> None:
+    clock, gate = FakeClock(), Gate()
+    limits = dataclasses.replace(LIMITS, max_source_tokens=max_source_tokens)
+    runner = FakeRunner(limits=limits, before_decode=gate)
+    engine = AsyncEngine(make_engine(runner, clock=clock), max_step_s=max_step_s)
+    try:
+        task = asyncio.create_task(engine.generate(request([ENDLESS], 1)))
+        await until(gate.wait_until_reached)
+        clock.now += allowed_s
+        assert engine.is_healthy
+        clock.now += 1
+        assert not engine.is_healthy
+        gate.open()
+        await task
+    finally:
+        engine.close()
 
 
 async def test_a_step_wakes_an_event_loop_once_however_many_answers_it_has(

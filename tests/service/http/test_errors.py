@@ -142,6 +142,7 @@ async def test_an_unknown_field_names_the_nearest(client: httpx.AsyncClient) -> 
         ({"timeout_s": 0}, 422, "malformed_request"),
         ({"timeout_s": 1e9}, 422, "malformed_request"),
         ({"num_alternatives": 11}, 422, "malformed_request"),
+        ({"generation": {"num_beams": 17}}, 422, "malformed_request"),
         ({"text": ["a"] * 129}, 413, "too_many_texts"),
         ({"text": "é" * 70_000}, 413, "text_too_large"),
         ({"text": ["é" * 40_000] * 2}, 413, "text_too_large"),
@@ -152,6 +153,40 @@ async def test_what_cannot_be_served(
 ) -> None:
     response = await client.post("/v1/translate", json={"text": "a", "target_lang": "pt", **fields})
     check_problem(response, status, code)
+
+
+@pytest.mark.parametrize(
+    ("fields", "errors"),
+    [
+        ({"generation": {"num_beams": 4}}, []),
+        ({"generation": {"num_beams": 5}}, [("num_beams", "at most 4 (limits.max_beams)")]),
+        ({"generation": {"max_new_tokens": 21}}, [("max_new_tokens", "at most 20 (limits.max_new_tokens)")]),
+        ({"num_alternatives": 3}, []),
+        ({"num_alternatives": 4}, [("num_alternatives", "at most 3 (limits.max_beams)")]),
+        (
+            {"num_alternatives": 6, "generation": {"num_beams": 9}},
+            [
+                ("num_beams", "at most 4 (limits.max_beams)"),
+                ("num_alternatives", "at most 5 (limits.max_alternatives)"),
+                ("num_alternatives", "at most 3 (limits.max_beams)"),
+            ],
+        ),
+    ],
+)
+async def test_beams_tokens_and_alternatives_have_limits_that_are_named(
+    fields: dict[str, Any], errors: list[tuple[str, str]]
+) -> None:
+    limits = LimitSettings(max_beams=4, max_new_tokens=20, max_alternatives=5)
+    transport = httpx.ASGITransport(app=create_service(Settings(limits=limits)).app)
+    bodies = {"/v1/translate": {"text": "a", "target_lang": "pt", **fields}}
+    if "num_alternatives" not in fields:
+        bodies["/v1/summarize"] = {"text": "a", **fields}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for path, body in bodies.items():
+            response = await client.post(path, json=body)
+            assert response.status_code == (422 if errors else 200)
+            told = [(error["loc"][-1], error["msg"]) for error in response.json().get("errors", [])]
+            assert told == errors
 
 
 async def test_a_draining_service_answers_503(service: Service, client: httpx.AsyncClient) -> None:

@@ -100,7 +100,9 @@ async def test_the_default_deadline_is_a_setting() -> None:
     limits = [(request.timeout_s, request.longest_timeout_s) for request in service.translator.requests]
     assert limits == [(3, 4), (2, None)]
     assert too_long.status_code == 422
-    assert too_long.json()["errors"] == [{"loc": ["body", "timeout_s"], "msg": "at most 4 seconds"}]
+    assert too_long.json()["errors"] == [
+        {"loc": ["body", "timeout_s"], "msg": "at most 4 seconds (limits.max_timeout_s)"}
+    ]
 
 
 async def test_the_matrix_is_base64_of_little_endian_float16(client: httpx.AsyncClient) -> None:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from models.errors import RequestTooLongError
 from service.errors import ServiceError
 from service.pipeline.offsets import slice_text
 from service.pipeline.types import (
+    AlignmentLevel,
     AlignRequest,
     OffsetUnit,
 )
-from tests.service.pipeline.fakes import FakeEngine, reversed_words
+from tests.service.pipeline.fakes import NUM_HEADS, NUM_LAYERS, FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request
 
 
@@ -162,3 +165,49 @@ async def test_own_pairs_too_long_for_the_model() -> None:
             AlignRequest(source="a", target="a", source_lang="en", target_lang="pt")
         )
     assert raised.value.code == "text_too_long"
+
+
+@pytest.mark.parametrize(
+    ("level", "values"), [("matrix", 4 * 4 * 3), ("full", 4 * 4 * 3 * NUM_LAYERS * NUM_HEADS)]
+)
+async def test_the_matrices_of_a_request_are_counted_together_before_anything_is_decoded(
+    level: AlignmentLevel, values: int
+) -> None:
+    texts = [request("One two three", alignment=level) for _ in range(3)]  # and an end token each
+    engine = FakeEngine()
+    results = await make_translator(engine, max_alignment_values=values).translate_all(texts)
+    matrices = [result.alignment.matrix for result in results if result.alignment is not None]
+    assert sum(matrix.size for matrix in matrices if matrix is not None) == values
+    engine = FakeEngine()
+    translator = make_translator(engine, max_alignment_values=values - 1)
+    with pytest.raises(ServiceError, match=r"limits\.max_alignment_values") as raised:
+        await translator.translate_all(texts)
+    assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
+    with pytest.raises(ServiceError):
+        _ = [event async for event in translator.stream(request("a b c d e f g h i", alignment="full"))]
+    assert engine.requests == []
+
+
+async def test_outputs_that_come_out_longer_than_foreseen_are_counted_as_they_are() -> None:
+    engine = FakeEngine(lambda ids: [*ids[:-1] * 4, 0])
+    translator = make_translator(engine, max_alignment_values=30)
+    with pytest.raises(ServiceError) as raised:
+        await translator.translate(request("One two three", alignment="matrix"))
+    assert raised.value.code == "alignment_too_large"
+    assert len(engine.requests) == 1
+
+
+async def test_a_given_pair_is_counted_before_it_is_read() -> None:
+    engine = FakeEngine()
+    for level, values in (("matrix", 12), ("full", 12 * NUM_LAYERS * NUM_HEADS)):
+        pair = AlignRequest(
+            source="One two three",
+            target="um dois",
+            source_lang="en",
+            target_lang="pt",
+            alignment=cast("AlignmentLevel", level),
+        )
+        with pytest.raises(ServiceError) as raised:
+            await make_translator(engine, max_alignment_values=values - 1).align(pair)
+        assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
+    assert engine.pairs == []

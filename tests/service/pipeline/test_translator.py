@@ -10,7 +10,7 @@ from service.pipeline.translator import Translator
 from service.pipeline.types import (
     Detection,
 )
-from tests.service.pipeline.fakes import FakeEngine, FakeTokenizer, served_model
+from tests.service.pipeline.fakes import MAX_TARGET_TOKENS, FakeEngine, FakeTokenizer, served_model
 from tests.service.pipeline.helpers import make_translator, request
 
 LAYOUT = "  Hello Mr. Smith.  How are you?\r\n\n\t• one 👍 two\n---\n\n😀 Last\n"
@@ -231,3 +231,24 @@ class TestDetection:
     async def test_detect_weighs_the_targets_too_when_there_is_one_source(self) -> None:
         translator = Translator(ModelCatalog([served_model()]))
         assert (await translator.detect("obrigado, meus amigos")).lang == "pt"
+
+
+async def test_more_tokens_than_the_model_writes_are_refused_before_it_is_asked() -> None:
+    engine = FakeEngine()
+    translator = make_translator(engine)
+    for name in ("max_new_tokens", "min_new_tokens"):
+        most = GenerationParams(**{name: MAX_TARGET_TOKENS})  # type: ignore[arg-type]
+        assert (await translator.translate(request("One.", params=most))).text == "One ."
+        beyond = GenerationParams(**{name: MAX_TARGET_TOKENS + 1})  # type: ignore[arg-type]
+        with pytest.raises(ServiceError, match=f"{name} is 513; toy writes at most 512") as raised:
+            await translator.translate_all([request("One."), request("Two.", params=beyond)])
+        assert (raised.value.status, raised.value.code) == (400, "invalid_parameters")
+    assert len(engine.requests) == 2
+
+
+async def test_what_one_text_cannot_have_refuses_the_request_before_an_engine_is_asked() -> None:
+    engine = FakeEngine()
+    with pytest.raises(ServiceError) as raised:
+        await make_translator(engine).translate_all([request("One."), request("Two.", target_lang="xx")])
+    assert raised.value.code == "unsupported_language_pair"
+    assert engine.requests == []
