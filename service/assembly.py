@@ -76,6 +76,11 @@ class LocalEngines:
             if not model.engine.is_healthy:
                 raise RequestFailedError(f"an engine of {model.served.id} does not step any more")
 
+    def close(self) -> None:
+        """Stop the engines after their steps."""
+        for model in self._models:
+            model.engine.close()
+
     def stopped(self) -> list[str]:
         """The ids of the models of which no engine steps any more."""
         return [model.served.id for model in self._models if model.engine.num_healthy == 0]

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from service.assembly import LocalEngines, assemble_gateway
 from service.config import LogSettings, ModelSettings, Settings
@@ -13,10 +19,13 @@ from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
 
 
-async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:
-    """No language pair at all: nothing may rely on there being one."""
-    build_checkpoint(BART_LIKE[0], tmp_path / "bart")
-    settings = Settings(models=(ModelSettings(id="bart", path=str(tmp_path / "bart")),))
+@asynccontextmanager
+async def serving(folder: Path, **model: object) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway with the real engine over this checkpoint."""
+    settings = Settings(
+        models=(ModelSettings.model_validate({"id": folder.name, "path": str(folder), **model}),),
+        guard=False,  # random weights would have every sentence tried twice
+    )
     metrics, logger = ServiceMetrics(), create_logger(LogSettings(level="error"))
     engines = await LocalEngines.load(settings.models, settings.gateway, metrics, logger)
 
@@ -33,7 +42,17 @@ async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:
         server_echoes_request_id=False,
     )
     transport = httpx.ASGITransport(app=gateway.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=120) as client:
+            yield client
+    finally:
+        engines.close()
+
+
+async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:
+    """No language pair at all: nothing may rely on there being one."""
+    build_checkpoint(BART_LIKE[0], tmp_path / "bart")
+    async with serving(tmp_path / "bart") as client:
         assert (await client.get("/readyz")).status_code == 200
         (model,) = (await client.get("/v1/models")).json()["data"]
         assert (model["task"], model["pairs"]) == ("summarization", [])
@@ -49,3 +68,62 @@ async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:
         detected = await client.post("/v1/detect", json={"text": "Good morning"})
         assert detected.json() == {"detections": [{"lang": "und", "confidence": 0.0}]}
         assert 'task="summarization"' in (await client.get("/metrics")).text
+
+
+@pytest.fixture(scope="module")
+def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkpoints") / "nllb"
+    case = next(case for case in BART_LIKE if case.name == "m2m_100")
+    codes = ("eng_Latn", "por_Latn")
+    build_checkpoint(dataclasses.replace(case, special_tokens=(*case.special_tokens, *codes)), folder)
+    path = folder / "tokenizer_config.json"
+    changes = {"tokenizer_class": "NllbTokenizer", "src_lang": "eng_Latn"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return folder
+
+
+SHORT = {"source_lang": "en", "target_lang": "pt", "generation": {"max_new_tokens": 1}}
+LINES = "\n".join(["Yes.", "No."] * 32)
+FEW_PLACES = {"max_slots": 32, "target_batch": 24, "max_waiting": 8, "num_engines": 2}
+
+
+async def test_a_large_request_is_served_and_refuses_nobody(nllb: Path) -> None:
+    async with serving(nllb, **FEW_PLACES) as client:
+        large = asyncio.create_task(client.post("/v1/translate", json={"text": [LINES] * 128, **SHORT}))
+        statuses = []
+        while not large.done():
+            answer = await client.post("/v1/translate", json={"text": "Yes.", **SHORT})
+            statuses.append(answer.status_code)
+        answer = await large
+        assert answer.status_code == 200, answer.text
+        assert [len(t["segments"]) for t in answer.json()["translations"]] == [64] * 128
+        assert len(statuses) > 10
+        assert set(statuses) == {200}
+
+
+async def test_streams_and_alignments_of_large_texts_are_not_refused_halfway(nllb: Path) -> None:
+    async with serving(nllb, **FEW_PLACES) as client:
+        long = {"text": "\n".join([LINES] * 4), "alignment": "links", **SHORT}
+        streamed, plain, several = await asyncio.gather(
+            client.post("/v1/translate", json={**long, "stream": True}),
+            client.post("/v1/translate", json=long),
+            client.post("/v1/translate", json={**long, "text": [LINES] * 4}),
+        )
+        assert (streamed.status_code, plain.status_code, several.status_code) == (200, 200, 200)
+        last = streamed.text.strip().split("\n\n")[-1].split("\n")
+        assert last[0] == "event: done"
+        done = json.loads(last[1].removeprefix("data: "))
+        assert done["translations"] == plain.json()["translations"]
+
+
+async def test_a_full_service_refuses_a_request_as_a_whole_and_says_when_to_come_back(nllb: Path) -> None:
+    async with serving(nllb, max_slots=1, max_waiting=1, num_engines=1) as client:
+        body = {"text": LINES[:40], **SHORT}
+        answers = await asyncio.gather(*(client.post("/v1/translate", json=body) for _ in range(6)))
+        statuses = [answer.status_code for answer in answers]
+        assert set(statuses) == {200, 429}
+        for answer in answers:
+            if answer.status_code == 429:
+                assert answer.json()["code"] == "queue_full"
+                assert int(answer.headers["retry-after"]) >= 1
+        assert (await client.post("/v1/translate", json=body)).status_code == 200, "it is idle again"
