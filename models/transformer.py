@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 
 import torch
@@ -127,31 +127,32 @@ class Decoder(nn.Module):
         inputs: Tensor,
         sources: list[tuple[Tensor, Tensor]],
         bias: Tensor | None,
-        last_layer: int,
-    ) -> list[Tensor]:
-        """Teacher-forced cross-attention of the layers up to `last_layer`.
+        wanted: Mapping[int, Sequence[int]],
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Teacher-forced cross-attention of some layers, one after the other: none is kept here.
 
         Args:
             inputs: (B, T) what the decoder reads, the start first.
             sources: keys and values per layer, 2 x (B, H, S, D).
-            bias: to (B, H, T, S), masks the sources' padding.
-            last_layer: counted from 0; later layers are not computed.
+            bias: to (B, 1, T, S), masks the sources' padding.
+            wanted: layer, counted from 0 -> its heads that are wanted. Later layers are not computed.
 
-        Returns:
-            Weights per layer, (B, H, T, S) in float32.
+        Yields:
+            Each wanted layer, in order, and its weights, (B, len(heads), T, S) in float32.
         """
         length = inputs.shape[1]
         x = self._embed(inputs, torch.arange(length, device=inputs.device), length)
-        weights: list[Tensor] = []
         biases = self._causal_biases(length, x)
-        for layer, self_bias, (keys, values) in zip(self.layers, biases, sources, strict=False):
-            if len(weights) > last_layer:
-                break
+        last = max(wanted)
+        for i, (layer, self_bias, (keys, values)) in enumerate(
+            zip(self.layers, biases, sources, strict=False)
+        ):
             x, queries = layer.before_cross(x, self_bias)
-            weights.append(layer.cross.weights(queries, keys, bias))
-            if len(weights) <= last_layer:
-                x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
-        return weights
+            if i in wanted:
+                yield i, layer.cross.weights(queries, keys, bias, wanted[i])
+            if i == last:
+                return
+            x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
 
     def _causal_biases(self, length: int, like: Tensor) -> Iterator[Tensor]:
         """What each layer adds to its self-attention's scores over a whole target, to (B, H, T, T)."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import Any, Literal, Protocol, TextIO, cast
 
 import structlog
 
 from service.config import LogSettings
 from service.log_relay import SocketStream
+
+_ENGINES = "models"
+"""The logger above those of every engine."""
+_MAX_FRAMES = 12
+_LONGEST_REASON = 500
 
 
 class Logger(Protocol):
@@ -62,7 +69,47 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
     return cast("Logger", logger)
 
 
+class _StructuredHandler(logging.Handler):
+    """Lines of the standard `logging`, with tracebacks, as events of a `Logger`."""
+
+    def __init__(self, logger: Logger) -> None:
+        super().__init__(logging.WARNING)
+        self._logger = logger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line. An engine knows token ids, not texts, so that its messages may be shown."""
+        try:
+            fields: dict[str, Any] = {"logger": record.name, "message": record.getMessage()}
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None:
+                fields |= {"exception": type(error).__name__, "reason": str(error)[:_LONGEST_REASON]}
+                fields["frames"] = _frames(error)
+            write = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
+            write("engine_failed" if error is not None else "engine_warning", **fields)
+        except Exception:  # as logging has it: a line that cannot be written ends nothing
+            self.handleError(record)
+
+
+@contextlib.contextmanager
+def engine_log_to(logger: Logger) -> Iterator[None]:
+    """What the engines of this process log goes to `logger` as well, for the length of the block."""
+    handler = _StructuredHandler(logger)
+    engines = logging.getLogger(_ENGINES)
+    engines.addHandler(handler)
+    try:
+        yield
+    finally:
+        engines.removeHandler(handler)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where it came from, the innermost last."""
+    found = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return found[-_MAX_FRAMES:]
+
+
 def log_defect(logger: Logger, request_id: str, error: Exception) -> None:
     """An exception that is our fault: where, but not what, for its message may quote the user's text."""
-    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
-    logger.error("request_failed", request_id=request_id, exception=type(error).__name__, frames=frames[-12:])
+    logger.error(
+        "request_failed", request_id=request_id, exception=type(error).__name__, frames=_frames(error)
+    )

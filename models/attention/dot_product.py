@@ -29,9 +29,10 @@ def _attend_in_steps(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None, scale
 
 def attention_weights(q: Tensor, k: Tensor, bias: Tensor | None, scale: float) -> Tensor:
     """The weights that `attend` applies, in float32: (B, H, T, D), (B, H, S, D) -> (B, H, T, S)."""
-    scores = torch.matmul(q.float(), k.float().transpose(-1, -2)) * scale
+    # In place: the scores of a long source are the largest tensor there is.
+    scores = torch.matmul(q.float(), k.float().transpose(-1, -2)).mul_(scale)
     if bias is not None:
-        scores = scores + bias.float()
+        scores.add_(bias.float())
     return torch.softmax(scores, dim=-1)
 
 

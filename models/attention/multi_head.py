@@ -6,6 +6,8 @@ self-attention keys grow, the cross-attention keys are written once per source.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -135,6 +137,13 @@ class CrossAttention(nn.Module):
         )
         return self.out(mixed.view(*x.shape[:2], -1))
 
-    def weights(self, x: Tensor, keys: Tensor, bias: Tensor | None) -> Tensor:
-        """How much each target position looks at each source position: -> (R, H, W, S), float32."""
-        return attention_weights(self._queries(x), keys, bias, self.scale)
+    def weights(self, x: Tensor, keys: Tensor, bias: Tensor | None, heads: Sequence[int]) -> Tensor:
+        """How much each target position looks at each source position, by some of the H heads.
+
+        (R, W, M), (R, H, S, D), bias to (R, 1, W, S) -> (R, len(heads), W, S), float32.
+        """
+        queries = self._queries(x)
+        if len(heads) < self.num_heads:
+            chosen = list(heads)
+            queries, keys = queries[:, chosen], keys[:, chosen]
+        return attention_weights(queries, keys, bias, self.scale)

@@ -12,6 +12,7 @@ from torch import Tensor
 from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
 from models.copy_rule import CopyRule
+from models.engine.attention_reader import AttentionReader, groups_to_attend, wanted_heads
 from models.engine.copying import CopyBias
 from models.engine.cuda_graphs import make_step_runner
 from models.engine.decoding_batch import DecodingBatch
@@ -212,24 +213,42 @@ class ModelRunner:
     ) -> list[FloatArray]:
         """Teacher-forced cross-attention of joined sequences over given targets.
 
-        A sequence may stand in the list several times, with other targets. All targets go through the
-        decoder at once, up to the last layer that anyone asks for.
+        A sequence may stand in the list several times, with other targets. As many targets as memory should
+        hold go through the decoder at once, up to the last layer that any of them asks for; of each layer
+        only the heads that are asked for are read, and kept no longer than that takes.
 
         Returns:
             Per entry `(T, S)`, or `(L, H, T, S)` where the selection names no layer; rows sum to 1.
         """
-        num_layers = self.model.spec.decoder.num_layers
-        last_layer = max(num_layers - 1 if s.layer is None else s.layer for s in selections)
-        source_lengths = [len(s.request.source_ids) for s in sequences]
-        sources = self._gather_sources(sequences, max(source_lengths), last_layer)
+        lengths = [
+            (sequence.num_source_tokens, len(target))
+            for sequence, target in zip(sequences, targets, strict=True)
+        ]
+        maps: list[FloatArray | None] = [None] * len(sequences)
+        for group in groups_to_attend(lengths, self.limits.num_heads):
+            found = self._attend_group(
+                [sequences[i] for i in group], [targets[i] for i in group], [selections[i] for i in group]
+            )
+            for i, one in zip(group, found, strict=True):
+                maps[i] = one
+        return [one for one in maps if one is not None]
+
+    def _attend_group(
+        self, sequences: list[Sequence], targets: list[list[int]], selections: list[AttentionSelection]
+    ) -> list[FloatArray]:
+        readers = [
+            AttentionReader(selection, self.limits, len(target), sequence.num_source_tokens)
+            for sequence, target, selection in zip(sequences, targets, selections, strict=True)
+        ]
+        wanted = wanted_heads(readers)
+        source_lengths = [sequence.num_source_tokens for sequence in sequences]
+        sources = self._gather_sources(sequences, max(source_lengths), max(wanted))
         lengths = torch.tensor(source_lengths, device=self.device)
         bias = key_padding_bias(lengths, max(source_lengths), self.dtype)
-        weights = self.model.decoder.cross_weights(self._shifted(targets), sources, bias, last_layer)
-        stacked = torch.stack(weights, dim=1).cpu()  # (B, L, H, T + 1, S)
-        return [
-            _select(stacked[i, ..., : source_lengths[i]], len(targets[i]), selections[i])
-            for i in range(len(sequences))
-        ]
+        for layer, weights in self.model.decoder.cross_weights(self._shifted(targets), sources, bias, wanted):
+            for row, reader in enumerate(readers):
+                reader.read(layer, wanted[layer], weights[row])
+        return [reader.values for reader in readers]
 
     def _shifted(self, targets: list[list[int]]) -> Tensor:
         # what the decoder reads: the start, then the target; (B, T + 1)
@@ -261,14 +280,3 @@ def _stack_rows(rows: list[Tensor], longest: int) -> Tensor:
         length = min(longest, row.shape[1])
         stacked[i, :, :length] = row[:, :length]
     return stacked
-
-
-def _select(weights: Tensor, num_targets: int, selection: AttentionSelection) -> FloatArray:
-    # (L, H, T' + 1, S) -> (L, H, T, S) or (T, S)
-    first = 0 if selection.row == "output" else 1
-    weights = weights[:, :, first : first + num_targets]
-    if selection.layer is not None:
-        heads = weights[selection.layer]
-        weights = (heads if selection.heads is None else heads[list(selection.heads)]).mean(dim=0)
-    result: FloatArray = weights.contiguous().numpy()
-    return result

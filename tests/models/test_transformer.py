@@ -113,13 +113,17 @@ def test_cross_weights_sum_to_one_and_see_no_padding() -> None:
     sources = model.project_sources(model.encode(pack_ids([[1, 2, 3, 0], [4, 0]], CPU), packing), packing)
     bias = key_padding_bias(packing.lengths, 4, torch.float32)
     inputs = torch.tensor([[3, 5, 6], [3, 7, 3]])
-    weights = model.decoder.cross_weights(inputs, sources, bias, last_layer=1)
-    assert [tuple(w.shape) for w in weights] == [(2, 2, 3, 4)] * 2
-    for layer in weights:
+    weights = dict(model.decoder.cross_weights(inputs, sources, bias, {0: [0, 1], 1: [0, 1]}))
+    assert {i: tuple(w.shape) for i, w in weights.items()} == {0: (2, 2, 3, 4), 1: (2, 2, 3, 4)}
+    for layer in weights.values():
         torch.testing.assert_close(layer.sum(-1), torch.ones(2, 2, 3))
         assert (layer[1, :, :, 2:] == 0).all()
-    (only,) = model.decoder.cross_weights(inputs, sources[:1], bias, last_layer=0)
+    ((number, only),) = model.decoder.cross_weights(inputs, sources[:1], bias, {0: [0, 1]})
+    assert number == 0
     torch.testing.assert_close(only, weights[0])
+    ((number, head),) = model.decoder.cross_weights(inputs, sources, bias, {1: [1]})
+    assert number == 1
+    torch.testing.assert_close(head, weights[1][:, 1:])
 
 
 def test_embeddings_are_scaled_but_the_output_is_not() -> None:

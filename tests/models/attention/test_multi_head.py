@@ -85,7 +85,7 @@ def test_cross_attention_and_its_weights() -> None:
     keys, values = ours.project_source(torch.cat(sources, dim=1)[0], packing)
     bias = key_padding_bias(packing.lengths, packing.longest, torch.float32)
     x = torch.randn(3, 2, WIDTH)  # two lanes per row
-    mixed, weights = ours(x, keys, values, bias), ours.weights(x, keys, bias)
+    mixed, weights = ours(x, keys, values, bias), ours.weights(x, keys, bias, range(HEADS))
     for row, source in enumerate(sources):
         expected, maps = reference(x[row : row + 1], source, source, average_attn_weights=False)
         torch.testing.assert_close(mixed[row], expected[0])

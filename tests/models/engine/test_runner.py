@@ -12,6 +12,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.attention.dot_product import attention_weights
+from models.engine import attention_reader
+from models.engine.attention_reader import MAX_WEIGHTS, groups_to_attend
 from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.runner import ModelRunner
 from models.engine.sequence import Sequence
@@ -23,6 +26,7 @@ from tests.models.marian_files import make_student, write_shortlist, write_stude
 # float32 here, float64 there; the students' sharp attention amplifies rounding
 ATOL = 2e-4
 NUM_FREQUENT = 4
+EVERYTHING = AttentionSelection()
 MIXERS = ["rnn", "self-attention"]
 
 
@@ -281,6 +285,54 @@ def test_layers_above_the_last_that_is_asked_for_are_not_computed(built: Built) 
     runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=1)])
     assert calls == [1]
     hook.remove()
+
+
+@pytest.mark.parametrize("max_weights", [1, 200, 400])
+def test_attention_in_several_groups_is_the_same(
+    built: Built, max_weights: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(5)
+    runner = built.runner()
+    sequences = [make_sequence(random_source(rng, built.vocab_size)) for _ in range(6)]
+    runner.join(sequences)
+    targets = [random_source(rng, built.vocab_size) for _ in sequences]
+    selections = [AttentionSelection(layer=i % 2, heads=(1,)) if i % 3 else EVERYTHING for i in range(6)]
+    together = runner.attend(sequences, targets, selections)
+    monkeypatch.setattr(attention_reader, "MAX_WEIGHTS", max_weights)
+    for one, expected in zip(runner.attend(sequences, targets, selections), together, strict=True):
+        np.testing.assert_allclose(one, expected, rtol=0, atol=ATOL)
+
+
+def test_weights_are_made_of_the_wanted_layers_and_heads_only(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = built.runner()
+    sequence = make_sequence([3, 4, 0])
+    runner.join([sequence])
+    shapes: list[tuple[int, ...]] = []
+
+    def counted(*arguments: torch.Tensor | float | None) -> torch.Tensor:
+        weights = attention_weights(*arguments)  # type: ignore[arg-type]
+        shapes.append(tuple(weights.shape))
+        return weights
+
+    monkeypatch.setattr("models.attention.multi_head.attention_weights", counted)
+    runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=1, heads=(0,))])
+    assert shapes == [(1, 1, 3, 3)]
+    runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=0)])
+    assert shapes[1:] == [(1, 2, 3, 3)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 20_000), st.integers(1, 1000)), max_size=40), st.integers(1, 16))
+def test_groups_to_attend_hold_everyone_once_and_fit_into_memory(
+    lengths: list[tuple[int, int]], num_heads: int
+) -> None:
+    groups = list(groups_to_attend(lengths, num_heads))
+    assert sorted(i for group in groups for i in group) == list(range(len(lengths)))
+    for group in groups:
+        num_sources, num_targets = (max(lengths[i][side] for i in group) for side in (0, 1))
+        num_weights = len(group) * num_heads * num_sources * (num_targets + 1)
+        assert len(group) == 1 or num_weights <= MAX_WEIGHTS
 
 
 def test_limits_are_the_models(built: Built) -> None:
