@@ -34,9 +34,10 @@ _WARM_TEXT = "Good morning."
 class LocalEngines:
     """The models of one process, each with its engine, warmed up and counted."""
 
-    def __init__(self, models: Sequence[LocalModel], metrics: ServiceMetrics) -> None:
+    def __init__(self, models: Sequence[LocalModel], metrics: ServiceMetrics, logger: Logger) -> None:
         self._models = tuple(models)
         self._metrics = metrics
+        self._logger = logger
 
     @classmethod
     async def load(
@@ -54,7 +55,7 @@ class LocalEngines:
         """
         num_threads = _num_threads(replica)
         loaded = [await _load_one(model, num_threads, metrics, logger) for model in models]
-        return cls(loaded, metrics)
+        return cls(loaded, metrics, logger)
 
     @property
     def served(self) -> tuple[ServedModel, ...]:
@@ -74,6 +75,9 @@ class LocalEngines:
         """
         for model in self._models:
             if not model.engine.is_healthy:
+                self._logger.error(
+                    "engine_unhealthy", model=model.served.id, engines_left=model.engine.num_healthy
+                )
                 raise RequestFailedError(f"an engine of {model.served.id} does not step any more")
 
     def close(self) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
 from typing import Any, Literal, Protocol, TextIO, cast
 
 import structlog
@@ -14,8 +12,8 @@ import structlog
 from service.config import LogSettings
 from service.log_relay import SocketStream
 
-_ENGINES = "models"
-"""The logger above those of every engine."""
+_ENGINES = ("models", "service.replicas")
+"""The loggers of the engines in this process, and of those that are asked in another."""
 _MAX_FRAMES = 12
 _LONGEST_REASON = 500
 
@@ -90,16 +88,12 @@ class _StructuredHandler(logging.Handler):
             self.handleError(record)
 
 
-@contextlib.contextmanager
-def engine_log_to(logger: Logger) -> Iterator[None]:
-    """What the engines of this process log goes to `logger` as well, for the length of the block."""
+def log_engines(logger: Logger) -> logging.Handler:
+    """From now on what the engines of this process log goes to `logger`; the handler that does it."""
     handler = _StructuredHandler(logger)
-    engines = logging.getLogger(_ENGINES)
-    engines.addHandler(handler)
-    try:
-        yield
-    finally:
-        engines.removeHandler(handler)
+    for name in _ENGINES:
+        logging.getLogger(name).addHandler(handler)
+    return handler
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.samples import Sample
 
-from models.engine.request import GenerationOutput
+from models.engine.request import FinishReason, GenerationOutput
 from models.engine.stats import ENCODER_BATCH_BOUNDS, EngineStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -220,14 +220,30 @@ class _EngineCollector:
         tokens = HistogramMetricFamily(
             "crosslate_batch_tokens", "Source tokens encoded at once, padding included.", labels=MODEL_LABELS
         )
+        engines = _gauge("engines", "Engines of the model; see crosslate_engines_healthy.")
+        healthy = _gauge("engines_healthy", "Engines that step: neither crashed nor hung.")
+        failures = CounterMetricFamily(
+            "crosslate_request_failure",
+            "Sequences that ended without an output: reason error (the model failed), expired (past the time "
+            "limit) or cancelled (the client left, or another part of its request failed).",
+            labels=(*MODEL_LABELS, "reason"),
+        )
         for labels, source in self.sources.items():
             stats = source()
+            engines.add_metric(labels.values, stats.num_engines)
+            healthy.add_metric(labels.values, stats.num_healthy)
+            for reason, count in (
+                ("error", stats.num_finished.get(FinishReason.ERROR, 0)),
+                ("expired", stats.num_expired),
+                ("cancelled", stats.num_cancelled),
+            ):
+                failures.add_metric((*labels.values, reason), count)
             running.add_metric(labels.values, stats.num_running)
             waiting.add_metric(labels.values, stats.num_waiting)
             batch.add_metric(labels.values, stats.batch_size)
             padding.add_metric(labels.values, stats.padding_ratio)
             tokens.add_metric(labels.values, _buckets(stats.encoder_batches), stats.num_padded_tokens)
-        yield from (running, waiting, batch, padding, tokens)
+        yield from (running, waiting, batch, padding, tokens, engines, healthy, failures)
 
 
 def _buckets(counts: Sequence[int]) -> list[tuple[str, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
@@ -20,11 +21,13 @@ from models.engine.request import AlignmentRequest, GenerationOutput, Generation
 from models.errors import DeadlineExceededError, DrainingError, EngineError, RequestFailedError
 from service.assembly import LocalEngines, assemble_gateway
 from service.config import ModelSettings, ReplicaSettings, Settings
-from service.logging import create_logger
+from service.logging import create_logger, log_engines
 from service.metrics import ServiceMetrics, Snapshot, render_metrics
 from service.pipeline.engine_calls import MAX_PARTS
 from service.pipeline.types import ServedModel
 from service.streams import closing
+
+_logger = logging.getLogger(__name__)
 
 APP_NAME = "crosslate"
 GATEWAY = "Gateway"
@@ -47,7 +50,9 @@ class EngineReplica:
     ) -> None:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._metrics = ServiceMetrics()
-        self._engines = await LocalEngines.load([model], model, self._metrics, create_logger(settings.log))
+        logger = create_logger(settings.log)
+        log_engines(logger)
+        self._engines = await LocalEngines.load([model], model, self._metrics, logger)
         (self._model,) = self._engines.served
 
     def describe(self) -> ServedModel:
@@ -130,6 +135,7 @@ class GatewayReplica:
         self._dedicated = dict(dedicated)
         self._metrics = ServiceMetrics()
         self._logger = create_logger(settings.log)
+        log_engines(self._logger)
         own = [model for model in settings.models if model.placement == "gateway"]
         self._engines = await LocalEngines.load(own, settings.gateway, self._metrics, self._logger)
         # A dedicated replica describes itself once it has loaded and answered.
@@ -251,4 +257,5 @@ def _as_engine_error(error: Exception) -> Exception:
         return DeadlineExceededError("the model's replica did not answer in time")
     if isinstance(error, RayActorError):
         return DrainingError("the model's replica went away: retry")
+    _logger.error("a dedicated model's replica failed", exc_info=error)
     return RequestFailedError(f"the model's replica failed with {type(error).__name__}")

@@ -85,6 +85,8 @@ class AsyncEngine:
         self._new_flows: set[int] = set()
         """Of the submitted, those that do not wait at the engine already."""
         self._cancelled: list[int] = []
+        self._num_lost = 0
+        """Requests that were here when the engine crashed."""
         self._refusal: Callable[[], EngineError] | None = None
         self._is_closing = False
         self._step_began_s: float | None = None
@@ -131,7 +133,14 @@ class AsyncEngine:
         """A snapshot, with the requests that are on their way to the engine counted as waiting."""
         with self._lock:
             stats = self._engine.stats()
-            return dataclasses.replace(stats, num_waiting=stats.num_waiting + len(self._submitted))
+            finished = dict(stats.num_finished)
+            finished[FinishReason.ERROR] += self._num_lost
+            return dataclasses.replace(
+                stats,
+                num_waiting=stats.num_waiting + len(self._submitted),
+                num_finished=finished,
+                num_healthy=int(self.is_healthy),
+            )
 
     @property
     def load(self) -> int:
@@ -279,6 +288,7 @@ class AsyncEngine:
             self._step_began_s = None
             self._refusal = refusal
             tickets = list(self._tickets.values())
+            self._num_lost = len(tickets) if reason is _failed else 0
             self._tickets.clear()
             self._submitted.clear()
             self._new_flows.clear()

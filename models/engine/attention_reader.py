@@ -30,13 +30,11 @@ class AttentionReader:
         self._num_heads = limits.num_heads
         self._selection = selection
         self._first = 0 if selection.row == "output" else 1
-        shape = (num_targets, num_sources)
-        if selection.layer is None:
-            shape = (limits.num_layers, limits.num_heads, *shape)
+        stacked = () if selection.layer is not None else (limits.num_layers, limits.num_heads)
         self._num_layers = limits.num_layers
         self._num_targets = num_targets
         self._num_sources = num_sources
-        self.values: FloatArray = np.empty(shape, dtype=np.float32)
+        self.values: FloatArray = np.empty((*stacked, num_targets, num_sources), dtype=np.float32)
 
     @property
     def wanted(self) -> Mapping[int, Sequence[int]]:

@@ -63,6 +63,8 @@ class EnginePool:
                 reason: sum(p.num_finished[reason] for p in parts) for reason in parts[0].num_finished
             },
             num_expired=sum(p.num_expired for p in parts),
+            num_engines=sum(p.num_engines for p in parts),
+            num_healthy=sum(p.num_healthy for p in parts),
         )
 
     @property

@@ -37,6 +37,14 @@ class EngineStats:
     num_finished: Mapping[FinishReason, int]
     num_expired: int
     """Of those that finished with `abort`: past their deadline, not cancelled before it."""
+    num_engines: int = 1
+    num_healthy: int = 1
+    """Of the engines: those that step."""
+
+    @property
+    def num_cancelled(self) -> int:
+        """Ended because nobody waited for them any more."""
+        return self.num_finished.get(FinishReason.ABORT, 0) - self.num_expired
 
     @property
     def padding_ratio(self) -> float:

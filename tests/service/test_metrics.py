@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import pickle
 
 import httpx
@@ -127,3 +128,22 @@ def test_replicas_are_told_apart_and_reported_together() -> None:
     assert batches == {"16.0": 2, "32.0": 2, "64.0": 3, "8192.0": 3, "+Inf": 3}
     assert total(values, "crosslate_batch_tokens_sum", replica="a") == 4
     assert total(values, "crosslate_batch_tokens_count", replica="a") == 3
+
+
+def failing_stats(**changes: int) -> EngineStats:
+    return dataclasses.replace(
+        stats(1),
+        num_finished={FinishReason.STOP: 9, FinishReason.ERROR: 2, FinishReason.ABORT: 7},
+        num_expired=4,
+        **changes,  # type: ignore[arg-type]
+    )
+
+
+def test_failures_expiries_aborts_and_engines_that_are_lost_are_told() -> None:
+    metrics = ServiceMetrics()
+    metrics.watch_engine(LABELS, lambda: failing_stats(num_engines=2, num_healthy=1))
+    values = samples(render_metrics({"r": metrics.snapshot()}).decode())
+    for reason, count in (("error", 2), ("expired", 4), ("cancelled", 3)):
+        assert total(values, "crosslate_request_failure_total", model_name=MODEL_ID, reason=reason) == count
+    assert total(values, "crosslate_engines", model_name=MODEL_ID) == 2
+    assert total(values, "crosslate_engines_healthy", model_name=MODEL_ID) == 1

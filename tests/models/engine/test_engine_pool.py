@@ -114,6 +114,8 @@ async def test_a_crashed_engine_gets_no_requests_though_it_has_nothing_to_do(
         assert len(outputs) == sound.num_served == 10
         assert not pool.is_healthy, "the process is to be replaced"
         assert pool.num_healthy == 1
+        assert (pool.stats().num_engines, pool.stats().num_healthy) == (2, 1)
+        assert pool.stats().num_finished[FinishReason.ERROR] == 1
 
 
 async def test_an_engine_that_hangs_gets_no_requests() -> None:

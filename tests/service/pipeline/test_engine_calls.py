@@ -59,7 +59,7 @@ async def test_the_first_call_asks_for_admission_and_the_others_have_it() -> Non
     await calls.run_parts(calls.generate(engine, REQUEST) for _ in range(3))
     _ = [item async for item in calls.stream(other, REQUEST)]
     await calls.align(other, PAIR)
-    asked = [*engine.requests, *other.requests, *other.pairs]
+    asked: list[GenerationRequest | AlignmentRequest] = [*engine.requests, *other.requests, *other.pairs]
     assert [request.is_admitted for request in asked] == [False, True, True, True, True]
     assert len({request.flow for request in asked} - {None}) == 1
     again = FakeEngine()

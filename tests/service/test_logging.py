@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from models.engine.request import FinishReason, GenerationParams, GenerationRequest
+from service.config import LogSettings
+from service.logging import create_logger, log_engines
+from tests.models.engine.fakes import FakeRunner, make_engine
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the replica's log takes of its engines."""
+    stream = io.StringIO()
+    handler = log_engines(create_logger(LogSettings(format="json"), stream))
+    try:
+        yield stream
+    finally:
+        for name in ("models", "service.replicas"):
+            logging.getLogger(name).removeHandler(handler)
+
+
+def events(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_what_fails_in_an_engine_is_in_the_log_with_where_and_why(log: io.StringIO) -> None:
+    engine = make_engine(FakeRunner(failing_widths={2}))
+    request = GenerationRequest(source_ids=[5], params=GenerationParams(num_beams=2))
+    (output,) = engine.generate([request])
+    assert output.finish_reason is FinishReason.ERROR
+    (event,) = events(log)
+    assert (event["event"], event["level"]) == ("engine_failed", "error")
+    assert (event["exception"], event["reason"]) == ("RuntimeError", "out of memory")
+    assert event["logger"] == "models.engine.engine"
+    assert f"request {request.request_id}" in event["message"]
+    assert event["frames"][-1].endswith(" decode")
+
+
+def test_warnings_come_too_and_what_is_for_every_day_does_not(log: io.StringIO) -> None:
+    logging.getLogger("models.engine").warning("slow: %d s", 9)
+    logging.getLogger("models.engine").info("all is well")
+    (event,) = events(log)
+    assert (event["event"], event["level"], event["message"]) == ("engine_warning", "warning", "slow: 9 s")
+
+
+def test_a_long_reason_is_shortened(log: io.StringIO) -> None:
+    try:
+        raise ValueError("x" * 10_000)
+    except ValueError:
+        logging.getLogger("models.engine").exception("failed")
+    (event,) = events(log)
+    assert len(event["reason"]) == 500
