@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,7 +92,9 @@ def wait_until(condition: Callable[[], bool], limit_s: float, server: Server) ->
         time.sleep(0.2)
 
 
-def translate(server: Server, text: str, source: str, target: str, **fields: object) -> httpx.Response:
+def translate(
+    server: Server, text: str | list[str], source: str, target: str, **fields: object
+) -> httpx.Response:
     content = {"text": text, "source_lang": source, "target_lang": target, **fields}
     return httpx.post(f"{server.url}/v1/translate", json=content, timeout=60)
 
@@ -138,6 +141,24 @@ def test_deadlines_and_refusals_cross_the_hop(server: Server, source: str, targe
     beams = translate(server, "a b c", source, target, generation={"num_beams": 3})
     expected = 400 if source == "pt" else 200
     assert beams.status_code == expected, beams.text
+
+
+@pytest.mark.parametrize(("source", "target", "lines"), [("en", "pt", 32), ("pt", "en", 2)])
+def test_a_large_request_is_served_whole_and_refuses_nobody(
+    server: Server, source: str, target: str, lines: int
+) -> None:
+    """The dedicated model has 2 slots and 1 place in its queue: a request takes that place once."""
+    word = {"en": "Yes.", "pt": "Sim."}[source]
+    texts = ["\n".join([word] * lines)] * 32
+    statuses = []
+    with ThreadPoolExecutor(1) as executor:
+        large = executor.submit(translate, server, texts, source, target)
+        while not large.done():
+            statuses.append(translate(server, "Yes.", "en", "pt").status_code)
+    answer = large.result()
+    assert answer.status_code == 200, answer.text
+    assert [len(t["segments"]) for t in answer.json()["translations"]] == [lines] * 32
+    assert set(statuses) == {200}
 
 
 LONG = {
