@@ -87,7 +87,13 @@ async def run(
         return render_metrics({"pictures": metrics.snapshot()})
 
     gateway = await assemble_gateway(
-        settings, engines.served, metrics, metrics_text, logger, server_echoes_request_id=False
+        settings,
+        engines.served,
+        metrics,
+        metrics_text,
+        logger,
+        server_echoes_request_id=False,
+        stopped_models=engines.stopped,
     )
     generator, statuses = random.Random(seed), Counter[int]()
     transport = httpx.ASGITransport(app=gateway.app)

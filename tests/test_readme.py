@@ -100,7 +100,13 @@ async def test_requests_are_answered_as_printed() -> None:
         return render_metrics({"r1": metrics.snapshot()})
 
     gateway = await assemble_gateway(
-        settings, engines.served, metrics, metrics_text, logger, server_echoes_request_id=False
+        settings,
+        engines.served,
+        metrics,
+        metrics_text,
+        logger,
+        server_echoes_request_id=False,
+        stopped_models=engines.stopped,
     )
     transport = httpx.ASGITransport(app=gateway.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
