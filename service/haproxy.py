@@ -14,11 +14,12 @@ from pathlib import Path
 
 from service.errors import ServiceError
 from service.http.errors import problem_body
+from service.http.request_id import PATTERN
 
 RETRY_AFTER_S = 5
 _REQUEST_ID = "%[var(txn.crosslate_id)]"
 _ANSWERS = """\
-    http-request set-var(txn.crosslate_id) req.hdr(x-request-id) if {{ req.hdr(x-request-id) -m reg ^[[:alnum:]._:-]{{1,128}}$ }}
+    http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{id_pattern}$ }}
     http-request set-var(txn.crosslate_id) uuid() if !{{ var(txn.crosslate_id) -m found }}
     http-request return status 200 content-type application/json string '{{"status":"ok"}}' hdr X-Request-ID {request_id} if {{ path /livez }}
     http-request return status 503 content-type application/problem+json lf-string '{problem}' hdr Retry-After {retry_after} hdr X-Request-ID {request_id}
@@ -72,4 +73,6 @@ def _answers() -> str:
         "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
     )
     problem = json.dumps(problem_body(error, _REQUEST_ID), separators=(",", ":"))
-    return _ANSWERS.format(problem=problem, request_id=_REQUEST_ID, retry_after=RETRY_AFTER_S)
+    return _ANSWERS.format(
+        problem=problem, request_id=_REQUEST_ID, retry_after=RETRY_AFTER_S, id_pattern=PATTERN
+    )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from service.haproxy import write_haproxy_wrapper
+from service.http.edge import CALLBACK
 
 _DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
@@ -35,6 +36,8 @@ _DEFAULTS = {
     # Under `uv run`, Ray would have every worker build an environment of its own.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Clients' headers would steer Serve otherwise.
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": CALLBACK,
 }
 _PORT_VARIABLES = (
     "RAY_SERVE_HAPROXY_METRICS_PORT",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import ServiceError
 from service.http.errors import ErrorRenderers, internal_error
 from service.http.in_flight import InFlight
+from service.http.request_id import request_id
 from service.logging import Logger, log_defect
 from service.metrics import ServiceMetrics
 
 _STATE_KEY = "crosslate.request"
-_MAX_REQUEST_ID = 128
 _UNMATCHED = "unmatched"
 _QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
 CLIENT_GONE = 499
@@ -67,7 +65,7 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        record = RequestRecord(_request_id(scope))
+        record = RequestRecord(request_id(scope["headers"]))
         scope[_STATE_KEY] = record
         sender = _StatusSender(send, record.request_id if self._adds_request_id else None)
         started = time.perf_counter()
@@ -152,15 +150,6 @@ class _StatusSender:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
-
-
-def _request_id(scope: Scope) -> str:
-    """The client's own, where it is short and printable ASCII; else a new one."""
-    with contextlib.suppress(UnicodeDecodeError):
-        given = _header(scope, b"x-request-id").decode("ascii").strip()
-        if 0 < len(given) <= _MAX_REQUEST_ID and given.isprintable():
-            return given
-    return uuid.uuid4().hex
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

@@ -121,6 +121,22 @@ def test_both_placements_translate_and_align(server: Server) -> None:
         assert len(response.headers.get_list("x-request-id")) == 1
 
 
+@pytest.mark.parametrize("given", ["r-1", "x" * 129, "a b"])
+def test_a_request_has_one_id_and_does_not_steer_serve(server: Server, given: str) -> None:
+    steering = {
+        "x-request-timeout-seconds": "0.001",
+        "serve_multiplexed_model_id": "m",
+        "X-Request-ID": given,
+    }
+    content = {"text": "The house is small.", "source_lang": "en", "target_lang": "xx"}
+    refused = httpx.post(f"{server.url}/v1/translate", json=content, headers=steering, timeout=60)
+    assert refused.status_code == 400, refused.text
+    (request_id,) = refused.headers.get_list("x-request-id")
+    assert refused.json()["request_id"] == request_id
+    assert (request_id == given) is (given == "r-1")
+    wait_until(lambda: f'"request_id":"{request_id}"' in server.log.read_text().replace(" ", ""), 10, server)
+
+
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
 def test_both_placements_stream(server: Server, source: str, target: str) -> None:
     text = {"en": "The house is small. It rains.", "pt": "A casa é pequena. Chove."}[source]
@@ -170,8 +186,11 @@ LONG = {
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
 def test_a_client_that_gives_up_frees_the_slots(server: Server, source: str, target: str) -> None:
     content = {**LONG, "source_lang": source, "target_lang": target}
+    headers = {"x-request-disconnect-disabled": "?1"}  # which Serve would heed
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{server.url}/v1/translate", json=content, timeout=httpx.Timeout(10, read=1))
+        httpx.post(
+            f"{server.url}/v1/translate", json=content, headers=headers, timeout=httpx.Timeout(10, read=1)
+        )
     wait_until(lambda: num_running(server) == 0, 30, server)
 
 

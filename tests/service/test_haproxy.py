@@ -89,10 +89,21 @@ def test_it_lives_but_is_not_ready(url: str) -> None:
     assert httpx.get(f"{url}/-/healthz").text == "success", "Serve's own paths stay as they are"
 
 
-@pytest.mark.parametrize("sent", [None, 'a"b', "x" * 129, "%[src]"])
+@pytest.mark.parametrize("sent", ["r-1", "x" * 128, "a/b+c=", "me@host:1~2"])
+def test_a_sane_request_id_is_repeated(url: str, sent: str) -> None:
+    response = httpx.get(f"{url}/readyz", headers={"X-Request-ID": sent})
+    assert response.json()["request_id"] == response.headers["x-request-id"] == sent
+
+
+@pytest.mark.parametrize("sent", [None, 'a"b', "x" * 129, "%[src]", "a,b", "a b", "a,"])
 def test_a_request_id_that_is_not_to_be_repeated(url: str, sent: str | None) -> None:
     response = httpx.get(f"{url}/readyz", headers={} if sent is None else {"X-Request-ID": sent})
     assert response.json()["request_id"] == response.headers["x-request-id"] != sent
+
+
+def test_of_two_request_ids_none_is_repeated(url: str) -> None:
+    response = httpx.get(f"{url}/readyz", headers=[("X-Request-ID", "one"), ("X-Request-ID", "two")])
+    assert response.json()["request_id"] == response.headers["x-request-id"] not in ("one", "two")
 
 
 def test_a_replica_gets_its_requests(tmp_path: Path) -> None:
