@@ -11,6 +11,7 @@ import typer
 
 from service.console import CommandError, ReportingGroup, UsageError, progress, read_text, write_text
 from service.options import MODEL_HELP, Config, Debug, Json, Model, Text, example
+from service.printable import printable
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
 
@@ -124,7 +125,7 @@ def translate(
         return
     write_text(result.text)
     for warning in result.warnings:
-        typer.echo(f"crosslate: warning: {warning}", err=True)
+        typer.echo(f"crosslate: warning: {printable(warning)}", err=True)
     if result.alignment is not None:
         typer.echo(result.alignment.pharaoh)
 
@@ -168,7 +169,7 @@ def summarize(
         return
     write_text(result.text)
     for warning in result.warnings:
-        typer.echo(f"crosslate: warning: {warning}", err=True)
+        typer.echo(f"crosslate: warning: {printable(warning)}", err=True)
     if result.alignment is not None:
         from service.tables import sentence_list
 

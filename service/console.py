@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from models.errors import CheckpointError, EngineError
 from service.errors import ServiceError
+from service.printable import printable
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -51,7 +52,7 @@ class ReportingGroup(TyperGroup):
         except Exception as error:
             if ctx.meta.get(DEBUG_KEY):
                 traceback.print_exc(file=sys.stderr)
-            typer.echo(f"crosslate: {describe(error)}", err=True)
+            typer.echo(f"crosslate: {printable(describe(error))}", err=True)
             raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
 
 
@@ -162,7 +163,7 @@ class _Progress:
         with self._lock:
             self._message = message
             if self._status is not None:
-                self._status.update(message)
+                self._status.update(_line(message))
             elif not self._timer.is_alive():
                 self._timer = self._new_timer()
                 self._timer.start()
@@ -184,9 +185,16 @@ class _Progress:
             if self._is_stopped:
                 return
             if self._is_terminal:
-                self._status = _spinner(self._message)
+                self._status = _spinner(_line(self._message))
             else:
-                typer.echo(f"{self._message} …", err=True)
+                typer.echo(f"{printable(self._message)} …", err=True)
+
+
+def _line(message: str) -> str:
+    """For a spinner, which would take brackets for markup."""
+    from rich.markup import escape
+
+    return escape(printable(message))
 
 
 def _spinner(message: str) -> Status:

@@ -11,6 +11,7 @@ import structlog
 
 from service.config import LogSettings
 from service.log_relay import SocketStream
+from service.printable import printable
 
 _ENGINES = ("models", "service.replicas")
 """The loggers of the engines in this process, and of those that are asked in another."""
@@ -60,6 +61,7 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _escape_values,
             renderer,
         ],
         cache_logger_on_first_use=True,
@@ -100,6 +102,23 @@ def _frames(error: BaseException) -> list[str]:
     """Where it came from, the innermost last."""
     found = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
     return found[-_MAX_FRAMES:]
+
+
+def _escape_values(
+    logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """In JSON too: whoever looks at one field prints it, decoded, on a terminal."""
+    return {key: _escaped(value) for key, value in fields.items()}
+
+
+def _escaped(value: Any) -> Any:  # noqa: ANN401  (whatever JSON can hold)
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, (list, tuple)):
+        return [_escaped(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(str(key)): _escaped(item) for key, item in value.items()}
+    return value
 
 
 def log_defect(logger: Logger, request_id: str, error: Exception) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from service.printable import printable
+
 if TYPE_CHECKING:
     from models.families.supported import SupportedFamily
     from service.bench import Benchmark
@@ -86,7 +88,8 @@ def measurement_table(benchmark: Benchmark) -> str:
 
 
 def _aligned(rows: Sequence[Sequence[str]], pad: Callable[[str, int], str]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
+    shown = [[printable(cell) for cell in row] for row in rows]  # some come from a checkpoint's files
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:
         cells = (pad(cell, width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()

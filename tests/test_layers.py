@@ -18,6 +18,7 @@ LAYERS = (
     ("models", 0),
     ("service.errors", 1),
     ("service.streams", 1),
+    ("service.printable", 1),
     ("service.pipeline", 1),
     ("service.config", 2),
     ("service.validation", 2),

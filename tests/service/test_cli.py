@@ -183,8 +183,9 @@ def test_warnings_go_to_standard_error(runner: CliRunner, monkeypatch: pytest.Mo
         (RuntimeError(), "unexpected RuntimeError: no message (run again with --debug for the traceback)"),
         (CheckpointError("2 faults:\n  missing: a\n  unknown: b"), "2 faults: missing: a; unknown: b"),
         (DrainingError(), "failed"),
+        (CheckpointError("no model 'a\x1b[2J\x9bm'"), "no model 'a\\x1b[2J\\x9bm'"),
     ],
-    ids=["service", "file", "group", "unexpected", "long", "silent", "list", "empty"],
+    ids=["service", "file", "group", "unexpected", "long", "silent", "list", "empty", "escapes"],
 )
 def test_a_failure_is_one_line_and_status_1(
     runner: CliRunner, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
@@ -394,6 +395,11 @@ def test_the_model_table_never_cuts() -> None:
     assert "a" * 90 in first
     assert "and 2 more" in first
     assert second.endswith("not downloaded yet")
+
+
+def test_what_a_checkpoint_says_of_itself_does_not_reach_the_terminal_raw() -> None:
+    hostile = local.ModelSummary(id="a", is_configured=True, task=None, license="mit\x1b[2J\nfree")
+    assert "mit\\x1b[2J\\nfree" in tables.model_table([hostile]).splitlines()[1]
 
 
 def test_the_measurement_table_has_a_row_for_each_loop() -> None:

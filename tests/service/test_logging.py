@@ -4,7 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -57,3 +57,34 @@ def test_a_long_reason_is_shortened(log: io.StringIO) -> None:
         logging.getLogger("models.engine").exception("failed")
     (event,) = events(log)
     assert len(event["reason"]) == 500
+
+
+HOSTILE = "m\x1b[2J\x9b31m\u202e\u2028\r\nforged line\x7f"
+
+
+def logged(form: Literal["json", "console"], **fields: object) -> str:
+    output = io.StringIO()
+    create_logger(LogSettings(format=form), output).info("request", **fields)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_value_reaches_a_terminal_raw(form: Literal["json", "console"]) -> None:
+    line = logged(form, model=HOSTILE, request_id=HOSTILE, frames=[HOSTILE, {HOSTILE: HOSTILE}])
+    assert line.endswith("\n")
+    assert line[:-1].isprintable()
+    assert "forged line" in line
+
+
+def test_a_field_of_a_json_line_is_safe_once_it_is_decoded() -> None:
+    assert json.loads(logged("json", model=HOSTILE))["model"].isprintable()
+
+
+def test_a_value_cannot_pretend_to_be_other_fields() -> None:
+    assert "model='a status=200'" in logged("console", model="a status=200", status=404)
+
+
+def test_other_values_stay_as_they_are() -> None:
+    line = json.loads(logged("json", model="modèle/中文", seconds=1.5, none=None, on=True, many=[1, "é"]))
+    assert (line["model"], line["seconds"], line["many"]) == ("modèle/中文", 1.5, [1, "é"])
+    assert (line["none"], line["on"]) == (None, True)
