@@ -8,9 +8,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.model_files import starter_names
 from service.errors import FieldError
@@ -66,6 +67,20 @@ class LimitSettings(_Section):
         if self.default_timeout_s > self.max_timeout_s:
             raise ValueError("default_timeout_s is longer than max_timeout_s")
         return self
+
+
+def _check_origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}".lower():
+        raise ValueError('an origin is written as browsers send it, such as "https://example.org", or "*"')
+    return origin
+
+
+class CorsSettings(_Section):
+    """Which web pages may call the service from their visitors' browsers."""
+
+    allow_origins: tuple[Annotated[str, AfterValidator(_check_origin)], ...] = ()
+    """Such as `["https://example.org"]`; `["*"]`: all. By default none."""
 
 
 class AutoscalingSettings(_Section):
@@ -179,6 +194,7 @@ class Settings(_Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
+    cors: CorsSettings = CorsSettings()
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
     """By default the starter models."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from service.errors import FieldError
 
 _MAX_ECHOED_KEY = 64
+_MAX_FAULTS = 20
+"""Told one by one. A body of a megabyte can have hundreds of thousands."""
 _REWORDED = {
     "missing": "is required",
     "json_invalid": "the body is not valid JSON",
@@ -19,17 +21,21 @@ _REWORDED = {
 
 
 def field_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldError, ...]:
-    """Every fault, with its path in the input; an unknown key names the nearest one. Echoes no input."""
-    return tuple(
-        _field_error(item["type"], item["loc"], item["msg"], model)
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
-    )
+    """The faults, with their paths in the input; an unknown key names the nearest one. Echoes no input.
+
+    Of many the first ones, and then how many more there are.
+    """
+    items = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = [_field_error(item["type"], item["loc"], item["msg"], model) for item in items[:_MAX_FAULTS]]
+    if len(items) > _MAX_FAULTS:
+        faults.append(FieldError((), f"and {len(items) - _MAX_FAULTS} more faults"))
+    return tuple(faults)
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
     """What to say about a key that does not exist."""
     known = sorted(known)
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(key[:_MAX_ECHOED_KEY], known, n=1, cutoff=0.5)
     if nearest:
         return f"unknown key; did you mean {nearest[0]!r}?"
     return f"unknown key; known are {', '.join(known)}"
@@ -89,5 +95,5 @@ def _element_of(annotation: object) -> object:
 
 
 def _shortened(key: str) -> str:
-    printable = "".join(c if c.isprintable() else "?" for c in key)
-    return printable if len(printable) <= _MAX_ECHOED_KEY else printable[:_MAX_ECHOED_KEY] + "…"
+    printable = "".join(c if c.isprintable() else "?" for c in key[:_MAX_ECHOED_KEY])
+    return printable if len(key) <= _MAX_ECHOED_KEY else printable + "…"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import codecs
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -22,22 +25,31 @@ async def read_json(request: Request, model: type[Body]) -> Body:
         ServiceError: 413 over the body limit, 415 not JSON in UTF-8, 422 malformed.
     """
     _check_content_type(request)
-    content = await request.body()
+    content = (await request.body()).removeprefix(codecs.BOM_UTF8)
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         fault = FieldError(_BODY, f"the body is not valid UTF-8: see byte {error.start}")
         raise malformed((fault,)) from None
     try:
-        return model.model_validate_json(content)
+        body = model.model_validate_json(content)
     except ValidationError as error:
         faults = tuple(FieldError(_BODY + fault.loc, fault.msg) for fault in field_errors(error, model))
-    raise malformed(faults)
+        raise malformed(faults) from None
+    json.loads(content, object_pairs_hook=_refuse_repeated)
+    return body
+
+
+def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Of two values for a key the parser takes the last: one of them would be ignored without a word."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise malformed((FieldError(_BODY, f"the key {key!r} stands there more than once"),))
+        seen.add(key)
 
 
 def _check_content_type(request: Request) -> None:
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise _unsupported("Send the body without Content-Encoding.")
     media_type, *parameters = request.headers.get("content-type", "application/json").lower().split(";")
     media_type = media_type.strip()
     if media_type != "application/json" and not media_type.endswith("+json"):

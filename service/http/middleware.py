@@ -1,4 +1,4 @@
-"""What every request passes: an id, a body limit, one log line, one count, and an answer whatever fails."""
+"""What every request passes: an id, one log line, one count, and an answer whatever fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import ServiceError
 from service.http.errors import ErrorRenderers, internal_error
 from service.http.in_flight import InFlight
 from service.http.request_id import request_id
@@ -18,6 +17,9 @@ from service.metrics import ServiceMetrics
 
 _STATE_KEY = "crosslate.request"
 _UNMATCHED = "unmatched"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER_METHOD = "other"
+"""In the metrics: a client may send any word for a method, and each would be a series."""
 _QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
 CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
@@ -41,13 +43,12 @@ def record_of(request: Request) -> RequestRecord:
 
 
 class RequestMiddleware:
-    """Outermost: request id in and out, log line, count, and a rendered 500 for what nobody caught."""
+    """Outermost: request id in and out, log line, count."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        renderers: ErrorRenderers,
         in_flight: InFlight,
         metrics: ServiceMetrics,
         logger: Logger,
@@ -56,7 +57,6 @@ class RequestMiddleware:
         self._app = app
         self._in_flight = in_flight
         self._adds_request_id = adds_request_id
-        self._renderers = renderers
         self._metrics = metrics
         self._logger = logger
 
@@ -72,22 +72,17 @@ class RequestMiddleware:
         try:
             with self._in_flight.track():
                 await self._app(scope, receive, sender)
-        except Exception as error:
-            log_defect(self._logger, record.request_id, error)
-            if sender.status is not None:
-                raise
-            response = self._renderers.render(scope["path"], internal_error(), record.request_id)
-            await response(scope, receive, sender)
         finally:
             self._finish(scope, record, sender.status, time.perf_counter() - started)
 
     def _finish(self, scope: Scope, record: RequestRecord, status: int | None, duration_s: float) -> None:
         status = CLIENT_GONE if status is None else status
         route = getattr(scope.get("route"), "path", _UNMATCHED)
-        self._metrics.observe_http(scope["method"], route, status)
+        method = scope["method"]
+        self._metrics.observe_http(method if method in _METHODS else _OTHER_METHOD, route, status)
         fields: dict[str, Any] = {
             "request_id": record.request_id,
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "duration_ms": round(duration_s * 1000, 2),
@@ -100,41 +95,30 @@ class RequestMiddleware:
         write("request", **{name: value for name, value in fields.items() if value is not None})
 
 
-class BodyLimitMiddleware:
-    """Counts a request body while it arrives and stops at the limit with 413."""
+class DefectMiddleware:
+    """Renders a 500 for what nobody caught, and logs where it was."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, renderers: ErrorRenderers, logger: Logger) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._renderers = renderers
+        self._logger = logger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = _header(scope, b"content-length")
-        num_bytes = 0
-
-        async def limited_receive() -> Message:
-            nonlocal num_bytes
-            if declared.isdigit() and int(declared[:20]) > self._max_body_bytes:
-                raise self._too_large()
-            message = await receive()
-            num_bytes += len(message.get("body", b""))
-            if num_bytes > self._max_body_bytes:
-                raise self._too_large()
-            return message
-
-        await self._app(scope, limited_receive, send)
-
-    def _too_large(self) -> ServiceError:
-        return ServiceError(
-            413,
-            "body_too_large",
-            "Body too large",
-            f"The request body is over {self._max_body_bytes} bytes (limits.max_body_bytes): "
-            "send less at once.",
-        )
+        sender = _StatusSender(send, None)
+        try:
+            await self._app(scope, receive, sender)
+        except Exception as error:
+            record: RequestRecord = scope[_STATE_KEY]
+            record.error_code = internal_error().code
+            log_defect(self._logger, record.request_id, error)
+            if sender.status is not None:
+                raise
+            response = self._renderers.render(scope["path"], internal_error(), record.request_id)
+            await response(scope, receive, sender)
 
 
 class _StatusSender:
@@ -150,7 +134,3 @@ class _StatusSender:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._headers]
         await self._send(message)
-
-
-def _header(scope: Scope, name: bytes) -> bytes:
-    return next((value for key, value in scope["headers"] if key == name), b"")

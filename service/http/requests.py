@@ -28,7 +28,7 @@ def _text_branch(value: Any) -> str | None:  # noqa: ANN401  (whatever was sent)
 
 
 Texts = Annotated[
-    Annotated[str, Tag("text")] | Annotated[list[str], Tag("texts"), Field(min_length=1)],
+    Annotated[str, Tag("text")] | Annotated[list[str], Tag("texts"), Field(min_length=1, fail_fast=True)],
     Discriminator(
         _text_branch,
         custom_error_type="text_type",
@@ -114,7 +114,7 @@ class TranslateBody(_Body):
     alignment: AlignmentLevel = "none"
     offset_unit: OffsetUnit = "codepoint"
     num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
-    glossary: list[GlossaryEntry] = []
+    glossary: Annotated[list[GlossaryEntry], Field(fail_fast=True)] = []
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Timeout = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.resources
+from collections.abc import Callable
+from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
 from service.http.openapi import PROBLEMS
@@ -79,12 +81,13 @@ def operation_routes(services: Services) -> APIRouter:
     return router
 
 
-def page_routes() -> APIRouter:
-    """Pages for people; they load nothing from elsewhere."""
+def page_routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
+    """Pages for people, which load nothing from elsewhere, and the description that one of them shows."""
     router = APIRouter(include_in_schema=False)
     pages = importlib.resources.files("service.http") / "pages"
     start = (pages / "start.html").read_text(encoding="utf-8")
     docs = (pages / "docs.html").read_text(encoding="utf-8")
+    icon = (pages / "favicon.svg").read_bytes()
 
     @router.get("/")
     async def start_page() -> HTMLResponse:
@@ -93,6 +96,14 @@ def page_routes() -> APIRouter:
     @router.get("/docs")
     async def docs_page() -> HTMLResponse:
         return HTMLResponse(docs)
+
+    @router.get("/openapi.json")
+    async def openapi_document() -> JSONResponse:
+        return JSONResponse(describe())
+
+    @router.get("/favicon.ico")
+    async def favicon() -> Response:
+        return Response(icon, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
     return router
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.errors import FieldError, ServiceError
 from service.http.body import read_json
-from service.http.errors import malformed
+from service.http.errors import malformed, with_headers
 from service.http.limits import (
     as_texts,
     check_generation,
@@ -52,6 +52,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
         "description": "The translations; with `stream`: `token`, `segment`, `alignment`, `done`, `error`.",
     }
 }
+_VARY = {"Vary": "Accept"}
 
 
 def translation_routes(services: Services) -> APIRouter:
@@ -92,10 +93,11 @@ def translation_routes(services: Services) -> APIRouter:
         model, result = await services.translator.align(wanted)
         record.model = model
         if image is None:
-            return json_answer(AlignAnswer(model=model, alignment=AlignmentAnswer.of(result)))
+            answer = AlignAnswer(model=model, alignment=AlignmentAnswer.of(result))
+            return with_headers(json_answer(answer), _VARY)
         left_s = max(0.0, started + timeout_s - time.monotonic())
         picture = await services.draw_alignment(result, body.source, body.target, image.format, left_s)
-        return Response(picture, media_type=image.media_type, headers={"Vary": "Accept"})
+        return Response(picture, media_type=image.media_type, headers=_VARY)
 
     @router.post("/detect", response_model=DetectAnswer, openapi_extra=json_body(DetectBody))
     async def detect(request: Request) -> Response:
@@ -104,6 +106,7 @@ def translation_routes(services: Services) -> APIRouter:
         texts = as_texts(body.text)
         check_texts(texts, services.settings.limits)
         record_texts(request, texts, None)
+        services.readiness.check()
         detections = [await services.translator.detect(text) for text in texts]
         return json_answer(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
 
