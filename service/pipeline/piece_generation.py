@@ -14,27 +14,51 @@ from service.pipeline.guard import Judge, Judged
 from service.pipeline.guarded_calls import GuardedCalls
 from service.pipeline.languages import are_close
 from service.pipeline.planning import Piece, TranslationPlan
+from service.streams import closing
 
 _BEAMS_FOR_ALTERNATIVES = 4
-"""Beams when alternatives are wanted and nobody said how many: `transformers`' usual translation setting."""
+"""At least, in a search for alternatives alone: `transformers`' usual setting for translation."""
 
 
 class PieceGenerator:
-    """The translations of the pieces of one plan; with a guard, degenerate ones are tried a second time."""
+    """The translations of the pieces of one plan; with a guard, degenerate ones are tried a second time.
+
+    How many alternatives are wanted never changes the best translation. They are taken from the same search
+    where it has beams enough; else from a second one, after it.
+    """
 
     def __init__(self, plan: TranslationPlan, calls: EngineCalls, *, has_guard: bool) -> None:
         self._plan = plan
+        self._unguarded = calls
         self._calls = GuardedCalls(calls, plan.selection.model.engine, has_guard=has_guard)
 
     async def generate(self, index: int) -> Judged:
         """The finished output of a piece."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        return await self._calls.generate(request, self._judge(index))
+        judged = await self._calls.generate(request, self._judge(index))
+        return await self._with_alternatives(request, judged)
 
-    def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
+    async def stream(self, index: int) -> AsyncIterator[list[int] | Judged]:
         """Token ids of a piece as they come, then the finished output."""
         request = generation_request(self._plan, self._plan.pieces[index])
-        return self._calls.stream(request, self._judge(index))
+        calls = self._calls.stream(request, self._judge(index))
+        async with closing(calls) as items:
+            async for item in items:
+                yield await self._with_alternatives(request, item) if isinstance(item, Judged) else item
+
+    async def _with_alternatives(self, request: GenerationRequest, judged: Judged) -> Judged:
+        """The output with the hypotheses of a second search after its own, where its own are too few."""
+        params = alternative_params(self._plan)
+        if params is None:
+            return judged
+        further = dataclasses.replace(request, params=params, attention=None)
+        engine = self._plan.selection.model.engine
+        found = await self._unguarded.generate(engine, further)
+        by_tokens: dict[tuple[int, ...], Hypothesis] = {}
+        for hypothesis in (judged.output.hypotheses[0], *found.hypotheses):  # samples may be equal
+            by_tokens.setdefault(tuple(hypothesis.token_ids), hypothesis)
+        hypotheses = tuple(by_tokens.values())[: _num_outputs(self._plan)]
+        return dataclasses.replace(judged, output=dataclasses.replace(judged.output, hypotheses=hypotheses))
 
     def _judge(self, index: int) -> Judge:
         return partial(piece_faults, self._plan, self._plan.pieces[index])
@@ -71,16 +95,36 @@ def generation_request(plan: TranslationPlan, piece: Piece) -> GenerationRequest
 
 
 def _params(plan: TranslationPlan) -> GenerationParams:
-    """The caller's parameters, with the target language and as many sequences as the alternatives need."""
-    request, selection = plan.request, plan.selection
-    params = request.params
-    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
-    if first_token is not None:
-        params = dataclasses.replace(params, forced_bos_token_id=first_token)
-    if request.num_alternatives == 0 or plan.onward is not None:
+    """For the translation: with the alternatives, where its own search can give them."""
+    params, num_outputs = _given_params(plan), _num_outputs(plan)
+    if num_outputs == 1 or alternative_params(plan) is not None:
         return params
-    wanted = request.num_alternatives + 1
-    if params.do_sample:
-        return dataclasses.replace(params, num_return_sequences=wanted)
-    beams = max(params.num_beams or _BEAMS_FOR_ALTERNATIVES, wanted)
-    return dataclasses.replace(params, num_return_sequences=wanted, num_beams=beams)
+    return dataclasses.replace(params, num_return_sequences=num_outputs)
+
+
+def alternative_params(plan: TranslationPlan) -> GenerationParams | None:
+    """For a search of the alternatives alone; None where there are none or the search itself has enough.
+
+    A wider beam search, or independent samples. With a seed and without beams the first of the samples is
+    the translation itself.
+    """
+    params, num_outputs = _given_params(plan), _num_outputs(plan)
+    effective = params.over(plan.selection.model.default_params)
+    if num_outputs <= (effective.num_beams or 1):
+        return None
+    num_beams = 1 if effective.do_sample else max(num_outputs, _BEAMS_FOR_ALTERNATIVES)
+    return dataclasses.replace(params, num_return_sequences=num_outputs, num_beams=num_beams)
+
+
+def _given_params(plan: TranslationPlan) -> GenerationParams:
+    """The caller's, with the target language."""
+    params = plan.request.params
+    first_token = plan.selection.model.tokenizer.forced_bos_token_id(plan.selection.target_lang)
+    if first_token is None:
+        return params
+    return dataclasses.replace(params, forced_bos_token_id=first_token)
+
+
+def _num_outputs(plan: TranslationPlan) -> int:
+    """With the alternatives; a text that goes on through a second model has none yet."""
+    return 1 if plan.onward is not None else plan.request.num_alternatives + 1

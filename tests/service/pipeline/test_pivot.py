@@ -139,8 +139,8 @@ async def test_alternatives_come_from_the_second_half() -> None:
         pivoted("One two three.", num_alternatives=1)
     )
     assert [a.text for a in result.alternatives] == ["One two three"]
-    assert first.requests[0].params == GenerationParams()
-    assert second.requests[0].params.num_return_sequences == 2
+    assert [asked.params for asked in first.requests] == [GenerationParams()]
+    assert second.requests[-1].params.num_return_sequences == 2
 
 
 async def test_the_map_of_every_head_is_refused_before_any_work() -> None:

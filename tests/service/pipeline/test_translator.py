@@ -161,30 +161,6 @@ async def test_lone_surrogates_are_refused() -> None:
         await make_translator().detect("\udfff")
 
 
-async def test_alternatives_combine_the_segments_ranks() -> None:
-    engine = FakeEngine()
-    result = await make_translator(engine).translate(request("One two three. Four.", num_alternatives=2))
-    assert [a.text for a in result.alternatives] == ["One two three Four", "One two "]
-    assert result.alternatives[0].score < result.score
-    assert engine.requests[0].params.num_return_sequences == 3
-    assert engine.requests[0].params.num_beams == 4
-
-
-@pytest.mark.parametrize(
-    ("params", "num_beams"),
-    [
-        (GenerationParams(num_beams=2), 6),
-        (GenerationParams(num_beams=8), 8),
-        (GenerationParams(do_sample=True), None),
-    ],
-)
-async def test_alternatives_need_beams_or_samples(params: GenerationParams, num_beams: int | None) -> None:
-    engine = FakeEngine()
-    await make_translator(engine).translate(request("One.", num_alternatives=5, params=params))
-    assert engine.requests[0].params.num_beams == num_beams
-    assert engine.requests[0].params.num_return_sequences == 6
-
-
 async def test_engine_errors_become_service_errors_and_cancel_the_rest() -> None:
     engine = FakeEngine()
     engine.failures.append(DrainingError())
