@@ -35,6 +35,7 @@ def create_app(services: Services) -> FastAPI:
         title="Crosslate",
         version=importlib.metadata.version(DISTRIBUTION),
         openapi_url=None,
+        generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
     app.include_router(translation_routes(services))

@@ -48,17 +48,29 @@ class GenerationBody(_Body):
     """How to decode. What is not given comes from the checkpoint's own generation config."""
 
     num_beams: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Outputs that are followed at once; 1: greedy search, or sampling."""
     max_new_tokens: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Most tokens of a sentence's translation, or of a summary."""
     min_new_tokens: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """Least tokens, the end token not counted."""
     length_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
+    """Beam search prefers long outputs above 0, short ones below."""
     repetition_penalty: Annotated[float, Field(gt=0, le=100)] | None = None
+    """Above 1: tokens that stand in the output already become less likely."""
     no_repeat_ngram_size: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """No sequence of so many tokens twice; 0: any."""
     early_stopping: bool | Literal["never"] | None = None
+    """When a beam search ends, as in `transformers`."""
     do_sample: bool | None = None
+    """Draw tokens by chance instead of taking the best."""
     temperature: Annotated[float, Field(gt=0, le=100)] | None = None
+    """Of sampling; below 1 the likely tokens become likelier."""
     top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """Sample from so many of the likeliest tokens; 0: from all."""
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Sample from the likeliest tokens that have this share together."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
+    """Sampling with the same seed gives the same again."""
 
     def params(self) -> GenerationParams:
         """In the engine's terms."""
@@ -82,25 +94,13 @@ class GlossaryEntry(_Body):
     """A term and how it must be translated."""
 
     source: Annotated[str, Field(min_length=1)]
+    """The term."""
     target: str
+    """What it becomes."""
 
 
 class TranslateBody(_Body):
     """`POST /v1/translate`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "text": "The house is small.",
-                    "source_lang": "en",
-                    "target_lang": "pt",
-                    "alignment": "links",
-                },
-                {"text": ["Good morning.", "Good night."], "target_lang": "pt"},
-            ]
-        }
-    )
 
     text: Texts
     target_lang: LanguageTag
@@ -108,69 +108,51 @@ class TranslateBody(_Body):
     """Null: detected for each text."""
     model: ModelId = None
     format: Literal["text", "html", "xml"] = "text"
+    """Of the text."""
     split_sentences: bool = True
+    """Translate sentence by sentence; else line by line."""
     truncation: Literal["split", "error"] = "split"
     """A text longer than the model takes: split it, or answer 413."""
     alignment: AlignmentLevel = "none"
+    """How much to say about which words belong together."""
     offset_unit: OffsetUnit = "codepoint"
+    """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
+    """How many other translations to return, at most."""
     glossary: Annotated[list[GlossaryEntry], Field(fail_fast=True)] = []
+    """Not supported yet: leave it empty."""
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Timeout = None
     generation: GenerationBody = GenerationBody()
+    """How to decode."""
 
 
 class AlignBody(_Body):
     """`POST /v1/align`: a text and its translation, to be aligned as they are."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "source": "The house is small.",
-                    "target": "A casa é pequena.",
-                    "source_lang": "en",
-                    "target_lang": "pt",
-                }
-            ]
-        }
-    )
-
     source: str
+    """The text."""
     target: str
+    """Its translation."""
     source_lang: LanguageTag
     target_lang: LanguageTag
     model: ModelId = None
     alignment: Literal["links", "matrix", "symmetric", "full"] = "links"
+    """How much to say."""
     offset_unit: OffsetUnit = "codepoint"
+    """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     timeout_s: Timeout = None
 
 
 class DetectBody(_Body):
     """`POST /v1/detect`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"text": ["Good morning.", "Bom dia."]}]})
-
     text: Texts
 
 
 class SummarizeBody(_Body):
     """`POST /v1/summarize`."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "text": "The council met on Monday. After two hours it decided to repair the old bridge "
-                    "before winter. The work will cost two million euros, half of which the state pays. "
-                    "Until it is done, buses take the road along the river.",
-                    "length": "short",
-                    "alignment": "sentences",
-                }
-            ]
-        }
-    )
 
     text: Texts
     model: Annotated[
@@ -181,6 +163,7 @@ class SummarizeBody(_Body):
     alignment: SummaryAlignmentLevel = "none"
     """`sentences`: which source sentences each summary sentence rests on; `links` and `matrix`: words too."""
     offset_unit: OffsetUnit = "codepoint"
+    """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Annotated[

@@ -33,7 +33,9 @@ class DetectionAnswer(Answer):
     """A language, and how sure the detector is, 0 to 1."""
 
     lang: str
+    """BCP-47; `und` where the text says nothing."""
     confidence: float
+    """0 to 1."""
 
     @classmethod
     def of(cls, detection: Detection) -> DetectionAnswer:
@@ -45,9 +47,13 @@ class SegmentAnswer(Answer):
     """A sentence and its translation, as half-open spans of the whole texts."""
 
     source: Span
+    """Where the sentence stands in the text that was sent."""
     target: Span
+    """Where its translation stands in the text that is returned."""
     score: float
+    """Mean natural log-probability of its tokens."""
     finish_reason: Literal["stop", "length"]
+    """`length`: it is cut where the limit of output tokens was reached."""
 
     @classmethod
     def of(cls, segment: Segment) -> SegmentAnswer:
@@ -64,9 +70,13 @@ class MethodAnswer(Answer):
     """How the alignment was read off the model."""
 
     layer: int | None
+    """Of the decoder, counted from 0; null: all of them."""
     heads: list[int] | None
+    """The attention heads whose mean was taken; null: all of them."""
     row: Literal["input", "output"]
+    """Which decoder step stands for a token: the one that writes it, or the one that reads it."""
     symmetric: bool
+    """Whether both directions agree on the links."""
     pivot: str | None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
 
@@ -86,15 +96,20 @@ class LinkAnswer(Answer):
     """Two words that belong together."""
 
     source: Span
+    """The word in the source."""
     target: Span
+    """The word in the output."""
     score: float
+    """Share of the attention, 0 to 1."""
 
 
 class TokenAnswer(Answer):
     """A token and the text it stands for; null for end and language tokens."""
 
     text: str
+    """As the tokenizer writes it."""
     span: Span | None
+    """In the text; null where it stands for none."""
 
     @classmethod
     def of_all(cls, tokens: Sequence[AlignedToken] | None) -> list[TokenAnswer] | None:
@@ -108,7 +123,9 @@ class MatrixAnswer(Answer):
     shape: list[int]
     """`[T, S]`, or `[L, H, T, S]`."""
     dtype: Literal["float16"] = "float16"
+    """Of each value, little-endian."""
     data: str
+    """Base64, row-major."""
 
     @classmethod
     def of(cls, matrix: FloatArray) -> MatrixAnswer:
@@ -121,17 +138,25 @@ class AlignmentAnswer(Answer):
     """The alignment of one output against one source; every span in `unit`."""
 
     unit: OffsetUnit
+    """Of every span."""
     method: MethodAnswer
+    """How it was read off the model."""
     links: list[LinkAnswer]
+    """Words that belong together."""
     source_words: list[Span]
+    """Words of the source, in order."""
     target_words: list[Span]
+    """Words of the output, in order."""
     pharaoh: str
     """Links as indices into the words, `source-target`."""
     sink_mass: list[float]
     """For each target word: the attention on tokens that stand for no text, removed before normalising."""
     source_tokens: list[TokenAnswer] | None = None
+    """The columns of `matrix`."""
     target_tokens: list[TokenAnswer] | None = None
+    """The rows of `matrix`."""
     matrix: MatrixAnswer | None = None
+    """Attention of each output token on the source's tokens; rows sum to 1."""
 
     @classmethod
     def of(cls, result: AlignmentResult) -> AlignmentAnswer:
@@ -154,24 +179,36 @@ class AlternativeAnswer(Answer):
     """Another translation of the whole text."""
 
     text: str
+    """The whole text."""
     score: float
+    """As that of the translation."""
 
 
 class TranslationAnswer(Answer):
     """The translation of one text."""
 
     model: str
+    """The model that translated, or two joined by ` + `."""
     text: str
+    """The translation."""
     source_lang: str
+    """As given, or as detected."""
     target_lang: str
+    """As the model has it."""
     detected: DetectionAnswer | None
+    """Null where `source_lang` was given."""
     finish_reason: Literal["stop", "length"]
+    """`length`: at least one sentence is cut."""
     score: float
     """Mean natural log-probability of the output's tokens."""
     warnings: list[str]
+    """What the reader should know."""
     segments: list[SegmentAnswer]
+    """The sentences, in order."""
     alignment: AlignmentAnswer | None
+    """Null unless it was asked for."""
     alternatives: list[AlternativeAnswer]
+    """Other translations of the whole text, best first; equal ones once."""
 
     @classmethod
     def of(cls, result: TranslationResult) -> TranslationAnswer:
@@ -197,7 +234,9 @@ class UsageAnswer(Answer):
     characters: int
     """Of the sources, in code points."""
     prompt_tokens: int
+    """Of the sources, as the models read them."""
     generation_tokens: int
+    """Of the outputs."""
 
     @classmethod
     def of(cls, results: Sequence[TranslationResult | SummaryResult]) -> UsageAnswer:
@@ -213,8 +252,11 @@ class TranslateAnswer(Answer):
     """`POST /v1/translate`."""
 
     model: str
+    """That of the first text."""
     translations: list[TranslationAnswer]
+    """One for each text, in order."""
     usage: UsageAnswer
+    """Of all texts together."""
 
     @classmethod
     def of(cls, results: Sequence[TranslationResult]) -> TranslateAnswer:
@@ -230,93 +272,13 @@ class AlignAnswer(Answer):
     """`POST /v1/align`."""
 
     model: str
+    """The model that was asked."""
     alignment: AlignmentAnswer
+    """Of the whole texts."""
 
 
 class DetectAnswer(Answer):
     """`POST /v1/detect`: one for each text, in order."""
 
     detections: list[DetectionAnswer]
-
-
-class LanguageAnswer(Answer):
-    """A source language and the targets that it can be translated to."""
-
-    lang: str
-    name: str
-    targets: list[str]
-    pivoted: list[str]
-    """The targets that no model reaches directly: the text goes through a third language."""
-
-
-class LanguagesAnswer(Answer):
-    """`GET /v1/languages`."""
-
-    data: list[LanguageAnswer]
-
-
-class AlignmentMethodAnswer(Answer):
-    """Where a model's alignment is read: decoder layer, heads (null: their mean) and row."""
-
-    layer: int
-    heads: list[int] | None
-    row: Literal["input", "output"]
-    threshold: float
-
-
-class ModelAnswer(Answer):
-    """One configured model."""
-
-    id: str
-    task: Literal["translation", "summarization"]
-    family: str
-    pairs: list[tuple[str, str]]
-    """Empty where there are more than 500: `/v1/languages` has the targets of each source."""
-    num_pairs: int
-    source_langs: list[str]
-    target_langs: list[str]
-    device: str
-    dtype: str
-    state: Literal["ready", "draining"]
-    alignment: AlignmentMethodAnswer
-    max_source_tokens: int
-    size_bytes: int
-    license: str | None
-
-
-class ModelsAnswer(Answer):
-    """`GET /v1/models`."""
-
-    data: list[ModelAnswer]
-
-
-class StatusAnswer(Answer):
-    """`GET /livez` and `GET /readyz`."""
-
-    status: Literal["ok"] = "ok"
-
-
-class VersionAnswer(Answer):
-    """`GET /version`."""
-
-    name: Literal["crosslate"] = "crosslate"
-    version: str
-
-
-class FaultAnswer(Answer):
-    """One fault of a malformed request."""
-
-    loc: list[str | int]
-    msg: str
-
-
-class ProblemAnswer(Answer):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    errors: list[FaultAnswer]
+    """One for each text, in order."""

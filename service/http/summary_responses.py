@@ -32,8 +32,11 @@ class SummaryChunkAnswer(Answer):
     source: Span
     """What it covers of the text."""
     summary: str
+    """What became of it."""
     score: float
+    """Mean natural log-probability of its tokens."""
     finish_reason: Literal["stop", "length"]
+    """`length`: it is cut where the limit of output tokens was reached."""
 
     @classmethod
     def of(cls, chunk: SummaryChunk) -> SummaryChunkAnswer:
@@ -51,14 +54,18 @@ class SentenceSourceAnswer(Answer):
     """A source sentence and its share of the attention of a summary sentence, 0 to 1."""
 
     source: Span
+    """The sentence, in the text that was sent."""
     mass: float
+    """0 to 1."""
 
 
 class SummarySentenceAnswer(Answer):
     """A sentence of the summary and the source sentences that it rests on, heaviest first."""
 
     target: Span
+    """The sentence, in the summary."""
     sources: list[SentenceSourceAnswer]
+    """Heaviest first."""
     sink_mass: float
     """Attention on tokens without content (end, punctuation), removed before the shares were taken."""
 
@@ -79,16 +86,27 @@ class SummaryAlignmentAnswer(Answer):
     """
 
     unit: OffsetUnit
+    """Of every span."""
     method: MethodAnswer
+    """How it was read off the model."""
     sentences: list[SummarySentenceAnswer]
+    """Those of the summary, in order."""
     links: list[LinkAnswer] | None = None
+    """Words that belong together."""
     source_words: list[Span] | None = None
+    """Words of the text, in order."""
     target_words: list[Span] | None = None
+    """Words of the summary, in order."""
     pharaoh: str | None = None
+    """Links as indices into the words, `source-target`."""
     sink_mass: list[float] | None = None
+    """For each word of the summary: the attention on tokens that stand for no text."""
     source_tokens: list[TokenAnswer] | None = None
+    """The columns of `matrix`."""
     target_tokens: list[TokenAnswer] | None = None
+    """The rows of `matrix`."""
     matrix: MatrixAnswer | None = None
+    """Attention of each token of the summary on the text's tokens."""
 
     @classmethod
     def of(cls, alignment: SummaryAlignment) -> SummaryAlignmentAnswer:
@@ -117,14 +135,19 @@ class SummaryAnswer(Answer):
     """The summary of one text."""
 
     model: str
+    """The model that summarized."""
     text: str
+    """The summary."""
     finish_reason: Literal["stop", "length"]
+    """`length`: it is cut."""
     score: float
     """Mean natural log-probability of the summary's tokens; 0 where the text came back as it is."""
     warnings: list[str]
+    """What the reader should know."""
     chunks: list[SummaryChunkAnswer]
     """Everything that was summarized on the way, level by level; empty where the text came back as it is."""
     alignment: SummaryAlignmentAnswer | None
+    """Null unless it was asked for."""
 
     @classmethod
     def of(cls, result: SummaryResult) -> SummaryAnswer:
@@ -144,8 +167,11 @@ class SummarizeAnswer(Answer):
     """`POST /v1/summarize`."""
 
     model: str
+    """That of the first text."""
     summaries: list[SummaryAnswer]
+    """One for each text, in order."""
     usage: UsageAnswer
+    """Of all texts together."""
 
     @classmethod
     def of(cls, results: Sequence[SummaryResult]) -> SummarizeAnswer:

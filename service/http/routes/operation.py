@@ -7,12 +7,13 @@ import importlib.resources
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
-from service.http.openapi import PROBLEMS
-from service.http.responses import (
+from service.http import problems
+from service.http.openapi import responses
+from service.http.operation_responses import (
     AlignmentMethodAnswer,
     LanguageAnswer,
     LanguagesAnswer,
@@ -29,23 +30,28 @@ from service.pipeline.types import ServedModel
 
 DISTRIBUTION = "crosslate"
 
+_PROMETHEUS = {"text/plain": "Prometheus' text format."}
 _MAX_LISTED_PAIRS = 500
 """Of a model; a multilingual one has tens of thousands."""
 
 
 def catalog_routes(services: Services) -> APIRouter:
     """What is served."""
-    router = APIRouter(prefix="/v1", tags=["catalog"], responses=PROBLEMS)
+    router = APIRouter(prefix="/v1", tags=["catalog"])
     models = [_model_answer(model, services) for model in services.models]
     languages = LanguagesAnswer(data=_languages(services)).model_dump_json()
 
-    @router.get("/models")
+    @router.get("/models", responses=responses(problems.ANYWHERE))
     async def list_models() -> ModelsAnswer:
         """The configured models."""
         state = {"state": services.readiness.state}
         return ModelsAnswer(data=[model.model_copy(update=state) for model in models])
 
-    @router.get("/languages", response_model=LanguagesAnswer)
+    @router.get(
+        "/languages",
+        response_model=LanguagesAnswer,
+        responses=responses(problems.ANYWHERE),
+    )
     async def list_languages() -> Response:
         """The source languages, each with its targets."""
         return Response(languages, media_type="application/json")
@@ -55,25 +61,25 @@ def catalog_routes(services: Services) -> APIRouter:
 
 def operation_routes(services: Services) -> APIRouter:
     """Probes, metrics, version."""
-    router = APIRouter(tags=["operation"], responses=PROBLEMS)
+    router = APIRouter(tags=["operation"])
 
-    @router.get("/livez")
+    @router.get("/livez", responses=responses(()))
     async def livez() -> StatusAnswer:
         """200 while the process answers."""
         return StatusAnswer()
 
-    @router.get("/readyz")
+    @router.get("/readyz", responses=responses(problems.READY))
     async def readyz() -> StatusAnswer:
         """200 once every configured model has answered one warm request; 503 while loading or draining."""
         services.readiness.check_probe()
         return StatusAnswer()
 
-    @router.get("/metrics", response_class=Response)
+    @router.get("/metrics", response_class=Response, responses=responses(problems.ANYWHERE, _PROMETHEUS))
     async def metrics() -> Response:
         """Prometheus metrics of all replicas, told apart by the label `replica`."""
         return Response(await services.render_metrics(), headers={"Content-Type": CONTENT_TYPE})
 
-    @router.get("/version")
+    @router.get("/version", responses=responses(problems.ANYWHERE))
     async def version() -> VersionAnswer:
         """The version of the server."""
         return VersionAnswer(version=importlib.metadata.version(DISTRIBUTION))
@@ -81,7 +87,7 @@ def operation_routes(services: Services) -> APIRouter:
     return router
 
 
-def page_routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
+def page_routes(describe: Callable[[str], dict[str, Any]]) -> APIRouter:
     """Pages for people, which load nothing from elsewhere, and the description that one of them shows."""
     router = APIRouter(include_in_schema=False)
     pages = importlib.resources.files("service.http") / "pages"
@@ -98,8 +104,8 @@ def page_routes(describe: Callable[[], dict[str, Any]]) -> APIRouter:
         return HTMLResponse(docs)
 
     @router.get("/openapi.json")
-    async def openapi_document() -> JSONResponse:
-        return JSONResponse(describe())
+    async def openapi_document(request: Request) -> JSONResponse:
+        return JSONResponse(describe(request.scope.get("root_path", "")))
 
     @router.get("/favicon.ico")
     async def favicon() -> Response:

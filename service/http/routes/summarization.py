@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.errors import FieldError
+from service.http import problems
 from service.http.body import read_json
 from service.http.errors import malformed
 from service.http.limits import (
@@ -19,7 +19,7 @@ from service.http.limits import (
     longest_timeout_s,
 )
 from service.http.middleware import RequestRecord
-from service.http.openapi import PROBLEMS, json_body
+from service.http.openapi import json_body, responses
 from service.http.requests import SummarizeBody
 from service.http.routes.common import event_stream, json_answer, record_texts
 from service.http.services import Services
@@ -29,23 +29,19 @@ from service.pipeline.summarization.types import ChunkEvent, SummaryEvent, Summa
 from service.pipeline.types import TokenEvent
 from service.streams import closing
 
-_EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"text/event-stream": {}},
-        "description": "The summaries; with `stream`: `token`, `segment` (a chunk that is finished), "
-        "`alignment`, `done`, `error`.",
-    }
+_STREAM = {
+    "text/event-stream": "With `stream`: events `token`, `segment` (a chunk), `alignment`, `done`, `error`."
 }
 
 
 def summarization_routes(services: Services) -> APIRouter:
     """The route that asks the summarizers."""
-    router = APIRouter(prefix="/v1", tags=["text"], responses=PROBLEMS)
+    router = APIRouter(prefix="/v1", tags=["text"])
 
     @router.post(
         "/summarize",
         response_model=SummarizeAnswer,
-        responses=_EVENTS,
+        responses=responses(problems.SUMMARIZE, _STREAM),
         openapi_extra=json_body(SummarizeBody),
     )
     async def summarize(request: Request) -> Response:

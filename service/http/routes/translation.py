@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from service.errors import FieldError, ServiceError
+from service.http import problems
 from service.http.body import read_json
 from service.http.errors import malformed, with_headers
 from service.http.limits import (
@@ -21,7 +21,7 @@ from service.http.limits import (
 )
 from service.http.middleware import RequestRecord
 from service.http.negotiation import wanted_image
-from service.http.openapi import PROBLEMS, json_body
+from service.http.openapi import json_body, responses
 from service.http.requests import AlignBody, DetectBody, TranslateBody
 from service.http.responses import (
     AlignAnswer,
@@ -43,26 +43,19 @@ from service.pipeline.types import (
 )
 from service.streams import closing
 
-_IMAGES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/svg+xml": {}, "image/png": {}}, "description": "The alignment, or its picture."}
-}
-_EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {"text/event-stream": {}},
-        "description": "The translations; with `stream`: `token`, `segment`, `alignment`, `done`, `error`.",
-    }
-}
+_STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
+_IMAGES = {"image/svg+xml": "The picture.", "image/png": "The picture."}
 _VARY = {"Vary": "Accept"}
 
 
 def translation_routes(services: Services) -> APIRouter:
     """Routes that ask the models."""
-    router = APIRouter(prefix="/v1", tags=["text"], responses=PROBLEMS)
+    router = APIRouter(prefix="/v1", tags=["text"])
 
     @router.post(
         "/translate",
         response_model=TranslateAnswer,
-        responses=_EVENTS,
+        responses=responses(problems.TRANSLATE, _STREAM),
         openapi_extra=json_body(TranslateBody),
     )
     async def translate(request: Request) -> Response:
@@ -78,7 +71,12 @@ def translation_routes(services: Services) -> APIRouter:
         record.model = results[0].model
         return json_answer(TranslateAnswer.of(results))
 
-    @router.post("/align", response_model=AlignAnswer, responses=_IMAGES, openapi_extra=json_body(AlignBody))
+    @router.post(
+        "/align",
+        response_model=AlignAnswer,
+        responses=responses(problems.ALIGN, _IMAGES),
+        openapi_extra=json_body(AlignBody),
+    )
     async def align(request: Request) -> Response:
         """Say which words of a text and of its translation belong together; as JSON, SVG or PNG."""
         body = await read_json(request, AlignBody)
@@ -99,7 +97,12 @@ def translation_routes(services: Services) -> APIRouter:
         picture = await services.draw_alignment(result, body.source, body.target, image.format, left_s)
         return Response(picture, media_type=image.media_type, headers=_VARY)
 
-    @router.post("/detect", response_model=DetectAnswer, openapi_extra=json_body(DetectBody))
+    @router.post(
+        "/detect",
+        response_model=DetectAnswer,
+        responses=responses(problems.DETECT),
+        openapi_extra=json_body(DetectBody),
+    )
     async def detect(request: Request) -> Response:
         """Name the language of each text, among those that are served."""
         body = await read_json(request, DetectBody)

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from service.config import LimitSettings, Settings
 from service.errors import ServiceError
+from service.http import problems
 from service.http.errors import ErrorRenderers
 from tests.service.http.fakes import Service, create_service, unavailable
 
@@ -33,6 +34,12 @@ GETS = [
     "/docs",
     "/",
 ]
+DOCUMENTED = {
+    "/v1/translate": problems.TRANSLATE,
+    "/v1/align": problems.ALIGN,
+    "/v1/detect": problems.DETECT,
+    "/v1/summarize": problems.SUMMARIZE,
+}
 MEMBERS = {"type", "title", "status", "detail", "code", "request_id", "errors"}
 
 
@@ -46,6 +53,9 @@ def check_problem(response: httpx.Response, status: int, code: str | None = None
     assert problem["detail"]
     assert problem["request_id"] == response.headers["x-request-id"]
     assert code is None or problem["code"] == code
+    assert problems.PROBLEMS[problem["code"]].status == status
+    if response.request.method == "POST" and problem["code"] != "queue_full":  # fakes raise it anywhere
+        assert problem["code"] in DOCUMENTED.get(response.request.url.path, problems.PROBLEMS)
     assert "Traceback" not in response.text
     return problem
 

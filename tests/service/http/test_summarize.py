@@ -178,11 +178,3 @@ async def test_summaries_are_counted_by_task(client: httpx.AsyncClient) -> None:
         in metrics
     )
     assert 'level="sentences",model_name="starter/summarize-en"' in metrics
-
-
-async def test_the_reference_shows_how(client: httpx.AsyncClient) -> None:
-    document = (await client.get("/openapi.json")).json()
-    operation = document["paths"]["/v1/summarize"]["post"]
-    assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
-    (example,) = document["components"]["schemas"]["SummarizeBody"]["examples"]
-    assert (await client.post("/v1/summarize", json=example)).status_code == 200

@@ -1,0 +1,77 @@
+"""Every problem that the API can answer with, by its code; and which path can answer with which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a code stands for."""
+
+    status: int
+    meaning: str
+
+
+PROBLEMS = {
+    "invalid_parameters": Problem(400, "the model cannot follow these generation parameters"),
+    "no_reverse_model": Problem(400, "a symmetric alignment needs a model for the opposite direction"),
+    "no_summarizer": Problem(400, "no model that summarizes is served"),
+    "not_supported_yet": Problem(400, "a field whose values are reserved"),
+    "pivot_not_aligned": Problem(400, "two models on the way have no common map of every head"),
+    "same_language": Problem(400, "source and target language are the same"),
+    "unsupported_language_pair": Problem(400, "no model serves the pair; the nearest are named"),
+    "wrong_task": Problem(400, "the model that was named does another task"),
+    "model_not_found": Problem(404, "the model that was named is not served"),
+    "not_found": Problem(404, "nothing is served at this path"),
+    "method_not_allowed": Problem(405, "the path takes another method; see the header `Allow`"),
+    "alignment_too_large": Problem(413, "the alignment would have too many values"),
+    "body_too_large": Problem(413, "over `limits.max_body_bytes`, as sent or as unpacked"),
+    "text_too_large": Problem(413, "over `limits.max_text_bytes`"),
+    "text_too_long": Problem(413, "the model does not take so long a piece"),
+    "too_many_texts": Problem(413, "over `limits.max_texts`"),
+    "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),
+    "invalid_text": Problem(422, "half of a surrogate pair"),
+    "malformed_request": Problem(422, "not the form that the path takes; `errors` has the faults"),
+    "queue_full": Problem(429, "too many requests wait; see the header `Retry-After`"),
+    "internal_error": Problem(500, "a defect of the server"),
+    "draining": Problem(503, "the replica is shutting down; send the request again"),
+    "loading": Problem(503, "the models are being loaded; see the header `Retry-After`"),
+    "timeout": Problem(504, "not finished within `timeout_s`"),
+}
+
+ANYWHERE = ("internal_error", "loading")
+_BODY = ("body_too_large", "malformed_request", "unsupported_media_type", *ANYWHERE)
+_TEXTS = ("draining", "invalid_text", "text_too_large", *_BODY)
+_MODEL = (
+    "invalid_parameters",
+    "model_not_found",
+    "queue_full",
+    "text_too_long",
+    "timeout",
+    "wrong_task",
+    *_TEXTS,
+)
+_PAIR = ("alignment_too_large", "no_reverse_model", "same_language", "unsupported_language_pair", *_MODEL)
+
+TRANSLATE = ("not_supported_yet", "pivot_not_aligned", "too_many_texts", *_PAIR)
+SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
+ALIGN = _PAIR
+DETECT = ("too_many_texts", *_TEXTS)
+READY = ("draining", *ANYWHERE)
+
+
+def by_status(codes: Iterable[str]) -> dict[int, list[str]]:
+    """The codes of each status, both sorted."""
+    grouped: dict[int, list[str]] = {}
+    for code in sorted(codes, key=lambda code: (PROBLEMS[code].status, code)):
+        grouped.setdefault(PROBLEMS[code].status, []).append(code)
+    return grouped
+
+
+def description(status: int, codes: Iterable[str]) -> str:
+    """What a status means where these codes are possible with it."""
+    meanings = "; ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes)
+    return f"{HTTPStatus(status).phrase}. {meanings}."
