@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -135,6 +136,18 @@ def test_a_request_has_one_id_and_does_not_steer_serve(server: Server, given: st
     assert refused.json()["request_id"] == request_id
     assert (request_id == given) is (given == "r-1")
     wait_until(lambda: f'"request_id":"{request_id}"' in server.log.read_text().replace(" ", ""), 10, server)
+
+
+def test_head_packed_bodies_and_last_slashes_pass_the_proxy(server: Server) -> None:
+    head = httpx.head(f"{server.url}/v1/models/", timeout=30, headers={"accept-encoding": "gzip"})
+    get = httpx.get(f"{server.url}/v1/models", timeout=30, headers={"accept-encoding": "gzip"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+    assert httpx.get(f"{server.url}/metrics", timeout=30).headers["content-encoding"] == "gzip"
+    content = gzip.compress(json.dumps({"text": "The house is small.", "target_lang": "pt"}).encode())
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    answer = httpx.post(f"{server.url}/v1/translate/", content=content, headers=headers, timeout=60)
+    assert answer.json()["translations"][0]["detected"]["lang"] == "en"
 
 
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
