@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from models.engine.request import FinishReason, GenerationParams, GenerationRequest, Hypothesis
+from service.errors import ServiceError
 from service.pipeline.assembly import piece_text
 from service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
 from service.pipeline.engine_calls import EngineCalls
@@ -53,7 +54,10 @@ class PieceGenerator:
             return judged
         further = dataclasses.replace(request, params=params, attention=None)
         engine = self._plan.selection.model.engine
-        found = await self._unguarded.generate(engine, further)
+        try:
+            found = await self._unguarded.generate(engine, further)
+        except ServiceError as error:
+            raise _about_alternatives(error, self._plan.request.num_alternatives) from None
         by_tokens: dict[tuple[int, ...], Hypothesis] = {}
         for hypothesis in (judged.output.hypotheses[0], *found.hypotheses):  # samples may be equal
             by_tokens.setdefault(tuple(hypothesis.token_ids), hypothesis)
@@ -92,6 +96,14 @@ def generation_request(plan: TranslationPlan, piece: Piece) -> GenerationRequest
     if level != "none":
         attention = config.everything if level == "full" else config.selection
     return GenerationRequest(source_ids=piece.source_ids, params=_params(plan), attention=attention)
+
+
+def _about_alternatives(error: ServiceError, num_alternatives: int) -> ServiceError:
+    """A refusal in terms of what was asked for: nobody need have sent the parameters of the second search."""
+    if error.code != "invalid_parameters":
+        return error
+    detail = f"num_alternatives is {num_alternatives}, which needs a search of its own: {error.detail}"
+    return ServiceError(error.status, error.code, error.title, detail)
 
 
 def _params(plan: TranslationPlan) -> GenerationParams:

@@ -9,13 +9,15 @@ import pytest
 from models.engine.async_engine import AsyncEngine
 from models.engine.engine_pool import EnginePool
 from models.engine.request import GenerationParams
+from models.errors import DeadlineExceededError, InvalidParamsError
 from models.loading import load_model
 from service.config import ModelSettings
+from service.errors import ServiceError
 from service.loading import served_model as described
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.translator import Translator
 from service.pipeline.types import DoneEvent, TokenEvent
-from tests.service.pipeline.fakes import FakeEngine, served_model
+from tests.service.pipeline.fakes import FailingSecondTry, FakeEngine, copied, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 
 
@@ -73,6 +75,22 @@ async def test_a_language_is_forced_in_the_second_search_too() -> None:
     translator = Translator(ModelCatalog([model]), FixedDetector(), has_guard=False)
     await translator.translate(request("One.", num_alternatives=1))
     assert [asked.params.forced_bos_token_id for asked in engine.requests] == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "words"),
+    [
+        (InvalidParamsError("4 slots are too many"), 400, "num_alternatives is 1, .*4 slots are too many"),
+        (DeadlineExceededError(), 504, "timeout_s"),
+    ],
+)
+async def test_a_refusal_of_the_second_search_is_about_what_was_asked_for(
+    failure: Exception, status: int, words: str
+) -> None:
+    translator = translator_of(FailingSecondTry(copied, failure))
+    with pytest.raises(ServiceError, match=words) as raised:
+        await translator.translate(request("One.", num_alternatives=1))
+    assert raised.value.status == status
 
 
 SOURCE = "The old bridge is closed until further notice. Please use the road along the river instead."
