@@ -39,6 +39,7 @@ PROBLEMS = {
     "internal_error": Problem(500, "a defect of the server"),
     "draining": Problem(503, "the replica is shutting down; send the request again"),
     "loading": Problem(503, "the models are being loaded; see the header `Retry-After`"),
+    "model_unavailable": Problem(503, "no engine of the model is left that works; the replica is replaced"),
     "timeout": Problem(504, "not finished within `timeout_s`"),
 }
 
@@ -48,6 +49,7 @@ _TEXTS = ("draining", "invalid_text", "text_too_large", *_BODY)
 _MODEL = (
     "invalid_parameters",
     "model_not_found",
+    "model_unavailable",
     "queue_full",
     "text_too_long",
     "timeout",

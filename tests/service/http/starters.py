@@ -33,7 +33,13 @@ async def starter_app(models: Sequence[ServedModel]) -> FastAPI:
 
     logger = create_logger(LogSettings(format="json"), io.StringIO())
     gateway = await assemble_gateway(
-        Settings(), models, metrics, metrics_text, logger, server_echoes_request_id=False
+        Settings(),
+        models,
+        metrics,
+        metrics_text,
+        logger,
+        server_echoes_request_id=False,
+        stopped_models=tuple,
     )
     return gateway.app
 
