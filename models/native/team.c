@@ -7,23 +7,30 @@
 
 #define SPINS 4000 /* some 20 microseconds: longer than Python takes from one layer's call to the next */
 #define MAX_PARTS 64
+#define CACHE_LINE 64
 
+struct team;
+
+/* One thread. Each has a round of its own, so that a call with few parts wakes as many and no more. */
 typedef struct {
-    int64_t parts;
+    struct team *team;
+    int64_t part;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    _Alignas(CACHE_LINE) atomic_uint round; /* a new one is work */
+    atomic_int sleeps;
+} member;
+
+typedef struct team {
+    int64_t size;  /* with the calling thread; only grows */
+    int64_t parts; /* of this call */
     share work;
     void *context;
-    atomic_uint round;   /* a new one is work for everyone */
-    atomic_int unfinished;
     int is_over;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    pthread_t threads[MAX_PARTS];
+    _Alignas(CACHE_LINE) atomic_int unfinished;
+    member *members[MAX_PARTS]; /* from 1: part 0 is the calling thread's */
 } team;
-
-typedef struct {
-    team *team;
-    int64_t part;
-} member;
 
 static pthread_key_t team_of_thread;
 static pthread_once_t is_prepared = PTHREAD_ONCE_INIT;
@@ -35,46 +42,54 @@ static inline void pause_briefly(int spin) {
     if (spin % 256 == 255) sched_yield(); /* there may be more threads than cores */
 }
 
-static unsigned next_round(team *t, unsigned seen) {
+static unsigned next_round(member *m, unsigned seen) {
     for (int spin = 0; spin < SPINS; spin++) {
-        unsigned round = atomic_load_explicit(&t->round, memory_order_acquire);
+        unsigned round = atomic_load_explicit(&m->round, memory_order_acquire);
         if (round != seen) return round;
         pause_briefly(spin);
     }
-    pthread_mutex_lock(&t->lock);
-    while (atomic_load(&t->round) == seen) pthread_cond_wait(&t->changed, &t->lock);
-    unsigned round = atomic_load(&t->round);
-    pthread_mutex_unlock(&t->lock);
-    return round;
+    pthread_mutex_lock(&m->lock);
+    atomic_store(&m->sleeps, 1); /* before the round is read again: `wake` writes and reads in the other order */
+    while (atomic_load(&m->round) == seen) pthread_cond_wait(&m->woken, &m->lock);
+    atomic_store(&m->sleeps, 0);
+    pthread_mutex_unlock(&m->lock);
+    return atomic_load(&m->round);
+}
+
+static void wake(member *m) {
+    atomic_fetch_add(&m->round, 1);
+    if (!atomic_load(&m->sleeps)) return;
+    pthread_mutex_lock(&m->lock);
+    pthread_cond_signal(&m->woken);
+    pthread_mutex_unlock(&m->lock);
 }
 
 static void *serve(void *argument) {
-    member me = *(member *)argument;
-    free(argument);
+    member *me = argument;
+    team *t = me->team;
     unsigned round = 0;
     for (;;) {
-        round = next_round(me.team, round);
-        if (me.team->is_over) return NULL;
-        me.team->work(me.team->context, me.part, me.team->parts);
-        atomic_fetch_sub_explicit(&me.team->unfinished, 1, memory_order_release);
+        round = next_round(me, round);
+        if (t->is_over) return NULL;
+        t->work(t->context, me->part, t->parts);
+        atomic_fetch_sub_explicit(&t->unfinished, 1, memory_order_release);
     }
 }
 
-static void begin_round(team *t) {
-    atomic_store(&t->unfinished, (int)t->parts - 1);
-    pthread_mutex_lock(&t->lock);
-    atomic_fetch_add(&t->round, 1);
-    pthread_cond_broadcast(&t->changed);
-    pthread_mutex_unlock(&t->lock);
+static void dismiss(member *m) {
+    pthread_mutex_destroy(&m->lock);
+    pthread_cond_destroy(&m->woken);
+    free(m);
 }
 
 static void disband(void *argument) {
     team *t = argument;
     t->is_over = 1;
-    begin_round(t);
-    for (int64_t part = 1; part < t->parts; part++) pthread_join(t->threads[part], NULL);
-    pthread_mutex_destroy(&t->lock);
-    pthread_cond_destroy(&t->changed);
+    for (int64_t part = 1; part < t->size; part++) wake(t->members[part]);
+    for (int64_t part = 1; part < t->size; part++) {
+        pthread_join(t->members[part]->thread, NULL);
+        dismiss(t->members[part]);
+    }
     free(t);
 }
 
@@ -86,32 +101,46 @@ static void prepare(void) {
     pthread_atfork(NULL, NULL, forget);
 }
 
-static team *assemble(int64_t parts) {
-    team *t = calloc(1, sizeof *t);
-    if (!t) return NULL;
-    pthread_mutex_init(&t->lock, NULL);
-    pthread_cond_init(&t->changed, NULL);
-    t->parts = 1;
-    while (t->parts < parts) {
-        member *m = malloc(sizeof *m);
-        if (!m) break;
-        *m = (member){t, t->parts};
-        if (pthread_create(&t->threads[t->parts], NULL, serve, m)) {
-            free(m);
-            break;
-        }
-        t->parts++;
-    }
-    return t;
+/* A thread's end disbands its team, but the end of the process is not the main thread's. */
+__attribute__((destructor)) static void disband_at_exit(void) {
+    pthread_once(&is_prepared, prepare);
+    team *t = pthread_getspecific(team_of_thread);
+    forget();
+    if (t) disband(t);
 }
 
+static void *aligned_zeros(size_t bytes) {
+    void *memory = aligned_alloc(CACHE_LINE, (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+    return memory ? __builtin_memset(memory, 0, bytes) : NULL;
+}
+
+static member *enlist(team *t, int64_t part) {
+    member *m = aligned_zeros(sizeof *m);
+    if (!m) return NULL;
+    m->team = t;
+    m->part = part;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->woken, NULL);
+    if (pthread_create(&m->thread, NULL, serve, m) == 0) return m;
+    dismiss(m);
+    return NULL;
+}
+
+/* This thread's team, of at least so many unless no more threads are to be had. */
 static team *team_of(int64_t parts) {
     pthread_once(&is_prepared, prepare);
     team *t = pthread_getspecific(team_of_thread);
-    if (t && t->parts == parts) return t;
-    if (t) disband(t);
-    t = assemble(parts);
-    pthread_setspecific(team_of_thread, t);
+    if (!t) {
+        t = aligned_zeros(sizeof *t);
+        if (!t) return NULL;
+        t->size = 1;
+        pthread_setspecific(team_of_thread, t);
+    }
+    while (t->size < parts) {
+        member *m = enlist(t, t->size);
+        if (!m) break;
+        t->members[t->size++] = m;
+    }
     return t;
 }
 
@@ -123,7 +152,9 @@ void share_work(int64_t parts, share work, void *context) {
     }
     t->work = work;
     t->context = context;
-    begin_round(t);
+    t->parts = parts < t->size ? parts : t->size;
+    atomic_store(&t->unfinished, (int)t->parts - 1);
+    for (int64_t part = 1; part < t->parts; part++) wake(t->members[part]);
     work(context, 0, t->parts);
     for (int spin = 0; atomic_load_explicit(&t->unfinished, memory_order_acquire); spin++) pause_briefly(spin);
 }
