@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
@@ -20,6 +19,7 @@ from service.http.readiness import Readiness
 from service.http.services import Services
 from service.loading import LocalModel, load_local_model, warm_up
 from service.logging import Logger
+from service.machine import available_cpus
 from service.metering import MeteredEngine, MeteredSummarizer, MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.catalog import ModelCatalog
@@ -165,4 +165,4 @@ def _labels(model: ServedModel) -> ModelLabels:
 def _num_threads(replica: ReplicaSettings) -> int:
     """Ray gives a replica one OpenMP thread for each CPU that it reserves; we say what we mean instead."""
     most = replica.autoscaling.max_replicas if replica.autoscaling else replica.num_replicas
-    return replica.num_threads or max(1, (os.cpu_count() or 1) // most)
+    return replica.num_threads or max(1, available_cpus() // most)

@@ -67,12 +67,10 @@ def serve(
 ) -> None:
     """Serve models over HTTP until interrupted; then finish what is under way."""
     from service.config import load_settings
-    from service.local import with_models
 
     listening = {"host": host, "port": port}
-    settings = load_settings(config, {key: value for key, value in listening.items() if value is not None})
-    if models:
-        settings = with_models(settings, models)
+    given = {key: value for key, value in listening.items() if value is not None}
+    settings = load_settings(config, given, models=models or [])
 
     from service.deployment import run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from models.model_files import starter_names
 from service.errors import FieldError
+from service.machine import available_cpus
 from service.validation import field_errors, unknown_key
 
 ENV_PREFIX = "CROSSLATE_"
@@ -111,7 +112,7 @@ class ReplicaSettings(_Section):
     num_gpus: Annotated[float, Field(ge=0)] = 0
     """Fractions share one device."""
     num_threads: PositiveInt | None = None
-    """Threads of a tensor operation; by default the machine's CPUs, shared by the replicas."""
+    """Threads of a tensor operation; by default the CPUs that a process may use, shared by the replicas."""
 
 
 class ModelSettings(ReplicaSettings):
@@ -183,7 +184,7 @@ def _starters() -> tuple[ModelSettings, ...]:
 def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
     models: tuple[ModelSettings, ...] = others.get("models", ())
     if all(model.location in starter_names() for model in models):
-        return GatewaySettings(num_replicas=min(2, os.cpu_count() or 1))
+        return GatewaySettings(num_replicas=min(2, available_cpus()))
     return GatewaySettings()
 
 
@@ -235,6 +236,8 @@ def load_settings(
     config_file: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
+    *,
+    models: Sequence[str] = (),
 ) -> Settings:
     """Settings from `overrides`, then the environment, then the YAML file, then defaults.
 
@@ -242,7 +245,8 @@ def load_settings(
         config_file: YAML with the keys of `Settings`; by default the file that `CROSSLATE_CONFIG` names.
         overrides: nested values of the command line; they win over everything.
         environ: `CROSSLATE_A__B=value`, or `CROSSLATE_A__B_FILE=path` of a file that holds the value;
-            lists and objects are JSON. By default the process's environment.
+            lists, objects and null are JSON. By default the process's environment.
+        models: only these, if any: each the id of a configured one, or a location.
 
     Raises:
         SettingsError: with one line for each fault.
@@ -254,10 +258,21 @@ def load_settings(
     from_file = _read_yaml(config_file) if config_file else {}
     values = _merged(_merged(from_file, from_env), overrides or {})
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
+        if not models:
+            return settings
+        # Validated again, as if the others had never been there: defaults depend on what is served.
+        return Settings.model_validate({**values, "models": _chosen(settings.models, models)})
     except ValidationError as error:
         lines = [_fault_line(fault, origins, config_file) for fault in field_errors(error, Settings)]
     raise SettingsError("\n".join(["the settings cannot be used:", *lines]))
+
+
+def _chosen(
+    configured: Iterable[ModelSettings], names: Iterable[str]
+) -> list[ModelSettings | dict[str, str]]:
+    by_id = {model.id: model for model in configured}
+    return [by_id.get(name) or {"id": name} for name in dict.fromkeys(names)]
 
 
 def _fault_line(fault: FieldError, origins: Mapping[str, str], config_file: Path | None) -> str:
@@ -327,7 +342,7 @@ def _read_value_file(name: str, path: str) -> str:
 
 def _parsed(name: str, text: str) -> Any:  # noqa: ANN401  (whatever JSON holds; the schema checks it)
     if not text.lstrip().startswith(("[", "{")):
-        return text
+        return None if text.strip() == "null" else text
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

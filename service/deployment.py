@@ -22,6 +22,7 @@ from models.model_files import find_model
 from service.config import Settings
 from service.log_relay import relayed_to
 from service.logging import resolve_format
+from service.machine import available_cpus
 from service.ray_environment import local_ray_environment
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _local_cpus(settings: Settings) -> int:
     """Ray only counts CPUs, it does not hand them out: a laptop may hold more replicas than it has CPUs."""
     needed = settings.gateway.num_cpus * settings.gateway.num_replicas
     needed += sum(m.num_cpus * m.num_replicas for m in settings.models if m.placement == "dedicated")
-    return max(os.cpu_count() or 1, int(needed) + 1)
+    return max(available_cpus(), int(needed) + 1)
 
 
 def _deploy(settings: Settings, url: str | None, stop: _StopSignals) -> DeploymentHandle[Any] | None:

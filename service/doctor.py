@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from models.errors import CheckpointError
+from service.machine import available_memory
 
 if TYPE_CHECKING:
     from service.config import ModelSettings, Settings
@@ -216,24 +217,6 @@ def check_memory() -> Finding:
             "memory", "fail", detail, f"free memory: at least {MIN_MEMORY_BYTES / GIB:.0f} GiB are needed"
         )
     return Finding("memory", "ok", detail)
-
-
-def available_memory(root: Path = Path("/")) -> int | None:
-    """Bytes that a new process can have: the machine's, or what a container's limit leaves."""
-    try:
-        meminfo = (root / "proc/meminfo").read_text()
-    except OSError:
-        return None
-    match = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo, re.MULTILINE)
-    if match is None:
-        return None
-    available = int(match[1]) * 1024
-    try:
-        limit = (root / "sys/fs/cgroup/memory.max").read_text().strip()
-        used = int((root / "sys/fs/cgroup/memory.current").read_text())
-    except (OSError, ValueError):
-        return available
-    return min(available, int(limit) - used) if limit.isdigit() else available
 
 
 def check_disk(folder: Path) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +17,7 @@ from models.errors import CheckpointError, InvalidParamsError
 from models.loading import LoadedModel, load_model
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
+from service.machine import available_cpus
 from service.pipeline.prepare import lookalikes
 from service.pipeline.types import EngineClient, ServedModel
 
@@ -45,7 +45,8 @@ class LocalModel:
 def load_local_model(settings: ModelSettings, *, num_threads: int | None = None) -> LocalModel:
     """Read the checkpoint and start its engines. Takes seconds: not for an event loop.
 
-    `num_threads` is how many threads this model's operations may use together; by default, the CPUs.
+    `num_threads` is how many threads this model's operations may use together; by default as many
+    as there are CPUs for this process.
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or has not the configured languages; the message
@@ -53,7 +54,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
     """
     loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
     _check_pairs(settings, loaded.tokenizer)
-    num_threads = num_threads or os.cpu_count() or 1
+    num_threads = num_threads or available_cpus()
     num_engines = settings.num_engines or default_num_engines(loaded, num_threads)
     num_threads = max(1, num_threads // num_engines)
     target_batch = settings.target_batch or measured_target(loaded, num_threads)

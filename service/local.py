@@ -96,15 +96,7 @@ def settings_for(config: Path | None, model: str | None) -> Settings:
     Raises:
         SettingsError: they cannot be used.
     """
-    settings = load_settings(config)
-    return settings if model is None else with_models(settings, [model])
-
-
-def with_models(settings: Settings, names: Sequence[str]) -> Settings:
-    """The settings with these models only: each a configured one, or a location."""
-    configured = {model.id: model for model in settings.models}
-    chosen = tuple(configured.get(name) or ModelSettings(id=name) for name in dict.fromkeys(names))
-    return settings.model_copy(update={"models": chosen})
+    return load_settings(config, models=[] if model is None else [model])
 
 
 def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -> tuple[ModelSettings, ...]:

@@ -286,7 +286,7 @@ def test_only_the_models_that_may_summarize_are_loaded() -> None:
     translator = ModelSettings(id="starter/en-pt")
     settings = Settings(models=(translator, folder, known, other))
     assert local.models_to_summarize(SummaryRequest(text=""), settings) == (folder, known)
-    named = local.with_models(settings, ["starter/en-pt"])
+    named = Settings(models=(translator,))
     assert local.models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), named) == (translator,)
     with pytest.raises(ServiceError, match="No summarization model") as raised:
         local.models_to_summarize(SummaryRequest(text=""), Settings(models=(translator,)))
@@ -352,6 +352,22 @@ def test_serve_puts_the_command_line_over_the_file(
     (settings,) = served
     assert (settings.host, settings.port) == ("0.0.0.0", 4321)
     assert [model.location for model in settings.models] == ["/models/mine", "starter/en-pt"]
+
+
+def test_serve_gives_a_named_model_what_a_configured_one_gets(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Starters have a replica for each of two CPUs by default, other models have one."""
+    served: list[Settings] = []
+    monkeypatch.setattr("service.deployment.run", served.append)
+    config = tmp_path / "crosslate.yaml"
+    config.write_text("models: [{id: ./folder}]\n")
+    for arguments in (["./folder"], ["--config", str(config)]):
+        assert runner.invoke(app, ["serve", *arguments]).exit_code == 0
+    monkeypatch.setenv("CROSSLATE_MODELS", '[{"id": "./folder"}]')
+    assert runner.invoke(app, ["serve"]).exit_code == 0
+    assert served[0] == served[1] == served[2]
+    assert served[0].gateway.num_replicas == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.config import Settings, SettingsError, load_settings
+from service.machine import available_cpus
 
 
 def test_defaults_serve_the_starters() -> None:
@@ -45,6 +47,63 @@ def test_the_configuration_may_be_named_by_the_environment(tmp_path: Path) -> No
     config = tmp_path / "config.yaml"
     config.write_text("port: 9001")
     assert load_settings(environ={"CROSSLATE_CONFIG": str(config)}).port == 9001
+
+
+@pytest.mark.parametrize("models", [["./folder"], ["starter/en-pt"], ["starter/pt-en", "owner/name"]])
+def test_the_same_models_give_the_same_settings_from_everywhere(tmp_path: Path, models: list[str]) -> None:
+    """Also what is derived from them, such as the number of replicas."""
+    listed = [{"id": name} for name in models]
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump({"models": listed, "port": 8001}))
+    named = load_settings(overrides={"port": 8001}, environ={}, models=models)
+    variables = {"CROSSLATE_MODELS": json.dumps(listed), "CROSSLATE_PORT": "8001"}
+    assert named == load_settings(environ=variables) == load_settings(config, environ={})
+    assert named == load_settings(config, environ={}, models=models)
+    is_small = all(name.startswith("starter/") for name in models)
+    assert named.gateway.num_replicas == (min(2, available_cpus()) if is_small else 1)
+
+
+def test_a_named_model_is_the_configured_one_with_that_id(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("models: [{id: a, path: /models/a, max_slots: 3}, {id: b}]\ngateway: {num_cpus: 2}\n")
+    settings = load_settings(config, environ={}, models=["c", "a", "c"])
+    assert [(model.id, model.location, model.max_slots) for model in settings.models] == [
+        ("c", "c", 64),
+        ("a", "/models/a", 3),
+    ]
+    assert settings.gateway.num_cpus == 2
+    with pytest.raises(SettingsError, match=r"models\.0\.id"):
+        load_settings(config, environ={}, models=[""])
+
+
+SCALARS: dict[str, list[object]] = {
+    "host": ["0.0.0.0", "::1"],
+    "port": [1, 65535],
+    "log.level": ["debug"],
+    "log.socket": [None, "/run/log"],
+    "limits.max_timeout_s": [31.5],
+    "guard": [False],
+    "gateway.num_replicas": [3],
+    "gateway.num_threads": [None, 2],
+    "gateway.autoscaling": [None, {"max_replicas": 9}],
+    "models": [[{"id": "a", "pairs": [["en", "pt"]]}]],
+    "keepalive_s": [0.5],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key in SCALARS for value in SCALARS[key]])
+def test_a_value_means_the_same_from_everywhere(tmp_path: Path, key: str, value: object) -> None:
+    nested: object = value
+    for part in reversed(key.split(".")):
+        nested = {part: nested}
+    assert isinstance(nested, dict)
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(nested))
+    variable = f"CROSSLATE_{key.upper().replace('.', '__')}"
+    written = value if isinstance(value, str) else json.dumps(value)
+    in_file = load_settings(config, environ={})
+    assert in_file == load_settings(environ={variable: written})
+    assert in_file == load_settings(overrides=nested, environ={})
 
 
 def test_models_from_the_environment_are_json() -> None:

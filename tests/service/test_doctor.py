@@ -101,24 +101,6 @@ def test_a_hub_model_that_is_not_downloaded_is_a_warning(
 
 
 @pytest.mark.parametrize(
-    ("limit", "expected"),
-    [(None, 8 * doctor.GIB), ("max", 8 * doctor.GIB), (str(3 * doctor.GIB), 2 * doctor.GIB)],
-)
-def test_a_container_limit_counts(tmp_path: Path, limit: str | None, expected: int) -> None:
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable: {8 * 1024 * 1024} kB\n")
-    if limit is not None:
-        (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
-        (tmp_path / "sys/fs/cgroup/memory.max").write_text(f"{limit}\n")
-        (tmp_path / "sys/fs/cgroup/memory.current").write_text(f"{doctor.GIB}\n")
-    assert doctor.available_memory(tmp_path) == expected
-
-
-def test_a_system_that_does_not_say_how_much_memory_is_free(tmp_path: Path) -> None:
-    assert doctor.available_memory(tmp_path) is None
-
-
-@pytest.mark.parametrize(
     ("available", "status"), [(None, "warn"), (doctor.GIB, "fail"), (9 * doctor.GIB, "ok")]
 )
 def test_memory(monkeypatch: pytest.MonkeyPatch, available: int | None, status: str) -> None:

@@ -129,7 +129,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_makes_a_team_of_its_own() -> None:
-    """In a process of its own, and both sides end by `exit`, which disbands the teams of their main threads."""
+    """In a process of its own; both sides end by `exit`, which disbands their main threads' teams."""
     done = subprocess.run(
         [sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=120, check=False
     )
