@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--bare", action="store_true", help="tokens and nothing else")
     options = parser.parse_args()
     stopped = threading.Event()
-    with local_ray_environment():
+    with local_ray_environment(max_timeout_s=300):
         import ray
         from ray import serve
         from ray.serve.config import HTTPOptions

@@ -52,6 +52,8 @@ class LimitSettings(_Section):
     max_text_bytes: PositiveInt = 128 * 1024
     """UTF-8 bytes of all texts of a request."""
     max_body_bytes: PositiveInt = 1024 * 1024
+    body_timeout_s: PositiveFloat = 30.0
+    """From a request's headers to the end of its body; slower is a 408."""
     default_timeout_s: PositiveFloat = 30.0
     """For requests that give no `timeout_s`: for every 128 sentences, every 16 parts of long summaries."""
     max_timeout_s: PositiveFloat = 300.0

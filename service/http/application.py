@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service.errors import ServiceError
 from service.http import openapi
+from service.http.body_deadline import BodyDeadlineMiddleware
 from service.http.errors import from_http_exception, from_validation_error, with_headers
 from service.http.middleware import DefectMiddleware, RequestMiddleware, record_of
 from service.http.request_body import RequestBodyMiddleware
@@ -50,6 +51,7 @@ def create_app(services: Services) -> FastAPI:
 
 def _add_middleware(app: FastAPI, services: Services) -> None:
     """The innermost first."""
+    app.add_middleware(BodyDeadlineMiddleware, timeout_s=services.settings.limits.body_timeout_s)
     app.add_middleware(RequestBodyMiddleware, max_body_bytes=services.settings.limits.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_PACKED_BYTES, compresslevel=_PACKING_LEVEL)
     app.add_middleware(LenientRoutingMiddleware)

@@ -64,15 +64,6 @@ def test_a_free_port_is_well() -> None:
     assert doctor.check_port("127.0.0.1", port).status == "ok"
 
 
-def test_a_second_service_on_the_machine_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("0.0.0.0", 0)) as listener:
-        port = listener.getsockname()[1]
-        monkeypatch.setenv("RAY_SERVE_HAPROXY_STATS_PORT", str(port))
-        finding = doctor.check_haproxy()
-    assert finding.status == "fail"
-    assert f"{port} (RAY_SERVE_HAPROXY_STATS_PORT)" in finding.detail
-
-
 def test_a_proxy_that_does_not_run_is_a_failure_and_a_missing_one_a_warning(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

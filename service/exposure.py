@@ -1,0 +1,78 @@
+"""Which ports a running service and its Ray have open, to whom, and what guards them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import psutil
+
+_RAY_PROGRAMS = ("raylet", "gcs_server", "haproxy")
+_RAY_TITLE = "ray::"
+"""What the titles of Ray's workers begin with."""
+_AUTHENTICATION = "RAY_AUTH_MODE"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A port that a process has open.
+
+    Attributes:
+        program: `raylet`, `gcs_server`, `haproxy`, or the title of one of Ray's workers.
+        address: where it listens.
+        port: and on which port.
+        asks_for_token: whether the process was told to let in only those who have Ray's token.
+    """
+
+    program: str
+    address: str
+    port: int
+    asks_for_token: bool
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only processes of this machine reach it."""
+        address = ipaddress.ip_address(self.address.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None) or address
+        return bool(mapped.is_loopback)
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether it is the service's own door, which is meant to be reached."""
+        return self.program == "haproxy"
+
+
+def find_listeners() -> tuple[Listener, ...]:
+    """Those of Ray's processes on this machine that this user may look into, by port."""
+    found = (listener for process in psutil.process_iter() for listener in _listeners(process))
+    return tuple(sorted(found, key=lambda listener: (listener.port, listener.address)))
+
+
+def _listeners(process: psutil.Process) -> Iterator[Listener]:
+    try:
+        program = _program(process)
+        if program is None:
+            return
+        asks = process.environ().get(_AUTHENTICATION, "").lower() == "token"
+        for connection in process.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN:
+                yield Listener(program, connection.laddr.ip, connection.laddr.port, asks)
+    except psutil.Error:
+        return  # it has ended meanwhile, or is someone else's
+
+
+def _program(process: psutil.Process) -> str | None:
+    name: str = process.name()
+    if name in _RAY_PROGRAMS:
+        return name
+    title = " ".join(process.cmdline()[:1])
+    return title if title.startswith(_RAY_TITLE) else None
+
+
+def describe(listeners: Iterable[Listener]) -> str:
+    """Addresses, each with its ports and what holds them open."""
+    return ", ".join(
+        f"{listener.address}:{listener.port} ({listener.program.removeprefix(_RAY_TITLE)})"
+        for listener in listeners
+    )

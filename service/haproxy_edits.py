@@ -1,0 +1,178 @@
+"""What is changed in the HAProxy configuration that Ray Serve writes, and the script that changes it.
+
+Serve has settings for a few of HAProxy's; for the rest its file is edited each time that HAProxy starts,
+between Serve, which has just written it, and HAProxy, which reads it. An edit whose place is not found stops
+the start: a service without its time-outs would look well until somebody made use of that.
+
+Run as `python -IS haproxy_edits.py BLOCKS.json HAPROXY ARGUMENT…`, by what `service.haproxy` writes, it needs
+the standard library only and becomes HAProxy in the end, under the same process id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+EDITED = "# edited by crosslate\n"
+WORKS_WITH = "2.60"
+"""Ray's minor version whose configuration this edits; `pyproject.toml` asks for it."""
+_SPARE_FILES = 512
+"""Descriptors for everything but clients and the replicas they talk to: two for each connection."""
+PRESSURE = "@PRESSURE@"
+"""Stands in `Blocks.requests` for three quarters of the connections that may be open."""
+
+
+class EditError(Exception):
+    """Serve's configuration has not the form that is edited here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Lines to put in, and limits.
+
+    Attributes:
+        defaults: of every proxy: time-outs and answers to failures.
+        requests: of the service's frontend, before anything else.
+        unserved: instead of Serve's 404 where no application takes a request.
+        bodies: of every application's backend.
+        buffer_bytes: what is held of a request; its headers must fit.
+        max_connections: the most that may be open at once, if descriptors suffice.
+        client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
+        server_timeout_s: how long a replica may be silent.
+    """
+
+    defaults: str
+    requests: str
+    unserved: str
+    bodies: str
+    buffer_bytes: int
+    max_connections: int
+    client_timeout_s: int
+    server_timeout_s: int
+
+
+def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str, str]) -> str:
+    """The configuration with our changes; one that has them already stays as it is.
+
+    Args:
+        config: as Serve has written it.
+        blocks: what to put in.
+        max_files: descriptors that HAProxy may have.
+        environ: where an operator may have set something that is Serve's to decide.
+
+    Raises:
+        EditError: a line that is to be changed is not there.
+    """
+    if config.startswith(EDITED):
+        return config
+    connections = blocks.max_connections
+    if "RAY_SERVE_HAPROXY_MAXCONN" in environ:
+        connections = int(_find(config, r"^    maxconn (\d+)$")[1])
+    connections = max(1, min(connections, (max_files - _SPARE_FILES) // 2))
+    buffer = max(blocks.buffer_bytes, int(_find(config, r"^    tune.bufsize (\d+)$")[1]))
+    host = _find(config, r"^frontend http_frontend\n    bind (.*):\d+$")[1]
+    requests = blocks.requests.replace(PRESSURE, str(connections * 3 // 4))
+    for edit in (
+        # The socket rules HAProxy; whoever may run as this user may do so anyway, and nobody else.
+        _replace(r"^(    stats socket \S+) mode 666 ", r"\1 mode 600 "),
+        _replace(r"^    maxconn \d+\n", f"    maxconn {connections}\n    tune.http.maxhdr 256\n"),
+        _replace(r"^    tune.bufsize \d+$", f"    tune.bufsize {buffer}"),
+        _replace(r"^defaults\n    mode http\n", rf"\g<0>{_literal(blocks.defaults)}"),
+        _timeout("client", blocks.client_timeout_s, environ),
+        _timeout("server", blocks.server_timeout_s, environ),
+        # See `main`; and pipes would take a fifth of the descriptors.
+        _replace(r"^    option splice-(?:request|response)\n", "", times=2),
+        # Serve's error page for a replica that is gone or late says 500 in their place.
+        _replace(r"^    errorfile (?:502|503|504) .*\n", "", times=3),
+        _exporter(host, environ),
+        _replace(r"^listen stats\n(?:  .*\n)*", ""),
+        _replace(r"^frontend http_frontend\n    bind .*\n", rf"\g<0>{_literal(requests)}"),
+        _replace(
+            r"^ *http-request return status 404 content-type text/plain .* not found\. Ping .*\n",
+            _literal(blocks.unserved),
+        ),
+        # An application takes requests only while it has a replica …
+        _replace(r"^( *use_backend (http-\S+) if is_\S+)$", r"\1 { nbsrv(\2) gt 0 }", times=None),
+        # … since Serve's own proxy would hold them until there is one.
+        _replace(r"^( *server .* check backup)$", r"\1 disabled", times=None),
+        _replace(r"^backend (http-\S+)\n    log global\n", rf"\g<0>{_literal(blocks.bodies)}", times=None),
+    ):
+        config = edit(config)
+    return EDITED + config
+
+
+Edit = Callable[[str], str]
+
+
+def _replace(pattern: str, replacement: str, *, times: int | None = 1) -> Edit:
+    """So many times exactly; None: wherever it is found, and as often as there are applications."""
+
+    def edit(config: str) -> str:
+        result, found = re.subn(pattern, replacement, config, flags=re.MULTILINE)
+        if times is not None and found != times:
+            raise EditError(f"{pattern!r} is there {found} times instead of {times}")
+        return result
+
+    return edit
+
+
+def _timeout(side: str, seconds: int, environ: Mapping[str, str]) -> Edit:
+    if f"RAY_SERVE_HAPROXY_TIMEOUT_{side.upper()}_S" in environ:
+        return lambda config: config
+    without = _replace(rf"^    timeout {side} \d+s\n", "", times=None)
+    put_in = _replace(r"^defaults\n    mode http\n", rf"\g<0>    timeout {side} {seconds}s\n")
+    return lambda config: put_in(without(config))
+
+
+def _exporter(host: str, environ: Mapping[str, str]) -> Edit:
+    """HAProxy's own metrics only for an operator who has named a port, and where the service listens."""
+    if "RAY_SERVE_HAPROXY_METRICS_PORT" in environ:
+        return _replace(r"^(frontend prometheus\n    bind ):(\d+)$", rf"\g<1>{_literal(host)}:\g<2>")
+    return _replace(r"^frontend prometheus\n(?:    .*\n)*", "")
+
+
+def _find(config: str, pattern: str) -> re.Match[str]:
+    found = re.search(pattern, config, re.MULTILINE)
+    if found is None:
+        raise EditError(f"{pattern!r} is not there")
+    return found
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", r"\\")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Edit the file after `-f`, if there is one, and become HAProxy.
+
+    With Serve's `option splice-request`, HAProxy 2.8 does not notice a client that leaves while its request
+    is being worked on, if the body came in a later packet than the headers, as most clients send it. The
+    replica would then work to the end for nobody. `-dS` turns splicing off.
+    """
+    blocks_file, binary, *rest = arguments
+    config = Path(rest[rest.index("-f") + 1]) if "-f" in rest[:-1] else None
+    if config is not None and config.is_file():
+        blocks = Blocks(**json.loads(Path(blocks_file).read_text(encoding="utf-8")))
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
+        try:
+            content = edited(
+                config.read_text(encoding="utf-8"), blocks, max_files=max_files, environ=os.environ
+            )
+        except EditError as error:
+            sys.exit(
+                "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "
+                f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
+            )
+        config.write_text(content, encoding="utf-8")
+    os.execv(binary, [binary, "-dS", *rest])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

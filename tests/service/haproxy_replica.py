@@ -1,0 +1,140 @@
+"""A replica that answers, or fails in the ways that replicas fail; and one HAProxy before it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from service.haproxy import EdgeLimits, write_haproxy_wrapper
+
+_PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
+# In a process of its own: importing Ray warns, and warnings are errors here.
+_WRITE = """
+import sys
+from pathlib import Path
+from service.haproxy_template import write_configuration
+
+folder = Path(sys.argv[1])
+for name, replicas in (("none", []), ("one", [10002])):
+    write_configuration(folder / name, "127.0.0.1", 10001, replicas, fallback=10003)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Answers(socketserver.StreamRequestHandler):
+    """One connection, several requests."""
+
+    server: _Replica
+
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while head := self._head():
+                if b"content-length: " in head:
+                    self.rfile.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+                match head.split()[1]:
+                    case b"/closes":
+                        return
+                    case b"/garbage":
+                        self.wfile.write(b"this is not HTTP\r\n\r\n")
+                        return
+                    case b"/late":
+                        self.server.is_over.wait(1.5)
+                    case b"/silent":
+                        self.server.is_over.wait(60)
+                self.wfile.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nserved"
+                )
+
+    def _head(self) -> bytes:
+        head = b""
+        while (line := self.rfile.readline()) not in {b"\r\n", b""}:
+            head += line.lower()
+        return head
+
+
+class _Replica(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.is_over = threading.Event()
+        self.connections: list[socket.socket] = []
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], address: Any) -> None:
+        assert isinstance(request, socket.socket)
+        self.connections.append(request)
+        super().process_request(request, address)
+
+
+@contextlib.contextmanager
+def replica() -> Iterator[int]:
+    """Its port."""
+    with _Replica() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.is_over.set()
+            server.shutdown()
+            thread.join()
+            for connection in server.connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
+@functools.cache
+def serve_configuration(name: str) -> str:
+    """What the installed Ray Serve writes for an application with `one` replica or `none`."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", _WRITE, folder], check=True, capture_output=True)
+        return (Path(folder) / name / "haproxy.cfg").read_text().replace(f"{folder}/{name}", "{folder}")
+
+
+@contextlib.contextmanager
+def haproxy(folder: Path, binary: str, limits: EdgeLimits, replica_port: int | None) -> Iterator[str]:
+    """The URL of a HAProxy that was told what Serve tells it."""
+    wrapper = write_haproxy_wrapper(folder, binary, limits)
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as holding:  # as Serve's own proxy does
+        fallback = holding.getsockname()[1]
+        config = folder / "haproxy.cfg"
+        content = serve_configuration("one" if replica_port else "none").replace("{folder}", str(folder))
+        for written, real in ((_PORT, port), (_REPLICA, replica_port), (_FALLBACK, fallback)):
+            content = content.replace(f":{written}", f":{real}")
+        config.write_text(content)
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen([wrapper, "-db", "-f", config], stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_listens(url, process, folder / "log")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _wait_until_it_listens(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(f"{url}/-/routes")
+            return
+        assert process.poll() is None, log.read_text()

@@ -1,0 +1,119 @@
+"""Real sockets of processes that have the names of Ray's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from service import doctor, exposure
+from service.exposure import Listener, find_listeners
+
+LISTEN = """
+import socket, sys
+listener = socket.create_server((sys.argv[1], 0))
+print(listener.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+Listen = Callable[..., int]
+
+
+@pytest.fixture
+def listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
+    """Starts a process of some name that listens; gives its port. No others are looked at."""
+    ports: set[int] = set()
+    find = exposure.find_listeners
+    monkeypatch.setattr(exposure, "find_listeners", lambda: tuple(x for x in find() if x.port in ports))
+    with ExitStack() as stack:
+
+        def start(program: str, address: str, mode: str | None = None) -> int:
+            executable = tmp_path / program
+            if not executable.exists():
+                executable.symlink_to(sys.executable)
+            environ = {name: value for name, value in os.environ.items() if name != "RAY_AUTH_MODE"}
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [program, "-IS", "-c", LISTEN, address],
+                    executable=executable,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environ if mode is None else {**environ, "RAY_AUTH_MODE": mode},
+                )
+            )
+            assert process.stdin is not None
+            stack.callback(process.stdin.close)
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            ports.add(port)
+            return port
+
+        yield start
+
+
+def test_without_ray_there_is_nothing_to_reach(listen: Listen) -> None:
+    listen("something-else", "0.0.0.0")
+    finding = doctor.check_exposure()
+    assert (finding.status, finding.remedy) == ("ok", None)
+
+
+def test_on_this_machine_only(listen: Listen) -> None:
+    listen("gcs_server", "127.0.0.1")
+    listen("ray::ServeReplica", "127.0.0.1")
+    finding = doctor.check_exposure()
+    assert (finding.status, finding.detail) == ("ok", "2 ports, all of them for this machine only")
+
+
+def test_a_cluster_without_tokens_is_open_to_everyone(listen: Listen) -> None:
+    port = listen("gcs_server", "0.0.0.0")
+    listen("raylet", "0.0.0.0", "token")
+    finding = doctor.check_exposure()
+    assert finding.status == "fail"
+    assert f"0.0.0.0:{port} (gcs_server)" in finding.detail
+    assert "raylet" not in finding.detail
+    assert "RAY_AUTH_MODE=token" in (finding.remedy or "")
+
+
+def test_a_cluster_with_tokens_should_still_be_fenced_in(listen: Listen) -> None:
+    listen("raylet", "0.0.0.0", "token")
+    finding = doctor.check_exposure()
+    assert finding.status == "warn"
+    assert "firewall" in (finding.remedy or "")
+
+
+def test_the_service_itself_asks_for_nothing(listen: Listen) -> None:
+    listen("raylet", "127.0.0.1", "token")
+    port = listen("haproxy", "0.0.0.0")
+    finding = doctor.check_exposure()
+    assert finding.status == "warn"
+    assert f"0.0.0.0:{port} (haproxy)" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("address", "is_local"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("::ffff:0.0.0.0", False),
+        ("192.0.2.1", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_addresses_of_this_machine(address: str, is_local: bool) -> None:
+    assert Listener("raylet", address, 1, asks_for_token=True).is_local is is_local
+
+
+def test_they_come_by_port(listen: Listen) -> None:
+    ports = {listen("raylet", "127.0.0.1", "token") for _ in range(3)}
+    found = [listener for listener in find_listeners() if listener.port in ports]
+    assert [listener.port for listener in found] == sorted(ports)
+    assert all(listener.asks_for_token and listener.program == "raylet" for listener in found)

