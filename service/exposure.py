@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import psutil
 
-_RAY_PROGRAMS = ("raylet", "gcs_server", "haproxy")
+_RAY_DAEMONS = ("raylet", "gcs_server")
+_RAY_PROGRAMS = (*_RAY_DAEMONS, "haproxy")
 _RAY_TITLE = "ray::"
 """What the titles of Ray's workers begin with."""
 _AUTHENTICATION = "RAY_AUTH_MODE"
@@ -23,12 +24,14 @@ class Listener:
         address: where it listens.
         port: and on which port.
         asks_for_token: whether the process was told to let in only those who have Ray's token.
+        pid: the process.
     """
 
     program: str
     address: str
     port: int
     asks_for_token: bool
+    pid: int
 
     @property
     def is_local(self) -> bool:
@@ -54,12 +57,18 @@ def _listeners(process: psutil.Process) -> Iterator[Listener]:
         program = _program(process)
         if program is None:
             return
-        asks = process.environ().get(_AUTHENTICATION, "").lower() == "token"
+        asks = _ray_of(process).environ().get(_AUTHENTICATION, "").lower() == "token"
         for connection in process.net_connections("tcp"):
             if connection.status == psutil.CONN_LISTEN:
-                yield Listener(program, connection.laddr.ip, connection.laddr.port, asks)
+                yield Listener(program, connection.laddr.ip, connection.laddr.port, asks, process.pid)
     except psutil.Error:
         return  # it has ended meanwhile, or is someone else's
+
+
+def _ray_of(process: psutil.Process) -> psutil.Process:
+    """Whose environment to look at: a worker's own is overwritten with its title, and it had its raylet's."""
+    around = (process, *process.parents())
+    return next((each for each in around if each.name() in _RAY_DAEMONS), process)
 
 
 def _program(process: psutil.Process) -> str | None:

@@ -93,6 +93,8 @@ def _haproxy_variables(folder: Path, max_timeout_s: float) -> dict[str, str]:
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(write_haproxy_wrapper(folder, binary, limits)),
+        # Also for a HAProxy that was prepared elsewhere, as in the container.
+        "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": str(limits.server_s),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),

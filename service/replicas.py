@@ -25,6 +25,7 @@ from service.logging import create_logger, log_engines
 from service.metrics import ServiceMetrics, Snapshot, render_metrics
 from service.pipeline.engine_calls import MAX_PARTS
 from service.pipeline.types import ServedModel
+from service.replica_port import keep_replica_port_local
 from service.streams import closing
 
 _logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class EngineReplica:
         self, settings: Settings, model: ModelSettings
     ) -> None:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        keep_replica_port_local()
         self._metrics = ServiceMetrics()
         logger = create_logger(settings.log)
         log_engines(logger)
@@ -131,6 +133,7 @@ class GatewayReplica:
         self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
     ) -> None:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        keep_replica_port_local()
         self._settings = settings
         self._dedicated = dict(dedicated)
         self._metrics = ServiceMetrics()

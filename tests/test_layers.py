@@ -35,6 +35,7 @@ LAYERS = (
     ("service.haproxy_template", 5),
     ("service.ray_environment", 5),
     ("service.ray_start", 5),
+    ("service.replica_port", 5),
     ("service.replicas", 5),
     ("service.deployment", 5),
     ("service", 6),
@@ -45,6 +46,7 @@ HOMES = {
     "ray": (
         "service.deployment",
         "service.haproxy_template",
+        "service.replica_port",
         "service.replicas",
         "service.app",
         "service.doctor",

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from service.config import Settings
 from service.deployment import DeploymentError, run
+from service.exposure import find_listeners
 
 START = "import sys; from pathlib import Path; from service.config import load_settings; "
 START += "from service.deployment import run; run(load_settings(Path(sys.argv[1])))"
@@ -225,6 +227,26 @@ def test_metrics_cover_every_replica(server: Server) -> None:
         "starter/pt-en",
     }
     assert len({line.split('replica="')[1].split('"')[0] for line in loads}) == 2
+
+
+def test_nothing_of_it_listens_for_other_machines(server: Server) -> None:
+    """HAProxy's own pages and Ray's ports, through which everything may be done here."""
+    ours = {child.pid for child in psutil.Process(server.process.pid).children(recursive=True)}
+    found = [listener for listener in find_listeners() if listener.pid in ours]
+    assert len({listener.program for listener in found}) > 4, "gcs_server, raylet, haproxy, replicas, …"
+    assert [listener for listener in found if not listener.is_local] == []
+    assert all(listener.asks_for_token for listener in found)
+    assert {x.port for x in found if x.program == "haproxy"} == {int(server.url.rsplit(":", 1)[1])}
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [(b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", 431), (b"GARBAGE\r\n\r\n", 400)],
+)
+def test_haproxy_has_its_limits(server: Server, head: bytes, status: int) -> None:
+    with socket.create_connection(("127.0.0.1", int(server.url.rsplit(":", 1)[1]))) as connection:
+        connection.sendall(head)
+        assert connection.recv(13) == f"HTTP/1.1 {status} ".encode()
 
 
 def test_an_occupied_port_is_named(server: Server) -> None:

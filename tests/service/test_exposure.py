@@ -109,7 +109,7 @@ def test_the_service_itself_asks_for_nothing(listen: Listen) -> None:
     ],
 )
 def test_addresses_of_this_machine(address: str, is_local: bool) -> None:
-    assert Listener("raylet", address, 1, asks_for_token=True).is_local is is_local
+    assert Listener("raylet", address, 1, asks_for_token=True, pid=1).is_local is is_local
 
 
 def test_they_come_by_port(listen: Listen) -> None:
