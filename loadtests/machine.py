@@ -8,6 +8,8 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.machine import available_cpus
+
 INSTRUCTION_SETS = (
     "avx2", "avx512f", "avx512bw", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8",
     "asimddp", "i8mm", "sve",
@@ -35,7 +37,7 @@ def describe_machine(packages: Sequence[str]) -> str:
 
 def num_cores() -> int:
     """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return available_cpus()
 
 
 def _cpu_info() -> dict[str, str]:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import threading
 
+from service.machine import available_cpus
 from service.ray_environment import local_ray_environment
 
 APP_NAME = "static-batching"
@@ -30,7 +30,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument("--replicas", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--replicas", type=int, default=min(2, available_cpus()))
     parser.add_argument("--bare", action="store_true", help="tokens and nothing else")
     options = parser.parse_args()
     stopped = threading.Event()
@@ -54,7 +54,7 @@ def main() -> None:
                 http_options=HTTPOptions(host="127.0.0.1", port=options.port),
                 logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
             )
-            num_threads = max(1, (os.cpu_count() or 1) // options.replicas)
+            num_threads = max(1, available_cpus() // options.replicas)
             serve.run(build_app(options.replicas, num_threads, is_bare=options.bare), name=APP_NAME)
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: stopped.set())
