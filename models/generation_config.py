@@ -26,6 +26,11 @@ SCALARS = (
     "forced_bos_token_id",
 )
 
+LENGTHS = ("max_length", "min_length")
+TOKENS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "forced_eos_token_id")
+SETTINGS = (*SCALARS, *LENGTHS, *TOKENS)
+"""All that is read."""
+
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a checkpoint's folder; `CheckpointError` where it is not one."""
@@ -41,9 +46,19 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_generation_params(folder: Path, config: dict[str, Any]) -> GenerationParams:
-    """From `generation_config.json`, or from `config.json`, where older checkpoints keep them."""
+    """From `generation_config.json`, or from `config.json`, where older checkpoints keep them.
+
+    Up to version 4, `transformers` went by `config.json` where it had itself made the other file of it: who
+    changed a setting there finds it in that file alone.
+    """
     path = folder / "generation_config.json"
-    return params_from_config(read_json(path) if path.exists() else config)
+    if not path.exists():
+        return params_from_config(config)
+    settings = read_json(path)
+    version = str(settings.get("transformers_version", ""))
+    if settings.get("_from_model_config") and version.startswith("4."):
+        settings |= {name: config[name] for name in SETTINGS if config.get(name) is not None}
+    return params_from_config(settings)
 
 
 def params_from_config(settings: dict[str, Any]) -> GenerationParams:

@@ -6,7 +6,7 @@ nothing is cut or padded, whatever `tokenizer.json` was saved with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,17 @@ from tokenizers.decoders import DecodeStream
 
 from models.errors import CheckpointError
 from models.generation_config import read_json
-from models.language_tokens import MBART, MBART50, NLLB, NLLB_LEGACY, PLBART, LanguageScheme, LanguageTokens
+from models.language_tokens import (
+    MADLAD,
+    MBART,
+    MBART50,
+    NLLB,
+    NLLB_LEGACY,
+    PLBART,
+    LanguageScheme,
+    LanguageTokens,
+    scheme_of_frame,
+)
 from models.tokenizer import Span, TokenizedText, decoded_text, text_spans
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
@@ -27,6 +37,7 @@ class HubTokenizer:
 
     Attributes:
         languages: the language tokens; None for a model of one pair or one language.
+        last_text_token: of the tokens that a text may be made of, the one with the largest id.
     """
 
     def __init__(self, backend: Tokenizer, settings: Mapping[str, Any]) -> None:
@@ -43,12 +54,14 @@ class HubTokenizer:
             )
         self.eos_token_id: int = eos_token_id
         self.unknown_token_id = backend.token_to_id(token_content(settings.get("unk_token")) or "<unk>")
-        scheme = _scheme(settings)
-        self.languages = None if scheme is None else LanguageTokens(scheme, backend.get_vocab())
+        vocabulary = backend.get_vocab()
+        scheme = _scheme(settings, backend, vocabulary)
+        self.languages = None if scheme is None else LanguageTokens(scheme, vocabulary)
         self._default_source = settings.get("src_lang") or "en"
         self._special_ids = _special_ids(backend, settings)
         if self.languages is not None:
             self._special_ids |= set(self.languages.ids.values())
+        self.last_text_token = last_token(vocabulary, self._special_ids)
 
     @classmethod
     def load(cls, folder: Path) -> HubTokenizer:
@@ -80,11 +93,20 @@ class HubTokenizer:
         """
         if self.languages is None:
             return self._tokenize(text, is_framed=True)
+        if self.languages.scheme.source_tag == "target_first":
+            prefix = self._target_prefix(self.languages, text, target_lang)
+            return self._tokenize(prefix + text, is_framed=True).without_prefix(len(prefix))
         body = self._tokenize(text, is_framed=False)
         tag = self.languages.id_of(source_lang or self._default_source)
         if self.languages.scheme.source_tag == "first":
             return self._framed(body, [tag], [self.eos_token_id])
         return self._framed(body, [], [self.eos_token_id, tag])
+
+    def _target_prefix(self, languages: LanguageTokens, text: str, target_lang: str | None) -> str:
+        """The language token as a word before the text, unless the text brings one itself."""
+        if target_lang is None or languages.scheme.token.match(text):
+            return ""
+        return f"{self._backend.id_to_token(languages.id_of(target_lang))} "
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """Target ids as the decoder produces them: a forced language, the text, the end token."""
@@ -157,15 +179,32 @@ def read_tokenizer_settings(folder: Path) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         if (folder / name).is_file():
-            settings |= read_json(folder / name)
+            # What one file leaves open, the other may say.
+            content = read_json(folder / name)
+            settings |= {key: value for key, value in content.items() if value or key not in settings}
     return settings
 
 
-def _scheme(settings: Mapping[str, Any]) -> LanguageScheme | None:
+def _scheme(
+    settings: Mapping[str, Any], backend: Tokenizer, vocabulary: Mapping[str, int]
+) -> LanguageScheme | None:
     name = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
     if name == "NllbTokenizer":
         return NLLB_LEGACY if settings.get("legacy_behaviour") else NLLB
-    return {"MBart50Tokenizer": MBART50, "MBartTokenizer": MBART, "PLBartTokenizer": PLBART}.get(name)
+    named = {"MBart50Tokenizer": MBART50, "MBartTokenizer": MBART, "PLBartTokenizer": PLBART}
+    if name in named:
+        return named[name]
+    if sum(MADLAD.token.fullmatch(token) is not None for token in vocabulary) > 1:
+        return MADLAD
+    # Not every folder names the class, and newer versions of `transformers` name one for all families.
+    return scheme_of_frame(backend.encode("", add_special_tokens=True).tokens)
+
+
+def last_token(vocabulary: Mapping[str, int], special_ids: Collection[int]) -> tuple[str, int]:
+    """The token with the largest id, special ones left out."""
+    texts = ((token_id, token) for token, token_id in vocabulary.items() if token_id not in special_ids)
+    token_id, token = max(texts, default=(-1, ""))
+    return token, token_id
 
 
 def _special_ids(backend: Tokenizer, settings: Mapping[str, Any]) -> set[int]:

@@ -22,10 +22,16 @@ class LanguageScheme:
     token: re.Pattern[str]
     """Of the whole token; group 1 is the language's code."""
     keeps_region: bool
-    source_tag: Literal["first", "last"]
-    """The source language's token comes before the text, or after the end token."""
+    source_tag: Literal["first", "last", "target_first"]
+    """The source language's token comes before the text, or after the end token, or it is the target's that
+    comes before the text."""
     forces_target: bool
     """The first generated token is the target language's."""
+
+    @property
+    def chooses_target(self) -> bool:
+        """Whether one checkpoint writes all its languages."""
+        return self.forces_target or self.source_tag == "target_first"
 
 
 NLLB = LanguageScheme(
@@ -48,6 +54,24 @@ PLBART = LanguageScheme(
 M2M100 = LanguageScheme(
     token=re.compile(r"__([a-z]{2,3})__"), keeps_region=True, source_tag="first", forces_target=True
 )
+
+MADLAD = LanguageScheme(
+    token=re.compile(r"<2([a-z]{2,3}(?:_[A-Z][a-z]{3})?)>"),
+    keeps_region=True,
+    source_tag="target_first",
+    forces_target=False,
+)
+"""MADLAD-400, a T5: no other T5 has such tokens."""
+
+
+def scheme_of_frame(tokens: Iterable[str]) -> LanguageScheme | None:
+    """The scheme of a tokenizer by what it puts around an empty text; None where no language is in it."""
+    around = list(tokens)
+    for first, last in ((NLLB, NLLB_LEGACY), (MBART50, MBART), (M2M100, PLBART)):
+        for i, token in enumerate(around):
+            if first.token.fullmatch(token) or last.token.fullmatch(token):
+                return first if i == 0 else last
+    return None
 
 
 class LanguageTokens:
@@ -86,7 +110,7 @@ class LanguageTokens:
         targets = [
             tag
             for tag, token_id in self.ids.items()
-            if self.scheme.forces_target or token_id == decoder_start_token_id
+            if self.scheme.chooses_target or token_id == decoder_start_token_id
         ]
         return tuple((source, target) for source in self.ids for target in targets if source != target)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.added_tokens import AddedTokens
 from models.errors import CheckpointError
 from models.generation_config import read_json
-from models.hub_tokenizer import token_content
+from models.hub_tokenizer import last_token, token_content
 from models.language_tokens import standard_tag
-from models.sentencepiece_tokenizer import PieceOffsets, load_sentencepiece
+from models.sentencepiece_tokenizer import load_sentencepiece
 from models.tokenizer import TokenizedText, decoded_text, text_spans
 
 _UNKNOWN_SURFACE = " ⁇ "
@@ -49,38 +50,41 @@ class MarianTokenizer:
         self._skipped_pieces = frozenset({self._eos_piece, pad_piece})
         self.unknown_token_id = self._source_ids[self._unknown_piece]
         self.language_tokens = _language_tokens(self._source_ids)
+        added = AddedTokens.read(folder, {*self._source_ids, *self._target_ids})
+        self._added = added
+        self._source_ids |= added.ids
+        self._target_ids |= added.ids
+        self._target_pieces |= {token_id: piece for piece, token_id in added.ids.items()}
+        self.last_text_token = last_token(self._source_ids, ())
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> list[int]:
         """The language token, if the model has them, the ids of `text`, the end token."""
-        tag, body_start = self._language_tag(text, target_lang)
-        pieces: list[str] = self._source_model.encode(text[body_start:], out_type=str)
-        return [self._source_ids[piece] for piece in tag] + self._numbered(pieces, self._source_ids)
+        return self.tokenize_source(text, source_lang, target_lang).ids
 
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
         """As `encode_source`, with spans."""
         tag, body_start = self._language_tag(text, target_lang)
-        encoded: PieceOffsets = self._source_model.encode(text[body_start:], return_type="offset_mapping")
-        offsets = [(start + body_start, end + body_start) for start, end in encoded["offsets"]]
+        pieces, spans = self._added.encode(self._source_model, text[body_start:])
+        offsets = [(start + body_start, end + body_start) for start, end in spans]
         return TokenizedText(
             text=text,
-            ids=[self._source_ids[piece] for piece in tag]
-            + self._numbered(encoded["pieces"], self._source_ids),
-            pieces=[*tag, *encoded["pieces"], self._eos_piece],
+            ids=[self._source_ids[piece] for piece in tag] + self._numbered(pieces, self._source_ids),
+            pieces=[*tag, *pieces, self._eos_piece],
             spans=[*(None for _ in tag), *text_spans(text, offsets), None],
         )
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """The target side's ids of `text`, the end token."""
-        encoded: PieceOffsets = self._target_model.encode(text, return_type="offset_mapping")
+        pieces, offsets = self._added.encode(self._target_model, text)
         return TokenizedText(
             text=text,
-            ids=self._numbered(encoded["pieces"], self._target_ids),
-            pieces=[*encoded["pieces"], self._eos_piece],
-            spans=[*text_spans(text, encoded["offsets"]), None],
+            ids=self._numbered(pieces, self._target_ids),
+            pieces=[*pieces, self._eos_piece],
+            spans=[*text_spans(text, offsets), None],
         )
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
@@ -89,18 +93,14 @@ class MarianTokenizer:
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, without blanks at its ends; unknown pieces become ` ⁇ `."""
-        shown = [piece for piece in map(self._piece, token_ids) if piece not in self._skipped_pieces]
-        text: str = self._target_model.decode(self._decodable(shown))
-        return text.replace("▁", " ").strip()
+        return self.detokenize(token_ids).text
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
         """As `decode`, with spans."""
         pieces = [self._piece(token_id) for token_id in token_ids]
         shown = [i for i, piece in enumerate(pieces) if piece not in self._skipped_pieces]
-        decoded: PieceOffsets = self._target_model.decode(
-            self._decodable([pieces[i] for i in shown]), return_type="offset_mapping"
-        )
-        return decoded_text(decoded["text"].replace("▁", " "), decoded["offsets"], shown, token_ids, pieces)
+        text, offsets = self._added.decode(self._target_model, [pieces[i] for i in shown], self._surface)
+        return decoded_text(text, offsets, shown, token_ids, pieces)
 
     def _numbered(self, pieces: list[str], vocabulary: Mapping[str, int]) -> list[int]:
         unknown = vocabulary[self._unknown_piece]
@@ -114,9 +114,9 @@ class MarianTokenizer:
                 f"{token_id} is no id of this vocabulary of {len(self._target_pieces)}"
             ) from None
 
-    def _decodable(self, pieces: list[str]) -> list[str]:
+    def _surface(self, piece: str) -> str:
         # The vocabulary's name for the unknown piece need not be the SentencePiece model's.
-        return [_UNKNOWN_SURFACE if piece == self._unknown_piece else piece for piece in pieces]
+        return _UNKNOWN_SURFACE if piece == self._unknown_piece else piece
 
     def _language_tag(self, text: str, target_lang: str | None) -> tuple[list[str], int]:
         """The language token to put first, if any, and where the text proper begins."""

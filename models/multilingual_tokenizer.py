@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.added_tokens import AddedTokens
 from models.errors import CheckpointError
 from models.generation_config import read_json
-from models.hub_tokenizer import read_tokenizer_settings
+from models.hub_tokenizer import last_token, read_tokenizer_settings, token_content
 from models.language_tokens import M2M100, PLBART, LanguageScheme, LanguageTokens
-from models.sentencepiece_tokenizer import PieceOffsets, load_sentencepiece
+from models.sentencepiece_tokenizer import load_sentencepiece
 from models.tokenizer import TokenizedText, decoded_text, text_spans
 
 if TYPE_CHECKING:
@@ -39,6 +40,16 @@ PLBART_LANGUAGES = {
     ),
 }
 """By `language_codes` of the tokenizer's settings. They are numbered behind the pieces, in this order."""
+M2M100_LANGUAGES = {
+    "m2m100": (
+        "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha "
+        "he hi hr ht hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my "
+        "ne nl no ns oc or pa pl ps pt ro ru sd si sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz "
+        "vi wo xh yi yo zh zu"
+    ),
+    "wmt21": "en ha is ja cs ru zh de",
+}
+"""By `language_codes` likewise, for folders that do not list the tokens themselves."""
 
 
 class MultilingualTokenizer:
@@ -46,6 +57,7 @@ class MultilingualTokenizer:
 
     Attributes:
         languages: the language tokens.
+        last_text_token: of the tokens that a text may be made of, the one with the largest id.
     """
 
     def __init__(
@@ -54,18 +66,24 @@ class MultilingualTokenizer:
         ids: Mapping[str, int],
         scheme: LanguageScheme,
         *,
+        added: AddedTokens,
         default_source: str | None,
     ) -> None:
-        """`ids` of all pieces and tokens; `default_source` is the language of texts that come without one."""
+        """`ids` of all pieces and language tokens, and what was `added` to them.
+
+        `default_source` is the language of texts that come without one.
+        """
         self._model = model
-        self._ids = ids
-        self._pieces = {token_id: piece for piece, token_id in ids.items()}
+        self._added = added
+        self._ids = dict(ids) | added.ids
+        self._pieces = {token_id: piece for piece, token_id in self._ids.items()}
         self._default_source = default_source
         self.languages = LanguageTokens(scheme, ids)
         self.eos_token_id = ids[EOS]
         self.unknown_token_id = ids[UNKNOWN]
-        languages = {self._pieces[token_id] for token_id in self.languages.ids.values()}
+        languages = {token for token, i in ids.items() if i in self.languages.ids.values()}
         self._hidden_pieces = {EOS, PAD, "<s>", UNKNOWN, *languages}
+        self.last_text_token = last_token(self._ids, set(self.languages.ids.values()))
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
@@ -110,26 +128,26 @@ class MultilingualTokenizer:
         """As `decode`, with spans."""
         pieces = [self._pieces.get(token_id, UNKNOWN) for token_id in token_ids]
         shown = [i for i, piece in enumerate(pieces) if piece not in self._hidden_pieces]
-        decoded: PieceOffsets = self._model.decode([pieces[i] for i in shown], return_type="offset_mapping")
-        return decoded_text(decoded["text"], decoded["offsets"], shown, token_ids, pieces)
+        text, offsets = self._added.decode(self._model, [pieces[i] for i in shown], str)
+        return decoded_text(text, offsets, shown, token_ids, pieces)
 
     def _tokenize(self, text: str, before: list[int], after: list[int]) -> TokenizedText:
-        encoded: PieceOffsets = self._model.encode(text, return_type="offset_mapping")
-        ids = [self._ids.get(piece, self.unknown_token_id) for piece in encoded["pieces"]]
+        pieces, offsets = self._added.encode(self._model, text)
+        ids = [self._ids.get(piece, self.unknown_token_id) for piece in pieces]
         return TokenizedText(
             text=text,
             ids=[*before, *ids, *after],
             pieces=[
                 *(self._pieces[token_id] for token_id in before),
-                *encoded["pieces"],
+                *pieces,
                 *(self._pieces[token_id] for token_id in after),
             ],
-            spans=[*(None for _ in before), *text_spans(text, encoded["offsets"]), *(None for _ in after)],
+            spans=[*(None for _ in before), *text_spans(text, offsets), *(None for _ in after)],
         )
 
 
 def load_m2m100(folder: Path) -> MultilingualTokenizer:
-    """From the SentencePiece model, `vocab.json` and the tokens that `special_tokens_map.json` lists.
+    """From the SentencePiece model, `vocab.json` and the language tokens that the folder lists or means.
 
     Language tokens are numbered behind the vocabulary; texts without a language are taken for English.
 
@@ -138,12 +156,29 @@ def load_m2m100(folder: Path) -> MultilingualTokenizer:
     """
     model = load_sentencepiece(folder / SENTENCEPIECE_FILE)
     pieces = read_json(folder / "vocab.json")
-    tokens = read_json(folder / "special_tokens_map.json").get("additional_special_tokens", [])
+    tokens = _m2m100_languages(folder)
     for special in (EOS, UNKNOWN, PAD):
         if special not in pieces:
             raise CheckpointError(f"{folder / 'vocab.json'} has no {special}")
     ids = pieces | {token: len(pieces) + i for i, token in enumerate(tokens)}
-    return MultilingualTokenizer(model, ids, M2M100, default_source="en")
+    added = AddedTokens.read(folder, ids)
+    return MultilingualTokenizer(model, ids, M2M100, added=added, default_source="en")
+
+
+def _m2m100_languages(folder: Path) -> list[str]:
+    """As old versions of `transformers` list them; newer ones leave them out, as they have the list."""
+    settings = read_tokenizer_settings(folder)
+    listed = [token_content(token) or "" for token in settings.get("additional_special_tokens") or ()]
+    found = [token for token in listed if M2M100.token.fullmatch(token)]
+    if found:
+        return found
+    kind = settings.get("language_codes", "m2m100")
+    if kind not in M2M100_LANGUAGES:
+        raise CheckpointError(
+            f"{folder / 'tokenizer_config.json'}: language_codes {kind!r} is not known;"
+            f" known: {', '.join(M2M100_LANGUAGES)}"
+        )
+    return [f"__{code}__" for code in M2M100_LANGUAGES[kind].split()]
 
 
 def load_plbart(folder: Path) -> MultilingualTokenizer:
@@ -166,4 +201,5 @@ def load_plbart(folder: Path) -> MultilingualTokenizer:
     pieces = [*FAIRSEQ_SPECIALS, *own, *PLBART_LANGUAGES[kind]]
     default_source = settings.get("src_lang") or ("en" if kind == "multi" else None)
     ids = {piece: token_id for token_id, piece in enumerate(pieces)}
-    return MultilingualTokenizer(model, ids, PLBART, default_source=default_source)
+    added = AddedTokens.read(folder, ids)
+    return MultilingualTokenizer(model, ids, PLBART, added=added, default_source=default_source)

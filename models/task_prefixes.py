@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.language_tokens import standard_tag
-from models.tokenizer import Span, TokenizedText, Tokenizer
+from models.tokenizer import TokenizedText, Tokenizer
 
 _TRANSLATION = re.compile(r"translation_([a-z]{2,3})_to_([a-z]{2,3})")
 
@@ -63,8 +63,7 @@ class PrefixedTokenizer:
         """As `encode_source`, with spans; the prefix's tokens have none."""
         prefix = self._prefix(source_lang, target_lang)
         whole = self._tokenizer.tokenize_source(prefix + text, source_lang, target_lang)
-        spans = [_without(span, len(prefix)) for span in whole.spans]
-        return TokenizedText(text=text, ids=whole.ids, pieces=whole.pieces, spans=spans)
+        return whole.without_prefix(len(prefix))
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """The tokenizer's: targets have no prefix."""
@@ -87,10 +86,3 @@ class PrefixedTokenizer:
             return self._otherwise
         pair = standard_tag(source_lang), standard_tag(target_lang)
         return self._by_pair.get(pair, self._otherwise)
-
-
-def _without(span: Span | None, length: int) -> Span | None:
-    """A span of prefix and text as one of the text; None for what is prefix only."""
-    if span is None or span[1] <= length:
-        return None
-    return max(span[0] - length, 0), span[1] - length

@@ -23,6 +23,17 @@ class TokenizedText:
     pieces: list[str]
     spans: list[Span | None]
 
+    def without_prefix(self, length: int) -> TokenizedText:
+        """The same tokens for the text behind its first `length` characters; those before it have no span."""
+        spans = [_moved(span, length) for span in self.spans]
+        return TokenizedText(text=self.text[length:], ids=self.ids, pieces=self.pieces, spans=spans)
+
+
+def _moved(span: Span | None, length: int) -> Span | None:
+    if span is None or span[1] <= length:
+        return None
+    return max(span[0] - length, 0), span[1] - length
+
 
 class Tokenizer(Protocol):
     """What the engine's users need of a tokenizer. One per checkpoint."""

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
-from models.families.config_values import activation, eos_token_ids, required
+from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT, OUTPUT_BIAS
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
 
@@ -81,7 +81,7 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
     width = required(config, "d_model")
     vocab_size = required(config, "vocab_size")
     longest = required(config, "max_position_embeddings")
-    pad = config.get("pad_token_id", variant.pad_token_id)
+    pad = token_id(config, "pad_token_id", variant.pad_token_id)
     positions = _positions(variant, longest, pad)
     ties = config.get("tie_word_embeddings", True)
     return ModelSpec(

@@ -41,7 +41,15 @@ def activation(name: str, value: str) -> Activation:
     return ACTIVATIONS[value]
 
 
+def token_id(config: dict[str, Any], name: str, default: int) -> int:
+    """The id that `name` gives, or the family's where it is absent or null."""
+    value = config.get(name)
+    return default if value is None else required(config, name)
+
+
 def eos_token_ids(config: dict[str, Any], default: int) -> tuple[int, ...]:
     """The end tokens: a configuration gives one or a list."""
-    value = config.get("eos_token_id", default)
+    value = config.get("eos_token_id")
+    if value is None:
+        return (default,)
     return (value,) if isinstance(value, int) else tuple(value)

@@ -137,6 +137,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     family = _family(config, str(folder / "config.json"))
     spec = family.spec_from_config(_with_generation_ids(folder, config))
     tokenizer = family.tokenizer(folder)
+    _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
     model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
     prefixes = TaskPrefixes.of(config)
@@ -176,6 +177,18 @@ def _build(
     model = EncoderDecoder(spec)
     load_parameters(model, family.key_map(spec), tensors, origin=origin, dtype=dtype, copies=copies)
     return model
+
+
+def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:
+    if not isinstance(tokenizer, HubTokenizer | MultilingualTokenizer | MarianTokenizer):
+        return
+    token, token_id = tokenizer.last_text_token
+    if token_id >= spec.source_vocab_size:
+        raise CheckpointError(
+            f"{folder}: the tokenizer has a token {token!r} with the id {token_id}, but the embedding ends"
+            f" with {spec.source_vocab_size - 1}: tokens were added without room for them. Call"
+            " model.resize_token_embeddings(len(tokenizer)), train, and save the model again"
+        )
 
 
 def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]:

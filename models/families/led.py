@@ -18,7 +18,7 @@ from typing import Any, Literal
 from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families import bart_like
-from models.families.config_values import eos_token_ids, required
+from models.families.config_values import eos_token_ids, required, token_id
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec, WindowSpec
 
 ROOT = "led"
@@ -44,7 +44,7 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
         output_bias=True,
         decoder_start_token_id=required(config, "decoder_start_token_id"),
         eos_token_ids=eos_token_ids(config, 2),
-        pad_token_id=config.get("pad_token_id", 1),
+        pad_token_id=token_id(config, "pad_token_id", 1),
         max_source_tokens=longest_source,
         max_target_tokens=longest_target - 1,  # an aligned target is read with the start token before it
     )

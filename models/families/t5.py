@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
-from models.families.config_values import activation, eos_token_ids, required
+from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT
 from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
@@ -28,7 +28,7 @@ class Variant:
     """What sets one `model_type` apart."""
 
     family: str
-    scales_output: Literal["where_tied", "never", "always"]
+    scales_output: Literal["where_tied", "never"]
     """By width**-0.5, before the output projection."""
     bias_per_layer: bool = False
     feed_forward: str = "gated-gelu"
@@ -43,7 +43,8 @@ configuration: it says that the output is not scaled. Whether the projection is 
 
 MT5 = Variant(family="mt5", scales_output="never", trained_length=1024)
 
-UMT5 = Variant(family="umt5", scales_output="always", bias_per_layer=True, trained_length=1024)
+UMT5 = Variant(family="umt5", scales_output="where_tied", bias_per_layer=True, trained_length=1024)
+"""`transformers` 5 scales in any case, and so undoes what the published checkpoints were trained with."""
 
 BYTE_LENGTH = 1024
 """ByT5's `trained_length`."""
@@ -55,7 +56,7 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
     width = required(config, "d_model")
     vocab_size = required(config, "vocab_size")
     num_layers = required(config, "num_layers")
-    pad = config.get("pad_token_id", 0)
+    pad = token_id(config, "pad_token_id", 0)
     start = config.get("decoder_start_token_id")
     is_of_bytes = config.get("tokenizer_class") == "ByT5Tokenizer"
     trained_length = max(
@@ -78,8 +79,8 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
 
 
 def _scales_output(variant: Variant, config: dict[str, Any]) -> bool:
-    if variant.scales_output != "where_tied":
-        return variant.scales_output == "always"
+    if variant.scales_output == "never":
+        return False
     # Newer files say it outright.
     stated = config.get("scale_decoder_outputs")
     return bool(config.get("tie_word_embeddings", True) if stated is None else stated)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from models.byte_tokenizer import ByteTokenizer
 from models.errors import CheckpointError
 from models.generation_config import read_json
-from models.hub_tokenizer import HubTokenizer, read_tokenizer_settings
-from models.multilingual_tokenizer import load_m2m100, load_plbart
+from models.hub_tokenizer import HubTokenizer, read_tokenizer_settings, token_content
+from models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
+from models.sentencepiece_tokenizer import load_sentencepiece
 from models.tokenizer import Tokenizer
 
 
@@ -27,6 +29,21 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     if kind in LOADERS:
         return LOADERS[kind](folder)
     return _converted(folder, kind)
+
+
+def _nllb_languages(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the reader has to be told of old folders: the languages, and that their ids come first.
+
+    It takes a null in one file for an answer and does not look into the other, and would number the mask
+    before the languages.
+    """
+    languages = settings.get("additional_special_tokens")
+    if not languages or "added_tokens_decoder" in settings:
+        return {}
+    first = load_sentencepiece(folder / SENTENCEPIECE_FILE).get_piece_size() + 1
+    tokens = [*languages, token_content(settings.get("mask_token")) or "<mask>"]
+    decoder = {str(first + i): {"content": token, "special": True} for i, token in enumerate(tokens)}
+    return {"extra_special_tokens": languages, "added_tokens_decoder": decoder}
 
 
 def _load_bytes(folder: Path) -> ByteTokenizer:
@@ -55,8 +72,10 @@ def _converted(folder: Path, kind: str) -> Tokenizer:
 
     # The automatic choice goes by the family and has none for some of them.
     reader = getattr(transformers, kind) if kind in CONVERTED else transformers.AutoTokenizer
+    settings = read_tokenizer_settings(folder)
+    options = _nllb_languages(folder, settings) if kind == "NllbTokenizer" else {}
     try:
-        tokenizer = reader.from_pretrained(folder, local_files_only=True)
+        tokenizer = reader.from_pretrained(folder, local_files_only=True, **options)
     except Exception as e:  # whatever fails in there, this folder cannot be served
         raise CheckpointError(
             f"{folder} has no tokenizer.json, and transformers cannot read its tokenizer ({e}):"
@@ -67,4 +86,4 @@ def _converted(folder: Path, kind: str) -> Tokenizer:
             f"{folder} has no tokenizer.json, and {type(tokenizer).__name__} does not say which text a token"
             " stands for; save a fast tokenizer beside the model"
         )
-    return HubTokenizer(tokenizer.backend_tokenizer, read_tokenizer_settings(folder))
+    return HubTokenizer(tokenizer.backend_tokenizer, settings)
