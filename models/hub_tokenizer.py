@@ -29,6 +29,8 @@ from models.language_tokens import (
 from models.tokenizer import Span, TokenizedText, decoded_text, text_spans
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+LINE_END = "<n>"
+"""Pegasus': it was trained on texts whose lines end so, and writes its sentences on lines of their own."""
 SPECIAL_LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 
@@ -53,6 +55,7 @@ class HubTokenizer:
                 f"tokenizer.json has no end token {eos_token!r}; is the model folder whole?"
             )
         self.eos_token_id: int = eos_token_id
+        self._line_end_id: int | None = backend.token_to_id(LINE_END)
         self.unknown_token_id = backend.token_to_id(token_content(settings.get("unk_token")) or "<unk>")
         vocabulary = backend.get_vocab()
         scheme = _scheme(settings, backend, vocabulary)
@@ -129,19 +132,32 @@ class HubTokenizer:
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, without blanks at its ends."""
         shown = [token_id for token_id in token_ids if token_id not in self._special_ids]
+        if self._line_end_id in shown:
+            return "".join(self._lines(shown)).strip()
         text: str = self._backend.decode(shown, skip_special_tokens=False)
         return text.strip()
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
         """As `decode`, with spans."""
         shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._special_ids]
-        chunks = self._chunks([token_ids[i] for i in shown])
+        chunks = self._lines([token_ids[i] for i in shown])
         offsets: list[Span] = []
         end = 0
         for chunk in chunks:
             offsets.append((end, end + len(chunk)))
             end += len(chunk)
         return decoded_text("".join(chunks), offsets, shown, token_ids, self._names(token_ids))
+
+    def _lines(self, token_ids: list[int]) -> list[str]:
+        """What each token adds to the text; lines begin and end without blanks."""
+        chunks: list[str] = []
+        start = 0
+        for i, token_id in enumerate(token_ids):
+            if token_id == self._line_end_id:
+                chunks += [*_without_blanks(self._chunks(token_ids[start:i])), "\n"]
+                start = i + 1
+        rest = self._chunks(token_ids[start:])
+        return [*chunks, *_without_blanks(rest)] if chunks else rest
 
     def _chunks(self, token_ids: list[int]) -> list[str]:
         """What each token adds to the text; a part of a character adds nothing until it is whole."""
@@ -172,6 +188,16 @@ class HubTokenizer:
 
     def _names(self, token_ids: list[int]) -> list[str]:
         return [self._backend.id_to_token(token_id) or "" for token_id in token_ids]
+
+
+def _without_blanks(chunks: list[str]) -> list[str]:
+    """The parts of a line, of which nothing but blanks was taken at both its ends."""
+    for order, strip in ((range(len(chunks)), str.lstrip), (reversed(range(len(chunks))), str.rstrip)):
+        for i in order:
+            chunks[i] = strip(chunks[i])
+            if chunks[i]:
+                break
+    return chunks
 
 
 def read_tokenizer_settings(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from service.pipeline.summarization.trace import Trace, trace
 from service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
 from service.pipeline.types import AlignmentMethod, AlignmentResult
 
+_LINE = re.compile(r"[^\n]+")
 _LEAST_MASS = 0.01
 """Sources with less are not listed."""
 
@@ -39,13 +41,13 @@ def align_summary(reduction: Reduction, budget: MatrixBudget) -> SummaryAlignmen
 
 def _sentences(reduction: Reduction) -> list[SummarySentence]:
     request, substitutes = reduction.request, reduction.model.substitutes
-    targets = [s.span for s in read_sentences(reduction.text, reduction.lang, substitutes)]
     if reduction.levels:
+        targets = summary_sentences(reduction.text, reduction.lang, substitutes)
         sources = [s.span for s in read_prose(request.text, reduction.lang, substitutes)]
         traced = trace(reduction, only_content=True)
         masses, sinks = sentence_masses(traced, sources, targets)
     else:
-        sources = targets
+        sources = targets = [s.span for s in read_sentences(reduction.text, reduction.lang, substitutes)]
         masses, sinks = np.eye(len(sources), dtype=np.float32), np.zeros(len(sources), dtype=np.float32)
     source_units = OffsetConverter(request.text, request.offset_unit)
     target_units = OffsetConverter(reduction.text, request.offset_unit)
@@ -58,6 +60,15 @@ def _sentences(reduction: Reduction) -> list[SummarySentence]:
             sink_mass=round(float(sinks[row]), 4),
         )
         for row, target in enumerate(targets)
+    ]
+
+
+def summary_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Span]:
+    """The sentences of a summary. Where the model ended a line, it ended a sentence."""
+    return [
+        (line.start() + start, line.start() + end)
+        for line in _LINE.finditer(text)
+        for start, end in (s.span for s in read_sentences(line.group(), lang, substitutes))
     ]
 
 

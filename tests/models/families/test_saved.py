@@ -15,7 +15,9 @@ import pytest
 
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError
+from models.families.tokenizers import load_tokenizer
 from models.loading import LoadedModel, load_model
+from models.tokenizer import IncrementalDetokenizer
 
 SAVED = Path(__file__).parent / "saved"
 NUM_BEAMS = 3
@@ -77,3 +79,18 @@ def test_tokens_without_a_row_in_the_embedding_are_refused(unpacked: Path, saved
     folder = unpacked / saved[0].name / saved[1]
     with pytest.raises(CheckpointError, match="resize_token_embeddings"):
         load_model(str(folder), dtype="float32")
+
+
+@pytest.mark.parametrize("name", ["pegasus-slow", "pegasus-fast", "pegasus_x-fast", "bigbird_pegasus-fast"])
+def test_pegasus_ends_its_lines(unpacked: Path, name: str) -> None:
+    tokenizer = load_tokenizer(unpacked / "4.57.tar.xz" / name)
+    lines = ["the cat sat", "a dog, barking", "no"]
+    source = tokenizer.tokenize_source("<n>".join(lines))
+    assert source.pieces.count("<n>") == 2
+    written = tokenizer.detokenize(source.ids)
+    assert written.text == tokenizer.decode(source.ids) == "\n".join(lines)
+    for piece, span in zip(written.pieces, written.spans, strict=True):
+        if span is not None and piece.strip("▁") and piece != "<n>":
+            assert written.text[slice(*span)] == piece.strip("▁")
+    begun = IncrementalDetokenizer(tokenizer)
+    assert "".join([*(begun.feed([token_id]) for token_id in source.ids), begun.finish()]) == written.text

@@ -16,7 +16,7 @@ from torch import Tensor
 from models.engine.request import GenerationRequest
 from models.errors import CheckpointError
 from models.loading import load_engine, load_model
-from tests.models.families.cases import BART_LIKE, T5_LIKE
+from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (
     Case,
     Checkpoint,
@@ -28,6 +28,7 @@ from tests.models.families.parity import (
 
 BART, MBART, _, PEGASUS, M2M100 = BART_LIKE
 T5 = T5_LIKE[0]
+LED = LONG_INPUTS[0]
 
 
 def rewrite_tensors(folder: Path, change: Callable[[dict[str, Tensor]], object]) -> None:
@@ -124,3 +125,24 @@ def test_a_learned_table_ends_where_it_ends(tmp_path: Path, case: Case) -> None:
     maps = checkpoint.engine.align(checkpoint.sources[0], [5] * longest)
     assert maps.shape[2] == longest
     assert bool(torch.isfinite(maps).all())
+
+
+def test_led_reads_the_first_token_as_its_checkpoints_were_trained(tmp_path: Path) -> None:
+    """`transformers` leaves it to the caller, and without a mask no token is global: not what was trained."""
+    checkpoint = build_checkpoint(LED, tmp_path)
+    source, target = checkpoint.sources[3], checkpoint.sources[1]
+    start = checkpoint.loaded.spec.decoder_start_token_id
+    decoder_ids = torch.tensor([[start, *target[:-1]]])
+    with torch.inference_mode():
+        plain = torch.cat(
+            checkpoint.reference(
+                input_ids=torch.tensor([source]), decoder_input_ids=decoder_ids, output_attentions=True
+            ).cross_attentions
+        )
+    masked = torch.cat(reference_output(checkpoint, source, target).cross_attentions)
+    ours = checkpoint.engine.align(source, target)
+    torch.testing.assert_close(ours, masked, rtol=0, atol=1e-5)
+    assert (ours - plain).abs().max() > 0.1
+    rewrite_json(tmp_path / "config.json", num_global_tokens=0)
+    without = load_engine(str(tmp_path), dtype="float32").align(source, target)
+    torch.testing.assert_close(without, plain, rtol=0, atol=1e-5)

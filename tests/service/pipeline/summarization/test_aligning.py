@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.pipeline.offsets import slice_text
+from service.pipeline.summarization.aligning import summary_sentences
 from service.pipeline.summarization.types import SummaryAlignment, SummaryResult
 from tests.service.pipeline.fakes import EOS, FakeEngine
 from tests.service.pipeline.summarization.helpers import lead, make_summarizer, numbered, request
@@ -137,3 +138,9 @@ async def test_masses_are_shares(lengths: list[int], written: list[int]) -> None
         assert masses == sorted(masses, reverse=True)
         assert 0 <= sentence.sink_mass <= 1
         assert all(0 <= source.source[0] < source.source[1] <= len(text) for source in sentence.sources)
+
+
+def test_a_line_that_the_model_ended_is_a_sentence() -> None:
+    text = "The minister said no\nhe went home. It rained.\n\nThe end"
+    sentences = ["The minister said no", "he went home.", "It rained.", "The end"]
+    assert [text[a:b] for a, b in summary_sentences(text, "en", {})] == sentences
