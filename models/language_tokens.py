@@ -11,6 +11,7 @@ from models.errors import InvalidParamsError
 
 _ALIASES = {"ns": "nso"}
 """Codes of M2M100 that are none in BCP-47."""
+MAX_NEAREST = 5
 _SAME_LANGUAGE = 5
 """Greatest distance, in CLDR's measure, between tags that a reader takes for one language (Norwegian: 1)."""
 
@@ -102,7 +103,10 @@ class LanguageTokens:
             return self.ids[nearest]
         related = [known for known in self.ids if known.split("-")[0] == tag.split("-")[0]]
         if not related:
-            raise InvalidParamsError(f"this model has no token for the language {language!r}")
+            nearest = ", ".join(nearest_tags(tag, self.ids))
+            raise InvalidParamsError(
+                f"this model has no token for the language {language!r}; nearest: {nearest}"
+            )
         return self.ids[min(related, key=len)]
 
     def pairs(self, decoder_start_token_id: int | None) -> tuple[tuple[str, str], ...]:
@@ -123,6 +127,16 @@ def standard_tag(code: str) -> str:
         return langcodes.standardize_tag(code.replace("_", "-"), macro=True)
     except ValueError:
         return code
+
+
+def nearest_tags(tag: str, known: Iterable[str]) -> list[str]:
+    """A few of the known tags, those of languages whose readers understand each other first."""
+    import langcodes
+
+    if not langcodes.tag_is_valid(tag):
+        return list(known)[:MAX_NEAREST]
+    valid = [candidate for candidate in known if langcodes.tag_is_valid(candidate)]
+    return sorted(valid, key=lambda candidate: langcodes.tag_distance(tag, candidate))[:MAX_NEAREST]
 
 
 def _same_language(tag: str, known: Iterable[str]) -> str | None:

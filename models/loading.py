@@ -25,7 +25,7 @@ from models.model_files import find_model
 from models.native.kernels import load_kernels
 from models.quantization import quantize
 from models.spec import ModelSpec
-from models.task_prefixes import PrefixedTokenizer
+from models.task_settings import PrefixedTokenizer, TaskSettings
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 
@@ -53,8 +53,8 @@ class LoadedModel:
     """(source, target) language codes as the checkpoint names them; empty where it does not say"""
     default_params: GenerationParams
     alignment: AlignmentConfig
-    summary_prefix: str = ""
-    """What a text to be summarized begins with."""
+    tasks: TaskSettings = field(default_factory=TaskSettings)
+    """What differs by task."""
     shortlist: LexicalShortlist | None = field(repr=False)
     copying: CopyRule | None = field(repr=False)
     license: str | None
@@ -75,9 +75,15 @@ class LoadedModel:
 
     def tokenizer_for(self, task: Task) -> Tokenizer:
         """The tokenizer, with the prefix that the task takes."""
-        if task == "summarization" and self.summary_prefix:
-            return PrefixedTokenizer(self.tokenizer, {}, self.summary_prefix)
+        if task == "summarization" and self.tasks.summarization:
+            return PrefixedTokenizer(self.tokenizer, {}, self.tasks.summarization)
         return self.tokenizer
+
+    def params_for(self, task: Task) -> GenerationParams:
+        """The checkpoint's own, with those of the task; of pairs only what they have in common."""
+        is_summary = task == "summarization"
+        own = self.tasks.summarization_params if is_summary else self.tasks.shared_params
+        return own.over(self.default_params)
 
     @property
     def num_layers(self) -> int:
@@ -109,8 +115,10 @@ class LoadedModel:
         """Of the files on disk."""
         return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())
 
-    def make_engine(self, scheduler_config: SchedulerConfig | None = None) -> Engine:
-        """An engine of its own for these weights."""
+    def make_engine(
+        self, scheduler_config: SchedulerConfig | None = None, params: GenerationParams | None = None
+    ) -> Engine:
+        """An engine of its own for these weights; requests go by `params` where they give none themselves."""
         scheduler_config = scheduler_config or SchedulerConfig()
         device = torch.device(self.device)
         runner = ModelRunner(
@@ -125,7 +133,7 @@ class LoadedModel:
         return Engine(
             runner,
             scheduler_config,
-            self.default_params,
+            params or self.default_params,
             make_chooser,
             tokenizer=self.tokenizer,
         )
@@ -171,7 +179,7 @@ def load_model(
         pairs=parts.pairs,
         default_params=parts.default_params,
         alignment=alignment,
-        summary_prefix=parts.summary_prefix,
+        tasks=parts.tasks,
         shortlist=parts.shortlist,
         copying=parts.copying,
         license=parts.license,

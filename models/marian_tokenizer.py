@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.added_tokens import AddedTokens
-from models.errors import CheckpointError
+from models.errors import CheckpointError, InvalidParamsError
 from models.generation_config import read_json
 from models.hub_tokenizer import last_token, token_content
-from models.language_tokens import standard_tag
+from models.language_tokens import nearest_tags, standard_tag
 from models.sentencepiece_tokenizer import load_sentencepiece
 from models.tokenizer import TokenizedText, decoded_text, text_spans
 
@@ -50,6 +50,7 @@ class MarianTokenizer:
         self._skipped_pieces = frozenset({self._eos_piece, pad_piece})
         self.unknown_token_id = self._source_ids[self._unknown_piece]
         self.language_tokens = _language_tokens(self._source_ids)
+        self._own_target = str(settings.get("target_lang") or "")
         added = AddedTokens.read(folder, {*self._source_ids, *self._target_ids})
         self._added = added
         self._source_ids |= added.ids
@@ -66,7 +67,11 @@ class MarianTokenizer:
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
-        """As `encode_source`, with spans."""
+        """As `encode_source`, with spans.
+
+        Raises:
+            InvalidParamsError: the model has language tokens, and none for this target.
+        """
         tag, body_start = self._language_tag(text, target_lang)
         pieces, spans = self._added.encode(self._source_model, text[body_start:])
         offsets = [(start + body_start, end + body_start) for start, end in spans]
@@ -128,13 +133,25 @@ class MarianTokenizer:
         return ([token] if token else []), 0
 
     def _language_token(self, target_lang: str) -> str | None:
-        """`>>por<<` for "pt": the exact tag, else the same language in another region or script."""
+        """`>>por<<` for "pt": the exact tag, else the same language in the nearest region or script.
+
+        None where the model writes that language without being told.
+        """
         tag = _tag(target_lang)
         if tag in self.language_tokens:
             return self.language_tokens[tag]
-        language = tag.split("-")[0]
-        related = [known for known in self.language_tokens if known.split("-")[0] == language]
-        return self.language_tokens[min(related, key=len)] if related else None
+        language = _base(tag)
+        related = [known for known in self.language_tokens if _base(known) == language]
+        if related:
+            return self.language_tokens[nearest_tags(tag, related)[0]]
+        if _base(_tag(self._own_target)) == language:
+            return None
+        nearest = ", ".join(
+            f"{known} ({self.language_tokens[known]})" for known in nearest_tags(tag, self.language_tokens)
+        )
+        raise InvalidParamsError(
+            f"this model has no token for the target language {target_lang!r}; nearest: {nearest}"
+        )
 
 
 def _language_tokens(vocabulary: Mapping[str, int]) -> dict[str, str]:
@@ -144,6 +161,10 @@ def _language_tokens(vocabulary: Mapping[str, int]) -> dict[str, str]:
         if len(piece) > 4 and piece.startswith(">>") and piece.endswith("<<"):
             tokens.setdefault(_tag(piece[2:-2]), piece)
     return tokens
+
+
+def _base(tag: str) -> str:
+    return tag.split("-", maxsplit=1)[0]
 
 
 def _tag(code: str) -> str:

@@ -22,6 +22,8 @@ ENV_PREFIX = "CROSSLATE_"
 CONFIG_VARIABLE = "CROSSLATE_CONFIG"
 
 PositiveInt = Annotated[int, Field(gt=0)]
+PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
+"""`en-de`, `zh_Hans-pt_BR`."""
 PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -128,6 +130,9 @@ class ModelSettings(ReplicaSettings):
     """By default what the checkpoint is for."""
     pairs: tuple[tuple[str, str], ...] | None = None
     """Source and target languages to offer; by default those of the checkpoint."""
+    prefix: str | dict[PairKey, str] | None = None
+    """Words that tell the model its task, put before every sentence, or part of a text to be summarized: one
+    for all, or by pair, such as `en-de`. By default those of the checkpoint."""
     device: str = "cpu"
     """`cpu`, `cuda` or `cuda:N`."""
     dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
@@ -165,6 +170,17 @@ class ModelSettings(ReplicaSettings):
         if self.placement == "dedicated" and self.device.startswith("cuda") and not self.num_gpus:
             raise ValueError(f"device {self.device} needs num_gpus above 0")
         return self
+
+    @property
+    def pair_prefixes(self) -> dict[tuple[str, str], str]:
+        """`prefix` by source and target, where it is given so."""
+        if not isinstance(self.prefix, dict):
+            return {}
+        by_pair: dict[tuple[str, str], str] = {}
+        for key, prefix in self.prefix.items():
+            source, target = (code.replace("_", "-") for code in key.split("-"))
+            by_pair[source, target] = prefix
+        return by_pair
 
     @property
     def location(self) -> str:

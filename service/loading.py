@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -14,7 +14,10 @@ from models.engine.engine_pool import EnginePool
 from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
 from models.errors import CheckpointError, InvalidParamsError
+from models.families.parts import Task
+from models.language_tokens import standard_tag
 from models.loading import LoadedModel, load_model
+from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
 from service.machine import available_cpus
@@ -53,7 +56,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
             says why.
     """
     loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
-    _check_pairs(settings, loaded.tokenizer)
+    _check_pairs(settings, loaded)
     num_threads = num_threads or available_cpus()
     num_engines = settings.num_engines or default_num_engines(loaded, num_threads)
     num_threads = max(1, num_threads // num_engines)
@@ -64,10 +67,13 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         max_encoder_tokens_per_step=settings.max_encoder_tokens or default_encoder_tokens(loaded),
         max_waiting=settings.max_waiting,
     )
+    params = loaded.params_for(settings.task or loaded.task)
     engine = EnginePool(
         [
             AsyncEngine(
-                loaded.make_engine(scheduler), max_step_s=settings.max_step_s, num_threads=num_threads
+                loaded.make_engine(scheduler, params),
+                max_step_s=settings.max_step_s,
+                num_threads=num_threads,
             )
             for _ in range(num_engines)
         ]
@@ -82,14 +88,15 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         id=settings.id,
         task=task,
         family=loaded.family,
-        pairs=settings.pairs if settings.pairs is not None else loaded.pairs,
-        tokenizer=loaded.tokenizer_for(task),
+        pairs=_pairs(settings, loaded),
+        tokenizer=_tokenizer(settings, loaded, task),
         engine=engine,
         max_source_tokens=loaded.max_source_tokens,
         max_target_tokens=loaded.max_target_tokens,
         max_piece_tokens=loaded.max_piece_tokens,
         alignment=loaded.alignment,
-        default_params=loaded.default_params,
+        default_params=loaded.params_for(task),
+        pair_params=_pair_params(loaded, task),
         substitutes=lookalikes(loaded.tokenizer),
         num_layers=loaded.num_layers,
         num_heads=loaded.num_heads,
@@ -100,8 +107,38 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
     )
 
 
-def _check_pairs(settings: ModelSettings, tokenizer: Tokenizer) -> None:
+def _pairs(settings: ModelSettings, loaded: LoadedModel) -> tuple[tuple[str, str], ...]:
+    """As configured; else the checkpoint's, and those that a prefix is given for."""
+    if settings.pairs is not None:
+        return settings.pairs
+    return tuple(dict.fromkeys([*loaded.pairs, *settings.pair_prefixes]))
+
+
+def _tokenizer(settings: ModelSettings, loaded: LoadedModel, task: Task) -> Tokenizer:
+    """The checkpoint's, with the configured prefixes in the place of its own."""
+    if settings.prefix is None:
+        return loaded.tokenizer_for(task)
+    if isinstance(settings.prefix, str):
+        return PrefixedTokenizer(loaded.tokenizer, {}, settings.prefix)
+    by_pair = {(standard_tag(a), standard_tag(b)): p for (a, b), p in settings.pair_prefixes.items()}
+    return PrefixedTokenizer(loaded.tokenizer, {**loaded.tasks.translation, **by_pair})
+
+
+def _pair_params(loaded: LoadedModel, task: Task) -> Mapping[tuple[str, str], GenerationParams]:
+    """What pairs have of their own, where not all have the same."""
+    tasks = loaded.tasks
+    differs = task == "translation" and tasks.shared_params == GenerationParams()
+    return tasks.translation_params if differs else {}
+
+
+def _check_pairs(settings: ModelSettings, loaded: LoadedModel) -> None:
     """Languages that the checkpoint lacks would fail every request; here they fail the start."""
+    tokenizer = loaded.tokenizer
+    if (settings.task or loaded.task) == "translation" and not _pairs(settings, loaded):
+        raise CheckpointError(
+            f"the model {settings.id!r} does not say which languages it translates: set pairs in its"
+            " settings, such as `pairs: [[en, pt]]`, or `task: summarization` if it does not translate"
+        )
     for source, target in settings.pairs or ():
         try:
             tokenizer.encode_source("", source, target)

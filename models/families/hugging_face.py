@@ -32,16 +32,20 @@ from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
 from models.hub_tokenizer import HubTokenizer
+from models.language_groups import is_group, members
+from models.language_tokens import standard_tag
 from models.lexical_shortlist import LexicalShortlist
 from models.marian_tokenizer import MarianTokenizer
 from models.multilingual_tokenizer import MultilingualTokenizer
 from models.spec import ModelSpec
-from models.task_prefixes import PrefixedTokenizer, TaskPrefixes
+from models.task_settings import PrefixedTokenizer, TaskSettings
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 from models.weight_files import StoredTensors, read_weights
 
-PAIR_IN_NAME = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$", re.IGNORECASE)
+_SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
+PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
+"""Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
@@ -140,13 +144,13 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
     model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
-    prefixes = TaskPrefixes.of(config)
+    tasks = TaskSettings.of(config)
     return CheckpointParts(
         task=family.task,
         model=model,
-        tokenizer=PrefixedTokenizer(tokenizer, prefixes.translation) if prefixes.translation else tokenizer,
-        pairs=tuple(prefixes.translation) or _pairs(folder, tokenizer, model.spec),
-        summary_prefix=prefixes.summarization,
+        tokenizer=PrefixedTokenizer(tokenizer, tasks.translation) if tasks.translation else tokenizer,
+        pairs=tuple(tasks.translation) or _pairs(folder, tokenizer, model.spec),
+        tasks=tasks,
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
         shortlist=shortlist,
@@ -216,9 +220,16 @@ def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[s
     if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
         return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)
-    if isinstance(tokenizer, MarianTokenizer) and source and tokenizer.language_tokens:
-        return tuple((source, tag) for tag in tokenizer.language_tokens)
-    return ((source, target),) if source and target else ()
+    if not source or not target:
+        return ()
+    tags = tuple(tokenizer.language_tokens) if isinstance(tokenizer, MarianTokenizer) else ()
+    targets = tags if is_group(target) else tags or (target,)
+    return tuple(
+        (member, written)
+        for member in members(source)
+        for written in targets
+        if not is_group(source) or standard_tag(member) != written
+    )
 
 
 def _named_pair(folder: Path) -> tuple[str | None, str | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from models.alignment import AlignmentConfig
 from models.copy_rule import CopyRule
 from models.engine.request import GenerationParams
 from models.lexical_shortlist import LexicalShortlist
+from models.task_settings import TaskSettings
 from models.tokenizer import Tokenizer
 from models.transformer import EncoderDecoder
 
@@ -27,8 +28,8 @@ class CheckpointParts:
     default_params: GenerationParams
     alignment: AlignmentConfig
     """The family's prior; `alignment.json` beside the checkpoint wins."""
-    summary_prefix: str = ""
-    """What a text to be summarized begins with; prefixes of translation are the tokenizer's."""
+    tasks: TaskSettings = field(default_factory=TaskSettings)
+    """What differs by task; the tokenizer has the prefixes of translation already."""
     shortlist: LexicalShortlist | None = None
     copying: CopyRule | None = None
     license: str | None = None

@@ -10,11 +10,11 @@ from models.families.parts import Task
 BERGAMOT = "bergamot"
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
-    "marian": ("Helsinki-NLP/opus-mt-en-de",),
+    "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
     "plbart": ("uclanlp/plbart-java-cs",),
-    "t5": ("google/flan-t5-base", "google/byt5-small"),
+    "t5": ("google/flan-t5-base", "google/byt5-small", "google/madlad400-3b-mt"),
     "mt5": ("google/mt5-small",),
     "umt5": ("google/umt5-small",),
     "bart": ("facebook/bart-large-cnn",),

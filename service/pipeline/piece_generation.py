@@ -129,9 +129,11 @@ def alternative_params(plan: TranslationPlan) -> GenerationParams | None:
 
 
 def _given_params(plan: TranslationPlan) -> GenerationParams:
-    """The caller's, with the target language."""
-    params = plan.request.params
-    first_token = plan.selection.model.tokenizer.forced_bos_token_id(plan.selection.target_lang)
+    """The caller's over the pair's own, with the target language."""
+    selection = plan.selection
+    own = selection.model.pair_params.get((selection.source_lang, selection.target_lang))
+    params = plan.request.params if own is None else plan.request.params.over(own)
+    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
     if first_token is None:
         return params
     return dataclasses.replace(params, forced_bos_token_id=first_token)

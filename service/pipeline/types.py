@@ -61,6 +61,8 @@ class ServedModel:
     num_heads: int
     default_params: GenerationParams = field(default_factory=GenerationParams)
     """The checkpoint's own."""
+    pair_params: Mapping[tuple[str, str], GenerationParams] = field(default_factory=dict)
+    """What it has for single (source, target), where they differ."""
     substitutes: Mapping[int, str] = field(default_factory=dict)
     """Code points that the vocabulary lacks -> plain ones that it has; see `prepare.lookalikes`."""
     device: str = "cpu"

@@ -11,7 +11,7 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.errors import CheckpointError
+from models.errors import CheckpointError, InvalidParamsError
 from models.marian_tokenizer import MarianTokenizer
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
 from models.tokenizer import IncrementalDetokenizer, TokenizedText, text_spans
@@ -297,8 +297,9 @@ def test_a_language_token_in_the_text_wins(multilingual: MarianTokenizer) -> Non
     assert first[0] == 8
 
 
-def test_a_language_the_model_lacks_gets_no_token(multilingual: MarianTokenizer) -> None:
-    assert multilingual.encode_source("the cat", target_lang="fr") == multilingual.encode_source("the cat")
+def test_a_language_the_model_lacks_is_an_error(multilingual: MarianTokenizer) -> None:
+    with pytest.raises(InvalidParamsError, match=r"no token for the target language 'fr'; nearest: pt "):
+        multilingual.encode_source("the cat", target_lang="fr")
 
 
 def test_special_tokens_in_a_text_are_text(multilingual: MarianTokenizer) -> None:

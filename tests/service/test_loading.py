@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,64 @@ def test_pairs_that_a_checkpoint_lacks_are_refused_at_the_start(nllb: Path) -> N
     with pytest.raises(CheckpointError, match=r"the pair \[en, tlh\] of the model 'tiny' cannot be served"):
         load(nllb, pairs=[["en", "pt"], ["en", "tlh"]])
     load(nllb, pairs=[["en", "pt-BR"]]).engine.close()
+
+
+def test_a_model_that_names_no_languages_has_to_be_told_them(tmp_path: Path) -> None:
+    build_checkpoint(T5_LIKE[0], tmp_path)
+    with pytest.raises(CheckpointError, match="does not say which languages it translates: set pairs"):
+        load(tmp_path)
+    load(tmp_path, task="summarization").engine.close()
+    load(tmp_path, pairs=[["en", "pt"]]).engine.close()
+
+
+def test_configured_prefixes_come_before_every_sentence_and_into_no_span(t5: Path) -> None:
+    model = load(t5, prefix={"en-fr": "to French: ", "en-de": "to German: "})
+    assert model.served.pairs == (("en", "de"), ("en", "fr"))
+    plain = load_model(str(t5)).tokenizer
+    text = "the moon is small. the cat sat on the mat."
+    sentences = ("the moon is small.", "the cat sat on the mat.")
+    result = translate(model, text, "fr")
+    expected = sum(len(plain.encode_source("to French: " + sentence)) for sentence in sentences)
+    assert result.num_prompt_tokens == expected
+    assert [text[slice(*segment.source)] for segment in result.segments] == list(sentences)
+    assert result.alignment is not None
+    assert all(text[slice(*span)] for span in result.alignment.source_words)
+
+
+@pytest.mark.parametrize("key", ["en", "en-", "pt-BR-en", "en>de"])
+def test_a_prefix_is_for_a_pair(key: str) -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        ModelSettings.model_validate({"id": "tiny", "prefix": {key: "x: "}})
+
+
+def test_a_prefix_for_all_texts_of_a_summarizer(t5: Path) -> None:
+    plain = load_model(str(t5)).tokenizer
+    for prefix in ("tl;dr: ", ""):
+        model = load(t5, task="summarization", prefix=prefix)
+        assert model.served.tokenizer.encode_source("the moon") == plain.encode_source(prefix + "the moon")
+        model.engine.close()
+
+
+def test_every_pair_searches_as_the_checkpoint_says(t5: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(t5, tmp_path / "t5"))
+    tasks = {
+        "summarization": {
+            "prefix": "summarize: ",
+            "num_beams": 4,
+            "min_length": 30,
+            "no_repeat_ngram_size": 3,
+        },
+        "translation_en_to_de": {"prefix": PREFIX, "max_length": 6},
+        "translation_en_to_fr": {"prefix": "to French: ", "max_length": 4},
+    }
+    change_json(folder / "config.json", task_specific_params=tasks)
+    for target, most in (("de", 5), ("fr", 3)):
+        result = translate(load(folder), "the moon is small", target)
+        assert result.num_generation_tokens <= most
+    summarizer = load(folder, task="summarization")
+    params = summarizer.served.default_params
+    assert (params.num_beams, params.min_new_tokens, params.no_repeat_ngram_size) == (4, 29, 3)
+    summarizer.engine.close()
 
 
 def test_a_prefix_is_read_by_the_model_and_is_no_part_of_the_text(t5: Path) -> None:

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.byte_tokenizer import ByteTokenizer
+from models.engine.request import GenerationParams
 from models.hub_tokenizer import HubTokenizer
 from models.loading import load_model
-from models.task_prefixes import PrefixedTokenizer, TaskPrefixes
+from models.task_settings import PrefixedTokenizer, TaskSettings
 from models.tokenizer import Tokenizer
 from tests.models.families.cases import T5_LIKE
 from tests.models.families.parity import build_checkpoint, save_tokenizer
@@ -41,20 +42,31 @@ def inner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def prefixed(inner: Tokenizer) -> PrefixedTokenizer:
-    return PrefixedTokenizer(inner, TaskPrefixes.of(T5_CONFIG).translation)
+    return PrefixedTokenizer(inner, TaskSettings.of(T5_CONFIG).translation)
 
 
 def test_prefixes_are_read_from_the_configuration() -> None:
-    prefixes = TaskPrefixes.of(T5_CONFIG)
+    prefixes = TaskSettings.of(T5_CONFIG)
     assert prefixes.translation == {("en", "de"): TO_GERMAN, ("en", "fr"): "translate English to French: "}
     assert prefixes.summarization == "summarize: "
+
+
+def test_how_a_task_searches_is_read_from_the_configuration() -> None:
+    tasks = TaskSettings.of(T5_CONFIG)
+    assert tasks.summarization_params == GenerationParams(max_new_tokens=199, no_repeat_ngram_size=3)
+    assert tasks.translation_params["en", "de"] == GenerationParams(max_new_tokens=299, num_beams=4)
+    assert tasks.translation_params["en", "fr"] == tasks.shared_params == GenerationParams()
+    same = {
+        name: {"num_beams": 4, "prefix": name} for name in ("translation_en_to_de", "translation_en_to_fr")
+    }
+    assert TaskSettings.of({"task_specific_params": same}).shared_params == GenerationParams(num_beams=4)
 
 
 @pytest.mark.parametrize(
     "config", [{}, {"task_specific_params": None}, {"task_specific_params": {"summarization": {}}}]
 )
 def test_most_checkpoints_have_none(config: dict[str, object]) -> None:
-    assert TaskPrefixes.of(config) == TaskPrefixes()
+    assert TaskSettings.of(config) == TaskSettings()
 
 
 @pytest.mark.parametrize("text", ["The moon.", "", "  two  blanks ", "naïve ½ cup"])
@@ -105,6 +117,23 @@ def test_all_else_is_the_tokenizers(
     inner: Tokenizer, prefixed: PrefixedTokenizer, call: Callable[[Tokenizer], object]
 ) -> None:
     assert call(prefixed) == call(inner)
+
+
+def test_a_prefix_takes_the_place_of_another(inner: Tokenizer, prefixed: PrefixedTokenizer) -> None:
+    other = PrefixedTokenizer(prefixed, {}, "simplify: ")
+    assert other.encode_source("The moon.", "en", "de") == inner.encode_source("simplify: The moon.")
+
+
+def test_tasks_search_as_the_checkpoint_says(tmp_path: Path) -> None:
+    build_checkpoint(T5_LIKE[0], tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | T5_CONFIG))
+    loaded = load_model(str(tmp_path), dtype="float32")
+    own = loaded.default_params
+    summary = loaded.params_for("summarization")
+    assert (summary.max_new_tokens, summary.no_repeat_ngram_size) == (199, 3)
+    assert summary.bad_words_ids == own.bad_words_ids
+    assert loaded.params_for("translation") == own  # its pairs differ
 
 
 def test_a_checkpoint_names_its_pairs_by_its_prefixes(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""Words before a text that tell a checkpoint its task, as in T5: `translate English to German: `."""
+"""What a checkpoint does differently for one task: T5's `task_specific_params`.
+
+Words before a text tell it the task (`translate English to German: `), and it searches as was good for
+that task.
+"""
 
 from __future__ import annotations
 
@@ -7,31 +11,52 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.engine.request import GenerationParams
+from models.generation_config import params_from_config
 from models.language_tokens import standard_tag
 from models.tokenizer import TokenizedText, Tokenizer
 
+Pair = tuple[str, str]
+
+_NOTHING = GenerationParams()
 _TRANSLATION = re.compile(r"translation_([a-z]{2,3})_to_([a-z]{2,3})")
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPrefixes:
+class TaskSettings:
     """What a checkpoint's `task_specific_params` say."""
 
-    translation: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """By (source, target), in the order of the configuration."""
+    translation: Mapping[Pair, str] = field(default_factory=dict)
+    """Prefixes by (source, target), in the order of the configuration."""
     summarization: str = ""
+    """What a text to be summarized begins with."""
+    translation_params: Mapping[Pair, GenerationParams] = field(default_factory=dict)
+    """Of the pairs that have any."""
+    summarization_params: GenerationParams = field(default_factory=GenerationParams)
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> TaskPrefixes:
+    def of(cls, config: Mapping[str, Any]) -> TaskSettings:
         """From `config.json`."""
-        tasks = config.get("task_specific_params") or {}
-        prefixes = {name: task.get("prefix") or "" for name, task in tasks.items() if isinstance(task, dict)}
-        translation = {
-            (standard_tag(match[1]), standard_tag(match[2])): prefix
-            for name, prefix in prefixes.items()
-            if prefix and (match := _TRANSLATION.fullmatch(name))
+        given = config.get("task_specific_params") or {}
+        tasks = {name: task for name, task in given.items() if isinstance(task, dict)}
+        summarization = tasks.get("summarization", {})
+        by_pair = {
+            (standard_tag(match[1]), standard_tag(match[2])): task
+            for name, task in tasks.items()
+            if (match := _TRANSLATION.fullmatch(name))
         }
-        return cls(translation, prefixes.get("summarization", ""))
+        return cls(
+            {pair: task["prefix"] for pair, task in by_pair.items() if task.get("prefix")},
+            summarization.get("prefix") or "",
+            {pair: params_from_config(task) for pair, task in by_pair.items()},
+            params_from_config(summarization),
+        )
+
+    @property
+    def shared_params(self) -> GenerationParams:
+        """Of all pairs; nothing where they differ."""
+        different = list(self.translation_params.values())
+        return different[0] if different and different.count(different[0]) == len(different) else _NOTHING
 
 
 class PrefixedTokenizer:
@@ -41,9 +66,17 @@ class PrefixedTokenizer:
         self, tokenizer: Tokenizer, by_pair: Mapping[tuple[str, str], str], otherwise: str = ""
     ) -> None:
         """`by_pair` has the prefixes by (source, target); `otherwise` is for what is in none of them."""
-        self._tokenizer = tokenizer
+        # A prefix takes the place of another, it does not come before it.
+        self._tokenizer: Tokenizer = (
+            tokenizer.inner if isinstance(tokenizer, PrefixedTokenizer) else tokenizer
+        )
         self._by_pair = by_pair
         self._otherwise = otherwise
+
+    @property
+    def inner(self) -> Tokenizer:
+        """The tokenizer without prefixes."""
+        return self._tokenizer
 
     @property
     def unknown_token_id(self) -> int | None:
