@@ -24,11 +24,26 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     if (folder / "tokenizer.json").is_file():
         return HubTokenizer.load(folder)
     config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
-    stated = (config | read_tokenizer_settings(folder)).get("tokenizer_class")
-    kind = str(stated or KINDS.get(str(config.get("model_type")))).removesuffix("Fast")
+    kind = _kind(folder, config)
     if kind in LOADERS:
         return LOADERS[kind](folder)
     return _converted(folder, kind)
+
+
+def _kind(folder: Path, config: dict[str, Any]) -> str:
+    """The class that a folder names, or where it names none of any family, that of its family."""
+    settings = config | read_tokenizer_settings(folder)
+    stated = str(settings.get("tokenizer_class")).removesuffix("Fast")
+    if stated not in GENERIC:
+        return stated
+    family = str(config.get("model_type"))
+    if family == "m2m_100" and not (folder / "vocab.json").is_file():
+        return "NllbTokenizer"
+    if family == "mbart":
+        added: dict[str, dict[str, Any]] = settings.get("added_tokens_decoder") or {}
+        tokens = [*(settings.get("additional_special_tokens") or ()), *(t["content"] for t in added.values())]
+        return "MBart50Tokenizer" if MBART50_ONLY in tokens else "MBartTokenizer"
+    return KINDS.get(family, stated)
 
 
 def _nllb_languages(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
@@ -62,6 +77,10 @@ KINDS = {
     **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
 }
 """By `model_type`, for folders that do not say it."""
+GENERIC = ("None", "PreTrainedTokenizer", "PythonBackend", "SentencePieceBackend", "TokenizersBackend")
+"""Names of no family's class."""
+MBART50_ONLY = "af_ZA"
+"""A language that mBART has not, and mBART-50 has."""
 CONVERTED = ("T5Tokenizer", "PegasusTokenizer", "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer")
 """Classes of `transformers` that read a SentencePiece model into one whose tokens have offsets."""
 
