@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import transformers
 
 from models.engine.request import GenerationParams, GenerationRequest
 from models.errors import CheckpointError, InvalidParamsError
 from models.families.tokenizers import load_tokenizer
 from models.loading import LoadedModel, load_model
+from models.marian_tokenizer import MarianTokenizer
 from models.tokenizer import IncrementalDetokenizer
 
 SAVED = Path(__file__).parent / "saved"
@@ -96,6 +98,31 @@ def test_slow_files_are_read_whatever_class_is_named(
     tokenizer = load_tokenizer(folder)
     found = [tokenizer.encode_source(text, source_lang, target_lang) for text in expected["texts"]]
     assert found == expected["sources"]
+
+
+@pytest.mark.filterwarnings("ignore:Recommended")
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        ("to be Zürich, no", "to be Zürich , no"),
+        ("Zürich", "Zürich"),
+        ("Zürich Zürich the", "Zürich Zürich the"),
+        ("noZürichno", "no Zürich no"),
+        ("the cat Zürich", "the cat Zürich"),
+    ],
+)
+def test_added_tokens_of_slow_files_are_words(unpacked: Path, text: str, decoded: str) -> None:
+    """`decoded` is version 4.57's; the current one glues the token to the word before it."""
+    folder = unpacked / "4.57.tar.xz" / "marian-resized"
+    tokenizer = MarianTokenizer(folder)
+    source = tokenizer.tokenize_source(text)
+    assert source.ids == transformers.MarianTokenizer.from_pretrained(folder)(text).input_ids
+    written = tokenizer.detokenize(source.ids)
+    assert written.text == tokenizer.decode(source.ids) == decoded
+    for tokens in (source, written):
+        spans = [span for piece, span in zip(tokens.pieces, tokens.spans, strict=True) if piece == "Zürich"]
+        assert len(spans) == text.count("Zürich")
+        assert all(span is not None and tokens.text[slice(*span)] == "Zürich" for span in spans)
 
 
 @pytest.mark.parametrize("name", ["madlad-slow", "madlad-fast", "madlad-decoder_table"])
