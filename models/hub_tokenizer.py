@@ -165,16 +165,17 @@ class HubTokenizer:
         chunks = [stream.step(self._backend, token_id) or "" for token_id in token_ids]
         text: str = self._backend.decode(token_ids, skip_special_tokens=False)
         # The stream keeps back what is never completed: bytes at the end that are no character.
-        missing = text[len("".join(chunks)) :]
+        missing = text[sum(map(len, chunks)) :]
         if missing:
             chunks[-1] += missing
         return chunks
 
     def _tokenize(self, text: str, *, is_framed: bool) -> TokenizedText:
         encoding = self._backend.encode(text, add_special_tokens=is_framed)
+        offsets = encoding.offsets  # a new list of all of them at every reading
         shown = [i for i, is_special in enumerate(encoding.special_tokens_mask) if not is_special]
-        spans: list[Span | None] = [None] * len(encoding.ids)
-        for i, span in zip(shown, text_spans(text, [encoding.offsets[i] for i in shown]), strict=True):
+        spans: list[Span | None] = [None] * len(offsets)
+        for i, span in zip(shown, text_spans(text, [offsets[i] for i in shown]), strict=True):
             spans[i] = span
         return TokenizedText(text=text, ids=encoding.ids, pieces=encoding.tokens, spans=spans)
 

@@ -21,9 +21,15 @@ _CLOSE = (
 """Languages that share whole phrases in writing."""
 
 
+_LONGEST_TAG = 35
+"""What RFC 5646 tells programs to have room for; `langcodes` recurses once for each part of a tag."""
+
+
 @lru_cache(maxsize=2048)
 def standard_tag(code: str) -> str | None:
     """`pt_br`, `PT-BR`, `eng_Latn` → `pt-BR`, `pt-BR`, `en`; None for what is no language code."""
+    if len(code) > _LONGEST_TAG:
+        return None
     try:
         return langcodes.standardize_tag(code.strip().replace("_", "-"), macro=True)
     except ValueError:

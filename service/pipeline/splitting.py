@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 
 import sentencex  # type: ignore[import-untyped]
 
+from models.graphemes import boundaries, is_boundary
 from models.tokenizer import Span, TokenizedText
 
 LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -23,10 +26,13 @@ _EMOJI = (
     "\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f000-\U0001f0ff\U0001f10d-\U0001faff"
     "\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
 )
-_LEADING_EMOJI = re.compile(f"(?:[{_EMOJI}]|\\s)*")
-_TRAILING_EMOJI = re.compile(f"(?:[{_EMOJI}]|\\s)*$")
+_EMOJI_OR_BLANK = re.compile(f"[{_EMOJI}\\s]")
 _CLAUSE_END = re.compile(r"[,;:)\]”»][\s]+|\s[–—-]\s+|[、，；：。！？]")
 _BLANK = re.compile(r"\s+")
+
+_WINDOW = 2048
+"""Characters in which sentences are looked for at once: the time that `sentencex` takes grows with the square
+of the length where a text has quotation marks, or letters of more than one byte."""
 
 Tokenize = Callable[[str], TokenizedText]
 
@@ -65,11 +71,23 @@ def split_overlong(text: str, tokenize: Tokenize, max_tokens: int) -> list[Span]
 
 
 def sentence_spans(text: str, lang: str) -> Iterator[Span]:
-    """Spans of the sentences of `text`, blanks after them included: together they are the whole."""
-    start = 0
-    for sentence in sentencex.segment(lang, text):
-        yield start, start + len(sentence)
-        start += len(sentence)
+    """Spans of the sentences of `text`, blanks after them included: together they are the whole.
+
+    Read in windows, each from the beginning of a sentence on: time is linear in the length.
+    """
+    start = at = 0
+    while at < len(text):
+        window = text[at : at + _WINDOW]
+        ends = list(accumulate(map(len, sentencex.segment(lang, window))))
+        if at + len(window) < len(text):
+            ends.pop()  # the last sentence may go on
+        for end in ends:
+            if _is_whole(text, start, at + end):
+                yield start, at + end
+                start = at + end
+        at += ends[-1] if ends else len(window)
+    if start < len(text):
+        yield start, len(text)
 
 
 def core_span(text: str, start: int, end: int) -> Span | None:
@@ -81,10 +99,19 @@ def core_span(text: str, start: int, end: int) -> Span | None:
         return start, end
     bullets = _LEADING_BULLETS.match(text, start, end)
     start = bullets.end() if bullets else start
-    emoji = _LEADING_EMOJI.match(text, start, end)
-    start = emoji.end() if emoji else start
-    trailing = _TRAILING_EMOJI.search(text, start, end)
-    return start, trailing.start() if trailing else end
+    first, last = start, end
+    while first < last and _EMOJI_OR_BLANK.match(text, first):
+        first += 1
+    while last > first and _EMOJI_OR_BLANK.match(text, last - 1):
+        last -= 1
+    # A cluster that is only in part an emoji stays whole.
+    whole = boundaries(text, start, end)
+    return whole[bisect_right(whole, first) - 1], whole[bisect_left(whole, last)]
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Whether no cluster goes on beyond a sentence's end."""
+    return text[end - 1].isspace() or is_boundary(boundaries(text, start, end + 1), end)
 
 
 def _is_symbol(character: str) -> bool:
@@ -103,20 +130,20 @@ def _cut(part: TokenizedText) -> int | None:
     """Where to cut a part in two; None when it cannot be cut."""
     text = part.text
     quarter = len(text) // 4
+    whole = boundaries(text)
     for boundary, first, last in (
         (_CLAUSE_END, quarter, len(text) - quarter),
         (_BLANK, quarter, len(text) - quarter),
         (_BLANK, 1, len(text) - 1),
     ):
-        cuts = [match.end() for match in boundary.finditer(text, first, last) if match.end() < len(text)]
+        ends = (match.end() for match in boundary.finditer(text, first, last))
+        cuts = [cut for cut in ends if cut < len(text) and is_boundary(whole, cut)]
         if cuts:
-            return min(cuts, key=lambda cut: abs(cut - len(text) / 2))
-    token_starts = {span[0] for span in part.spans if span is not None}
-    anywhere = sorted(token_starts - {0}) or list(range(1, len(text)))
-    whole_characters = [cut for cut in anywhere if not _extends(text[cut])]
-    return min(whole_characters or anywhere, key=lambda cut: abs(cut - len(text) / 2), default=None)
+            return _nearest_to_middle(cuts, text)
+    token_starts = sorted({span[0] for span in part.spans if span is not None} - {0})
+    between_tokens = [cut for cut in token_starts if is_boundary(whole, cut)]
+    return _nearest_to_middle(between_tokens or whole[1:-1] or token_starts or range(1, len(text)), text)
 
 
-def _extends(character: str) -> bool:
-    """Whether a character belongs to the one before it."""
-    return character in "\u200d\ufe0e\ufe0f" or unicodedata.combining(character) != 0
+def _nearest_to_middle(cuts: Sequence[int], text: str) -> int | None:
+    return min(cuts, key=lambda cut: abs(cut - len(text) / 2), default=None)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.pipeline.splitting import split_overlong, split_text
+from service.pipeline.splitting import sentence_spans, split_overlong, split_text
+from tests.graphemes import CLUSTERS, inner_positions
 from tests.service.pipeline.fakes import FakeTokenizer
 
 LAYOUT = """  Hello Mr. Smith. How are you?  😀 Fine.
@@ -48,6 +50,48 @@ def test_what_has_no_letter_or_digit_is_no_piece(text: str) -> None:
 @pytest.mark.parametrize("lang", ["zh", "ja", "zh-Hans", "xx", "pt-BR"])
 def test_languages_without_rules_of_their_own(lang: str) -> None:
     assert pieces("你好。再见！Olá. Tudo bem?", lang=lang) == ["你好。", "再见！", "Olá.", "Tudo bem?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ok 1️⃣", ["ok 1️⃣"]),
+        ("I ❤️ it 👍🏽", ["I ❤️ it"]),
+        ("👨‍👩‍👧‍👦 Family 🇵🇹", ["Family"]),
+        ("😀\u0301x 😀\u0301", ["😀\u0301x 😀\u0301"]),
+        ("1🏽 😀", ["1🏽"]),
+    ],
+)
+def test_clusters_are_in_or_out_as_a_whole(text: str, expected: list[str]) -> None:
+    assert pieces(text) == expected
+
+
+@given(st.lists(st.sampled_from([*CLUSTERS, *"ab.。!?—-中1 •\n"]), max_size=60).map("".join))
+@settings(deadline=None)
+def test_no_piece_nor_part_is_cut_within_a_grapheme_cluster(text: str) -> None:
+    spans = split_text(text, "en")
+    for start, end in list(spans):
+        cuts = split_overlong(text[start:end], FakeTokenizer().tokenize_source, 12)
+        spans += [(start + first, start + last) for first, last in cuts]
+    edges = {edge for span in spans for edge in span}
+    for run in re.finditer(r"\S+", text):
+        assert not edges & {run.start() + cut for cut in inner_positions(run.group())}
+
+
+def test_long_texts_are_read_as_short_ones_are() -> None:
+    sentences = [f"Sentence {i} says “so much” (or so), Mr. Smith. " for i in range(300)]
+    assert [len(sentence) for sentence in sentences] == [
+        end - start for start, end in sentence_spans("".join(sentences), "en")
+    ]
+
+
+@given(st.lists(st.sampled_from(["你好。", "“a. ", "b ", "Mr. ", "。" * 9, "c" * 900, "! "]), max_size=12))
+@settings(deadline=None)
+def test_sentences_are_the_whole_text(parts: list[str]) -> None:
+    text = "".join(parts) * 7
+    spans = list(sentence_spans(text, "en"))
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert all(start < end for start, end in spans)
 
 
 @given(st.text(max_size=200))

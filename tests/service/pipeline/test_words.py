@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.words import segment_words
+from tests.graphemes import CLUSTERS, inner_positions
 
 
 def words(text: str) -> list[str]:
@@ -32,6 +34,12 @@ def words(text: str) -> list[str]:
         ("สวัสดี ครับ", ["สวัสดี", "ครับ"]),
         ("", []),
         (" \n ", []),
+        ("🏳️‍🌈 👨‍👩‍👧‍👦! 👍🏽ok ❤️,", ["🏳️‍🌈", "👨‍👩‍👧‍👦", "!", "👍🏽", "ok", "❤️", ","]),
+        ("🇵🇹🇧🇷🇵🇹 👍🏽👍🏽 1️⃣. #️⃣", ["🇵🇹", "🇧🇷", "🇵🇹", "👍🏽👍🏽", "1️⃣", ".", "#️⃣"]),
+        ("cafe\u0301, x—y", ["cafe\u0301", ",", "x", "—", "y"]),
+        ("か\u3099き 각 क्षि।", ["か\u3099", "き", "각", "क्षि", "।"]),
+        ("葛\U000e0100飾", ["葛\U000e0100", "飾"]),
+        ("a.m.. U.S.A. (e.g.)", ["a.m.", ".", "U.S.A.", "(", "e.g.", ")"]),
     ],
 )
 def test_running_text(text: str, expected: list[str]) -> None:
@@ -51,9 +59,20 @@ def test_text_with_blanks_around_its_punctuation_keeps_its_tokens(text: str) -> 
     assert words(text) == text.split()
 
 
-@given(st.text(st.sampled_from("ab'’-.,!?—“”()中ペก5%$😀 \n")))
+MARKS_AND_CLUSTERS = "ab'’-.,!?—“”()中ペก5%$😀 \n\u0301\u200d\ufe0f🏽🇵🇹👩か\u3099\u1100\u1161क\u094dष1\u20e3"
+
+
+@given(st.text(st.sampled_from(MARKS_AND_CLUSTERS)))
 def test_words_are_in_order_without_blanks_and_leave_nothing_out(text: str) -> None:
     spans = segment_words(text)
     assert all(start < end for start, end in spans)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
     assert "".join(text[start:end] for start, end in spans) == "".join(text.split())
+
+
+@given(st.lists(st.sampled_from([*CLUSTERS, *"ab.,!—-中1'( \n"])).map("".join))
+def test_no_word_is_cut_within_a_grapheme_cluster(text: str) -> None:
+    edges = {edge for span in segment_words(text) for edge in span}
+    for run in re.finditer(r"\S+", text):
+        within = {run.start() + cut for cut in inner_positions(run.group())}
+        assert not edges & within

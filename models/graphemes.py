@@ -1,0 +1,33 @@
+"""Grapheme clusters (UAX #29): what a reader takes for one character, of however many code points.
+
+An emoji with its skin tone, a flag, a letter with its marks, a syllable of Hangul. One rule differs: a blank
+is a cluster of its own, whatever follows it, since words and sentences are cut there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+import regex
+
+# The pairs of a row of flags stand before \X, which counts the row again for each of its letters.
+_CLUSTER = regex.compile(
+    r"\r\n|\s|\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*|\X", regex.VERSION1
+)
+
+
+def boundaries(text: str, start: int = 0, end: int | None = None) -> Sequence[int]:
+    """Where the clusters of `text[start:end]` begin, and its end; in order. Time is linear in the length."""
+    part = text[start:end]
+    if part.isascii() and "\r" not in part:
+        return range(start, start + len(part) + 1)
+    found = [start + match.start() for match in _CLUSTER.finditer(part)]
+    found.append(start + len(part))
+    return found
+
+
+def is_boundary(found: Sequence[int], at: int) -> bool:
+    """Whether `at` is one of the boundaries `found`."""
+    index = bisect_left(found, at)
+    return index < len(found) and found[index] == at
