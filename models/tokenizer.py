@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from models.graphemes import boundaries
+
 Span = tuple[int, int]
 
 _PARTIAL_CHARACTER = "\ufffd"
@@ -79,7 +81,8 @@ class Tokenizer(Protocol):
 class IncrementalDetokenizer:
     """Text from token ids that arrive bit by bit; all parts together equal `decode` of all ids.
 
-    What a later token may still change is held back: half of a multi-byte character, and blanks at the end.
+    What a later token may still change is held back: blanks at the end, half of a multi-byte character, and
+    the last grapheme cluster, to which a mark, a skin tone or the second half of a flag may yet come.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -90,8 +93,12 @@ class IncrementalDetokenizer:
     def feed(self, token_ids: Sequence[int]) -> str:
         """Take new ids; return the text that has become certain, possibly empty."""
         self._token_ids.extend(token_ids)
-        certain = self._tokenizer.decode(self._token_ids).rstrip().rstrip(_PARTIAL_CHARACTER)
-        return self._emit(certain)
+        decoded = self._tokenizer.decode(self._token_ids)
+        certain = decoded.rstrip().rstrip(_PARTIAL_CHARACTER)
+        if decoded[len(certain) :][:1].isspace():
+            return self._emit(certain)
+        whole = boundaries(certain, len(self._emitted))
+        return self._emit(certain[: whole[-2]] if len(whole) > 1 else "")
 
     def finish(self) -> str:
         """The rest, once no more ids come."""

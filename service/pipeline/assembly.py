@@ -8,11 +8,9 @@ from typing import Literal
 
 from models.engine.request import FinishReason, GenerationOutput, Hypothesis
 from models.tokenizer import Span, Tokenizer
+from service.pipeline.joining import joint
 from service.pipeline.planning import Piece, TranslationPlan
 from service.pipeline.types import Alternative
-
-_SENTENCE_ENDS = "。！？｡"
-_UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "km", "my", "yue", "wuu", "bo", "dz"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +54,24 @@ def piece_text(tokenizer: Tokenizer, token_ids: list[int]) -> str:
     return tokenizer.decode(token_ids).strip()
 
 
-def gaps(plan: TranslationPlan) -> list[str]:
-    """What stands before, between and after the pieces: one more than there are pieces."""
-    text = plan.request.text
-    target = plan.selection.target_lang.split("-")[0].lower()
-    found: list[str] = []
-    end = 0
-    for piece in plan.pieces:
-        gap = text[end : piece.span[0]]
-        # Chinese sentences follow each other without a blank; most other languages need one.
-        if not gap and found and text[end - 1] in _SENTENCE_ENDS and target not in _UNSPACED_LANGUAGES:
-            gap = " "
-        found.append(gap)
-        end = piece.span[1]
-    found.append(text[end:])
-    return found
+def gap_before(plan: TranslationPlan, index: int, written: str) -> str:
+    """What to write before a piece, or, with the number of pieces, after the last.
+
+    That is what stands there in the source, but for blanks between sentences (`joining`). `written` is the
+    output so far, or its last characters.
+    """
+    text, pieces = plan.request.text, plan.pieces
+    start = pieces[index - 1].span[1] if index > 0 else 0
+    end = pieces[index].span[0] if index < len(pieces) else len(text)
+    if 0 < index < len(pieces):
+        return joint(
+            text[start:end],
+            before=pieces[index - 1].text,
+            after=pieces[index].text,
+            written=written,
+            lang=plan.selection.target_lang,
+        )
+    return text[start:end]
 
 
 def assemble(plan: TranslationPlan, outputs: Sequence[GenerationOutput], rank: int = 0) -> AssembledText:
@@ -80,16 +81,18 @@ def assemble(plan: TranslationPlan, outputs: Sequence[GenerationOutput], rank: i
     for piece, output in zip(plan.pieces, outputs, strict=True):
         hypothesis = output.hypotheses[min(rank, len(output.hypotheses) - 1)]
         pieces.append(TranslatedPiece(piece, hypothesis, piece_text(tokenizer, hypothesis.token_ids)))
-    between = gaps(plan)
     parts: list[str] = []
     spans: list[Span] = []
     length = 0
-    for gap, translated in zip(between, pieces, strict=False):
+    written = ""
+    for index, translated in enumerate(pieces):
+        gap = gap_before(plan, index, written)
         parts += [gap, translated.text]
         start = length + len(gap)
         length = start + len(translated.text)
         spans.append((start, length))
-    parts.append(between[-1])
+        written = translated.text or gap or written
+    parts.append(gap_before(plan, len(pieces), written))
     return AssembledText("".join(parts), pieces, spans)
 
 

@@ -69,7 +69,7 @@ class SegmentJoiner:
         """Take the next part: the untranslated segments before it, and the one that it completes."""
         owners = self._onward.owners
         owner = owners[self._num_parts]
-        before = self._untranslated(owner)
+        before = self._untranslated(owner, end=part.target[0])
         self._parts.append((part, num_tokens))
         self._middle_end = self._onward.plan.pieces[self._num_parts].span[1]
         self._target_end = part.target[1]
@@ -80,7 +80,7 @@ class SegmentJoiner:
 
     def finish(self) -> list[Segment]:
         """The untranslated segments at the end."""
-        return self._untranslated(len(self._first.output.spans))
+        return self._untranslated(len(self._first.output.spans), end=None)
 
     def _joined(self, owner: int) -> Segment:
         source = self._first.output.pieces[owner]
@@ -97,26 +97,34 @@ class SegmentJoiner:
         self._next_owner = owner + 1
         return segment
 
-    def _untranslated(self, end: int) -> list[Segment]:
-        """Segments up to `end` that the second half does not have: their text stayed as it was."""
+    def _untranslated(self, next_owner: int, *, end: int | None) -> list[Segment]:
+        """Segments before `next_owner` that the second half does not have: their text stayed as it was.
+
+        `end` is where the next part begins in the final text; None after the last one.
+        """
         segments = []
-        for owner in range(self._next_owner, end):
+        for owner in range(self._next_owner, next_owner):
             source = self._first.output.pieces[owner]
-            span = self._first.output.spans[owner]
+            first, last = self._first.output.spans[owner]
             segments.append(
                 Segment(
                     source=self._source_units.span(source.piece.span),
-                    target=(self._position(span[0]), self._position(span[1])),
+                    target=(self._position(first, end), self._position(last, end)),
                     score=source.hypothesis.score,
                     finish_reason=source.finish_reason,
                 )
             )
-        self._next_owner = max(self._next_owner, end)
+        self._next_owner = max(self._next_owner, next_owner)
         return segments
 
-    def _position(self, at: int) -> int:
-        """Where in the final text a place stands that lies behind the last part."""
-        return self._target_end + unit_length(self._first.output.text[self._middle_end : at], self._unit)
+    def _position(self, at: int, end: int | None) -> int:
+        """Where in the final text a place stands that lies behind the last part.
+
+        Before `end`, if there is one: blanks between the parts may have gone.
+        """
+        behind = unit_length(self._first.output.text[self._middle_end : at], self._unit)
+        position = self._target_end + behind
+        return position if end is None else min(position, end)
 
 
 def joined_segments(onward: OnwardPlan, second: Hop) -> list[Segment]:

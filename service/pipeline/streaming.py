@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 
 from models.engine.request import GenerationOutput
 from models.tokenizer import IncrementalDetokenizer
-from service.pipeline.assembly import TranslatedPiece, gaps, piece_text
+from service.pipeline.assembly import TranslatedPiece, gap_before, piece_text
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.guard import Judged
 from service.pipeline.offsets import OffsetConverter, unit_length
@@ -31,13 +31,14 @@ async def stream_pieces(
         calls.run_parts(_feed(generator, i, inboxes[i]) for i in range(len(plan.pieces)))
     )
     source_units = OffsetConverter(plan.request.text, plan.request.offset_unit)
-    between = gaps(plan)
     position = 0
+    written = ""
     try:
         for i in range(len(plan.pieces)):
-            if between[i]:
-                yield TokenEvent(between[i])
-            position += unit_length(between[i], plan.request.offset_unit)
+            gap = gap_before(plan, i, written)
+            if gap:
+                yield TokenEvent(gap)
+            position += unit_length(gap, plan.request.offset_unit)
             streamed = ""
             detokenizer = IncrementalDetokenizer(plan.selection.model.tokenizer)
             while not isinstance(item := await inboxes[i].get(), Judged):
@@ -62,9 +63,11 @@ async def stream_pieces(
                 finish_reason=translated.finish_reason,
             )
             position = end
+            written = translated.text or gap or written
             yield SegmentEvent(segment, "" if streamed else translated.text)
-        if between[-1]:
-            yield TokenEvent(between[-1])
+        rest = gap_before(plan, len(plan.pieces), written)
+        if rest:
+            yield TokenEvent(rest)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)

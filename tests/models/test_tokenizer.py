@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.errors import CheckpointError, InvalidParamsError
 from models.marian_tokenizer import MarianTokenizer
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
 from models.tokenizer import IncrementalDetokenizer, TokenizedText, text_spans
+from tests.graphemes import CLUSTERS, inner_positions
 
 TEXTS = [
     "Hello world",
@@ -169,8 +171,25 @@ def test_streamed_text_equals_decoded_text(
 def test_half_a_character_is_held_back(byte_level: SentencePieceTokenizer) -> None:
     ids = byte_level.tokenize_target("😀").ids
     detokenizer = IncrementalDetokenizer(byte_level)
-    parts = [detokenizer.feed([token_id]) for token_id in ids]
+    parts = [*(detokenizer.feed([token_id]) for token_id in ids), detokenizer.finish()]
     assert [part for part in parts if part] == ["😀"]
+
+
+@given(
+    st.lists(st.sampled_from([*CLUSTERS, *"ab 🇵-"]), max_size=20).map("".join), st.lists(st.integers(1, 4))
+)
+@settings(max_examples=150, deadline=None)
+def test_no_part_of_a_stream_ends_within_a_grapheme_cluster(
+    byte_level: SentencePieceTokenizer, text: str, sizes: list[int]
+) -> None:
+    ids = byte_level.tokenize_target(text).ids
+    whole = byte_level.decode(ids)
+    detokenizer = IncrementalDetokenizer(byte_level)
+    streamed = ""
+    within = {run.start() + cut for run in re.finditer(r"\S+", whole) for cut in inner_positions(run.group())}
+    for chunk in chunks(ids, sizes):
+        streamed += detokenizer.feed(chunk)
+        assert len(streamed) not in within
 
 
 def test_text_spans_at_the_end_fall_back_to_the_last() -> None:

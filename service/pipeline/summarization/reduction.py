@@ -15,7 +15,7 @@ from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.splitting import sentence_spans
 from service.pipeline.summarization.chunking import Chunk, Chunking, cut_into_chunks
 from service.pipeline.summarization.length import LengthBounds, LengthControl
-from service.pipeline.summarization.levels import BETWEEN_PARAGRAPHS, BETWEEN_SENTENCES, Level
+from service.pipeline.summarization.levels import Level, between_paragraphs, between_sentences
 from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.types import SummaryRequest
@@ -58,12 +58,12 @@ class Reduction:
     @property
     def text(self) -> str:
         """The summary."""
-        return self.levels[-1].joined(BETWEEN_SENTENCES) if self.levels else self.request.text
+        return self.levels[-1].joined(between_sentences) if self.levels else self.request.text
 
     @property
     def placed(self) -> list[Span]:
         """Where the summaries of the last level stand in `text`."""
-        return self.levels[-1].placed(BETWEEN_SENTENCES) if self.levels else []
+        return self.levels[-1].placed(between_sentences) if self.levels else []
 
     @property
     def summaries(self) -> list[ChunkSummary]:
@@ -81,7 +81,7 @@ class Reduction:
         if level == 0:
             return start, end
         below = self.levels[level - 1]
-        placed = zip(below.summaries, below.placed(BETWEEN_PARAGRAPHS), strict=True)
+        placed = zip(below.summaries, below.placed(between_paragraphs), strict=True)
         spans = [self.covered(level - 1, s.chunk) for s, at in placed if at[0] < end and start < at[1]]
         return spans[0][0], spans[-1][1]
 
@@ -100,7 +100,7 @@ class Reduction:
             async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
                 async for chunk in finished:
                     yield chunk
-            shorter = await self._read(self.levels[-1].joined(BETWEEN_PARAGRAPHS))
+            shorter = await self._read(self.levels[-1].joined(between_paragraphs))
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
                 self._warn_of_cuts()
                 self._warn_of_length()
@@ -109,7 +109,7 @@ class Reduction:
             num_parts = self._lengths.num_parts(shorter.num_tokens, len(reading.chunks))
             reading = shorter
         if num_parts > 1:
-            joined = self.levels[-1].joined(BETWEEN_PARAGRAPHS)
+            joined = self.levels[-1].joined(between_paragraphs)
             reading = await self._read(joined, num_chunks=num_parts)
         async with closing(self._finish(reading.chunks, streams=streams)) as events:
             async for event in events:
@@ -194,7 +194,8 @@ class Reduction:
                 summaries[index] = summary
                 text = ""
                 while is_last and num_told in summaries:
-                    text += (BETWEEN_SENTENCES if num_told else "") + summaries[num_told].text
+                    text += between_sentences(summaries[num_told - 1].text) if num_told else ""
+                    text += summaries[num_told].text
                     num_told += 1
                 yield FinishedChunk(len(self.levels), summary, text, len(summaries), len(chunks))
         self._add_level([summaries[index] for index in range(len(chunks))])

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.alignment import FloatArray, mask_special, membership
 from models.tokenizer import Span, Tokenizer
-from service.pipeline.summarization.levels import BETWEEN_PARAGRAPHS
+from service.pipeline.summarization.levels import between_paragraphs
 from service.pipeline.summarization.part_generation import ChunkSummary
 from service.pipeline.summarization.reduction import Reduction
 from service.pipeline.words import segment_words
@@ -89,7 +89,7 @@ def trace(reduction: Reduction, *, only_content: bool) -> Trace:
     for level in reversed(below):
         lower = (
             _read_chunk(summary, span, tokenizer, only_content=only_content)
-            for summary, span in zip(level.summaries, level.placed(BETWEEN_PARAGRAPHS), strict=True)
+            for summary, span in zip(level.summaries, level.placed(between_paragraphs), strict=True)
         )
         chunks = _one_level_down(list(chunks), lower)
     sinks = [chunk.sink_mass for chunk in read]

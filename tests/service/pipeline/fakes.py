@@ -73,9 +73,9 @@ class FakeTokenizer:
         matches = list(re.finditer(r"[\w'-]+|[^\w\s]", text))
         pieces = [match.group() for match in matches]
         spans: list[Span | None] = [match.span() for match in matches]
-        return TokenizedText(text, [*map(self._id, pieces), EOS], [*pieces, "</s>"], [*spans, None])
+        return TokenizedText(text, [*map(self.token_id, pieces), EOS], [*pieces, "</s>"], [*spans, None])
 
-    def _id(self, piece: str) -> int:
+    def token_id(self, piece: str) -> int:
         if piece not in self._ids:
             self._ids[piece] = len(self._pieces)
             self._pieces.append(piece)
