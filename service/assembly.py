@@ -117,7 +117,10 @@ async def assemble_gateway(
     """The HTTP application over these models, all of which have answered already."""
     catalog = ModelCatalog(models, pivots=settings.pivot)
     translator = Translator(
-        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+        catalog,
+        max_alignment_values=settings.limits.max_alignment_values,
+        has_guard=settings.guard,
+        min_confidence=settings.detection.min_confidence,
     )
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     pictures = PictureThread()

@@ -88,6 +88,14 @@ class CorsSettings(_Section):
     """Such as `["https://example.org"]`; `["*"]`: all. By default none."""
 
 
+class DetectionSettings(_Section):
+    """How the language of a text is detected."""
+
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.65
+    """Of the likeliest language; with less the answer warns, and the target language is not taken for the
+    text's own."""
+
+
 class AutoscalingSettings(_Section):
     """How many replicas, from how many requests are under way."""
 
@@ -214,6 +222,7 @@ class Settings(_Section):
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
     cors: CorsSettings = CorsSettings()
+    detection: DetectionSettings = DetectionSettings()
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
     """By default the starter models."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)

@@ -188,7 +188,10 @@ def open_pipeline(
         report("Working")
         catalog = ModelCatalog(served, pivots=settings.pivot)
         translator = Translator(
-            catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+            catalog,
+            max_alignment_values=settings.limits.max_alignment_values,
+            has_guard=settings.guard,
+            min_confidence=settings.detection.min_confidence,
         )
         yield LocalPipeline(
             translator,

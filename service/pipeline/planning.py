@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from models.tokenizer import Span
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog, Selection
-from service.pipeline.detection import LanguageDetector
+from service.pipeline.detection import LanguageDetector, Reading
+from service.pipeline.language_notices import (
+    LanguageNotice,
+    already_in_target,
+    contradicted,
+    not_detected,
+    not_served,
+    uncertain,
+)
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.prepare import PreparedText, prepare
 from service.pipeline.splitting import split_overlong, split_text
@@ -47,31 +55,38 @@ class TranslationPlan:
 
 @dataclass(frozen=True, slots=True)
 class SourceLanguage:
-    """The language of a text, given or detected; `is_target` when there is nothing to translate."""
+    """The language of a text, given or detected; `is_kept` when the text is to stay as it is."""
 
     lang: str
     detected: Detection | None
-    is_target: bool = False
-    warning: str | None = None
+    is_kept: bool = False
+    notice: LanguageNotice | None = None
 
 
 class Planner:
-    """Chooses languages, model and pieces."""
+    """Chooses languages, model and pieces.
 
-    def __init__(self, catalog: ModelCatalog, detector: LanguageDetector) -> None:
+    Args:
+        catalog: the models that are served.
+        detector: weighs their languages.
+        min_confidence: a language that is detected with less is said to be uncertain.
+    """
+
+    def __init__(self, catalog: ModelCatalog, detector: LanguageDetector, min_confidence: float) -> None:
         self._catalog = catalog
         self._detector = detector
+        self._min_confidence = min_confidence
 
     async def plan(self, request: TranslationRequest) -> TranslationPlan:
         """Raises `ServiceError`: no such model or pair, text that is not Unicode, too long a sentence."""
         check_unicode(request.text, "text")
         source = await self._source_language(request)
         from_lang = source.lang
-        if source.is_target:
+        if source.is_kept:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
         selection, *rest = self._catalog.route(from_lang, request.target_lang, request.model)
         onward = rest[0] if rest else None
-        warnings = [source.warning] if source.warning else []
+        warnings = [source.notice.message] if source.notice else []
         if onward is not None:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
@@ -80,48 +95,59 @@ class Planner:
             request=request,
             selection=selection,
             onward=onward,
-            source_lang=source.lang if source.is_target else selection.source_lang,
+            source_lang=source.lang if source.is_kept else selection.source_lang,
             detected=source.detected,
             prepared=prepared,
-            pieces=[] if source.is_target else _pieces(prepared, selection, request, warnings),
+            pieces=[] if source.is_kept else _pieces(prepared, selection, request, warnings),
             warnings=warnings,
         )
 
     async def _source_language(self, request: TranslationRequest) -> SourceLanguage:
         if request.source_lang is not None:
-            return SourceLanguage(request.source_lang, None)
+            return await self._given(request.text, request.source_lang)
         candidates = self._catalog.sources_for(request.target_lang, request.model)
-        ranked = await self._rank(request.text)
-        if ranked and ranked[0].lang not in candidates and ranked[0].confidence >= _SURE:
-            return self._unexpected(ranked[0], request)
-        for detection in ranked:
+        reading = await self.read(request.text)
+        if reading.elsewhere is not None:
+            found = reading.elsewhere
+            return SourceLanguage(found.lang, found, is_kept=True, notice=not_served(found))
+        if (expected := self._unless_candidate(reading.best, candidates, request)) is not None:
+            return expected
+        for detection in reading.ranked:
             if detection.lang in candidates:
-                return SourceLanguage(detection.lang, detection)
+                is_sure = detection.confidence >= self._min_confidence
+                return SourceLanguage(
+                    detection.lang, detection, notice=None if is_sure else uncertain(detection)
+                )
         assumed = candidates[0]
-        warning = None
-        if any(map(str.isalpha, request.text)):
-            warning = (
-                f"The language of the text could not be detected; {language_name(assumed)} was assumed. "
-                "Give source_lang to be sure."
-            )
-        return SourceLanguage(assumed, Detection(assumed, 0.0), warning=warning)
+        says_something = any(map(str.isalpha, request.text))
+        return SourceLanguage(
+            assumed, Detection(assumed, 0.0), notice=not_detected(assumed) if says_something else None
+        )
 
-    def _unexpected(self, found: Detection, request: TranslationRequest) -> SourceLanguage:
-        """A text that is in the target language already, or in one that does not lead there."""
-        if same_language(found.lang, request.target_lang):
-            warning = (
-                f"The text is in {language_name(found.lang)} already; it is returned unchanged. "
-                "Give source_lang to have it translated all the same."
-            )
-            return SourceLanguage(found.lang, found, is_target=True, warning=warning)
-        return SourceLanguage(found.lang, found)
+    async def _given(self, text: str, lang: str) -> SourceLanguage:
+        identifier = self._detector.identifier
+        if not identifier.is_loaded:
+            await asyncio.to_thread(identifier.load)
+        found = self._detector.contradiction(text, lang)
+        return SourceLanguage(lang, None, notice=None if found is None else contradicted(lang, found))
 
-    async def _rank(self, text: str) -> list[Detection]:
-        if not text or text.isspace():
-            return []
+    def _unless_candidate(
+        self, best: Detection, candidates: Sequence[str], request: TranslationRequest
+    ) -> SourceLanguage | None:
+        """A text that is in the target language already, or surely in one that does not lead there."""
+        if best.lang in candidates:
+            return None
+        if same_language(best.lang, request.target_lang):
+            if best.confidence < self._min_confidence:
+                return None
+            return SourceLanguage(best.lang, best, is_kept=True, notice=already_in_target(best))
+        return SourceLanguage(best.lang, best) if best.confidence >= _SURE else None
+
+    async def read(self, text: str) -> Reading:
+        """What a text says about its language."""
         if not self._detector.is_loaded:
             await asyncio.to_thread(self._detector.load)
-        return self._detector.rank(text)
+        return self._detector.read(text)
 
 
 def check_unicode(text: str, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -51,6 +50,7 @@ class Translator:
         max_concurrent_pieces: how many pieces of one HTTP request may be at the engines at once.
         max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try pieces whose translation is degenerate a second time, see `guard`.
+        min_confidence: a language that is detected with less is said to be uncertain.
     """
 
     def __init__(
@@ -61,10 +61,11 @@ class Translator:
         max_concurrent_pieces: int = MAX_PARTS,
         max_alignment_values: int = 16_000_000,
         has_guard: bool = True,
+        min_confidence: float = 0.65,
     ) -> None:
         self._catalog = catalog
         self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
-        self._planner = Planner(catalog, self._detector)
+        self._planner = Planner(catalog, self._detector, min_confidence)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
@@ -132,11 +133,9 @@ class Translator:
         return selection.model.id, aligner.result(maps)
 
     async def detect(self, text: str) -> Detection:
-        """The language of one text among those served; `und` with confidence 0 when it says nothing."""
+        """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
         check_unicode(text, "text")
-        if not self._detector.is_loaded:
-            await asyncio.to_thread(self._detector.load)
-        return self._detector.detect(text)
+        return (await self._planner.read(text)).best
 
     def _calls(self, request: TranslationRequest | AlignRequest) -> EngineCalls:
         """Of the HTTP request that this is a text of."""
@@ -227,6 +226,5 @@ class Translator:
 
 
 def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:
-    """The source languages; with a single one the targets too, or its confidence would say nothing."""
-    sources = catalog.source_languages()
-    return sources if len(sources) > 1 else list(dict.fromkeys([*sources, *catalog.target_languages()]))
+    """Sources, and targets: a text may be in the language that it is to be translated into."""
+    return list(dict.fromkeys([*catalog.source_languages(), *catalog.target_languages()]))

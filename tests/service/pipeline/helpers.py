@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from service.pipeline.catalog import ModelCatalog
-from service.pipeline.detection import LanguageDetector
+from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.translator import Translator
 from service.pipeline.types import (
     Detection,
@@ -13,16 +13,16 @@ from tests.service.pipeline.fakes import FakeEngine, served_model
 class FixedDetector(LanguageDetector):
     """Says what it was told to say."""
 
-    def __init__(self, *ranked: Detection) -> None:
+    def __init__(self, *ranked: Detection, elsewhere: Detection | None = None) -> None:
         super().__init__([])
-        self._ranked = list(ranked)
+        self._reading = Reading(list(ranked), elsewhere)
 
     @property
     def is_loaded(self) -> bool:
         return True
 
-    def rank(self, text: str) -> list[Detection]:
-        return self._ranked
+    def read(self, text: str) -> Reading:
+        return self._reading
 
 
 def make_translator(
@@ -32,11 +32,17 @@ def make_translator(
     max_source_tokens: int = 64,
     max_alignment_values: int = 1_000_000,
     has_guard: bool = False,
+    elsewhere: Detection | None = None,
+    min_confidence: float = 0.65,
 ) -> Translator:
     """Without a guard: the toy engine's copies would be tried again."""
     catalog = ModelCatalog([served_model(pairs=pairs, engine=engine, max_source_tokens=max_source_tokens)])
     return Translator(
-        catalog, FixedDetector(*ranked), max_alignment_values=max_alignment_values, has_guard=has_guard
+        catalog,
+        FixedDetector(*ranked, elsewhere=elsewhere),
+        max_alignment_values=max_alignment_values,
+        has_guard=has_guard,
+        min_confidence=min_confidence,
     )
 
 

@@ -28,7 +28,7 @@ def test_short_texts(detector: LanguageDetector, text: str, lang: str) -> None:
     assert 0.5 < found.confidence <= 1
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "12345", "😀", "中文"])
+@pytest.mark.parametrize("text", ["", "  \n", "12345", "😀", "3.14 %", "\x00"])
 def test_texts_that_say_nothing(detector: LanguageDetector, text: str) -> None:
     assert detector.detect(text) == Detection(UNDETERMINED, 0.0)
     assert detector.rank(text) == []
@@ -40,9 +40,90 @@ def test_confidences_are_shares(detector: LanguageDetector) -> None:
     assert ranked == sorted(ranked, key=lambda d: -d.confidence)
 
 
-def test_languages_that_cannot_be_weighed_are_left_out() -> None:
-    assert LanguageDetector(["en", "ast", "not a code"]).rank("hello") == []
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Hej, jag heter Anna och bor i Stockholm.", "sv"),
+        ("Die schwarze Katze schläft.", "de"),
+        ("Bonjour tout le monde", "fr"),
+        ("¿Dónde está la estación de tren?", "es"),
+        ("Где находится вокзал?", "ru"),
+        ("Привет", "ru"),
+        ("你好", "zh"),
+        ("これはペンです。", "ja"),
+    ],
+)
+def test_texts_in_none_of_the_served_languages(detector: LanguageDetector, text: str, lang: str) -> None:
+    reading = detector.read(text)
+    assert reading.elsewhere is not None
+    assert reading.elsewhere.lang == lang
+    assert detector.detect(text) == reading.elsewhere
+    assert all(detection.confidence < 0.65 for detection in reading.ranked)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Hello", "en"),
+        ("hi there", "en"),
+        ("ok", "en"),
+        ("yes", "en"),
+        ("Where is Maria Silva from?", "en"),
+        ("O gato preto dorme.", "pt-BR"),
+        ("Maria Silva", "pt-BR"),
+        ("HELLO MY FRIEND, HOW ARE YOU", "en"),
+        ("SELECT name FROM users WHERE id = 3;", "en"),
+    ],
+)
+def test_texts_that_it_is_sure_of(detector: LanguageDetector, text: str, lang: str) -> None:
+    reading = detector.read(text)
+    assert reading.elsewhere is None
+    assert (reading.best.lang, reading.best.confidence >= 0.65) == (lang, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["Bonjour", "Dziękuję", "Buenos días", "Guten Morgen", "Le chat noir dort.", "A"]
+)
+def test_texts_that_it_is_not_sure_of(detector: LanguageDetector, text: str) -> None:
+    reading = detector.read(text)
+    assert reading.elsewhere is None
+    assert reading.best.confidence < 0.65
+
+
+def test_where_a_served_language_has_no_name_for_the_identifier_nothing_is_said_to_be_elsewhere() -> None:
+    detector = LanguageDetector(["en", "pt", "kea"])
+    assert detector.read("Hej, jag heter Anna och bor i Stockholm.").elsewhere is None
+
+
+def test_languages_that_lingua_does_not_know_are_weighed_too() -> None:
+    detector = LanguageDetector(["en", "ast", "not a code"])
+    assert detector.detect("This is a sentence in English.").lang == "en"
+    assert detector.detect("Asturies ye una comunidá autónoma d'España.").lang == "ast"
+    assert detector.detect("Norge er et land.").confidence < 0.65
     assert LanguageDetector([]).rank("hello") == []
+
+
+def test_norwegian_by_any_of_its_names() -> None:
+    assert LanguageDetector(["en", "nb"]).detect("Jeg heter Ola, og jeg bor i Oslo.").lang == "nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "found"),
+    [
+        ("Where is the train station, please?", "pt", "en"),
+        ("Where is the train station, please?", "en", None),
+        ("Where is the train station, please?", "en-GB", None),
+        ("Where is the train station, please?", "kea", None),
+        ("Hello", "pt", None),
+        ("Onde fica a estação de comboios?", "es", "pt"),
+        ("1 2 3 4 5 6 7 8 9", "pt", None),
+    ],
+)
+def test_a_given_language_is_contradicted_by_clear_texts_only(
+    detector: LanguageDetector, text: str, given: str, found: str | None
+) -> None:
+    contradiction = detector.contradiction(text, given)
+    assert (contradiction and contradiction.lang) == found
 
 
 def test_nothing_is_loaded_before_it_is_needed() -> None:

