@@ -88,13 +88,15 @@ def is_loop(
     """
     if max(Counter(output_ids).values(), default=0) < MIN_REPEATS_OF_PHRASE:
         return False
+    most: dict[bool, int] = {}
     for cycle in cycles(output_ids):
         of_letters = _has_letter(decode(list(output_ids[cycle.start : cycle.start + cycle.period])))
-        if cycle.repeats < _least_repeats(cycle.period, of_letters):
-            continue
-        if cycle.repeats > 1 + REPEATS_GROWTH * _repeats(source_ids, source, of_letters):
-            return True
-    return False
+        if cycle.repeats >= _least_repeats(cycle.period, of_letters):
+            most[of_letters] = max(cycle.repeats, most.get(of_letters, 0))
+    return any(
+        repeats > 1 + REPEATS_GROWTH * _repeats(source_ids, source, of_letters)
+        for of_letters, repeats in most.items()
+    )
 
 
 def is_copy(source: str, output: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from models.alignment import FloatArray
 from models.engine.request import AlignmentRequest
@@ -17,15 +18,28 @@ from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
 from service.pipeline.planning import Piece, TranslationPlan
 from service.pipeline.prepare import PreparedText, prepare
 from service.pipeline.render import check_drawable
+from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import AlignRequest, ServedModel
 
 
 async def translation_maps(
-    plan: TranslationPlan, output: AssembledText, reverse: Selection | None, calls: EngineCalls
+    plan: TranslationPlan,
+    output: AssembledText,
+    reverse: Selection | None,
+    calls: EngineCalls,
+    worker: TextWorker,
 ) -> tuple[list[PieceMap], list[str]]:
     """A map for each piece, with the opposite direction where `reverse` is given; and warnings."""
+    backwards, warnings = await _reverse_maps(plan, output, reverse, calls, worker)
+    work = len(plan.request.text) + len(output.text)
+    maps = await worker.run(work, partial(_forward_maps, plan, output, backwards))
+    return maps, warnings
+
+
+def _forward_maps(
+    plan: TranslationPlan, output: AssembledText, backwards: Sequence[ReverseMap | None]
+) -> list[PieceMap]:
     tokenizer = plan.selection.model.tokenizer
-    backwards, warnings = await _reverse_maps(plan, output, reverse, calls)
     maps: list[PieceMap] = []
     for translated, span, backward in zip(output.pieces, output.spans, backwards, strict=True):
         piece, hypothesis = translated.piece, translated.hypothesis
@@ -42,7 +56,7 @@ async def translation_maps(
                 reverse=backward,
             )
         )
-    return maps, warnings
+    return maps
 
 
 async def pair_map(
@@ -50,7 +64,9 @@ async def pair_map(
     selection: Selection,
     reverse: Selection | None,
     calls: EngineCalls,
+    *,
     budget: MatrixBudget,
+    worker: TextWorker,
 ) -> list[PieceMap]:
     """The map of a user's own pair, aligned in one piece; none when one of the texts is blank.
 
@@ -61,13 +77,13 @@ async def pair_map(
     source, target = prepare(request.source, substitutes), prepare(request.target, substitutes)
     if not source.text.strip() or not target.text.strip():
         return []
-    pair = _Pair.of(selection, source, target)
+    pair = await _pair(selection, source, target, worker)
     if request.alignment in WITH_MATRIX:
         values = len(pair.source.ids) * len(pair.target.ids)
         budget.take(num_maps(request.alignment, selection.model) * values)
         if request.is_drawn:  # over tokens, where there is a matrix of them; else over words
             check_drawable(len(pair.source.ids), len(pair.target.ids), "tokens")
-    pairs = [pair] if reverse is None else [pair, _Pair.of(reverse, target, source)]
+    pairs = [pair] if reverse is None else [pair, await _pair(reverse, target, source, worker)]
     maps = await calls.run_parts(item.attend(calls, full=request.alignment == "full") for item in pairs)
     if reverse is None:
         return maps
@@ -117,6 +133,12 @@ class _Pair:
         )
 
 
+async def _pair(
+    selection: Selection, source: PreparedText, target: PreparedText, worker: TextWorker
+) -> _Pair:
+    return await worker.run(len(source.text) + len(target.text), partial(_Pair.of, selection, source, target))
+
+
 def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: int) -> None:
     if num_tokens > max_tokens:
         raise ServiceError(
@@ -129,10 +151,34 @@ def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: in
 
 
 async def _reverse_maps(
-    plan: TranslationPlan, output: AssembledText, reverse: Selection | None, calls: EngineCalls
+    plan: TranslationPlan,
+    output: AssembledText,
+    reverse: Selection | None,
+    calls: EngineCalls,
+    worker: TextWorker,
 ) -> tuple[Sequence[ReverseMap | None], list[str]]:
     if reverse is None:
         return [None] * len(output.pieces), []
+    model = reverse.model
+    work = len(plan.request.text) + len(output.text)
+    pairs, warnings = await worker.run(work, partial(_reverse_pairs, output, reverse))
+    requests = [
+        AlignmentRequest(source_ids=pair[0].ids, target_ids=pair[1].ids, attention=model.alignment.selection)
+        for pair in pairs
+        if pair is not None
+    ]
+    answers = iter(await calls.run_parts(calls.align(model.engine, asked) for asked in requests))
+    maps = [
+        None if pair is None else _reverse_map(plan, output, i, pair, next(answers))
+        for i, pair in enumerate(pairs)
+    ]
+    return maps, warnings
+
+
+def _reverse_pairs(
+    output: AssembledText, reverse: Selection
+) -> tuple[list[tuple[TokenizedText, TokenizedText] | None], list[str]]:
+    """What the reverse model is to read and to write for each piece; None where it is too long for it."""
     model = reverse.model
     pairs: list[tuple[TokenizedText, TokenizedText] | None] = []
     warnings: list[str] = []
@@ -146,17 +192,7 @@ async def _reverse_maps(
         else:
             pairs.append(None)
             warnings.append(f"Segment {number} is too long for the reverse model: linked in one direction.")
-    requests = [
-        AlignmentRequest(source_ids=pair[0].ids, target_ids=pair[1].ids, attention=model.alignment.selection)
-        for pair in pairs
-        if pair is not None
-    ]
-    answers = iter(await calls.run_parts(calls.align(model.engine, asked) for asked in requests))
-    maps = [
-        None if pair is None else _reverse_map(plan, output, i, pair, next(answers))
-        for i, pair in enumerate(pairs)
-    ]
-    return maps, warnings
+    return pairs, warnings
 
 
 def _reverse_map(

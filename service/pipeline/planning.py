@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from models.tokenizer import Span
 from service.errors import ServiceError
@@ -21,6 +22,7 @@ from service.pipeline.language_notices import (
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.prepare import PreparedText, prepare
 from service.pipeline.splitting import split_overlong, split_text
+from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _SURE = 0.9
@@ -70,17 +72,41 @@ class Planner:
         catalog: the models that are served.
         detector: weighs their languages.
         min_confidence: a language that is detected with less is said to be uncertain.
+        worker: what is long is done there.
     """
 
-    def __init__(self, catalog: ModelCatalog, detector: LanguageDetector, min_confidence: float) -> None:
+    def __init__(
+        self, catalog: ModelCatalog, detector: LanguageDetector, min_confidence: float, worker: TextWorker
+    ) -> None:
         self._catalog = catalog
         self._detector = detector
         self._min_confidence = min_confidence
+        self._worker = worker
 
     async def plan(self, request: TranslationRequest) -> TranslationPlan:
         """Raises `ServiceError`: no such model or pair, text that is not Unicode, too long a sentence."""
+        await self._load_detector(request)
+        return await self._worker.run(self._work(request.text), partial(self._plan, request))
+
+    async def read(self, text: str) -> Reading:
+        """What a text says about its language."""
+        if not self._detector.is_loaded:
+            await asyncio.to_thread(self._detector.load)
+        return await self._worker.run(self._work(text), partial(self._detector.read, text))
+
+    async def _load_detector(self, request: TranslationRequest) -> None:
+        """All of it where the language is to be detected, else what contradicts a given one."""
+        needed = self._detector if request.source_lang is None else self._detector.identifier
+        if not needed.is_loaded:
+            await asyncio.to_thread(needed.load)
+
+    def _work(self, text: str) -> int:
+        """In characters; detection takes longer among many languages."""
+        return len(text) * max(len(self._detector.languages) // 10, 1)
+
+    def _plan(self, request: TranslationRequest) -> TranslationPlan:
         check_unicode(request.text, "text")
-        source = await self._source_language(request)
+        source = self._source_language(request)
         from_lang = source.lang
         if source.is_kept:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
@@ -102,11 +128,11 @@ class Planner:
             warnings=warnings,
         )
 
-    async def _source_language(self, request: TranslationRequest) -> SourceLanguage:
+    def _source_language(self, request: TranslationRequest) -> SourceLanguage:
         if request.source_lang is not None:
-            return await self._given(request.text, request.source_lang)
+            return self._given(request.text, request.source_lang)
         candidates = self._catalog.sources_for(request.target_lang, request.model)
-        reading = await self.read(request.text)
+        reading = self._detector.read(request.text)
         if reading.elsewhere is not None:
             found = reading.elsewhere
             return SourceLanguage(found.lang, found, is_kept=True, notice=not_served(found))
@@ -124,10 +150,7 @@ class Planner:
             assumed, Detection(assumed, 0.0), notice=not_detected(assumed) if says_something else None
         )
 
-    async def _given(self, text: str, lang: str) -> SourceLanguage:
-        identifier = self._detector.identifier
-        if not identifier.is_loaded:
-            await asyncio.to_thread(identifier.load)
+    def _given(self, text: str, lang: str) -> SourceLanguage:
         found = self._detector.contradiction(text, lang)
         return SourceLanguage(lang, None, notice=None if found is None else contradicted(lang, found))
 
@@ -142,12 +165,6 @@ class Planner:
                 return None
             return SourceLanguage(best.lang, best, is_kept=True, notice=already_in_target(best))
         return SourceLanguage(best.lang, best) if best.confidence >= _SURE else None
-
-    async def read(self, text: str) -> Reading:
-        """What a text says about its language."""
-        if not self._detector.is_loaded:
-            await asyncio.to_thread(self._detector.load)
-        return self._detector.read(text)
 
 
 def check_unicode(text: str, name: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from service.pipeline.align import TextAligner
+from service.pipeline.align import PieceMap, TextAligner
 from service.pipeline.assembly import alternatives
 from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
@@ -20,6 +21,7 @@ from service.pipeline.pivot_maps import compose_maps
 from service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from service.pipeline.render import check_drawable
 from service.pipeline.streaming import stream_pieces
+from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import (
     AlignmentResult,
     AlignRequest,
@@ -65,7 +67,8 @@ class Translator:
     ) -> None:
         self._catalog = catalog
         self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
-        self._planner = Planner(catalog, self._detector, min_confidence)
+        self._worker = TextWorker()
+        self._planner = Planner(catalog, self._detector, min_confidence, self._worker)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
@@ -111,7 +114,8 @@ class Translator:
                 yield event
         finally:
             await pieces.aclose()
-        yield DoneEvent(await self._result(Hop.of(last, judged), onward, work))
+        hop = await self._hop(last, judged)
+        yield DoneEvent(await self._result(hop, onward, work))
 
     async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a user's own pair."""
@@ -120,17 +124,21 @@ class Translator:
         selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
         calls, budget = self._calls(request), MatrixBudget(self._max_alignment_values)
-        aligner = TextAligner(
+        num_characters = len(request.source) + len(request.target)
+        make_aligner = partial(
+            TextAligner,
             request.source,
             request.target,
             config=selection.model.alignment,
             level=request.alignment,
             unit=request.offset_unit,
         )
+        aligner = await self._worker.run(num_characters, make_aligner)
         if request.is_drawn and request.alignment not in WITH_MATRIX:
             check_drawable(*aligner.num_words, "words")
-        maps = await pair_map(request, selection, reverse, calls, budget)
-        return selection.model.id, aligner.result(maps)
+        maps = await pair_map(request, selection, reverse, calls, budget=budget, worker=self._worker)
+        work = num_characters + _num_weights(maps)
+        return selection.model.id, await self._worker.run(work, partial(aligner.result, maps))
 
     async def detect(self, text: str) -> Detection:
         """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
@@ -151,8 +159,6 @@ class Translator:
             if selection is not None:
                 check_length(selection.model, request.params)
         calls.expect(len(plan.pieces))
-        # A turn of the event loop for others: planning a large text takes long.
-        await asyncio.sleep(0)
         return _Work(plan, self._reverses(plan), calls, budget)
 
     def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
@@ -165,38 +171,27 @@ class Translator:
         """What is left to do after the first model, where there are two: its part is done here."""
         if work.plan.onward is None:
             return None
-        onward = plan_onward(await self._translated(work.plan, work.calls))
+        first = await self._translated(work.plan, work.calls)
+        onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
         work.calls.expect(len(onward.plan.pieces))
         return onward
 
     async def _translated(self, plan: TranslationPlan, calls: EngineCalls) -> Hop:
         generator = self._generator(plan, calls)
-        return Hop.of(plan, await calls.run_parts(generator.generate(i) for i in range(len(plan.pieces))))
+        judged = await calls.run_parts(generator.generate(i) for i in range(len(plan.pieces)))
+        return await self._hop(plan, judged)
+
+    async def _hop(self, plan: TranslationPlan, judged: Sequence[Judged]) -> Hop:
+        return await self._worker.run(len(plan.request.text), partial(Hop.of, plan, judged))
 
     def _generator(self, plan: TranslationPlan, calls: EngineCalls) -> PieceGenerator:
         return PieceGenerator(plan, calls, has_guard=self._has_guard)
 
     async def _result(self, last: Hop, onward: OnwardPlan | None, work: _Work) -> TranslationResult:
         hops = [last] if onward is None else [onward.first, last]
-        first = hops[0].plan
-        alignment, alignment_warnings = await self._alignment(hops, onward, work)
-        return TranslationResult(
-            model=" + ".join(hop.plan.selection.model.id for hop in hops),
-            text=last.output.text,
-            source_lang=first.source_lang,
-            target_lang=last.plan.selection.target_lang,
-            detected=first.detected,
-            finish_reason="length" if any(hop.finish_reason == "length" for hop in hops) else "stop",
-            score=last.output.score,
-            warnings=[*warnings_of(hops), *alignment_warnings],
-            segments=last.segments if onward is None else joined_segments(onward, last),
-            alignment=alignment,
-            alternatives=alternatives(last.plan, [item.output for item in last.judged], last.output),
-            num_characters=len(first.request.text),
-            num_prompt_tokens=sum(hop.num_prompt_tokens for hop in hops),
-            num_generation_tokens=sum(hop.num_generation_tokens for hop in hops),
-            verdicts=[verdict for hop in hops for verdict in hop.verdicts],
-        )
+        alignment, warnings = await self._alignment(hops, onward, work)
+        text = hops[0].plan.request.text
+        return await self._worker.run(len(text), partial(_result, hops, onward, alignment, warnings))
 
     async def _alignment(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
@@ -205,24 +200,58 @@ class Translator:
         if first.request.alignment == "none":
             return None, []
         read = [
-            await translation_maps(hop.plan, hop.output, reverse, work.calls)
+            await translation_maps(hop.plan, hop.output, reverse, work.calls, self._worker)
             for hop, reverse in zip(hops, work.reverses, strict=True)
         ]
-        maps, warnings = read[0]
-        if onward is not None:
-            maps = compose_maps(maps, read[1][0], onward.owners)
-            warnings = [*warnings, *read[1][1]]
-        aligner = TextAligner(
-            first.request.text,
-            hops[-1].output.text,
-            config=last.selection.model.alignment,
-            level=first.request.alignment,
-            unit=first.request.offset_unit,
-            pivot=None if onward is None else last.source_lang,
-        )
-        if first.request.alignment in WITH_MATRIX:
-            work.budget.take(num_values(maps))
-        return aligner.result(maps), warnings
+
+        def result() -> AlignmentResult:
+            maps = read[0][0] if onward is None else compose_maps(read[0][0], read[1][0], onward.owners)
+            if first.request.alignment in WITH_MATRIX:
+                work.budget.take(num_values(maps))
+            aligner = TextAligner(
+                first.request.text,
+                hops[-1].output.text,
+                config=last.selection.model.alignment,
+                level=first.request.alignment,
+                unit=first.request.offset_unit,
+                pivot=None if onward is None else last.source_lang,
+            )
+            return aligner.result(maps)
+
+        num_characters = len(first.request.text) + sum(_num_weights(maps) for maps, _ in read)
+        alignment = await self._worker.run(num_characters, result)
+        return alignment, [warning for _, warnings in read for warning in warnings]
+
+
+def _result(
+    hops: Sequence[Hop],
+    onward: OnwardPlan | None,
+    alignment: AlignmentResult | None,
+    warnings_of_alignment: Sequence[str],
+) -> TranslationResult:
+    first, last = hops[0].plan, hops[-1]
+    return TranslationResult(
+        model=" + ".join(hop.plan.selection.model.id for hop in hops),
+        text=last.output.text,
+        source_lang=first.source_lang,
+        target_lang=last.plan.selection.target_lang,
+        detected=first.detected,
+        finish_reason="length" if any(hop.finish_reason == "length" for hop in hops) else "stop",
+        score=last.output.score,
+        warnings=[*warnings_of(hops), *warnings_of_alignment],
+        segments=last.segments if onward is None else joined_segments(onward, last),
+        alignment=alignment,
+        alternatives=alternatives(last.plan, [item.output for item in last.judged], last.output),
+        num_characters=len(first.request.text),
+        num_prompt_tokens=sum(hop.num_prompt_tokens for hop in hops),
+        num_generation_tokens=sum(hop.num_generation_tokens for hop in hops),
+        verdicts=[verdict for hop in hops for verdict in hop.verdicts],
+    )
+
+
+def _num_weights(maps: Sequence[PieceMap]) -> int:
+    """Weights to be read, as work: a hundred of them take the time of a character."""
+    return sum(piece.attention.size for piece in maps) // 100
 
 
 def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:

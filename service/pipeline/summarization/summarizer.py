@@ -75,7 +75,7 @@ class Summarizer:
         What can be refused is refused before an engine is asked. The texts share one admission, one time
         limit and one share of the engine.
         """
-        work = self._begin(requests)
+        work = await self._begin(requests)
         return await work.calls.run_texts(self._summarize(request, work) for request in requests)
 
     async def _summarize(self, request: SummaryRequest, work: _Work) -> SummaryResult:
@@ -94,11 +94,11 @@ class Summarizer:
         return self._stream(request)
 
     async def _stream(self, request: SummaryRequest) -> AsyncGenerator[SummaryEvent, None]:
-        async with closing(self._events(request, self._begin([request]), streams=True)) as events:
+        async with closing(self._events(request, await self._begin([request]), streams=True)) as events:
             async for event in events:
                 yield event
 
-    def _begin(self, requests: Sequence[SummaryRequest]) -> _Work:
+    async def _begin(self, requests: Sequence[SummaryRequest]) -> _Work:
         """Check all the texts of an HTTP request."""
         first = requests[0]
         model = select_summarizer(self._catalog, first.model)
@@ -107,7 +107,9 @@ class Summarizer:
         for request in requests:
             check_unicode(request.text, "text")
             check_length(model, request.params)
-            num_values += self._expected_values(request, model)
+            if request.alignment in {"links", "matrix"}:
+                # Up to a tenth of a second: not in the event loop.
+                num_values += await asyncio.to_thread(self._expected_values, request, model)
         budget.foresee(num_values)
         calls = EngineCalls(
             timeout_s=first.timeout_s,
@@ -133,8 +135,6 @@ class Summarizer:
 
         Raises `ServiceError` 413 `alignment_too_large` where the text is too long to be linked.
         """
-        if request.alignment not in {"links", "matrix"}:
-            return 0
         num_tokens = len(model.tokenizer.encode_source(request.text))
         if num_tokens > self._max_linked_tokens:
             raise ServiceError(
