@@ -143,14 +143,25 @@ def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> Flo
     return matrix
 
 
-def word_map(matrix: FloatArray, *, sources: FloatArray, targets: FloatArray) -> FloatArray:
+def word_map(
+    matrix: FloatArray, *, sources: FloatArray, targets: FloatArray, copies: Iterable[tuple[int, int]] = ()
+) -> FloatArray:
     """Token map to word map: summed over a source word's pieces, averaged over a target word's pieces.
 
     `sources` `(Sw, S)` and `targets` `(Tw, T)` are memberships. Rows of the `(Tw, Sw)` result still sum
     to 1, except those of words that no token stands for: these are zero.
+
+    `copies` are pairs of a target and a source token that cover the same words, several of them, such as
+    `(3)`: what one gives to the other goes from each word to itself, not to all in equal shares.
     """
+    shares = row_normalised(targets)
     # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
-    return (row_normalised(targets) @ matrix @ sources.T).astype(np.float32, copy=False)
+    words: FloatArray = (shares @ matrix @ sources.T).astype(np.float32, copy=False)
+    for target, source in copies:
+        rows, columns = np.flatnonzero(targets[:, target]), np.flatnonzero(sources[:, source])
+        given = shares[rows, target, None] * matrix[target, source]
+        words[np.ix_(rows, columns)] += given * (np.eye(len(rows), dtype=np.float32) - 1.0 / len(rows))
+    return words.clip(min=0.0)
 
 
 def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:

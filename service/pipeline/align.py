@@ -34,6 +34,9 @@ from service.pipeline.types import (
 )
 from service.pipeline.words import segment_words
 
+_LEAST_COPIED = 0.05
+"""Tokens that give each other less are not looked into."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedTokens:
@@ -130,7 +133,8 @@ class TextAligner:
         first_target, target_words = overlapping(self._target_words, piece.target.extent)
         sources = membership(source_words, piece.source.spans)
         targets = membership(target_words, piece.target.spans)
-        words = word_map(tokens.matrix, sources=sources, targets=targets)
+        copies = self._copies(piece.source, source_words, piece.target, target_words, tokens.matrix)
+        words = word_map(tokens.matrix, sources=sources, targets=targets, copies=copies)
         if self._config.punctuation and self._both_end_in_punctuation(source_words, target_words):
             words = force_final_punctuation(words)
         sink = word_sink_mass(tokens.sink_mass, targets=targets)
@@ -139,7 +143,7 @@ class TextAligner:
         else:
             links = symmetric_links(
                 words,
-                _reverse_words(piece.reverse, source_words, target_words),
+                self._reverse_words(piece.reverse, source_words, target_words),
                 threshold=self._config.threshold,
             )
         for link in links:
@@ -148,6 +152,40 @@ class TextAligner:
         for i, mass in enumerate(sink.tolist(), start=first_target):
             self._sink_mass[i] = round(mass, 4)
         return tokens
+
+    def _reverse_words(
+        self, reverse: ReverseMap, source_words: Sequence[Span], target_words: Sequence[Span]
+    ) -> FloatArray:
+        """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
+        matrix = mask_special(reverse.attention, reverse.target.spans).matrix
+        copies = self._copies(reverse.source, source_words, reverse.target, target_words, matrix.T)
+        return word_map(
+            matrix,
+            sources=membership(target_words, reverse.target.spans),
+            targets=membership(source_words, reverse.source.spans),
+            copies=((source, target) for target, source in copies),
+        )
+
+    def _copies(
+        self,
+        source: PlacedTokens,
+        source_words: Sequence[Span],
+        target: PlacedTokens,
+        target_words: Sequence[Span],
+        weights: FloatArray,
+    ) -> list[tuple[int, int]]:
+        """Target and source tokens that cover the same words, more than one; `weights` `(T, S)`."""
+        sources: dict[tuple[str, ...], list[int]] = {}
+        for index, words in _shared_tokens(self._source, source_words, source).items():
+            sources.setdefault(words, []).append(index)
+        if not sources:
+            return []
+        return [
+            (index, other)
+            for index, words in _shared_tokens(self._target, target_words, target).items()
+            for other in sources.get(words, ())
+            if weights[index, other] >= _LEAST_COPIED
+        ]
 
     def _link_copied(self, pieces: Sequence[PieceMap]) -> None:
         """What stands between the pieces was copied: its words belong to themselves."""
@@ -185,15 +223,16 @@ class TextAligner:
         )
 
 
-def _reverse_words(
-    reverse: ReverseMap, source_words: Sequence[Span], target_words: Sequence[Span]
-) -> FloatArray:
-    """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
-    return word_map(
-        mask_special(reverse.attention, reverse.target.spans).matrix,
-        sources=membership(target_words, reverse.target.spans),
-        targets=membership(source_words, reverse.source.spans),
-    )
+def _shared_tokens(text: str, words: Sequence[Span], placed: PlacedTokens) -> dict[int, tuple[str, ...]]:
+    """For each token that covers several words what it has of each."""
+    shared: dict[int, tuple[str, ...]] = {}
+    for index, span in enumerate(placed.spans):
+        if span is None:
+            continue
+        _, covered = overlapping(words, span)
+        if len(covered) > 1:
+            shared[index] = tuple(text[max(a, span[0]) : min(b, span[1])] for a, b in covered)
+    return shared
 
 
 def _selected(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
