@@ -81,8 +81,9 @@ def sentence_spans(text: str, lang: str) -> Iterator[Span]:
         ends = list(accumulate(map(len, sentencex.segment(lang, window))))
         if at + len(window) < len(text):
             ends.pop()  # the last sentence may go on
+        whole = boundaries(window)
         for end in ends:
-            if _is_whole(text, start, at + end):
+            if is_boundary(whole, end):
                 yield start, at + end
                 start = at + end
         at += ends[-1] if ends else len(window)
@@ -107,11 +108,6 @@ def core_span(text: str, start: int, end: int) -> Span | None:
     # A cluster that is only in part an emoji stays whole.
     whole = boundaries(text, start, end)
     return whole[bisect_right(whole, first) - 1], whole[bisect_left(whole, last)]
-
-
-def _is_whole(text: str, start: int, end: int) -> bool:
-    """Whether no cluster goes on beyond a sentence's end."""
-    return text[end - 1].isspace() or is_boundary(boundaries(text, start, end + 1), end)
 
 
 def _is_symbol(character: str) -> bool:
