@@ -36,7 +36,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
     for owner, (start, end) in enumerate(first.output.spans):
         if any(map(str.isalnum, text[start:end])):
             piece = make_piece(prepared, prepared.prepared_span((start, end)), selection)
-            parts = split_piece(prepared, piece, selection)
+            parts, _ = split_piece(prepared, piece, selection)
             pieces += parts
             owners += [owner] * len(parts)
     plan = TranslationPlan(

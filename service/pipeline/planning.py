@@ -21,7 +21,7 @@ from service.pipeline.language_notices import (
 )
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.prepare import PreparedText, prepare
-from service.pipeline.splitting import split_overlong, split_text
+from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
@@ -210,11 +210,16 @@ def _pieces(
         piece = make_piece(prepared, span, selection)
         if request.truncation == "error":
             _check_length(piece, number, selection.model)
-        parts = split_piece(prepared, piece, selection)
+        parts, num_left = split_piece(prepared, piece, selection)
         if len(parts) > 1:
             warnings.append(
                 f"Segment {number} is long ({len(piece.source_ids)} tokens); "
                 f"it was translated in {len(parts)} parts."
+            )
+        if num_left:
+            warnings.append(
+                f"Segment {number} has {num_left} part(s) that only repeat a few characters; "
+                "these were left as they are."
             )
         pieces.extend(parts)
     warnings += unknown_warnings(pieces, selection)
@@ -247,16 +252,23 @@ def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
         )
 
 
-def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> list[Piece]:
-    """The piece, or the parts of it that the model translates well."""
+def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> tuple[list[Piece], int]:
+    """The piece, or the parts of it that the model translates well; and how many parts are to be left alone.
+
+    Parts without a letter or digit stay as they are, as everywhere. So do those that are a few characters
+    again and again: nobody could translate them, and a model would try for long.
+    """
     model = selection.model
     max_tokens = model.max_piece_tokens or model.max_source_tokens
     if len(piece.source_ids) <= max_tokens:
-        return [piece]
+        return [piece], 0
     spans = split_overlong(
         piece.text,
         lambda text: model.tokenizer.tokenize_source(text, selection.source_lang, selection.target_lang),
         max_tokens,
     )
+    spans = [span for span in spans if has_word(piece.text, *span)]
+    telling = [span for span in spans if not is_periodic(piece.text[span[0] : span[1]])]
     offset = piece.prepared_span[0]
-    return [make_piece(prepared, (start + offset, end + offset), selection) for start, end in spans]
+    parts = [make_piece(prepared, (start + offset, end + offset), selection) for start, end in telling]
+    return parts, len(spans) - len(telling)

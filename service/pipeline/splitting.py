@@ -34,6 +34,9 @@ _WINDOW = 2048
 """Characters in which sentences are looked for at once: the time that `sentencex` takes grows with the square
 of the length where a text has quotation marks, or letters of more than one byte."""
 
+_MAX_PERIOD, _MIN_PERIODIC = 4, 32
+"""Characters that are repeated, and how many there are of them in all."""
+
 Tokenize = Callable[[str], TokenizedText]
 
 
@@ -93,7 +96,7 @@ def sentence_spans(text: str, lang: str) -> Iterator[Span]:
 
 def core_span(text: str, start: int, end: int) -> Span | None:
     """The span without blanks, bullets and emoji around it; None when no letter or digit remains."""
-    if _HAS_WORD.search(text, start, end) is None:
+    if not has_word(text, start, end):
         return None
     start, end = _stripped(text, start, end)
     if text[start].isalnum() and end - start > 0 and not _is_symbol(text[end - 1]):
@@ -108,6 +111,18 @@ def core_span(text: str, start: int, end: int) -> Span | None:
     # A cluster that is only in part an emoji stays whole.
     whole = boundaries(text, start, end)
     return whole[bisect_right(whole, first) - 1], whole[bisect_left(whole, last)]
+
+
+def has_word(text: str, start: int, end: int) -> bool:
+    """Whether there is a letter or a digit."""
+    return _HAS_WORD.search(text, start, end) is not None
+
+
+def is_periodic(text: str) -> bool:
+    """Whether a text is up to `_MAX_PERIOD` characters again and again, and nothing else."""
+    return len(text) >= _MIN_PERIODIC and any(
+        text[period:] == text[:-period] for period in range(1, _MAX_PERIOD + 1)
+    )
 
 
 def _is_symbol(character: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.pipeline.splitting import sentence_spans, split_overlong, split_text
+from service.pipeline.splitting import is_periodic, sentence_spans, split_overlong, split_text
 from tests.graphemes import CLUSTERS, inner_positions
 from tests.service.pipeline.fakes import FakeTokenizer
 
@@ -133,3 +133,11 @@ def test_parts_fit_and_nothing_but_blanks_is_lost(text: str, max_tokens: int) ->
     spans = split_overlong(text, tokenizer.tokenize_source, max_tokens)
     assert all(len(tokenizer.encode_source(text[a:b])) <= max_tokens for a, b in spans)
     assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
+
+
+@pytest.mark.parametrize(("text", "expected"), [("a." * 40, True), ("a." * 40 + "a", True), ("a" * 64, True)])
+def test_a_few_characters_again_and_again(text: str, expected: bool) -> None:
+    assert is_periodic(text) is expected
+    assert not is_periodic(text + "b")
+    assert not is_periodic("a." * 10)
+    assert not is_periodic("again and again " * 9)

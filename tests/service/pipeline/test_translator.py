@@ -69,6 +69,15 @@ async def test_overlong_sentences_are_split_with_a_warning() -> None:
     assert result.warnings[0] == "Segment 1 is long (11 tokens); it was translated in 2 parts."
 
 
+async def test_parts_of_overlong_sentences_that_nobody_could_translate_are_left_alone() -> None:
+    engine = FakeEngine()
+    text = "go " + "a." * 400 + "!?" * 400
+    result = await make_translator(engine, max_source_tokens=99).translate(request(text))
+    assert result.text.replace(" ", "") == text.replace(" ", "")
+    assert len(engine.requests) <= 2
+    assert "part(s) that only repeat a few characters" in result.warnings[-1]
+
+
 async def test_overlong_sentences_are_refused_on_request() -> None:
     with pytest.raises(ServiceError, match="Segment 2 has 8 tokens") as raised:
         await make_translator(max_source_tokens=6).translate(
