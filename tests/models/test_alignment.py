@@ -174,3 +174,18 @@ def test_a_missing_or_broken_sidecar_is_a_checkpoint_error(tmp_path: Path) -> No
     (tmp_path / "alignment.json").write_text("{")
     with pytest.raises(CheckpointError, match="not JSON"):
         AlignmentConfig.load(tmp_path / "alignment.json")
+
+
+def test_tokens_with_the_same_words_give_each_word_to_itself() -> None:
+    # One token `(3)` of three words on both sides, and one word more.
+    words = [(0, 1), (1, 2), (2, 3), (4, 5)]
+    tokens: list[tuple[int, int] | None] = [(0, 3), (4, 5)]
+    belongs = membership(words, tokens)
+    matrix = np.array([[0.9, 0.1], [0.2, 0.8]], dtype=np.float32)
+    plain = word_map(matrix, sources=belongs, targets=belongs)
+    assert plain[0] == pytest.approx([0.3, 0.3, 0.3, 0.1])
+    copied = word_map(matrix, sources=belongs, targets=belongs, copies=[(0, 0)])
+    assert copied[:3, :3] == pytest.approx(0.9 * np.eye(3), abs=1e-6)
+    assert copied[:, 3] == pytest.approx(plain[:, 3])
+    assert copied[3] == pytest.approx(plain[3])
+    assert copied.sum(axis=1) == pytest.approx([1] * 4)

@@ -1,18 +1,34 @@
 from __future__ import annotations
 
+import dataclasses
+import re
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
 
 from models.errors import RequestTooLongError
+from models.tokenizer import Span, TokenizedText
+from service.config import ModelSettings
 from service.errors import ServiceError
+from service.loading import load_local_model
+from service.pipeline.catalog import ModelCatalog
 from service.pipeline.offsets import slice_text
+from service.pipeline.translator import Translator
 from service.pipeline.types import (
     AlignmentLevel,
     AlignRequest,
     OffsetUnit,
 )
-from tests.service.pipeline.fakes import NUM_HEADS, NUM_LAYERS, FakeEngine, reversed_words
+from tests.service.pipeline.fakes import (
+    EOS,
+    NUM_HEADS,
+    NUM_LAYERS,
+    FakeEngine,
+    FakeTokenizer,
+    reversed_words,
+    served_model,
+)
 from tests.service.pipeline.helpers import make_translator, request
 
 
@@ -211,3 +227,68 @@ async def test_a_given_pair_is_counted_before_it_is_read() -> None:
             await make_translator(engine, max_alignment_values=values - 1).align(pair)
         assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
     assert engine.pairs == []
+
+
+class WholeTokenizer(FakeTokenizer):
+    """Blanks separate tokens, nothing else does: `(3)` is one."""
+
+    def _tokenize(self, text: str) -> TokenizedText:
+        matches = list(re.finditer(r"\S+", text))
+        pieces = [match.group() for match in matches]
+        spans: list[Span | None] = [match.span() for match in matches]
+        return TokenizedText(text, [*map(self.token_id, pieces), EOS], [*pieces, "</s>"], [*spans, None])
+
+
+@pytest.mark.parametrize("level", ["links", "symmetric"])
+async def test_the_words_of_a_token_that_both_texts_have_are_linked_one_by_one(level: str) -> None:
+    engine = FakeEngine(reversed_words)
+    pairs = (("en", "pt"), ("pt", "en"))
+    model = dataclasses.replace(served_model(engine=engine, pairs=pairs), tokenizer=WholeTokenizer())
+    translator = Translator(ModelCatalog([model]), has_guard=False)
+    text = "see (3) or [7], not “x”!"
+    result = await translator.translate(request(text, alignment=level))
+    assert result.text == "“x”! not [7], or (3) see"
+    assert result.alignment is not None
+    linked = [(text[slice(*x.source)], result.text[slice(*x.target)]) for x in result.alignment.links]
+    assert all(source == target for source, target in linked)
+    assert sorted(source for source, _ in linked) == sorted([*"()[]37,!“”x", "see", "or", "not"])
+
+
+HARD_PLACES = (
+    "See note ({}) for details.",
+    "As shown in table [{}], the cat sleeps.",
+    "The result #{} was published.",
+    "He wrote “{}” in the book.",
+    "It costs ${} today.",
+    "About {}% of them stopped.",
+    "It happened in {}, and then stopped.",
+    "The game ended {}:2.",
+    "He lives at {}.",
+    "Chapters ({};9) are long.",
+)
+
+
+@pytest.fixture(scope="module")
+def starter() -> Iterator[Translator]:
+    loaded = load_local_model(ModelSettings(id="starter/en-pt", dtype="float32"), num_threads=1)
+    yield Translator(ModelCatalog([loaded.served]))
+    loaded.engine.close()
+
+
+@pytest.mark.parametrize("number", ["3", "12", "2019"])
+async def test_numbers_are_linked_to_themselves(starter: Translator, number: str) -> None:
+    text = "\n".join(place.format(number) for place in HARD_PLACES)
+    result = await starter.translate(request(text, alignment="links"))
+    alignment = result.alignment
+    assert alignment is not None
+    words = {text[slice(*word)] for word in alignment.source_words}
+    outputs = {result.text[slice(*word)] for word in alignment.target_words}
+    for word in [word for word in words & outputs if number in word]:
+        places = [span for span in alignment.source_words if text[slice(*span)] == word]
+        linked = [
+            link.source
+            for link in alignment.links
+            if text[slice(*link.source)] == result.text[slice(*link.target)] == word
+        ]
+        assert set(places) == set(linked)
+    assert len([word for word in words & outputs if number in word]) >= 4
