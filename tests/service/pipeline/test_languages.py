@@ -95,3 +95,8 @@ def test_a_set_of_languages_keeps_its_order() -> None:
     assert "EN" not in served
     assert served.varieties("zh") == ["zh-Hant", "zh-Hans"]
     assert served.match("zh") == "zh-Hant"
+
+
+def test_what_is_too_long_for_a_language_code_is_none() -> None:
+    assert standard_tag("en-x" + "-ab" * 1000) is None
+    assert match_language("en-" * 500, ["en"]) is None
