@@ -98,8 +98,13 @@ class TextAligner:
         """Of the source and of the target."""
         return len(self._source_words), len(self._target_words)
 
-    def result(self, pieces: Sequence[PieceMap]) -> AlignmentResult:
-        """The alignment; its matrix, at a level that has one, is over all pieces (see `matrix_size`)."""
+    def result(self, pieces: Sequence[PieceMap], *, max_word_pairs: int) -> AlignmentResult:
+        """The alignment; its matrix, at a level that has one, is over all pieces (see `matrix_size`).
+
+        Raises `ServiceError` 413 `alignment_too_large` where one piece has more than `max_word_pairs`.
+        """
+        for piece in pieces:
+            self._check_words(piece, max_word_pairs)
         maps = [self._add_piece(piece) for piece in pieces]
         self._link_copied(pieces)
         source_units = OffsetConverter(self._source, self._unit)
@@ -125,6 +130,19 @@ class TextAligner:
             target_tokens=_tokens([p.target for p in pieces], target_units) if with_tokens else None,
             matrix=self._matrix(pieces, maps) if with_tokens else None,
         )
+
+    def _check_words(self, piece: PieceMap, max_pairs: int) -> None:
+        """One token may stand for thousands of words: whatever the vocabulary lacks, in a row."""
+        num_sources = len(overlapping(self._source_words, piece.source.extent)[1])
+        num_targets = len(overlapping(self._target_words, piece.target.extent)[1])
+        if num_sources * num_targets > max_pairs:
+            raise ServiceError(
+                413,
+                "alignment_too_large",
+                "The texts have too many words to be aligned",
+                f"{num_sources} words in one piece and {num_targets} in its translation have more than the "
+                f"{max_pairs} pairs that are looked into. Send less text at a time.",
+            )
 
     def _add_piece(self, piece: PieceMap) -> TokenMap:
         """Link the words of one piece; returns its token map."""

@@ -138,7 +138,8 @@ class Translator:
             check_drawable(*aligner.num_words, "words")
         maps = await pair_map(request, selection, reverse, calls, budget=budget, worker=self._worker)
         work = num_characters + _num_weights(maps)
-        return selection.model.id, await self._worker.run(work, partial(aligner.result, maps))
+        result = partial(aligner.result, maps, max_word_pairs=self._max_alignment_values)
+        return selection.model.id, await self._worker.run(work, result)
 
     async def detect(self, text: str) -> Detection:
         """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
@@ -216,7 +217,7 @@ class Translator:
                 unit=first.request.offset_unit,
                 pivot=None if onward is None else last.source_lang,
             )
-            return aligner.result(maps)
+            return aligner.result(maps, max_word_pairs=self._max_alignment_values)
 
         num_characters = len(first.request.text) + sum(_num_weights(maps) for maps, _ in read)
         alignment = await self._worker.run(num_characters, result)

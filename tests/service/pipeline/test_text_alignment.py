@@ -108,6 +108,14 @@ async def test_too_large_a_matrix_is_refused(level: str) -> None:
     assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
 
 
+async def test_too_many_pairs_of_words_are_refused() -> None:
+    text = "one two three four five"
+    translator = make_translator(max_alignment_values=24)
+    with pytest.raises(ServiceError, match="5 words in one piece and 5 in its translation") as raised:
+        await translator.translate(request(text, alignment="links"))
+    assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
+
+
 async def test_symmetric_asks_the_reverse_model() -> None:
     engine = FakeEngine(reversed_words)
     result = await make_translator(engine).translate(request("Hello big world. Bye.", alignment="symmetric"))
