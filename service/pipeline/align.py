@@ -23,6 +23,7 @@ from models.alignment import (
     word_sink_mass,
 )
 from models.tokenizer import Span
+from service.errors import ServiceError
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.types import (
     AlignedToken,

@@ -18,7 +18,7 @@ class MatrixBudget:
     """What is left of the values that one HTTP request may ask for."""
 
     def __init__(self, max_values: int) -> None:
-        self._max_values = max_values
+        self.max_values = max_values
         self._num_taken = 0
 
     def foresee(self, num_values: int) -> None:
@@ -27,13 +27,13 @@ class MatrixBudget:
         Raises:
             ServiceError: 413 `alignment_too_large`.
         """
-        if num_values > self._max_values:
+        if num_values > self.max_values:
             raise self._too_large(f"about {num_values}")
 
     def take(self, num_values: int) -> None:
         """Set these values, which are now known to come, against the budget; raises as `foresee` does."""
         self._num_taken += num_values
-        if self._num_taken > self._max_values:
+        if self._num_taken > self.max_values:
             raise self._too_large(f"{self._num_taken} or more")
 
     def _too_large(self, number: str) -> ServiceError:
@@ -42,7 +42,7 @@ class MatrixBudget:
             "alignment_too_large",
             "The alignment matrix is too large",
             f"The alignment matrices of this request have {number} values together, at most "
-            f"{self._max_values} are sent (limits.max_alignment_values). Send less text at a time, or ask "
+            f"{self.max_values} are sent (limits.max_alignment_values). Send less text at a time, or ask "
             'for alignment "links".',
         )
 

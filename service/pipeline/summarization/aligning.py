@@ -112,7 +112,7 @@ def _words(reduction: Reduction, budget: MatrixBudget) -> AlignmentResult:
     maps = _piece_maps(reduction)
     if request.alignment == "matrix":
         budget.take(num_values(maps))
-    return aligner.result(maps)
+    return aligner.result(maps, max_word_pairs=budget.max_values)
 
 
 def _piece_maps(reduction: Reduction) -> list[PieceMap]:
