@@ -16,6 +16,7 @@ class Problem:
 
 
 PROBLEMS = {
+    "bad_request": Problem(400, "no valid HTTP, or a body that ends too early or stands still"),
     "invalid_parameters": Problem(400, "the model cannot follow these generation parameters"),
     "no_reverse_model": Problem(400, "a symmetric alignment needs a model for the opposite direction"),
     "no_summarizer": Problem(400, "no model that summarizes is served"),
@@ -27,24 +28,37 @@ PROBLEMS = {
     "model_not_found": Problem(404, "the model that was named is not served"),
     "not_found": Problem(404, "nothing is served at this path"),
     "method_not_allowed": Problem(405, "the path takes another method; see the header `Allow`"),
+    "request_timeout": Problem(408, "the body did not come within `limits.body_timeout_s`"),
     "alignment_too_large": Problem(413, "the alignment would have too many values"),
     "body_too_large": Problem(413, "over `limits.max_body_bytes`, as sent or as unpacked"),
     "text_too_large": Problem(413, "over `limits.max_text_bytes`"),
     "text_too_long": Problem(413, "the model does not take so long a piece"),
     "too_many_texts": Problem(413, "over `limits.max_texts`"),
+    "uri_too_long": Problem(414, "texts belong in the body"),
     "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),
     "invalid_text": Problem(422, "half of a surrogate pair"),
     "malformed_request": Problem(422, "not the form that the path takes; `errors` has the faults"),
     "queue_full": Problem(429, "too many requests wait; see the header `Retry-After`"),
+    "headers_too_large": Problem(431, "the headers are too large, or too many"),
     "internal_error": Problem(500, "a defect of the server"),
+    "replica_failed": Problem(502, "the replica ended before it answered; send the request again"),
     "draining": Problem(503, "the replica is shutting down; send the request again"),
     "loading": Problem(503, "the models are being loaded; see the header `Retry-After`"),
     "model_unavailable": Problem(503, "no engine of the model is left that works; the replica is replaced"),
+    "unavailable": Problem(503, "no replica could be reached; see the header `Retry-After`"),
     "timeout": Problem(504, "not finished within `timeout_s`"),
 }
 
-ANYWHERE = ("internal_error", "loading")
-_BODY = ("body_too_large", "malformed_request", "unsupported_media_type", *ANYWHERE)
+ANYWHERE = (
+    "bad_request",
+    "headers_too_large",
+    "internal_error",
+    "loading",
+    "replica_failed",
+    "unavailable",
+    "uri_too_long",
+)
+_BODY = ("body_too_large", "malformed_request", "request_timeout", "unsupported_media_type", *ANYWHERE)
 _TEXTS = ("draining", "invalid_text", "text_too_large", *_BODY)
 _MODEL = (
     "invalid_parameters",
