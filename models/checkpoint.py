@@ -75,6 +75,19 @@ def load_parameters(
     _replace(model, loaded)
 
 
+def row_steps(keys: KeyMap, steps: Mapping[str, float], tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Our parameters' names -> what an integer stands for in each row (N,), where a file holds integers only.
+
+    `steps` has it for the foreign tensors that are stored as integers.
+    """
+    found = {}
+    for name, parts in keys.items():
+        stored = [part for part in parts if isinstance(part, str) and part in steps]
+        if len(stored) == len(parts):
+            found[name] = torch.cat([torch.full((len(tensors[part]),), steps[part]) for part in stored])
+    return found
+
+
 def _take(part: Part, tensors: MutableMapping[str, Tensor], uses: Counter[str]) -> Tensor:
     if isinstance(part, Zeros):
         return torch.zeros(part.size)

@@ -173,7 +173,9 @@ def load_model(
         id=name,
         folder=folder,
         task=parts.task,
-        model=compile_layers(quantize(parts.model)) if resolved == "int8" else parts.model.to(device),
+        model=compile_layers(quantize(parts.model, parts.row_steps))
+        if resolved == "int8"
+        else parts.model.to(device),
         num_parameters=num_parameters,
         tokenizer=parts.tokenizer,
         pairs=parts.pairs,

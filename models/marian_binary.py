@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import yaml
 from torch import Tensor
@@ -37,6 +38,8 @@ class MarianFile:
 
     options: dict[str, Any]
     tensors: Mapping[str, Tensor]
+    steps: Mapping[str, float]
+    """of tensors that are stored as integers from -127 to 127: what one of these stands for"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,10 @@ def read_marian_file(path: Path) -> MarianFile:
         raise CheckpointError(
             f"{path} is not a Marian binary model (version 1), or it is cut short: {e}"
         ) from e
-    tensors = {i.name: _to_tensor(i, path) for i in items if _is_parameter(i.name)}
-    return MarianFile(_options(items, path), tensors)
+    parameters = [item for item in items if _is_parameter(item.name)]
+    tensors = {item.name: _to_tensor(item, path) for item in parameters}
+    steps = {item.name: 1 / _multiplier(item, path) for item in parameters if _is_symmetric(item)}
+    return MarianFile(_options(items, path), tensors, steps)
 
 
 def _options(items: list[_Item], path: Path) -> dict[str, Any]:
@@ -120,17 +125,28 @@ def _is_embedding(name: str) -> bool:
     return name.endswith(("Wemb", "_Wt"))
 
 
+def _is_symmetric(item: _Item) -> bool:
+    return item.type == INT8 and bool((_integers(item) > -128).all())
+
+
+def _integers(item: _Item) -> npt.NDArray[np.int8]:
+    return np.frombuffer(item.data, np.int8, math.prod(item.shape))
+
+
+def _multiplier(item: _Item, path: Path) -> float:
+    (multiplier,) = struct.unpack_from("<f", item.data, math.prod(item.shape))
+    if not 0 < multiplier < math.inf:
+        raise CheckpointError(f"{path}: {item.name} is damaged (its multiplier is {multiplier})")
+    return float(multiplier)
+
+
 def _to_tensor(item: _Item, path: Path) -> Tensor:
     shape, count = item.shape, math.prod(item.shape)
     if item.type == FLOAT32:
         values = torch.from_numpy(np.frombuffer(item.data, "<f4", count).astype(np.float32))
         transposed = False
     elif item.type == INT8:
-        integers = torch.from_numpy(np.frombuffer(item.data, np.int8, count).copy())
-        (multiplier,) = struct.unpack_from("<f", item.data, count)
-        if not 0 < multiplier < math.inf:
-            raise CheckpointError(f"{path}: {item.name} is damaged (its multiplier is {multiplier})")
-        values = integers.float() / multiplier
+        values = torch.from_numpy(_integers(item).astype(np.float32)) / _multiplier(item, path)
         transposed = not _is_embedding(item.name)
     else:
         raise CheckpointError(

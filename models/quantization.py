@@ -9,6 +9,7 @@ beside it. What is between the products (norms, attention, caches) stays float32
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -38,18 +39,23 @@ class Int8Rows:
     """float32 (N,)"""
 
     @classmethod
-    def of(cls, matrix: Tensor) -> Int8Rows:
+    def of(cls, matrix: Tensor, steps: Tensor | None = None) -> Int8Rows:
         """Round a float matrix; no entry is off by more than half its row's scale.
 
         Some rows at a time: a second matrix in float32 would cost memory, and time to have it.
+
+        Args:
+            matrix: (N, K).
+            steps: (N,) the scales, where the matrix was made from integers of -127 to 127: it is those again.
         """
-        scales = torch.empty(matrix.shape[0])
+        scales = torch.empty(matrix.shape[0]) if steps is None else steps
         values = torch.empty(matrix.shape, dtype=torch.int8)
         step = max(1, BLOCK_ENTRIES // matrix.shape[1])
         for rows in map(slice, range(0, len(scales), step), range(step, len(scales) + step, step)):
             block = matrix[rows]
-            largest = block.abs().amax(dim=1)
-            scales[rows] = largest.div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
+            if steps is None:
+                largest = block.abs().amax(dim=1)
+                scales[rows] = largest.div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
             values[rows] = (block / scales[rows, None]).round_()
         return cls(values, scales)
 
@@ -165,29 +171,33 @@ def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
     return y if bias is None else y + bias
 
 
-def quantize(model: EncoderDecoder) -> EncoderDecoder:
+def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = None) -> EncoderDecoder:
     """Put int8 modules in the place of a float32 network's linear layers and embeddings.
 
     One matrix after the other, and the largest, the tables of tokens, last: when they are there twice, the
-    rest has shrunk already.
+    rest has shrunk already. `row_steps` are `CheckpointParts.row_steps`.
     """
+    known = row_steps or {}
+    # By identity: of a matrix that is used twice, one name is known.
+    steps = {id(parameter): known.get(name) for name, parameter in model.named_parameters()}
+
+    def rows_of(matrix: Tensor) -> Int8Rows:
+        return Int8Rows.of(matrix, steps[id(matrix)])
+
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, Linear) and child is not model.output:
-                setattr(module, name, Int8Linear(Int8Rows.of(child.weight), child.bias))
-    tied = Int8Rows.of(model.decoder.embedding.weight) if model.spec.tie_output else None
-    output = Int8Output(tied or Int8Rows.of(model.output.weight), model.output.bias)
-    _replace_embeddings(model, tied)
-    model.output = output  # type: ignore[assignment]
-    return model
-
-
-def _replace_embeddings(model: EncoderDecoder, target_rows: Int8Rows | None) -> None:
-    """`target_rows`: the target table, if it is quantized already; shared tables stay one."""
+                setattr(module, name, Int8Linear(rows_of(child.weight), child.bias))
     source, target = model.encoder.embedding, model.decoder.embedding
-    quantized = Int8Embedding(target_rows or Int8Rows.of(target.weight), target.scale)
+    target_rows = rows_of(target.weight)
+    output = Int8Output(
+        target_rows if model.spec.tie_output else rows_of(model.output.weight), model.output.bias
+    )
+    quantized = Int8Embedding(target_rows, target.scale)
     model.decoder.embedding = quantized  # type: ignore[assignment]
     if source is target:
         model.encoder.embedding = quantized  # type: ignore[assignment]
     else:
-        model.encoder.embedding = Int8Embedding(Int8Rows.of(source.weight), source.scale)  # type: ignore[assignment]
+        model.encoder.embedding = Int8Embedding(rows_of(source.weight), source.scale)  # type: ignore[assignment]
+    model.output = output  # type: ignore[assignment]
+    return model

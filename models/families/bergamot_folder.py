@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from models.alignment import AlignmentConfig
-from models.checkpoint import load_parameters
+from models.checkpoint import load_parameters, row_steps
 from models.engine.request import GenerationParams
 from models.errors import CheckpointError
 from models.families.bergamot import guided_layer, key_map, spec_from_options
@@ -38,9 +38,11 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     _check_vocabulary(source_vocab, tokenizer.source_vocab_size, spec.source_vocab_size, model_file)
     _check_vocabulary(target_vocab, tokenizer.target_vocab_size, spec.target_vocab_size, model_file)
     model = EncoderDecoder(spec)
-    load_parameters(model, key_map(spec), dict(file.tensors), origin=str(model_file), dtype=dtype)
+    keys = key_map(spec)
+    load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
     return CheckpointParts(
         model=model,
+        row_steps=row_steps(keys, file.steps, file.tensors),
         tokenizer=tokenizer,
         pairs=_pairs(folder, model_file),
         default_params=GenerationParams(),

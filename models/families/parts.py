@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from torch import Tensor
 
 from models.alignment import AlignmentConfig
 from models.copy_rule import CopyRule
@@ -21,6 +24,8 @@ class CheckpointParts:
     """The network and its companions."""
 
     model: EncoderDecoder
+    row_steps: Mapping[str, Tensor] = field(default_factory=dict)
+    """of parameters that the files hold as integers: what one of these stands for in each row (N,)"""
     tokenizer: Tokenizer
     task: Task = "translation"
     pairs: tuple[tuple[str, str], ...]

@@ -73,6 +73,16 @@ def test_int8_is_an_integer_by_a_multiplier(tmp_path: Path) -> None:
         expected = value if name == "Wemb" else value.T
         torch.testing.assert_close(read.tensors[name], torch.from_numpy(expected.copy()), rtol=1e-6, atol=0)
         assert np.abs(value - student.tensors[name]).max() <= 0.5 / multiplier * 1.001
+        assert read.steps[name] == pytest.approx(1 / multiplier)
+    assert read.steps.keys() == set(student.matrices)
+
+
+def test_integers_that_are_not_symmetric_are_plain_numbers(tmp_path: Path) -> None:
+    data = np.array([[-128, 5], [3, 127]], np.int8).tobytes() + np.float32(2.0).tobytes()
+    (tmp_path / "model.bin").write_bytes(encode_items([CONFIG, ("W", INT8_TYPE, (2, 2), data), VECTOR]))
+    read = read_marian_file(tmp_path / "model.bin")
+    assert read.steps == {}
+    assert read.tensors["W"].tolist() == [[-64.0, 2.5], [1.5, 63.5]]
 
 
 def refuse(path: Path, content: bytes, match: str) -> None:

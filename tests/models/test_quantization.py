@@ -27,6 +27,15 @@ def test_rounding_is_off_by_half_a_step_at_most() -> None:
     assert rows[torch.tensor([[3, 3]])].eq(0).all()
 
 
+def test_integers_come_back_as_they_were() -> None:
+    integers = torch.randint(-127, 128, (7, 30), dtype=torch.int8)
+    integers[2] //= 3  # by itself this row would have another scale
+    steps = torch.tensor([0.5, 1 / 3, 1 / 3, 2e-3, 7.0, 1.0, 1e-5])
+    rows = Int8Rows.of(integers.float() * steps[:, None], steps)
+    assert torch.equal(rows.values, integers)
+    assert torch.equal(rows.scales, steps)
+
+
 def test_linear_is_near_the_float_product() -> None:
     torch.manual_seed(0)
     weight, bias, x = torch.randn(40, 64), torch.randn(40), torch.randn(2, 5, 64)

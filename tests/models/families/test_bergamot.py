@@ -15,6 +15,7 @@ from models.errors import CheckpointError
 from models.families.bergamot import guided_layer, spec_from_options
 from models.loading import LoadedModel, load_model
 from models.packing import Packing, pack_ids
+from models.quantization import Int8Rows
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import (
@@ -128,6 +129,39 @@ def test_an_8_bit_file_holds_the_network_of_its_rounded_weights(
     sources = [loaded.tokenizer.encode_source(text) for text in SENTENCES]
     outputs = loaded.make_engine().generate([GenerationRequest(source_ids=s, params=PARAMS) for s in sources])
     assert [output.token_ids for output in outputs] == [reference.greedy(s, 20) for s in sources]
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_integers_of_an_8_bit_file_are_kept(
+    vocabulary: tuple[Path, int], tmp_path: Path, tied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every matrix has its file's, with the file's multipliers; what was float32 is rounded row by row."""
+    student = make_student(vocabulary[1], tied_embeddings_all=tied)
+    stored = [name for name in student.matrices if name != "encoder_l1_ffn_W1"]
+    write_student(tmp_path / "model.enpt.bin", student, int8=stored)
+    (tmp_path / "vocab.enpt.spm").write_bytes(vocabulary[0].read_bytes())
+    monkeypatch.setattr("models.quantization.load_kernels", lambda: None)  # packed ones could not be read
+    monkeypatch.setattr("models.loading.compile_layers", lambda model: model)
+    model = load_model(str(tmp_path), dtype="int8").model
+
+    def assert_kept(module: str, *names: str) -> None:
+        rows = model.get_submodule(module).rows
+        assert isinstance(rows, Int8Rows)
+        parts = [(name.endswith("Wemb"), *quantized(student.tensors[name])) for name in names]
+        integers = [values if is_table else values.T for is_table, values, _ in parts]
+        assert np.array_equal(rows.values.numpy(), np.concatenate(integers))
+        multipliers = np.repeat([multiplier for *_, multiplier in parts], [len(i) for i in integers])
+        np.testing.assert_allclose(rows.scales.numpy(), 1 / multipliers, rtol=1e-6)
+
+    assert_kept(
+        "encoder.layers.0.attention.qkv", "encoder_l1_self_Wq", "encoder_l1_self_Wk", "encoder_l1_self_Wv"
+    )
+    assert_kept("decoder.layers.1.mixer.gates", "decoder_l2_rnn_Wf", "decoder_l2_rnn_W")
+    assert_kept("encoder.embedding", "Wemb" if tied else "encoder_Wemb")
+    assert_kept("output", "Wemb" if tied else "decoder_ff_logit_out_W")
+    rounded = model.get_submodule("encoder.layers.0.feed_forward.inner").rows
+    assert isinstance(rounded, Int8Rows)
+    assert rounded.values.abs().amax(dim=1).eq(127).all()
 
 
 def options(**changes: object) -> dict[str, Any]:
