@@ -17,6 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("models", "native")
 SOURCES = (
+    "int8_pack.c",
     "int8_linear.c",
     "int8_best.c",
     "candidates.c",
@@ -39,10 +40,14 @@ FLAGS = [
     "-Wall",
     "-Wno-psabi",
 ]
+AVX2 = ["-mavx2", "-mfma"]
+AVX512 = ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"]
 VARIANTS = {
     "generic": [],
-    "avx2": ["-mavx2", "-mfma"],
-    "vnni": ["-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"],
+    "avx2": AVX2,
+    "avxvnni": [*AVX2, "-mavxvnni"],
+    "vnni": [*AVX2, *AVX512],
+    "amx": [*AVX2, *AVX512, "-mamx-tile", "-mamx-int8"],
 }
 X86 = ("x86_64", "AMD64")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from models.layers import Linear
 from models.lexical_shortlist import IntArray
@@ -158,10 +158,9 @@ def _products(linears: Iterable[Linear | Int8Linear], num_rows: int) -> Work:
 
 
 def _product(linear: Linear | Int8Linear, num_rows: int) -> Work:
-    num_bytes = sum(tensor.nbytes for tensor in _weights(linear) if tensor is not None)
     if isinstance(linear, Linear):
-        return Work(float32_macs=num_rows * linear.weight.numel(), num_bytes=num_bytes)
-    return Work(int8_macs=num_rows * _num_int8_weights(linear), num_bytes=num_bytes)
+        return Work(float32_macs=num_rows * linear.weight.numel(), num_bytes=_num_bytes(linear))
+    return Work(int8_macs=num_rows * _num_int8_weights(linear), num_bytes=_num_bytes(linear))
 
 
 def _num_int8_weights(linear: Int8Linear) -> int:
@@ -170,11 +169,9 @@ def _num_int8_weights(linear: Int8Linear) -> int:
     return linear.packed.num_outputs * linear.packed.num_inputs
 
 
-def _weights(linear: Linear | Int8Linear) -> tuple[Tensor | None, ...]:
+def _num_bytes(linear: Linear | Int8Linear) -> int:
     """All that a product reads, with padding and scales."""
-    if isinstance(linear, Linear):
-        return linear.weight, linear.bias
-    if linear.kernels is None:
-        return linear.rows.values, linear.rows.scales, linear.bias
-    packed = linear.packed
-    return packed.panels, packed.orders, packed.joined, packed.sums, packed.scales, packed.bias
+    if isinstance(linear, Int8Linear) and linear.kernels is not None:
+        return linear.packed.nbytes
+    weights = [linear.weight] if isinstance(linear, Linear) else [linear.rows.values, linear.rows.scales]
+    return sum(tensor.nbytes for tensor in (*weights, linear.bias) if tensor is not None)

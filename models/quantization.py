@@ -1,7 +1,9 @@
 """Int8 networks: a scale per output of each weight matrix, a range per row of what comes in.
 
-Weights are signed 8-bit integers. What comes in is quantized to 7 bits between a row's least and largest
-entry: two products of these then fit 16 bits, so that CPUs without VNNI need no wider, slower instructions.
+Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as finely as
+the CPU multiplies it without losing much time (`pack_int8` in `models/native/int8_pack.c` decides). With AMX that
+is 16 bits; with VNNI 16 bits, and 8 in the feed-forward blocks, which are most of the work and mind it least; with
+AVX2 8 bits, or 7 where many weights are too large for it.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
 beside it. What is between the products (norms, attention, caches) stays float32.
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.layers import ACTIVATIONS, START, Linear
+from models.layers import ACTIVATIONS, START, FeedForward, Linear
 from models.lexical_shortlist import IntArray
 from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.native.kernels import load_kernels
@@ -23,8 +25,6 @@ from models.spec import Activation
 from models.transformer import EncoderDecoder
 
 LARGEST = 127
-LEVELS = 127
-"""What comes in is 0 to 127."""
 BLOCK_ENTRIES = 2**20
 """What is rounded at once: little memory, and few calls that wait for threads."""
 
@@ -67,14 +67,15 @@ class Int8Rows:
 class Int8Linear(nn.Module):
     """`x W^T + b` with int8 weights and activations, in place of a `Linear`."""
 
-    def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
+    def __init__(self, rows: Int8Rows, bias: Tensor | None, *, is_fine: bool = False) -> None:
+        """`is_fine`: what comes in should have two bytes, if that is cheap on this CPU."""
         super().__init__()
         self.kernels = load_kernels()
         self.bias = bias
         if self.kernels is None:
             self.rows = rows
         else:
-            self.packed = self.kernels.pack(rows.values, rows.scales, bias)
+            self.packed = self.kernels.pack(rows.values, rows.scales, bias, is_fine=is_fine)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_dim) -> (..., out_dim)."""
@@ -111,13 +112,12 @@ class Int8Output(Int8Linear):
     def candidates(self, ids: IntArray) -> CandidateRows:
         """What `ids` (C,) need, side by side: in the whole matrix they lie far apart."""
         if self.kernels is not None:
-            return self.kernels.gather_candidates(
-                ids, weights=self.rows.values, scales=self.rows.scales, bias=self.bias
-            )
+            return self.kernels.gather_candidates(ids, self.rows.values, self.packed)
         rows = torch.from_numpy(ids)
         scales = self.rows.scales[rows]
         bias = torch.zeros_like(scales) if self.bias is None else self.bias[rows]
-        return CandidateRows(rows, self.rows.values[rows], scales, bias, len(ids))
+        weights = self.rows.values[rows]
+        return CandidateRows(rows, weights, weights.sum(dim=1).float(), scales, bias, len(ids))
 
     def candidate_scores(self, states: Tensor, candidates: CandidateTable) -> Tensor:
         """Scores of each source's own candidates; see `Kernels.candidate_scores`."""
@@ -161,13 +161,8 @@ class Int8Embedding(nn.Module):
 
 
 def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
-    """What the kernel computes, for machines without it: the same integers, held in float32."""
-    least, most = x.aminmax(dim=-1, keepdim=True)
-    span = most - least
-    inverse = torch.where(span > 0, LEVELS / span, 0.0)
-    weights = rows.values.float()
-    sums = nn.functional.linear(((x - least) * inverse).add_(0.5).floor_(), weights)
-    y = (sums * (span / LEVELS) + weights.sum(dim=1) * least) * rows.scales
+    """For machines without kernels: what comes in stays as it is."""
+    y = nn.functional.linear(x, rows.values.float()) * rows.scales
     return y if bias is None else y + bias
 
 
@@ -187,7 +182,8 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, Linear) and child is not model.output:
-                setattr(module, name, Int8Linear(rows_of(child.weight), child.bias))
+                is_fine = not isinstance(module, FeedForward)
+                setattr(module, name, Int8Linear(rows_of(child.weight), child.bias, is_fine=is_fine))
     source, target = model.encoder.embedding, model.decoder.embedding
     target_rows = rows_of(target.weight)
     output = Int8Output(

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from models.lexical_shortlist import IntArray
+from models.native.packed_weights import PackedWeights
 
 BLOCK = 8
 """Candidates that the kernels take together; a row's are padded to whole blocks."""
@@ -20,6 +21,7 @@ class CandidateFields(ctypes.Structure):
 
     _fields_ = (
         ("weights", ctypes.c_void_p),
+        ("sums", ctypes.c_void_p),
         ("scales", ctypes.c_void_p),
         ("bias", ctypes.c_void_p),
         ("ids", ctypes.c_void_p),
@@ -35,6 +37,8 @@ class CandidateRows:
     """(P,) of the vocabulary; behind the last candidate any"""
     weights: Tensor
     """(P, M) int8"""
+    sums: Tensor
+    """(P,) of each one's weights"""
     scales: Tensor
     """(P,)"""
     bias: Tensor
@@ -45,34 +49,34 @@ class CandidateRows:
     """pointers into these, looked up once"""
 
     def __post_init__(self) -> None:
-        parts = (self.weights, self.scales, self.bias, self.ids)
+        parts = (self.weights, self.sums, self.scales, self.bias, self.ids)
         fields = CandidateFields(*(part.data_ptr() for part in parts), len(self.ids))
         object.__setattr__(self, "fields", fields)
 
     @classmethod
-    def of(
-        cls, library: ctypes.CDLL, ids: IntArray, *, weights: Tensor, scales: Tensor, bias: Tensor | None
-    ) -> CandidateRows:
-        """Those of `ids` (C,), from weights (V, M) int8, scales (V,) and a bias (V,)."""
+    def of(cls, library: ctypes.CDLL, ids: IntArray, weights: Tensor, packed: PackedWeights) -> CandidateRows:
+        """Those of `ids` (C,), from weights (V, M) int8 and what was found when they were packed."""
         count, inputs = len(ids), weights.shape[1]
         padded = -(-count // BLOCK) * BLOCK
         all_ids = torch.zeros(padded, dtype=torch.int64)
         all_ids.numpy()[:count] = ids
         own_weights = weights.new_empty(padded, inputs)
-        own_scales, own_bias = scales.new_empty(padded), scales.new_empty(padded)
+        own_sums, own_scales, own_bias = (packed.scales.new_empty(padded) for _ in range(3))
         library.gather_candidates(
             weights.data_ptr(),
-            scales.data_ptr(),
-            None if bias is None else bias.data_ptr(),
+            packed.sums.data_ptr(),
+            packed.scales.data_ptr(),
+            None if packed.bias is None else packed.bias.data_ptr(),
             inputs,
             all_ids.data_ptr(),
             count,
             padded,
             own_weights.data_ptr(),
+            own_sums.data_ptr(),
             own_scales.data_ptr(),
             own_bias.data_ptr(),
         )
-        return cls(all_ids, own_weights, own_scales, own_bias, count)
+        return cls(all_ids, own_weights, own_sums, own_scales, own_bias, count)
 
 
 class CandidateTable:

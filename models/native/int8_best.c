@@ -2,6 +2,7 @@
  * thousands of scores than the highest and its probability, beam search a handful, and to write and read them all
  * takes time. */
 #include "int8_rows.h"
+#include "int8_tiles.h"
 #include "sorted.h"
 #include "team.h"
 
@@ -43,32 +44,38 @@ INLINE void add_scores(peak *p, f32x8 low, f32x8 high, int64_t first, int64_t co
 }
 
 typedef struct {
+    const matrix *matrix;
     const uint8_t *q;
     const range *ranges;
     int64_t rows;
-    const layer *layer;
     peak *peaks; /* (parts, rows) */
 } search;
 
 /* A part of the panels, times all rows. */
 static void look_through(void *context, int64_t part, int64_t parts) {
     const search *s = context;
-    const layer *w = s->layer;
-    int64_t panels = panels_of(w->outputs), width = w->steps * STEP;
+    const matrix *m = s->matrix;
+    int64_t planes = planes_of(m), rows = s->rows * planes, all = panels_of(m->outputs);
+    int64_t end = all * (part + 1) / parts;
     peak *peaks = s->peaks + part * s->rows;
-    panel_sums sums[TILE];
-    for (int64_t i = panels * part / parts; i < panels * (part + 1) / parts; i++) {
-        weight_panel panel = panel_at(w, i);
-        for (int64_t r = 0, done; r < s->rows; r += done) {
-            lookahead next = look_ahead(&panel, r / TILE, tiles_of(s->rows));
-            done = multiply_tile(s->rows - r, next, s->q + r * width, &panel, sums);
-            for (int64_t t = 0; t < done; t++) {
-                f32x8 low = finished(sums[t].half[0], s->ranges[r + t], &w->epilogue, i * PANEL);
-                f32x8 high = finished(sums[t].half[1], s->ranges[r + t], &w->epilogue, i * PANEL + PANEL / 2);
-                add_scores(&peaks[r + t], low, high, i * PANEL, w->outputs - i * PANEL);
-            }
+    panel_sums sums[TILE_PANELS * TILE_ROWS];
+    begin_tiles(rows);
+    for (int64_t i = all * part / parts, count; i < end; i += count) {
+        weight_panels w = panels_at(m, i);
+        count = end - i < TILE_PANELS ? end - i : TILE_PANELS;
+        for (int64_t r = 0, done; r < rows; r += done) {
+            done = multiply_tile(rows - r, count, look_beyond(&w, count, r, rows), s->q + r * w.width, &w, sums);
+            for (int64_t n = 0; n < count; n++)
+                for (int64_t t = 0; t < done / planes; t++) {
+                    const panel_sums *own = sums + n * TILE_ROWS + t * planes;
+                    int64_t row = r / planes + t, first = (i + n) * PANEL;
+                    f32x8 low = finished(own, 0, planes, s->ranges[row], m, first);
+                    f32x8 high = finished(own, 1, planes, s->ranges[row], m, first);
+                    add_scores(&peaks[row], low, high, first, m->outputs - first);
+                }
         }
     }
+    end_tiles(rows);
 }
 
 /* Into the first part's peak what the others found; of equal scores the first counts. */
@@ -96,23 +103,21 @@ static void finish_peak(const peak *p, int64_t *ids, float *log_probs) {
 /* Of y = x W^T + b (see `linear_int8`) each row's `count` highest entries, best first, as natural logarithms of
  * their softmax (-inf and 0 where there are no more; the first is NaN where the row has a NaN). ids and log_probs
  * (R, count). Returns 0, or 1 where memory ran out. */
-EXPORT int highest_of_linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed,
-                                  const uint16_t *orders, const int64_t *joined, const float *sums,
-                                  const float *scales, const float *bias, int64_t outputs, int64_t count,
-                                  int64_t threads, int64_t *ids, float *log_probs) {
-    layer w = {packed, orders, joined, steps_of(inputs), outputs, {scales, sums, bias, LINEAR}};
-    int64_t width = w.steps * STEP;
+EXPORT int highest_of_linear_int8(const matrix *m, const float *x, int64_t rows, int64_t count, int64_t threads,
+                                  int64_t *ids, float *log_probs) {
+    int64_t width = padded(m->inputs), row_bytes = width * planes_of(m);
     /* as many for one row as for many: parts change the order of additions, and so the last bit */
-    int64_t parts = inputs * outputs < MIN_SHARED || threads < 1 ? 1 : threads > MAX_PARTS ? MAX_PARTS : threads;
-    uint8_t *q = malloc(rows * width);
+    int64_t parts = m->inputs * m->outputs < MIN_SHARED || threads < 1 ? 1 : threads > MAX_PARTS ? MAX_PARTS : threads;
+    uint8_t *q = malloc(rows * row_bytes);
     range *ranges = malloc(rows * sizeof *ranges);
     peak *peaks = aligned_alloc(_Alignof(peak), rows * parts * sizeof *peaks);
     float *values = malloc(rows * parts * count * sizeof *values);
     int64_t *places = calloc(rows * parts * count, sizeof *places);
     int failed = !q || !ranges || !peaks || !values || !places;
     if (!failed) {
-        for (int64_t r = 0; r < rows; r++) ranges[r] = quantize_row(x + r * inputs, inputs, width, q + r * width);
-        search s = {q, ranges, rows, &w, peaks};
+        for (int64_t r = 0; r < rows; r++)
+            ranges[r] = quantize_row(x + r * m->inputs, m->inputs, width, m->levels, q + r * row_bytes);
+        search s = {m, q, ranges, rows, peaks};
         for (int64_t i = 0; i < rows * parts * count; i++) values[i] = -FLT_MAX;
         for (int64_t i = 0; i < rows * parts; i++)
             peaks[i] = (peak){splat8(0), values + i * count, places + i * count, count};

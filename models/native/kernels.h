@@ -1,11 +1,9 @@
 /* What the files of this library call of each other. */
 #pragma once
 
-#include "common.h"
+#include "int8_matrix.h"
 
-int linear_int8(const float *x, int64_t rows, int64_t inputs, const int8_t *packed, const uint16_t *orders,
-                const int64_t *joined, const float *sums, const float *scales, const float *bias, int64_t outputs,
-                int activation, int64_t threads, float *y);
+int linear_int8(const matrix *m, const float *x, int64_t rows, int activation, int64_t threads, float *y);
 int attend_cached(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows,
                   int64_t lanes, int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride, float scale,
                   const float *bias, int64_t bias_row, int64_t bias_head, float *out);

@@ -45,9 +45,11 @@ class Kernels:
         is_plain = x.dtype == torch.float32 and x.device.type == "cpu" and not x.requires_grad
         return is_plain and x.shape[-1] % 8 == 0
 
-    def pack(self, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
-        """Int8 weights (N, K), their scales (N,) and a bias (N,) in the kernels' layout."""
-        return PackedWeights.of(self._library.lengthy, weights, scales, bias)
+    def pack(
+        self, weights: Tensor, scales: Tensor, bias: Tensor | None, *, is_fine: bool = False
+    ) -> PackedWeights:
+        """Int8 weights in the kernels' layout; see `PackedWeights.of`."""
+        return PackedWeights.of(self._library.lengthy, weights, scales, bias, is_fine=is_fine)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""
@@ -56,11 +58,9 @@ class Kernels:
         rows = x.numel() // inputs
         y = x.new_empty((*x.shape[:-1], outputs))
         failed = self._library.for_macs(rows * inputs * outputs).linear_int8(
+            weights.address,
             x.data_ptr(),
             rows,
-            inputs,
-            *weights.addresses,
-            outputs,
             FUSED_ACTIVATIONS[activation],
             torch.get_num_threads(),
             y.data_ptr(),
@@ -78,11 +78,9 @@ class Kernels:
         ids = torch.empty(len(x), count, dtype=torch.int64)
         log_probs = x.new_empty(len(x), count)
         failed = self._library.lengthy.highest_of_linear_int8(
+            weights.address,
             x.data_ptr(),
             len(x),
-            weights.num_inputs,
-            *weights.addresses,
-            weights.num_outputs,
             count,
             torch.get_num_threads(),
             ids.data_ptr(),
@@ -91,11 +89,9 @@ class Kernels:
         check(failed)
         return ids, log_probs
 
-    def gather_candidates(
-        self, ids: IntArray, *, weights: Tensor, scales: Tensor, bias: Tensor | None
-    ) -> CandidateRows:
-        """Rows `ids` (C,) of weights (V, M) int8, scales (V,) and a bias (V,), side by side."""
-        return CandidateRows.of(self._library.brief, ids, weights=weights, scales=scales, bias=bias)
+    def gather_candidates(self, ids: IntArray, weights: Tensor, packed: PackedWeights) -> CandidateRows:
+        """Rows `ids` (C,) of weights (V, M) int8, which are packed too, side by side."""
+        return CandidateRows.of(self._library.brief, ids, weights, packed)
 
     def candidate_scores(self, x: Tensor, candidates: CandidateTable) -> Tensor:
         """Scores of each source's own candidates: its W lanes' states (R * W, M) -> (R * W, width).

@@ -11,22 +11,7 @@ import torch
 from torch import Tensor
 
 from models.native.library import Library, check
-from models.native.packed_weights import PackedWeights
-
-
-class MatrixFields(ctypes.Structure):
-    """`matrix`."""
-
-    _fields_ = (
-        *((name, c_void_p) for name in ("panels", "orders", "joined", "sums", "scales", "bias")),
-        ("outputs", c_int64),
-        ("inputs", c_int64),
-    )
-
-    @classmethod
-    def of(cls, weights: PackedWeights | None) -> MatrixFields:
-        """All zero where a layer has no such matrix."""
-        return cls() if weights is None else cls(*weights.addresses, weights.num_outputs, weights.num_inputs)
+from models.native.packed_weights import MatrixFields, PackedWeights
 
 
 class NormFields(ctypes.Structure):
@@ -118,16 +103,21 @@ class LayerWeights:
     def fields(self) -> LayerFields:
         """With pointers into the tensors, which have to outlive it."""
         return LayerFields(
-            MatrixFields.of(self.mixer_in),
-            MatrixFields.of(self.mixer_out),
+            _matrix(self.mixer_in),
+            _matrix(self.mixer_out),
             self.mixer_norm.fields(),
-            MatrixFields.of(self.query),
-            MatrixFields.of(self.cross_out),
+            _matrix(self.query),
+            _matrix(self.cross_out),
             NormFields() if self.cross_norm is None else self.cross_norm.fields(),
-            MatrixFields.of(self.inner),
-            MatrixFields.of(self.outer),
+            _matrix(self.inner),
+            _matrix(self.outer),
             self.feed_norm.fields(),
         )
+
+
+def _matrix(weights: PackedWeights | None) -> MatrixFields:
+    """All zero where a layer has no such matrix."""
+    return MatrixFields() if weights is None else weights.fields
 
 
 class LayerTable:

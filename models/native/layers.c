@@ -6,14 +6,6 @@
 #include <stdatomic.h>
 
 typedef struct {
-    const int8_t *panels; /* from here on as `pack_int8` leaves them */
-    const uint16_t *orders;
-    const int64_t *joined;
-    const float *sums, *scales, *bias;
-    int64_t outputs, inputs;
-} matrix;
-
-typedef struct {
     const float *weight, *bias;
     float eps;
 } norm;
@@ -54,8 +46,7 @@ typedef struct {
 INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static int apply(const matrix *m, const stream *s, const float *x, int activation, float *y) {
-    return linear_int8(x, s->rows, m->inputs, m->panels, m->orders, m->joined, m->sums, m->scales, m->bias,
-                       m->outputs, activation, s->threads, y);
+    return linear_int8(m, x, s->rows, activation, s->threads, y);
 }
 
 /* What a sublayer reads. */

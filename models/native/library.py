@@ -8,20 +8,34 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import torch
+
+from models.native.packed_weights import PackedWeights
 
 FOLDER = Path(__file__).parent
-FALLBACKS = {"vnni": ("vnni", "avx2", "generic"), "avx2": ("avx2", "generic"), "generic": ("generic",)}
+FALLBACKS = {
+    "amx": ("amx", "vnni", "avx2", "generic"),
+    "vnni": ("vnni", "avx2", "generic"),
+    "avxvnni": ("avxvnni", "avx2", "generic"),
+    "avx2": ("avx2", "generic"),
+    "generic": ("generic",),
+}
+"""What a CPU runs, the best first."""
+
+CHECKS = ((61, False), (31, True))
+"""Rows of products that show whether a variant is right, in tiles of every height; whether they are fine."""
 
 BRIEF_MACS = 6_000_000
 """Some 100 microseconds."""
 
 POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
 SIGNATURES: dict[str, tuple[type, ...]] = {
-    "packed_int8_bytes": (SIZE, SIZE),
-    "pack_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 4,
-    "linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE, FLAG, SIZE, POINTER),
-    "highest_of_linear_int8": (POINTER, SIZE, SIZE) + (POINTER,) * 6 + (SIZE,) * 3 + (POINTER, POINTER),
-    "gather_candidates": (POINTER, POINTER, POINTER, SIZE, POINTER, SIZE, SIZE, POINTER, POINTER, POINTER),
+    "panel_format": (POINTER, POINTER),
+    "plan_int8": (POINTER, SIZE, SIZE, FLAG, POINTER, POINTER),
+    "pack_int8": (POINTER, SIZE, SIZE, SIZE) + (POINTER,) * 4,
+    "linear_int8": (POINTER, POINTER, SIZE, FLAG, SIZE, POINTER),
+    "highest_of_linear_int8": (POINTER, POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),
+    "gather_candidates": (POINTER,) * 4 + (SIZE, POINTER, SIZE, SIZE) + (POINTER,) * 4,
     "candidate_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER),
     "best_candidates": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER, POINTER),
     "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, POINTER),
@@ -34,7 +48,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
     "decode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, SIZE, SIZE, POINTER, POINTER, SIZE),
 }
-RESULTS: dict[str, type] = {"packed_int8_bytes": SIZE, "linear_int8": FLAG, "highest_of_linear_int8": FLAG}
+RESULTS: dict[str, type] = {"linear_int8": FLAG, "highest_of_linear_int8": FLAG}
 RESULTS |= {"candidate_scores": FLAG, "best_candidates": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
 RESULTS |= {"encode_layers": FLAG, "decode_layers": FLAG}
@@ -46,7 +60,7 @@ class Library:
     """The compiled functions, twice.
 
     Attributes:
-        isa: `vnni`, `avx2` or `generic`.
+        isa: `amx`, `vnni`, `avxvnni`, `avx2` or `generic`.
         brief: for calls of a few microseconds: they keep Python's lock, since to take it back from a busy
             thread may cost milliseconds.
         lengthy: for everything else: other threads run meanwhile.
@@ -107,19 +121,19 @@ def _best_isa(generic: Path) -> str:
 
 
 def _is_right(library: Library) -> bool:
-    """Whether a small product is exact: a variant that its CPU misreads must not serve anyone."""
-    rows, inputs, outputs = 11, 37, 21
-    generator = np.random.default_rng(0)
-    weights = generator.integers(-127, 128, (outputs, inputs), dtype=np.int8)
-    x = generator.integers(0, 128, (rows, inputs)).astype(np.float32)
-    x[:, :2] = 0, 127  # every row's least and largest, so that its scale is 1 and nothing is rounded
-    functions = library.brief
-    packed = np.zeros(functions.packed_int8_bytes(outputs, inputs), np.int8)
-    orders, joined = np.zeros(10, np.uint16), np.zeros(2, np.int64)
-    sums, scales, y = np.zeros(32, np.float32), np.ones(32, np.float32), np.empty((rows, outputs), np.float32)
-    parts = [array.ctypes.data for array in (packed, orders, joined, sums)]
-    functions.pack_int8(weights.ctypes.data, outputs, inputs, *parts)
-    failed = functions.linear_int8(
-        x.ctypes.data, rows, inputs, *parts, scales.ctypes.data, None, outputs, 0, 1, y.ctypes.data
-    )
-    return not failed and bool((y == x @ weights.T.astype(np.float32)).all())
+    """Whether small products are exact: a variant that its CPU misreads must not serve anyone."""
+    return all(_is_exact(library.brief, num_rows, is_fine=is_fine) for num_rows, is_fine in CHECKS)
+
+
+def _is_exact(functions: ctypes.CDLL, num_rows: int, *, is_fine: bool) -> bool:
+    generator = np.random.default_rng(num_rows)
+    integers = torch.from_numpy(generator.integers(-127, 128, (37, 150), dtype=np.int8))
+    weights = PackedWeights.of(functions, integers, torch.ones(37), None, is_fine=is_fine)
+    x = generator.integers(0, weights.levels + 1, (num_rows, 150)).astype(np.float32)
+    x[:, :2] = 0, weights.levels  # every row's least and largest: its scale is 1 and nothing is rounded
+    y = np.empty((num_rows, 37), np.float32)
+    failed = functions.linear_int8(weights.address, x.ctypes.data, num_rows, 0, 1, y.ctypes.data)
+    expected = x.astype(np.int64) @ integers.numpy().T.astype(np.int64)
+    # Sums of one byte are exact in float32; those of two are rounded there.
+    tolerance = 1e-6 * weights.levels * 127 * 150 if weights.levels > 255 else 0
+    return not failed and bool((np.abs(y - expected) <= tolerance).all())

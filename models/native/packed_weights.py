@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from ctypes import c_int64, c_void_p
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-PANEL, STEP = 16, 8
-"""Outputs and inputs that the kernels take together; what they read per output is padded to whole panels."""
+PANEL = 16
+"""Outputs that the kernels take together; what they read per output is padded to whole panels."""
+MAX_INPUTS = 65536
+"""The sum of as many products of 8 bits each fits 32."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+class MatrixFields(ctypes.Structure):
+    """`matrix` in `int8_matrix.h`."""
+
+    _fields_ = (
+        *((name, c_void_p) for name in ("panels", "orders", "places", "sums", "scales", "bias")),
+        *((name, c_int64) for name in ("outputs", "inputs", "levels")),
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PackedWeights:
     """A matrix (N, K) in panels of outputs."""
 
     panels: Tensor
     """int8"""
     orders: Tensor
-    """int16 (panels, steps): which inputs each step takes; see `pack_int8` in `int8_linear.c`"""
-    joined: Tensor
-    """int64 (panels)"""
+    """int16: which inputs each step takes; empty where they lie in order. See `int8_tiles_avx2.h`."""
+    places: Tensor
+    """int64 (panels, 3), or empty: where a panel's steps are"""
     sums: Tensor
     """float32, of each output's weights, padded"""
     scales: Tensor
@@ -30,27 +43,67 @@ class PackedWeights:
     """float32, padded"""
     num_outputs: int
     num_inputs: int
-    addresses: tuple[ctypes.c_void_p, ...]
-    """of all these, in this order: looked up once, since a step passes hundreds. They also keep this object
-    from being copied or pickled, which would leave the copy with pointers to what is not its own."""
+    levels: int
+    """the largest of the integers that activations are rounded to"""
+    fields: MatrixFields = field(init=False)
+    """with pointers into these: looked up once, since a step passes hundreds. They also keep this object from
+    being copied or pickled, which would leave the copy with pointers to what is not its own."""
+
+    def __post_init__(self) -> None:
+        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.bias)
+        addresses = (None if part is None else part.data_ptr() for part in parts)
+        fields = MatrixFields(*addresses, self.num_outputs, self.num_inputs, self.levels)
+        object.__setattr__(self, "fields", fields)
+
+    @cached_property
+    def address(self) -> c_void_p:
+        """Of the fields."""
+        return c_void_p(ctypes.addressof(self.fields))
+
+    @property
+    def nbytes(self) -> int:
+        """All that a product reads."""
+        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.bias)
+        return sum(part.nbytes for part in parts if part is not None)
 
     @classmethod
-    def of(cls, library: ctypes.CDLL, weights: Tensor, scales: Tensor, bias: Tensor | None) -> PackedWeights:
-        """From int8 weights (N, K), their scales (N,) and a bias (N,)."""
+    def of(
+        cls, library: ctypes.CDLL, weights: Tensor, scales: Tensor, bias: Tensor | None, *, is_fine: bool
+    ) -> PackedWeights:
+        """From int8 weights (N, K) from -127 to 127, their scales (N,) and a bias (N,).
+
+        `is_fine`: activations should have two bytes where that does not double the time of a slow product.
+
+        Raises:
+            ValueError: K is too large.
+        """
         outputs, inputs = weights.shape
-        padded = -(-outputs // PANEL) * PANEL
-        panels = torch.empty(library.packed_int8_bytes(outputs, inputs), dtype=torch.int8)
-        orders = torch.empty(padded // PANEL, -(-inputs // STEP), dtype=torch.int16)
-        joined = torch.empty(padded // PANEL, dtype=torch.int64)
-        sums = torch.empty(padded)
+        if inputs > MAX_INPUTS:
+            raise ValueError(f"a layer of {inputs} inputs; int8 sums are exact up to {MAX_INPUTS}")
         weights = weights.contiguous()
-        packed = (panels, orders, joined, sums)
-        library.pack_int8(weights.data_ptr(), outputs, inputs, *(part.data_ptr() for part in packed))
-        scales = _padded(scales, padded)
-        bias = None if bias is None else _padded(bias, padded)
-        parts = (*packed, scales, bias)
-        addresses = tuple(ctypes.c_void_p(None if part is None else part.data_ptr()) for part in parts)
-        return cls(*packed, scales, bias, outputs, inputs, addresses)
+        levels, num_steps, step, has_places = c_int64(), c_int64(), c_int64(), c_int64()
+        library.panel_format(ctypes.byref(step), ctypes.byref(has_places))
+        library.plan_int8(
+            weights.data_ptr(), outputs, inputs, is_fine, ctypes.byref(levels), ctypes.byref(num_steps)
+        )
+        num_panels = -(-outputs // PANEL)
+        panels = torch.empty(num_steps.value, step.value, PANEL, dtype=torch.int8)
+        orders = torch.empty(num_steps.value if has_places.value else 0, dtype=torch.int16)
+        places = torch.empty(num_panels if has_places.value else 0, 3, dtype=torch.int64)
+        sums = torch.empty(num_panels * PANEL)
+        packed = (part.data_ptr() for part in (panels, orders, places, sums))
+        library.pack_int8(weights.data_ptr(), outputs, inputs, levels.value, *packed)
+        return cls(
+            panels=panels,
+            orders=orders,
+            places=places,
+            sums=sums,
+            scales=_padded(scales, len(sums)),
+            bias=None if bias is None else _padded(bias, len(sums)),
+            num_outputs=outputs,
+            num_inputs=inputs,
+            levels=levels.value,
+        )
 
 
 def _padded(values: Tensor, size: int) -> Tensor:

@@ -17,6 +17,7 @@ from models.native import library as library_module
 from models.native.candidate_rows import CandidateTable
 from models.native.kernels import Kernels, load_kernels
 from models.native.library import FALLBACKS, FOLDER, Library, load_library
+from models.native.packed_weights import PackedWeights
 from models.spec import Activation
 
 LOADED = load_library()
@@ -29,13 +30,13 @@ def kernels(request: pytest.FixtureRequest) -> Kernels:
     return Kernels(Library(request.param, FOLDER / f"kernels_{request.param}.so"))
 
 
-def quantized(x: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows as the kernels read them, in numpy: integers, scales and the least entries."""
+def quantized(x: Tensor, levels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows as the kernels read them, in numpy: integers up to `levels`, scales and the least entries."""
     values = x.numpy().astype(np.float32)
     least = values.min(axis=1, keepdims=True)
     span = values.max(axis=1, keepdims=True) - least
-    inverse = np.divide(np.float32(127), span, where=span > 0, out=np.zeros_like(span))
-    return np.floor((values - least) * inverse + np.float32(0.5)), span / np.float32(127), least
+    inverse = np.divide(np.float32(levels), span, where=span > 0, out=np.zeros_like(span))
+    return np.floor((values - least) * inverse + np.float32(0.5)), span / np.float32(levels), least
 
 
 def random_layer(outputs: int, inputs: int, *, bias: bool = True) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -45,41 +46,83 @@ def random_layer(outputs: int, inputs: int, *, bias: bool = True) -> tuple[Tenso
     return weights, torch.rand(outputs) + 0.1, torch.randn(outputs) if bias else None
 
 
+def expected_levels(kernels: Kernels, *, is_fine: bool) -> set[int]:
+    """With AVX2 it depends on the weights: see below."""
+    if kernels.isa == "avx2":
+        return {127, 255}
+    return {65535 if is_fine or kernels.isa == "amx" else 255}
+
+
+@pytest.mark.parametrize("is_fine", [False, True])
 @pytest.mark.parametrize("rows", [1, 3, 4, 33, 70])
 @pytest.mark.parametrize(("inputs", "outputs"), [(32, 16), (5, 1), (37, 21), (256, 96)])
-def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int) -> None:
+def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int, is_fine: bool) -> None:
     torch.manual_seed(rows)
     weights, scales, bias = random_layer(outputs, inputs)
     assert bias is not None
     x = torch.randn(rows, inputs) * 3
-    y = kernels.linear(x, kernels.pack(weights, scales, bias))
-    integers, row_scales, least = quantized(x)
+    packed = kernels.pack(weights, scales, bias, is_fine=is_fine)
+    assert packed.levels in expected_levels(kernels, is_fine=is_fine)
+    y = kernels.linear(x, packed)
+    integers, row_scales, least = quantized(x, packed.levels)
     columns = weights.numpy().T.astype(np.float64)
     sums = (integers @ columns) * row_scales + columns.sum(axis=0) * least  # exact
     expected = sums * scales.numpy() + bias.numpy()
     np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=2e-3)  # sums of some thousands
-    rectified = kernels.linear(x, kernels.pack(weights, scales, bias), "relu")
+    rectified = kernels.linear(x, packed, "relu")
     torch.testing.assert_close(rectified, y.clamp(min=0), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("weight", [-127, 127, 64, 65])
+@pytest.mark.parametrize("weight", [-127, 127, 32, 33, 64, 65])
 def test_the_largest_products_do_not_saturate(kernels: Kernels, weight: int) -> None:
-    """64 is the largest weight of which four fit 16 bits, times 127 each."""
+    """With 7 bits 64 is the largest weight of which four fit 16 bits, with 8 bits 32, and 64 that of two."""
     weights = torch.full((16, 4096), weight, dtype=torch.int8)
     x = torch.full((5, 4096), 2.0)
-    x[:, 7] = torch.tensor([0.0, -2.0, 2.0, 1.0, 1.5])  # the least; all others are the largest, which is 127
-    y = kernels.linear(x, kernels.pack(weights, torch.ones(16), None))
+    x[:, 7] = torch.tensor([0.0, -2.0, 2.0, 1.0, 1.5])  # the least; all others are the largest
     expected = weight * x.sum(dim=1, keepdim=True).expand(5, 16)
-    torch.testing.assert_close(y, expected, rtol=1e-6, atol=0)
+    for is_fine in (False, True):
+        y = kernels.linear(x, kernels.pack(weights, torch.ones(16), None, is_fine=is_fine))
+        torch.testing.assert_close(y, expected, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize(("weight", "joined"), [(64, 5), (65, 0), (-64, 5), (-65, 0)])
-def test_sums_are_joined_only_where_they_fit(kernels: Kernels, weight: int, joined: int) -> None:
-    weights = torch.full((16, 40), weight, dtype=torch.int8)
-    packed = kernels.pack(weights, torch.ones(16), None)
-    assert packed.joined.tolist() == [joined]
-    weights[3, 17] = 127 if weight > 0 else -127
-    assert kernels.pack(weights, torch.ones(16), None).joined.tolist() == [max(0, joined - 1)]
+@pytest.mark.skipif("avx2" not in VARIANTS, reason="of AVX2")
+class TestPanelsOfAvx2:
+    """Sums are joined only where they fit, and what fits in no way is halved."""
+
+    @pytest.mark.parametrize(
+        ("weight", "levels", "place"),
+        [
+            (32, 255, (0, 5, 5)),
+            (33, 255, (0, 0, 5)),
+            (-64, 255, (0, 0, 5)),
+            (-65, 127, (0, 0, 5)),  # with 8 bits every step would stand there twice
+        ],
+    )
+    def test_equal_weights(self, weight: int, levels: int, place: tuple[int, int, int]) -> None:
+        weights = torch.full((16, 40), weight, dtype=torch.int8)
+        packed = self.pack(weights)
+        assert packed.levels == levels
+        assert packed.places.tolist() == [list(place)]
+
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_a_step_that_does_not_fit_is_halved(self, sign: int) -> None:
+        """One of 30 steps in the second panel: 31 steps, two of which read the same inputs."""
+        weights = torch.randint(-20, 21, (32, 240), dtype=torch.int8)
+        weights[19, 80:82] = 127 * sign
+        packed = self.pack(weights)
+        assert packed.levels == 255
+        assert packed.places.tolist() == [[0, 30, 30], [30, 29, 31]]
+        assert sorted(packed.orders[:30].tolist()) == list(range(30))
+        assert sorted(packed.orders[30:].tolist()) == sorted([*range(30), 10])
+        x = torch.randint(0, 256, (9, 240)).float()
+        x[:, 100], x[:, 101], x[:, 80:82] = 0.0, 255.0, 255.0
+        y = Kernels(Library("avx2", FOLDER / "kernels_avx2.so")).linear(x, packed)
+        assert torch.equal(y, x @ weights.float().T)
+
+    @staticmethod
+    def pack(weights: Tensor) -> PackedWeights:
+        kernels = Kernels(Library("avx2", FOLDER / "kernels_avx2.so"))
+        return kernels.pack(weights, torch.ones(len(weights)), None)
 
 
 @settings(max_examples=50, deadline=None)
@@ -137,19 +180,13 @@ CANDIDATES = [[0, 7, 49], [3], [1, 2, 3, 4, 5, 11, 20, 31, 48]]
 
 def gathered(kernels: Kernels, layer: tuple[Tensor, Tensor, Tensor | None]) -> CandidateTable:
     weights, scales, bias = layer
-    return CandidateTable(
-        [
-            kernels.gather_candidates(np.array(ids), weights=weights, scales=scales, bias=bias)
-            for ids in CANDIDATES
-        ]
-    )
+    packed = kernels.pack(weights, scales, bias)
+    return CandidateTable([kernels.gather_candidates(np.array(ids), weights, packed) for ids in CANDIDATES])
 
 
-def signed_scores(x: Tensor, weights: Tensor, scales: Tensor, bias: Tensor | None) -> Tensor:
-    """In float64: rows of x rounded to -127..127 times integers."""
-    step = x.abs().amax(dim=1, keepdim=True) / 127
-    integers = (x / step).round().double()
-    scores = integers @ weights.double().T * step * scales
+def fine_scores(x: Tensor, weights: Tensor, scales: Tensor, bias: Tensor | None) -> Tensor:
+    """In float64: rows of two bytes an entry (on AVX2 of 7 bits each) times integers."""
+    scores = x.double() @ weights.double().T * scales
     return scores if bias is None else scores + bias
 
 
@@ -162,12 +199,13 @@ def test_candidate_scores(kernels: Kernels, inputs: int, lanes: int, has_bias: b
     x = torch.randn(len(CANDIDATES) * lanes, inputs)
     table = gathered(kernels, layer)
     scores = kernels.candidate_scores(x, table)
-    expected = signed_scores(x, *layer)
+    expected = fine_scores(x, *layer)
     assert scores.shape == (len(x), 16), "whole blocks of eight"
     for lane, row in enumerate(scores):
         candidates = CANDIDATES[lane // lanes]
         own = expected[lane, candidates].float()
-        torch.testing.assert_close(row[: len(candidates)], own, rtol=1e-5, atol=1e-3 * inputs)
+        # An entry is off by half of a step, some 5 / 16383 at most, times weights of some 70, times scales.
+        torch.testing.assert_close(row[: len(candidates)], own, rtol=1e-5, atol=0.03 * math.sqrt(inputs))
         assert row[len(candidates) :].eq(-math.inf).all()
     ids, log_probs = kernels.best_candidates(x, table)
     columns = scores.argmax(dim=1)
