@@ -1,9 +1,10 @@
 """Int8 networks: a scale per output of each weight matrix, a range per row of what comes in.
 
-Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as finely as
-the CPU multiplies it without losing much time (`pack_int8` in `models/native/int8_pack.c` decides). With AMX that
-is 16 bits; with VNNI 16 bits, and 8 in the feed-forward blocks, which are most of the work and mind it least; with
-AVX2 8 bits, or 7 where many weights are too large for it.
+Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as
+finely as the CPU multiplies it without losing much time (`pack_int8` in `models/native/int8_pack.c`
+decides). With AMX that is 16 bits; with VNNI too, but 8 in the feed-forward blocks and behind the encoder's
+attention, which are most of the work and mind it least; with AVX2 8 bits, or 7 where many weights are too
+large for it.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
 beside it. What is between the products (norms, attention, caches) stays float32.
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.attention.multi_head import EncoderSelfAttention
 from models.layers import ACTIVATIONS, START, FeedForward, Linear
 from models.lexical_shortlist import IntArray
 from models.native.candidate_rows import CandidateRows, CandidateTable
@@ -182,8 +184,8 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, Linear) and child is not model.output:
-                is_fine = not isinstance(module, FeedForward)
-                setattr(module, name, Int8Linear(rows_of(child.weight), child.bias, is_fine=is_fine))
+                linear = Int8Linear(rows_of(child.weight), child.bias, is_fine=_is_sensitive(module, name))
+                setattr(module, name, linear)
     source, target = model.encoder.embedding, model.decoder.embedding
     target_rows = rows_of(target.weight)
     output = Int8Output(
@@ -197,3 +199,8 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
         model.encoder.embedding = Int8Embedding(rows_of(source.weight), source.scale)  # type: ignore[assignment]
     model.output = output  # type: ignore[assignment]
     return model
+
+
+def _is_sensitive(module: nn.Module, name: str) -> bool:
+    """Whether a linear layer's input should have two bytes: elsewhere that changes too few sentences."""
+    return not isinstance(module, FeedForward) and (type(module), name) != (EncoderSelfAttention, "out")
