@@ -24,6 +24,7 @@ SOURCES = (
     "attention.c",
     "rows.c",
     "layers.c",
+    "peaks.c",
     "team.c",
     "isa.c",
 )

@@ -3,16 +3,17 @@
     python -m loadtests.floor
     python -m loadtests.floor starter/en-pt --batch 1 32 --beams 4
 
-The machine's rates are measured: int8 and float32 products of matrices that fit the cache, and reading
-far more than it holds. Batches are translated, and the time in the encoder (with the cross-attention
-keys and values), in the decoder's layers and in the output projection is set against the floor of each: its
-products at those rates, or its bytes, whichever takes longer. What is left over is the rest: scheduling,
-choosing tokens, Python.
+The machine's rates are measured: the multiplications of the kernels' instruction set, with nothing to load
+(no product reaches that), and reading far more than the cache holds. Batches are translated, and the time in
+the encoder (with the cross-attention keys and values), in the decoder's layers and in the output projection
+is set against the floor of each: its products at those rates, or its bytes, whichever takes longer. What is
+left over is the rest: scheduling, choosing tokens, Python.
 
 Without MODEL the network is `loadtests.compare`'s, of opus-mt-base's shape, with random weights. Sources are
 random tokens, and outputs are made so long by force: speed depends on shapes. The floor takes weights to come
 from memory once a step; where some of them stay in the last-level cache a phase can do better than 100 %.
-Int8 products without compiled kernels are float32 products.
+Int8 products without instructions for them count as float32 products; activations count as one byte, also
+where the kernels give them two.
 """
 
 from __future__ import annotations

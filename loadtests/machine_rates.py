@@ -1,10 +1,11 @@
-"""How fast this machine multiplies matrices and reads memory, as far as repetitions show."""
+"""How fast this machine could multiply, with nothing to load, and how fast it reads memory."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -15,9 +16,11 @@ from models.quantization import Int8Rows
 Clock = Callable[[], float]
 
 MATRIX = (512, 2048)
-"""Inputs and outputs of the products that are timed: a feed-forward layer's."""
+"""Inputs and outputs of the products that are timed where there are no instructions to time."""
 ROWS = (64, 256)
 """Of those products; the faster counts."""
+ROUNDS = 10_000
+"""Of instructions without operands in memory: some tens of microseconds."""
 READ_BYTES = 2**28
 """What is read to time the memory: several times a last-level cache."""
 TRY_S = 0.3
@@ -29,10 +32,12 @@ class MachineRates:
     """The highest that were seen."""
 
     num_threads: int
+    isa: str
+    """the instruction set of the compiled kernels"""
     int8: float | None
-    """multiply-accumulates per second; None where the kernels are not compiled"""
+    """multiply-accumulates per second of its instructions; None where it has none for these"""
     float32: float
-    """multiply-accumulates per second"""
+    """multiply-accumulates per second; where it has no instructions, of torch's products"""
     memory: float
     """bytes read per second"""
 
@@ -50,10 +55,10 @@ class MachineRates:
 
     def described(self) -> str:
         """One line, to stand beside what was measured."""
-        int8 = "no int8 kernels" if self.int8 is None else f"int8 {self.int8 / 1e9:.1f} GMAC/s"
+        int8 = "no int8 instructions" if self.int8 is None else f"int8 {self.int8 / 1e9:.1f} GMAC/s"
         return (
-            f"{self.num_threads} thread(s): {int8}, float32 {self.float32 / 1e9:.1f} GMAC/s,"
-            f" memory {self.memory / 1e9:.1f} GB/s"
+            f"{self.num_threads} thread(s), kernels {self.isa}: {int8},"
+            f" float32 {self.float32 / 1e9:.1f} GMAC/s, memory {self.memory / 1e9:.1f} GB/s"
         )
 
 
@@ -62,8 +67,10 @@ def measure_rates(clock: Clock) -> MachineRates:
     kernels = load_kernels()
     return MachineRates(
         num_threads=torch.get_num_threads(),
-        int8=None if kernels is None else max(_int8_rate(kernels, num_rows, clock) for num_rows in ROWS),
-        float32=max(_float32_rate(num_rows, clock) for num_rows in ROWS),
+        isa="none" if kernels is None else kernels.isa,
+        int8=_register_rate(kernels, "int8", clock),
+        float32=_register_rate(kernels, "float32", clock)
+        or max(_float32_rate(num_rows, clock) for num_rows in ROWS),
         memory=max(_sum_rate(clock), 0.0 if kernels is None else _int8_row_rate(kernels, clock)),
     )
 
@@ -72,18 +79,19 @@ def highest_rates(measured: Sequence[MachineRates]) -> MachineRates:
     """The best of several measurements: what else the machine does slows some of them."""
     return MachineRates(
         num_threads=measured[0].num_threads,
+        isa=measured[0].isa,
         int8=max((rates.int8 for rates in measured if rates.int8 is not None), default=None),
         float32=max(rates.float32 for rates in measured),
         memory=max(rates.memory for rates in measured),
     )
 
 
-def _int8_rate(kernels: Kernels, num_rows: int, clock: Clock) -> float:
-    inputs, outputs = MATRIX
-    rows = Int8Rows.of(torch.randn(outputs, inputs))
-    packed = kernels.pack(rows.values, rows.scales, None)
-    x = torch.randn(num_rows, inputs)
-    return num_rows * inputs * outputs / _best_s(lambda: kernels.linear(x, packed), clock)
+def _register_rate(kernels: Kernels | None, kind: Literal["int8", "float32"], clock: Clock) -> float | None:
+    """Of the instructions alone, with nothing to load; None where there are no such instructions."""
+    if kernels is None or not kernels.multiply_registers(kind, 1):
+        return None
+    macs = kernels.multiply_registers(kind, ROUNDS)
+    return macs / _best_s(lambda: kernels.multiply_registers(kind, ROUNDS), clock)
 
 
 def _float32_rate(num_rows: int, clock: Clock) -> float:

@@ -1,30 +1,9 @@
 /* See int8_tiles.h. Two tiles of 16 rows times two panels: four products for four loads. Fewer than 16 rows stay on
- * VNNI. A thread holds tiles only while it multiplies: whoever does not is switched without them. */
+ * VNNI. */
 #pragma once
 
+#include "amx_state.h"
 #include "int8_tiles_vnni.h"
-
-#define HALF_TILE 16
-
-typedef struct {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_shapes;
-
-#define EIGHT(x) {x, x, x, x, x, x, x, x}
-
-/* Constant: compilers do not know that the instruction reads all of it, and may leave out what is written before. */
-static const tile_shapes all_tiles __attribute__((aligned(64))) = {
-    .palette = 1, .row_bytes = EIGHT(LINE), .rows = EIGHT(HALF_TILE)};
-
-INLINE void begin_tiles(int64_t rows) {
-    if (rows >= HALF_TILE) _tile_loadconfig(&all_tiles);
-}
-
-INLINE void end_tiles(int64_t rows) {
-    if (rows >= HALF_TILE) _tile_release();
-}
 
 /* 16 rows, or 32, times one panel, or two: sums in tiles 0 to 3, activations in 4 and 5, weights in 6 and 7. */
 INLINE void amx_tile(const int more_rows, const int more_panels, lookahead next, const uint8_t *a,

@@ -89,6 +89,15 @@ class Kernels:
         check(failed)
         return ids, log_probs
 
+    def multiply_registers(self, kind: Literal["int8", "float32"], rounds: int) -> int:
+        """Multiply with nothing to load, on all threads, to time it; returns how many multiply-adds that was.
+
+        0 where the variant has no instructions for it.
+        """
+        library = self._library.lengthy
+        run = library.multiply_int8_registers if kind == "int8" else library.multiply_float32_registers
+        return int(run(rounds, torch.get_num_threads()))
+
     def gather_candidates(self, ids: IntArray, weights: Tensor, packed: PackedWeights) -> CandidateRows:
         """Rows `ids` (C,) of weights (V, M) int8, which are packed too, side by side."""
         return CandidateRows.of(self._library.brief, ids, weights, packed)

@@ -45,10 +45,13 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "embed_rows": (POINTER, SIZE, POINTER, POINTER, FLOAT, SIZE, POINTER, POINTER, POINTER),
     "highest_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),
     "ssru_step": (POINTER, SIZE, SIZE, POINTER, POINTER),
+    "multiply_int8_registers": (SIZE, SIZE),
+    "multiply_float32_registers": (SIZE, SIZE),
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
     "decode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, SIZE, SIZE, POINTER, POINTER, SIZE),
 }
-RESULTS: dict[str, type] = {"linear_int8": FLAG, "highest_of_linear_int8": FLAG}
+RESULTS: dict[str, type] = {"multiply_int8_registers": SIZE, "multiply_float32_registers": SIZE}
+RESULTS |= {"linear_int8": FLAG, "highest_of_linear_int8": FLAG}
 RESULTS |= {"candidate_scores": FLAG, "best_candidates": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
 RESULTS |= {"encode_layers": FLAG, "decode_layers": FLAG}
