@@ -46,7 +46,7 @@ static int64_t int8_round(int64_t rounds) {
 #pragma GCC unroll 12
         for (int k = 0; k < SUMS; k++)
 #if defined(__AVXVNNI__)
-            __asm__ volatile("{vex} vpdpbusd %2, %1, %0" : "+x"(sums[k]) : "x"(a), "x"(w));
+            __asm__ volatile("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums[k]) : "x"(a), "x"(w));
 #else
             __asm__ volatile("vpdpbusd %2, %1, %0" : "+v"(sums[k]) : "v"(a), "v"(w));
 #endif

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import platform
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -44,6 +45,12 @@ def random_layer(outputs: int, inputs: int, *, bias: bool = True) -> tuple[Tenso
     weights = torch.randint(-127, 128, (outputs, inputs), dtype=torch.int8)
     weights[: outputs // 2] //= 4
     return weights, torch.rand(outputs) + 0.1, torch.randn(outputs) if bias else None
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="one variant only")
+def test_every_variant_is_compiled() -> None:
+    """Those for other CPUs too: what fails to compile is left out with a warning that few read."""
+    assert {path.name for path in FOLDER.glob("*.so")} == {f"kernels_{isa}.so" for isa in FALLBACKS}
 
 
 def expected_levels(kernels: Kernels, *, is_fine: bool) -> set[int]:
