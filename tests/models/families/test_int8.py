@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from loadtests.everyday_sentences import everyday_sentences
 from models.engine.engine import Engine
 from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from models.loading import LoadedModel, load_model
@@ -73,3 +74,23 @@ class TestInt8:
                 together[event.request_id] = event
         for request_id, output in alone.items():
             assert together[request_id].hypotheses == output.hypotheses
+
+
+@pytest.mark.skipif(load_kernels() is None, reason="exact only with the compiled kernels")
+@pytest.mark.parametrize("num_beams", [1, 4])
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_scores_of_a_real_model_do_not_depend_on_the_batch(num_beams: int, num_threads: int) -> None:
+    """Trained weights waver where random ones do not. Those alone come first: nothing has grown yet."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(num_threads)
+    try:
+        loaded = load_model("starter/en-pt", dtype="int8")
+        sources = [loaded.tokenizer.encode_source(text) for text in everyday_sentences(24)]
+        sources += [sources[i] + sources[i + 1] + sources[i + 2] for i in range(0, 9, 3)]
+        params = GenerationParams(num_beams=num_beams)
+        requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
+        alone = [loaded.make_engine().generate([request])[0].hypotheses for request in requests]
+        together = [output.hypotheses for output in loaded.make_engine().generate(requests)]
+    finally:
+        torch.set_num_threads(before)
+    assert together == alone
