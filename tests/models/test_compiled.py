@@ -52,7 +52,7 @@ def has_plain_layers(spec: StackSpec) -> bool:
 
 
 def assert_equal(found: Tensor, expected: Tensor, model: LoadedModel) -> None:
-    """To the last bit, or but for a digit of torch's norms that tips a rounding to 7 bits here and there."""
+    """To the last bit, or but for a digit of torch's norms that tips a rounding here and there."""
     if any(name in model.folder.name for name in EXACT):
         assert torch.equal(found, expected)
     else:

@@ -89,7 +89,7 @@ def candidate_scores(vocab_size: int, *candidates: list[int]) -> tuple[Candidate
 
 
 def assert_close_if_rounded_otherwise(found: torch.Tensor, expected: torch.Tensor) -> None:
-    """Candidates are scored from 8-bit states, a whole vocabulary from 7-bit ones."""
+    """Candidates are scored from states of two bytes, a whole vocabulary from those of one."""
     torch.testing.assert_close(found, expected, rtol=0, atol=0.3)
 
 
