@@ -45,8 +45,17 @@ INLINE int64_t vnni_rows(int64_t rows, const int panels, lookahead next, const u
                          panel_sums *sums, int64_t apart) {
     if (rows >= 8) return vnni_tile(8, panels, 1, next, a, p, sums, apart), 8;
     if (rows >= 4) return vnni_tile(4, panels, 1, next, a, p, sums, apart), 4;
-    if (rows >= 2) return vnni_tile(2, panels, 2, next, a, p, sums, apart), 2;
-    return vnni_tile(1, panels, 4, next, a, p, sums, apart), 1;
+    /* With so few rows memory is the limit, and it answers best where one panel is read after the other. */
+    weight_panels one = *p;
+    next.stride /= panels;
+    for (int n = 0; n < panels; n++, one.weights += p->width * PANEL, sums += apart) {
+        if (rows >= 2)
+            vnni_tile(2, 1, 4, next, a, &one, sums, apart);
+        else
+            vnni_tile(1, 1, 4, next, a, &one, sums, apart);
+        next.at += p->width / GROUP * next.stride;
+    }
+    return rows >= 2 ? 2 : 1;
 }
 #else
 #define VNNI_ROWS 6
