@@ -10,11 +10,11 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams
-from models.engine.runner import ModelRunner
+from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
+from models.engine.search.make_chooser import make_chooser
 from models.families.hugging_face import build_network
 from models.transformer import EncoderDecoder
 

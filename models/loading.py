@@ -12,11 +12,11 @@ import torch
 from models.alignment import AlignmentConfig
 from models.compiled import compile_layers
 from models.copy_rule import CopyRule
-from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams
-from models.engine.runner import ModelRunner
+from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
+from models.engine.search.make_chooser import make_chooser
 from models.errors import CheckpointError
 from models.families import bergamot_folder, hugging_face
 from models.families.parts import CheckpointParts, Task

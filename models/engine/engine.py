@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from models.engine.choice import MakeChooser
-from models.engine.decoding import choose_tokens, extend_greedy
 from models.engine.intake import Intake
 from models.engine.request import (
     AlignmentRequest,
@@ -23,6 +21,8 @@ from models.engine.request import (
     GenerationRequest,
 )
 from models.engine.scheduler import Scheduler, SchedulerConfig, num_padded_tokens
+from models.engine.search.chooser import MakeChooser
+from models.engine.search.next_tokens import choose_tokens, extend_greedy
 from models.engine.second_pass import attend_given, attend_hypotheses
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineCounters, EngineStats
@@ -30,7 +30,7 @@ from models.errors import RequestFailedError
 from models.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
-    from models.engine.runner import ModelRunner
+    from models.engine.rows.runner import ModelRunner
 
 logger = logging.getLogger(__name__)
 

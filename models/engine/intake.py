@@ -6,16 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from models.engine.choice import MakeChooser
-from models.engine.greedy_rules import GreedyRules, greedy_rules
+from models.engine.limits import RunnerLimits
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
+from models.engine.search.chooser import MakeChooser
+from models.engine.search.greedy_rules import GreedyRules, greedy_rules
 from models.engine.sequence import Sequence
 from models.errors import InvalidParamsError, RequestTooLongError
-
-if TYPE_CHECKING:
-    from models.engine.runner import RunnerLimits
 
 _NUM_PLANS = 1024
 

@@ -13,7 +13,7 @@ from models.engine.request import AlignmentRequest, FinishReason
 from models.engine.sequence import Sequence
 
 if TYPE_CHECKING:
-    from models.engine.runner import ModelRunner
+    from models.engine.rows.runner import ModelRunner
 
 
 def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:

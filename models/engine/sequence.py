@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from models.engine.choice import TokenChooser
 from models.engine.request import (
     AlignmentRequest,
     FinishReason,
@@ -16,9 +15,10 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
+from models.engine.search.chooser import TokenChooser
 
 if TYPE_CHECKING:
-    from models.engine.greedy_rules import GreedyRules
+    from models.engine.search.greedy_rules import GreedyRules
 
 
 class SequenceStatus(Enum):

@@ -1,6 +1,6 @@
 """Triton kernels that choose every row's next token, in two passes over the scores' blocks.
 
-The columns of a row's state and what they mean stand in `models.engine.row_state`, whose `choose` and
+The columns of a row's state and what they mean stand in `models.engine.rows.row_state`, whose `choose` and
 `advance` these two replace.
 """
 

@@ -11,10 +11,8 @@ from typing import cast
 import numpy as np
 import torch
 
-from models.engine.choice import LaneChoice, MakeChooser
-from models.engine.choosers import make_chooser
 from models.engine.engine import Engine
-from models.engine.logits import LaneScores, Logits
+from models.engine.limits import RunnerLimits
 from models.engine.request import (
     AttentionSelection,
     FinishReason,
@@ -22,8 +20,11 @@ from models.engine.request import (
     GenerationParams,
     Hypothesis,
 )
-from models.engine.runner import ModelRunner, RunnerLimits
+from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
+from models.engine.scores.logits import LaneScores, Logits
+from models.engine.search.chooser import LaneChoice, MakeChooser
+from models.engine.search.make_chooser import make_chooser
 from models.engine.sequence import Sequence
 
 EOS = 0

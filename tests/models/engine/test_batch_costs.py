@@ -7,7 +7,7 @@ import pytest
 
 from models.engine.batch_costs import MAX_STEP_S, MAX_WASTE, MIN_TARGET, BatchCosts, measure_costs
 from models.engine.engine import Engine
-from models.engine.runner import RunnerLimits
+from models.engine.limits import RunnerLimits
 from models.engine.scheduler import SchedulerConfig
 from models.engine.sequence import Sequence
 from tests.models.engine.fakes import ENDLESS, LIMITS, FakeClock, FakeRunner, make_engine

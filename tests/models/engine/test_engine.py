@@ -9,9 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.choice import LaneChoice
 from models.engine.engine import Engine, StepEvent, TokensEvent
-from models.engine.logits import LaneScores
+from models.engine.limits import RunnerLimits
 from models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
@@ -20,8 +19,9 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from models.engine.runner import RunnerLimits
 from models.engine.scheduler import SchedulerConfig
+from models.engine.scores.logits import LaneScores
+from models.engine.search.chooser import LaneChoice
 from models.errors import InvalidParamsError, QueueFullError, RequestFailedError, RequestTooLongError
 from tests.models.engine.fakes import (
     ENDLESS,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.engine.runner import ModelRunner
+from models.engine.rows.runner import ModelRunner
 from models.engine.sequence import Sequence
 from models.loading import load_model
 from tests.models.families.cases import CASES

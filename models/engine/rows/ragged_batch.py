@@ -1,0 +1,199 @@
+"""The running sequences of one width, in dense rows: row r of every cache belongs to `sequences[r]`.
+
+Joining appends rows. Leaving moves the last row into the hole, so that a step always works on the first
+R rows of storage, without gathering; either costs one sequence's share.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.attention.dot_product import key_padding_bias
+from models.engine.scores.copying import CopyBias
+from models.engine.scores.logits import Scores
+from models.engine.scores.output_projection import Projection
+from models.engine.sequence import Sequence
+from models.kv_cache import DecoderLayerCache, StepLayout
+
+
+class Places:
+    """Where rows stand, as tensors that follow them from step to step.
+
+    Attributes:
+        positions: (R,) of the token that each row reads now.
+        lane_lengths: (R * W,) targets so far, the token that is read now included.
+        source_lengths: (R,).
+        source_bias: (R, 1, 1, S) masks what is behind a source's tokens; None where nothing needs to be.
+    """
+
+    def __init__(
+        self,
+        targets: list[int],
+        sources: list[int],
+        num_lanes: int,
+        device: torch.device,
+        *,
+        bias_type: torch.dtype | None,
+    ) -> None:
+        """Of rows with so many tokens behind them, and sources of these lengths."""
+        lane_lengths = [length + 1 for length in targets for _ in range(num_lanes)]
+        # What moves on with every step moves at once.
+        self._moving = torch.tensor(targets + lane_lengths, device=device)
+        self.positions, self.lane_lengths = self._moving[: len(targets)], self._moving[len(targets) :]
+        self.source_lengths = torch.tensor(sources, device=device)
+        self.source_bias = (
+            None if bias_type is None else key_padding_bias(self.source_lengths, max(sources), bias_type)
+        )
+
+    def advance(self) -> None:
+        """Every row reads one more token."""
+        self._moving.add_(1)
+
+
+class RaggedBatch:
+    """Rows of sequences with the same number of lanes."""
+
+    def __init__(
+        self,
+        num_lanes: int,
+        cache: list[DecoderLayerCache],
+        projection: Projection,
+        copying: CopyBias | None,
+        *,
+        is_ragged: bool,
+        start_token: int,
+        dtype: torch.dtype,
+        device: torch.device,
+    ) -> None:
+        """`is_ragged`: attention takes the rows' lengths, so nothing needs to be masked."""
+        self.num_lanes = num_lanes
+        self.is_ragged = is_ragged
+        self.cache = cache
+        self.projection = projection
+        self.copying = copying
+        self.start_token = start_token
+        self.dtype = dtype
+        self.device = device
+        self.sequences: list[Sequence] = []
+        self.source_lengths: list[int] = []
+        self.target_lengths: list[int] = []
+        """tokens that each row's caches hold"""
+        self._places: Places | None = None
+        """of `target_lengths` and `source_lengths`; None where rows came or went since"""
+        self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
+
+    def join(
+        self,
+        sequences: list[Sequence],
+        sources: list[tuple[Tensor, Tensor]],
+        lengths: list[int],
+    ) -> None:
+        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer.
+
+        If it fails, no sequence has joined: what is written behind the last row counts for nothing.
+        """
+        first, last = len(self.sequences), len(self.sequences) + len(sequences)
+        for memory, (keys, values) in zip(self.cache, sources, strict=True):
+            memory.cross.write(first, keys, values)
+            memory.mixer.reserve(last, 1)
+            for row in range(first, last):
+                memory.mixer.clear_row(row)
+        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
+        tokens = torch.cat([self.tokens, starts])
+        source_ids = [sequence.source_ids for sequence in sequences]
+        self.projection.join(first, source_ids)
+        if self.copying is not None:
+            self.copying.join(first, source_ids)
+        self.tokens = tokens
+        self._places = None
+        self.sequences += sequences
+        self.source_lengths += lengths
+        self.target_lengths += [0] * len(sequences)
+
+    def leave(self, sequence: Sequence) -> None:
+        """Free the sequence's row."""
+        row, last = self.sequences.index(sequence), len(self.sequences) - 1
+        self._places = None
+        self.projection.leave(row, last)
+        if self.copying is not None:
+            self.copying.leave(row, last)
+        if row != last:
+            self._move_row(last, row)
+        self.sequences.pop()
+        self.source_lengths.pop()
+        self.target_lengths.pop()
+        self.tokens = self.tokens[:last]
+
+    def _move_row(self, source: int, destination: int) -> None:
+        for memory in self.cache:
+            # A row may leave between its step and `advance`: the step's token is stored already.
+            memory.mixer.move_row(source, destination, self.target_lengths[source] + 1)
+            memory.cross.move_row(source, destination, self.source_lengths[source])
+        self.tokens[destination] = self.tokens[source]
+        self.sequences[destination] = self.sequences[source]
+        self.source_lengths[destination] = self.source_lengths[source]
+        self.target_lengths[destination] = self.target_lengths[source]
+
+    def scores(self, states: Tensor) -> Scores:
+        """Those of the tokens that may follow `tokens`, from the decoder's states (R, W, M)."""
+        scores = self.projection(states)
+        return scores if self.copying is None else self.copying.add_to(scores, self.tokens)
+
+    def _places_now(self) -> Places:
+        targets, sources = self.target_lengths, self.source_lengths
+        bias_type = None if self.is_ragged else self.dtype
+        return Places(targets, sources, self.num_lanes, self.device, bias_type=bias_type)
+
+    def layout(self) -> StepLayout:
+        """Where the next step's tokens stand."""
+        num_rows = len(self.sequences)
+        if self._places is None:
+            self._places = self._places_now()
+        places = self._places
+        longest_target = max(self.target_lengths) + 1
+        longest_source = max(self.source_lengths)
+        is_uneven = min(self.target_lengths) + 1 < longest_target
+        for memory in self.cache:
+            memory.mixer.reserve(num_rows, longest_target)
+        if self.is_ragged:
+            return StepLayout(
+                num_rows=num_rows,
+                positions=places.positions,
+                longest_target=longest_target,
+                longest_source=longest_source,
+                self_bias=None,
+                cross_bias=None,
+                lane_lengths=places.lane_lengths,
+                source_lengths=places.source_lengths,
+            )
+        return StepLayout(
+            num_rows=num_rows,
+            positions=places.positions,
+            longest_target=longest_target,
+            longest_source=longest_source,
+            self_bias=key_padding_bias(places.lane_lengths, longest_target, self.dtype)
+            if is_uneven
+            else None,
+            cross_bias=places.source_bias,
+        )
+
+    def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
+        """Feed every lane its next token; with `parents`, lanes first continue other lanes of their row."""
+        if parents is not None:
+            self._reorder(parents)
+        self.tokens = torch.from_numpy(np.array(tokens)).to(self.device)
+        self.target_lengths = [length + 1 for length in self.target_lengths]
+        if self._places is not None:
+            self._places.advance()
+
+    def _reorder(self, parents: list[list[int]]) -> None:
+        unchanged = list(range(self.num_lanes))
+        moved = [row for row, lanes in enumerate(parents) if lanes != unchanged]
+        if not moved:
+            return
+        rows = torch.tensor(moved, device=self.device)
+        lanes = torch.tensor([parents[row] for row in moved], device=self.device)
+        for memory in self.cache:
+            memory.mixer.reorder_lanes(rows, lanes, max(self.target_lengths) + 1)
