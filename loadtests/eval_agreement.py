@@ -21,7 +21,7 @@ from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences
 from loadtests.machine import describe_machine
 from models.engine.request import GenerationParams, GenerationRequest
-from models.engine.runner import ModelRunner
+from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.sequence import Sequence as EngineSequence
 from models.loading import LoadedModel, load_model

@@ -94,16 +94,16 @@ class BareHandler:
     """The shortest handler that one can write."""
 
     def __init__(self, num_threads: int) -> None:
-        self._engine = StaticEngine(load_engine(MODEL), num_threads)
+        engine = load_engine(MODEL)
+        self._tokenizer = engine.tokenizer
+        self._engine = StaticEngine(engine, num_threads)
 
     async def __call__(self, request: Request) -> dict[str, Any]:
         """English to Portuguese."""
-        tokenizer = self._engine.engine.tokenizer
-        assert tokenizer is not None
         text = (await request.json())["text"]
-        source_ids = tokenizer.encode_source(text, "en", "pt")
+        source_ids = self._tokenizer.encode_source(text, "en", "pt")
         output = await self._engine.generate(GenerationRequest(source_ids=source_ids))
-        return {"translations": [{"text": tokenizer.decode(output.token_ids)}]}
+        return {"translations": [{"text": self._tokenizer.decode(output.token_ids)}]}
 
 
 def build_app(num_replicas: int, num_threads: int, *, is_bare: bool) -> serve.Application:

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
+from models.arrays import IntArray
 from models.layers import Linear
-from models.lexical_shortlist import IntArray
 from models.quantization import Int8Linear, Int8Output
 from models.transformer import EncoderDecoder
 

@@ -15,7 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from models.engine.request import AttentionSelection, FloatArray
+from models.arrays import FloatArray
+from models.engine.request import AttentionSelection
 from models.errors import CheckpointError
 from models.generation_config import read_json
 from models.tokenizer import Span

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from models.errors import CheckpointError
+from models.key_map import KeyMap, Part, Zeros
 from models.transformer import EncoderDecoder
 
 MAX_LISTED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Zeros:
-    """That many zeros, where a checkpoint has no tensor for a part of ours."""
-
-    size: int
-
-
-Part = str | Zeros
-KeyMap = Mapping[str, tuple[Part, ...]]
-"""Our parameter's name -> the foreign tensors that, one below the other, make it up."""
 
 
 def load_parameters(

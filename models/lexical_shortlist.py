@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import IntArray
 from models.errors import CheckpointError
 
 MAGIC = 0xF11A48D5013417F5
 HEADER = struct.Struct("<6Q")
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,16 @@ TORCH_DTYPES = {
 ALIGNMENT_FILE = "alignment.json"
 
 
+class ModelEngine(Engine):
+    """An engine beside the tokenizer that its ids are those of; the engine itself knows ids only."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, runner: ModelRunner, config: SchedulerConfig, params: GenerationParams
+    ) -> None:
+        super().__init__(runner, config, params, make_chooser)
+        self.tokenizer = tokenizer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
     """A network with its tokenizer and what is known about it."""
@@ -117,7 +127,7 @@ class LoadedModel:
 
     def make_engine(
         self, scheduler_config: SchedulerConfig | None = None, params: GenerationParams | None = None
-    ) -> Engine:
+    ) -> ModelEngine:
         """An engine of its own for these weights; requests go by `params` where they give none themselves."""
         scheduler_config = scheduler_config or SchedulerConfig()
         device = torch.device(self.device)
@@ -130,18 +140,12 @@ class LoadedModel:
             copying=self.copying,
             max_rows=scheduler_config.max_slots,
         )
-        return Engine(
-            runner,
-            scheduler_config,
-            params or self.default_params,
-            make_chooser,
-            tokenizer=self.tokenizer,
-        )
+        return ModelEngine(self.tokenizer, runner, scheduler_config, params or self.default_params)
 
 
 def load_engine(
     name: str, *, device: str = "cpu", dtype: DType = "auto", scheduler_config: SchedulerConfig | None = None
-) -> Engine:
+) -> ModelEngine:
     """A synchronous engine for a starter model, a local folder or a Hub id; see `load_model`."""
     return load_model(name, device=device, dtype=dtype).make_engine(scheduler_config)
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.arrays import IntArray
 from models.attention.multi_head import EncoderSelfAttention
 from models.layers import ACTIVATIONS, START, FeedForward, Linear
-from models.lexical_shortlist import IntArray
 from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.native.kernels import load_kernels
 from models.spec import Activation

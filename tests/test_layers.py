@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,50 @@ HOMES = {
 NOT_INSTALLED = ("loadtests", "tests", "training")
 """Folders of the repository that the wheel does not hold."""
 
+DATA = (
+    "models.arrays",
+    "models.copy_rule",
+    "models.errors",
+    "models.key_map",
+    "models.spec",
+    "models.engine.limits",
+    "models.engine.request",
+)
+"""Modules that say what things are, and do nothing with them."""
+
+READERS_OF_FOLDERS = ("bergamot_folder", "bergamot_safetensors", "hugging_face", "parts", "tokenizers")
+"""The other families say what a network is like and what its tensors are called."""
+
+# The first prefix that fits says what else of `models` such modules may import, at any place of theirs.
+BOUNDS = (
+    *((module, DATA) for module in DATA),
+    *((f"models.families.{reader}", ("models",)) for reader in READERS_OF_FOLDERS),
+    ("models.families.tying", (*DATA, "models.families", "models.weight_files")),
+    ("models.families", (*DATA, "models.families", "models.alignment")),
+    ("models.native", ("models.native", "models.arrays")),
+    ("models.engine.search", ("models.engine", "models.errors")),
+)
+
+TEXT = (
+    "models.tokenizer",
+    "models.hub_tokenizer",
+    "models.byte_tokenizer",
+    "models.marian_tokenizer",
+    "models.multilingual_tokenizer",
+    "models.sentencepiece_tokenizer",
+    "models.added_tokens",
+    "models.graphemes",
+    "models.language_tokens",
+    "models.language_groups",
+    "models.task_settings",
+    "models.families",
+    "models.loading",
+)
+"""What knows text or checkpoints: nothing for the engine."""
+
+ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
+"""Each may know those before it."""
+
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
 
 
@@ -93,6 +137,51 @@ def imported(path: Path, module: str) -> Iterator[str]:
             assert node.module is not None
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         pending.extend(ast.iter_child_nodes(node))
+
+
+def imported_for_types_too(path: Path) -> Iterator[str]:
+    """As `imported`, with what is for type checking alone."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def circles(graph: Mapping[str, Set[str]]) -> list[list[str]]:
+    """Modules that reach each other, a list for each such group; by Tarjan's algorithm (1972)."""
+    found: list[list[str]] = []
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+
+    def visit(module: str) -> None:
+        order[module] = lowest[module] = len(order)
+        path.append(module)
+        for below in graph[module]:
+            if below not in order:
+                visit(below)
+            if below in path:
+                lowest[module] = min(lowest[module], lowest[below])
+        if lowest[module] == order[module]:
+            group = path[path.index(module) :]
+            del path[-len(group) :]
+            if len(group) > 1 or module in graph[module]:
+                found.append(sorted(group))
+
+    for module in graph:
+        if module not in order:
+            visit(module)
+    return found
+
+
+def modules_of(names: Iterable[str], known: Set[str]) -> set[str]:
+    """The modules that hold these names, `package.module.name` or a module's own."""
+    return {
+        name if name in known else parent
+        for name in names
+        if name in known or (parent := name.rpartition(".")[0]) in known
+    }
 
 
 def within(name: str, package: str) -> bool:
@@ -134,6 +223,38 @@ def test_what_is_installed_needs_nothing_that_is_not(module: str, path: Path) ->
 def test_the_wheel_holds_the_two_packages_only() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert settings["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["models", "service"]}
+
+
+def test_no_module_imports_itself_by_others_types_included() -> None:
+    """A package's `__init__` counts as a module of its own, not as what everything inside it imports."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for folder in ("models", "service", *NOT_INSTALLED)
+        for path in (ROOT / folder).rglob("*.py")
+    }
+    graph = {
+        module: modules_of(imported_for_types_too(path), paths.keys()) - {module}
+        for module, path in paths.items()
+    }
+    assert circles(graph) == []
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b", "d"}, "b": {"c"}, "c": {"a"}, "d": {"e"}, "e": set[str](), "f": {"g"}, "g": {"f"}}
+    assert sorted(circles(graph)) == [["a", "b", "c"], ["f", "g"]]
+
+
+@pytest.mark.parametrize(("module", "path"), [pair for pair in ALL if within(pair[0], "models")], ids=str)
+def test_modules_know_no_more_than_their_kind_may(module: str, path: Path) -> None:
+    allowed = next((packages for prefix, packages in BOUNDS if within(module, prefix)), ("models",))
+    names = [name for name in imported_for_types_too(path) if within(name, "models")]
+    strays = [name for name in names if not any(within(name, package) for package in allowed)]
+    if within(module, "models.engine"):
+        strays += [name for name in names if any(within(name, package) for package in TEXT)]
+    for rank, room in enumerate(ROOMS):
+        if within(module, room):
+            strays += [name for name in names if any(within(name, later) for later in ROOMS[rank + 1 :])]
+    assert not strays, f"{module} imports {strays}"
 
 
 @pytest.mark.parametrize("module", TORCH_FREE)

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.arrays import IntArray
 from models.copy_rule import SourceContinuations
 from models.layers import START
-from models.lexical_shortlist import IntArray
 from models.tokenizer import Tokenizer
 from training.network import IGNORED, Batch
 from training.pairs import Pair

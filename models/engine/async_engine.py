@@ -14,14 +14,9 @@ from functools import partial
 
 import torch
 
+from models.arrays import FloatArray
 from models.engine.engine import Engine, StepEvent, TokensEvent
-from models.engine.request import (
-    AlignmentRequest,
-    FinishReason,
-    FloatArray,
-    GenerationOutput,
-    GenerationRequest,
-)
+from models.engine.request import AlignmentRequest, FinishReason, GenerationOutput, GenerationRequest
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineStats
 from models.errors import (

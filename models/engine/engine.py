@@ -27,7 +27,6 @@ from models.engine.second_pass import attend_given, attend_hypotheses
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineCounters, EngineStats
 from models.errors import RequestFailedError
-from models.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
     from models.engine.rows.runner import ModelRunner
@@ -62,11 +61,7 @@ class Engine:
         default_params: GenerationParams,
         make_chooser: MakeChooser,
         clock: Callable[[], float] = time.monotonic,
-        *,
-        tokenizer: Tokenizer | None = None,
     ) -> None:
-        """`tokenizer` is kept for the caller's use; the engine itself knows ids only."""
-        self.tokenizer = tokenizer
         self.scheduler = Scheduler(scheduler_config)
         self.clock = clock
         self._runner = runner

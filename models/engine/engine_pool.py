@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from models.arrays import FloatArray
 from models.engine.async_engine import AsyncEngine
-from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest
+from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from models.engine.stats import EngineStats
 from models.errors import EngineUnavailableError
 

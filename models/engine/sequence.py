@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from models.arrays import FloatArray
 from models.engine.request import (
     AlignmentRequest,
     FinishReason,
-    FloatArray,
     GenerationOutput,
     GenerationParams,
     GenerationRequest,

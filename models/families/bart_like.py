@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT, OUTPUT_BIAS
+from models.key_map import KeyMap, Part
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
 
 ROOT = "model"

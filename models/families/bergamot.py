@@ -17,8 +17,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from models.checkpoint import KeyMap, Part, Zeros
 from models.errors import CheckpointError
+from models.key_map import KeyMap, Part, Zeros
 from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
 ACTIVATIONS: dict[str, Activation] = {"relu": "relu", "swish": "silu", "gelu": "gelu"}

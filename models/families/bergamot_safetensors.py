@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from models.alignment import AlignmentConfig
-from models.checkpoint import KeyMap
 from models.copy_rule import CopyRule
 from models.families import bergamot
 from models.families.config_values import optional_number, required
 from models.families.tying import OUTPUT_BIAS
+from models.key_map import KeyMap
 from models.lexical_shortlist import LexicalShortlist, read_shortlist
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
 from models.spec import ModelSpec

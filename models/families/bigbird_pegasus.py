@@ -13,10 +13,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families import bart_like
 from models.families.config_values import required
+from models.key_map import KeyMap, Part
 from models.spec import BlockSparseSpec, ModelSpec
 
 VARIANT = bart_like.Variant(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from models.alignment import AlignmentConfig
-from models.checkpoint import KeyMap, load_parameters
+from models.checkpoint import load_parameters
 from models.copy_rule import CopyRule
 from models.errors import CheckpointError
 from models.families import (
@@ -32,6 +32,7 @@ from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
 from models.hub_tokenizer import HubTokenizer
+from models.key_map import KeyMap
 from models.language_groups import is_group, members
 from models.language_tokens import standard_tag
 from models.lexical_shortlist import LexicalShortlist

@@ -15,10 +15,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
-from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families import bart_like
 from models.families.config_values import eos_token_ids, required, token_id
+from models.key_map import KeyMap, Part
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec, WindowSpec
 
 ROOT = "led"

@@ -13,9 +13,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families import t5
+from models.key_map import KeyMap, Part
 from models.spec import ModelSpec, WindowSpec
 
 VARIANT = t5.Variant(family="longt5", scales_output="where_tied", feed_forward="relu", trained_length=16384)

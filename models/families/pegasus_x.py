@@ -13,9 +13,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from models.checkpoint import KeyMap, Part
 from models.families import bart_like
 from models.families.config_values import required
+from models.key_map import KeyMap, Part
 from models.spec import ModelSpec, StaggeredBlockSpec
 
 VARIANT = bart_like.Variant(

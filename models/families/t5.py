@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from models.checkpoint import KeyMap, Part
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT
+from models.key_map import KeyMap, Part
 from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
 SHARED = "shared.weight"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from models.lexical_shortlist import IntArray
+from models.arrays import IntArray
 from models.native.packed_weights import PackedWeights
 
 BLOCK = 8

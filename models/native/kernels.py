@@ -14,7 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from models.lexical_shortlist import IntArray
+from models.arrays import IntArray
 from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.native.layer_tables import LayerTable, LayerWeights, ShapeFields
 from models.native.library import Library, check, load_library

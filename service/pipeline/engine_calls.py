@@ -10,7 +10,8 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
-from models.engine.request import AlignmentRequest, FloatArray, GenerationOutput, GenerationRequest, new_flow
+from models.arrays import FloatArray
+from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest, new_flow
 from models.errors import (
     DeadlineExceededError,
     DrainingError,

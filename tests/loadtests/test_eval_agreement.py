@@ -9,7 +9,7 @@ import torch
 
 from loadtests.eval_agreement import agreement, forced_picks, greedy_outputs, main, share_equal
 from loadtests.everyday_sentences import everyday_sentences
-from models.engine.runner import ModelRunner
+from models.engine.rows.runner import ModelRunner
 from models.loading import LoadedModel, load_model
 from models.native import library
 from models.native.kernels import load_kernels

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
+from models.arrays import FloatArray
 from models.engine.limits import RunnerLimits
-from models.engine.request import AttentionSelection, FloatArray
+from models.engine.request import AttentionSelection
 
 MAX_WEIGHTS = 1 << 24
 """Weights of one layer that go through the decoder at once, padding included: 64 MiB."""

@@ -8,11 +8,12 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from models.arrays import FloatArray
 from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
 from models.copy_rule import CopyRule
 from models.engine.limits import RunnerLimits
-from models.engine.request import AttentionSelection, FloatArray
+from models.engine.request import AttentionSelection
 from models.engine.rows.attention_reader import AttentionReader, groups_to_attend, wanted_heads
 from models.engine.rows.cuda_graphs import make_step_runner
 from models.engine.rows.ragged_batch import RaggedBatch

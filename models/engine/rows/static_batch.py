@@ -17,10 +17,10 @@ from torch import Tensor
 from models.attention.dot_product import key_padding_bias
 from models.engine.limits import RunnerLimits
 from models.engine.rows.cuda_graphs import StepRunner, StepShape
+from models.engine.rows.fused_choice import choose_and_advance
 from models.engine.rows.host_copies import HostCopies
 from models.engine.rows.row_state import RowState
 from models.engine.rows.static_storage import MIN_LENGTH, StaticStorage, bucket
-from models.engine.scores.fused_choice import choose_and_advance
 from models.engine.sequence import Sequence
 from models.gpu.fusing import fuse
 from models.kv_cache import DecoderLayerCache, StepLayout

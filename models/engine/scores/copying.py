@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.arrays import FloatArray, IntArray
 from models.copy_rule import CopyRule, SourceContinuations
-from models.engine.request import FloatArray
 from models.engine.scores.logits import Scores
-from models.lexical_shortlist import IntArray
 
 CERTAINTY = 100.0
 """Nats."""

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.arrays import IntArray
 from models.engine.scores.candidates import CandidateScores, LaneCandidates
 from models.engine.scores.logits import DeferredScores, Logits, Scores
 from models.kv_cache import grown
-from models.lexical_shortlist import IntArray, LexicalShortlist
+from models.lexical_shortlist import LexicalShortlist
 from models.native.candidate_rows import CandidateRows
 from models.quantization import Int8Output
 from models.transformer import EncoderDecoder

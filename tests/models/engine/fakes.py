@@ -11,15 +11,10 @@ from typing import cast
 import numpy as np
 import torch
 
+from models.arrays import FloatArray
 from models.engine.engine import Engine
 from models.engine.limits import RunnerLimits
-from models.engine.request import (
-    AttentionSelection,
-    FinishReason,
-    FloatArray,
-    GenerationParams,
-    Hypothesis,
-)
+from models.engine.request import AttentionSelection, FinishReason, GenerationParams, Hypothesis
 from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.scores.logits import LaneScores, Logits

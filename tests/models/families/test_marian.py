@@ -12,7 +12,7 @@ from transformers import MarianMTModel
 
 from models.engine.engine import Engine
 from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
-from models.loading import load_engine, load_model
+from models.loading import ModelEngine, load_engine, load_model
 from models.packing import Packing, pack_ids
 from tests.models.conftest import SENTENCES, build_marian
 
@@ -22,13 +22,12 @@ RTOL, ATOL = 1e-4, 1e-5
 
 
 @pytest.fixture(scope="module")
-def engine(marian_folder: Path) -> Engine:
+def engine(marian_folder: Path) -> ModelEngine:
     return load_engine(str(marian_folder), dtype="float32")
 
 
 @pytest.fixture(scope="module")
-def sources(engine: Engine) -> list[list[int]]:
-    assert engine.tokenizer is not None
+def sources(engine: ModelEngine) -> list[list[int]]:
     return [engine.tokenizer.encode_source(text) for text in SENTENCES]
 
 
@@ -175,7 +174,6 @@ def test_generated_attention_is_the_teacher_forced_one(
 def test_variants(tmp_path: Path, overrides: dict[str, Any]) -> None:
     reference = build_marian(tmp_path / "variant", seed=1, **overrides)
     engine = load_engine(str(tmp_path / "variant"), dtype="float32")
-    assert engine.tokenizer is not None
     sources = [engine.tokenizer.encode_source(text) for text in SENTENCES[:4]]
     outputs = engine.generate([GenerationRequest(source_ids=s) for s in sources])
     for source, output in zip(sources, outputs, strict=True):

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable
 import numpy as np
 
 from models.alignment import AlignmentConfig
+from models.arrays import FloatArray
 from models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
-    FloatArray,
     GenerationOutput,
     GenerationRequest,
     Hypothesis,

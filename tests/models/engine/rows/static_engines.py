@@ -79,7 +79,7 @@ def static_engine(
         assert runner.static_batch is not None
         runner.static_batch.step_runner = step_runner
     config = SchedulerConfig(max_slots=max_slots, max_waiting=1000)
-    return Engine(runner, config, loaded.default_params, make_chooser, tokenizer=loaded.tokenizer)
+    return Engine(runner, config, loaded.default_params, make_chooser)
 
 
 def traced_engine(loaded: LoadedModel, *, max_slots: int = 16) -> tuple[Engine, TraceCapture]:
