@@ -1,0 +1,1 @@
+"""What must survive a translation: a set of texts, the rules they are held to, and the count."""
