@@ -10,12 +10,10 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
-
-import sentencex  # type: ignore[import-untyped]
 
 from models.graphemes import boundaries, is_boundary
 from models.tokenizer import Span, TokenizedText
+from service.pipeline.sentence_ends import sentence_ends
 
 LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
@@ -81,7 +79,7 @@ def sentence_spans(text: str, lang: str) -> Iterator[Span]:
     start = at = 0
     while at < len(text):
         window = text[at : at + _WINDOW]
-        ends = list(accumulate(map(len, sentencex.segment(lang, window))))
+        ends = sentence_ends(window, lang)
         if at + len(window) < len(text):
             ends.pop()  # the last sentence may go on
         whole = boundaries(window)
