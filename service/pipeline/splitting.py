@@ -1,7 +1,7 @@
 """A text into the pieces that a model translates well: sentences, or parts of overlong ones.
 
-Nothing is lost: what stands between two pieces (blanks, line ends, bullets, rules, emoji at the ends of
-a sentence) is copied into the output as it is.
+Nothing is lost: what stands between two pieces (blanks, line ends, bullets, rules, lines without a letter,
+emoji at the ends of a sentence) is copied into the output as it is.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ Tokenize = Callable[[str], TokenizedText]
 def split_text(text: str, lang: str, *, split_sentences: bool = True) -> list[Span]:
     """Spans of the pieces to translate, in order. A line end always separates; sentences do if wanted.
 
-    Pieces begin and end with something to translate; what holds no letter or digit is in none of them.
+    Pieces begin and end with something to translate; what holds no letter or digit is in none of them, nor is
+    a line that holds no letter: of figures alone nobody can tell what they are.
     """
     pieces: list[Span] = []
     for line in LINE.finditer(text):
+        if not any(map(str.isalpha, line.group())):
+            continue
         sentences = sentence_spans(line.group(), lang) if split_sentences else iter([(0, len(line.group()))])
         for start, end in sentences:
             core = core_span(text, line.start() + start, line.start() + end)

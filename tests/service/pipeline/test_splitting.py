@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.pipeline.splitting import is_periodic, sentence_spans, split_overlong, split_text
+from service.pipeline.splitting import LINE, is_periodic, sentence_spans, split_overlong, split_text
 from tests.graphemes import CLUSTERS, inner_positions
 from tests.service.pipeline.fakes import FakeTokenizer
 
@@ -42,8 +42,20 @@ def test_without_sentence_splitting_a_line_is_one_piece() -> None:
     assert pieces("One. Two.\r\nThree. Four.", split_sentences=False) == ["One. Two.", "Three. Four."]
 
 
-@pytest.mark.parametrize("text", ["", "  \n\t", "---", "😀 👍", "• ", "...\n!!!"])
-def test_what_has_no_letter_or_digit_is_no_piece(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n\t",
+        "---",
+        "😀 👍",
+        "• ",
+        "...\n!!!",
+        "1,250.50\t98.6%\r\n½",
+        "00:00:04,000 --> 00:00:06,200",
+    ],
+)
+def test_what_has_no_letter_is_no_piece(text: str) -> None:
     assert pieces(text) == []
 
 
@@ -59,7 +71,7 @@ def test_languages_without_rules_of_their_own(lang: str) -> None:
         ("I ❤️ it 👍🏽", ["I ❤️ it"]),
         ("👨‍👩‍👧‍👦 Family 🇵🇹", ["Family"]),
         ("😀\u0301x 😀\u0301", ["😀\u0301x 😀\u0301"]),
-        ("1🏽 😀", ["1🏽"]),
+        ("a 1🏽 😀", ["a 1🏽"]),
     ],
 )
 def test_clusters_are_in_or_out_as_a_whole(text: str, expected: list[str]) -> None:
@@ -104,7 +116,10 @@ def test_pieces_are_in_order_and_hold_every_letter(text: str) -> None:
         text[a:b]
         for a, b in zip([0, *(b for _, b in spans)], [*(a for a, _ in spans), len(text)], strict=True)
     ]
-    assert not any(c.isalnum() for gap in between for c in gap)
+    assert not any(c.isalpha() for gap in between for c in gap)
+    lines = [line for line in LINE.findall(text) if any(map(str.isalpha, line))]
+    figures = "".join(text[a:b] for a, b in spans)
+    assert [c for c in figures if c.isalnum()] == [c for line in lines for c in line if c.isalnum()]
     assert all(text[a:b] == text[a:b].strip() for a, b in spans)
 
 
