@@ -91,7 +91,10 @@ def assert_printed(printed: object, answer: object) -> None:
 
 
 async def test_requests_are_answered_as_printed() -> None:
-    models = tuple(ModelSettings(id=f"starter/{name}", dtype="float32", target_batch=8) for name in ("en-pt", "summarize-en"))
+    models = tuple(
+        ModelSettings(id=f"starter/{name}", dtype="float32", target_batch=8)
+        for name in ("en-pt", "summarize-en")
+    )
     settings, metrics = Settings(models=models), ServiceMetrics()
     logger = create_logger(LogSettings(level="error"))
     engines = await LocalEngines.load(models, settings.gateway, metrics, logger)

@@ -20,7 +20,9 @@ from service.pipeline.types import ServedModel
 
 def load_starters() -> list[LocalModel]:
     """All of them, each with one thread."""
-    settings = [ModelSettings(id=name, dtype="float32", num_engines=1, target_batch=64) for name in starter_names()]
+    settings = [
+        ModelSettings(id=name, dtype="float32", num_engines=1, target_batch=64) for name in starter_names()
+    ]
     return [load_local_model(one, num_threads=1) for one in settings]
 
 
