@@ -222,11 +222,9 @@ def align(
             report("Drawing")
             plot.write_bytes(draw_alignment(result, request.source, request.target, image_format))
     if json or alignment in {"matrix", "full"}:
-        from service.http.responses import AlignAnswer, AlignmentAnswer
+        from service.http.responses import AlignAnswer
 
-        typer.echo(
-            AlignAnswer(model=model_id, alignment=AlignmentAnswer.of(result)).model_dump_json(indent=2)
-        )
+        typer.echo(AlignAnswer.of(model_id, result).model_dump_json(indent=2))
     elif plot is None:
         typer.echo(result.pharaoh)
 

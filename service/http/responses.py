@@ -1,32 +1,23 @@
-"""The native API's answers, and how the pipeline's results become them."""
+"""The native API's answers: what of the pipeline's results is shown, under which names, and what it means."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from models.alignment import FloatArray
 from models.tokenizer import Span
 from service.pipeline.summarization.types import SummaryResult
-from service.pipeline.types import (
-    AlignedToken,
-    AlignmentMethod,
-    AlignmentResult,
-    Detection,
-    OffsetUnit,
-    Segment,
-    TranslationResult,
-)
+from service.pipeline.types import AlignmentResult, OffsetUnit, TranslationResult
 
 
 class Answer(BaseModel):
-    """What all answers have in common."""
+    """What all answers have in common: a result's attributes of the same names become their fields."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
 
 class DetectionAnswer(Answer):
@@ -36,11 +27,6 @@ class DetectionAnswer(Answer):
     """BCP-47; `und` where the text says nothing."""
     confidence: float
     """0 to 1."""
-
-    @classmethod
-    def of(cls, detection: Detection) -> DetectionAnswer:
-        """From the pipeline's."""
-        return cls(lang=detection.lang, confidence=detection.confidence)
 
 
 class SegmentAnswer(Answer):
@@ -54,16 +40,6 @@ class SegmentAnswer(Answer):
     """Mean natural log-probability of its tokens."""
     finish_reason: Literal["stop", "length"]
     """`length`: it is cut where the limit of output tokens was reached."""
-
-    @classmethod
-    def of(cls, segment: Segment) -> SegmentAnswer:
-        """From the pipeline's."""
-        return cls(
-            source=segment.source,
-            target=segment.target,
-            score=segment.score,
-            finish_reason=segment.finish_reason,
-        )
 
 
 class MethodAnswer(Answer):
@@ -79,17 +55,6 @@ class MethodAnswer(Answer):
     """Whether both directions agree on the links."""
     pivot: str | None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
-
-    @classmethod
-    def of(cls, method: AlignmentMethod) -> MethodAnswer:
-        """From the pipeline's."""
-        return cls(
-            layer=method.layer,
-            heads=None if method.heads is None else list(method.heads),
-            row=method.row,
-            symmetric=method.symmetric,
-            pivot=method.pivot,
-        )
 
 
 class LinkAnswer(Answer):
@@ -111,11 +76,6 @@ class TokenAnswer(Answer):
     span: Span | None
     """In the text; null where it stands for none."""
 
-    @classmethod
-    def of_all(cls, tokens: Sequence[AlignedToken] | None) -> list[TokenAnswer] | None:
-        """From the pipeline's."""
-        return None if tokens is None else [cls(text=token.text, span=token.span) for token in tokens]
-
 
 class MatrixAnswer(Answer):
     """Attention over tokens: base64 of little-endian float16, row-major."""
@@ -127,11 +87,13 @@ class MatrixAnswer(Answer):
     data: str
     """Base64, row-major."""
 
+    @model_validator(mode="before")
     @classmethod
-    def of(cls, matrix: FloatArray) -> MatrixAnswer:
-        """From floats."""
+    def _encoded(cls, matrix: object) -> object:
+        if not isinstance(matrix, np.ndarray):
+            return matrix
         content = np.ascontiguousarray(matrix, dtype="<f2").tobytes()
-        return cls(shape=list(matrix.shape), data=base64.b64encode(content).decode("ascii"))
+        return {"shape": list(matrix.shape), "data": base64.b64encode(content).decode("ascii")}
 
 
 class AlignmentAnswer(Answer):
@@ -157,22 +119,6 @@ class AlignmentAnswer(Answer):
     """The rows of `matrix`."""
     matrix: MatrixAnswer | None = None
     """Attention of each output token on the source's tokens; rows sum to 1."""
-
-    @classmethod
-    def of(cls, result: AlignmentResult) -> AlignmentAnswer:
-        """From the pipeline's."""
-        return cls(
-            unit=result.unit,
-            method=MethodAnswer.of(result.method),
-            links=[LinkAnswer(source=li.source, target=li.target, score=li.score) for li in result.links],
-            source_words=result.source_words,
-            target_words=result.target_words,
-            pharaoh=result.pharaoh,
-            sink_mass=result.sink_mass,
-            source_tokens=TokenAnswer.of_all(result.source_tokens),
-            target_tokens=TokenAnswer.of_all(result.target_tokens),
-            matrix=None if result.matrix is None else MatrixAnswer.of(result.matrix),
-        )
 
 
 class AlternativeAnswer(Answer):
@@ -210,23 +156,6 @@ class TranslationAnswer(Answer):
     alternatives: list[AlternativeAnswer]
     """Other translations of the whole text, best first; equal ones once."""
 
-    @classmethod
-    def of(cls, result: TranslationResult) -> TranslationAnswer:
-        """From the pipeline's."""
-        return cls(
-            model=result.model,
-            text=result.text,
-            source_lang=result.source_lang,
-            target_lang=result.target_lang,
-            detected=None if result.detected is None else DetectionAnswer.of(result.detected),
-            finish_reason=result.finish_reason,
-            score=result.score,
-            warnings=result.warnings,
-            segments=[SegmentAnswer.of(segment) for segment in result.segments],
-            alignment=None if result.alignment is None else AlignmentAnswer.of(result.alignment),
-            alternatives=[AlternativeAnswer(text=a.text, score=a.score) for a in result.alternatives],
-        )
-
 
 class UsageAnswer(Answer):
     """What the request cost, over all its texts."""
@@ -259,13 +188,10 @@ class TranslateAnswer(Answer):
     """Of all texts together."""
 
     @classmethod
-    def of(cls, results: Sequence[TranslationResult]) -> TranslateAnswer:
-        """From one result or more; `model` is the first text's."""
-        return cls(
-            model=results[0].model,
-            translations=[TranslationAnswer.of(result) for result in results],
-            usage=UsageAnswer.of(results),
-        )
+    def of(cls, results: Sequence[TranslationResult]) -> Self:
+        """From one result or more."""
+        usage = UsageAnswer.of(results)
+        return cls.model_validate({"model": results[0].model, "translations": results, "usage": usage})
 
 
 class AlignAnswer(Answer):
@@ -275,6 +201,11 @@ class AlignAnswer(Answer):
     """The model that was asked."""
     alignment: AlignmentAnswer
     """Of the whole texts."""
+
+    @classmethod
+    def of(cls, model: str, result: AlignmentResult) -> Self:
+        """From what the model read."""
+        return cls.model_validate({"model": model, "alignment": result})
 
 
 class DetectAnswer(Answer):

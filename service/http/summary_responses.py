@@ -1,27 +1,20 @@
-"""The native API's summaries, and how the pipeline's results become them."""
+"""The native API's summaries: see `responses`."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from models.tokenizer import Span
-from service.http.responses import (
-    AlignmentAnswer,
-    Answer,
-    LinkAnswer,
-    MatrixAnswer,
-    MethodAnswer,
-    TokenAnswer,
-    UsageAnswer,
-)
-from service.pipeline.summarization.types import (
-    SummaryAlignment,
-    SummaryChunk,
-    SummaryResult,
-    SummarySentence,
-)
+from service.http.responses import Answer, LinkAnswer, MatrixAnswer, MethodAnswer, TokenAnswer, UsageAnswer
+from service.pipeline.summarization.types import SummaryAlignment, SummaryResult
 from service.pipeline.types import OffsetUnit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class SummaryChunkAnswer(Answer):
@@ -31,23 +24,12 @@ class SummaryChunkAnswer(Answer):
     """0: the text itself was read; above: the summaries of the level below."""
     source: Span
     """What it covers of the text."""
-    summary: str
+    summary: Annotated[str, Field(validation_alias="text")]
     """What became of it."""
     score: float
     """Mean natural log-probability of its tokens."""
     finish_reason: Literal["stop", "length"]
     """`length`: it is cut where the limit of output tokens was reached."""
-
-    @classmethod
-    def of(cls, chunk: SummaryChunk) -> SummaryChunkAnswer:
-        """From the pipeline's."""
-        return cls(
-            level=chunk.level,
-            source=chunk.source,
-            summary=chunk.text,
-            score=chunk.score,
-            finish_reason=chunk.finish_reason,
-        )
 
 
 class SentenceSourceAnswer(Answer):
@@ -68,15 +50,6 @@ class SummarySentenceAnswer(Answer):
     """Heaviest first."""
     sink_mass: float
     """Attention on tokens without content (end, punctuation), removed before the shares were taken."""
-
-    @classmethod
-    def of(cls, sentence: SummarySentence) -> SummarySentenceAnswer:
-        """From the pipeline's."""
-        return cls(
-            target=sentence.target,
-            sources=[SentenceSourceAnswer(source=s.source, mass=s.mass) for s in sentence.sources],
-            sink_mass=sentence.sink_mass,
-        )
 
 
 class SummaryAlignmentAnswer(Answer):
@@ -108,27 +81,13 @@ class SummaryAlignmentAnswer(Answer):
     matrix: MatrixAnswer | None = None
     """Attention of each token of the summary on the text's tokens."""
 
+    @model_validator(mode="before")
     @classmethod
-    def of(cls, alignment: SummaryAlignment) -> SummaryAlignmentAnswer:
-        """From the pipeline's."""
-        sentences = [SummarySentenceAnswer.of(sentence) for sentence in alignment.sentences]
-        method = MethodAnswer.of(alignment.method)
-        if alignment.words is None:
-            return cls(unit=alignment.unit, method=method, sentences=sentences)
-        words = AlignmentAnswer.of(alignment.words)
-        return cls(
-            unit=alignment.unit,
-            method=method,
-            sentences=sentences,
-            links=words.links,
-            source_words=words.source_words,
-            target_words=words.target_words,
-            pharaoh=words.pharaoh,
-            sink_mass=words.sink_mass,
-            source_tokens=words.source_tokens,
-            target_tokens=words.target_tokens,
-            matrix=words.matrix,
-        )
+    def _flat(cls, alignment: object) -> object:
+        """What concerns words stands beside the rest."""
+        if not isinstance(alignment, SummaryAlignment):
+            return alignment
+        return _attributes(alignment.words) | _attributes(alignment)
 
 
 class SummaryAnswer(Answer):
@@ -149,19 +108,6 @@ class SummaryAnswer(Answer):
     alignment: SummaryAlignmentAnswer | None
     """Null unless it was asked for."""
 
-    @classmethod
-    def of(cls, result: SummaryResult) -> SummaryAnswer:
-        """From the pipeline's."""
-        return cls(
-            model=result.model,
-            text=result.text,
-            finish_reason=result.finish_reason,
-            score=result.score,
-            warnings=result.warnings,
-            chunks=[SummaryChunkAnswer.of(chunk) for chunk in result.chunks],
-            alignment=None if result.alignment is None else SummaryAlignmentAnswer.of(result.alignment),
-        )
-
 
 class SummarizeAnswer(Answer):
     """`POST /v1/summarize`."""
@@ -174,10 +120,11 @@ class SummarizeAnswer(Answer):
     """Of all texts together."""
 
     @classmethod
-    def of(cls, results: Sequence[SummaryResult]) -> SummarizeAnswer:
+    def of(cls, results: Sequence[SummaryResult]) -> Self:
         """From one result or more."""
-        return cls(
-            model=results[0].model,
-            summaries=[SummaryAnswer.of(result) for result in results],
-            usage=UsageAnswer.of(results),
-        )
+        usage = UsageAnswer.of(results)
+        return cls.model_validate({"model": results[0].model, "summaries": results, "usage": usage})
+
+
+def _attributes(result: DataclassInstance | None) -> dict[str, object]:
+    return {} if result is None else {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}

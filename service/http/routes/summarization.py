@@ -96,7 +96,7 @@ def _encode(event: SummaryEvent, record: RequestRecord) -> list[bytes]:
         return [encode_event("token", json.dumps({"text": event.text}, ensure_ascii=False))]
     if isinstance(event, ChunkEvent):
         segment = {
-            **SummaryChunkAnswer.of(event.chunk).model_dump(),
+            **SummaryChunkAnswer.model_validate(event.chunk).model_dump(),
             "text": event.text,
             "num_finished": event.num_finished,
             "num_chunks": event.num_chunks,

@@ -25,9 +25,7 @@ from service.http.openapi import json_body, responses
 from service.http.requests import AlignBody, DetectBody, TranslateBody
 from service.http.responses import (
     AlignAnswer,
-    AlignmentAnswer,
     DetectAnswer,
-    DetectionAnswer,
     SegmentAnswer,
     TranslateAnswer,
 )
@@ -91,8 +89,7 @@ def translation_routes(services: Services) -> APIRouter:
         model, result = await services.translator.align(wanted)
         record.model = model
         if image is None:
-            answer = AlignAnswer(model=model, alignment=AlignmentAnswer.of(result))
-            return with_headers(json_answer(answer), _VARY)
+            return with_headers(json_answer(AlignAnswer.of(model, result)), _VARY)
         left_s = max(0.0, started + timeout_s - time.monotonic())
         picture = await services.draw_alignment(result, body.source, body.target, image.format, left_s)
         return Response(picture, media_type=image.media_type, headers=_VARY)
@@ -111,7 +108,7 @@ def translation_routes(services: Services) -> APIRouter:
         record_texts(request, texts, None)
         services.readiness.check()
         detections = [await services.translator.detect(text) for text in texts]
-        return json_answer(DetectAnswer(detections=[DetectionAnswer.of(item) for item in detections]))
+        return json_answer(DetectAnswer.model_validate({"detections": detections}))
 
     return router
 
@@ -183,7 +180,7 @@ def _encode(event: StreamEvent, record: RequestRecord) -> list[bytes]:
     if isinstance(event, TokenEvent):
         return [encode_event("token", json.dumps({"text": event.text}, ensure_ascii=False))]
     if isinstance(event, SegmentEvent):
-        segment = SegmentAnswer.of(event.segment).model_dump()
+        segment = SegmentAnswer.model_validate(event.segment).model_dump()
         return [encode_event("segment", json.dumps({**segment, "text": event.text}, ensure_ascii=False))]
     record.model = event.result.model
     answer = TranslateAnswer.of([event.result])
