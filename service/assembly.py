@@ -20,13 +20,14 @@ from service.http.services import Services
 from service.loading import LocalModel, load_local_model, warm_up
 from service.logging import Logger
 from service.machine import available_cpus
-from service.metering import MeteredEngine, MeteredSummarizer, MeteredTranslator
+from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.pictures import PictureThread
 from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.translator import Translator
 from service.pipeline.types import ServedModel
+from service.serving import Serving
 
 _WARM_TEXT = "Good morning."
 
@@ -122,21 +123,25 @@ async def assemble_gateway(
         has_guard=settings.guard,
         min_confidence=settings.detection.min_confidence,
     )
+    summarizer = Summarizer(
+        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+    )
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     pictures = PictureThread()
     await pictures.warm_up()
     readiness, in_flight = Readiness(stopped_models), InFlight()
+    serving = Serving(
+        translator,
+        summarizer,
+        pictures.draw,
+        limits=settings.limits,
+        check_ready=readiness.check,
+        metrics=metrics,
+    )
     services = Services(
         settings=settings,
         models=models,
-        translator=MeteredTranslator(translator, metrics),
-        summarizer=MeteredSummarizer(
-            Summarizer(
-                catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
-            ),
-            metrics,
-        ),
-        draw_alignment=pictures.draw,
+        serving=serving,
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

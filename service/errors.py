@@ -42,3 +42,12 @@ class ServiceError(Exception):
         self.detail = detail
         self.errors = errors
         self.retry_after_s = retry_after_s
+
+
+def malformed(errors: tuple[FieldError, ...]) -> ServiceError:
+    """422: the request does not have the form that the path takes."""
+    first = errors[0]
+    where = ".".join(str(part) for part in first.loc if part != "body")
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = f"{where}: {first.msg}{more}" if where else f"{first.msg}{more}"
+    return ServiceError(422, "malformed_request", "Malformed request", detail, errors=errors)

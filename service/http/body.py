@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from service.errors import FieldError, ServiceError
-from service.http.errors import malformed
+from service.errors import FieldError, ServiceError, malformed
 from service.validation import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)

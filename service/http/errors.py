@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from service.errors import FieldError, ServiceError
+from service.errors import FieldError, ServiceError, malformed
 
 ErrorRenderer = Callable[[ServiceError, str], Response]
 """From an error and the request id to a response."""
@@ -71,15 +71,6 @@ def internal_error() -> ServiceError:
     return ServiceError(
         500, "internal_error", "Internal error", "The server failed on this request; its log tells why."
     )
-
-
-def malformed(errors: tuple[FieldError, ...]) -> ServiceError:
-    """422: the request does not have the form that the path takes."""
-    first = errors[0]
-    where = ".".join(str(part) for part in first.loc if part != "body")
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = f"{where}: {first.msg}{more}" if where else f"{first.msg}{more}"
-    return ServiceError(422, "malformed_request", "Malformed request", detail, errors=errors)
 
 
 def from_http_exception(error: HTTPException) -> ServiceError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from service.http.in_flight import InFlight
 from service.http.request_id import request_id
 from service.logging import Logger, log_defect
 from service.metrics import ServiceMetrics
+from service.serving import RequestRecord
 
 _STATE_KEY = "crosslate.request"
 _UNMATCHED = "unmatched"
@@ -23,17 +23,6 @@ _OTHER_METHOD = "other"
 _QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
 CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
-
-
-@dataclass(slots=True)
-class RequestRecord:
-    """What the log line of a request says, filled in as it becomes known. Never any text."""
-
-    request_id: str
-    model: str | None = None
-    num_texts: int | None = None
-    num_characters: int | None = None
-    error_code: str | None = None
 
 
 def record_of(request: Request) -> RequestRecord:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.http.services import ImageFormat
+from service.serving import ImageFormat
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ import zlib
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import FieldError, ServiceError
-from service.http.errors import malformed
+from service.errors import FieldError, ServiceError, malformed
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 

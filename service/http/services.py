@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from service.config import Settings
 from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.logging import Logger
-from service.metering import TextSummarizer, TextTranslator
 from service.metrics import ServiceMetrics
-from service.pipeline.types import AlignmentResult, ServedModel
-
-ImageFormat = Literal["svg", "png"]
-DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat, float], Awaitable[bytes]]
-"""From an alignment, its source and its target to a picture, in so many seconds."""
+from service.pipeline.types import ServedModel
+from service.serving import Serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +21,7 @@ class Services:
 
     settings: Settings
     models: Sequence[ServedModel]
-    translator: TextTranslator
-    summarizer: TextSummarizer
-    draw_alignment: DrawAlignment
+    serving: Serving
     readiness: Readiness
     in_flight: InFlight
     metrics: ServiceMetrics

@@ -8,9 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from models.engine.request import FinishReason, GenerationOutput, Hypothesis
 from models.engine.stats import EngineStats
-from service.metering import MeteredTranslator
 from service.metrics import ModelLabels, ServiceMetrics, render_metrics
-from tests.service.http.fakes import MODEL_ID, create_service, unavailable
+from service.serving import Call, RequestRecord
+from tests.service.http.fakes import MODEL_ID, FakeSummarizer, create_service, make_serving, unavailable
 from tests.service.pipeline.fakes import FakeEngine
 from tests.service.pipeline.helpers import make_translator, request
 
@@ -81,8 +81,9 @@ async def test_requests_move_the_counters() -> None:
 async def test_degenerate_outputs_are_counted() -> None:
     metrics = ServiceMetrics()
     engine = FakeEngine(lambda ids: [*ids[:-1] * 8, 0])
-    metered = MeteredTranslator(make_translator(engine, has_guard=True), metrics)
-    await metered.translate_all([request("Four words in here. Another four of them.")])
+    serving = make_serving(make_translator(engine, has_guard=True), FakeSummarizer(), metrics)
+    requests = [request("Four words in here. Another four of them.")]
+    await serving.ask(serving.translation, requests, Call(record=RequestRecord("r")))
     values = samples(render_metrics({"r": metrics.snapshot()}).decode())
     name = "crosslate_repetition_guard_total"
     assert total(values, name, model_name="toy", reason="repetition", outcome="kept") == 2

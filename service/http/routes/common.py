@@ -1,28 +1,75 @@
-"""What the routes that ask models have in common: counting a request, answers, event streams."""
+"""What the routes that ask models have in common: whole answers, event streams."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 from service.errors import ServiceError
 from service.http.errors import internal_error, problem_body
-from service.http.middleware import RequestRecord, record_of
+from service.http.middleware import record_of
+from service.http.requests import AlignBody, SummarizeBody, TranslateBody
 from service.http.services import Services
 from service.http.sse import EventStreamResponse, encode_event
 from service.logging import log_defect
+from service.serving import Call, Ev, Req, Res, Task
+from service.streams import closing
 
 
-def record_texts(request: Request, texts: Sequence[str], model: str | None) -> RequestRecord:
-    """Note for the log and the metrics what the request asks for; the record, for what comes of it."""
-    record = record_of(request)
-    record.model = model
-    record.num_texts = len(texts)
-    record.num_characters = sum(map(len, texts))
-    return record
+@dataclass(frozen=True, slots=True)
+class Printer(Generic[Res, Ev]):
+    """How what a task gives is written."""
+
+    answer: Callable[[Sequence[Res]], BaseModel]
+    encode: Callable[[Ev], Sequence[bytes]]
+    """As server-sent events."""
+
+
+def call_of(request: Request, body: TranslateBody | SummarizeBody | AlignBody) -> Call:
+    """What the native API says beside the texts."""
+    return Call(record=record_of(request), timeout_s=body.timeout_s)
+
+
+async def answer_texts(
+    request: Request,
+    body: TranslateBody | SummarizeBody,
+    services: Services,
+    task: Task[Req, Res, Ev],
+    requests: Sequence[Req],
+    *,
+    printer: Printer[Res, Ev],
+) -> Response:
+    """Ask for what the body says, and write it as the body wants it."""
+    call = call_of(request, body)
+    if not body.stream:
+        return json_answer(printer.answer(await services.serving.ask(task, requests, call)))
+
+    async def encoded() -> AsyncIterator[bytes]:
+        async with closing(services.serving.stream(task, requests, call)) as events:
+            async for event in events:
+                for part in printer.encode(event):
+                    yield part
+
+    def render_error(error: Exception) -> bytes:
+        if not isinstance(error, ServiceError):
+            log_defect(services.logger, call.record.request_id, error)
+            error = internal_error()
+        call.record.error_code = error.code
+        return encoded_as("error", problem_body(error, call.record.request_id))
+
+    return await EventStreamResponse.start(
+        encoded(), keepalive_s=services.settings.keepalive_s, render_error=render_error
+    )
+
+
+def as_texts(text: str | list[str]) -> list[str]:
+    """A body's texts as a list."""
+    return [text] if isinstance(text, str) else text
 
 
 def json_answer(answer: BaseModel) -> Response:
@@ -30,18 +77,12 @@ def json_answer(answer: BaseModel) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-async def event_stream(
-    events: AsyncIterator[bytes], services: Services, record: RequestRecord
-) -> EventStreamResponse:
-    """Encoded events as a response; a failure becomes its last one, the event `error`."""
+def encoded_as(name: str, data: Mapping[str, object]) -> bytes:
+    """One event."""
+    return encode_event(name, json.dumps(data, ensure_ascii=False))
 
-    def render_error(error: Exception) -> bytes:
-        if not isinstance(error, ServiceError):
-            log_defect(services.logger, record.request_id, error)
-            error = internal_error()
-        record.error_code = error.code
-        return encode_event("error", json.dumps(problem_body(error, record.request_id), ensure_ascii=False))
 
-    return await EventStreamResponse.start(
-        events, keepalive_s=services.settings.keepalive_s, render_error=render_error
-    )
+def encoded_end(answer: BaseModel, alignment: BaseModel | None) -> list[bytes]:
+    """The last events: the alignment, if there is one, and the whole answer."""
+    before = [] if alignment is None else [encode_event("alignment", alignment.model_dump_json())]
+    return [*before, encode_event("done", answer.model_dump_json())]

@@ -13,15 +13,14 @@ from fastapi import FastAPI
 
 from models.alignment import AlignmentConfig
 from models.tokenizer import Tokenizer
-from service.config import LogSettings, Settings
+from service.config import LimitSettings, LogSettings, Settings
 from service.errors import ServiceError
 from service.http.application import create_app
 from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
-from service.http.services import ImageFormat, Services
+from service.http.services import Services
 from service.logging import create_logger
-from service.metering import MeteredSummarizer, MeteredTranslator
 from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.summarization.types import (
     ChunkEvent,
@@ -52,6 +51,7 @@ from service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
+from service.serving import ImageFormat, Serving, TextSummarizer, TextTranslator
 
 Result = TypeVar("Result")
 
@@ -280,6 +280,18 @@ class Service:
     log: io.StringIO
 
 
+def make_serving(
+    translator: TextTranslator,
+    summarizer: TextSummarizer,
+    metrics: ServiceMetrics,
+    limits: LimitSettings | None = None,
+    check_ready: Callable[[], None] = lambda: None,
+) -> Serving:
+    """What routes ask, over these."""
+    limits = limits or LimitSettings()
+    return Serving(translator, summarizer, draw, limits=limits, check_ready=check_ready, metrics=metrics)
+
+
 def create_service(
     settings: Settings | None = None,
     renderers: ErrorRenderers | None = None,
@@ -294,12 +306,12 @@ def create_service(
     async def metrics_text() -> bytes:
         return render_metrics({"r1": metrics.snapshot()})
 
+    settings = settings or Settings()
+    serving = make_serving(translator, summarizer, metrics, settings.limits, readiness.check)
     services = Services(
-        settings=settings or Settings(),
+        settings=settings,
         models=[served_model()] if models is None else models,
-        translator=MeteredTranslator(translator, metrics),
-        summarizer=MeteredSummarizer(summarizer, metrics),
-        draw_alignment=draw,
+        serving=serving,
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

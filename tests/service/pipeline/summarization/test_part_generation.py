@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from service.metering import MeteredSummarizer
 from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.degeneration import Fault
 from service.pipeline.guard import Verdict
 from service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
+from service.serving import Call, RequestRecord
+from tests.service.http.fakes import FakeTranslator, make_serving
 from tests.service.pipeline.fakes import EOS, SECOND_TRY_FAILURES, FailingSecondTry, FakeEngine, looping
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request
 
@@ -158,8 +159,8 @@ async def test_summaries_that_come_whole_are_tried_again() -> None:
 
 async def test_degenerate_summaries_are_counted() -> None:
     metrics = ServiceMetrics()
-    metered = MeteredSummarizer(make_summarizer(DegenerateEngine(looping)), metrics)
-    await metered.summarize_all([request(numbered(3))])
+    serving = make_serving(FakeTranslator(), make_summarizer(DegenerateEngine(looping)), metrics)
+    await serving.ask(serving.summarization, [request(numbered(3))], Call(record=RequestRecord("r")))
     assert (
         'crosslate_repetition_guard_total{model_name="lead",outcome="replaced",reason="repetition",replica="r",'
         'task="summarization"} 1.0' in render_metrics({"r": metrics.snapshot()}).decode()

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.config import LimitSettings
-from service.errors import FieldError, ServiceError
-from service.http.errors import malformed
-from service.http.requests import GenerationBody
-
-
-def as_texts(text: str | list[str]) -> list[str]:
-    """A request's texts as a list."""
-    return [text] if isinstance(text, str) else text
+from service.errors import FieldError, ServiceError, malformed
+from service.pipeline.summarization.types import SummaryRequest
+from service.pipeline.types import TranslationRequest
 
 
 def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
@@ -61,7 +56,7 @@ def longest_timeout_s(timeout_s: float | None, limits: LimitSettings) -> float |
     return limits.max_timeout_s if timeout_s is None else None
 
 
-def check_generation(generation: GenerationBody, limits: LimitSettings, *, num_alternatives: int = 0) -> None:
+def check_generation(request: TranslationRequest | SummaryRequest, limits: LimitSettings) -> None:
     """Pass if so many beams, tokens and alternatives may be asked for.
 
     Raises:
@@ -69,9 +64,10 @@ def check_generation(generation: GenerationBody, limits: LimitSettings, *, num_a
     """
     beams, tokens = ("generation", "num_beams"), ("generation", "max_new_tokens")
     alternatives = ("num_alternatives",)
+    num_alternatives = request.num_alternatives if isinstance(request, TranslationRequest) else 0
     asked = (
-        (beams, generation.num_beams, limits.max_beams, "max_beams"),
-        (tokens, generation.max_new_tokens, limits.max_new_tokens, "max_new_tokens"),
+        (beams, request.params.num_beams, limits.max_beams, "max_beams"),
+        (tokens, request.params.max_new_tokens, limits.max_new_tokens, "max_new_tokens"),
         (alternatives, num_alternatives, limits.max_alternatives, "max_alternatives"),
         # The best output needs a beam as well.
         (alternatives, num_alternatives, limits.max_beams - 1, "max_beams"),

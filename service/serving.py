@@ -1,0 +1,208 @@
+"""What every route asks the models through, whichever API it belongs to: `Serving`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, Literal, Protocol, TypeVar
+
+from service.config import LimitSettings
+from service.errors import FieldError, malformed
+from service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
+from service.metrics import ModelLabels, ServiceMetrics
+from service.pipeline.summarization.types import (
+    SummaryDoneEvent,
+    SummaryEvent,
+    SummaryRequest,
+    SummaryResult,
+)
+from service.pipeline.types import (
+    AlignmentResult,
+    AlignRequest,
+    Detection,
+    DoneEvent,
+    StreamEvent,
+    TranslationRequest,
+    TranslationResult,
+)
+from service.streams import closing
+
+Req = TypeVar("Req", bound=TranslationRequest | SummaryRequest)
+Res = TypeVar("Res", bound=TranslationResult | SummaryResult)
+Ev = TypeVar("Ev")
+ImageFormat = Literal["svg", "png"]
+DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat, float], Awaitable[bytes]]
+"""From an alignment, its source and its target to a picture, in so many seconds."""
+
+
+class TextTranslator(Protocol):
+    """What is needed of the translator. Every method raises `ServiceError`s."""
+
+    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+        """The texts of one HTTP request, whole: admitted or refused together."""
+        ...
+
+    def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
+        """One text as it becomes certain."""
+        ...
+
+    async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+        """The id of the model that read it, and the alignment of a given pair."""
+        ...
+
+    async def detect(self, text: str) -> Detection:
+        """The language of one text."""
+        ...
+
+
+class TextSummarizer(Protocol):
+    """What is needed of the summarizer. Every method raises `ServiceError`s."""
+
+    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+        """The texts of one HTTP request, whole: admitted or refused together."""
+        ...
+
+    def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+        """One text as its summary becomes certain."""
+        ...
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """What the log line of a request says, filled in as it becomes known. Never any text, never a key."""
+
+    request_id: str
+    model: str | None = None
+    num_texts: int | None = None
+    num_characters: int | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What an HTTP request brings besides its texts and their options."""
+
+    record: RequestRecord
+    timeout_s: float | None = None
+    """As the client chose; None: the default, which grows with what there is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[Req, Res, Ev]):
+    """What texts can be given to a model for, whole or as it becomes certain."""
+
+    name: Literal["translation", "summarization"]
+    whole: Callable[[Sequence[Req]], Awaitable[list[Res]]]
+    stream: Callable[[Req], AsyncIterator[Ev]]
+
+
+class Serving:
+    """Limits, deadline, admission of the whole HTTP request, counts, log record; for every route alike.
+
+    Every method raises `ServiceError`s. The pipeline makes one flow of each call, so that the engines give
+    every HTTP request the same share however many texts it has.
+
+    Args:
+        check_ready: raises where nothing new is taken.
+    """
+
+    def __init__(
+        self,
+        translator: TextTranslator,
+        summarizer: TextSummarizer,
+        draw_alignment: DrawAlignment,
+        *,
+        limits: LimitSettings,
+        check_ready: Callable[[], None],
+        metrics: ServiceMetrics,
+    ) -> None:
+        self._translator = translator
+        self._draw_alignment = draw_alignment
+        self._limits = limits
+        self._check_ready = check_ready
+        self._metrics = metrics
+        self.translation = Task("translation", translator.translate_all, translator.stream)
+        self.summarization = Task("summarization", summarizer.summarize_all, summarizer.stream)
+
+    async def ask(self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call) -> list[Res]:
+        """The results of one text or more, in order."""
+        timed = self._begin(requests, call)
+        started = time.perf_counter()
+        results = await task.whole(timed)
+        seconds = time.perf_counter() - started
+        for request, result in zip(timed, results, strict=True):
+            self._count(task.name, request, result, seconds)
+        call.record.model = results[0].model
+        return results
+
+    async def stream(
+        self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call
+    ) -> AsyncIterator[Ev]:
+        """The events of a single text; what can be refused is refused before the first of them."""
+        if len(requests) > 1:
+            raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
+        (request,) = self._begin(requests, call)
+        started = time.perf_counter()
+        async with closing(task.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, (DoneEvent, SummaryDoneEvent)):
+                    self._count(task.name, request, event.result, time.perf_counter() - started)
+                    call.record.model = event.result.model
+                yield event
+
+    async def align(self, request: AlignRequest, call: Call) -> tuple[str, AlignmentResult]:
+        """The id of the model that read it, and the alignment of a given pair."""
+        self._admit([request.source, request.target], request.model, call)
+        timeout_s = effective_timeout_s(call.timeout_s, self._limits)
+        model, result = await self._translator.align(replace(request, timeout_s=timeout_s))
+        self._metrics.observe_alignment(ModelLabels(model, "translation"), request.alignment)
+        call.record.model = model
+        return model, result
+
+    async def draw(self, request: AlignRequest, image: ImageFormat, call: Call) -> bytes:
+        """A picture of the alignment of a given pair, within one time limit for both."""
+        started = time.monotonic()
+        _, result = await self.align(replace(request, is_drawn=True), call)
+        left_s = started + effective_timeout_s(call.timeout_s, self._limits) - time.monotonic()
+        return await self._draw_alignment(result, request.source, request.target, image, max(0.0, left_s))
+
+    async def detect(self, texts: Sequence[str], call: Call) -> list[Detection]:
+        """The language of each text."""
+        self._admit(texts, None, call)
+        detections = [await self._translator.detect(text) for text in texts]
+        for detection in detections:
+            self._metrics.observe_detection(detection.confidence)
+        return detections
+
+    def _begin(self, requests: Sequence[Req], call: Call) -> list[Req]:
+        """The requests with their time limit, once it is certain that so much may be asked for."""
+        for request in {id(request.params): request for request in requests}.values():
+            check_generation(request, self._limits)
+        timeout_s = effective_timeout_s(call.timeout_s, self._limits)
+        longest_s = longest_timeout_s(call.timeout_s, self._limits)
+        self._admit([request.text for request in requests], requests[0].model, call)
+        return [replace(request, timeout_s=timeout_s, longest_timeout_s=longest_s) for request in requests]
+
+    def _admit(self, texts: Sequence[str], model: str | None, call: Call) -> None:
+        check_texts(texts, self._limits)
+        call.record.model = model
+        call.record.num_texts = len(texts)
+        call.record.num_characters = sum(map(len, texts))
+        self._check_ready()
+
+    def _count(
+        self,
+        task: str,
+        request: TranslationRequest | SummaryRequest,
+        result: TranslationResult | SummaryResult,
+        seconds: float,
+    ) -> None:
+        labels = ModelLabels(result.model, task)
+        self._metrics.observe_text(
+            labels, seconds, result.num_characters, len(result.text), request.alignment
+        )
+        for verdict in result.verdicts:
+            self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)
+        if isinstance(result, TranslationResult) and result.detected is not None:
+            self._metrics.observe_detection(result.detected.confidence)

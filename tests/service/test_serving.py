@@ -1,0 +1,145 @@
+"""What holds whatever route, and whatever API, asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from models.engine.request import GenerationParams
+from service.config import LimitSettings
+from service.errors import ServiceError
+from service.http.readiness import Readiness
+from service.metrics import ServiceMetrics, render_metrics
+from service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
+from service.pipeline.types import AlignRequest, TranslationRequest
+from service.serving import Call, RequestRecord
+from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
+
+LIMITS = LimitSettings(max_texts=2, max_text_bytes=20, max_timeout_s=50, default_timeout_s=7, max_beams=4)
+
+
+class Bench:
+    """A `Serving` over fakes, and a call to it."""
+
+    def __init__(self, timeout_s: float | None = None) -> None:
+        self.translator, self.summarizer = FakeTranslator(), FakeSummarizer()
+        self.metrics, self.readiness = ServiceMetrics(), Readiness()
+        self.serving = make_serving(
+            self.translator, self.summarizer, self.metrics, LIMITS, self.readiness.check
+        )
+        self.call = Call(record=RequestRecord("r"), timeout_s=timeout_s)
+
+    async def translate(self, *texts: str, **options: Any) -> None:
+        requests = [TranslationRequest(text=text, target_lang="pt", **options) for text in texts]
+        await self.serving.ask(self.serving.translation, requests, self.call)
+
+    async def translate_stream(self, *texts: str, **options: Any) -> None:
+        requests = [TranslationRequest(text=text, target_lang="pt", **options) for text in texts]
+        async for _ in self.serving.stream(self.serving.translation, requests, self.call):
+            pass
+
+    async def summarize(self, *texts: str, **options: Any) -> None:
+        requests = [SummaryRequest(text=text, **options) for text in texts]
+        await self.serving.ask(self.serving.summarization, requests, self.call)
+
+    async def align(self, *texts: str) -> None:
+        await self.serving.align(self._pair(texts), self.call)
+
+    async def draw(self, *texts: str) -> None:
+        await self.serving.draw(self._pair(texts), "svg", self.call)
+
+    async def detect(self, *texts: str) -> None:
+        await self.serving.detect(texts, self.call)
+
+    @staticmethod
+    def _pair(texts: tuple[str, ...]) -> AlignRequest:
+        return AlignRequest(source=texts[0], target="".join(texts[1:]), source_lang="en", target_lang="pt")
+
+
+WAYS: list[Callable[..., Any]] = [
+    Bench.translate,
+    Bench.translate_stream,
+    Bench.summarize,
+    Bench.align,
+    Bench.draw,
+    Bench.detect,
+]
+TIMED = [way for way in WAYS if way is not Bench.detect]
+TEXTS = [Bench.translate, Bench.translate_stream, Bench.summarize]
+
+
+async def refusal(way: Callable[..., Any], bench: Bench, *texts: str, **options: Any) -> tuple[int, str]:
+    with pytest.raises(ServiceError) as refused:
+        await way(bench, *texts, **options)
+    assert not bench.translator.requests
+    assert not bench.translator.pairs
+    assert not bench.summarizer.requests
+    return refused.value.status, refused.value.code
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_in_has_the_same_limits(way: Callable[..., Any]) -> None:
+    assert await refusal(way, Bench(), "é" * 11) == (413, "text_too_large")
+    draining = Bench()
+    draining.readiness.drain()
+    assert await refusal(way, draining, "a") == (503, "draining")
+
+
+@pytest.mark.parametrize("way", [Bench.translate, Bench.summarize, Bench.detect])
+async def test_so_many_texts(way: Callable[..., Any]) -> None:
+    assert await refusal(way, Bench(), "a", "b", "c") == (413, "too_many_texts")
+
+
+async def test_a_stream_is_of_one_text() -> None:
+    assert await refusal(Bench.translate_stream, Bench(), "a", "b") == (422, "malformed_request")
+
+
+@pytest.mark.parametrize("way", TEXTS)
+async def test_beams(way: Callable[..., Any]) -> None:
+    params = GenerationParams(num_beams=5)
+    assert await refusal(way, Bench(), "a", params=params) == (422, "malformed_request")
+
+
+@pytest.mark.parametrize("way", TIMED)
+async def test_time_limits(way: Callable[..., Any]) -> None:
+    assert await refusal(way, Bench(timeout_s=51), "a") == (422, "malformed_request")
+
+
+@pytest.mark.parametrize(("asked_s", "given"), [(None, (7, 50)), (20, (20, None))])
+async def test_a_request_gets_its_deadline_whatever_the_route_wrote(
+    asked_s: float | None, given: tuple[float, float | None]
+) -> None:
+    bench = Bench(asked_s)
+    await bench.translate("a", "b", timeout_s=None)
+    await bench.translate_stream("c")
+    await bench.summarize("d", timeout_s=None)
+    timed: list[TranslationRequest | SummaryRequest] = [*bench.translator.requests]
+    timed += bench.summarizer.requests
+    assert [(one.timeout_s, one.longest_timeout_s) for one in timed] == [given] * 4
+    await bench.align("a", "b")
+    assert bench.translator.pairs[0].timeout_s == given[0]
+
+
+async def test_the_texts_of_a_request_are_admitted_at_once_and_recorded() -> None:
+    bench = Bench()
+    await bench.translate("ab", "c")
+    assert bench.translator.calls == [2]
+    record = bench.call.record
+    assert (record.model, record.num_texts, record.num_characters) == (MODEL_ID, 2, 3)
+
+
+async def test_a_stream_is_counted_and_recorded_as_the_whole_answer_is() -> None:
+    def counted(metrics: ServiceMetrics) -> list[str]:
+        lines = render_metrics({"r": metrics.snapshot()}).decode().splitlines()
+        return [line for line in lines if "seconds" not in line or "_count" in line]
+
+    whole, streamed = Bench(), Bench()
+    request = SummaryRequest(text="one two", alignment="links")
+    (result,) = await whole.serving.ask(whole.serving.summarization, [request], whole.call)
+    stream = streamed.serving.stream(streamed.serving.summarization, [request], streamed.call)
+    events = [event async for event in stream]
+    assert events[-1] == SummaryDoneEvent(result)
+    assert counted(whole.metrics) == counted(streamed.metrics)
+    assert whole.call.record == streamed.call.record
