@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from models.errors import RequestFailedError
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.http.application import create_app
-from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.http.services import Services
@@ -146,7 +145,6 @@ async def assemble_gateway(
         in_flight=in_flight,
         metrics=metrics,
         render_metrics=render_metrics,
-        renderers=ErrorRenderers(),
         logger=logger,
         server_echoes_request_id=server_echoes_request_id,
     )

@@ -1,4 +1,4 @@
-"""The one internal error of the service. Each path family renders it in its own JSON."""
+"""The one internal error of the service. Each dialect renders it in its own JSON."""
 
 from __future__ import annotations
 

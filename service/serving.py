@@ -84,6 +84,8 @@ class Call:
     """What an HTTP request brings besides its texts and their options."""
 
     record: RequestRecord
+    key: str | None = None
+    """As the client sent it. Nothing depends on keys yet: a flow of its own is what each call has."""
     timeout_s: float | None = None
     """As the client chose; None: the default, which grows with what there is to do."""
 

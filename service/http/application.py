@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,12 +15,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from service.errors import ServiceError
 from service.http import openapi
 from service.http.body_deadline import BodyDeadlineMiddleware
+from service.http.dialect import Dialect, DialectMiddleware, DialectRoute, state_of
 from service.http.errors import from_http_exception, from_validation_error, with_headers
-from service.http.middleware import DefectMiddleware, RequestMiddleware, record_of
+from service.http.middleware import DefectMiddleware, RequestMiddleware
+from service.http.native import NATIVE
 from service.http.request_body import RequestBodyMiddleware
-from service.http.routes.operation import DISTRIBUTION, catalog_routes, operation_routes, page_routes
-from service.http.routes.summarization import summarization_routes
-from service.http.routes.translation import translation_routes
+from service.http.routes.operation import DISTRIBUTION, page_routes
 from service.http.routing import LenientRoutingMiddleware
 from service.http.services import Services
 
@@ -30,8 +31,8 @@ _CORS_METHODS = ("GET", "HEAD", "POST", "DELETE")
 _CORS_EXPOSED = ("X-Request-ID", "Retry-After")
 
 
-def create_app(services: Services) -> FastAPI:
-    """An ASGI application; several may live in one process."""
+def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
+    """An ASGI application of the native API and these besides; several may live in one process."""
     app = FastAPI(
         title="Crosslate",
         version=importlib.metadata.version(DISTRIBUTION),
@@ -39,23 +40,22 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
-    app.include_router(translation_routes(services))
-    app.include_router(summarization_routes(services))
-    app.include_router(catalog_routes(services))
-    app.include_router(operation_routes(services))
+    app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
+    app.include_router(NATIVE.routes(services))
     app.include_router(page_routes(functools.partial(openapi.describe, app)))
-    _handle_errors(app, services)
-    _add_middleware(app, services)
+    _handle_errors(app)
+    _add_middleware(app, services, dialects)
     return app
 
 
-def _add_middleware(app: FastAPI, services: Services) -> None:
+def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect]) -> None:
     """The innermost first."""
+    app.add_middleware(DialectMiddleware, dialects=dialects)
     app.add_middleware(BodyDeadlineMiddleware, timeout_s=services.settings.limits.body_timeout_s)
     app.add_middleware(RequestBodyMiddleware, max_body_bytes=services.settings.limits.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_PACKED_BYTES, compresslevel=_PACKING_LEVEL)
     app.add_middleware(LenientRoutingMiddleware)
-    app.add_middleware(DefectMiddleware, renderers=services.renderers, logger=services.logger)
+    app.add_middleware(DefectMiddleware, logger=services.logger)
     if services.settings.cors.allow_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -66,6 +66,7 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
         )
     app.add_middleware(
         RequestMiddleware,
+        default=NATIVE,
         in_flight=services.in_flight,
         metrics=services.metrics,
         logger=services.logger,
@@ -73,11 +74,11 @@ def _add_middleware(app: FastAPI, services: Services) -> None:
     )
 
 
-def _handle_errors(app: FastAPI, services: Services) -> None:
+def _handle_errors(app: FastAPI) -> None:
     def render(request: Request, error: ServiceError) -> Response:
-        record = record_of(request)
-        record.error_code = error.code
-        return services.renderers.render(request.url.path, error, record.request_id)
+        state = state_of(request.scope)
+        state.record.error_code = error.code
+        return state.dialect.error_response(error, state.record.request_id)
 
     @app.exception_handler(ServiceError)
     async def on_service_error(request: Request, error: ServiceError) -> Response:

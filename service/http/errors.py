@@ -1,11 +1,10 @@
-"""Every failure as one `ServiceError`, and each path family's rendering of it."""
+"""Every failure as one `ServiceError`, and the native API's rendering of it."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
@@ -13,9 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from service.errors import FieldError, ServiceError, malformed
-
-ErrorRenderer = Callable[[ServiceError, str], Response]
-"""From an error and the request id to a response."""
 
 _HTTP_CODES = {
     404: ("not_found", "No such path", "Nothing is served here; /docs lists what is."),
@@ -51,19 +47,6 @@ def retry_headers(error: ServiceError) -> dict[str, str]:
     if error.retry_after_s is None:
         return {}
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRenderers:
-    """Which family of paths renders an error in which form: the longest prefix wins, else problem+json."""
-
-    by_prefix: tuple[tuple[str, ErrorRenderer], ...] = ()
-
-    def render(self, path: str, error: ServiceError, request_id: str) -> Response:
-        """The response to a request for `path`."""
-        matching = [(prefix, renderer) for prefix, renderer in self.by_prefix if path.startswith(prefix)]
-        _, renderer = max(matching, key=lambda entry: len(entry[0]), default=("", problem_response))
-        return renderer(error, request_id)
 
 
 def internal_error() -> ServiceError:

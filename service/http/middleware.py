@@ -5,17 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.errors import ErrorRenderers, internal_error
+from service.http.dialect import Dialect, RequestState, state_of
+from service.http.errors import internal_error
 from service.http.in_flight import InFlight
 from service.http.request_id import request_id
 from service.logging import Logger, log_defect
 from service.metrics import ServiceMetrics
 from service.serving import RequestRecord
 
-_STATE_KEY = "crosslate.request"
 _UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD = "other"
@@ -25,12 +24,6 @@ CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
 
 
-def record_of(request: Request) -> RequestRecord:
-    """The record of the request under way."""
-    record: RequestRecord = request.scope[_STATE_KEY]
-    return record
-
-
 class RequestMiddleware:
     """Outermost: request id in and out, log line, count."""
 
@@ -38,12 +31,14 @@ class RequestMiddleware:
         self,
         app: ASGIApp,
         *,
+        default: Dialect,
         in_flight: InFlight,
         metrics: ServiceMetrics,
         logger: Logger,
         adds_request_id: bool,
     ) -> None:
         self._app = app
+        self._default = default
         self._in_flight = in_flight
         self._adds_request_id = adds_request_id
         self._metrics = metrics
@@ -55,7 +50,7 @@ class RequestMiddleware:
             await self._app(scope, receive, send)
             return
         record = RequestRecord(request_id(scope["headers"]))
-        scope[_STATE_KEY] = record
+        RequestState(record, self._default).keep(scope)
         sender = _StatusSender(send, record.request_id if self._adds_request_id else None)
         started = time.perf_counter()
         try:
@@ -87,9 +82,8 @@ class RequestMiddleware:
 class DefectMiddleware:
     """Renders a 500 for what nobody caught, and logs where it was."""
 
-    def __init__(self, app: ASGIApp, *, renderers: ErrorRenderers, logger: Logger) -> None:
+    def __init__(self, app: ASGIApp, *, logger: Logger) -> None:
         self._app = app
-        self._renderers = renderers
         self._logger = logger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,12 +95,13 @@ class DefectMiddleware:
         try:
             await self._app(scope, receive, sender)
         except Exception as error:
-            record: RequestRecord = scope[_STATE_KEY]
+            state = state_of(scope)
+            record = state.record
             record.error_code = internal_error().code
             log_defect(self._logger, record.request_id, error)
             if sender.status is not None:
                 raise
-            response = self._renderers.render(scope["path"], internal_error(), record.request_id)
+            response = state.dialect.error_response(internal_error(), record.request_id)
             await response(scope, receive, sender)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from service.config import Settings
-from service.http.errors import ErrorRenderers
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.logging import Logger
@@ -28,6 +27,5 @@ class Services:
     render_metrics: Callable[[], Awaitable[bytes]]
     """Of all replicas: see `service.metrics.render_metrics`."""
     logger: Logger
-    renderers: ErrorRenderers
     server_echoes_request_id: bool = False
     """Ray Serve's server adds `X-Request-ID` to every response itself."""

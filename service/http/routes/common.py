@@ -11,13 +11,13 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from service.errors import ServiceError
+from service.http.dialect import call_of
 from service.http.errors import internal_error, problem_body
-from service.http.middleware import record_of
-from service.http.requests import AlignBody, SummarizeBody, TranslateBody
+from service.http.requests import SummarizeBody, TranslateBody
 from service.http.services import Services
 from service.http.sse import EventStreamResponse, encode_event
 from service.logging import log_defect
-from service.serving import Call, Ev, Req, Res, Task
+from service.serving import Ev, Req, Res, Task
 from service.streams import closing
 
 
@@ -30,11 +30,6 @@ class Printer(Generic[Res, Ev]):
     """As server-sent events."""
 
 
-def call_of(request: Request, body: TranslateBody | SummarizeBody | AlignBody) -> Call:
-    """What the native API says beside the texts."""
-    return Call(record=record_of(request), timeout_s=body.timeout_s)
-
-
 async def answer_texts(
     request: Request,
     body: TranslateBody | SummarizeBody,
@@ -45,7 +40,7 @@ async def answer_texts(
     printer: Printer[Res, Ev],
 ) -> Response:
     """Ask for what the body says, and write it as the body wants it."""
-    call = call_of(request, body)
+    call = call_of(request, timeout_s=body.timeout_s)
     if not body.stream:
         return json_answer(printer.answer(await services.serving.ask(task, requests, call)))
 

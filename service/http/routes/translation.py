@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from service.errors import ServiceError
 from service.http import problems
 from service.http.body import read_json
+from service.http.dialect import call_of
 from service.http.errors import with_headers
-from service.http.middleware import record_of
 from service.http.negotiation import wanted_image
 from service.http.openapi import json_body, responses
 from service.http.requests import AlignBody, DetectBody, TranslateBody
@@ -17,14 +17,12 @@ from service.http.routes.common import (
     Printer,
     answer_texts,
     as_texts,
-    call_of,
     encoded_as,
     encoded_end,
     json_answer,
 )
 from service.http.services import Services
 from service.pipeline.types import AlignRequest, SegmentEvent, StreamEvent, TokenEvent, TranslationRequest
-from service.serving import Call
 
 _STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
 _IMAGES = {"image/svg+xml": "The picture.", "image/png": "The picture."}
@@ -57,7 +55,7 @@ def translation_routes(services: Services) -> APIRouter:
     async def align(request: Request) -> Response:
         """Say which words of a text and of its translation belong together; as JSON, SVG or PNG."""
         body = await read_json(request, AlignBody)
-        wanted, call = _align_request(body), call_of(request, body)
+        wanted, call = _align_request(body), call_of(request, timeout_s=body.timeout_s)
         image = wanted_image(request.headers.get("accept", ""))
         if image is None:
             answer = AlignAnswer.of(*await services.serving.align(wanted, call))
@@ -74,8 +72,7 @@ def translation_routes(services: Services) -> APIRouter:
     async def detect(request: Request) -> Response:
         """Name the language of each text, among those that are served."""
         body = await read_json(request, DetectBody)
-        call = Call(record=record_of(request))
-        detections = await services.serving.detect(as_texts(body.text), call)
+        detections = await services.serving.detect(as_texts(body.text), call_of(request))
         return json_answer(DetectAnswer.model_validate({"detections": detections}))
 
     return router

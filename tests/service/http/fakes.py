@@ -16,7 +16,7 @@ from models.tokenizer import Tokenizer
 from service.config import LimitSettings, LogSettings, Settings
 from service.errors import ServiceError
 from service.http.application import create_app
-from service.http.errors import ErrorRenderers
+from service.http.dialect import Dialect
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.http.services import Services
@@ -294,9 +294,9 @@ def make_serving(
 
 def create_service(
     settings: Settings | None = None,
-    renderers: ErrorRenderers | None = None,
     models: Sequence[ServedModel] | None = None,
     stopped_models: Callable[[], Sequence[str]] = tuple,
+    dialects: Sequence[Dialect] = (),
 ) -> Service:
     """A ready service with a fake translator."""
     translator, summarizer = FakeTranslator(), FakeSummarizer()
@@ -317,9 +317,8 @@ def create_service(
         metrics=metrics,
         render_metrics=metrics_text,
         logger=create_logger(LogSettings(level="debug", format="json"), log),
-        renderers=renderers or ErrorRenderers(),
     )
-    return Service(create_app(services), translator, summarizer, readiness, in_flight, metrics, log)
+    return Service(create_app(services, dialects), translator, summarizer, readiness, in_flight, metrics, log)
 
 
 def unavailable() -> ServiceError:

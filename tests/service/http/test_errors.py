@@ -8,12 +8,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.responses import JSONResponse, Response
 
 from service.config import LimitSettings, Settings
-from service.errors import ServiceError
 from service.http import problems
-from service.http.errors import ErrorRenderers
 from tests.service.http.fakes import Service, create_service, unavailable
 
 ALIGN = {"source": "hello", "target": "ola", "source_lang": "en", "target_lang": "pt"}
@@ -240,18 +237,6 @@ async def test_the_request_id_is_echoed_if_it_is_sane(
     problem = check_problem(response, 404)
     assert (problem["request_id"] == given_id) is is_kept
     assert json.loads(service.log.getvalue())["request_id"] == problem["request_id"]
-
-
-async def test_a_path_family_may_render_errors_its_own_way() -> None:
-    def render(error: ServiceError, request_id: str) -> Response:
-        return JSONResponse({"message": error.detail, "id": request_id}, error.status)
-
-    service = create_service(renderers=ErrorRenderers((("/v2/", render), ("/v1/detect", render))))
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        for response in (await client.get("/v2/nope"), await client.post("/v1/detect", content=b"{")):
-            assert response.json().keys() == {"message", "id"}
-        check_problem(await client.get("/v1/nope"), 404)
 
 
 def json_values() -> st.SearchStrategy[Any]:

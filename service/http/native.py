@@ -1,0 +1,35 @@
+"""The native API: what a request speaks unless it is known to speak another."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.datastructures import Headers
+
+from service.http.dialect import Dialect, Fields
+from service.http.errors import problem_response
+from service.http.routes.operation import catalog_routes, operation_routes
+from service.http.routes.summarization import summarization_routes
+from service.http.routes.translation import translation_routes
+from service.http.services import Services
+
+
+def _routes(services: Services) -> APIRouter:
+    router = APIRouter()
+    for routes in (translation_routes, summarization_routes, catalog_routes, operation_routes):
+        router.include_router(routes(services))
+    return router
+
+
+def _bearer_key(headers: Headers, fields: Fields) -> str | None:
+    """RFC 6750, section 2.1."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() == "bearer" else None
+
+
+NATIVE = Dialect(
+    name="native",
+    routes=_routes,
+    render_error=problem_response,
+    read_key=_bearer_key,
+    claims=lambda request: True,
+)
