@@ -22,9 +22,10 @@ from models.alignment import (
     word_map,
     word_sink_mass,
 )
-from models.tokenizer import Span
+from models.tokenizer import Span, TokenizedText
 from service.errors import ServiceError
 from service.pipeline.offsets import OffsetConverter
+from service.pipeline.origin import OriginMap
 from service.pipeline.types import (
     AlignedToken,
     AlignmentLevel,
@@ -46,6 +47,24 @@ class PlacedTokens:
     pieces: list[str]
     spans: list[Span | None]
     extent: Span
+
+    @property
+    def content(self) -> list[Span | None]:
+        """The spans of tokens with a letter or digit; None for the others too."""
+        return [
+            span if any(map(str.isalnum, piece)) else None
+            for piece, span in zip(self.pieces, self.spans, strict=True)
+        ]
+
+
+def placed(tokens: TokenizedText, origin: OriginMap) -> PlacedTokens:
+    """Tokens where their text came from, `origin`."""
+    return PlacedTokens(tokens.pieces, origin.spans(tokens.spans), origin.extent)
+
+
+def shown(tokens: TokenizedText) -> TokenizedText:
+    """The tokens of an output, which goes into a text without the blanks at its ends."""
+    return tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from models.alignment import FloatArray
 from models.engine.request import AlignmentRequest
 from models.tokenizer import TokenizedText
 from service.errors import ServiceError
-from service.pipeline.align import PieceMap, PlacedTokens, ReverseMap
+from service.pipeline.align import PieceMap, ReverseMap, placed, shown
 from service.pipeline.assembly import AssembledText
 from service.pipeline.catalog import Selection
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
-from service.pipeline.planning import Piece, TranslationPlan
-from service.pipeline.prepare import PreparedText, prepare
+from service.pipeline.origin import DerivedText, OriginMap
+from service.pipeline.planning import TranslationPlan
+from service.pipeline.prepare import prepare
 from service.pipeline.render import check_drawable
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import AlignRequest, ServedModel
@@ -40,18 +40,18 @@ def _forward_maps(
     plan: TranslationPlan, output: AssembledText, backwards: Sequence[ReverseMap | None]
 ) -> list[PieceMap]:
     tokenizer = plan.selection.model.tokenizer
+    whole = OriginMap.of(output.text)
     maps: list[PieceMap] = []
     for translated, span, backward in zip(output.pieces, output.spans, backwards, strict=True):
         piece, hypothesis = translated.piece, translated.hypothesis
         if hypothesis.attention is None:
             raise RuntimeError("the engine answered a request for attention without any")
         source = tokenizer.tokenize_source(piece.text, plan.selection.source_lang, plan.selection.target_lang)
-        target = tokenizer.detokenize(hypothesis.token_ids)
-        lead = len(target.text) - len(target.text.lstrip())
+        target = shown(tokenizer.detokenize(hypothesis.token_ids))
         maps.append(
             PieceMap(
-                source=_placed_source(plan.prepared, piece, source),
-                target=PlacedTokens(target.pieces, _moved(target, span[0] - lead), span),
+                source=placed(source, piece.source.origin),
+                target=placed(target, whole.part(*span)),
                 attention=hypothesis.attention,
                 reverse=backward,
             )
@@ -74,7 +74,7 @@ async def pair_map(
     model takes, `alignment_too_large` also when a picture is wanted that nobody could read.
     """
     substitutes = selection.model.substitutes
-    source, target = prepare(request.source, substitutes), prepare(request.target, substitutes)
+    source, target = (prepare(DerivedText.of(text), substitutes) for text in (request.source, request.target))
     if not source.text.strip() or not target.text.strip():
         return []
     pair = await _pair(selection, source, target, worker)
@@ -103,12 +103,12 @@ class _Pair:
     """One direction of a given pair, as its model reads it."""
 
     model: ServedModel
-    prepared: tuple[PreparedText, PreparedText]
+    prepared: tuple[DerivedText, DerivedText]
     source: TokenizedText
     target: TokenizedText
 
     @classmethod
-    def of(cls, selection: Selection, source: PreparedText, target: PreparedText) -> _Pair:
+    def of(cls, selection: Selection, source: DerivedText, target: DerivedText) -> _Pair:
         """Raises `ServiceError` 413 `text_too_long`."""
         model, from_lang, to_lang = selection.model, selection.source_lang, selection.target_lang
         read = model.tokenizer.tokenize_source(source.text, from_lang, to_lang)
@@ -127,15 +127,13 @@ class _Pair:
         )
         source, target = self.prepared
         return PieceMap(
-            source=_placed_whole(source, self.source),
-            target=_placed_whole(target, self.target),
+            source=placed(self.source, source.origin),
+            target=placed(self.target, target.origin),
             attention=await calls.align(self.model.engine, asked),
         )
 
 
-async def _pair(
-    selection: Selection, source: PreparedText, target: PreparedText, worker: TextWorker
-) -> _Pair:
+async def _pair(selection: Selection, source: DerivedText, target: DerivedText, worker: TextWorker) -> _Pair:
     return await worker.run(len(source.text) + len(target.text), partial(_Pair.of, selection, source, target))
 
 
@@ -168,9 +166,16 @@ async def _reverse_maps(
         if pair is not None
     ]
     answers = iter(await calls.run_parts(calls.align(model.engine, asked) for asked in requests))
+    whole = OriginMap.of(output.text)
     maps = [
-        None if pair is None else _reverse_map(plan, output, i, pair, next(answers))
-        for i, pair in enumerate(pairs)
+        None
+        if pair is None
+        else ReverseMap(
+            source=placed(pair[1], translated.piece.source.origin),
+            target=placed(pair[0], whole.part(*span)),
+            attention=next(answers),
+        )
+        for translated, span, pair in zip(output.pieces, output.spans, pairs, strict=True)
     ]
     return maps, warnings
 
@@ -193,36 +198,3 @@ def _reverse_pairs(
             pairs.append(None)
             warnings.append(f"Segment {number} is too long for the reverse model: linked in one direction.")
     return pairs, warnings
-
-
-def _reverse_map(
-    plan: TranslationPlan,
-    output: AssembledText,
-    index: int,
-    pair: tuple[TokenizedText, TokenizedText],
-    attention: FloatArray,
-) -> ReverseMap:
-    read, written = pair
-    span = output.spans[index]
-    return ReverseMap(
-        source=_placed_source(plan.prepared, output.pieces[index].piece, written),
-        target=PlacedTokens(read.pieces, _moved(read, span[0]), span),
-        attention=attention,
-    )
-
-
-def _placed_source(prepared: PreparedText, piece: Piece, tokens: TokenizedText) -> PlacedTokens:
-    spans = [
-        None if span is None else prepared.original_span(span)
-        for span in _moved(tokens, piece.prepared_span[0])
-    ]
-    return PlacedTokens(tokens.pieces, spans, piece.span)
-
-
-def _placed_whole(prepared: PreparedText, tokens: TokenizedText) -> PlacedTokens:
-    spans = [None if span is None else prepared.original_span(span) for span in tokens.spans]
-    return PlacedTokens(tokens.pieces, spans, prepared.original_span((0, len(prepared.text))))
-
-
-def _moved(tokens: TokenizedText, offset: int) -> list[tuple[int, int] | None]:
-    return [None if span is None else (span[0] + offset, span[1] + offset) for span in tokens.spans]

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from service.pipeline.guard import Judged
 from service.pipeline.hop import Hop
 from service.pipeline.offsets import OffsetConverter, unit_length
+from service.pipeline.origin import DerivedText
 from service.pipeline.planning import Piece, TranslationPlan, make_piece, split_piece, unknown_warnings
 from service.pipeline.prepare import prepare
 from service.pipeline.types import Segment, SegmentEvent, TokenEvent
@@ -30,13 +31,13 @@ def plan_onward(first: Hop) -> OnwardPlan:
     if selection is None:
         raise ValueError("the plan ends with its first model")
     text = first.output.text
-    prepared = prepare(text, selection.model.substitutes)
+    whole = DerivedText.of(text)
     pieces: list[Piece] = []
     owners: list[int] = []
     for owner, (start, end) in enumerate(first.output.spans):
         if any(map(str.isalnum, text[start:end])):
-            piece = make_piece(prepared, prepared.prepared_span((start, end)), selection)
-            parts, _ = split_piece(prepared, piece, selection)
+            source = prepare(whole.part(start, end), selection.model.substitutes)
+            parts, _ = split_piece(make_piece(source, selection), selection)
             pieces += parts
             owners += [owner] * len(parts)
     plan = TranslationPlan(
@@ -44,7 +45,6 @@ def plan_onward(first: Hop) -> OnwardPlan:
         selection=selection,
         source_lang=selection.source_lang,
         detected=None,
-        prepared=prepared,
         pieces=pieces,
         warnings=unknown_warnings(pieces, selection),
     )

@@ -20,7 +20,8 @@ from service.pipeline.language_notices import (
     uncertain,
 )
 from service.pipeline.languages import language_name, same_language
-from service.pipeline.prepare import PreparedText, prepare
+from service.pipeline.origin import DerivedText
+from service.pipeline.prepare import prepare
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
@@ -33,11 +34,19 @@ _SURE = 0.9
 class Piece:
     """A part of the text that is translated in one go."""
 
-    text: str
-    span: Span
-    """In the text as it was sent, in code points."""
-    prepared_span: Span
+    source: DerivedText
+    """As the model reads it."""
     source_ids: list[int]
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return self.source.text
+
+    @property
+    def span(self) -> Span:
+        """In the text as it was sent, in code points."""
+        return self.source.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,6 @@ class TranslationPlan:
     """What translates the output of `selection`, where the text goes through a third language."""
     source_lang: str
     detected: Detection | None
-    prepared: PreparedText
     pieces: list[Piece]
     warnings: list[str] = field(default_factory=list)
 
@@ -116,14 +124,13 @@ class Planner:
         if onward is not None:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
-        prepared = prepare(request.text, selection.model.substitutes)
+        prepared = prepare(DerivedText.of(request.text), selection.model.substitutes)
         return TranslationPlan(
             request=request,
             selection=selection,
             onward=onward,
             source_lang=source.lang if source.is_kept else selection.source_lang,
             detected=source.detected,
-            prepared=prepared,
             pieces=[] if source.is_kept else _pieces(prepared, selection, request, warnings),
             warnings=warnings,
         )
@@ -202,15 +209,15 @@ def _pivot_warning(first: Selection, second: Selection) -> str:
 
 
 def _pieces(
-    prepared: PreparedText, selection: Selection, request: TranslationRequest, warnings: list[str]
+    prepared: DerivedText, selection: Selection, request: TranslationRequest, warnings: list[str]
 ) -> list[Piece]:
     spans = split_text(prepared.text, selection.source_lang, split_sentences=request.split_sentences)
     pieces: list[Piece] = []
     for number, span in enumerate(spans, start=1):
-        piece = make_piece(prepared, span, selection)
+        piece = make_piece(prepared.part(*span), selection)
         if request.truncation == "error":
             _check_length(piece, number, selection.model)
-        parts, num_left = split_piece(prepared, piece, selection)
+        parts, num_left = split_piece(piece, selection)
         if len(parts) > 1:
             warnings.append(
                 f"Segment {number} is long ({len(piece.source_ids)} tokens); "
@@ -234,11 +241,10 @@ def unknown_warnings(pieces: Sequence[Piece], selection: Selection) -> list[str]
     return ["The text has characters that the model does not know; they may be missing in the translation."]
 
 
-def make_piece(prepared: PreparedText, span: Span, selection: Selection) -> Piece:
-    """The piece at `span` of the prepared text, tokenized for a model."""
-    text = prepared.text[span[0] : span[1]]
-    ids = selection.model.tokenizer.encode_source(text, selection.source_lang, selection.target_lang)
-    return Piece(text, prepared.original_span(span), span, ids)
+def make_piece(source: DerivedText, selection: Selection) -> Piece:
+    """The text as a piece, tokenized for a model."""
+    tokenizer = selection.model.tokenizer
+    return Piece(source, tokenizer.encode_source(source.text, selection.source_lang, selection.target_lang))
 
 
 def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
@@ -252,7 +258,7 @@ def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
         )
 
 
-def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> tuple[list[Piece], int]:
+def split_piece(piece: Piece, selection: Selection) -> tuple[list[Piece], int]:
     """The piece, or the parts of it that the model translates well; and how many parts are to be left alone.
 
     Parts without a letter or digit stay as they are, as everywhere. So do those that are a few characters
@@ -269,6 +275,4 @@ def split_piece(prepared: PreparedText, piece: Piece, selection: Selection) -> t
     )
     spans = [span for span in spans if has_word(piece.text, *span)]
     telling = [span for span in spans if not is_periodic(piece.text[span[0] : span[1]])]
-    offset = piece.prepared_span[0]
-    parts = [make_piece(prepared, (start + offset, end + offset), selection) for start, end in telling]
-    return parts, len(spans) - len(telling)
+    return [make_piece(piece.source.part(*span), selection) for span in telling], len(spans) - len(telling)

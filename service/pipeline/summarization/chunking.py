@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.tokenizer import Tokenizer
+from service.pipeline.origin import DerivedText, joined
 from service.pipeline.splitting import split_overlong
-from service.pipeline.summarization.sentences import JoinedSentences, Sentence
+from service.pipeline.summarization.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Sentences that the model reads in one piece."""
 
-    content: JoinedSentences
+    content: DerivedText
     source_ids: list[int]
     """At most as many as the model takes."""
+    first_sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ def _fitting(
     """The groups, of which those that joining made longer than the sum of their sentences are cut again."""
     for group in groups:
         members = sentences[group.start : group.stop]
-        content = JoinedSentences(members)
+        content = joined([member.source for member in members], " ")
         source_ids = tokenizer.encode_source(content.text)
         if len(source_ids) <= max_tokens or len(members) == 1:
-            yield Chunk(content, source_ids)
+            yield Chunk(content, source_ids, members[0].text)
         else:
             own = sizes[group.start : group.stop]
             smaller = balanced_groups(own, max(sum(own) - 1, 1))
@@ -106,5 +108,5 @@ def _within(sentence: Sentence, tokenizer: Tokenizer, max_tokens: int) -> list[S
     if len(tokenizer.encode_source(sentence.text)) <= max_tokens:
         return [sentence]
     spans = split_overlong(sentence.text, tokenizer.tokenize_source, max_tokens)
-    parts = [sentence.part(start, end) for start, end in spans]
-    return [part for part in parts if part.positions]
+    parts = [Sentence(sentence.source.part(*span), sentence.is_prose) for span in spans]
+    return [part for part in parts if part.span[0] < part.span[1]]

@@ -88,7 +88,7 @@ class PartGenerator:
         return ChunkSummary(
             chunk,
             hypothesis,
-            text or chunk.content.sentences[0].text,
+            text or chunk.first_sentence,
             is_stand_in=not text,
             verdict=judged.verdict,
         )

@@ -61,11 +61,6 @@ class Reduction:
         return self.levels[-1].joined(between_sentences) if self.levels else self.request.text
 
     @property
-    def placed(self) -> list[Span]:
-        """Where the summaries of the last level stand in `text`."""
-        return self.levels[-1].placed(between_sentences) if self.levels else []
-
-    @property
     def summaries(self) -> list[ChunkSummary]:
         """Of all levels."""
         return [summary for level in self.levels for summary in level.summaries]

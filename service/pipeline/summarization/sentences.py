@@ -7,13 +7,13 @@ marks of headings and of quoted mail are taken out; what ends without a full sto
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from models.tokenizer import Span
-from service.pipeline.prepare import PreparedText, prepare
+from service.pipeline.origin import DerivedText
+from service.pipeline.prepare import prepare
 from service.pipeline.splitting import LINE, core_span, sentence_spans
 
 _QUOTE = re.compile(r"(?:\s|>)*")
@@ -34,53 +34,20 @@ _MIN_MARGIN = 40
 class Sentence:
     """A sentence as the model reads it."""
 
-    text: str
-    positions: Sequence[int]
-    """Where each character of `text` stands in the original; an added full stop stands nowhere."""
+    source: DerivedText
+    """An added full stop is from nowhere."""
     is_prose: bool = True
     """Not a heading, a salutation, a signature or code."""
 
     @property
-    def span(self) -> Span:
-        """In the original, in code points."""
-        return self.positions[0], self.positions[-1] + 1
-
-    def original_span(self, span: Span) -> Span | None:
-        """A span of `text` in the original; None for what is not from there."""
-        start, end = span[0], min(span[1], len(self.positions))
-        return (self.positions[start], self.positions[end - 1] + 1) if start < end else None
-
-    def part(self, start: int, end: int) -> Sentence:
-        """From character `start` to `end`."""
-        return Sentence(self.text[start:end], self.positions[start:end], self.is_prose)
-
-
-@dataclass(frozen=True, slots=True)
-class JoinedSentences:
-    """Sentences with a blank between them: what goes to the model in one piece."""
-
-    sentences: Sequence[Sentence]
-
-    @property
     def text(self) -> str:
         """What the model reads."""
-        return " ".join(sentence.text for sentence in self.sentences)
+        return self.source.text
 
     @property
     def span(self) -> Span:
-        """From the first sentence to the last, in the original."""
-        return self.sentences[0].span[0], self.sentences[-1].span[1]
-
-    def original_spans(self, spans: Sequence[Span | None]) -> list[Span | None]:
-        """Spans of `text` in the original; None for what is not from there."""
-        starts = [0]
-        for sentence in self.sentences:
-            starts.append(starts[-1] + len(sentence.text) + 1)
-        return [None if span is None else self._original_span(span, starts) for span in spans]
-
-    def _original_span(self, span: Span, starts: Sequence[int]) -> Span | None:
-        index = min(bisect_right(starts, span[0]), len(self.sentences)) - 1
-        return self.sentences[index].original_span((span[0] - starts[index], span[1] - starts[index]))
+        """In the original, in code points."""
+        return self.source.span
 
 
 def read_prose(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
@@ -96,7 +63,7 @@ def read_prose(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sen
 
 def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
     """The sentences of `text` in order; what holds no letter or digit is in none of them."""
-    prepared = prepare(text, substitutes)
+    prepared = prepare(DerivedText.of(text), substitutes)
     return [
         sentence
         for is_code, extent in _parts(prepared.text)
@@ -192,17 +159,17 @@ def _goes_on(line: str, length_before: int, margin: int) -> bool:
 
 
 def _block_sentences(
-    prepared: PreparedText, paragraphs: Sequence[_Paragraph], lang: str
+    prepared: DerivedText, paragraphs: Sequence[_Paragraph], lang: str
 ) -> Iterator[Sentence]:
-    read = [list(_sentences(_joined_lines(prepared, paragraph.lines), lang)) for paragraph in paragraphs]
+    read = [list(_sentences(_on_one_line(prepared, paragraph.lines), lang)) for paragraph in paragraphs]
     headings = _headings(paragraphs, read)
     for paragraph, sentences, is_heading in zip(paragraphs, read, headings, strict=True):
         is_prose = not is_heading and paragraph.mark != "code"
         for sentence in sentences:
-            yield Sentence(_finished(sentence.text), sentence.positions, is_prose)
+            yield Sentence(_finished(sentence), is_prose)
 
 
-def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[Sentence]]) -> list[bool]:
+def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[DerivedText]]) -> list[bool]:
     """Which paragraphs of a block are headings: marked ones, a title above prose, a few words on their own.
 
     Lines of a conversation have no full stop either, but stand together, and begin with a name and a colon.
@@ -215,43 +182,34 @@ def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[Sentence
     return headings
 
 
-def _is_fragment(sentences: Sequence[Sentence]) -> bool:
+def _is_fragment(sentences: Sequence[DerivedText]) -> bool:
     if len(sentences) != 1:
         return False
     text = sentences[0].text
     return text.count(" ") < _MAX_HEADING_WORDS and not is_finished(text)
 
 
-def _joined_lines(prepared: PreparedText, lines: Sequence[Span]) -> Sentence:
-    """A paragraph on one line, each run of blanks one blank."""
-    (start, _), (_, end) = lines[0], lines[-1]
-    if len(lines) == 1 and prepared.positions is None and _is_plain(prepared.text, start, end):
-        return Sentence(prepared.text[start:end], range(start, end))
-    positions: list[int] = []
-    for first, last in lines:
-        kept = first
-        for blanks in _BLANKS.finditer(prepared.text, first, last):
-            positions.extend(range(kept, blanks.start() + 1))
-            kept = blanks.end()
-        positions.extend(range(kept, last))
-        positions.append(last)  # the line's end stands for a blank
-    positions.pop()
-    text = "".join(" " if prepared.text[i].isspace() else prepared.text[i] for i in positions)
-    if prepared.positions is not None:
-        positions = [prepared.positions[i] for i in positions]
-    return Sentence(text, positions)
+def _on_one_line(prepared: DerivedText, lines: Sequence[Span]) -> DerivedText:
+    """A paragraph's lines, each run of blanks and each line's end one blank."""
+    offset, end = lines[0][0], lines[-1][1]
+    blanks: list[Span] = []
+    for (first, last), following in zip(lines, [*lines[1:], None], strict=True):
+        blanks += (match.span() for match in _BLANKS.finditer(prepared.text, first, last))
+        blanks += [(last, following[0])] if following else []
+    return prepared.part(offset, end).edited(
+        [((start - offset, stop - offset), " ") for start, stop in blanks if prepared.text[start:stop] != " "]
+    )
 
 
-def _is_plain(text: str, start: int, end: int) -> bool:
-    return all(match.group() == " " for match in _BLANKS.finditer(text, start, end))
-
-
-def _sentences(paragraph: Sentence, lang: str) -> Iterator[Sentence]:
+def _sentences(paragraph: DerivedText, lang: str) -> Iterator[DerivedText]:
     for start, end in sentence_spans(paragraph.text, lang):
         core = core_span(paragraph.text, start, end)
         if core is not None:
             yield paragraph.part(*core)
 
 
-def _finished(text: str) -> str:
-    return text if is_finished(text) or text[-1] in _OPEN_ENDS else text + "."
+def _finished(sentence: DerivedText) -> DerivedText:
+    text = sentence.text
+    if is_finished(text) or text[-1] in _OPEN_ENDS:
+        return sentence
+    return sentence.edited([((len(text), len(text)), ".")])

@@ -22,6 +22,7 @@ from service.pipeline.degeneration import is_copy, is_loop
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.joining import joint
 from service.pipeline.offsets import OffsetConverter
+from service.pipeline.origin import DerivedText
 from service.pipeline.planning import check_unicode
 from service.pipeline.prepare import prepare
 from service.pipeline.splitting import core_span, sentence_spans, split_overlong, split_text
@@ -88,7 +89,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "core": lambda text: core_span(text, 0, len(text)),
     "overlong": lambda text: split_overlong(text, TOKENIZERS[0].tokenize_source, 64),
     "words": segment_words,
-    "prepare": lambda text: prepare(text, {ord("“"): '"'}),
+    "prepare": lambda text: prepare(DerivedText.of(text), {ord("“"): '"'}),
     "unicode": lambda text: check_unicode(text, "text"),
     "offsets": lambda text: [OffsetConverter(text, unit) for unit in ("utf8", "utf16")],
     "joining": lambda text: joint("", before=text, after=text, written=text, lang="en"),

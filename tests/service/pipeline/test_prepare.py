@@ -4,21 +4,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.sentencepiece_tokenizer import SentencePieceTokenizer
+from service.pipeline.origin import DerivedText
 from service.pipeline.prepare import lookalikes, prepare
 from tests.models.test_tokenizer import starter_vocabulary
 from tests.service.pipeline.fakes import FakeTokenizer
 
 
 def test_ordinary_text_is_left_alone() -> None:
-    assert prepare("Olá, 👩‍👩‍👧 می‌خواهم\n", {}).positions is None
+    given = DerivedText.of("Olá, 👩‍👩‍👧 می‌خواهم\n")
+    assert prepare(given, {ord("“"): '"'}).text == given.text
 
 
 def test_what_the_vocabulary_lacks_is_replaced_where_it_stands() -> None:
     tokenizer = SentencePieceTokenizer(starter_vocabulary())
     substitutes = lookalikes(tokenizer)
-    prepared = prepare("“don’t” — ‘no’ sim, 7–2", substitutes)
+    prepared = prepare(DerivedText.of("“don’t” — ‘no’ sim, 7–2"), substitutes)
     assert prepared.text == "\"don't\" - 'no' sim, 7-2"
-    assert prepared.positions is None
+    assert [prepared.origin.span((i, i + 1)) for i in (0, 6, 22)] == [(0, 1), (6, 7), (22, 23)]
     assert tokenizer.unknown_token_id not in tokenizer.encode_source(prepared.text)
 
 
@@ -27,18 +29,18 @@ def test_what_the_vocabulary_has_is_left_alone() -> None:
 
 
 def test_invisible_characters_are_taken_out() -> None:
-    prepared = prepare("\ufeffsoft\xadhyphen\u200b.", {})
+    prepared = prepare(DerivedText.of("\ufeffsoft\xadhyphen\u200b."), {})
     assert prepared.text == "softhyphen."
-    assert prepared.original_span((0, 10)) == (1, 12)
-    assert prepared.original_span((11, 11)) == (14, 14)
-    assert prepare("\xad", {}).text == ""
+    assert prepared.origin.span((0, 10)) == (1, 12)
+    assert prepared.origin.span((11, 11)) == (14, 14)
+    assert prepare(DerivedText.of("\xad"), {}).text == ""
 
 
 @given(st.text(st.sampled_from("ab \xad\u200b\ufeffé😀")))
 def test_spans_lead_back_to_the_same_characters(text: str) -> None:
-    prepared = prepare(text, {})
+    prepared = prepare(DerivedText.of(text), {})
     for i, character in enumerate(prepared.text):
-        start, end = prepared.original_span((i, i + 1))
+        start, end = prepared.origin.span((i, i + 1))
         assert text[start:end] == character
-    start, end = prepared.original_span((0, len(prepared.text)))
+    start, end = prepared.origin.span((0, len(prepared.text)))
     assert 0 <= start <= end <= len(text)

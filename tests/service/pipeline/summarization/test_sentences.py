@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.summarization.sentences import JoinedSentences, read_prose, read_sentences
+from service.pipeline.origin import joined
+from service.pipeline.summarization.sentences import read_prose, read_sentences
 
 LAYOUT = """\
 # Bridge repairs
@@ -153,27 +154,32 @@ def test_every_word_is_in_one_sentence_and_its_characters_are_those_of_the_text(
 ) -> None:
     text = newline.join(lines)
     sentences = read_sentences(text, "en", {})
-    positions = [position for sentence in sentences for position in sentence.positions]
-    assert positions == sorted(set(positions))
+    positions: list[int] = []
     for sentence in sentences:
-        assert 0 <= len(sentence.text) - len(sentence.positions) <= 1
-        for character, position in zip(sentence.text, sentence.positions, strict=False):
-            assert character == text[position] or (character == " " and text[position].isspace())
-    letters = {i for i, character in enumerate(text) if character.isalpha()}
-    assert letters <= set(positions)
+        for i, character in enumerate(sentence.text):
+            start, end = sentence.source.origin.span((i, i + 1))
+            if character == " ":
+                assert text[start].isspace()
+            elif start == end:
+                assert (i, character) == (len(sentence.text) - 1, ".")
+            else:
+                assert text[start:end] == character
+                positions.append(start)
+    assert positions == sorted(set(positions))
+    assert {i for i, character in enumerate(text) if character.isalpha()} <= set(positions)
 
 
 @given(lines=LINES)
 def test_spans_in_the_joined_text_lead_back(lines: list[str]) -> None:
     text = "\n".join(lines)
-    joined = JoinedSentences(read_sentences(text, "en", {}))
-    if not joined.sentences:
+    sentences = [sentence.source for sentence in read_sentences(text, "en", {})]
+    if not sentences:
         return
-    whole = joined.text
-    spans = [(i, i + 1) for i, character in enumerate(whole) if not character.isspace()]
-    for (start, _), original in zip(spans, joined.original_spans(list(spans)), strict=True):
+    whole = joined(sentences, " ")
+    spans = [(i, i + 1) for i, character in enumerate(whole.text) if not character.isspace()]
+    for (start, _), original in zip(spans, whole.origin.spans(list(spans)), strict=True):
         if original is None:
-            assert whole[start] == "."
+            assert whole.text[start] == "."
         else:
-            assert text[slice(*original)] == whole[start]
-    assert joined.original_spans([None]) == [None]
+            assert text[slice(*original)] == whole.text[start]
+    assert whole.origin.spans([None]) == [None]
