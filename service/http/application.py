@@ -50,7 +50,8 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
 
 def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect]) -> None:
     """The innermost first."""
-    app.add_middleware(DialectMiddleware, dialects=dialects)
+    if dialects:
+        app.add_middleware(DialectMiddleware, dialects=dialects)
     app.add_middleware(BodyDeadlineMiddleware, timeout_s=services.settings.limits.body_timeout_s)
     app.add_middleware(RequestBodyMiddleware, max_body_bytes=services.settings.limits.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_PACKED_BYTES, compresslevel=_PACKING_LEVEL)
