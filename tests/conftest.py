@@ -14,3 +14,9 @@ import torch
 
 if not torch.cuda.is_available():
     os.environ.setdefault("TRITON_INTERPRET", "1")
+
+from hypothesis import settings
+
+# A slow machine is no fault of the code's.
+settings.register_profile("crosslate", deadline=None)
+settings.load_profile("crosslate")

@@ -13,7 +13,7 @@ _ELLIPSIS = "…"
 # No letter or emoji has more than these; a pile of accents can have any number, and covers its neighbours.
 _MAX_CODE_POINTS, _MAX_MARKS = 16, 4
 _CLUSTERS = regex.compile(r"\X")
-_INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Grapheme_Cluster_Break=Control}]")
+_INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Grapheme_Cluster_Break=Control}]+")
 _NOT_CHARACTERS = regex.compile(r"[\p{Noncharacter_Code_Point}\p{Cs}\x80-\x9f]")
 _DOTTED_CIRCLE = "◌"
 
@@ -46,9 +46,10 @@ def _drawable(cluster: str) -> str:
     if first == "\x7f":
         return "␡"
     if _NOT_CHARACTERS.match(first):
-        return "\ufffd"
-    if _INVISIBLE.match(first):
-        return ""
+        return _bounded("\ufffd" + cluster[1:])
+    if invisible := _INVISIBLE.match(cluster):  # a joiner, say, before a skin tone that can be seen
+        rest = cluster[invisible.end() :]
+        return _drawable(rest) if rest else ""
     return _bounded(_DOTTED_CIRCLE + cluster if _is_mark(first) else cluster)
 
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.pipeline.labels import MAX_LABEL_COLUMNS, short_label
@@ -74,6 +74,8 @@ def test_a_label_is_short_visible_and_can_be_drawn(text: str) -> None:
 
 
 @given(TEXTS)
+@example("\ufffe🏽🏽")
+@example("\u200d🏽🏽🏽🏽🏽🏽🏽🏽🏽🏽")
 def test_what_is_cut_ends_in_an_ellipsis(text: str) -> None:
     label = short_label(text)
     whole = short_label(label)
