@@ -8,6 +8,7 @@ from typing import Literal
 
 from models.engine.request import FinishReason, GenerationOutput, Hypothesis
 from models.tokenizer import Span, Tokenizer
+from service.pipeline.capitals import in_capitals
 from service.pipeline.joining import joint
 from service.pipeline.planning import Piece, TranslationPlan
 from service.pipeline.types import Alternative
@@ -19,8 +20,13 @@ class TranslatedPiece:
 
     piece: Piece
     hypothesis: Hypothesis
-    text: str
-    """Without blanks at its ends: those of the source stand around it."""
+    model_text: str
+    """As the model wrote it, without blanks at its ends: those of the source stand around it."""
+
+    @property
+    def text(self) -> str:
+        """As it goes into the output; every character is one of `model_text`."""
+        return in_capitals(self.model_text, self.piece.text) if self.piece.is_in_capitals else self.model_text
 
     @property
     def finish_reason(self) -> Literal["stop", "length"]:
@@ -50,7 +56,7 @@ class AssembledText:
 
 
 def piece_text(tokenizer: Tokenizer, token_ids: list[int]) -> str:
-    """A translation as it goes into the output."""
+    """A translation as the model wrote it, without blanks at its ends."""
     return tokenizer.decode(token_ids).strip()
 
 

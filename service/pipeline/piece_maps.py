@@ -191,7 +191,9 @@ def _reverse_pairs(
         if not translated.text:
             pairs.append(None)
             continue
-        read = model.tokenizer.tokenize_source(translated.text, reverse.source_lang, reverse.target_lang)
+        read = model.tokenizer.tokenize_source(
+            translated.model_text, reverse.source_lang, reverse.target_lang
+        )
         if len(read.ids) <= model.max_source_tokens:
             pairs.append((read, model.tokenizer.tokenize_target(translated.piece.text, reverse.target_lang)))
         else:

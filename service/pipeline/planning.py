@@ -9,6 +9,7 @@ from functools import partial
 
 from models.tokenizer import Span
 from service.errors import ServiceError
+from service.pipeline.capitals import sentence_case
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.language_notices import (
@@ -37,6 +38,8 @@ class Piece:
     source: DerivedText
     """As the model reads it."""
     source_ids: list[int]
+    is_in_capitals: bool = False
+    """As it was sent, though not in `text`: so is its translation to be."""
 
     @property
     def text(self) -> str:
@@ -242,9 +245,14 @@ def unknown_warnings(pieces: Sequence[Piece], selection: Selection) -> list[str]
 
 
 def make_piece(source: DerivedText, selection: Selection) -> Piece:
-    """The text as a piece, tokenized for a model."""
-    tokenizer = selection.model.tokenizer
-    return Piece(source, tokenizer.encode_source(source.text, selection.source_lang, selection.target_lang))
+    """The text as a piece, tokenized for a model: in sentence case where all of it is in capitals."""
+
+    def encode(text: str) -> list[int]:
+        return selection.model.tokenizer.encode_source(text, selection.source_lang, selection.target_lang)
+
+    plain = sentence_case(source.text, selection.source_lang, lambda word: len(encode(word)))
+    read = source if plain is None else DerivedText(plain, source.origin)
+    return Piece(read, encode(read.text), is_in_capitals=plain is not None)
 
 
 def _check_length(piece: Piece, number: int, model: ServedModel) -> None:

@@ -44,6 +44,8 @@ async def stream_pieces(
             while not isinstance(item := await inboxes[i].get(), Judged):
                 if isinstance(item, Exception):
                     raise item
+                if plan.pieces[i].is_in_capitals:
+                    continue  # what of it is to be in capitals is known at its end
                 new = detokenizer.feed(item)
                 new = new if streamed else new.lstrip()
                 if new:

@@ -1,0 +1,84 @@
+"""Sentences all in capitals: what a model reads instead of them, and its answer in capitals again.
+
+Vocabularies hold few words in capitals, so that a model reads `SMOKING` letter by letter and often copies it.
+Each word gets the case in which the vocabulary has it whole: abbreviations stay, names begin with a capital.
+Every character stays one character, so that spans hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from service.pipeline.languages import base_language
+
+_MIN_WORDS = 2
+_CHUNK = re.compile(r"\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
+"""In a chunk: it is a code or an address rather than words."""
+_EDGES = ".,;:!?…()[]\"'«»“”‘’"
+_ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
+_CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
+"""Nothing but these: an abbreviation."""
+_SHARP_S = str.maketrans("ß", "ẞ")
+
+CountTokens = Callable[[str], int]
+
+
+def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None:
+    """`text` in lower case where it is all in capitals and has two words or more; else None.
+
+    Args:
+        text: one sentence.
+        lang: its language.
+        count_tokens: how many tokens a model reads a word in.
+    """
+    words = _words(text)
+    if len(words) < _MIN_WORDS:
+        return None
+    capital = _ALWAYS_CAPITAL.get(base_language(lang))
+    characters = list(text)
+    for number, (start, word) in enumerate(words):
+        is_capital = number == 0 or (capital is not None and capital.match(word) is not None)
+        characters[start : start + len(word)] = _cased(word, count_tokens, is_capital=is_capital)
+    found = "".join(characters)
+    return None if found == text else found
+
+
+def _words(text: str) -> list[tuple[int, str]]:
+    """Where each word begins, and the word; none where one of them is not in capitals."""
+    words: list[tuple[int, str]] = []
+    for chunk in _CHUNK.finditer(text):
+        if _NO_WORDS.search(chunk.group()) is None:
+            found = [(chunk.start() + word.start(), word.group()) for word in _WORD.finditer(chunk.group())]
+            if not all(word.isupper() for _, word in found):
+                return []
+            words += found
+    return words
+
+
+def in_capitals(text: str, source: str) -> str:
+    """A translation of `source` in capitals, but for codes and addresses that it has from there."""
+    kept = {chunk.strip(_EDGES) for chunk in source.split() if _NO_WORDS.search(chunk)}
+    return _CHUNK.sub(
+        lambda chunk: chunk.group() if chunk.group().strip(_EDGES) in kept else _upper(chunk.group()), text
+    )
+
+
+def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
+    if len(word) > 1 and _CONSONANTS.fullmatch(word) is not None:
+        return word
+    lower = _lower(word)
+    title = word[0] + lower[1:]
+    best = min([title] if is_capital else [lower, title], key=count_tokens)
+    return word if len(word) > 1 and count_tokens(word) < count_tokens(best) else best
+
+
+def _lower(text: str) -> str:
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+
+
+def _upper(text: str) -> str:
+    text = text.translate(_SHARP_S)
+    return "".join(up if len(up := character.upper()) == 1 else character for character in text)
