@@ -64,38 +64,15 @@ def _span(pair: Sequence[int]) -> Span:
 @asynccontextmanager
 async def local_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's application in this process, with the starters that translate."""
-    import io
-
+    from loadtests.in_process import in_process_client
     from models.model_files import starter_names
-    from service.assembly import assemble_gateway
-    from service.config import LogSettings, ModelSettings, Settings
-    from service.loading import load_local_model
+    from service.config import ModelSettings, Settings
     from service.local import STARTER_SUMMARIZERS
-    from service.logging import create_logger
-    from service.metrics import ServiceMetrics
 
     names = [name for name in starter_names() if not name.startswith(STARTER_SUMMARIZERS)]
-    models = [load_local_model(ModelSettings(id=name, num_engines=1)) for name in names]
-
-    async def no_metrics() -> bytes:
-        return b""
-
-    try:
-        gateway = await assemble_gateway(
-            Settings(),
-            [model.served for model in models],
-            ServiceMetrics(),
-            no_metrics,
-            create_logger(LogSettings(format="json"), io.StringIO()),
-            server_echoes_request_id=False,
-            stopped_models=tuple,
-        )
-        transport = httpx.ASGITransport(gateway.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://here", timeout=None) as client:
-            yield client
-    finally:
-        for model in models:
-            model.engine.close()
+    settings = Settings(models=tuple(ModelSettings(id=name, num_engines=1) for name in names))
+    async with in_process_client(settings) as client:
+        yield client
 
 
 async def run(options: argparse.Namespace) -> None:

@@ -22,11 +22,9 @@ from collections.abc import Callable
 import httpx
 
 from loadtests.arguments import parser_of
+from loadtests.in_process import in_process_client
 from loadtests.processes import resident_bytes
-from service.assembly import LocalEngines, assemble_gateway
-from service.config import LogSettings, ModelSettings, Settings
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
+from service.config import ModelSettings, Settings
 
 MIB = 2**20
 EXPECTED = {200, 413}
@@ -80,24 +78,8 @@ async def run(
 ) -> tuple[Counter[int], float]:
     """Ask, watch, and return how often each status came and by how many MiB memory grew at most."""
     settings = Settings(models=(ModelSettings(id="starter/en-pt", target_batch=64),))
-    metrics, logger = ServiceMetrics(), create_logger(LogSettings(level="error"))
-    engines = await LocalEngines.load(settings.models, settings.gateway, metrics, logger)
-
-    async def metrics_text() -> bytes:
-        return render_metrics({"pictures": metrics.snapshot()})
-
-    gateway = await assemble_gateway(
-        settings,
-        engines.served,
-        metrics,
-        metrics_text,
-        logger,
-        server_echoes_request_id=False,
-        stopped_models=engines.stopped,
-    )
     generator, statuses = random.Random(seed), Counter[int]()
-    transport = httpx.ASGITransport(app=gateway.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://local", timeout=None) as client:
+    async with in_process_client(settings) as client:
         await _ask(client, num_warm_up, generator, statuses, num_clients=num_clients, report=lambda _: None)
         start = resident_bytes(os.getpid()) / MIB
         await _ask(

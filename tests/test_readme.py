@@ -8,20 +8,17 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import yaml
 from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from loadtests.in_process import in_process_client
 from models.families.supported import BERGAMOT, supported_families
-from service.assembly import LocalEngines, assemble_gateway
 from service.cli import app
-from service.config import AutoscalingSettings, LogSettings, ModelSettings, ReplicaSettings, Settings
+from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
 from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -95,24 +92,7 @@ async def test_requests_are_answered_as_printed() -> None:
         ModelSettings(id=f"starter/{name}", dtype="float32", target_batch=8)
         for name in ("en-pt", "summarize-en")
     )
-    settings, metrics = Settings(models=models), ServiceMetrics()
-    logger = create_logger(LogSettings(level="error"))
-    engines = await LocalEngines.load(models, settings.gateway, metrics, logger)
-
-    async def metrics_text() -> bytes:
-        return render_metrics({"r1": metrics.snapshot()})
-
-    gateway = await assemble_gateway(
-        settings,
-        engines.served,
-        metrics,
-        metrics_text,
-        logger,
-        server_echoes_request_id=False,
-        stopped_models=engines.stopped,
-    )
-    transport = httpx.ASGITransport(app=gateway.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=None) as client:
+    async with in_process_client(Settings(models=models)) as client:
         for path, body, printed in requests_and_answers():
             answer = (await client.post(path, json=body)).json()
             if isinstance(printed, dict) and "links" in printed:  # the one part that is printed

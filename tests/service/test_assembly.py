@@ -10,10 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.assembly import LocalEngines, assemble_gateway
-from service.config import LogSettings, ModelSettings, Settings
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
+from loadtests.in_process import in_process_client
+from service.config import ModelSettings, Settings
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
@@ -26,27 +24,8 @@ async def serving(folder: Path, **model: object) -> AsyncIterator[httpx.AsyncCli
         models=(ModelSettings.model_validate({"id": folder.name, "path": str(folder), **model}),),
         guard=False,  # random weights would have every sentence tried twice
     )
-    metrics, logger = ServiceMetrics(), create_logger(LogSettings(level="error"))
-    engines = await LocalEngines.load(settings.models, settings.gateway, metrics, logger)
-
-    async def metrics_text() -> bytes:
-        return render_metrics({"r1": metrics.snapshot()})
-
-    gateway = await assemble_gateway(
-        settings,
-        engines.served,
-        metrics,
-        metrics_text,
-        logger,
-        stopped_models=engines.stopped,
-        server_echoes_request_id=False,
-    )
-    transport = httpx.ASGITransport(app=gateway.app)
-    try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=120) as client:
-            yield client
-    finally:
-        engines.close()
+    async with in_process_client(settings) as client:
+        yield client
 
 
 async def test_a_service_that_only_summarizes(tmp_path: Path) -> None:

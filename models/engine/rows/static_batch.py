@@ -7,7 +7,6 @@ Rows are dense, as in `RaggedBatch`: joining appends, leaving moves the last row
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import partial
 
@@ -170,25 +169,20 @@ class StaticBatch:
         """With each row's lengths for kernels that heed them, else with masks."""
         positions = self.state.positions(shape.num_rows)
         source_lengths = self.state.source_lengths(shape.num_rows)
-        layout = StepLayout(
+        heeds_lengths = self.fused is not None
+        return StepLayout(
             num_rows=shape.num_rows,
             positions=positions,
             longest_target=shape.target_length,
             longest_source=shape.source_length,
-            self_bias=None,
-            cross_bias=None,
-            lane_lengths=positions + 1,
-            source_lengths=source_lengths.contiguous(),
+            self_bias=None if heeds_lengths else self._mask(positions + 1, shape.target_length),
+            cross_bias=None if heeds_lengths else self._mask(source_lengths, shape.source_length),
+            lane_lengths=positions + 1 if heeds_lengths else None,
+            source_lengths=source_lengths.contiguous() if heeds_lengths else None,
         )
-        if self.fused is not None:
-            return layout
-        return dataclasses.replace(
-            layout,
-            self_bias=key_padding_bias(positions + 1, shape.target_length, self.dtype),
-            cross_bias=key_padding_bias(source_lengths, shape.source_length, self.dtype),
-            lane_lengths=None,
-            source_lengths=None,
-        )
+
+    def _mask(self, lengths: Tensor, longest: int) -> Tensor:
+        return key_padding_bias(lengths, longest, self.dtype)
 
     def _read(self, launched: _Launched) -> list[ChosenToken]:
         tokens, logprobs = self.copies.read(launched.copy)[:, : len(launched.sequences)].tolist()

@@ -1,0 +1,39 @@
+"""The whole service but for Ray, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from service.assembly import LocalEngines, assemble_gateway
+from service.config import LogSettings, Settings
+from service.logging import create_logger
+from service.metrics import ServiceMetrics, render_metrics
+
+
+@asynccontextmanager
+async def in_process_client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway with these models, as a replica has it; it waits as long as it takes."""
+    metrics, logger = ServiceMetrics(), create_logger(LogSettings(level="error"))
+    engines = await LocalEngines.load(settings.models, settings.gateway, metrics, logger)
+
+    async def metrics_text() -> bytes:
+        return render_metrics({"in_process": metrics.snapshot()})
+
+    try:
+        gateway = await assemble_gateway(
+            settings,
+            engines.served,
+            metrics,
+            metrics_text,
+            logger,
+            server_echoes_request_id=False,
+            stopped_models=engines.stopped,
+        )
+        transport = httpx.ASGITransport(app=gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://local", timeout=None) as client:
+            yield client
+    finally:
+        engines.close()
