@@ -87,7 +87,12 @@ def lead(example: Example, count: int) -> str:
 
 
 def text_rank(example: Example, count: int = 1) -> str:
-    """The sentences that a random walk along shared words visits most (Mihalcea and Tarau 2004)."""
+    """The sentences that TextRank finds most central."""
+    return " ".join(example.sentences[i] for i in central_in_walk(example, count))
+
+
+def central_in_walk(example: Example, count: int = 1) -> list[int]:
+    """Indices of what a random walk along shared words visits most (Mihalcea and Tarau 2004)."""
     words = [content_words(sentence) for sentence in example.sentences]
     weights = [[similarity(a, b) if a is not b else 0.0 for b in words] for a in words]
     totals = [sum(row) for row in weights]
@@ -99,5 +104,4 @@ def text_rank(example: Example, count: int = 1) -> str:
             + DAMPING * sum(w[i] / t * r for w, t, r in zip(weights, totals, ranks, strict=True) if t)
             for i in range(len(words))
         ]
-    best = sorted(sorted(range(len(words)), key=lambda i: -ranks[i])[:count])
-    return " ".join(example.sentences[i] for i in best)
+    return sorted(sorted(range(len(words)), key=lambda i: -ranks[i])[:count])

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from loadtests.quality.sentences import Source
+from loadtests.quality.texts import OTHER_LANGUAGE, read_texts, source_units
+
+
+def test_the_texts_are_what_their_readme_says() -> None:
+    texts = read_texts()
+    kinds = Counter(text.kind for text in texts)
+    assert kinds.pop(OTHER_LANGUAGE) == 3
+    assert len(kinds) == 12
+    assert set(kinds.values()) == {5}
+    assert len({text.id for text in texts}) == len(texts)
+    assert {len(text.points) for text in texts if text.kind == "topics"} == {5}
+    assert min(len(text.text.split()) for text in texts) >= 80
+
+
+def test_every_mark_is_an_exact_quotation_of_its_text_that_a_summary_may_quote() -> None:
+    for text in read_texts():
+        assert bool(text.points) == (text.kind != OTHER_LANGUAGE), text.id
+        source = Source(text.text)
+        for quotation in (quotation for point in text.points for quotation in point):
+            assert text.text.count(quotation) == 1, text.id
+            assert source.standing(quotation) != "changed", text.id
+
+
+def test_units_are_sentences_items_without_marks_and_verse_across_lines() -> None:
+    assert source_units("Title\n\n- one thing\n2. Another. And more.") == [
+        "Title", "one thing", "Another.", "And more.",
+    ]  # fmt: skip
+    assert source_units("Open until 1 May. No. We close.") == ["Open until 1 May.", "No.", "We close."]
+    assert source_units("The boats come in\nbefore the light\nis gone.\nThen it is dark.") == [
+        "The boats come in before the light is gone.",
+        "Then it is dark.",
+    ]
+    assert source_units("hey\nare you there\nyes") == ["hey", "are you there", "yes"]
