@@ -49,7 +49,7 @@ async def _summary(summarizer: Summarizer, model: str, marked: MarkedText, lengt
     from service.pipeline.summarization.types import SummaryRequest
 
     try:
-        asked = SummaryRequest(text=marked.text, model=model, length=length, timeout_s=None)
+        asked = SummaryRequest(text=marked.text, model=model, length=length)
         result = await summarizer.summarize(asked)
     except ServiceError as error:
         if error.status >= 500:

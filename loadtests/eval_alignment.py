@@ -57,7 +57,7 @@ def local_aligner(options: argparse.Namespace) -> Aligner:
     from service.loading import load_models
     from service.pipeline.catalog import ModelCatalog
     from service.pipeline.translator import Translator
-    from service.pipeline.types import AlignRequest
+    from service.pipeline.types import AlignRequest, Allowance
 
     names = [options.model] if options.model else ["starter/en-pt", "starter/pt-en"]
     translator = Translator(ModelCatalog(load_models(ModelSettings(id=name) for name in names)))
@@ -69,9 +69,8 @@ def local_aligner(options: argparse.Namespace) -> Aligner:
             source_lang=options.source_lang,
             target_lang=options.target_lang,
             alignment=options.level,
-            timeout_s=_TIMEOUT_S,
         )
-        _, result = await translator.align(request)
+        _, result = await translator.align(request, Allowance(timeout_s=_TIMEOUT_S))
         return [(link.source, link.target) for link in result.links]
 
     return align

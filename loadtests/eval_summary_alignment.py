@@ -61,7 +61,7 @@ async def evaluate(texts: list[str], summarizer: Summarizer, length: str, concur
     places = asyncio.Semaphore(concurrency)
 
     async def one(text: str) -> None:
-        request = SummaryRequest(text=text, length=length, alignment="sentences", timeout_s=None)  # type: ignore[arg-type]
+        request = SummaryRequest(text=text, length=length, alignment="sentences")  # type: ignore[arg-type]
         async with places:
             counts.add(text, await summarizer.summarize(request))
 

@@ -154,7 +154,7 @@ def _translating(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tup
 
     async def translate(text: str) -> TranslationResult:
         return await pipeline.translator.translate(
-            TranslationRequest(text=text, source_lang=source, target_lang=target, timeout_s=None)
+            TranslationRequest(text=text, source_lang=source, target_lang=target)
         )
 
     texts = read_texts(plan.file) if plan.file else built_in_texts(source)
@@ -167,7 +167,7 @@ def _summarizing(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tup
         raise UsageError(f"{model.id} summarizes, it does not translate: leave --to out")
 
     async def summarize(text: str) -> SummaryResult:
-        return await pipeline.summarizer.summarize(SummaryRequest(text=text, timeout_s=None))
+        return await pipeline.summarizer.summarize(SummaryRequest(text=text))
 
     source = plan.source or (model.pairs[0][0] if model.pairs else "en")
     texts = read_texts(plan.file) if plan.file else built_in_articles(source)

@@ -110,7 +110,6 @@ def translate(
         source_lang=source,
         model=model,
         alignment=alignment,
-        timeout_s=None,
     )
     with progress("Starting") as report:
         from service import local
@@ -153,9 +152,7 @@ def summarize(
     """Summarize a text of any length in this process, without a server."""
     from service.pipeline.summarization.types import SummaryRequest
 
-    request = SummaryRequest(
-        text=read_text(text), model=model, length=length, alignment=alignment, timeout_s=None
-    )
+    request = SummaryRequest(text=read_text(text), model=model, length=length, alignment=alignment)
     with progress("Starting") as report:
         from service import local
 
@@ -209,7 +206,6 @@ def align(
         target_lang=target_lang,
         model=model,
         alignment="matrix" if plot is not None and alignment == "links" else alignment,
-        timeout_s=None,
         is_drawn=plot is not None,
     )
     with progress("Starting") as report:

@@ -20,6 +20,7 @@ from service.pipeline.summarization.types import (
 from service.pipeline.types import (
     AlignmentResult,
     AlignRequest,
+    Allowance,
     Detection,
     DoneEvent,
     StreamEvent,
@@ -39,15 +40,17 @@ DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat, float], Awaita
 class TextTranslator(Protocol):
     """What is needed of the translator. Every method raises `ServiceError`s."""
 
-    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance
+    ) -> list[TranslationResult]:
         """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
-    def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
+    def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
         """One text as it becomes certain."""
         ...
 
-    async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+    async def align(self, request: AlignRequest, allowance: Allowance) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a given pair."""
         ...
 
@@ -59,11 +62,13 @@ class TextTranslator(Protocol):
 class TextSummarizer(Protocol):
     """What is needed of the summarizer. Every method raises `ServiceError`s."""
 
-    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+    async def summarize_all(
+        self, requests: Sequence[SummaryRequest], allowance: Allowance
+    ) -> list[SummaryResult]:
         """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
-    def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
         """One text as its summary becomes certain."""
         ...
 
@@ -95,8 +100,8 @@ class Task(Generic[Req, Res, Ev]):
     """What texts can be given to a model for, whole or as it becomes certain."""
 
     name: Literal["translation", "summarization"]
-    whole: Callable[[Sequence[Req]], Awaitable[list[Res]]]
-    stream: Callable[[Req], AsyncIterator[Ev]]
+    whole: Callable[[Sequence[Req], Allowance], Awaitable[list[Res]]]
+    stream: Callable[[Req, Allowance], AsyncIterator[Ev]]
 
 
 class Serving:
@@ -129,11 +134,11 @@ class Serving:
 
     async def ask(self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call) -> list[Res]:
         """The results of one text or more, in order."""
-        timed = self._begin(requests, call)
+        allowance = self._begin(requests, call)
         started = time.perf_counter()
-        results = await task.whole(timed)
+        results = await task.whole(requests, allowance)
         seconds = time.perf_counter() - started
-        for request, result in zip(timed, results, strict=True):
+        for request, result in zip(requests, results, strict=True):
             self._count(task.name, request, result, seconds)
         call.record.model = results[0].model
         return results
@@ -144,9 +149,10 @@ class Serving:
         """The events of a single text; what can be refused is refused before the first of them."""
         if len(requests) > 1:
             raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
-        (request,) = self._begin(requests, call)
+        allowance = self._begin(requests, call)
+        (request,) = requests
         started = time.perf_counter()
-        async with closing(task.stream(request)) as events:
+        async with closing(task.stream(request, allowance)) as events:
             async for event in events:
                 if isinstance(event, (DoneEvent, SummaryDoneEvent)):
                     self._count(task.name, request, event.result, time.perf_counter() - started)
@@ -156,8 +162,8 @@ class Serving:
     async def align(self, request: AlignRequest, call: Call) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a given pair."""
         self._admit([request.source, request.target], request.model, call)
-        timeout_s = effective_timeout_s(call.timeout_s, self._limits)
-        model, result = await self._translator.align(replace(request, timeout_s=timeout_s))
+        allowance = Allowance(timeout_s=effective_timeout_s(call.timeout_s, self._limits))
+        model, result = await self._translator.align(request, allowance)
         self._metrics.observe_alignment(ModelLabels(model, "translation"), request.alignment)
         call.record.model = model
         return model, result
@@ -177,14 +183,16 @@ class Serving:
             self._metrics.observe_detection(detection.confidence)
         return detections
 
-    def _begin(self, requests: Sequence[Req], call: Call) -> list[Req]:
-        """The requests with their time limit, once it is certain that so much may be asked for."""
+    def _begin(self, requests: Sequence[Req], call: Call) -> Allowance:
+        """What the requests may take, once it is certain that so much may be asked for."""
         for request in {id(request.params): request for request in requests}.values():
             check_generation(request, self._limits)
-        timeout_s = effective_timeout_s(call.timeout_s, self._limits)
-        longest_s = longest_timeout_s(call.timeout_s, self._limits)
+        allowance = Allowance(
+            timeout_s=effective_timeout_s(call.timeout_s, self._limits),
+            longest_timeout_s=longest_timeout_s(call.timeout_s, self._limits),
+        )
         self._admit([request.text for request in requests], requests[0].model, call)
-        return [replace(request, timeout_s=timeout_s, longest_timeout_s=longest_s) for request in requests]
+        return allowance
 
     def _admit(self, texts: Sequence[str], model: str | None, call: Call) -> None:
         check_texts(texts, self._limits)

@@ -22,7 +22,7 @@ from models.errors import (
     RequestTooLongError,
 )
 from service.errors import ServiceError
-from service.pipeline.types import EngineClient
+from service.pipeline.types import Allowance, EngineClient
 from service.streams import closing
 
 T = TypeVar("T")
@@ -42,27 +42,18 @@ class EngineCalls:
     flow.
 
     Args:
-        timeout_s: for all of them together.
-        longest_timeout_s: if given, `timeout_s` is for each round of parts that go side by side, and this
-            for all of them.
+        allowance: what all of them together may take.
         max_parts: how many may be under way at once.
     """
 
-    def __init__(
-        self,
-        *,
-        timeout_s: float | None,
-        longest_timeout_s: float | None = None,
-        max_parts: int = MAX_PARTS,
-    ) -> None:
-        self._timeout_s = timeout_s
-        self._longest_timeout_s = longest_timeout_s
+    def __init__(self, allowance: Allowance, *, max_parts: int = MAX_PARTS) -> None:
+        self._allowance = allowance
         self._began_s = time.monotonic()
         self._max_parts = max_parts
         self._num_parts = 0
         self._texts = asyncio.Semaphore(max_parts)
         self._places = asyncio.Semaphore(max_parts)
-        self._flow = new_flow()
+        self._flow = new_flow() if allowance.flow is None else allowance.flow
         self._has_asked = False
         self._refusal: EngineError | None = None
 
@@ -147,12 +138,12 @@ class EngineCalls:
         return service_error(error)
 
     def _remaining_s(self) -> float | None:
-        if self._timeout_s is None:
+        limit_s, longest_s = self._allowance.timeout_s, self._allowance.longest_timeout_s
+        if limit_s is None:
             return None
-        limit_s = self._timeout_s
-        if self._longest_timeout_s is not None:
+        if longest_s is not None:
             num_rounds = math.ceil(self._num_parts / self._max_parts)
-            limit_s = max(limit_s, min(num_rounds * limit_s, self._longest_timeout_s))
+            limit_s = max(limit_s, min(num_rounds * limit_s, longest_s))
         remaining_s = self._began_s + limit_s - time.monotonic()
         if remaining_s <= 0:
             raise _timeout()

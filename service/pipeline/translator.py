@@ -23,8 +23,10 @@ from service.pipeline.render import check_drawable
 from service.pipeline.streaming import stream_pieces
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import (
+    UNLIMITED,
     AlignmentResult,
     AlignRequest,
+    Allowance,
     Detection,
     DoneEvent,
     StreamEvent,
@@ -73,17 +75,21 @@ class Translator:
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
 
-    async def translate(self, request: TranslationRequest) -> TranslationResult:
+    async def translate(
+        self, request: TranslationRequest, allowance: Allowance = UNLIMITED
+    ) -> TranslationResult:
         """The whole translation of one text."""
-        return (await self.translate_all([request]))[0]
+        return (await self.translate_all([request], allowance))[0]
 
-    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance = UNLIMITED
+    ) -> list[TranslationResult]:
         """The whole translations of the texts of one HTTP request, one or more.
 
         All are planned first: what can be refused is refused before an engine is asked. They share one
         admission, one time limit and one share of the engines.
         """
-        calls = self._calls(requests[0])
+        calls = self._calls(allowance)
         budget = MatrixBudget(self._max_alignment_values)
         works = [await self._plan(request, calls, budget) for request in requests]
         budget.foresee(expected_values(work.plan for work in works))
@@ -94,13 +100,15 @@ class Translator:
         last = await self._translated(work.plan if onward is None else onward.plan, work.calls)
         return await self._result(last, onward, work)
 
-    async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
+    async def stream(
+        self, request: TranslationRequest, allowance: Allowance = UNLIMITED
+    ) -> AsyncIterator[StreamEvent]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
 
         Greedy decoding and sampling give tokens, beam search finished pieces. The last event has the result.
         A text that goes through a third language is streamed once it is in that language.
         """
-        calls = self._calls(request)
+        calls = self._calls(allowance)
         work = await self._plan(request, calls, MatrixBudget(self._max_alignment_values))
         work.budget.foresee(expected_values([work.plan]))
         onward = await self._onward(work)
@@ -117,13 +125,15 @@ class Translator:
         hop = await self._hop(last, judged)
         yield DoneEvent(await self._result(hop, onward, work))
 
-    async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+    async def align(
+        self, request: AlignRequest, allowance: Allowance = UNLIMITED
+    ) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a user's own pair."""
         check_unicode(request.source, "source")
         check_unicode(request.target, "target")
         selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
-        calls, budget = self._calls(request), MatrixBudget(self._max_alignment_values)
+        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
         num_characters = len(request.source) + len(request.target)
         make_aligner = partial(
             TextAligner,
@@ -146,13 +156,9 @@ class Translator:
         check_unicode(text, "text")
         return (await self._planner.read(text)).best
 
-    def _calls(self, request: TranslationRequest | AlignRequest) -> EngineCalls:
-        """Of the HTTP request that this is a text of."""
-        return EngineCalls(
-            timeout_s=request.timeout_s,
-            longest_timeout_s=request.longest_timeout_s if isinstance(request, TranslationRequest) else None,
-            max_parts=self._max_concurrent_pieces,
-        )
+    def _calls(self, allowance: Allowance) -> EngineCalls:
+        """Of one HTTP request."""
+        return EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
 
     async def _plan(self, request: TranslationRequest, calls: EngineCalls, budget: MatrixBudget) -> _Work:
         plan = await self._planner.plan(request)

@@ -72,6 +72,22 @@ class ServedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one HTTP request, whatever it has of texts and parts, may take of the engines."""
+
+    timeout_s: float | None = None
+    """For all of it together."""
+    longest_timeout_s: float | None = None
+    """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
+    flow: int | None = None
+    """Whose share of the engines it has, see `new_flow`; None: one of its own."""
+
+
+UNLIMITED = Allowance()
+"""For callers that wait as long as it takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TranslationRequest:
     """One text to translate."""
 
@@ -85,10 +101,6 @@ class TranslationRequest:
     offset_unit: OffsetUnit = "codepoint"
     num_alternatives: int = 0
     params: GenerationParams = field(default_factory=GenerationParams)
-    timeout_s: float | None = 30.0
-    """For the whole HTTP request, so the same in all of its texts."""
-    longest_timeout_s: float | None = None
-    """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +114,6 @@ class AlignRequest:
     model: str | None = None
     alignment: AlignmentLevel = "links"
     offset_unit: OffsetUnit = "codepoint"
-    timeout_s: float | None = 30.0
     is_drawn: bool = False
     """A picture is made of it: what is too large for one is refused before the model is asked."""
 

@@ -121,7 +121,7 @@ def test_translate_prints_the_text_of_the_argument(runner: CliRunner, translatio
     result = runner.invoke(app, ["translate", "olá", "--from", "pt", "--to", "en"])
     assert (result.exit_code, result.stdout) == (0, "OLÁ\n")
     (request,) = translation.requests
-    assert (request.source_lang, request.target_lang, request.timeout_s) == ("pt", "en", None)
+    assert (request.source_lang, request.target_lang) == ("pt", "en")
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]], ids=["absent", "dash"])
@@ -263,7 +263,7 @@ def test_summarize_prints_the_summary(runner: CliRunner, summary: FakeSummary) -
     assert result.stderr == "crosslate: warning: it is short\n"
     (request,) = summary.requests
     assert (request.text, request.length, request.model) == ("two\nlines\n", "short", "m")
-    assert (request.alignment, request.timeout_s) == ("none", None)
+    assert request.alignment == "none"
 
 
 def test_summarize_lists_the_sentences_below(runner: CliRunner, summary: FakeSummary) -> None:

@@ -27,7 +27,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_progress_is_told_part_by_part(config: Path) -> None:
     messages: list[str] = []
     text = "\n\n".join(SENTENCES)
-    result = local.summarize(SummaryRequest(text=text, timeout_s=None), config, messages.append)
+    result = local.summarize(SummaryRequest(text=text), config, messages.append)
     assert result.model == "bart"
     assert [message for message in messages if "Loading" in message] == ["Loading bart"]
     num_parts = sum(chunk.level == 0 for chunk in result.chunks)
@@ -36,6 +36,6 @@ def test_progress_is_told_part_by_part(config: Path) -> None:
 
 
 def test_a_translator_that_is_named_says_what_it_is(config: Path) -> None:
-    request = SummaryRequest(text="Good morning.", model="starter/en-pt", timeout_s=None)
+    request = SummaryRequest(text="Good morning.", model="starter/en-pt")
     with pytest.raises(ServiceError, match="not one for summarization"):
         local.summarize(request, config, lambda _: None)

@@ -13,7 +13,7 @@ from service.errors import ServiceError
 from service.http.readiness import Readiness
 from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
-from service.pipeline.types import AlignRequest, TranslationRequest
+from service.pipeline.types import AlignRequest, Allowance, TranslationRequest
 from service.serving import Call, RequestRecord
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
 
@@ -108,18 +108,15 @@ async def test_time_limits(way: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize(("asked_s", "given"), [(None, (7, 50)), (20, (20, None))])
-async def test_a_request_gets_its_deadline_whatever_the_route_wrote(
-    asked_s: float | None, given: tuple[float, float | None]
-) -> None:
+async def test_a_request_gets_its_deadline(asked_s: float | None, given: tuple[float, float | None]) -> None:
     bench = Bench(asked_s)
-    await bench.translate("a", "b", timeout_s=None)
+    await bench.translate("a", "b")
     await bench.translate_stream("c")
-    await bench.summarize("d", timeout_s=None)
-    timed: list[TranslationRequest | SummaryRequest] = [*bench.translator.requests]
-    timed += bench.summarizer.requests
-    assert [(one.timeout_s, one.longest_timeout_s) for one in timed] == [given] * 4
+    await bench.summarize("d")
+    timed = [*bench.translator.allowances, *bench.summarizer.allowances]
+    assert [(one.timeout_s, one.longest_timeout_s) for one in timed] == [given] * 3
     await bench.align("a", "b")
-    assert bench.translator.pairs[0].timeout_s == given[0]
+    assert bench.translator.allowances[-1] == Allowance(timeout_s=given[0])
 
 
 async def test_the_texts_of_a_request_are_admitted_at_once_and_recorded() -> None:

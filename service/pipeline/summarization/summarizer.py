@@ -25,7 +25,7 @@ from service.pipeline.summarization.types import (
     SummaryRequest,
     SummaryResult,
 )
-from service.pipeline.types import ServedModel, TokenEvent
+from service.pipeline.types import UNLIMITED, Allowance, ServedModel, TokenEvent
 from service.streams import closing
 
 
@@ -65,17 +65,19 @@ class Summarizer:
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
 
-    async def summarize(self, request: SummaryRequest) -> SummaryResult:
+    async def summarize(self, request: SummaryRequest, allowance: Allowance = UNLIMITED) -> SummaryResult:
         """The whole summary of one text."""
-        return (await self.summarize_all([request]))[0]
+        return (await self.summarize_all([request], allowance))[0]
 
-    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+    async def summarize_all(
+        self, requests: Sequence[SummaryRequest], allowance: Allowance = UNLIMITED
+    ) -> list[SummaryResult]:
         """The whole summaries of the texts of one HTTP request, one or more.
 
         What can be refused is refused before an engine is asked. The texts share one admission, one time
         limit and one share of the engine.
         """
-        work = await self._begin(requests)
+        work = await self._begin(requests, allowance)
         return await work.calls.run_texts(self._summarize(request, work) for request in requests)
 
     async def _summarize(self, request: SummaryRequest, work: _Work) -> SummaryResult:
@@ -85,23 +87,22 @@ class Summarizer:
                     return event.result
         raise RuntimeError("a summary ended without its result")
 
-    def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+    async def stream(
+        self, request: SummaryRequest, allowance: Allowance = UNLIMITED
+    ) -> AsyncIterator[SummaryEvent]:
         """Chunks as they finish and the summary as it becomes certain.
 
         The texts of the events together are the summary. Greedy decoding and sampling give tokens, beam
         search the finished text. The last event has the result.
         """
-        return self._stream(request)
-
-    async def _stream(self, request: SummaryRequest) -> AsyncGenerator[SummaryEvent, None]:
-        async with closing(self._events(request, await self._begin([request]), streams=True)) as events:
+        work = await self._begin([request], allowance)
+        async with closing(self._events(request, work, streams=True)) as events:
             async for event in events:
                 yield event
 
-    async def _begin(self, requests: Sequence[SummaryRequest]) -> _Work:
+    async def _begin(self, requests: Sequence[SummaryRequest], allowance: Allowance) -> _Work:
         """Check all the texts of an HTTP request."""
-        first = requests[0]
-        model = select_summarizer(self._catalog, first.model)
+        model = select_summarizer(self._catalog, requests[0].model)
         budget = MatrixBudget(self._max_alignment_values)
         num_values = 0
         for request in requests:
@@ -111,12 +112,7 @@ class Summarizer:
                 # Up to a tenth of a second: not in the event loop.
                 num_values += await asyncio.to_thread(self._expected_values, request, model)
         budget.foresee(num_values)
-        calls = EngineCalls(
-            timeout_s=first.timeout_s,
-            longest_timeout_s=first.longest_timeout_s,
-            max_parts=self._max_concurrent_chunks,
-        )
-        return _Work(model, calls, budget)
+        return _Work(model, EngineCalls(allowance, max_parts=self._max_concurrent_chunks), budget)
 
     async def _events(
         self, request: SummaryRequest, work: _Work, *, streams: bool

@@ -24,10 +24,6 @@ class SummaryRequest:
     alignment: SummaryAlignmentLevel = "none"
     offset_unit: OffsetUnit = "codepoint"
     params: GenerationParams = field(default_factory=GenerationParams)
-    timeout_s: float | None = 30.0
-    """For the whole HTTP request, so the same in all of its texts."""
-    longest_timeout_s: float | None = None
-    """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from service.pipeline.types import (
     AlignmentMethod,
     AlignmentResult,
     AlignRequest,
+    Allowance,
     Detection,
     DoneEvent,
     EngineClient,
@@ -122,10 +123,15 @@ class FakeTranslator:
     pairs: list[AlignRequest] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     """How many texts each had."""
+    allowances: list[Allowance] = field(default_factory=list)
+    """Of each call, whatever it asked for."""
     num_running: int = 0
     """The slots in use."""
 
-    async def translate_all(self, requests: Sequence[TranslationRequest]) -> list[TranslationResult]:
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance
+    ) -> list[TranslationResult]:
+        self.allowances.append(allowance)
         self.calls.append(len(requests))
         return await side_by_side([self._translate(request) for request in requests])
 
@@ -138,7 +144,8 @@ class FakeTranslator:
             self.num_running -= 1
         return translation_result(request)
 
-    async def stream(self, request: TranslationRequest) -> AsyncIterator[StreamEvent]:
+    async def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
+        self.allowances.append(allowance)
         self.requests.append(request)
         self.num_running += 1
         try:
@@ -155,7 +162,8 @@ class FakeTranslator:
         finally:
             self.num_running -= 1
 
-    async def align(self, request: AlignRequest) -> tuple[str, AlignmentResult]:
+    async def align(self, request: AlignRequest, allowance: Allowance) -> tuple[str, AlignmentResult]:
+        self.allowances.append(allowance)
         self.pairs.append(request)
         await self._work(request.source)
         return MODEL_ID, alignment_result(request.offset_unit, matrix=request.alignment == "matrix")
@@ -211,19 +219,28 @@ class FakeSummarizer:
     requests: list[SummaryRequest] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     """How many texts each had."""
+    allowances: list[Allowance] = field(default_factory=list)
+    """Of each call, whatever it asked for."""
     num_running: int = 0
 
-    async def summarize_all(self, requests: Sequence[SummaryRequest]) -> list[SummaryResult]:
+    async def summarize_all(
+        self, requests: Sequence[SummaryRequest], allowance: Allowance
+    ) -> list[SummaryResult]:
         self.calls.append(len(requests))
+        self.allowances.append(allowance)
         return await side_by_side([self._summarize(request) for request in requests])
 
     async def _summarize(self, request: SummaryRequest) -> SummaryResult:
-        async for event in self.stream(request):
+        async for event in self._events(request):
             if isinstance(event, SummaryDoneEvent):
                 return event.result
         raise AssertionError
 
-    async def stream(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
+        self.allowances.append(allowance)
+        return self._events(request)
+
+    async def _events(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
         self.requests.append(request)
         self.num_running += 1
         try:

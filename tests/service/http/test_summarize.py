@@ -75,9 +75,10 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     )
     (request,) = service.summarizer.requests
     assert (request.text, request.model, request.length) == (TEXT, "m", "long")
-    assert (request.alignment, request.offset_unit, request.timeout_s) == ("links", "utf8", 5)
+    assert (request.alignment, request.offset_unit) == ("links", "utf8")
     assert (request.params.num_beams, request.params.min_new_tokens) == (4, 7)
-    assert request.longest_timeout_s is None
+    (allowance,) = service.summarizer.allowances
+    assert (allowance.timeout_s, allowance.longest_timeout_s) == (5, None)
 
 
 async def test_the_texts_of_a_request_go_to_the_pipeline_together(
@@ -93,8 +94,8 @@ async def test_a_long_text_may_take_longer_unless_the_request_says_how_long() ->
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         await client.post("/v1/summarize", json={"text": TEXT})
-    (request,) = service.summarizer.requests
-    assert (request.timeout_s, request.longest_timeout_s) == (5, 10)
+    (allowance,) = service.summarizer.allowances
+    assert (allowance.timeout_s, allowance.longest_timeout_s) == (5, 10)
 
 
 async def test_the_stream_ends_with_the_plain_answer(client: httpx.AsyncClient) -> None:

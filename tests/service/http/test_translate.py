@@ -77,7 +77,8 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     (request,) = service.translator.requests
     assert (request.source_lang, request.target_lang, request.model) == ("en", "pt", "m")
     assert (request.split_sentences, request.truncation, request.alignment) == (False, "error", "symmetric")
-    assert (request.offset_unit, request.num_alternatives, request.timeout_s) == ("utf16", 2, 5)
+    assert (request.offset_unit, request.num_alternatives) == ("utf16", 2)
+    assert [allowance.timeout_s for allowance in service.translator.allowances] == [5]
     assert (request.params.num_beams, request.params.early_stopping) == (4, "never")
     assert (request.params.seed, request.params.top_p, request.params.max_new_tokens) == (7, 0.5, None)
 
@@ -97,7 +98,7 @@ async def test_the_default_deadline_is_a_setting() -> None:
         await client.post("/v1/translate", json=body())
         too_long = await client.post("/v1/translate", json=body(timeout_s=4.5))
         await client.post("/v1/translate", json=body(timeout_s=2))
-    limits = [(request.timeout_s, request.longest_timeout_s) for request in service.translator.requests]
+    limits = [(one.timeout_s, one.longest_timeout_s) for one in service.translator.allowances]
     assert limits == [(3, 4), (2, None)]
     assert too_long.status_code == 422
     assert too_long.json()["errors"] == [

@@ -20,6 +20,7 @@ from models.errors import (
 )
 from service.errors import ServiceError
 from service.pipeline.engine_calls import EngineCalls, service_error
+from service.pipeline.types import UNLIMITED, Allowance
 from tests.service.pipeline.fakes import EOS, FakeEngine
 
 REQUEST = GenerationRequest(source_ids=[1, EOS])
@@ -43,7 +44,7 @@ async def test_engine_errors_in_the_callers_words(error: EngineError, status: in
     engine = FakeEngine()
     engine.failures.append(error)
     with pytest.raises(ServiceError) as raised:
-        await EngineCalls(timeout_s=1).generate(engine, REQUEST)
+        await EngineCalls(Allowance(timeout_s=1)).generate(engine, REQUEST)
     assert (raised.value.status, raised.value.code) == (status, code)
     assert raised.value.detail
     assert "secret" not in raised.value.detail
@@ -55,7 +56,7 @@ def test_retry_after_is_passed_on() -> None:
 
 async def test_the_first_call_asks_for_admission_and_the_others_have_it() -> None:
     engine, other = FakeEngine(), FakeEngine()
-    calls = EngineCalls(timeout_s=None)
+    calls = EngineCalls(UNLIMITED)
     await calls.run_parts(calls.generate(engine, REQUEST) for _ in range(3))
     _ = [item async for item in calls.stream(other, REQUEST)]
     await calls.align(other, PAIR)
@@ -63,15 +64,22 @@ async def test_the_first_call_asks_for_admission_and_the_others_have_it() -> Non
     assert [request.is_admitted for request in asked] == [False, True, True, True, True]
     assert len({request.flow for request in asked} - {None}) == 1
     again = FakeEngine()
-    await EngineCalls(timeout_s=None).generate(again, REQUEST)
+    await EngineCalls(UNLIMITED).generate(again, REQUEST)
     assert again.requests[0].is_admitted is False
     assert again.requests[0].flow != engine.requests[0].flow
+
+
+async def test_calls_that_have_one_callers_flow_stay_in_it() -> None:
+    engine = FakeEngine()
+    for _ in range(2):
+        await EngineCalls(Allowance(flow=7)).generate(engine, REQUEST)
+    assert [(request.flow, request.is_admitted) for request in engine.requests] == [(7, False)] * 2
 
 
 async def test_a_refusal_is_of_the_whole_request_before_any_other_part_is_asked() -> None:
     engine = FakeEngine()
     engine.failures.append(QueueFullError(9, 2.5))
-    calls = EngineCalls(timeout_s=None)
+    calls = EngineCalls(UNLIMITED)
 
     async def text() -> None:
         await calls.run_parts(calls.generate(engine, REQUEST) for _ in range(10))
@@ -84,7 +92,7 @@ async def test_a_refusal_is_of_the_whole_request_before_any_other_part_is_asked(
 
 async def test_all_calls_share_one_deadline() -> None:
     engine = FakeEngine()
-    calls = EngineCalls(timeout_s=60)
+    calls = EngineCalls(Allowance(timeout_s=60))
     await calls.generate(engine, REQUEST)
     await calls.generate(engine, REQUEST)
     first, second = engine.timeouts
@@ -95,7 +103,7 @@ async def test_all_calls_share_one_deadline() -> None:
 
 async def test_time_that_has_passed_ends_the_calls() -> None:
     engine = FakeEngine()
-    calls = EngineCalls(timeout_s=0.001)
+    calls = EngineCalls(Allowance(timeout_s=0.001))
     await asyncio.sleep(0.002)
     with pytest.raises(ServiceError) as raised:
         await calls.generate(engine, REQUEST)
@@ -118,21 +126,21 @@ async def test_a_limit_that_nobody_chose_is_for_each_round_of_parts(
     longest_s: float | None, num_parts: int, allowed_s: float
 ) -> None:
     engine = FakeEngine()
-    calls = EngineCalls(timeout_s=1000, longest_timeout_s=longest_s, max_parts=10)
+    calls = EngineCalls(Allowance(timeout_s=1000, longest_timeout_s=longest_s), max_parts=10)
     for _ in range(num_parts):
         calls.expect(1)
     await calls.generate(engine, REQUEST)
     (timeout_s,) = engine.timeouts
     assert timeout_s is not None
     assert allowed_s - 400 < timeout_s <= allowed_s
-    unlimited = EngineCalls(timeout_s=None, longest_timeout_s=longest_s)
+    unlimited = EngineCalls(Allowance(longest_timeout_s=longest_s))
     await unlimited.generate(engine, REQUEST)
     assert engine.timeouts[-1] is None
 
 
 async def test_no_more_parts_at_once_than_allowed_however_many_texts_they_are_from() -> None:
     engine = FakeEngine()
-    calls = EngineCalls(timeout_s=None, max_parts=3)
+    calls = EngineCalls(UNLIMITED, max_parts=3)
     begun: list[int] = []
 
     async def part(number: int) -> None:
@@ -151,7 +159,7 @@ async def test_no_more_parts_at_once_than_allowed_however_many_texts_they_are_fr
 async def test_parts_are_made_only_when_there_is_a_place_for_them() -> None:
     engine = FakeEngine()
     engine.gate = asyncio.Event()
-    calls = EngineCalls(timeout_s=None, max_parts=4)
+    calls = EngineCalls(UNLIMITED, max_parts=4)
     made: list[int] = []
 
     def parts() -> Iterator[Coroutine[Any, Any, GenerationOutput]]:
@@ -172,7 +180,7 @@ async def test_parts_are_made_only_when_there_is_a_place_for_them() -> None:
 async def test_one_failure_cancels_the_others() -> None:
     engine = FakeEngine()
     engine.gate = asyncio.Event()
-    calls = EngineCalls(timeout_s=None, max_parts=9)
+    calls = EngineCalls(UNLIMITED, max_parts=9)
 
     async def fail() -> GenerationOutput:
         while engine.num_running < 2:
@@ -190,7 +198,7 @@ async def test_one_failure_cancels_the_others() -> None:
 async def test_cancelling_the_caller_cancels_the_calls() -> None:
     engine = FakeEngine()
     engine.gate = asyncio.Event()
-    calls = EngineCalls(timeout_s=None)
+    calls = EngineCalls(UNLIMITED)
     running = calls.run_parts(calls.generate(engine, REQUEST) for _ in range(3))
     task = asyncio.ensure_future(running)
     while engine.num_running < 3:
@@ -203,7 +211,7 @@ async def test_cancelling_the_caller_cancels_the_calls() -> None:
 
 async def test_answers_are_in_order_or_as_they_come() -> None:
     engine = FakeEngine()
-    calls = EngineCalls(timeout_s=None, max_parts=2)
+    calls = EngineCalls(UNLIMITED, max_parts=2)
 
     async def ask(number: int) -> int:
         for _ in range(20 - number):
@@ -220,7 +228,7 @@ async def test_answers_are_in_order_or_as_they_come() -> None:
 async def test_a_failure_ends_what_comes_as_it_is_completed() -> None:
     engine = FakeEngine()
     engine.failures.append(DrainingError())
-    calls = EngineCalls(timeout_s=None, max_parts=2)
+    calls = EngineCalls(UNLIMITED, max_parts=2)
     with pytest.raises(ServiceError, match="shutting down"):
         _ = [output async for output in calls.as_completed(calls.generate(engine, REQUEST) for _ in range(5))]
     assert engine.num_running == 0
@@ -229,7 +237,7 @@ async def test_a_failure_ends_what_comes_as_it_is_completed() -> None:
 async def test_leaving_what_comes_cancels_the_rest() -> None:
     engine = FakeEngine()
     engine.gate = asyncio.Event()
-    calls = EngineCalls(timeout_s=None, max_parts=2)
+    calls = EngineCalls(UNLIMITED, max_parts=2)
 
     async def quick() -> GenerationOutput:
         return await calls.generate(FakeEngine(), REQUEST)
@@ -243,7 +251,7 @@ async def test_leaving_what_comes_cancels_the_rest() -> None:
 
 
 async def test_others_have_their_turn_while_many_texts_begin() -> None:
-    calls = EngineCalls(timeout_s=None)
+    calls = EngineCalls(UNLIMITED)
     num_begun = 0
     seen: list[int] = []
 

@@ -15,7 +15,7 @@ from service.pipeline.catalog import ModelCatalog
 from service.pipeline.offsets import slice_text
 from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent, SummaryEvent, SummaryRequest
-from service.pipeline.types import TokenEvent
+from service.pipeline.types import Allowance, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
 from tests.service.pipeline.summarization.helpers import lead, make_summarizer, numbered, request
 
@@ -350,12 +350,12 @@ async def test_a_long_text_has_its_time_limit_for_each_round_of_parts() -> None:
     for longest_s, allowed_s in ((None, 1000), (9000, 7000), (2500, 2500), (500, 1000)):
         engine = lead(8)
         summarizer = make_summarizer(engine, max_concurrent=2)
-        await summarizer.summarize(request(text, timeout_s=1000, longest_timeout_s=longest_s))
+        await summarizer.summarize(request(text), Allowance(timeout_s=1000, longest_timeout_s=longest_s))
         first_s = engine.timeouts[0]
         assert first_s is not None
         assert allowed_s - 400 < first_s <= allowed_s
     engine = lead(8)
-    await make_summarizer(engine).summarize(request(text, timeout_s=None, longest_timeout_s=1000))
+    await make_summarizer(engine).summarize(request(text), Allowance(longest_timeout_s=1000))
     assert set(engine.timeouts) == {None}
 
 
