@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from models.alignment import (
     AlignmentConfig,
@@ -22,10 +19,10 @@ from models.alignment import (
     word_map,
     word_sink_mass,
 )
-from models.tokenizer import Span, TokenizedText
+from models.tokenizer import Span
 from service.errors import ServiceError
 from service.pipeline.offsets import OffsetConverter
-from service.pipeline.origin import OriginMap
+from service.pipeline.token_maps import PartMap, PlacedTokens, block_diagonal
 from service.pipeline.types import (
     AlignedToken,
     AlignmentLevel,
@@ -38,52 +35,6 @@ from service.pipeline.words import segment_words
 
 _LEAST_COPIED = 0.05
 """Tokens that give each other less are not looked into."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedTokens:
-    """A piece's tokens with their spans in the whole text, in code points."""
-
-    pieces: list[str]
-    spans: list[Span | None]
-    extent: Span
-
-    @property
-    def content(self) -> list[Span | None]:
-        """The spans of tokens with a letter or digit; None for the others too."""
-        return [
-            span if any(map(str.isalnum, piece)) else None
-            for piece, span in zip(self.pieces, self.spans, strict=True)
-        ]
-
-
-def placed(tokens: TokenizedText, origin: OriginMap) -> PlacedTokens:
-    """Tokens where their text came from, `origin`."""
-    return PlacedTokens(tokens.pieces, origin.spans(tokens.spans), origin.extent)
-
-
-def shown(tokens: TokenizedText) -> TokenizedText:
-    """The tokens of an output, which goes into a text without the blanks at its ends."""
-    return tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReverseMap:
-    """The opposite direction of a pair: `attention` `(S', T')` of a model that reads the target."""
-
-    source: PlacedTokens
-    target: PlacedTokens
-    attention: FloatArray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PieceMap:
-    """A piece, its translation and the attention between them: `(T, S)`, or `(L, H, T, S)`."""
-
-    source: PlacedTokens
-    target: PlacedTokens
-    attention: FloatArray
-    reverse: ReverseMap | None = None
 
 
 class TextAligner:
@@ -118,7 +69,7 @@ class TextAligner:
         """Of the source and of the target."""
         return len(self._source_words), len(self._target_words)
 
-    def result(self, pieces: Sequence[PieceMap], *, max_word_pairs: int) -> AlignmentResult:
+    def result(self, pieces: Sequence[PartMap], *, max_word_pairs: int) -> AlignmentResult:
         """The alignment; its matrix, at a level that has one, is over all pieces (see `matrix_size`).
 
         Raises `ServiceError` 413 `alignment_too_large` where one piece has more than `max_word_pairs`.
@@ -151,7 +102,7 @@ class TextAligner:
             matrix=self._matrix(pieces, maps) if with_tokens else None,
         )
 
-    def _check_words(self, piece: PieceMap, max_pairs: int) -> None:
+    def _check_words(self, piece: PartMap, max_pairs: int) -> None:
         """One token may stand for thousands of words: whatever the vocabulary lacks, in a row."""
         num_sources = len(overlapping(self._source_words, piece.source.extent)[1])
         num_targets = len(overlapping(self._target_words, piece.target.extent)[1])
@@ -164,7 +115,7 @@ class TextAligner:
                 f"{max_pairs} pairs that are looked into. Send less text at a time.",
             )
 
-    def _add_piece(self, piece: PieceMap) -> TokenMap:
+    def _add_piece(self, piece: PartMap) -> TokenMap:
         """Link the words of one piece; returns its token map."""
         tokens = mask_special(_selected(piece.attention, self._config), piece.source.spans)
         first_source, source_words = overlapping(self._source_words, piece.source.extent)
@@ -192,15 +143,16 @@ class TextAligner:
         return tokens
 
     def _reverse_words(
-        self, reverse: ReverseMap, source_words: Sequence[Span], target_words: Sequence[Span]
+        self, reverse: PartMap, source_words: Sequence[Span], target_words: Sequence[Span]
     ) -> FloatArray:
         """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
-        matrix = mask_special(reverse.attention, reverse.target.spans).matrix
-        copies = self._copies(reverse.source, source_words, reverse.target, target_words, matrix.T)
+        read, written = reverse.source, reverse.target
+        matrix = mask_special(reverse.attention, read.spans).matrix
+        copies = self._copies(written, source_words, read, target_words, matrix.T)
         return word_map(
             matrix,
-            sources=membership(target_words, reverse.target.spans),
-            targets=membership(source_words, reverse.source.spans),
+            sources=membership(target_words, read.spans),
+            targets=membership(source_words, written.spans),
             copies=((source, target) for target, source in copies),
         )
 
@@ -225,7 +177,7 @@ class TextAligner:
             if weights[index, other] >= _LEAST_COPIED
         ]
 
-    def _link_copied(self, pieces: Sequence[PieceMap]) -> None:
+    def _link_copied(self, pieces: Sequence[PartMap]) -> None:
         """What stands between the pieces was copied: its words belong to themselves."""
         source_gaps = _gaps([p.source.extent for p in pieces], len(self._source))
         target_gaps = _gaps([p.target.extent for p in pieces], len(self._target))
@@ -237,7 +189,7 @@ class TextAligner:
                     link = WordLink(first_source + i, first_target + i, 1.0)
                     self._links[link.source, link.target] = link
 
-    def _matrix(self, pieces: Sequence[PieceMap], maps: Sequence[TokenMap]) -> FloatArray:
+    def _matrix(self, pieces: Sequence[PartMap], maps: Sequence[TokenMap]) -> FloatArray:
         if self._level == "full":
             return block_diagonal([piece.attention for piece in pieces])
         return block_diagonal([tokens.matrix for tokens in maps])
@@ -309,20 +261,6 @@ def _tokens(placed: Sequence[PlacedTokens], units: OffsetConverter) -> list[Alig
         for tokens in placed
         for text, span in zip(tokens.pieces, tokens.spans, strict=True)
     ]
-
-
-def block_diagonal(blocks: Sequence[FloatArray]) -> FloatArray:
-    """`(…, T, S)` blocks along the diagonal of one `(…, ΣT, ΣS)`; zero elsewhere."""
-    num_rows = sum(block.shape[-2] for block in blocks)
-    num_columns = sum(block.shape[-1] for block in blocks)
-    leading = blocks[0].shape[:-2] if blocks else ()
-    whole = np.zeros((*leading, num_rows, num_columns), dtype=np.float32)
-    row = column = 0
-    for block in blocks:
-        whole[..., row : row + block.shape[-2], column : column + block.shape[-1]] = block
-        row += block.shape[-2]
-        column += block.shape[-1]
-    return whole
 
 
 def _is_punctuation(text: str, word: Span) -> bool:

@@ -2,15 +2,17 @@
 
 Vocabularies hold few words in capitals, so that a model reads `SMOKING` letter by letter and often copies it.
 Each word gets the case in which the vocabulary has it whole: abbreviations stay, names begin with a capital.
-Every character stays one character, so that spans hold.
+Every character that the model reads is one that was sent; those of its answer may become several.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from service.pipeline.languages import base_language
+from service.pipeline.origin import DerivedText
 
 _MIN_WORDS = 2
 _CHUNK = re.compile(r"\S+")
@@ -21,7 +23,8 @@ _EDGES = ".,;:!?…()[]\"'«»“”‘’"
 _ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
 """Nothing but these: an abbreviation."""
-_SHARP_S = str.maketrans("ß", "ẞ")
+_CAPITALS = {"ß": "ẞ"}
+"""Where there is a better one than two letters."""
 
 CountTokens = Callable[[str], int]
 
@@ -58,12 +61,24 @@ def _words(text: str) -> list[tuple[int, str]]:
     return words
 
 
-def in_capitals(text: str, source: str) -> str:
-    """A translation of `source` in capitals, but for codes and addresses that it has from there."""
-    kept = {chunk.strip(_EDGES) for chunk in source.split() if _NO_WORDS.search(chunk)}
-    return _CHUNK.sub(
-        lambda chunk: chunk.group() if chunk.group().strip(_EDGES) in kept else _upper(chunk.group()), text
-    )
+@dataclass(frozen=True, slots=True)
+class InCapitals:
+    """Writes an output in capitals, but for codes and addresses that it has from its `source`."""
+
+    source: str
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text in capitals."""
+        kept = {chunk.strip(_EDGES) for chunk in self.source.split() if _NO_WORDS.search(chunk)}
+        chunks = (c for c in _CHUNK.finditer(written.text) if c.group().strip(_EDGES) not in kept)
+        return written.edited(
+            [
+                ((at, at + 1), upper)
+                for chunk in chunks
+                for at, character in enumerate(chunk.group(), start=chunk.start())
+                if (upper := _CAPITALS.get(character) or character.upper()) != character
+            ]
+        )
 
 
 def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
@@ -77,8 +92,3 @@ def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
 
 def _lower(text: str) -> str:
     return "".join(low if len(low := character.lower()) == 1 else character for character in text)
-
-
-def _upper(text: str) -> str:
-    text = text.translate(_SHARP_S)
-    return "".join(up if len(up := character.upper()) == 1 else character for character in text)

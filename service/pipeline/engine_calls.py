@@ -73,18 +73,28 @@ class EngineCalls:
         """
         return await _run_all(parts, self._places, take_turns=False)
 
-    async def as_completed(self, parts: Iterable[Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:
-        """As `run_parts`, the results as they come."""
-        results: asyncio.Queue[T | None] = asyncio.Queue()
+    async def merged(
+        self, parts: Iterable[AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[tuple[int, T | Exception], None]:
+        """As `run_parts`, for parts that say more than one thing: all of it as it comes.
 
-        async def put(part: Coroutine[Any, Any, T]) -> None:
-            results.put_nowait(await part)
+        Each with the number of its part. A failure is the last of its part, and leaves the others alone.
+        """
+        said: asyncio.Queue[tuple[int, T | Exception] | None] = asyncio.Queue()
 
-        work = asyncio.create_task(self.run_parts(put(part) for part in parts))
-        work.add_done_callback(lambda _: results.put_nowait(None))
+        async def listen(number: int, part: AsyncGenerator[T, None]) -> None:
+            try:
+                async with closing(part) as items:
+                    async for item in items:
+                        said.put_nowait((number, item))
+            except Exception as error:  # whoever reads it raises it
+                said.put_nowait((number, error))
+
+        work = asyncio.create_task(self.run_parts(listen(n, part) for n, part in enumerate(parts)))
+        work.add_done_callback(lambda _: said.put_nowait(None))
         try:
-            while (result := await results.get()) is not None:
-                yield result
+            while (item := await said.get()) is not None:
+                yield item
             await work
         finally:
             work.cancel()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from service.pipeline.assembly import AssembledText, TranslatedPiece, assemble, piece_warnings
-from service.pipeline.guard import Judged, Verdict, guard_warnings
+from service.pipeline.joined import Joined, join, verdict_warnings
 from service.pipeline.languages import language_name
-from service.pipeline.offsets import OffsetConverter
+from service.pipeline.part import PartOutput
 from service.pipeline.planning import TranslationPlan
-from service.pipeline.types import Segment
+from service.pipeline.translation_pass import gap_of
+from service.pipeline.types import Alternative
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,55 +18,33 @@ class Hop:
     """What was asked of a model, and what it answered."""
 
     plan: TranslationPlan
-    judged: Sequence[Judged]
-    output: AssembledText
-
-    @classmethod
-    def of(cls, plan: TranslationPlan, judged: Sequence[Judged]) -> Hop:
-        """With the text put together."""
-        return cls(plan, judged, assemble(plan, [item.output for item in judged]))
-
-    @property
-    def finish_reason(self) -> Literal["stop", "length"]:
-        """Whether all of the text is whole."""
-        return _finish_reason(self.output.pieces)
-
-    @property
-    def num_generation_tokens(self) -> int:
-        """Tokens of the output, end tokens included."""
-        return self.output.num_tokens
-
-    @property
-    def num_prompt_tokens(self) -> int:
-        """Tokens of all pieces."""
-        return sum(len(piece.source_ids) for piece in self.plan.pieces)
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        """On the pieces that were at fault."""
-        return [item.verdict for item in self.judged if item.verdict is not None]
+    output: Joined
 
     @property
     def warnings(self) -> list[str]:
-        """What the person who reads the translation has to know about its pieces."""
-        verdicts = [item.verdict for item in self.judged]
-        return [*guard_warnings(verdicts, "Segment"), *piece_warnings(self.output.pieces)]
+        """What the person who reads the translation has to know about its segments."""
+        found = verdict_warnings(self.output.outputs, "Segment")
+        for number, output in enumerate(self.output.outputs, start=1):
+            if output.finish_reason == "length":
+                found.append(
+                    f"Segment {number} reached the limit of output tokens ({output.num_tokens}); "
+                    "its translation is cut there."
+                )
+            elif not output.text:
+                found.append(f"Segment {number} has an empty translation.")
+        return found
 
     @property
-    def segments(self) -> list[Segment]:
-        """The pieces, in the unit that was asked for."""
-        unit = self.plan.request.offset_unit
-        source_units = OffsetConverter(self.plan.request.text, unit)
-        target_units = OffsetConverter(self.output.text, unit)
-        return [
-            Segment(
-                source=source_units.span(translated.piece.span),
-                target=target_units.span(span),
-                score=translated.hypothesis.score,
-                finish_reason=translated.finish_reason,
-            )
-            for translated, span in zip(self.output.pieces, self.output.spans, strict=True)
-        ]
+    def alternatives(self) -> list[Alternative]:
+        """Other whole texts: the k-th takes every part's k-th best translation. Equal texts only once."""
+        seen = {self.output.text}
+        found: list[Alternative] = []
+        for rank in range(1, self.plan.request.num_alternatives + 1):
+            candidate = join([_ranked(output, rank) for output in self.output.outputs], gap_of(self.plan))
+            if candidate.text not in seen:
+                seen.add(candidate.text)
+                found.append(Alternative(candidate.text, candidate.score))
+        return found
 
 
 def warnings_of(hops: Sequence[Hop]) -> list[str]:
@@ -82,11 +59,13 @@ def warnings_of(hops: Sequence[Hop]) -> list[str]:
     ]
 
 
+def _ranked(output: PartOutput, rank: int) -> PartOutput:
+    """Of this rank, or the last one where there are fewer."""
+    outputs = (output, *output.others)
+    return outputs[min(rank, len(outputs) - 1)]
+
+
 def _in_step(hop: Hop, warnings: Sequence[str]) -> list[str]:
     selection = hop.plan.selection
     step = f"{language_name(selection.source_lang)} to {language_name(selection.target_lang)}"
     return [f"{step}: {warning}" for warning in warnings]
-
-
-def _finish_reason(pieces: Sequence[TranslatedPiece]) -> Literal["stop", "length"]:
-    return "length" if any(piece.finish_reason == "length" for piece in pieces) else "stop"

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from service.errors import ServiceError
-from service.pipeline.align import PieceMap
 from service.pipeline.planning import TranslationPlan
+from service.pipeline.token_maps import PartMap
 from service.pipeline.types import AlignmentLevel, ServedModel
 
 WITH_MATRIX = frozenset({"matrix", "full"})
@@ -62,7 +62,7 @@ def _expected_values(plan: TranslationPlan) -> int:
     if request.alignment not in WITH_MATRIX:
         return 0
     longest = request.params.max_new_tokens
-    sources = [len(piece.source_ids) for piece in plan.pieces]
+    sources = [len(part.ids) for part in plan.parts]
     targets = sources if longest is None else [min(length, longest) for length in sources]
     maps = num_maps(request.alignment, plan.selection.model)
     if request.alignment == "full":
@@ -70,11 +70,11 @@ def _expected_values(plan: TranslationPlan) -> int:
     return maps * sum(sources) * sum(targets)
 
 
-def num_values(pieces: Sequence[PieceMap]) -> int:
-    """Values of the one matrix over all these pieces, what is zero between them included."""
-    if not pieces:
+def num_values(parts: Sequence[PartMap]) -> int:
+    """Values of the one matrix over all these parts, what is zero between them included."""
+    if not parts:
         return 0
-    maps: int = math.prod(pieces[0].attention.shape[:-2])
-    num_rows: int = sum(piece.attention.shape[-2] for piece in pieces)
-    num_columns: int = sum(piece.attention.shape[-1] for piece in pieces)
+    maps: int = math.prod(parts[0].attention.shape[:-2])
+    num_rows: int = sum(part.attention.shape[-2] for part in parts)
+    num_columns: int = sum(part.attention.shape[-1] for part in parts)
     return maps * num_rows * num_columns

@@ -88,6 +88,18 @@ class OriginMap:
         """Of the characters from `start` to `end` of the derived text."""
         return OriginMap(self.starts[start : end + 1], self.ends[start : end + 1])
 
+    def inverted(self, length: int) -> OriginMap:
+        """From the text that it leads to, of `length`, to the derived text.
+
+        A character stands for all characters that came from it, in whole or in part, and for none where it
+        was left out.
+        """
+        characters = np.arange(length, dtype=np.int32)
+        # Both rise with the characters, so that those which overlap one stand in a row.
+        firsts = np.searchsorted(self.ends[1:], characters, side="right").astype(np.int32)
+        lasts = np.searchsorted(self.starts[:-1], characters, side="right").astype(np.int32)
+        return OriginMap.of_characters(firsts, lasts, (0, len(self)))
+
     def span(self, span: Span) -> Span:
         """A span of the derived text where it came from; empty for what is from nowhere."""
         start, end = span

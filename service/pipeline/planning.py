@@ -1,4 +1,4 @@
-"""What has to be done for one translation request: which model, from which language, which pieces."""
+"""What has to be done for one translation request: which model, from which language, which parts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from models.tokenizer import Span
 from service.errors import ServiceError
-from service.pipeline.capitals import sentence_case
+from service.pipeline.capitals import InCapitals, sentence_case
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.language_notices import (
@@ -22,6 +21,7 @@ from service.pipeline.language_notices import (
 )
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.origin import DerivedText
+from service.pipeline.part import Part, Reader
 from service.pipeline.prepare import prepare
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.text_worker import TextWorker
@@ -29,27 +29,6 @@ from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _SURE = 0.9
 """From this confidence on, a text in a language that was not to be expected is taken at its word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the text that is translated in one go."""
-
-    source: DerivedText
-    """As the model reads it."""
-    source_ids: list[int]
-    is_in_capitals: bool = False
-    """As it was sent, though not in `text`: so is its translation to be."""
-
-    @property
-    def text(self) -> str:
-        """What the model reads."""
-        return self.source.text
-
-    @property
-    def span(self) -> Span:
-        """In the text as it was sent, in code points."""
-        return self.source.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +41,13 @@ class TranslationPlan:
     """What translates the output of `selection`, where the text goes through a third language."""
     source_lang: str
     detected: Detection | None
-    pieces: list[Piece]
+    parts: list[Part]
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def reader(self) -> Reader:
+        """How the model reads the parts."""
+        return reader_of(self.selection, with_spans=self.request.alignment != "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +61,7 @@ class SourceLanguage:
 
 
 class Planner:
-    """Chooses languages, model and pieces.
+    """Chooses languages, model and parts.
 
     Args:
         catalog: the models that are served.
@@ -134,7 +118,7 @@ class Planner:
             onward=onward,
             source_lang=source.lang if source.is_kept else selection.source_lang,
             detected=source.detected,
-            pieces=[] if source.is_kept else _pieces(prepared, selection, request, warnings),
+            parts=[] if source.is_kept else _parts(prepared, selection, request, warnings),
             warnings=warnings,
         )
 
@@ -211,76 +195,74 @@ def _pivot_warning(first: Selection, second: Selection) -> str:
     return f"No model translates from {source} to {target}: the text was translated through {middle}."
 
 
-def _pieces(
+def _parts(
     prepared: DerivedText, selection: Selection, request: TranslationRequest, warnings: list[str]
-) -> list[Piece]:
+) -> list[Part]:
+    reader = reader_of(selection, with_spans=request.alignment != "none")
     spans = split_text(prepared.text, selection.source_lang, split_sentences=request.split_sentences)
-    pieces: list[Piece] = []
+    found: list[Part] = []
     for number, span in enumerate(spans, start=1):
-        piece = make_piece(prepared.part(*span), selection)
+        part = make_part(prepared.part(*span), reader, selection)
         if request.truncation == "error":
-            _check_length(piece, number, selection.model)
-        parts, num_left = split_piece(piece, selection)
+            _check_length(part, number, selection.model)
+        parts, num_left = split_part(part, reader, selection)
         if len(parts) > 1:
             warnings.append(
-                f"Segment {number} is long ({len(piece.source_ids)} tokens); "
-                f"it was translated in {len(parts)} parts."
+                f"Segment {number} is long ({len(part.ids)} tokens); it was translated in {len(parts)} parts."
             )
         if num_left:
             warnings.append(
                 f"Segment {number} has {num_left} part(s) that only repeat a few characters; "
                 "these were left as they are."
             )
-        pieces.extend(parts)
-    warnings += unknown_warnings(pieces, selection)
-    return pieces
+        found.extend(parts)
+    warnings += unknown_warnings(found, reader)
+    return found
 
 
-def unknown_warnings(pieces: Sequence[Piece], selection: Selection) -> list[str]:
+def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
+    """How a selection's model reads."""
+    tokenizer = selection.model.tokenizer
+    return Reader(tokenizer, selection.source_lang, selection.target_lang, with_spans)
+
+
+def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
     """Says so where the model cannot read a character."""
-    unknown = selection.model.tokenizer.unknown_token_id
-    if unknown is None or not any(unknown in piece.source_ids for piece in pieces):
+    if reader.knows(parts):
         return []
     return ["The text has characters that the model does not know; they may be missing in the translation."]
 
 
-def make_piece(source: DerivedText, selection: Selection) -> Piece:
-    """The text as a piece, tokenized for a model: in sentence case where all of it is in capitals."""
-
-    def encode(text: str) -> list[int]:
-        return selection.model.tokenizer.encode_source(text, selection.source_lang, selection.target_lang)
-
-    plain = sentence_case(source.text, selection.source_lang, lambda word: len(encode(word)))
-    read = source if plain is None else DerivedText(plain, source.origin)
-    return Piece(read, encode(read.text), is_in_capitals=plain is not None)
+def make_part(source: DerivedText, reader: Reader, selection: Selection) -> Part:
+    """The text as a part: in sentence case where all of it is in capitals."""
+    plain = sentence_case(source.text, selection.source_lang, lambda word: len(reader.encode(word)))
+    if plain is None:
+        return reader.part(source)
+    return reader.part(DerivedText(plain, source.origin), restore=(InCapitals(plain),))
 
 
-def _check_length(piece: Piece, number: int, model: ServedModel) -> None:
-    if len(piece.source_ids) > model.max_source_tokens:
+def _check_length(part: Part, number: int, model: ServedModel) -> None:
+    if len(part.ids) > model.max_source_tokens:
         raise ServiceError(
             413,
             "text_too_long",
             "The text is too long for the model",
-            f"Segment {number} has {len(piece.source_ids)} tokens; {model.id} takes at most "
+            f"Segment {number} has {len(part.ids)} tokens; {model.id} takes at most "
             f'{model.max_source_tokens} at once. Shorten it, or set truncation to "split".',
         )
 
 
-def split_piece(piece: Piece, selection: Selection) -> tuple[list[Piece], int]:
-    """The piece, or the parts of it that the model translates well; and how many parts are to be left alone.
+def split_part(part: Part, reader: Reader, selection: Selection) -> tuple[list[Part], int]:
+    """The part, or the parts of it that the model translates well; and how many of them are to be left alone.
 
-    Parts without a letter or digit stay as they are, as everywhere. So do those that are a few characters
+    Those without a letter or digit stay as they are, as everywhere. So do those that are a few characters
     again and again: nobody could translate them, and a model would try for long.
     """
-    model = selection.model
-    max_tokens = model.max_piece_tokens or model.max_source_tokens
-    if len(piece.source_ids) <= max_tokens:
-        return [piece], 0
-    spans = split_overlong(
-        piece.text,
-        lambda text: model.tokenizer.tokenize_source(text, selection.source_lang, selection.target_lang),
-        max_tokens,
-    )
-    spans = [span for span in spans if has_word(piece.text, *span)]
-    telling = [span for span in spans if not is_periodic(piece.text[span[0] : span[1]])]
-    return [make_piece(piece.source.part(*span), selection) for span in telling], len(spans) - len(telling)
+    max_tokens = selection.model.max_piece_tokens or selection.model.max_source_tokens
+    if len(part.ids) <= max_tokens:
+        return [part], 0
+    spans = split_overlong(part.text, reader.tokenize, max_tokens)
+    spans = [span for span in spans if has_word(part.text, *span)]
+    telling = [span for span in spans if not is_periodic(part.text[span[0] : span[1]])]
+    found = [make_part(part.source.part(*span), reader, selection) for span in telling]
+    return found, len(spans) - len(telling)

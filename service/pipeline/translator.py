@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from service.pipeline.align import PieceMap, TextAligner
-from service.pipeline.assembly import alternatives
+from service.pipeline.align import TextAligner
 from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
-from service.pipeline.guard import Judged
 from service.pipeline.hop import Hop, warnings_of
+from service.pipeline.joined import Finished, Joiner, in_order
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
-from service.pipeline.piece_generation import PieceGenerator
-from service.pipeline.piece_maps import pair_map, translation_maps
-from service.pipeline.pivot import OnwardPlan, SegmentJoiner, join_stream, joined_segments, plan_onward
-from service.pipeline.pivot_maps import compose_maps
+from service.pipeline.offsets import OffsetConverter
+from service.pipeline.part_maps import pair_map, translation_maps
+from service.pipeline.pivot import OnwardPlan, plan_onward
 from service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from service.pipeline.render import check_drawable
-from service.pipeline.streaming import stream_pieces
+from service.pipeline.segments import DirectSegments, PivotSegments, with_segments
 from service.pipeline.text_worker import TextWorker
+from service.pipeline.token_maps import PartMap, compose_maps
+from service.pipeline.translation_pass import gap_of, translation_pass
 from service.pipeline.types import (
     UNLIMITED,
     AlignmentResult,
@@ -29,10 +29,14 @@ from service.pipeline.types import (
     Allowance,
     Detection,
     DoneEvent,
+    Segment,
+    SegmentEvent,
     StreamEvent,
+    TokenEvent,
     TranslationRequest,
     TranslationResult,
 )
+from service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +93,48 @@ class Translator:
         All are planned first: what can be refused is refused before an engine is asked. They share one
         admission, one time limit and one share of the engines.
         """
-        calls = self._calls(allowance)
-        budget = MatrixBudget(self._max_alignment_values)
-        works = [await self._plan(request, calls, budget) for request in requests]
-        budget.foresee(expected_values(work.plan for work in works))
-        return await calls.run_texts(self._translate(work) for work in works)
+        works = await self._begin(requests, allowance)
+        return await works[0].calls.run_texts(self._translate(work) for work in works)
 
     async def _translate(self, work: _Work) -> TranslationResult:
-        onward = await self._onward(work)
-        last = await self._translated(work.plan if onward is None else onward.plan, work.calls)
-        return await self._result(last, onward, work)
+        async with closing(self._events(work, streams=False)) as events:
+            async for event in events:
+                if isinstance(event, DoneEvent):
+                    return event.result
+        raise RuntimeError("a translation ended without its result")
 
     async def stream(
         self, request: TranslationRequest, allowance: Allowance = UNLIMITED
     ) -> AsyncIterator[StreamEvent]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
 
-        Greedy decoding and sampling give tokens, beam search finished pieces. The last event has the result.
-        A text that goes through a third language is streamed once it is in that language.
+        Greedy decoding and sampling give tokens, beam search finished segments. The last event has the
+        result. A text that goes through a third language is streamed once it is in that language.
         """
-        calls = self._calls(allowance)
-        work = await self._plan(request, calls, MatrixBudget(self._max_alignment_values))
-        work.budget.foresee(expected_values([work.plan]))
-        onward = await self._onward(work)
-        last = work.plan if onward is None else onward.plan
-        judged: list[Judged] = []
-        pieces = stream_pieces(last, self._generator(last, calls), calls, judged)
-        if onward is not None:
-            pieces = join_stream(pieces, SegmentJoiner(onward), judged)
-        try:
-            async for event in pieces:
+        (work,) = await self._begin([request], allowance)
+        async with closing(self._events(work, streams=True)) as events:
+            async for event in events:
                 yield event
-        finally:
-            await pieces.aclose()
-        hop = await self._hop(last, judged)
-        yield DoneEvent(await self._result(hop, onward, work))
+
+    async def _events(self, work: _Work, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
+        """What `stream` tells; the whole answer is what it comes to."""
+        request, onward = work.plan.request, await self._onward(work)
+        make_units = partial(OffsetConverter, request.text, request.offset_unit)
+        units = await self._worker.run(len(request.text), make_units)
+        plan = work.plan if onward is None else onward.plan
+        told = DirectSegments(units) if onward is None else PivotSegments(onward, units)
+        joiner, events = self._run(plan, work.calls, streams=streams)
+        segments: list[Segment] = []
+        async with closing(with_segments(events, told, request.offset_unit)) as opened:
+            async for event in opened:
+                if isinstance(event, SegmentEvent):
+                    segments.append(event.segment)
+                yield event
+        last = Hop(plan, joiner.result)
+        hops = [last] if onward is None else [onward.first, last]
+        alignment, warnings = await self._alignment(hops, onward, work)
+        result = partial(_result, hops, segments, alignment, warnings)
+        yield DoneEvent(await self._worker.run(len(request.text), result))
 
     async def align(
         self, request: AlignRequest, allowance: Allowance = UNLIMITED
@@ -160,13 +171,19 @@ class Translator:
         """Of one HTTP request."""
         return EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
 
-    async def _plan(self, request: TranslationRequest, calls: EngineCalls, budget: MatrixBudget) -> _Work:
-        plan = await self._planner.plan(request)
-        for selection in (plan.selection, plan.onward):
-            if selection is not None:
-                check_length(selection.model, request.params)
-        calls.expect(len(plan.pieces))
-        return _Work(plan, self._reverses(plan), calls, budget)
+    async def _begin(self, requests: Sequence[TranslationRequest], allowance: Allowance) -> list[_Work]:
+        """All texts of an HTTP request, planned."""
+        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
+        works: list[_Work] = []
+        for request in requests:
+            plan = await self._planner.plan(request)
+            for selection in (plan.selection, plan.onward):
+                if selection is not None:
+                    check_length(selection.model, request.params)
+            calls.expect(len(plan.parts))
+            works.append(_Work(plan, self._reverses(plan), calls, budget))
+        budget.foresee(expected_values(work.plan for work in works))
+        return works
 
     def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
         """For each model on the way the one for the opposite direction, where both are wanted."""
@@ -178,27 +195,22 @@ class Translator:
         """What is left to do after the first model, where there are two: its part is done here."""
         if work.plan.onward is None:
             return None
-        first = await self._translated(work.plan, work.calls)
+        joiner, events = self._run(work.plan, work.calls, streams=False)
+        async with closing(events) as opened:
+            async for _ in opened:
+                pass
+        first = Hop(work.plan, joiner.result)
         onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
-        work.calls.expect(len(onward.plan.pieces))
+        work.calls.expect(len(onward.plan.parts))
         return onward
 
-    async def _translated(self, plan: TranslationPlan, calls: EngineCalls) -> Hop:
-        generator = self._generator(plan, calls)
-        judged = await calls.run_parts(generator.generate(i) for i in range(len(plan.pieces)))
-        return await self._hop(plan, judged)
-
-    async def _hop(self, plan: TranslationPlan, judged: Sequence[Judged]) -> Hop:
-        return await self._worker.run(len(plan.request.text), partial(Hop.of, plan, judged))
-
-    def _generator(self, plan: TranslationPlan, calls: EngineCalls) -> PieceGenerator:
-        return PieceGenerator(plan, calls, has_guard=self._has_guard)
-
-    async def _result(self, last: Hop, onward: OnwardPlan | None, work: _Work) -> TranslationResult:
-        hops = [last] if onward is None else [onward.first, last]
-        alignment, warnings = await self._alignment(hops, onward, work)
-        text = hops[0].plan.request.text
-        return await self._worker.run(len(text), partial(_result, hops, onward, alignment, warnings))
+    def _run(
+        self, plan: TranslationPlan, calls: EngineCalls, *, streams: bool
+    ) -> tuple[Joiner, AsyncGenerator[TokenEvent | Finished, None]]:
+        """The pass of a plan, and where what comes of it is put together."""
+        joiner = Joiner(len(plan.parts), gap_of(plan))
+        asked = translation_pass(plan, has_guard=self._has_guard)
+        return joiner, in_order(asked, joiner, calls, streams=streams)
 
     async def _alignment(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
@@ -207,7 +219,7 @@ class Translator:
         if first.request.alignment == "none":
             return None, []
         read = [
-            await translation_maps(hop.plan, hop.output, reverse, work.calls, self._worker)
+            await translation_maps(hop, reverse, work.calls, self._worker)
             for hop, reverse in zip(hops, work.reverses, strict=True)
         ]
 
@@ -232,31 +244,32 @@ class Translator:
 
 def _result(
     hops: Sequence[Hop],
-    onward: OnwardPlan | None,
+    segments: list[Segment],
     alignment: AlignmentResult | None,
     warnings_of_alignment: Sequence[str],
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
+    outputs = [hop.output for hop in hops]
     return TranslationResult(
         model=" + ".join(hop.plan.selection.model.id for hop in hops),
         text=last.output.text,
         source_lang=first.source_lang,
         target_lang=last.plan.selection.target_lang,
         detected=first.detected,
-        finish_reason="length" if any(hop.finish_reason == "length" for hop in hops) else "stop",
+        finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
         score=last.output.score,
         warnings=[*warnings_of(hops), *warnings_of_alignment],
-        segments=last.segments if onward is None else joined_segments(onward, last),
+        segments=segments,
         alignment=alignment,
-        alternatives=alternatives(last.plan, [item.output for item in last.judged], last.output),
+        alternatives=last.alternatives,
         num_characters=len(first.request.text),
-        num_prompt_tokens=sum(hop.num_prompt_tokens for hop in hops),
-        num_generation_tokens=sum(hop.num_generation_tokens for hop in hops),
-        verdicts=[verdict for hop in hops for verdict in hop.verdicts],
+        num_prompt_tokens=sum(output.num_prompt_tokens for output in outputs),
+        num_generation_tokens=sum(output.num_generation_tokens for output in outputs),
+        verdicts=[verdict for output in outputs for verdict in output.verdicts],
     )
 
 
-def _num_weights(maps: Sequence[PieceMap]) -> int:
+def _num_weights(maps: Sequence[PartMap]) -> int:
     """Weights to be read, as work: a hundred of them take the time of a character."""
     return sum(piece.attention.size for piece in maps) // 100
 

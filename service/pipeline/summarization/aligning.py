@@ -9,13 +9,14 @@ import numpy as np
 
 from models.alignment import FloatArray, membership, row_normalised
 from models.tokenizer import Span
-from service.pipeline.align import PieceMap, PlacedTokens, TextAligner, overlapping
+from service.pipeline.align import TextAligner, overlapping
 from service.pipeline.matrix_size import MatrixBudget, num_values
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.summarization.reduction import Reduction
 from service.pipeline.summarization.sentences import read_prose, read_sentences
 from service.pipeline.summarization.trace import Trace, trace
 from service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
+from service.pipeline.token_maps import PartMap, PlacedTokens
 from service.pipeline.types import AlignmentMethod, AlignmentResult
 
 _LINE = re.compile(r"[^\n]+")
@@ -115,7 +116,7 @@ def _words(reduction: Reduction, budget: MatrixBudget) -> AlignmentResult:
     return aligner.result(maps, max_word_pairs=budget.max_values)
 
 
-def _piece_maps(reduction: Reduction) -> list[PieceMap]:
+def _piece_maps(reduction: Reduction) -> list[PartMap]:
     """One map of everything; none when the text was returned as it is, so that each word is its own."""
     if not reduction.levels:
         return []
@@ -124,7 +125,7 @@ def _piece_maps(reduction: Reduction) -> list[PieceMap]:
     pieces = [piece for chunk in chunks for piece in chunk.source.pieces]
     spans = [span for chunk in chunks for span in chunk.source.spans]
     return [
-        PieceMap(
+        PartMap(
             source=PlacedTokens(pieces, spans, (0, len(reduction.request.text))),
             target=PlacedTokens(traced.target.pieces, traced.target.spans, (0, len(reduction.text))),
             attention=np.concatenate([chunk.attention for chunk in chunks], axis=1),

@@ -5,27 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from models.tokenizer import Tokenizer
 from service.pipeline.origin import DerivedText, joined
+from service.pipeline.part import Part, Reader
 from service.pipeline.splitting import split_overlong
 from service.pipeline.summarization.sentences import Sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Sentences that the model reads in one piece."""
-
-    content: DerivedText
-    source_ids: list[int]
-    """At most as many as the model takes."""
-    first_sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
     """A text's chunks; each of its sentences is in exactly one of them."""
 
-    chunks: list[Chunk]
+    chunks: list[Part]
     num_tokens: int
     """Of the text, without what the model wants around each chunk."""
     num_split: int
@@ -33,23 +23,28 @@ class Chunking:
 
 
 def cut_into_chunks(
-    sentences: Sequence[Sentence], tokenizer: Tokenizer, max_tokens: int, *, num_chunks: int = 1
+    sentences: Sequence[Sentence], reader: Reader, max_tokens: int, *, num_chunks: int = 1
 ) -> Chunking:
     """Chunks of at most `max_tokens` source tokens, those of an end token and the like included.
 
     There are `num_chunks` where fewer would do.
     """
-    num_around = len(tokenizer.encode_source(""))
-    parts: list[Sentence] = []
+    num_around = len(reader.encode(""))
+    parts: list[DerivedText] = []
     sizes: list[int] = []
     num_split = 0
     for sentence in sentences:
-        pieces = _within(sentence, tokenizer, max_tokens)
+        size = len(reader.encode(sentence.text))
+        if size <= max_tokens:
+            parts.append(sentence.source)
+            sizes.append(max(size - num_around, 1))
+            continue
+        pieces = _pieces(sentence.source, reader, max_tokens)
         num_split += len(pieces) > 1
         parts += pieces
-        sizes += [max(len(tokenizer.encode_source(piece.text)) - num_around, 1) for piece in pieces]
+        sizes += [max(len(reader.encode(piece.text)) - num_around, 1) for piece in pieces]
     groups = balanced_groups(sizes, max_tokens - num_around, num_groups=num_chunks)
-    chunks = list(_fitting(groups, parts, sizes, tokenizer, max_tokens))
+    chunks = list(_fitting(groups, parts, sizes, reader, max_tokens))
     return Chunking(chunks, sum(sizes), num_split)
 
 
@@ -86,27 +81,23 @@ def _filled(sizes: Sequence[int], capacity: int) -> list[range]:
 
 def _fitting(
     groups: Sequence[range],
-    sentences: Sequence[Sentence],
+    sentences: Sequence[DerivedText],
     sizes: Sequence[int],
-    tokenizer: Tokenizer,
+    reader: Reader,
     max_tokens: int,
-) -> Iterator[Chunk]:
+) -> Iterator[Part]:
     """The groups, of which those that joining made longer than the sum of their sentences are cut again."""
     for group in groups:
         members = sentences[group.start : group.stop]
-        content = joined([member.source for member in members], " ")
-        source_ids = tokenizer.encode_source(content.text)
-        if len(source_ids) <= max_tokens or len(members) == 1:
-            yield Chunk(content, source_ids, members[0].text)
+        chunk = reader.part(joined(members, " "), stand_in=members[0].text)
+        if len(chunk.ids) <= max_tokens or len(members) == 1:
+            yield chunk
         else:
             own = sizes[group.start : group.stop]
             smaller = balanced_groups(own, max(sum(own) - 1, 1))
-            yield from _fitting(smaller, members, own, tokenizer, max_tokens)
+            yield from _fitting(smaller, members, own, reader, max_tokens)
 
 
-def _within(sentence: Sentence, tokenizer: Tokenizer, max_tokens: int) -> list[Sentence]:
-    if len(tokenizer.encode_source(sentence.text)) <= max_tokens:
-        return [sentence]
-    spans = split_overlong(sentence.text, tokenizer.tokenize_source, max_tokens)
-    parts = [Sentence(sentence.source.part(*span), sentence.is_prose) for span in spans]
-    return [part for part in parts if part.span[0] < part.span[1]]
+def _pieces(sentence: DerivedText, reader: Reader, max_tokens: int) -> list[DerivedText]:
+    pieces = [sentence.part(*span) for span in split_overlong(sentence.text, reader.tokenize, max_tokens)]
+    return [piece for piece in pieces if piece.span[0] < piece.span[1]]

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field, replace
 
 from models.tokenizer import Span
 from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.joined import Finished, Joined, Joiner, join
+from service.pipeline.part import Part, PartOutput
+from service.pipeline.passes import Pass
 from service.pipeline.splitting import sentence_spans
-from service.pipeline.summarization.chunking import Chunk, Chunking, cut_into_chunks
+from service.pipeline.summarization.chunking import Chunking, cut_into_chunks
 from service.pipeline.summarization.length import LengthBounds, LengthControl
-from service.pipeline.summarization.levels import Level, between_paragraphs, between_sentences
-from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
+from service.pipeline.summarization.levels import between_paragraphs, between_sentences
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
+from service.pipeline.summarization.summary_pass import reader_of, summary_pass
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
@@ -28,10 +31,10 @@ _MAX_REMAINING = 0.8
 
 @dataclass(frozen=True, slots=True)
 class FinishedChunk:
-    """Told when a chunk is finished; `text` is what of the output has not been streamed before."""
+    """Told when a chunk is finished; `text` is what of the summary has not been told before."""
 
     level: int
-    summary: ChunkSummary
+    output: PartOutput
     text: str
     num_finished: int
     num_chunks: int
@@ -39,7 +42,7 @@ class FinishedChunk:
 
 @dataclass(slots=True)
 class Reduction:
-    """The work on one request. Iterate `run` to its end; then `levels` and `text` hold what came of it.
+    """The work on one request. Iterate `run` to its end; then `levels` and `summary` hold what came of it.
 
     A chunk goes to the engine whole; those of one level go side by side, as many at a time as `calls` allows.
     Each intermediate summary has at most half of its chunk's tokens, so that every level is shorter than the
@@ -49,8 +52,11 @@ class Reduction:
     request: SummaryRequest
     model: ServedModel
     calls: EngineCalls
-    generator: PartGenerator
-    levels: list[Level] = field(default_factory=list)
+    has_guard: bool
+    levels: list[Joined] = field(default_factory=list)
+    """The passes so far, each as the document that the next one reads."""
+    summary: Joined | None = None
+    """The last of them as it is answered; None where the text is returned as it is."""
     warnings: list[str] = field(default_factory=list)
     num_windows: float = 1.0
     """How many times the text fills what the model reads at once."""
@@ -58,26 +64,21 @@ class Reduction:
     @property
     def text(self) -> str:
         """The summary."""
-        return self.levels[-1].joined(between_sentences) if self.levels else self.request.text
-
-    @property
-    def summaries(self) -> list[ChunkSummary]:
-        """Of all levels."""
-        return [summary for level in self.levels for summary in level.summaries]
+        return self.request.text if self.summary is None else self.summary.text
 
     @property
     def lang(self) -> str:
         """The language whose sentence boundaries hold; few rules differ between languages."""
         return self.model.pairs[0][0] if self.model.pairs else "en"
 
-    def covered(self, level: int, chunk: Chunk) -> Span:
+    def covered(self, level: int, chunk: Part) -> Span:
         """What a chunk stands for in the request's text: its own span, or those of the summaries in it."""
-        start, end = chunk.content.span
+        start, end = chunk.span
         if level == 0:
             return start, end
         below = self.levels[level - 1]
-        placed = zip(below.summaries, below.placed(between_paragraphs), strict=True)
-        spans = [self.covered(level - 1, s.chunk) for s, at in placed if at[0] < end and start < at[1]]
+        placed = zip(below.outputs, below.spans, strict=True)
+        spans = [self.covered(level - 1, o.part) for o, at in placed if at[0] < end and start < at[1]]
         return spans[0][0], spans[-1][1]
 
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
@@ -95,8 +96,9 @@ class Reduction:
             async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
                 async for chunk in finished:
                     yield chunk
-            shorter = await self._read(self.levels[-1].joined(between_paragraphs))
+            shorter = await self._read(self.levels[-1].text)
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
+                self._end()
                 self._warn_of_cuts()
                 self._warn_of_length()
                 yield TokenEvent(self.text)
@@ -104,8 +106,7 @@ class Reduction:
             num_parts = self._lengths.num_parts(shorter.num_tokens, len(reading.chunks))
             reading = shorter
         if num_parts > 1:
-            joined = self.levels[-1].joined(between_paragraphs)
-            reading = await self._read(joined, num_chunks=num_parts)
+            reading = await self._read(self.levels[-1].text, num_chunks=num_parts)
         async with closing(self._finish(reading.chunks, streams=streams)) as events:
             async for event in events:
                 yield event
@@ -132,8 +133,8 @@ class Reduction:
     def _cut(self, document: str, num_chunks: int) -> Chunking:
         read = read_sentences if self.levels else read_prose
         sentences = read(document, self.lang, self.model.substitutes)
-        tokenizer, window = self.model.tokenizer, self.model.max_source_tokens
-        return cut_into_chunks(sentences, tokenizer, window, num_chunks=num_chunks)
+        reader, window = reader_of(self.request, self.model), self.model.max_source_tokens
+        return cut_into_chunks(sentences, reader, window, num_chunks=num_chunks)
 
     def _warn(self, message: str) -> None:
         """Once, however many parts of the text it is true of."""
@@ -146,8 +147,7 @@ class Reduction:
                 f"The text has {reading.num_split} sentence(s) longer than the model takes "
                 f"({self.model.max_source_tokens} tokens); they were read in parts."
             )
-        unknown = self.model.tokenizer.unknown_token_id
-        if unknown is not None and any(unknown in chunk.source_ids for chunk in reading.chunks):
+        if not reader_of(self.request, self.model).knows(reading.chunks):
             self._warn(
                 "The text has characters that the model does not know; they may be missing in the summary."
             )
@@ -166,8 +166,8 @@ class Reduction:
 
     def _warn_of_cuts(self) -> None:
         """Of a last level whose summaries stand side by side."""
-        parts = self.levels[-1].summaries
-        num_cut = sum(summary.finish_reason == "length" for summary in parts)
+        parts = self.levels[-1].outputs
+        num_cut = sum(output.finish_reason == "length" for output in parts)
         if num_cut:
             self._warn(
                 f"{num_cut} of the {len(parts)} parts of the summary reached the limit of output tokens: an "
@@ -175,87 +175,91 @@ class Reduction:
             )
 
     async def _reduce(
-        self, chunks: Sequence[Chunk], bounds: Callable[[Chunk], LengthBounds], *, is_last: bool = False
+        self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds], *, is_last: bool = False
     ) -> AsyncGenerator[FinishedChunk, None]:
         """Summarize every chunk, in the order in which they finish; together they are a new level.
 
         The summaries of the last level are told as parts of the output, each once all before it are known.
         """
-        summaries: dict[int, ChunkSummary] = {}
-        num_told = 0
-        parts = (self._summarize(index, chunk, bounds(chunk)) for index, chunk in enumerate(chunks))
-        async with closing(self.calls.as_completed(parts)) as finished:
-            async for index, summary in finished:
-                summaries[index] = summary
-                text = ""
-                while is_last and num_told in summaries:
-                    text += between_sentences(summaries[num_told - 1].text) if num_told else ""
-                    text += summaries[num_told].text
-                    num_told += 1
-                yield FinishedChunk(len(self.levels), summary, text, len(summaries), len(chunks))
-        self._add_level([summaries[index] for index in range(len(chunks))])
+        joiner = Joiner(len(chunks), between_sentences(len(chunks)))
+        asked, num_finished = self._pass(chunks, bounds), 0
+        async with closing(asked.run(self.calls, streams=False)) as items:
+            async for index, item in items:
+                if isinstance(item, Exception):
+                    raise item
+                if isinstance(item, str):
+                    continue
+                num_finished += 1
+                output = self._without_cut_sentence(item)
+                text = "".join(told.text for told in joiner.feed(index, output))
+                level, text = len(self.levels), text if is_last else ""
+                yield FinishedChunk(level, output, text, num_finished, len(chunks))
+        self._add_level(joiner.result.outputs)
 
-    async def _summarize(self, index: int, chunk: Chunk, bounds: LengthBounds) -> tuple[int, ChunkSummary]:
-        summary = await self.generator.generate(chunk, bounds)
-        return index, self._without_cut_sentence(summary)
+    def _pass(self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds]) -> Pass:
+        return summary_pass(self.request, self.model, chunks, bounds, has_guard=self.has_guard)
 
-    def _intermediate_bounds(self, chunk: Chunk) -> LengthBounds:
-        return self._lengths.intermediate_bounds(len(chunk.source_ids))
+    def _intermediate_bounds(self, chunk: Part) -> LengthBounds:
+        return self._lengths.intermediate_bounds(len(chunk.ids))
 
-    def _add_level(self, summaries: list[ChunkSummary]) -> None:
-        self.levels.append(Level(summaries))
-        if any(summary.is_stand_in for summary in summaries):
+    def _add_level(self, outputs: Sequence[PartOutput]) -> None:
+        self.levels.append(join(outputs, between_paragraphs(len(outputs))))
+        if any(output.is_stand_in for output in outputs):
             self._warn(
                 "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
             )
 
+    def _end(self) -> None:
+        """The last level is the summary."""
+        outputs = self.levels[-1].outputs
+        self.summary = join(outputs, between_sentences(len(outputs)))
+
     async def _finish(
-        self, chunks: Sequence[Chunk], *, streams: bool
+        self, chunks: Sequence[Part], *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The chunks that are left make the summary."""
-        num_all = sum(len(chunk.source_ids) for chunk in chunks)
+        num_all = sum(len(chunk.ids) for chunk in chunks)
 
-        def bounds(chunk: Chunk) -> LengthBounds:
-            return self._lengths.part_bounds(len(chunk.source_ids), num_all)
+        def bounds(chunk: Part) -> LengthBounds:
+            return self._lengths.part_bounds(len(chunk.ids), num_all)
 
         if len(chunks) > 1:
             async with closing(self._reduce(chunks, bounds, is_last=True)) as finished:
                 async for part in finished:
                     yield part
+            self._end()
             self._warn_of_cuts()
             return
         (only,) = chunks
         whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
-        async with self.calls.place(), closing(self._finish_whole(only, whole, streams=streams)) as events:
+        async with closing(self._finish_whole(only, whole, streams=streams)) as events:
             async for event in events:
                 yield event
+        self._end()
 
     async def _finish_whole(
-        self, chunk: Chunk, bounds: LengthBounds, *, streams: bool
+        self, chunk: Part, bounds: LengthBounds, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The one chunk that is left makes the summary."""
-        streamed = ""
-        if streams:
-            async with closing(self.generator.stream(chunk, bounds)) as items:
-                async for item in items:
-                    if isinstance(item, ChunkSummary):
-                        summary = item
-                        break
-                    streamed += item
-                    yield TokenEvent(item)
-        else:
-            summary = await self.generator.generate(chunk, bounds)
-        if summary.finish_reason == "length":
-            whole = self._without_cut_sentence(summary) if self._may_shorten else summary
-            ending = "it is cut there" if whole is summary else "an unfinished sentence was left out"
-            num_tokens = len(summary.hypothesis.token_ids)
-            self._warn(f"The summary reached the limit of output tokens ({num_tokens}): {ending}.")
-            summary = whole
-        self._add_level([summary])
-        rest = summary.text.removeprefix(streamed)
-        if streamed and rest:
-            yield TokenEvent(rest)
-        yield FinishedChunk(len(self.levels) - 1, summary, "" if streamed else summary.text, 1, 1)
+        joiner = Joiner(1, between_sentences(1))
+        async with closing(self._pass([chunk], lambda _: bounds).run(self.calls, streams=streams)) as items:
+            async for _, item in items:
+                output = self._whole_summary(item) if isinstance(item, PartOutput) else item
+                for event in joiner.feed(0, output):
+                    if isinstance(event, Finished):
+                        yield FinishedChunk(len(self.levels), event.output, event.text, 1, 1)
+                    else:
+                        yield event
+        self._add_level(joiner.result.outputs)
+
+    def _whole_summary(self, output: PartOutput) -> PartOutput:
+        """As it may be given where the limit cut it."""
+        if output.finish_reason == "stop":
+            return output
+        whole = self._without_cut_sentence(output) if self._may_shorten else output
+        ending = "it is cut there" if whole is output else "an unfinished sentence was left out"
+        self._warn(f"The summary reached the limit of output tokens ({output.num_tokens}): {ending}.")
+        return whole
 
     @property
     def _may_shorten(self) -> bool:
@@ -267,9 +271,12 @@ class Reduction:
         num_beams = given.num_beams or self.model.default_params.num_beams or 1
         return num_beams > 1 and given.max_new_tokens is None
 
-    def _without_cut_sentence(self, summary: ChunkSummary) -> ChunkSummary:
+    def _without_cut_sentence(self, output: PartOutput) -> PartOutput:
         """Without a last sentence that the limit cut, unless there is no other."""
-        if summary.finish_reason == "stop" or summary.is_stand_in or is_finished(summary.text):
-            return summary
-        *whole, last = sentence_spans(summary.text, self.lang)
-        return replace(summary, text=summary.text[: last[0]].rstrip()) if whole else summary
+        if output.finish_reason == "stop" or output.is_stand_in or is_finished(output.text):
+            return output
+        *whole, last = sentence_spans(output.text, self.lang)
+        if not whole:
+            return output
+        end = len(output.text[: last[0]].rstrip())
+        return replace(output, answer=output.answer.part(0, end))

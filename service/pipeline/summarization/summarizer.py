@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog, check_length
 from service.pipeline.engine_calls import EngineCalls
-from service.pipeline.guard import guard_warnings
+from service.pipeline.joined import verdict_warnings
 from service.pipeline.matrix_size import MatrixBudget
 from service.pipeline.offsets import OffsetConverter
+from service.pipeline.part import PartOutput
 from service.pipeline.planning import check_unicode
 from service.pipeline.summarization.aligning import align_summary
 from service.pipeline.summarization.length import LengthControl
-from service.pipeline.summarization.part_generation import ChunkSummary, PartGenerator
 from service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from service.pipeline.summarization.types import (
     ChunkEvent,
@@ -117,8 +117,7 @@ class Summarizer:
     async def _events(
         self, request: SummaryRequest, work: _Work, *, streams: bool
     ) -> AsyncGenerator[SummaryEvent, None]:
-        generator = PartGenerator(request, work.model, work.calls, has_guard=self._has_guard)
-        reduction = Reduction(request, work.model, work.calls, generator)
+        reduction = Reduction(request, work.model, work.calls, self._has_guard)
         units = OffsetConverter(request.text, request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
@@ -151,41 +150,39 @@ class Summarizer:
         return num_tokens * lengths.bounds(num_tokens).max_tokens
 
     def _result(self, reduction: Reduction, units: OffsetConverter, budget: MatrixBudget) -> SummaryResult:
-        last = reduction.levels[-1].summaries if reduction.levels else []
-        num_tokens = sum(len(summary.hypothesis.token_ids) for summary in last)
-        total = sum(s.hypothesis.score * len(s.hypothesis.token_ids) for s in last)
-        verdicts = [summary.verdict for summary in reduction.summaries]
+        summary, levels = reduction.summary, reduction.levels
+        outputs = [output for level in levels for output in level.outputs]
         return SummaryResult(
             model=reduction.model.id,
             text=reduction.text,
-            finish_reason="length" if any(s.finish_reason == "length" for s in last) else "stop",
-            score=total / num_tokens if num_tokens else 0.0,
-            warnings=[*reduction.warnings, *guard_warnings(verdicts, "Chunk")],
+            finish_reason="stop" if summary is None else summary.finish_reason,
+            score=0.0 if summary is None else summary.score,
+            warnings=[*reduction.warnings, *verdict_warnings(outputs, "Chunk")],
             chunks=[
-                _chunk(reduction, number, summary, units)
-                for number, level in enumerate(reduction.levels)
-                for summary in level.summaries
+                _chunk(reduction, number, output, units)
+                for number, level in enumerate(levels)
+                for output in level.outputs
             ],
             alignment=None if reduction.request.alignment == "none" else align_summary(reduction, budget),
             num_characters=len(reduction.request.text),
-            num_prompt_tokens=sum(len(s.chunk.source_ids) for s in reduction.summaries),
-            num_generation_tokens=sum(len(s.hypothesis.token_ids) for s in reduction.summaries),
-            verdicts=[verdict for verdict in verdicts if verdict is not None],
+            num_prompt_tokens=sum(level.num_prompt_tokens for level in levels),
+            num_generation_tokens=sum(level.num_generation_tokens for level in levels),
+            verdicts=[verdict for level in levels for verdict in level.verdicts],
         )
 
 
 def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetConverter) -> ChunkEvent:
-    chunk = _chunk(reduction, finished.level, finished.summary, units)
+    chunk = _chunk(reduction, finished.level, finished.output, units)
     return ChunkEvent(chunk, finished.text, finished.num_finished, finished.num_chunks)
 
 
-def _chunk(reduction: Reduction, level: int, summary: ChunkSummary, units: OffsetConverter) -> SummaryChunk:
+def _chunk(reduction: Reduction, level: int, output: PartOutput, units: OffsetConverter) -> SummaryChunk:
     return SummaryChunk(
         level=level,
-        source=units.span(reduction.covered(level, summary.chunk)),
-        text=summary.text,
-        score=summary.hypothesis.score,
-        finish_reason=summary.finish_reason,
+        source=units.span(reduction.covered(level, output.part)),
+        text=output.text,
+        score=output.hypothesis.score,
+        finish_reason=output.finish_reason,
     )
 
 

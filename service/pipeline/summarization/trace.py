@@ -11,17 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.alignment import FloatArray, mask_special, membership
-from models.tokenizer import Span, Tokenizer
-from service.pipeline.align import PlacedTokens, placed, shown
+from models.tokenizer import Span
+from service.pipeline.joined import Joined
 from service.pipeline.origin import OriginMap
-from service.pipeline.summarization.levels import (
-    Level,
-    Separator,
-    between_paragraphs,
-    between_sentences,
-)
-from service.pipeline.summarization.part_generation import ChunkSummary
+from service.pipeline.part import PartOutput
 from service.pipeline.summarization.reduction import Reduction
+from service.pipeline.token_maps import PlacedTokens, attention_of, carried, placed
 from service.pipeline.words import segment_words
 
 
@@ -59,56 +54,45 @@ def trace(reduction: Reduction, *, only_content: bool) -> Trace:
 
     `only_content` leaves out source tokens without a letter or digit: models rest their attention on marks.
     """
-    *below, last = reduction.levels
-    read = list(_read_level(last, between_sentences, reduction.model.tokenizer, only_content=only_content))
+    *below, _ = reduction.levels
+    last = reduction.summary
+    if last is None:
+        raise ValueError("the text is its own summary")
+    read = list(_read_level(last, only_content=only_content))
     target = PlacedTokens(
         [piece for chunk in read for piece in chunk.written.pieces],
         [span for chunk in read for span in chunk.written.spans],
-        (0, len(reduction.text)),
+        (0, len(last.text)),
     )
     chunks: Iterable[TracedChunk] = _side_by_side(read)
     for level in reversed(below):
-        lower = _read_level(level, between_paragraphs, reduction.model.tokenizer, only_content=only_content)
-        chunks = _one_level_down(list(chunks), lower)
+        chunks = _one_level_down(list(chunks), _read_level(level, only_content=only_content))
     sinks = [chunk.sink_mass for chunk in read]
     return Trace(target, chunks, np.concatenate(sinks) if sinks else np.zeros(0, dtype=np.float32))
 
 
-def _read_level(
-    level: Level, separator: Separator, tokenizer: Tokenizer, *, only_content: bool
-) -> Iterator[_ReadChunk]:
-    whole = OriginMap.of(level.joined(separator))
-    for summary, span in zip(level.summaries, level.placed(separator), strict=True):
-        yield _read_chunk(summary, whole.part(*span), tokenizer, only_content=only_content)
+def _read_level(level: Joined, *, only_content: bool) -> Iterator[_ReadChunk]:
+    whole = OriginMap.of(level.text)
+    for output, span in zip(level.outputs, level.spans, strict=True):
+        yield _read_chunk(output, whole.part(*span), only_content=only_content)
 
 
-def _read_chunk(
-    summary: ChunkSummary, place: OriginMap, tokenizer: Tokenizer, *, only_content: bool
-) -> _ReadChunk:
+def _read_chunk(output: PartOutput, place: OriginMap, *, only_content: bool) -> _ReadChunk:
     """`place` is where the summary stands in the document that it went into."""
-    content = summary.chunk.content
-    tokens = tokenizer.tokenize_source(content.text)
-    source = placed(tokens, content.origin)
-    pieces, spans, attention = _written(summary, tokenizer, tokens.spans)
-    written = PlacedTokens(pieces, place.spans(spans), place.extent)
+    content = output.part.source
+    source = placed(output.part.tokens, content.origin, content.span)
+    if output.is_stand_in:
+        # The words of the chunk's first sentence, which stand where they stood.
+        words: list[Span] = segment_words(output.text)
+        pieces, spans = [output.text[a:b] for a, b in words], place.spans(list(words))
+        written = PlacedTokens(pieces, spans, place.extent)
+        tokens = output.part.tokens
+        attention = membership(words, [] if tokens is None else tokens.spans)
+    else:
+        written = placed(output.tokens, output.places(place), place.extent)
+        attention = attention_of(output)
     token_map = mask_special(attention, source.content if only_content else source.spans)
     return _ReadChunk(source, written, token_map.matrix, token_map.sink_mass)
-
-
-def _written(
-    summary: ChunkSummary, tokenizer: Tokenizer, source_spans: Sequence[Span | None]
-) -> tuple[list[str], list[Span | None], FloatArray]:
-    """The tokens of a summary with their spans in its text, and their attention `(R, S)`."""
-    if summary.is_stand_in:
-        # The words of the chunk's first sentence, which stand where they stood.
-        words: list[Span] = segment_words(summary.text)
-        return [summary.text[a:b] for a, b in words], list(words), membership(words, source_spans)
-    hypothesis = summary.hypothesis
-    if hypothesis.attention is None:
-        raise RuntimeError("the engine answered a request for attention without any")
-    tokens, end = shown(tokenizer.detokenize(hypothesis.token_ids)), len(summary.text)
-    spans = [None if span is None or span[1] > end else span for span in tokens.spans]
-    return tokens.pieces, spans, hypothesis.attention
 
 
 def _side_by_side(read: Sequence[_ReadChunk]) -> Iterator[TracedChunk]:
@@ -127,16 +111,13 @@ def _one_level_down(chunks: Sequence[TracedChunk], below: Iterable[_ReadChunk]) 
 
     A summary was generated as one row of tokens and is read as another: mass goes over by overlap.
     """
-    extents = [chunk.source.extent for chunk in chunks]
     for lower in below:
-        rows = [i for i, at in enumerate(lower.written.spans) if at is not None]
-        written = [at for at in lower.written.spans if at is not None]
         start, end = lower.written.extent
-        # (T, R)
+        # (T, W)
         mass = np.zeros((chunks[0].attention.shape[0], len(lower.written.spans)), dtype=np.float32)
-        for chunk, extent in zip(chunks, extents, strict=True):
-            if extent[0] < end and start < extent[1]:
-                # (T, S) @ (S, R) -> (T, R)
-                mass[:, rows] += chunk.attention @ membership(written, chunk.source.spans).T
-        # (T, R) @ (R, S) -> (T, S)
+        for chunk in chunks:
+            first, last = chunk.source.extent
+            if first < end and start < last:
+                mass += carried(chunk.attention, chunk.source, lower.written)
+        # (T, W) @ (W, S) -> (T, S)
         yield TracedChunk(lower.source, mass @ lower.attention)

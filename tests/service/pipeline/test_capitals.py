@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -8,10 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.engine.request import GenerationParams
-from service.pipeline.capitals import in_capitals, sentence_case
+from models.graphemes import boundaries
+from service.pipeline.capitals import InCapitals, sentence_case
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.origin import DerivedText
+from service.pipeline.translator import Translator
 from service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
-from tests.service.pipeline.fakes import FakeEngine, reversed_words
-from tests.service.pipeline.helpers import make_translator, request
+from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, reversed_words, served_model
+from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 
 WHOLE = {"NATO", "EU", "Lisbon", "no", "No", "smoking", "in", "i", "I", "I'm", "a", "A", "sure"}
 
@@ -49,17 +54,47 @@ def test_what_stays_as_it_is(text: str) -> None:
 
 def test_translations_in_capitals_keep_addresses_and_codes() -> None:
     source = "Write to a@b.pt, www.x.org or B2b"
-    assert in_capitals("Escreva a a@b.pt, ou (www.x.org) ou b2b.", source) == (
+    assert in_capitals("Escreva a a@b.pt, ou (www.x.org) ou b2b.", source).text == (
         "ESCREVA A a@b.pt, OU (www.x.org) OU B2B."
     )
-    assert in_capitals("große Straße, ça", "x") == "GROẞE STRAẞE, ÇA"
+    assert in_capitals("große Straße, ça", "x").text == "GROẞE STRAẞE, ÇA"
+
+
+def in_capitals(text: str, source: str) -> DerivedText:
+    return InCapitals(source).restored(DerivedText.of(text))
+
+
+@given(st.text(st.sampled_from("aß ﬁǰ̌İı1.ΐ"), max_size=30))
+@settings(deadline=None)
+def test_letters_that_become_several_are_found_again(text: str) -> None:
+    capitals = in_capitals(text, "x")
+    assert capitals.text == text.replace("ß", "ẞ").upper()
+    places = capitals.origin.inverted(len(text))
+    whole = DerivedText.of(capitals.text).origin
+    clusters = boundaries(text)
+    for first, last in itertools.pairwise(clusters):
+        start, end = places.then(whole).span((first, last))
+        assert text[first:last].replace("ß", "ẞ").upper() in capitals.text[start:end]
+
+
+async def test_what_follows_a_ligature_in_capitals_is_still_in_its_place() -> None:
+    engine = FakeEngine()
+    model = served_model(engine=engine, pairs=(("en", "pt"), ("pt", "en")))
+    assert isinstance(model.tokenizer, FakeTokenizer)
+    ligature, now = model.tokenizer.token_id("ﬁm"), model.tokenizer.token_id("now")
+    engine.translate = lambda ids: [ids[0], ligature, now, EOS]
+    translator = Translator(ModelCatalog([model]), FixedDetector(), has_guard=False)
+    for level in ("links", "symmetric"):
+        result = await translator.translate(request("KEEP OUT NOW", alignment=level))
+        assert result.text == "KEEP FIM NOW"
+        assert ("NOW", "NOW") in linked(result, "KEEP OUT NOW"), level
+        assert result.segments[0].target == (0, 12)
 
 
 @given(st.text(max_size=40), st.text(st.sampled_from("AÉßŉİ Iı'@1.ﬁς"), max_size=30))
 @settings(deadline=None)
 def test_every_character_stays_one(text: str, capitals: str) -> None:
     for one in (text, text.upper(), capitals):
-        assert len(in_capitals(one, text)) == len(one)
         plain = sentence_case(one, "en", len)
         assert plain is None or (len(plain) == len(one) and len(plain.split()) == len(one.split()))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -222,15 +222,27 @@ async def test_answers_are_in_order_or_as_they_come() -> None:
     assert await calls.run_parts(ask(number) for number in range(8)) == list(range(8))
     assert await calls.run_parts(iter(())) == []
     assert await calls.run_texts(ask(number) for number in range(8)) == list(range(8))
-    assert sorted([number async for number in calls.as_completed(map(ask, range(8)))]) == list(range(8))
+
+    async def twice(number: int) -> AsyncGenerator[int, None]:
+        yield number
+        yield await ask(number)
+
+    said = [item async for item in calls.merged(map(twice, range(8)))]
+    assert sorted(said) == [(number, number) for number in range(8) for _ in range(2)]
+    assert said != sorted(said)
 
 
-async def test_a_failure_ends_what_comes_as_it_is_completed() -> None:
+async def test_a_failure_is_the_last_of_its_part_and_leaves_the_others_alone() -> None:
     engine = FakeEngine()
     engine.failures.append(DrainingError())
     calls = EngineCalls(UNLIMITED, max_parts=2)
-    with pytest.raises(ServiceError, match="shutting down"):
-        _ = [output async for output in calls.as_completed(calls.generate(engine, REQUEST) for _ in range(5))]
+
+    async def part() -> AsyncGenerator[GenerationOutput, None]:
+        yield await calls.generate(engine, REQUEST)
+
+    said = [item async for item in calls.merged(part() for _ in range(5))]
+    failures = [number for number, item in said if isinstance(item, ServiceError)]
+    assert (failures, sorted(number for number, _ in said)) == ([0], list(range(5)))
     assert engine.num_running == 0
 
 
@@ -239,12 +251,10 @@ async def test_leaving_what_comes_cancels_the_rest() -> None:
     engine.gate = asyncio.Event()
     calls = EngineCalls(UNLIMITED, max_parts=2)
 
-    async def quick() -> GenerationOutput:
-        return await calls.generate(FakeEngine(), REQUEST)
+    async def part(asked: FakeEngine) -> AsyncGenerator[GenerationOutput, None]:
+        yield await calls.generate(asked, REQUEST)
 
-    ask: Call = partial(calls.generate, engine, REQUEST)
-    parts = [quick, *[ask] * 5]
-    outputs = calls.as_completed(part() for part in parts)
+    outputs = calls.merged(part(asked) for asked in [FakeEngine(), *[engine] * 5])
     await anext(outputs)
     await outputs.aclose()
     assert engine.num_running == 0

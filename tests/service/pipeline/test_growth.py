@@ -23,6 +23,7 @@ from service.pipeline.detection import LanguageDetector
 from service.pipeline.joining import joint
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.origin import DerivedText
+from service.pipeline.part import Reader
 from service.pipeline.planning import check_unicode
 from service.pipeline.prepare import prepare
 from service.pipeline.splitting import core_span, sentence_spans, split_overlong, split_text
@@ -95,7 +96,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "joining": lambda text: joint("", before=text, after=text, written=text, lang="en"),
     "prose": lambda text: read_prose(text, "en", {}),
     "finished": is_finished,
-    "chunks": lambda text: cut_into_chunks(read_sentences(text, "en", {}), TOKENIZERS[0], 200),
+    "chunks": lambda text: cut_into_chunks(read_sentences(text, "en", {}), Reader(TOKENIZERS[0]), 200),
     "copies": lambda text: is_copy(text, text),
     "loops": lambda text: is_loop([*map(ord, text)], lambda ids: "a", [1, 2, 3], text),
     "detection": lambda text: (DETECTOR.read(text), DETECTOR.contradiction(text, "pt")),

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from models.alignment import FloatArray, mask_special
 from models.tokenizer import Span
-from service.pipeline.align import PieceMap, PlacedTokens, ReverseMap
-from service.pipeline.pivot_maps import compose, compose_maps
+from service.pipeline.token_maps import PartMap, PlacedTokens, compose, compose_maps
 
 
 def tokens(*spans: Span | None) -> PlacedTokens:
@@ -87,19 +86,19 @@ def test_parts_stand_side_by_side_and_what_has_no_second_half_has_no_map() -> No
     whole, half, other = tokens((0, 4), (5, 9), None), tokens((0, 4), None), tokens((5, 9), None)
     identity = np.eye(3, dtype=np.float32)
     first = [
-        PieceMap(
+        PartMap(
             source=tokens((20, 21), None),
             target=tokens((20, 21), None),
             attention=np.eye(2, dtype=np.float32),
         ),
-        PieceMap(source=whole, target=whole, attention=identity),
+        PartMap(source=whole, target=whole, attention=identity),
     ]
     parts = [
-        PieceMap(
+        PartMap(
             source=part,
             target=part,
             attention=np.eye(2, dtype=np.float32),
-            reverse=ReverseMap(source=part, target=part, attention=np.eye(2, dtype=np.float32)),
+            reverse=PartMap(source=part, target=part, attention=np.eye(2, dtype=np.float32)),
         )
         for part in (half, other)
     ]
@@ -115,11 +114,11 @@ def test_both_directions_are_composed() -> None:
     crossed = rows([0, 1, 0], [1, 0, 0], [0, 0, 1])
     straight = np.eye(3, dtype=np.float32)
     first, second = (
-        PieceMap(
+        PartMap(
             source=words,
             target=words,
             attention=attention,
-            reverse=ReverseMap(source=words, target=words, attention=attention),
+            reverse=PartMap(source=words, target=words, attention=attention),
         )
         for attention in (crossed, straight)
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
+from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from models.errors import DrainingError
 from service.errors import ServiceError
 from service.pipeline.translator import Translator
@@ -70,13 +70,34 @@ async def test_the_result_has_the_alignment() -> None:
 
 
 async def test_leaving_early_cancels_all_pieces() -> None:
-    engine = FakeEngine()
+    class Slow(FakeEngine):
+        """Answers the first and makes the others wait."""
+
+        async def generate(
+            self, request: GenerationRequest, *, timeout_s: float | None = None
+        ) -> GenerationOutput:
+            self.gate = asyncio.Event() if self.requests else None
+            return await super().generate(request, timeout_s=timeout_s)
+
+    engine = Slow()
     stream = make_translator(engine).stream(request("  One. Two. Three."))
-    engine.gate = asyncio.Event()
     assert await anext(stream) == TokenEvent("  ")
-    while engine.num_running < 3:
+    while engine.num_running < 2:
         await asyncio.sleep(0)
     await stream.aclose()  # type: ignore[attr-defined]
+    assert engine.num_cancelled == 2
+    assert engine.num_running == 0
+
+
+async def test_leaving_before_anything_is_known_cancels_all_pieces() -> None:
+    engine = FakeEngine()
+    engine.gate = asyncio.Event()
+    reading = asyncio.create_task(collect(make_translator(engine), request("  One. Two. Three.")))
+    while engine.num_running < 3:
+        await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
     assert engine.num_cancelled == 3
     assert engine.num_running == 0
 

@@ -5,6 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.pipeline.part import Reader
 from service.pipeline.summarization.chunking import balanced_groups, cut_into_chunks
 from service.pipeline.summarization.sentences import read_sentences
 from tests.service.pipeline.fakes import FakeTokenizer
@@ -49,13 +50,13 @@ def test_every_sentence_is_in_one_chunk_and_no_chunk_exceeds_the_window(
     text = separator.join(
         " ".join(f"w{n}x{i}" for i in range(length)) + "." for n, length in enumerate(lengths)
     )
-    tokenizer = FakeTokenizer()
+    reader = Reader(FakeTokenizer())
     sentences = read_sentences(text, "en", {})
-    chunking = cut_into_chunks(sentences, tokenizer, window)
-    assert all(len(chunk.source_ids) <= window for chunk in chunking.chunks)
-    words = [word for chunk in chunking.chunks for word in chunk.content.text.replace(".", " ").split()]
+    chunking = cut_into_chunks(sentences, reader, window)
+    assert all(len(chunk.ids) <= window for chunk in chunking.chunks)
+    words = [word for chunk in chunking.chunks for word in chunk.text.replace(".", " ").split()]
     assert words == [f"w{n}x{i}" for n, length in enumerate(lengths) for i in range(length)]
-    spans = [chunk.content.span for chunk in chunking.chunks]
+    spans = [chunk.span for chunk in chunking.chunks]
     assert spans == sorted(spans)
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
@@ -73,6 +74,6 @@ def test_joining_may_cost_tokens() -> None:
             return [*range(1, len(text) + 1), 0]
 
     sentences = read_sentences(numbered(20, words=3), "en", {})
-    chunks = cut_into_chunks(sentences, CountsBlanks(), 64).chunks
-    assert all(len(chunk.source_ids) <= 64 for chunk in chunks)
-    assert sum(chunk.content.text.count(".") for chunk in chunks) == 20
+    chunks = cut_into_chunks(sentences, Reader(CountsBlanks()), 64).chunks
+    assert all(len(chunk.ids) <= 64 for chunk in chunks)
+    assert sum(chunk.text.count(".") for chunk in chunks) == 20

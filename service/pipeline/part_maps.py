@@ -1,59 +1,63 @@
-"""The attention between the pieces of a text and their translations, with spans over the whole texts."""
+"""The attention between the parts of a text and their translations, with spans over the whole texts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from models.engine.request import AlignmentRequest
 from models.tokenizer import TokenizedText
 from service.errors import ServiceError
-from service.pipeline.align import PieceMap, ReverseMap, placed, shown
-from service.pipeline.assembly import AssembledText
 from service.pipeline.catalog import Selection
 from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.hop import Hop
+from service.pipeline.joined import Joined
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
 from service.pipeline.origin import DerivedText, OriginMap
-from service.pipeline.planning import TranslationPlan
 from service.pipeline.prepare import prepare
 from service.pipeline.render import check_drawable
 from service.pipeline.text_worker import TextWorker
+from service.pipeline.token_maps import PartMap, attention_of, placed
 from service.pipeline.types import AlignRequest, ServedModel
 
 
 async def translation_maps(
-    plan: TranslationPlan,
-    output: AssembledText,
-    reverse: Selection | None,
-    calls: EngineCalls,
-    worker: TextWorker,
-) -> tuple[list[PieceMap], list[str]]:
-    """A map for each piece, with the opposite direction where `reverse` is given; and warnings."""
-    backwards, warnings = await _reverse_maps(plan, output, reverse, calls, worker)
-    work = len(plan.request.text) + len(output.text)
-    maps = await worker.run(work, partial(_forward_maps, plan, output, backwards))
-    return maps, warnings
+    hop: Hop, reverse: Selection | None, calls: EngineCalls, worker: TextWorker
+) -> tuple[list[PartMap], list[str]]:
+    """A map for each part, with the opposite direction where `reverse` is given; and warnings."""
+    work = len(hop.plan.request.text) + len(hop.output.text)
+    places = await worker.run(work, partial(_places, hop.output))
+    backwards: dict[int, PartMap] = {}
+    warnings: list[str] = []
+    if reverse is not None:
+        pairs, warnings = await worker.run(work, partial(_reverse_pairs, hop.output, places, reverse))
+        attended = await calls.run_parts(pair.attend(calls, full=False) for pair in pairs.values())
+        backwards = dict(zip(pairs, attended, strict=True))
+    return await worker.run(work, partial(_forward_maps, hop.output, places, backwards)), warnings
+
+
+def _places(output: Joined) -> list[OriginMap]:
+    """Of each part's decoded text in the whole one."""
+    whole = OriginMap.of(output.text)
+    parts = zip(output.outputs, output.spans, strict=True)
+    return [part.places(whole.part(*span)) for part, span in parts]
 
 
 def _forward_maps(
-    plan: TranslationPlan, output: AssembledText, backwards: Sequence[ReverseMap | None]
-) -> list[PieceMap]:
-    tokenizer = plan.selection.model.tokenizer
-    whole = OriginMap.of(output.text)
-    maps: list[PieceMap] = []
-    for translated, span, backward in zip(output.pieces, output.spans, backwards, strict=True):
-        piece, hypothesis = translated.piece, translated.hypothesis
-        if hypothesis.attention is None:
-            raise RuntimeError("the engine answered a request for attention without any")
-        source = tokenizer.tokenize_source(piece.text, plan.selection.source_lang, plan.selection.target_lang)
-        target = shown(tokenizer.detokenize(hypothesis.token_ids))
+    output: Joined, places: Sequence[OriginMap], backwards: Mapping[int, PartMap]
+) -> list[PartMap]:
+    maps: list[PartMap] = []
+    parts = zip(output.outputs, output.spans, places, strict=True)
+    for number, (written, span, place) in enumerate(parts, start=1):
+        source = written.part.source
         maps.append(
-            PieceMap(
-                source=placed(source, piece.source.origin),
-                target=placed(target, whole.part(*span)),
-                attention=hypothesis.attention,
-                reverse=backward,
+            PartMap(
+                source=placed(written.part.tokens, source.origin, source.span),
+                target=placed(written.tokens, place, span),
+                attention=attention_of(written),
+                reverse=backwards.get(number),
             )
         )
     return maps
@@ -67,7 +71,7 @@ async def pair_map(
     *,
     budget: MatrixBudget,
     worker: TextWorker,
-) -> list[PieceMap]:
+) -> list[PartMap]:
     """The map of a user's own pair, aligned in one piece; none when one of the texts is blank.
 
     Raises `ServiceError` 413 before the engine is asked: `text_too_long` when a text is longer than the
@@ -88,14 +92,7 @@ async def pair_map(
     if reverse is None:
         return maps
     one, other = maps
-    return [
-        PieceMap(
-            source=one.source,
-            target=one.target,
-            attention=one.attention,
-            reverse=ReverseMap(source=other.target, target=other.source, attention=other.attention),
-        )
-    ]
+    return [dataclasses.replace(one, reverse=other)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ class _Pair:
         _check_length(model, to_lang, len(written.ids), model.max_target_tokens)
         return cls(model, (source, target), read, written)
 
-    async def attend(self, calls: EngineCalls, *, full: bool) -> PieceMap:
+    async def attend(self, calls: EngineCalls, *, full: bool) -> PartMap:
         """`full`: the maps of every layer and head."""
         alignment = self.model.alignment
         asked = AlignmentRequest(
@@ -126,9 +123,9 @@ class _Pair:
             attention=alignment.everything if full else alignment.selection,
         )
         source, target = self.prepared
-        return PieceMap(
-            source=placed(self.source, source.origin),
-            target=placed(self.target, target.origin),
+        return PartMap(
+            source=placed(self.source, source.origin, source.span),
+            target=placed(self.target, target.origin, target.span),
             attention=await calls.align(self.model.engine, asked),
         )
 
@@ -148,55 +145,21 @@ def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: in
         )
 
 
-async def _reverse_maps(
-    plan: TranslationPlan,
-    output: AssembledText,
-    reverse: Selection | None,
-    calls: EngineCalls,
-    worker: TextWorker,
-) -> tuple[Sequence[ReverseMap | None], list[str]]:
-    if reverse is None:
-        return [None] * len(output.pieces), []
-    model = reverse.model
-    work = len(plan.request.text) + len(output.text)
-    pairs, warnings = await worker.run(work, partial(_reverse_pairs, output, reverse))
-    requests = [
-        AlignmentRequest(source_ids=pair[0].ids, target_ids=pair[1].ids, attention=model.alignment.selection)
-        for pair in pairs
-        if pair is not None
-    ]
-    answers = iter(await calls.run_parts(calls.align(model.engine, asked) for asked in requests))
-    whole = OriginMap.of(output.text)
-    maps = [
-        None
-        if pair is None
-        else ReverseMap(
-            source=placed(pair[1], translated.piece.source.origin),
-            target=placed(pair[0], whole.part(*span)),
-            attention=next(answers),
-        )
-        for translated, span, pair in zip(output.pieces, output.spans, pairs, strict=True)
-    ]
-    return maps, warnings
-
-
 def _reverse_pairs(
-    output: AssembledText, reverse: Selection
-) -> tuple[list[tuple[TokenizedText, TokenizedText] | None], list[str]]:
-    """What the reverse model is to read and to write for each piece; None where it is too long for it."""
+    output: Joined, places: Sequence[OriginMap], reverse: Selection
+) -> tuple[dict[int, _Pair], list[str]]:
+    """What the reverse model is to read and to write, by the number of the part; and where it is too long."""
     model = reverse.model
-    pairs: list[tuple[TokenizedText, TokenizedText] | None] = []
+    pairs: dict[int, _Pair] = {}
     warnings: list[str] = []
-    for number, translated in enumerate(output.pieces, start=1):
-        if not translated.text:
-            pairs.append(None)
+    for number, (written, place) in enumerate(zip(output.outputs, places, strict=True), start=1):
+        if not written.decoded:
             continue
-        read = model.tokenizer.tokenize_source(
-            translated.model_text, reverse.source_lang, reverse.target_lang
-        )
-        if len(read.ids) <= model.max_source_tokens:
-            pairs.append((read, model.tokenizer.tokenize_target(translated.piece.text, reverse.target_lang)))
-        else:
-            pairs.append(None)
+        read = model.tokenizer.tokenize_source(written.decoded, reverse.source_lang, reverse.target_lang)
+        if len(read.ids) > model.max_source_tokens:
             warnings.append(f"Segment {number} is too long for the reverse model: linked in one direction.")
+            continue
+        back = model.tokenizer.tokenize_target(written.part.text, reverse.target_lang)
+        prepared = DerivedText(written.decoded, place), written.part.source
+        pairs[number] = _Pair(model, prepared, read, back)
     return pairs, warnings

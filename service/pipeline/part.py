@@ -1,0 +1,142 @@
+"""A part of a document on its way through a model, from what is read to what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from models.engine.request import FinishReason, Hypothesis
+from models.tokenizer import Span, TokenizedText, Tokenizer
+from service.pipeline.guard import Verdict
+from service.pipeline.origin import DerivedText, OriginMap
+
+
+class Restoration(Protocol):
+    """What was done to a part's text before a model read it, to be undone in what the model wrote."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text to answer, made of `written` by `DerivedText`'s methods so that spans find their way."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a document that a model reads in one go."""
+
+    source: DerivedText
+    """As the model reads it."""
+    ids: list[int]
+    """Its tokens, those of an end token and the like included."""
+    tokens: TokenizedText | None = None
+    """The same with their spans in `text`; None where nobody asked for an alignment."""
+    restore: tuple[Restoration, ...] = ()
+    """What is done to the output, in this order."""
+    stand_in: str = ""
+    """What is answered where the model writes nothing."""
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return self.source.text
+
+    @property
+    def span(self) -> Span:
+        """In the document, in code points."""
+        return self.source.span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOutput:
+    """A part and what a model made of it."""
+
+    part: Part
+    hypothesis: Hypothesis
+    decoded: str
+    """As the model wrote it, without blanks at its ends."""
+    tokens: TokenizedText | None
+    """With their spans in `decoded`; None where nobody asked for an alignment."""
+    answer: DerivedText
+    """As it is answered; it leads to `decoded`."""
+    verdicts: tuple[Verdict, ...] = ()
+    """On outputs that were found fault with."""
+    others: tuple[PartOutput, ...] = ()
+    """Further outputs, the better ones first, where they were asked for."""
+
+    @property
+    def text(self) -> str:
+        """As it is answered."""
+        return self.answer.text
+
+    @property
+    def num_tokens(self) -> int:
+        """Generated, the end token included."""
+        return len(self.hypothesis.token_ids)
+
+    @property
+    def finish_reason(self) -> Literal["stop", "length"]:
+        """Whether the output is whole."""
+        return "length" if self.hypothesis.finish_reason is FinishReason.LENGTH else "stop"
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the model wrote nothing."""
+        return not self.decoded and bool(self.text)
+
+    def places(self, place: OriginMap) -> OriginMap:
+        """From `decoded` to the text that `place` leads to, where `place` is of `answer`."""
+        if self.decoded == self.text:
+            return place
+        return self.answer.origin.inverted(len(self.decoded)).then(place)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a model reads and writes the texts of one pair of languages.
+
+    Args:
+        tokenizer: the model's.
+        source_lang: as the model names it; None for models of one language.
+        target_lang: likewise.
+        with_spans: whether tokens have their spans, which takes longer.
+    """
+
+    tokenizer: Tokenizer
+    source_lang: str | None = None
+    target_lang: str | None = None
+    with_spans: bool = False
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text to be read."""
+        return self.tokenizer.encode_source(text, self.source_lang, self.target_lang)
+
+    def tokenize(self, text: str) -> TokenizedText:
+        """The same with their spans."""
+        return self.tokenizer.tokenize_source(text, self.source_lang, self.target_lang)
+
+    def part(self, source: DerivedText, *, restore: tuple[Restoration, ...] = (), stand_in: str = "") -> Part:
+        """A text as a part."""
+        tokens = self.tokenize(source.text) if self.with_spans else None
+        ids = self.encode(source.text) if tokens is None else tokens.ids
+        return Part(source=source, ids=ids, tokens=tokens, restore=restore, stand_in=stand_in)
+
+    def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
+        """What was written for a part, as it is answered."""
+        tokens = None
+        if self.with_spans:
+            # An output goes into a text without the blanks at its ends.
+            tokens = self.tokenizer.detokenize(hypothesis.token_ids)
+            tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
+        written = self.tokenizer.decode(hypothesis.token_ids) if tokens is None else tokens.text
+        decoded = written.strip()
+        answer = DerivedText.of(decoded)
+        for step in part.restore:
+            answer = step.restored(answer)
+        if not decoded and part.stand_in:
+            answer = answer.edited([((0, 0), part.stand_in)])
+        return PartOutput(part=part, hypothesis=hypothesis, decoded=decoded, tokens=tokens, answer=answer)
+
+    def knows(self, parts: Sequence[Part]) -> bool:
+        """Whether the vocabulary has all that they are made of."""
+        unknown = self.tokenizer.unknown_token_id
+        return unknown is None or not any(unknown in part.ids for part in parts)

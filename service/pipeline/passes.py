@@ -1,0 +1,194 @@
+"""One model's reading of one document: its parts are asked for side by side, and judged as they come.
+
+A translation is one pass, one through a third language two, a summary of a long text several.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.engine.request import (
+    AttentionSelection,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+    Hypothesis,
+)
+from models.tokenizer import IncrementalDetokenizer
+from service.errors import ServiceError
+from service.pipeline.degeneration import Fault
+from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
+from service.pipeline.part import Part, PartOutput, Reader
+from service.pipeline.types import EngineClient
+from service.streams import closing
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a model is asked for: a part, as it was prepared, and how to decode."""
+
+    part: Part
+    params: GenerationParams
+
+
+class Check(Protocol):
+    """Finds fault with outputs, and says what to try against that."""
+
+    def faults(self, output: PartOutput) -> Sequence[Fault]:
+        """Of an output, the gravest first."""
+        ...
+
+    def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
+        """What to try after an attempt at fault; None where the request leaves nothing to change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherSearch:
+    """A search for other outputs than the best, after its own: what is found never changes the best one."""
+
+    params: GenerationParams
+    num_outputs: int
+    """The best one included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one model is asked for one document.
+
+    Args:
+        engine: the model's.
+        reader: how it reads the document's parts.
+        attempts: the first at each part, in the order of the document.
+        attention: what is wanted of it for each part.
+        checks: made one after the other of each output. What has been streamed cannot be taken back: only
+            outputs that come whole are tried again.
+        further: how other outputs are looked for, where the search itself does not find enough.
+    """
+
+    engine: EngineClient
+    reader: Reader
+    attempts: Sequence[Attempt]
+    attention: AttentionSelection | None = None
+    checks: tuple[Check, ...] = ()
+    further: FurtherSearch | None = None
+
+    async def run(
+        self, calls: EngineCalls, *, streams: bool
+    ) -> AsyncGenerator[tuple[int, str | PartOutput | Exception], None]:
+        """What comes of the parts, as it comes, each with the part's number.
+
+        That is text as it becomes certain (if `streams`, and where the model writes it so), at last the
+        output or a failure. A part whose output is to be restored comes whole.
+        """
+        if len(self.attempts) == 1:  # most requests are: nothing runs beside it
+            async with calls.place(), closing(self._part(self.attempts[0], calls, streams=streams)) as items:
+                async for item in items:
+                    yield 0, item
+            return
+        parts = (self._part(attempt, calls, streams=streams) for attempt in self.attempts)
+        async with closing(calls.merged(parts)) as events:
+            async for event in events:
+                yield event
+
+    async def _part(
+        self, attempt: Attempt, calls: EngineCalls, *, streams: bool
+    ) -> AsyncGenerator[str | PartOutput, None]:
+        request = self._request(attempt.part, attempt.params)
+        has_streamed = False
+        output: GenerationOutput | None = None
+        if streams and not attempt.part.restore:
+            detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
+            is_empty = True
+            async with closing(calls.stream(self.engine, request)) as items:
+                async for item in items:
+                    if isinstance(item, GenerationOutput):
+                        output = item
+                        continue
+                    has_streamed = True
+                    new = detokenizer.feed(item)
+                    new = new.lstrip() if is_empty else new
+                    if new:
+                        is_empty = False
+                        yield new
+            if output is None:
+                raise RuntimeError("the engine's stream ended without an output")
+        else:
+            output = await calls.generate(self.engine, request)
+        first = self._read(attempt.part, output)
+        judged = await self._judged(attempt, first, calls, is_final=has_streamed)
+        yield await self._with_others(judged, calls)
+
+    async def _judged(
+        self, attempt: Attempt, output: PartOutput, calls: EngineCalls, *, is_final: bool
+    ) -> PartOutput:
+        """The output to give, with the verdicts on it; a second try never fails a request."""
+        verdicts: list[Verdict] = []
+        for check in self.checks:
+            faults = check.faults(output)
+            if not faults:
+                continue
+            again = None if is_final else check.another(faults[0], attempt)
+            outcome: Outcome = "warned"
+            if again is not None:
+                second = await self._tried(again, calls)
+                outcome = "kept"
+                if second is not None and self._is_better(second, output):
+                    attempt, output, outcome = again, second, "replaced"
+            verdicts.append(Verdict(faults[0], outcome))
+        return dataclasses.replace(output, verdicts=tuple(verdicts)) if verdicts else output
+
+    async def _tried(self, attempt: Attempt, calls: EngineCalls) -> PartOutput | None:
+        """None where no time is left, or no token is possible under its parameters."""
+        try:
+            output = await calls.generate(self.engine, self._request(attempt.part, attempt.params))
+        except ServiceError:
+            return None
+        return self._read(attempt.part, output)
+
+    def _is_better(self, second: PartOutput, first: PartOutput) -> bool:
+        """Whether it has fewer faults and the model believes it."""
+        if second.hypothesis.score < first.hypothesis.score - MAX_SCORE_LOSS:
+            return False
+        return self._num_faults(second) < self._num_faults(first)
+
+    def _num_faults(self, output: PartOutput) -> int:
+        return sum(len(check.faults(output)) for check in self.checks)
+
+    async def _with_others(self, output: PartOutput, calls: EngineCalls) -> PartOutput:
+        """The output with those of a second search, where its own has not enough."""
+        if self.further is None:
+            return output
+        request = dataclasses.replace(self._request(output.part, self.further.params), attention=None)
+        try:
+            found = await calls.generate(self.engine, request)
+        except ServiceError as error:
+            raise _about_alternatives(error, self.further.num_outputs - 1) from None
+        by_tokens: dict[tuple[int, ...], Hypothesis] = {}
+        for hypothesis in (output.hypothesis, *found.hypotheses):  # samples may be equal
+            by_tokens.setdefault(tuple(hypothesis.token_ids), hypothesis)
+        _, *others = list(by_tokens.values())[: self.further.num_outputs]
+        return dataclasses.replace(output, others=self._outputs(output.part, others))
+
+    def _request(self, part: Part, params: GenerationParams) -> GenerationRequest:
+        return GenerationRequest(source_ids=part.ids, params=params, attention=self.attention)
+
+    def _read(self, part: Part, output: GenerationOutput) -> PartOutput:
+        best, *others = output.hypotheses
+        read = self.reader.output(part, best)
+        return dataclasses.replace(read, others=self._outputs(part, others)) if others else read
+
+    def _outputs(self, part: Part, hypotheses: Sequence[Hypothesis]) -> tuple[PartOutput, ...]:
+        return tuple(self.reader.output(part, hypothesis) for hypothesis in hypotheses)
+
+
+def _about_alternatives(error: ServiceError, num_alternatives: int) -> ServiceError:
+    """A refusal in terms of what was asked for: nobody need have sent the parameters of the second search."""
+    if error.code != "invalid_parameters":
+        return error
+    detail = f"num_alternatives is {num_alternatives}, which needs a search of its own: {error.detail}"
+    return ServiceError(error.status, error.code, error.title, detail)

@@ -1,0 +1,123 @@
+"""A plan as a pass: what a translation model is asked for, and what is found fault with in its answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.engine.request import FinishReason, GenerationParams
+from service.pipeline.catalog import Selection
+from service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
+from service.pipeline.guard import second_params
+from service.pipeline.joined import Gap
+from service.pipeline.joining import joint
+from service.pipeline.languages import are_close
+from service.pipeline.part import PartOutput, Reader
+from service.pipeline.passes import Attempt, FurtherSearch, Pass
+from service.pipeline.planning import TranslationPlan
+
+_BEAMS_FOR_ALTERNATIVES = 4
+"""At least, in a search for alternatives alone: `transformers`' usual setting for translation."""
+
+
+def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
+    """What is asked for a plan; with a guard, degenerate outputs are tried a second time.
+
+    How many alternatives are wanted never changes the best translation. They are taken from the same search
+    where it has beams enough; else from a second one, after it.
+    """
+    reader, config, level = plan.reader, plan.selection.model.alignment, plan.request.alignment
+    num_outputs = 1 if plan.onward is not None else plan.request.num_alternatives + 1
+    params = _given_params(plan)
+    further = _further_search(params, plan.selection.model.default_params, num_outputs)
+    if num_outputs > 1 and further is None:
+        params = dataclasses.replace(params, num_return_sequences=num_outputs)
+    attention = None
+    if level != "none":
+        attention = config.everything if level == "full" else config.selection
+    check = DegenerateTranslation(reader, plan.selection, plan.request.params)
+    return Pass(
+        engine=plan.selection.model.engine,
+        reader=reader,
+        attempts=[Attempt(part, params) for part in plan.parts],
+        attention=attention,
+        checks=(check,) if has_guard else (),
+        further=further,
+    )
+
+
+def gap_of(plan: TranslationPlan) -> Gap:
+    """What stands between the parts in the source, but for blanks between sentences (`joining`)."""
+    text, parts = plan.request.text, plan.parts
+
+    def gap(number: int, written: str) -> str:
+        start = parts[number - 1].span[1] if number > 0 else 0
+        end = parts[number].span[0] if number < len(parts) else len(text)
+        if not 0 < number < len(parts):
+            return text[start:end]
+        before, after = parts[number - 1].text, parts[number].text
+        lang = plan.selection.target_lang
+        return joint(text[start:end], before=before, after=after, written=written, lang=lang)
+
+    return gap
+
+
+@dataclass(frozen=True, slots=True)
+class DegenerateTranslation:
+    """A loop, a copy, an absurd length; what the request asked for (`given`) is none."""
+
+    reader: Reader
+    selection: Selection
+    given: GenerationParams
+
+    def faults(self, output: PartOutput) -> Sequence[Fault]:
+        """Of a translation, the gravest first."""
+        part, ids, given = output.part, output.hypothesis.token_ids, self.given
+        faults: list[Fault] = []
+        if is_loop(ids, self.reader.tokenizer.decode, part.ids, part.text):
+            faults.append(Fault.REPETITION)
+        is_close = are_close(self.selection.source_lang, self.selection.target_lang)
+        if not is_close and is_copy(part.text, output.decoded):
+            faults.append(Fault.COPY)
+        length = length_fault(len(part.ids), len(ids)) if output.decoded else Fault.TOO_SHORT
+        is_cut = output.hypothesis.finish_reason is FinishReason.LENGTH
+        if (length is Fault.TOO_LONG and given.min_new_tokens is None) or (
+            length is Fault.TOO_SHORT and given.max_new_tokens is None and not is_cut
+        ):
+            faults.append(length)
+        return faults
+
+    def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
+        """The same part with one more parameter."""
+        params = second_params(fault, attempt.params, len(attempt.part.ids))
+        return None if params is None else Attempt(attempt.part, params)
+
+
+def _further_search(
+    params: GenerationParams, defaults: GenerationParams, num_outputs: int
+) -> FurtherSearch | None:
+    """For alternatives alone; None where there are none or the search itself has enough.
+
+    A wider beam search, or independent samples. With a seed and without beams the first of the samples is
+    the translation itself.
+    """
+    if num_outputs == 1:
+        return None
+    effective = params.over(defaults)
+    if num_outputs <= (effective.num_beams or 1):
+        return None
+    num_beams = 1 if effective.do_sample else max(num_outputs, _BEAMS_FOR_ALTERNATIVES)
+    asked = dataclasses.replace(params, num_return_sequences=num_outputs, num_beams=num_beams)
+    return FurtherSearch(asked, num_outputs)
+
+
+def _given_params(plan: TranslationPlan) -> GenerationParams:
+    """The caller's over the pair's own, with the target language."""
+    selection = plan.selection
+    own = selection.model.pair_params.get((selection.source_lang, selection.target_lang))
+    params = plan.request.params if own is None else plan.request.params.over(own)
+    first_token = selection.model.tokenizer.forced_bos_token_id(selection.target_lang)
+    if first_token is None:
+        return params
+    return dataclasses.replace(params, forced_bos_token_id=first_token)
