@@ -26,10 +26,17 @@ _MISSED = re.compile(r"[!?]{2,}[\"”’»)]*\s+(?=[A-Z])|(?:(?<=\s)|^)\([^()]*[
 _WORD_END = re.compile(r"(?<![\w.])([^\W\d_]+)\.[\"”’»)]*\s+(?=[“\"«(¿¡]?[^\W\d_])")
 _ROMAN = re.compile(r"(?<=\s)[IVXLC]{2,}\.\s+(?=[^\W\d_](?:[^\W\dA-Z_]|\s))")
 
+# `sentencex` takes the blank before an initial for one byte: a no-break space in `vitamin A .` ends it.
+_PLAIN_BLANKS = {
+    code: "\n" if chr(code) in "\x85\u2028\u2029" else " "
+    for code in range(0x80, 0x3001)
+    if chr(code).isspace()
+}
+
 
 def sentence_ends(text: str, lang: str) -> list[int]:
     """Where each sentence of `text` ends, blanks after it included; the last one is the text's end."""
-    found = accumulate(map(len, sentencex.segment(lang, text)))
+    found = accumulate(map(len, sentencex.segment(lang, text.translate(_PLAIN_BLANKS))))
     known = ABBREVIATIONS.get(base_language(lang))
     ends = {_after_closing(text, end) for end in found if not _goes_on(text, end, known)}
     ends.update(_missed(text, known))

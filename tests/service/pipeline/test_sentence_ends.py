@@ -59,6 +59,14 @@ def test_languages_without_data_have_the_library_s_ends(lang: str) -> None:
     assert sentences("Eins. Zwei! 三。四", lang) == ["Eins.", "Zwei!", "三。", "四"]
 
 
+@pytest.mark.parametrize("lang", ["de", "en", "pt", "fr", "ja", "ru", "xx"])
+@pytest.mark.parametrize("blank", "\xa0\u2009\u202f\u3000\x85\u2028")
+def test_blanks_of_more_than_a_byte_before_an_initial(lang: str, blank: str) -> None:
+    """The library panics on them, which no `except Exception` catches."""
+    text = f"Vitamin A{blank}B{blank}. Das ist alles."
+    assert sentence_ends(text, lang)[-1] == len(text)
+
+
 def test_sentences_that_only_look_alike_end() -> None:
     assert sentences("Toma vitamina C. Depois descansa.", "pt") == ["Toma vitamina C.", "Depois descansa."]
     assert sentences("Gostei muito.Obrigado.", "pt") == ["Gostei muito.", "Obrigado."]
