@@ -61,7 +61,8 @@ async def test_a_long_text_does_not_hold_the_event_loop(alignment: AlignmentLeve
     def work(translator: Translator) -> Awaitable[TranslationResult]:
         return translator.translate(request(text, alignment=alignment, split_sentences=False))
 
-    assert await with_heartbeat(work) >= (1 if alignment == "none" else 2)
+    # For each model once.
+    assert await with_heartbeat(work) >= (2 if alignment == "symmetric" else 1)
 
 
 async def test_nor_does_a_stream_nor_a_given_pair() -> None:
@@ -72,7 +73,7 @@ async def test_nor_does_a_stream_nor_a_given_pair() -> None:
     def align(translator: Translator) -> Awaitable[object]:
         return translator.align(AlignRequest(source=LONG, target=LONG, source_lang="en", target_lang="pt"))
 
-    assert await with_heartbeat(stream) >= 2
+    assert await with_heartbeat(stream) >= 1
     assert await with_heartbeat(align) == 2
 
 
