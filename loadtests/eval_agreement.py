@@ -21,6 +21,7 @@ from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences
 from loadtests.machine import describe_machine
 from models.engine.request import GenerationParams, GenerationRequest
+from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.sequence import Sequence as EngineSequence
@@ -61,11 +62,13 @@ def _forced_batch(
     index_of = {id(sequence): index for index, sequence in sequences.items()}
     runner.join(list(sequences.values()))
     place = 0
-    while running := list(runner.batches.get(1, [])):
-        rows = [index_of[id(sequence)] for sequence in running]
-        tokens, _ = runner.decode(1).best()
+    while runner.batches:
+        (batch,) = runner.batches
+        assert isinstance(batch, RaggedBatch)
+        rows = [index_of[id(sequence)] for sequence in batch.sequences]
+        tokens, _ = batch.decode().best()
         yield from zip(rows, tokens, strict=True)
-        runner.advance(1, [[targets[index][place]] for index in rows], None)
+        batch.advance([[targets[index][place]] for index in rows], None)
         place += 1
         runner.leave([sequences[index] for index in rows if len(targets[index]) == place])
 

@@ -39,6 +39,7 @@ from loadtests.random_models import (
     our_network,
     tiny,
 )
+from models.decoder_layers import DecoderLayer
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams, GenerationRequest
 from models.loading import load_model
@@ -269,7 +270,8 @@ def _print_floor(engine: Engine, network: EncoderDecoder, source: list[int], pla
 
 def bytes_per_step(network: EncoderDecoder, num_keys: int) -> int:
     """What one step of one row has to read: the decoder's weights, the output matrix, keys and values."""
-    read_once = {id(p) for layer in network.decoder.layers for p in layer.cross.kv.parameters()}
+    layers = [layer for layer in network.decoder.layers if isinstance(layer, DecoderLayer)]
+    read_once = {id(p) for layer in layers for p in layer.cross.kv.parameters()}
     weights = [p for p in network.decoder.layers.parameters() if id(p) not in read_once]
     weights += network.output.parameters()
     stack = network.decoder.spec

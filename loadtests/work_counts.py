@@ -14,6 +14,8 @@ import numpy as np
 from torch import nn
 
 from models.arrays import IntArray
+from models.attention.multi_head import CausalSelfAttention
+from models.decoder_layers import DecoderLayer
 from models.layers import Linear
 from models.quantization import Int8Linear, Int8Output
 from models.transformer import EncoderDecoder
@@ -99,10 +101,12 @@ def decode_work(model: EncoderDecoder, shape: BatchShape) -> Work:
     of_sources = {id(linear) for linear in _source_projections(model)}
     linears = [linear for linear in _linears(model.decoder.layers) if id(linear) not in of_sources]
     products = _products(linears, shape.num_lanes)
-    attention = _cross_attention_step(stack.inner_dim, shape).times(shape.num_target_tokens)
-    if stack.mixer == "attention":
-        attention += _self_attention_steps(stack.inner_dim, shape)
-    return products.times(shape.num_target_tokens) + attention.times(stack.num_layers)
+    attention = _cross_attention_step(stack.inner_dim, shape).times(
+        shape.num_target_tokens * stack.num_layers
+    )
+    looks_back = [isinstance(layer.mixer, CausalSelfAttention) for layer in _layers(model)]
+    attention += _self_attention_steps(stack.inner_dim, shape).times(sum(looks_back))
+    return products.times(shape.num_target_tokens) + attention
 
 
 def output_step_work(
@@ -149,7 +153,14 @@ def _linears(module: nn.Module) -> list[Linear | Int8Linear]:
 
 
 def _source_projections(model: EncoderDecoder) -> list[Linear | Int8Linear]:
-    return [layer.cross.kv for layer in model.decoder.layers]
+    return [layer.cross.kv for layer in _layers(model)]
+
+
+def _layers(model: EncoderDecoder) -> list[DecoderLayer]:
+    layers = [layer for layer in model.decoder.layers if isinstance(layer, DecoderLayer)]
+    if len(layers) < len(model.decoder.layers):
+        raise ValueError("decoder layers of other kinds than the plain one are not counted")
+    return layers
 
 
 def _products(linears: Iterable[Linear | Int8Linear], num_rows: int) -> Work:

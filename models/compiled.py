@@ -11,9 +11,9 @@ from itertools import islice
 
 from torch import Tensor, nn
 
-from models.attention.multi_head import EncoderSelfAttention
+from models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
+from models.decoder_layers import DecoderLayer, StepLayer
 from models.encoder import EncoderLayer
-from models.kv_cache import DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
 from models.layers import Norm
 from models.native.kernels import FUSED_ACTIVATIONS, Kernels, load_kernels
 from models.native.layer_tables import (
@@ -28,7 +28,9 @@ from models.packing import Packing
 from models.quantization import Int8Linear
 from models.recurrent import SSRU
 from models.spec import StackSpec
-from models.transformer import DecoderLayer, EncoderDecoder
+from models.state import LayerState
+from models.step_layout import StepLayout
+from models.transformer import EncoderDecoder
 
 MULTIPLE = 8
 """Of which every width has to be one."""
@@ -60,17 +62,15 @@ class CompiledStep:
     def __init__(self, table: LayerTable) -> None:
         self._table = table
 
-    def __call__(
-        self, x: Tensor, cache: Sequence[DecoderLayerCache], layouts: Iterable[StepLayout]
-    ) -> Tensor:
-        """(R, W, M), each layer's memory and layout -> (R, W, M)."""
+    def __call__(self, x: Tensor, states: Sequence[LayerState], layouts: Iterable[StepLayout]) -> Tensor:
+        """(R, W, M), each layer's state and layout -> (R, W, M)."""
         kept = list(islice(layouts, len(self._table)))
         layout = kept[0]
         assert layout.lane_lengths is not None
         assert layout.source_lengths is not None
         lanes = x.shape[0] * x.shape[1]
-        memories = (MemoryFields * len(cache))(
-            *(_memory_fields(c, one.self_bias, lanes) for c, one in zip(cache, kept, strict=True))
+        memories = (MemoryFields * len(kept))(
+            *(_memory_fields(state, one.self_bias, lanes) for state, one in zip(states, kept, strict=True))
         )
         x = x.contiguous()
         self._table.decode(
@@ -99,7 +99,8 @@ def _table(
 ) -> LayerTable | None:
     weights = [layer for layer in layers if layer is not None]
     is_fit = all(size % MULTIPLE == 0 for size in (width, spec.head_dim, spec.ffn_dim))
-    if len(weights) < len(layers) or not is_fit:
+    kinds = {layer.is_recurrent for layer in weights}
+    if len(weights) < len(layers) or len(kinds) != 1 or not is_fit:
         return None
     shape = ShapeFields(
         width,
@@ -108,7 +109,7 @@ def _table(
         spec.ffn_dim,
         spec.attention_scale,
         spec.norm.position == "pre",
-        spec.mixer == "ssru",
+        kinds.pop(),
         spec.gated_ffn,
         FUSED_ACTIVATIONS[spec.activation],
     )
@@ -130,12 +131,17 @@ def _encoder_weights(layer: EncoderLayer) -> LayerWeights | None:
     )
 
 
-def _decoder_weights(layer: DecoderLayer) -> LayerWeights:
+def _decoder_weights(layer: StepLayer) -> LayerWeights | None:
+    """None where the layer is of another kind than the plain one."""
+    if type(layer) is not DecoderLayer or type(layer.cross) is not CrossAttention:
+        return None
     mixer = layer.mixer
-    if isinstance(mixer, SSRU):
+    if type(mixer) is SSRU:
         mixer_in, mixer_out = _packed(mixer.gates), None
-    else:
+    elif type(mixer) is CausalSelfAttention:
         mixer_in, mixer_out = _packed(mixer.qkv), _packed(mixer.out)
+    else:
+        return None
     return LayerWeights(
         mixer_in=mixer_in,
         mixer_out=mixer_out,
@@ -158,23 +164,22 @@ def _norm(norm: Norm) -> NormWeights:
     return NormWeights(norm.weight, norm.bias, norm.eps)
 
 
-def _memory_fields(cache: DecoderLayerCache, bias: Tensor | None, lanes: int) -> MemoryFields:
-    mixer, cross = cache.mixer, cache.cross
-    cross_row, cross_head, _, _ = cross.keys.stride()
+def _memory_fields(state: LayerState, bias: Tensor | None, lanes: int) -> MemoryFields:
+    own, source = state.own.tensors, state.source
+    cross_row, cross_head, _, _ = source["keys"].stride()
     fields = MemoryFields(
-        cross_keys=cross.keys.data_ptr(),
-        cross_values=cross.values.data_ptr(),
+        cross_keys=source["keys"].data_ptr(),
+        cross_values=source["values"].data_ptr(),
         cross_row=cross_row,
         cross_head=cross_head,
     )
-    if isinstance(mixer, RecurrentState):
-        fields.keys = mixer.cells.data_ptr()
+    if "cells" in own:
+        fields.keys = own["cells"].data_ptr()
     else:
-        assert isinstance(mixer, SelfKVCache)
-        fields.keys, fields.values = mixer.keys.data_ptr(), mixer.values.data_ptr()
-        _, fields.row_stride, fields.head_stride, _, _ = mixer.keys.stride()
-        if mixer.origins is not None:
-            fields.origins, fields.origins_row = mixer.origins.data_ptr(), mixer.origins.stride(1)
+        fields.keys, fields.values = own["keys"].data_ptr(), own["values"].data_ptr()
+        _, fields.row_stride, fields.head_stride, _, _ = own["keys"].stride()
+        if "origins" in own:
+            fields.origins, fields.origins_row = own["origins"].data_ptr(), own["origins"].stride(1)
     if bias is not None:
         fields.bias = bias.data_ptr()
         fields.bias_outer, fields.bias_inner = bias.expand(lanes, -1, 1, -1).stride()[:2]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from models.kv_cache import LayerCache, RecurrentState, StepLayout
 from models.layers import Linear
+from models.mixers import Mixer
 from models.native.kernels import load_kernels
+from models.state import State, TensorSpec
+from models.step_layout import StepLayout
 
 
-class SSRU(nn.Module):
+class SSRU(Mixer):
     """f = sigmoid(x W_f + b_f);  c_t = f * c_{t-1} + (1 - f) * (x W);  out = relu(c_t).
 
     Mirrors the `ssru` cell of Marian 1.9. W_f and W are one product; W has no bias, so its half of
@@ -19,16 +21,20 @@ class SSRU(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
+        self.width = width
         self.gates = Linear(width, 2 * width, bias=True)
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> State:
+        """The cells: (R, W, M), zero at the start."""
+        return State.empty({"cells": TensorSpec(("row", "lane", self.width), dtype)}, num_lanes, device)
 
     def _gates(self, x: Tensor) -> tuple[Tensor, Tensor]:
         forget, candidate = self.gates(x).chunk(2, dim=-1)
         return torch.sigmoid(forget), candidate
 
-    def step(self, x: Tensor, cache: LayerCache, layout: StepLayout) -> Tensor:
+    def step(self, x: Tensor, state: State, layout: StepLayout) -> Tensor:
         """One new token per lane: (R, W, M) -> (R, W, M)."""
-        assert isinstance(cache, RecurrentState)
-        cells = cache.cells[: layout.num_rows]
+        cells = state["cells"][: layout.num_rows]
         kernels = load_kernels()
         if kernels is not None and kernels.fit(x):
             return kernels.ssru_step(self.gates(x), cells)

@@ -71,6 +71,20 @@ class BlockSparseSpec:
     """How many more times the first block counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class SelfAttentionSpec:
+    """A decoder's layers look at the target so far, with the stack's heads."""
+
+
+@dataclass(frozen=True, slots=True)
+class SSRUSpec:
+    """A decoder's layers keep one vector of the target so far (Kim et al. 2019)."""
+
+
+MixerSpec = SelfAttentionSpec | SSRUSpec
+"""What mixes the positions of a target."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSpec:
     """The encoder or the decoder."""
@@ -92,8 +106,8 @@ class StackSpec:
     """Factor on q·k: head_dim**-0.5, or 1 for T5."""
     pattern: WindowSpec | StaggeredBlockSpec | BlockSparseSpec | None = None
     """Who sees whom, encoder only; None: all tokens see each other."""
-    mixer: Literal["attention", "ssru"] = "attention"
-    """What mixes positions: self-attention, or the simpler simple recurrent unit (decoder only)."""
+    mixer: MixerSpec = SelfAttentionSpec()
+    """Decoder only."""
 
     @property
     def inner_dim(self) -> int:

@@ -4,56 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 
 import torch
 from torch import Tensor, nn
 
-from models.attention.dot_product import causal_bias
-from models.attention.multi_head import CausalSelfAttention, CrossAttention, ragged_kernels
+from models.attention.dot_product import causal_bias, key_padding_bias
 from models.attention.relative_bias import all_offsets, build_relative_bias
+from models.decoder_layers import DecoderLayer, StepLayer
 from models.encoder import Encoder
-from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
-from models.layers import Embedding, FeedForward, LayerList, Linear, Norm, Residual
+from models.layers import Embedding, LayerList, Linear, Norm
 from models.packing import Packing
 from models.positions import build_positions
-from models.recurrent import SSRU
-from models.spec import ModelSpec, StackSpec
+from models.spec import ModelSpec
+from models.state import DecoderState, LayerState, State
+from models.step_layout import StepLayout
 
-StepLayers = Callable[[Tensor, Sequence[DecoderLayerCache], Iterable[StepLayout]], Tensor]
-"""(R, W, M), each layer's memory and layout -> (R, W, M)."""
-
-
-class DecoderLayer(nn.Module):
-    """A mixer over the target so far, cross-attention, feed-forward."""
-
-    def __init__(self, spec: StackSpec, width: int) -> None:
-        super().__init__()
-        self.mixer = SSRU(width) if spec.mixer == "ssru" else CausalSelfAttention(spec, width)
-        self.mixer_residual = Residual(spec.norm, width)
-        self.cross = CrossAttention(spec, width)
-        self.cross_residual = Residual(spec.norm, width)
-        self.feed_forward = FeedForward(spec, width)
-        self.feed_forward_residual = Residual(spec.norm, width)
-
-    def step(self, x: Tensor, cache: DecoderLayerCache, layout: StepLayout) -> Tensor:
-        """One new token per lane: (R, W, M) -> (R, W, M)."""
-        mixed = self.mixer.step(self.mixer_residual.enter(x), cache.mixer, layout)
-        x = self.mixer_residual.leave(x, mixed)
-        crossed = self.cross.step(self.cross_residual.enter(x), cache.cross, layout)
-        return self._feed(self.cross_residual.leave(x, crossed))
-
-    def before_cross(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        """Up to what cross-attention reads: (B, T, M) -> residual stream, queries' input."""
-        x = self.mixer_residual.leave(x, self.mixer(self.mixer_residual.enter(x), bias))
-        return x, self.cross_residual.enter(x)
-
-    def after_cross(self, x: Tensor, crossed: Tensor) -> Tensor:
-        """The rest of the layer: (B, T, M) -> (B, T, M)."""
-        return self._feed(self.cross_residual.leave(x, crossed))
-
-    def _feed(self, x: Tensor) -> Tensor:
-        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+StepLayers = Callable[[Tensor, Sequence[LayerState], Iterable[StepLayout]], Tensor]
+"""(R, W, M), each layer's state and layout -> (R, W, M)."""
 
 
 class Decoder(nn.Module):
@@ -68,24 +36,19 @@ class Decoder(nn.Module):
         self.positions = build_positions(stack.positions, width)
         self.relative_bias = build_relative_bias(stack, is_bidirectional=False)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
-        self.layers = LayerList(DecoderLayer(stack, width) for _ in range(stack.num_layers))
+        self.layers: LayerList[StepLayer] = LayerList(
+            DecoderLayer(stack, width) for _ in range(stack.num_layers)
+        )
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
         self.compiled: StepLayers | None = None
         """all layers of a step in one call; see `models.compiled`"""
 
-    def new_cache(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> list[DecoderLayerCache]:
-        """Empty memory for every layer."""
-        heads, head_dim = self.spec.num_heads, self.spec.head_dim
-        follows_lanes = ragged_kernels(self.spec, dtype, device) is not None
-        return [
-            DecoderLayerCache(
-                mixer=RecurrentState(num_lanes, self.width, dtype, device)
-                if self.spec.mixer == "ssru"
-                else SelfKVCache(num_lanes, heads, head_dim, dtype, device, follows_lanes=follows_lanes),
-                cross=CrossKVCache(heads, head_dim, dtype, device),
-            )
-            for _ in self.layers
-        ]
+    def new_state(
+        self, num_lanes: int, dtype: torch.dtype, device: torch.device, *, is_joint: bool = False
+    ) -> DecoderState:
+        """What all layers keep, of nothing so far; see `DecoderState`."""
+        layers = [layer.new_state(num_lanes, dtype, device) for layer in self.layers]
+        return DecoderState(layers, is_joint=is_joint)
 
     def _embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
         # (B, T) -> (B, T, M)
@@ -96,7 +59,7 @@ class Decoder(nn.Module):
     def step(
         self,
         tokens: Tensor,
-        cache: list[DecoderLayerCache],
+        states: Sequence[LayerState],
         layout: StepLayout,
         fused: StepLayers | None = None,
     ) -> Tensor:
@@ -106,10 +69,10 @@ class Decoder(nn.Module):
         if fused is None and layout.lane_lengths is not None:
             fused = self.compiled
         if fused is not None:
-            x = fused(x, cache, layouts)
+            x = fused(x, states, layouts)
         else:
-            for layer, memory, layer_layout in zip(self.layers, cache, layouts, strict=False):
-                x = layer.step(x, memory, layer_layout)
+            for layer, state, layer_layout in zip(self.layers, states, layouts, strict=False):
+                x = layer.step(x, state, layer_layout)
         return x if self.final_norm is None else self.final_norm(x)
 
     def _layouts(self, layout: StepLayout, num_lanes: int) -> Iterator[StepLayout]:
@@ -122,37 +85,78 @@ class Decoder(nn.Module):
         biases = self.relative_bias.per_layer(offsets, layout.self_bias)
         return (dataclasses.replace(layout, self_bias=bias) for bias in biases)
 
-    def cross_weights(
+    def read(
         self,
         inputs: Tensor,
-        sources: list[tuple[Tensor, Tensor]],
-        bias: Tensor | None,
+        memories: Sequence[State],
+        source_lengths: Tensor,
         wanted: Mapping[int, Sequence[int]],
     ) -> Iterator[tuple[int, Tensor]]:
-        """Teacher-forced cross-attention of some layers, one after the other: none is kept here.
+        """Teacher-forced cross-attention of some layers.
 
         Args:
             inputs: (B, T) what the decoder reads, the start first.
-            sources: keys and values per layer, 2 x (B, H, S, D).
-            bias: to (B, 1, T, S), masks the sources' padding.
+            memories: each layer's of the B sources, up to the last wanted layer's.
+            source_lengths: (B,), the longest of which is S.
             wanted: layer, counted from 0 -> its heads that are wanted. Later layers are not computed.
 
         Yields:
             Each wanted layer, in order, and its weights, (B, len(heads), T, S) in float32.
         """
+        layers = list(islice(self.layers, max(wanted) + 1))
+        whole = [layer for layer in layers if isinstance(layer, DecoderLayer)]
+        if len(whole) == len(layers):
+            return self._read_at_once(whole, inputs, memories, source_lengths, wanted)
+        return self._read_by_steps(layers, inputs, memories, source_lengths, wanted)
+
+    def _read_at_once(
+        self,
+        layers: Sequence[DecoderLayer],
+        inputs: Tensor,
+        memories: Sequence[State],
+        source_lengths: Tensor,
+        wanted: Mapping[int, Sequence[int]],
+    ) -> Iterator[tuple[int, Tensor]]:
+        """A layer at a time, each over the whole target: no layer's weights are kept here."""
         length = inputs.shape[1]
         x = self._embed(inputs, torch.arange(length, device=inputs.device), length)
+        bias = key_padding_bias(source_lengths, memories[0].source_length, x.dtype)
         biases = self._causal_biases(length, x)
-        last = max(wanted)
-        for i, (layer, self_bias, (keys, values)) in enumerate(
-            zip(self.layers, biases, sources, strict=False)
-        ):
+        for i, (layer, memory, self_bias) in enumerate(zip(layers, memories, biases, strict=False)):
             x, queries = layer.before_cross(x, self_bias)
             if i in wanted:
-                yield i, layer.cross.weights(queries, keys, bias, wanted[i])
-            if i == last:
-                return
-            x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
+                yield i, layer.cross.weights(queries, memory, bias, wanted[i])
+            if i + 1 < len(layers):
+                x = layer.after_cross(x, layer.cross(queries, memory, bias))
+
+    def _read_by_steps(
+        self,
+        layers: Sequence[StepLayer],
+        inputs: Tensor,
+        memories: Sequence[State],
+        source_lengths: Tensor,
+        wanted: Mapping[int, Sequence[int]],
+    ) -> Iterator[tuple[int, Tensor]]:
+        """For layers that know no other way; only the wanted weights are kept."""
+        num_rows, length = inputs.shape
+        whole = self._embed(inputs, torch.arange(length, device=inputs.device), length)
+        longest = memories[0].source_length
+        new = [layer.new_state(1, whole.dtype, inputs.device).own for layer in layers]
+        states = [
+            LayerState(own.sized(num_rows, length, longest), memory)
+            for own, memory in zip(new, memories, strict=False)
+        ]
+        kept: dict[int, list[Tensor]] = {i: [] for i in sorted(wanted)}
+        for t in range(length):
+            x, layout = whole[:, t, None], StepLayout.even(t, source_lengths, longest, whole.dtype)
+            each = zip(layers, states, self._layouts(layout, 1), strict=False)
+            for i, (layer, state, layer_layout) in enumerate(each):
+                if i in kept:
+                    x, weights = layer.watched_step(x, state, layer_layout, wanted[i])
+                    kept[i].append(weights)
+                else:
+                    x = layer.step(x, state, layer_layout)
+        return ((i, torch.cat(weights, dim=2)) for i, weights in kept.items())
 
     def _causal_biases(self, length: int, like: Tensor) -> Iterator[Tensor]:
         """What each layer adds to its self-attention's scores over a whole target, to (B, H, T, T)."""
@@ -187,9 +191,12 @@ class EncoderDecoder(nn.Module):
         """(N,) -> (N, M)."""
         return self.encoder(ids, packing)
 
-    def project_sources(self, encoded: Tensor, packing: Packing) -> list[tuple[Tensor, Tensor]]:
-        """Cross-attention keys and values of every decoder layer: 2 x (B, H, S, D) each."""
-        return [layer.cross.project_source(encoded, packing) for layer in self.decoder.layers]
+    def project_sources(
+        self, encoded: Tensor, packing: Packing, num_layers: int | None = None
+    ) -> list[State]:
+        """What the first decoder layers, or all, keep of B sources: (N, M) -> a memory of B rows each."""
+        layers = islice(self.decoder.layers, num_layers)
+        return [layer.project_source(encoded, packing) for layer in layers]
 
     def logits(self, states: Tensor) -> Tensor:
         """(..., M) -> (..., V)."""

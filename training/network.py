@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
+from models.decoder_layers import DecoderLayer
 from models.packing import Packing
 from models.spec import ModelSpec
 from models.transformer import EncoderDecoder
@@ -88,7 +89,8 @@ class Worker:
         assert decoder.positions is not None
         x = decoder.embedding(batch.inputs, torch.arange(length), decoder.positions.rows(length))
         sources = self.model.project_sources(encoded, packing)
-        for layer, (keys, values) in zip(decoder.layers, sources, strict=True):
+        for layer, memory in zip(decoder.layers, sources, strict=True):
+            assert isinstance(layer, DecoderLayer)
             x, queries = layer.before_cross(x, causal)
-            x = layer.after_cross(x, layer.cross(queries, keys, values, padding))
+            x = layer.after_cross(x, layer.cross(queries, memory, padding))
         return x

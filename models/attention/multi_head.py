@@ -12,16 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import attend, attention_weights
-from models.kv_cache import CrossKVCache, LayerCache, SelfKVCache, StepLayout
 from models.layers import Linear
+from models.mixers import Mixer
 from models.native.kernels import Kernels, load_kernels
 from models.packing import Packing
 from models.spec import StackSpec
+from models.state import State, TensorSpec
+from models.step_layout import StepLayout
 
 
-def ragged_kernels(spec: StackSpec, dtype: torch.dtype, device: torch.device) -> Kernels | None:
-    """The kernels, if they can attend over this stack's rows of unequal length without a mask."""
-    is_fit = dtype == torch.float32 and device.type == "cpu" and spec.head_dim % 8 == 0
+def ragged_kernels(head_dim: int, dtype: torch.dtype, device: torch.device) -> Kernels | None:
+    """The kernels, if they can attend over rows of unequal length without a mask, with such heads."""
+    is_fit = dtype == torch.float32 and device.type == "cpu" and head_dim % 8 == 0
     return load_kernels() if is_fit else None
 
 
@@ -63,31 +65,52 @@ class EncoderSelfAttention(SelfAttention):
         return self.out(packing.unpad(mixed.transpose(1, 2).flatten(2)))
 
 
-class CausalSelfAttention(SelfAttention):
-    """A target token sees itself and those before it."""
+class CausalSelfAttention(SelfAttention, Mixer):
+    """A target token sees itself and those before it.
 
-    def step(self, x: Tensor, cache: LayerCache, layout: StepLayout) -> Tensor:
-        """One new token per lane: (R, W, M) -> (R, W, M); its key and value join the cache."""
-        assert isinstance(cache, SelfKVCache)
+    Beams leave what they wrote where it is, if attention can follow them: `origins` (R, W, T) says which
+    lane wrote each position, so that to reorder lanes is to reorder these small numbers. Where attention
+    cannot, lanes are copied, and there are no `origins`.
+    """
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> State:
+        """Keys and values of the target so far: 2 x (R, W, H, T, D)."""
+        follows = num_lanes > 1 and ragged_kernels(self.head_dim, dtype, device) is not None
+        kept = TensorSpec(("row", "lane", self.num_heads, "target", self.head_dim), dtype, stays=follows)
+        specs = {"keys": kept, "values": kept}
+        if follows:
+            specs["origins"] = TensorSpec(("row", "lane", "target"), torch.int32)
+        return State.empty(specs, num_lanes, device)
+
+    def step(self, x: Tensor, state: State, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M); its key and value join the state."""
         qkv = self.qkv(x)
+        keys, values = state["keys"][: layout.num_rows], state["values"][: layout.num_rows]
         kernels = load_kernels()
         if layout.lane_lengths is not None and kernels is not None:
             mixed = kernels.attend_appended(
                 qkv,
-                cache.keys[: layout.num_rows],
-                cache.values[: layout.num_rows],
+                keys,
+                values,
                 lengths=layout.lane_lengths,
-                origins=cache.origins,
+                origins=state.tensors.get("origins"),
                 scale=self.scale,
                 bias=layout.self_bias,
             )
             return self.out(mixed)
         # (R, W, 3 * H * D) -> 3 x (R, W, H, D)
         q, k, v = split_heads(qkv, 3, self.num_heads).unbind(2)
-        cache.append(k, v, layout)
-        keys, values = cache.view(layout)
+        rows = torch.arange(layout.num_rows, device=k.device)
+        keys[rows, :, :, layout.positions] = k
+        values[rows, :, :, layout.positions] = v
         # lanes are rows here: each has keys of its own
-        mixed = attend(q.flatten(0, 1)[:, :, None], keys, values, layout.self_bias, self.scale)
+        mixed = attend(
+            q.flatten(0, 1)[:, :, None],
+            keys.flatten(0, 1)[:, :, : layout.longest_target],
+            values.flatten(0, 1)[:, :, : layout.longest_target],
+            layout.self_bias,
+            self.scale,
+        )
         # (R * W, H, 1, D) -> (R, W, H * D)
         return self.out(mixed.reshape(*x.shape[:2], self.inner_dim))
 
@@ -110,39 +133,47 @@ class CrossAttention(nn.Module):
         self.kv = Linear(width, 2 * spec.inner_dim, bias=spec.attention_bias)
         self.out = Linear(spec.inner_dim, width, bias=spec.attention_output_bias)
 
-    def project_source(self, encoded: Tensor, packing: Packing) -> tuple[Tensor, Tensor]:
+    def _specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
+        kept = TensorSpec(("row", self.num_heads, "source", self.head_dim), dtype)
+        return {"keys": kept, "values": kept}
+
+    def new_memory(self, dtype: torch.dtype, device: torch.device) -> State:
+        """Keys and values of sources, 2 x (R, H, S, D): so far of none."""
+        return State.empty(self._specs(dtype), 1, device)
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
         """Keys and values of sources: (N, M) -> 2 x (B, H, S, D)."""
         grid = split_heads(packing.pad(self.kv(encoded)), 2, self.num_heads)
         keys, values = grid.permute(2, 0, 3, 1, 4).unbind(0)
-        return keys, values
+        return State(self._specs(keys.dtype), {"keys": keys, "values": values})
 
     def _queries(self, x: Tensor) -> Tensor:
         # (R, W, M) -> (R, H, W, D)
         return self.q(x).view(*x.shape[:-1], self.num_heads, -1).transpose(1, 2)
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None) -> Tensor:
-        """(R, W, M), (R, H, S, D), bias to (R, H, W, S) -> (R, W, M)."""
-        mixed = attend(self._queries(x), keys, values, bias, self.scale)
+    def forward(self, x: Tensor, memory: State, bias: Tensor | None) -> Tensor:
+        """(R, W, M), bias to (R, H, W, S) -> (R, W, M). The memory holds these rows' sources and no more."""
+        mixed = attend(self._queries(x), memory["keys"], memory["values"], bias, self.scale)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
-    def step(self, x: Tensor, cache: CrossKVCache, layout: StepLayout) -> Tensor:
+    def step(self, x: Tensor, memory: State, layout: StepLayout) -> Tensor:
         """One new token per lane: (R, W, M) -> (R, W, M)."""
         kernels = load_kernels()
-        keys, values = cache.view(layout.num_rows, layout.longest_source)
+        used = memory.used(layout.num_rows, layout.longest_source)
         if layout.source_lengths is None or kernels is None:
-            return self.forward(x, keys, values, layout.cross_bias)
+            return self.forward(x, used, layout.cross_bias)
         q = self.q(x).view(*x.shape[:2], self.num_heads, self.head_dim)
         mixed = kernels.attend_cached(
-            q, keys, values, lengths=layout.source_lengths, scale=self.scale, bias=None
+            q, used["keys"], used["values"], lengths=layout.source_lengths, scale=self.scale, bias=None
         )
         return self.out(mixed.view(*x.shape[:2], -1))
 
-    def weights(self, x: Tensor, keys: Tensor, bias: Tensor | None, heads: Sequence[int]) -> Tensor:
+    def weights(self, x: Tensor, memory: State, bias: Tensor | None, heads: Sequence[int]) -> Tensor:
         """How much each target position looks at each source position, by some of the H heads.
 
-        (R, W, M), (R, H, S, D), bias to (R, 1, W, S) -> (R, len(heads), W, S), float32.
+        (R, W, M), bias to (R, 1, W, S) -> (R, len(heads), W, S), float32.
         """
-        queries = self._queries(x)
+        queries, keys = self._queries(x), memory["keys"]
         if len(heads) < self.num_heads:
             chosen = list(heads)
             queries, keys = queries[:, chosen], keys[:, chosen]

@@ -22,13 +22,13 @@ from models.engine.request import (
 )
 from models.engine.scheduler import Scheduler, SchedulerConfig, num_padded_tokens
 from models.engine.search.chooser import MakeChooser
-from models.engine.search.next_tokens import choose_tokens, extend_greedy
 from models.engine.second_pass import attend_given, attend_hypotheses
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineCounters, EngineStats
 from models.errors import RequestFailedError
 
 if TYPE_CHECKING:
+    from models.engine.rows.batch import Batch
     from models.engine.rows.runner import ModelRunner
 
 logger = logging.getLogger(__name__)
@@ -121,22 +121,20 @@ class Engine:
         if sequence is not None:
             self._counters.num_expired += sequence.is_late(self.clock())
             sequence.fail(FinishReason.ABORT, "the request was cancelled")
-            self._leave([sequence])
+            self._finish([sequence])
 
     @torch.inference_mode()
     def step(self) -> list[StepEvent]:
-        """Schedule, encode the new, decode the running, finish: one token for every running sequence."""
+        """Schedule, encode the new, step every batch, finish: one token for every running sequence."""
         started_s = self.clock()
         num_finished = self._counters.total_finished
 
         scheduled = self.scheduler.schedule(started_s)
         self._expire(scheduled.expired)
         self._encode(scheduled.to_encode)
+        self._align(scheduled.to_align)
         self._counters.batch_size = 0
-        ended = self._decode_static()
-        for width in list(self._runner.batches):
-            ended += self._decode(width)
-        self._finish(ended)
+        self._finish([sequence for batch in self._runner.batches for sequence in self._decode(batch)])
 
         self._counters.num_steps += 1
         self.scheduler.completion_rate.record(
@@ -218,19 +216,15 @@ class Engine:
         return [outputs[sequence.request_id] for sequence in sequences]
 
     def _expire(self, expired: list[Sequence]) -> None:
-        """Their slots are free in the scheduler already; here they leave the runner."""
         for sequence in expired:
             sequence.fail(FinishReason.ABORT, "the request's time limit passed")
         self._counters.num_expired += len(expired)
-        self._leave(expired)
+        self._finish(expired)
 
     def _encode(self, batches: list[list[Sequence]]) -> None:
-        """New sequences join the runner; alignment requests leave again before anything decodes."""
-        joined: list[Sequence] = []
+        """New sequences join the runner."""
         for batch in batches:
-            joined += self._isolate("encoding the source", batch, self._join)
-        given = [sequence for sequence in joined if isinstance(sequence.request, AlignmentRequest)]
-        self._isolate("aligning", given, partial(attend_given, self._runner))
+            self._isolate("encoding the source", batch, self._join)
         self._finish([s for batch in batches for s in batch if s.finish_reason is not None])
 
     def _join(self, sequences: list[Sequence]) -> None:
@@ -238,50 +232,35 @@ class Engine:
         encoded_s = self.clock()
         for sequence in sequences:
             sequence.encoded_s = encoded_s
-        self._counters.count_encoded(
-            sum(sequence.num_source_tokens for sequence in sequences), num_padded_tokens(sequences)
-        )
+        self._count_encoded(sequences)
 
-    def _decode(self, width: int) -> list[Sequence]:
-        """One step of all sequences of `width` lanes; returns those that ended with it."""
-        batch = list(self._runner.batches[width])
-        if not batch:
-            return batch
-        self._counters.batch_size += width * len(batch)
+    def _align(self, batches: list[list[Sequence]]) -> None:
+        """Alignment requests join nothing: they are answered at once."""
+        for batch in batches:
+            self._isolate("aligning", batch, self._attend)
+        self._finish([sequence for batch in batches for sequence in batch])
+
+    def _attend(self, sequences: list[Sequence]) -> None:
+        attend_given(self._runner, sequences)
+        self._count_encoded(sequences)
+
+    def _count_encoded(self, sequences: list[Sequence]) -> None:
+        num_tokens = sum(sequence.num_source_tokens for sequence in sequences)
+        self._counters.count_encoded(num_tokens, num_padded_tokens(sequences))
+
+    def _decode(self, batch: Batch) -> list[Sequence]:
+        """One step of a batch, with tokens for those who stream; returns those that ended with it."""
+        sequences = list(batch.sequences)
+        self._counters.batch_size += batch.num_lanes * len(sequences)
         try:
-            choice = choose_tokens(batch, self._runner.decode(width), self._runner.limits)
-            self._runner.advance(width, choice.tokens, choice.parents)
+            changed = batch.step()
         except Exception as error:
-            self._fail_all(batch, error)
-        return self._tell(batch)
-
-    def _decode_static(self) -> list[Sequence]:
-        """One step of the static batch, which tells what the step before has chosen; as `_decode`."""
-        static = self._runner.static_batch
-        if static is None or not static.sequences:
-            return []
-        batch = list(static.sequences)
-        self._counters.batch_size += len(batch)
-        try:
-            for chosen in self._runner.decode_static():
-                extend_greedy(
-                    chosen.sequence, chosen.token, chosen.logprob, self._runner.limits.eos_token_ids
-                )
-        except Exception as error:
-            self._fail_all(batch, error)
-        return self._tell(batch)
-
-    def _fail_all(self, batch: list[Sequence], error: Exception) -> None:
-        for sequence in batch:
-            if sequence.finish_reason is None:
-                self._fail(sequence, "decoding", error)
-
-    def _tell(self, batch: list[Sequence]) -> list[Sequence]:
-        """New tokens of who streams; returns who has ended."""
-        for sequence in batch:
+            self._fail([s for s in sequences if s.finish_reason is None], "decoding", error)
+            changed = sequences
+        for sequence in changed:
             if sequence.streams:
                 self._stream(sequence)
-        return [sequence for sequence in batch if sequence.finish_reason is not None]
+        return [sequence for sequence in changed if sequence.finish_reason is not None]
 
     def _stream(self, sequence: Sequence) -> None:
         token_ids = sequence.token_ids[sequence.num_streamed :]
@@ -290,41 +269,36 @@ class Engine:
             sequence.num_streamed += len(token_ids)
 
     def _finish(self, ended: list[Sequence]) -> None:
-        """Give what has ended its attention, free the slots, tell."""
+        """Whatever a sequence came out as (`Sequence.end`, `Sequence.fail`): its way out of the engine.
+
+        It gets the attention that it asked for, its slots and its row become free, and its output is told.
+        """
         wanted = [sequence for sequence in ended if sequence.hypotheses and sequence.request.attention]
         self._isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
-        for sequence in ended:
-            self.scheduler.finish(sequence)
-        self._leave(ended)
-
-    def _leave(self, ended: list[Sequence]) -> None:
         joined = [sequence for sequence in ended if sequence.encoded_s is not None]
         if joined:
             self._runner.leave(joined)
         now = self.clock()
         for sequence in ended:
+            self.scheduler.finish(sequence)
             output = sequence.output(now)
             self._counters.count_finished(output.finish_reason, sequence.num_generated_tokens)
             self._events.append(output)
 
-    def _isolate(
-        self, doing: str, sequences: list[Sequence], work: Callable[[list[Sequence]], None]
-    ) -> list[Sequence]:
-        """Do `work` for all at once or, if that fails, one by one: only the culprits end in an error.
-
-        Returns the others.
-        """
+    def _isolate(self, doing: str, sequences: list[Sequence], work: Callable[[list[Sequence]], None]) -> None:
+        """Do `work` for all at once or, if that fails, one by one: only the culprits end in an error."""
         if not sequences:
-            return []
+            return
         try:
             work(sequences)
         except Exception as error:
-            if len(sequences) > 1:
-                return [s for sequence in sequences for s in self._isolate(doing, [sequence], work)]
-            self._fail(sequences[0], doing, error)
-            return []
-        return sequences
+            if len(sequences) == 1:
+                self._fail(sequences, doing, error)
+                return
+            for sequence in sequences:
+                self._isolate(doing, [sequence], work)
 
-    def _fail(self, sequence: Sequence, doing: str, error: Exception) -> None:
-        logger.error("%s failed for request %d", doing, sequence.request_id, exc_info=error)
-        sequence.fail(FinishReason.ERROR, f"the model failed while {doing} ({type(error).__name__})")
+    def _fail(self, sequences: list[Sequence], doing: str, error: Exception) -> None:
+        for sequence in sequences:
+            logger.error("%s failed for request %d", doing, sequence.request_id, exc_info=error)
+            sequence.fail(FinishReason.ERROR, f"the model failed while {doing} ({type(error).__name__})")

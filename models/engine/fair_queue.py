@@ -74,4 +74,4 @@ class FairQueue:
 
 def _work(sequence: Sequence) -> int:
     """An estimate of what a sequence costs: outputs are about as long as their sources."""
-    return sequence.num_source_tokens * sequence.num_lanes
+    return sequence.num_source_tokens * max(1, sequence.num_lanes)

@@ -66,7 +66,7 @@ class Intake:
             self._check_attention(request.attention)
         if isinstance(request, AlignmentRequest):
             self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
-            return Sequence(request=request, arrival_s=self.clock(), deadline_s=deadline_s)
+            return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
         plan = self._plan(request.params)
         chooser = self.make_chooser(plan.params, request.source_ids, limits) if plan.rules is None else None
         num_lanes = 1 if chooser is None else count_lanes(plan.params)

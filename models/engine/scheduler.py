@@ -14,12 +14,15 @@ A sequence of several lanes (a beam search) waits at the head of the queue until
 nobody overtakes it: else the narrow would keep it waiting for ever. Where its flow runs already, it leaves
 some slots to others, and while it waits the first sequences of other flows pass it: else one flow of wide
 sequences would take every slot, and whoever comes would wait until a whole beam search has ended.
+
+Alignments take no slot, so they wait in a queue of their own, for encoder tokens alone. Where both wait, the
+two queues are first by turns.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
 from models.engine.fair_queue import FairQueue
@@ -66,6 +69,8 @@ class SchedulerOutput:
 
     to_encode: list[list[Sequence]]
     """Newly admitted, in batches of like length."""
+    to_align: list[list[Sequence]]
+    """So are these, which take no slot: they are to be finished within this step."""
     expired: list[Sequence]
     """Past their deadline, waiting or running; their slots are free already."""
 
@@ -93,13 +98,15 @@ class Scheduler:
         self.num_free_slots = config.max_slots
         self.completion_rate = CompletionRate()
         self._waiting = FairQueue()
+        self._aligning = FairQueue()
+        self._aligns_first = False
         self._running: dict[int, Sequence] = {}
         self._deadlines = _Deadlines()
 
     @property
     def num_waiting(self) -> int:
-        """Sequences in the queue."""
-        return len(self._waiting)
+        """Sequences in the queues."""
+        return len(self._waiting) + len(self._aligning)
 
     @property
     def num_running(self) -> int:
@@ -107,7 +114,16 @@ class Scheduler:
         return len(self._running)
 
     def __contains__(self, request_id: int) -> bool:
-        return request_id in self._waiting or request_id in self._running
+        return self._find(request_id) is not None
+
+    def _find(self, request_id: int) -> Sequence | None:
+        for group in (self._waiting, self._aligning, self._running):
+            if (sequence := group.get(request_id)) is not None:
+                return sequence
+        return None
+
+    def _queue(self, sequence: Sequence) -> FairQueue:
+        return self._waiting if sequence.num_lanes else self._aligning
 
     def check_lanes(self, num_lanes: int) -> None:
         """Refuse what could never be admitted. May be called from any thread.
@@ -122,8 +138,8 @@ class Scheduler:
             )
 
     def is_waiting(self, flow: int) -> bool:
-        """Whether a flow has sequences in the queue. May be called from any thread."""
-        return flow in self._waiting.flows
+        """Whether a flow has sequences in a queue. May be called from any thread."""
+        return flow in self._waiting.flows or flow in self._aligning.flows
 
     def check_room(self, num_lanes: int, num_ahead: int = 0) -> None:
         """Refuse another flow where the queue is full, with `num_ahead` others about to enter it first.
@@ -136,10 +152,11 @@ class Scheduler:
         """
         # The queue is read before the slots, and `_admit` writes them the other way round: another thread
         # may see the queue too long for a moment, never too short.
-        num_waiting = len(self._waiting.flows) + num_ahead
-        if num_waiting >= self.config.max_waiting + self.num_free_slots // num_lanes:
-            num_sequences = len(self._waiting) + num_ahead
-            raise QueueFullError(num_waiting, self.completion_rate.retry_after_s(num_sequences))
+        num_waiting = len(self._waiting.flows) + len(self._aligning.flows) + num_ahead
+        if num_waiting >= self.config.max_waiting + self.num_free_slots // max(1, num_lanes):
+            raise QueueFullError(
+                num_waiting, self.completion_rate.retry_after_s(self.num_waiting + num_ahead)
+            )
 
     def add(self, sequence: Sequence) -> None:
         """Check a sequence and queue it.
@@ -156,33 +173,39 @@ class Scheduler:
         """Queue a sequence that was checked before, however long the queue is."""
         if sequence.request_id in self:
             raise ValueError(f"request {sequence.request_id} is being served already")
-        self._waiting.add(sequence)
+        self._queue(sequence).add(sequence)
         self._deadlines.add(sequence)
 
     def abort(self, request_id: int) -> Sequence | None:
         """Take a sequence out, wherever it stands; None if it is not here (any more)."""
-        sequence = self._waiting.get(request_id) or self._running.get(request_id)
+        sequence = self._find(request_id)
         if sequence is not None:
             self.finish(sequence)
         return sequence
 
     def finish(self, sequence: Sequence) -> None:
-        """A sequence is over: free its slots."""
+        """A sequence is over: free its slots, or its place in the queue. Does nothing a second time."""
         if sequence.status is SequenceStatus.RUNNING:
             del self._running[sequence.request_id]
             self.num_free_slots += sequence.num_lanes
-        else:
-            self._waiting.remove(sequence)
+        elif sequence.status is SequenceStatus.WAITING:
+            self._queue(sequence).remove(sequence)
         sequence.status = SequenceStatus.FINISHED
 
     def schedule(self, now: float) -> SchedulerOutput:
-        """Expire what is late, then admit from the head of the queue as far as the budgets go."""
+        """Expire what is late, then admit from the heads of the queues as far as the budgets go."""
         expired = self._expire(now)
-        batches = self._choose_batches()
-        for batch in batches:
+        budget = self.config.max_encoder_tokens_per_step
+        wanted = [self._wanted(), iter(self._aligning)]
+        chosen: list[list[list[Sequence]]] = [[], []]
+        for kind in (1, 0) if self._aligns_first else (0, 1):
+            chosen[kind] = self._choose_batches(wanted[kind], budget)
+            budget -= sum(map(num_padded_tokens, chosen[kind]))
+        self._aligns_first = bool(chosen[0] and self._aligning)
+        for batch in chosen[0] + chosen[1]:
             for sequence in batch:
                 self._admit(sequence, now)
-        return SchedulerOutput(to_encode=batches, expired=expired)
+        return SchedulerOutput(to_encode=chosen[0], to_align=chosen[1], expired=expired)
 
     def check_integrity(self) -> None:
         """Raise RuntimeError if the invariants do not hold."""
@@ -192,7 +215,7 @@ class Scheduler:
                 f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
             )
         for group, status in (
-            (self._waiting, SequenceStatus.WAITING),
+            ([*self._waiting, *self._aligning], SequenceStatus.WAITING),
             (self._running.values(), SequenceStatus.RUNNING),
         ):
             if any(sequence.status is not status for sequence in group):
@@ -201,33 +224,36 @@ class Scheduler:
     def _expire(self, now: float) -> list[Sequence]:
         expired = []
         for request_id in self._deadlines.pop_passed(now):
-            sequence = self._waiting.get(request_id) or self._running.get(request_id)
+            sequence = self._find(request_id)
             # An id may have come back with a later deadline after its first sequence ended.
             if sequence is not None and sequence.is_late(now):
                 self.finish(sequence)
                 expired.append(sequence)
         return expired
 
-    def _choose_batches(self) -> list[list[Sequence]]:
-        """From the head of the queue what the budgets and the target take, in batches of like length."""
-        if not self._waiting:
-            return []
-        budget = self.config.max_encoder_tokens_per_step
+    def _choose_batches(self, wanted: Iterator[Sequence], budget: int) -> list[list[Sequence]]:
+        """Of those wanted what the rest of a step's budget takes, in batches of like length.
+
+        While nothing of it is used, a sequence is taken that exceeds it alone.
+        """
+        least = 1 if budget == self.config.max_encoder_tokens_per_step else 0
         chosen: list[Sequence] = []
         num_tokens = 0
-        for sequence in self._wanted():
+        for sequence in wanted:
             num_tokens += sequence.num_source_tokens
-            if chosen and num_tokens > budget:
+            if num_tokens > budget and len(chosen) >= least:
                 break
             chosen.append(sequence)
         batches = batch_by_length(chosen, self.config.max_padding_per_batch)
-        while len(chosen) > 1 and sum(map(num_padded_tokens, batches)) > budget:
+        while len(chosen) > least and sum(map(num_padded_tokens, batches)) > budget:
             chosen.pop()
             batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         return batches
 
-    def _wanted(self) -> Iterable[Sequence]:
+    def _wanted(self) -> Iterator[Sequence]:
         """Who is to join, one after the other, as long as the caller takes them."""
+        if not self._waiting:
+            return
         target = self.config.target_batch or self.config.max_slots
         flows = {sequence.flow for sequence in self._running.values()}
         width = self._width(target, flows)
@@ -266,7 +292,7 @@ class Scheduler:
 
     def _admit(self, sequence: Sequence, now: float) -> None:
         self.num_free_slots -= sequence.num_lanes
-        self._waiting.admit(sequence)
+        self._queue(sequence).admit(sequence)
         self._running[sequence.request_id] = sequence
         sequence.status = SequenceStatus.RUNNING
         sequence.admitted_s = now

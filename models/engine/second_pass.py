@@ -1,7 +1,7 @@
 """Cross-attention by a teacher-forced pass over finished targets.
 
-All target positions are attended from at once, while the source's encoder states are still cached. Decoding
-itself never computes attention weights, so beams, n-best lists and given targets all work alike.
+All target positions are attended from at once: of what was generated, while its source is still remembered.
+Decoding itself never computes attention weights, so beams, n-best lists and given targets all work alike.
 """
 
 from __future__ import annotations
@@ -33,13 +33,8 @@ def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:
 
 
 def attend_given(runner: ModelRunner, sequences: list[Sequence]) -> None:
-    """Answer alignment requests, in one pass."""
+    """Answer alignment requests, in one pass over their own sources."""
     requests = [sequence.request for sequence in sequences if isinstance(sequence.request, AlignmentRequest)]
-    maps = runner.attend(
-        sequences,
-        [request.target_ids for request in requests],
-        [request.attention for request in requests],
-    )
-    for sequence, attention in zip(sequences, maps, strict=True):
+    for sequence, attention in zip(sequences, runner.align(requests), strict=True):
         sequence.attention = attention
         sequence.finish_reason = FinishReason.STOP

@@ -34,7 +34,7 @@ class Sequence:
     """One request being served, from arrival to its terminal event.
 
     Times are in seconds on the engine's clock. A sequence holds `num_lanes` slots while it runs.
-    An alignment request is a sequence too; it holds its slot within one step only.
+    An alignment request is a sequence too: it has no lanes, and is over within one step.
     """
 
     request: GenerationRequest | AlignmentRequest

@@ -19,7 +19,16 @@ from typing import Any, Literal
 
 from models.errors import CheckpointError
 from models.key_map import KeyMap, Part, Zeros
-from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
+from models.spec import (
+    Activation,
+    MixerSpec,
+    ModelSpec,
+    NormSpec,
+    PositionSpec,
+    SelfAttentionSpec,
+    SSRUSpec,
+    StackSpec,
+)
 
 ACTIVATIONS: dict[str, Activation] = {"relu": "relu", "swish": "silu", "gelu": "gelu"}
 MAX_SOURCE_TOKENS = 512
@@ -62,8 +71,8 @@ def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> ModelSpe
         width=width,
         source_vocab_size=source_vocab,
         target_vocab_size=target_vocab,
-        encoder=_stack(options, "enc-depth", "attention"),
-        decoder=_stack(options, "dec-depth", "ssru" if _is_ssru(options) else "attention"),
+        encoder=_stack(options, "enc-depth", SelfAttentionSpec()),
+        decoder=_stack(options, "dec-depth", SSRUSpec() if _is_ssru(options) else SelfAttentionSpec()),
         embedding_scale=math.sqrt(width),
         share_embeddings=ties_all or bool(options.get("tied-embeddings-src")),
         tie_output=ties_all or bool(options.get("tied-embeddings")),
@@ -139,7 +148,7 @@ def _sublayer_operations(options: dict[str, Any]) -> tuple[str, str]:
     )
 
 
-def _stack(options: dict[str, Any], depth: str, mixer: Literal["attention", "ssru"]) -> StackSpec:
+def _stack(options: dict[str, Any], depth: str, mixer: MixerSpec) -> StackSpec:
     width, heads = options["dim-emb"], options["transformer-heads"]
     return StackSpec(
         num_layers=options[depth],
@@ -188,7 +197,7 @@ def key_map(spec: ModelSpec) -> KeyMap:
 
 
 def _mixer(spec: ModelSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    if spec.decoder.mixer == "attention":
+    if isinstance(spec.decoder.mixer, SelfAttentionSpec):
         attention = _self_attention(f"{ours}.mixer", f"{theirs}_self")
         return attention | _residual(spec.decoder, f"{ours}.mixer_residual", f"{theirs}_self_Wo")
     gates: dict[str, tuple[Part, ...]] = {

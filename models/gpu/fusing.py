@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from models.attention.multi_head import CausalSelfAttention, CrossAttention
+from models.decoder_layers import DecoderLayer, StepLayer
+from models.recurrent import SSRU
 from models.transformer import EncoderDecoder
 
 if TYPE_CHECKING:
@@ -17,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 
 def fuse(model: EncoderDecoder, device: torch.device) -> FusedStep | None:
-    """The fused step; None on a CPU, or where Triton, or the C compiler that it needs, is missing."""
-    if device.type != "cuda":
+    """The fused step; None on a CPU, for other layers, or where Triton, or a C compiler, is missing."""
+    if device.type != "cuda" or not all(map(_has_kernels, model.decoder.layers)):
         return None
     if importlib.util.find_spec("triton") is None:
         logger.warning("triton is not installed: decoding on %s will take about twice as long", device)
@@ -33,3 +36,11 @@ def fuse(model: EncoderDecoder, device: torch.device) -> FusedStep | None:
         logger.warning("no kernels can be compiled for %s: steps will take longer", device, exc_info=True)
         return None
     return FusedStep(model)
+
+
+def _has_kernels(layer: StepLayer) -> bool:
+    return (
+        type(layer) is DecoderLayer
+        and type(layer.mixer) in {SSRU, CausalSelfAttention}
+        and type(layer.cross) is CrossAttention
+    )

@@ -14,11 +14,14 @@ from torch import Tensor
 
 from models.attention.dot_product import attend as attend_padded
 from models.attention.dot_product import key_padding_bias
+from models.attention.multi_head import CausalSelfAttention
+from models.decoder_layers import DecoderLayer
 from models.gpu.launch import MAX_KEYS, attend, linear, ssru
-from models.kv_cache import CrossKVCache, DecoderLayerCache, RecurrentState, SelfKVCache, StepLayout
 from models.layers import Norm, Residual
 from models.recurrent import SSRU
-from models.transformer import DecoderLayer, EncoderDecoder
+from models.state import LayerState, State
+from models.step_layout import StepLayout
+from models.transformer import EncoderDecoder
 
 MAX_NORMED_ON_THE_WAY = 16
 """Rows."""
@@ -29,19 +32,17 @@ class FusedStep:
 
     def __init__(self, model: EncoderDecoder) -> None:
         self._model = model
-        self._layers = list(model.decoder.layers)
+        self._layers = [layer for layer in model.decoder.layers if isinstance(layer, DecoderLayer)]
         self._is_pre = model.spec.decoder.norm.position == "pre"
 
-    def __call__(
-        self, x: Tensor, cache: Sequence[DecoderLayerCache], layouts: Iterable[StepLayout]
-    ) -> Tensor:
-        """(R, 1, M), each layer's memory and layout -> (R, 1, M)."""
+    def __call__(self, x: Tensor, states: Sequence[LayerState], layouts: Iterable[StepLayout]) -> Tensor:
+        """(R, 1, M), each layer's state and layout -> (R, 1, M)."""
         pending: Norm | None = None
         rows = x.flatten(0, 1)
-        for layer, memory, layout in zip(self._layers, cache, layouts, strict=False):
-            rows = self._mix(layer, rows, pending, memory, layout)
+        for layer, state, layout in zip(self._layers, states, layouts, strict=False):
+            rows = self._mix(layer, rows, pending, state.own, layout)
             rows, pending = self._leave(rows, layer.mixer_residual)
-            rows = self._cross(layer, rows, pending, memory.cross, layout)
+            rows = self._cross(layer, rows, pending, state.source, layout)
             rows, pending = self._leave(rows, layer.cross_residual)
             rows = self._feed(layer, rows, pending)
             rows, pending = self._leave(rows, layer.feed_forward_residual)
@@ -57,27 +58,21 @@ class FusedStep:
         return _normed_early(x, residual.norm) if self._is_pre else (x, pending)
 
     def _mix(
-        self,
-        layer: DecoderLayer,
-        x: Tensor,
-        pending: Norm | None,
-        memory: DecoderLayerCache,
-        layout: StepLayout,
+        self, layer: DecoderLayer, x: Tensor, pending: Norm | None, state: State, layout: StepLayout
     ) -> Tensor:
         read, norm = self._enter(x, layer.mixer_residual, pending)
-        if isinstance(layer.mixer, SSRU):
-            assert isinstance(memory.mixer, RecurrentState)
-            gates = linear(read, layer.mixer.gates, norm=norm)
-            cells = memory.mixer.cells[: layout.num_rows, 0]
+        mixer = layer.mixer
+        if isinstance(mixer, SSRU):
+            gates = linear(read, mixer.gates, norm=norm)
+            cells = state["cells"][: layout.num_rows, 0]
             return ssru(gates, cells, x, pending or layer.mixer_residual.norm, is_normed=pending is not None)
-        mixer, keep = layer.mixer, memory.mixer
-        assert isinstance(keep, SelfKVCache)
+        assert isinstance(mixer, CausalSelfAttention)
         assert layout.lane_lengths is not None
         q, k, v = linear(read, mixer.qkv, norm=norm).chunk(3, dim=-1)
         mixed = attend(
             q,
-            keep.keys[: layout.num_rows, 0],
-            keep.values[: layout.num_rows, 0],
+            state["keys"][: layout.num_rows, 0],
+            state["values"][: layout.num_rows, 0],
             layout.lane_lengths,
             scale=mixer.scale,
             new=(k, v),
@@ -86,13 +81,14 @@ class FusedStep:
         return linear(mixed, mixer.out, residual=x, residual_norm=pending)
 
     def _cross(
-        self, layer: DecoderLayer, x: Tensor, pending: Norm | None, memory: CrossKVCache, layout: StepLayout
+        self, layer: DecoderLayer, x: Tensor, pending: Norm | None, memory: State, layout: StepLayout
     ) -> Tensor:
         cross = layer.cross
         assert layout.source_lengths is not None
         read, norm = self._enter(x, layer.cross_residual, pending)
         q = linear(read, cross.q, norm=norm)
-        keys, values = memory.view(layout.num_rows, layout.longest_source)
+        used = memory.used(layout.num_rows, layout.longest_source)
+        keys, values = used["keys"], used["values"]
         if layout.longest_source <= MAX_KEYS:
             mixed = attend(q, keys, values, layout.source_lengths, scale=cross.scale)
         else:

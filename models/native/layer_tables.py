@@ -95,6 +95,11 @@ class LayerWeights:
     feed_norm: NormWeights
 
     @property
+    def is_recurrent(self) -> bool:
+        """Whether the mixer keeps cells instead of keys and values."""
+        return self.mixer_out is None
+
+    @property
     def num_weights(self) -> int:
         """Of all matrices: what a token multiplies."""
         parts = (self.mixer_in, self.mixer_out, self.query, self.cross_out, self.inner, self.outer)

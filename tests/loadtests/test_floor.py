@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from loadtests import machine_rates
 from loadtests.floor import (
@@ -30,11 +31,13 @@ from loadtests.floor import (
 from loadtests.machine_rates import MachineRates, highest_rates, measure_rates
 from loadtests.random_models import MARIAN_BASE, build_reference, our_network, tiny
 from loadtests.work_counts import BatchShape, Phase, Work, count_work, output_step_work
+from models.decoder_layers import DecoderLayer
 from models.engine.request import GenerationParams, GenerationRequest
 from models.loading import DType, load_model
 from models.native import kernels as kernels_module
 from models.native.kernels import load_kernels
 from models.quantization import Int8Output, Int8Rows, quantize
+from models.recurrent import SSRU
 from models.spec import WindowSpec
 from models.transformer import EncoderDecoder
 from tests.models.conftest import build_marian
@@ -142,9 +145,13 @@ def test_of_a_shortlist_the_candidates_count() -> None:
 
 def test_a_recurrent_decoder_looks_at_the_source_only() -> None:
     model = network()
-    decoder = dataclasses.replace(model.spec.decoder, mixer="ssru")
     attending = count_work(model, SHAPE, None)["decode"]
-    model.spec = dataclasses.replace(model.spec, decoder=decoder)
+    for layer in model.decoder.layers:
+        assert isinstance(layer, DecoderLayer)
+        recurrent, products = SSRU(model.spec.width), layer.mixer
+        del recurrent.gates  # as many products as before, so that only the keys differ
+        recurrent.products = nn.ModuleList(products.children())
+        layer.mixer = recurrent
     keys = 2 * 2 * 2 * 6 * 32
     assert count_work(model, SHAPE, None)["decode"] == Work(
         float32_macs=attending.float32_macs - keys, num_bytes=attending.num_bytes - 4 * keys

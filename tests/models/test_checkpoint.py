@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from models.checkpoint import MAX_LISTED, load_parameters
+from models.decoder_layers import DecoderLayer
 from models.errors import CheckpointError
 from models.families.bergamot import key_map, spec_from_options
 from models.marian_binary import read_marian_file
@@ -51,6 +52,7 @@ def test_every_parameter_is_filled_and_needs_no_gradient(tensors: dict[str, Tens
 
 def test_parts_stand_one_below_the_other(tensors: dict[str, Tensor]) -> None:
     layer = next(iter(load(tensors).decoder.layers))
+    assert isinstance(layer, DecoderLayer)
     expected = torch.cat([tensors["decoder_l1_context_Wk"], tensors["decoder_l1_context_Wv"]])
     assert torch.equal(layer.cross.kv.weight, expected)
     state = dict(layer.named_parameters())

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from models.engine.request import GenerationParams, GenerationRequest
-from models.kv_cache import DecoderLayerCache, StepLayout
 from models.loading import LoadedModel, load_model
 from models.native.kernels import load_kernels
 from models.packing import Packing, pack_ids
 from models.spec import StackSpec
+from models.state import LayerState
+from models.step_layout import StepLayout
 from tests.models.conftest import build_marian
 from tests.models.families.cases import CASES
 from tests.models.families.parity import build_checkpoint
@@ -100,12 +101,12 @@ def test_the_decoder(model: LoadedModel, num_beams: int, monkeypatch: pytest.Mon
     assert compiled is not None
     steps: list[tuple[Tensor, Tensor]] = []
 
-    def both_ways(x: Tensor, cache: Sequence[DecoderLayerCache], layouts: Iterable[StepLayout]) -> Tensor:
-        kept = list(islice(layouts, len(cache)))
-        expected, memories = x, copy.deepcopy(cache)
-        for layer, memory, layout in zip(decoder.layers, memories, kept, strict=True):
-            expected = layer.step(expected, memory, layout)
-        found = compiled(x, cache, kept)
+    def both_ways(x: Tensor, states: Sequence[LayerState], layouts: Iterable[StepLayout]) -> Tensor:
+        kept = list(islice(layouts, len(states)))
+        expected, copies = x, copy.deepcopy(states)
+        for layer, state, layout in zip(decoder.layers, copies, kept, strict=True):
+            expected = layer.step(expected, state, layout)
+        found = compiled(x, states, kept)
         steps.append((found.clone(), expected))
         return found
 

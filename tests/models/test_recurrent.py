@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import torch
 
-from models.kv_cache import RecurrentState, StepLayout
 from models.recurrent import SSRU
+from models.state import State
+from models.step_layout import StepLayout
 
 WIDTH, LANES = 5, 2
 CPU = torch.device("cpu")
@@ -13,6 +14,10 @@ def layout(num_rows: int) -> StepLayout:
     """The unit reads no more of it than the number of rows."""
     positions = torch.zeros(num_rows, dtype=torch.int64)
     return StepLayout(num_rows, positions, 1, 1, None, None)
+
+
+def new_state(unit: SSRU, num_rows: int) -> State:
+    return unit.new_state(LANES, torch.float32, CPU).sized(num_rows, 0, 0)
 
 
 def make_unit() -> SSRU:
@@ -40,9 +45,8 @@ def test_steps_equal_the_whole_at_once() -> None:
     unit = make_unit()
     rows, length = 3, 6
     x = torch.randn(rows * LANES, length, WIDTH)
-    cache = RecurrentState(LANES, WIDTH, torch.float32, CPU)
-    cache.reserve(rows, 1)
-    stepped = [unit.step(x[:, t].view(rows, LANES, WIDTH), cache, layout(rows)) for t in range(length)]
+    state = new_state(unit, rows)
+    stepped = [unit.step(x[:, t].view(rows, LANES, WIDTH), state, layout(rows)) for t in range(length)]
     whole = unit(x, torch.empty(0)).view(rows, LANES, length, WIDTH)
     torch.testing.assert_close(torch.stack(stepped, dim=2), whole)
 
@@ -50,11 +54,8 @@ def test_steps_equal_the_whole_at_once() -> None:
 def test_a_row_that_begins_later_begins_at_zero() -> None:
     unit = make_unit()
     x = torch.randn(2, LANES, WIDTH)
-    cache = RecurrentState(LANES, WIDTH, torch.float32, CPU)
-    cache.reserve(2, 1)
-    unit.step(x, cache, layout(2))
-    cache.clear_row(1)
-    second = unit.step(x, cache, layout(2))
-    fresh = RecurrentState(LANES, WIDTH, torch.float32, CPU)
-    fresh.reserve(2, 1)
+    state, fresh = new_state(unit, 2), new_state(unit, 2)
+    unit.step(x, state, layout(2))
+    state["cells"][1] = 0
+    second = unit.step(x, state, layout(2))
     torch.testing.assert_close(second[1], unit.step(x, fresh, layout(2))[1])

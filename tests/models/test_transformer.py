@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from models.attention.dot_product import causal_bias, key_padding_bias
-from models.kv_cache import StepLayout
+from models.decoder_layers import DecoderLayer
 from models.layers import START
 from models.packing import Packing, pack_ids
-from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
+from models.spec import ModelSpec, NormSpec, PositionSpec, SSRUSpec, StackSpec
+from models.state import State
+from models.step_layout import StepLayout
 from models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
@@ -44,7 +46,7 @@ PRE_NORM = replace(STACK, norm=NormSpec(kind="rms", position="pre"), final_norm=
 DECODERS = {
     "post-norm": STACK,
     "pre-norm": PRE_NORM,
-    "ssru": replace(STACK, mixer="ssru"),
+    "ssru": replace(STACK, mixer=SSRUSpec()),
     "embedding-norm": replace(STACK, embedding_norm=True),
     "learned": replace(STACK, positions=PositionSpec(kind="learned", max_positions=30, offset=2)),
 }
@@ -61,7 +63,7 @@ def build(spec: ModelSpec) -> EncoderDecoder:
 def teacher_forced(model: EncoderDecoder, sources: list[list[int]], inputs: Tensor) -> Tensor:
     """(B, T) -> (B, T, M), layer by layer over all positions at once."""
     packing = Packing.of([len(s) for s in sources], CPU)
-    keys_and_values = model.project_sources(model.encode(pack_ids(sources, CPU), packing), packing)
+    memories = model.project_sources(model.encode(pack_ids(sources, CPU), packing), packing)
     bias = key_padding_bias(packing.lengths, packing.longest, torch.float32)
     decoder, length = model.decoder, inputs.shape[1]
     x: Tensor = decoder.embedding(inputs.clamp(min=0)).masked_fill((inputs == START)[..., None], 0.0)
@@ -69,9 +71,10 @@ def teacher_forced(model: EncoderDecoder, sources: list[list[int]], inputs: Tens
         x = x + decoder.positions(torch.arange(length), length)
     if decoder.embedding_norm is not None:
         x = decoder.embedding_norm(x)
-    for layer, (keys, values) in zip(decoder.layers, keys_and_values, strict=True):
+    for layer, memory in zip(decoder.layers, memories, strict=True):
+        assert isinstance(layer, DecoderLayer)
         x, queries = layer.before_cross(x, causal_bias(length, torch.float32, CPU))
-        x = layer.after_cross(x, layer.cross(queries, keys, values, bias))
+        x = layer.after_cross(x, layer.cross(queries, memory, bias))
     return x if decoder.final_norm is None else decoder.final_norm(x)
 
 
@@ -85,21 +88,19 @@ def test_steps_equal_all_positions_at_once(name: str, *, starts_from_zero: bool)
     first = START if starts_from_zero else 3
     inputs = torch.tensor([[first, 4, 5, 6, 7, 8, 9], [first, 11, 12, 13, 0, 0, 0]])
     packing = Packing.of([5, 2], CPU)
-    cache = model.decoder.new_cache(1, torch.float32, CPU)
-    projected = model.project_sources(model.encode(pack_ids(sources, CPU), packing), packing)
-    for memory, (keys, values) in zip(cache, projected, strict=True):
-        memory.cross.write(0, keys, values)
-        memory.mixer.reserve(2, 10)
+    state = model.decoder.new_state(1, torch.float32, CPU)
+    memories = model.project_sources(model.encode(pack_ids(sources, CPU), packing), packing)
+    state.begin(0, memories)
+    state.reserve(2, 10, 5)
     cross_bias = key_padding_bias(packing.lengths, 5, torch.float32)
     found: list[list[Tensor]] = [[], []]
     for t in range(7):
         if t == 3:  # what the second row has done so far counts for nothing
-            for memory in cache:
-                memory.mixer.clear_row(1)
+            state.begin(1, [memory.rows(1, 2) for memory in memories])
         positions = torch.tensor([t, t if t < 3 else t - 3])
         self_bias = key_padding_bias(positions + 1, t + 1, torch.float32)
         layout = StepLayout(2, positions, t + 1, 5, self_bias, cross_bias)
-        states = model.decoder.step(inputs[[0, 1], positions][:, None], cache, layout)
+        states = model.decoder.step(inputs[[0, 1], positions][:, None], state.layers, layout)
         found[0].append(states[0, 0])
         found[1] += [states[1, 0]] if t >= 3 else []
     expected = teacher_forced(model, sources, inputs)
@@ -111,19 +112,22 @@ def test_cross_weights_sum_to_one_and_see_no_padding() -> None:
     model = build(SPEC)
     packing = Packing.of([4, 2], CPU)
     sources = model.project_sources(model.encode(pack_ids([[1, 2, 3, 0], [4, 0]], CPU), packing), packing)
-    bias = key_padding_bias(packing.lengths, 4, torch.float32)
     inputs = torch.tensor([[3, 5, 6], [3, 7, 3]])
-    weights = dict(model.decoder.cross_weights(inputs, sources, bias, {0: [0, 1], 1: [0, 1]}))
+
+    def read(memories: list[State], wanted: dict[int, list[int]]) -> dict[int, Tensor]:
+        return dict(model.decoder.read(inputs, memories, packing.lengths, wanted))
+
+    weights = read(sources, {0: [0, 1], 1: [0, 1]})
     assert {i: tuple(w.shape) for i, w in weights.items()} == {0: (2, 2, 3, 4), 1: (2, 2, 3, 4)}
     for layer in weights.values():
         torch.testing.assert_close(layer.sum(-1), torch.ones(2, 2, 3))
         assert (layer[1, :, :, 2:] == 0).all()
-    ((number, only),) = model.decoder.cross_weights(inputs, sources[:1], bias, {0: [0, 1]})
-    assert number == 0
-    torch.testing.assert_close(only, weights[0])
-    ((number, head),) = model.decoder.cross_weights(inputs, sources, bias, {1: [1]})
-    assert number == 1
-    torch.testing.assert_close(head, weights[1][:, 1:])
+    only = read(sources[:1], {0: [0, 1]})
+    assert list(only) == [0]
+    torch.testing.assert_close(only[0], weights[0])
+    head = read(sources, {1: [1]})
+    assert list(head) == [1]
+    torch.testing.assert_close(head[1], weights[1][:, 1:])
 
 
 def test_embeddings_are_scaled_but_the_output_is_not() -> None:

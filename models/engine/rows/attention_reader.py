@@ -1,18 +1,77 @@
-"""Picking out of a teacher-forced pass what was asked for, a layer at a time."""
+"""Cross-attention of given targets by a teacher-forced pass, of which only what was asked for is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from models.arrays import FloatArray
 from models.engine.limits import RunnerLimits
 from models.engine.request import AttentionSelection
+from models.state import State
+from models.transformer import Decoder
 
 MAX_WEIGHTS = 1 << 24
 """Weights of one layer that go through the decoder at once, padding included: 64 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionQuery:
+    """A source and a target, and what is wanted of the attention between them."""
+
+    source_ids: list[int]
+    target_ids: list[int]
+    selection: AttentionSelection
+
+
+ReadMemories = Callable[[list[int], int], list[State]]
+"""(indices of queries, n) -> the first n layers' memories of their sources, up to the longest."""
+
+
+class AttentionPass:
+    """Many targets go through the decoder at once: as many as memory should hold."""
+
+    def __init__(
+        self, decoder: Decoder, limits: RunnerLimits, start_token: int, device: torch.device
+    ) -> None:
+        self._decoder = decoder
+        self._limits = limits
+        self._start_token = start_token
+        self._device = device
+
+    def read(self, queries: Sequence[AttentionQuery], memories: ReadMemories) -> list[FloatArray]:
+        """Per query `(T, S)`, or `(L, H, T, S)` where the selection names no layer; rows sum to 1."""
+        lengths = [(len(query.source_ids), len(query.target_ids)) for query in queries]
+        maps: dict[int, FloatArray] = {}
+        for group in groups_to_attend(lengths, self._limits.num_heads):
+            found = self._read_together([queries[i] for i in group], partial(memories, group))
+            maps.update(zip(group, found, strict=True))
+        return [maps[i] for i in range(len(queries))]
+
+    def _read_together(
+        self, queries: list[AttentionQuery], memories: Callable[[int], list[State]]
+    ) -> list[FloatArray]:
+        readers = [AttentionReader(query, self._limits) for query in queries]
+        wanted = wanted_heads(readers)
+        source_lengths = torch.tensor([len(query.source_ids) for query in queries], device=self._device)
+        known = memories(max(wanted) + 1)
+        inputs = self._shifted([query.target_ids for query in queries])
+        for layer, weights in self._decoder.read(inputs, known, source_lengths, wanted):
+            for row, reader in enumerate(readers):
+                reader.read(layer, wanted[layer], weights[row])
+        return [reader.values for reader in readers]
+
+    def _shifted(self, targets: list[list[int]]) -> Tensor:
+        # what the decoder reads: the start, then the target; (B, T + 1)
+        longest = max(map(len, targets))
+        pad = self._limits.pad_token_id
+        rows = [[self._start_token, *ids] + [pad] * (longest - len(ids)) for ids in targets]
+        return torch.tensor(rows, device=self._device)
 
 
 class AttentionReader:
@@ -22,9 +81,8 @@ class AttentionReader:
         values: `(T, S)`, or `(L, H, T, S)` where the selection names no layer.
     """
 
-    def __init__(
-        self, selection: AttentionSelection, limits: RunnerLimits, num_targets: int, num_sources: int
-    ) -> None:
+    def __init__(self, query: AttentionQuery, limits: RunnerLimits) -> None:
+        selection, num_targets, num_sources = query.selection, len(query.target_ids), len(query.source_ids)
         self._num_heads = limits.num_heads
         self._selection = selection
         self._first = 0 if selection.row == "output" else 1

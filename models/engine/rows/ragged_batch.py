@@ -1,21 +1,23 @@
-"""The running sequences of one width, in dense rows: row r of every cache belongs to `sequences[r]`.
-
-Joining appends rows. Leaving moves the last row into the hole, so that a step always works on the first
-R rows of storage, without gathering; either costs one sequence's share.
-"""
+"""The running sequences of one width, of whatever lengths: tokens are chosen on the host."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Items
+
 import numpy as np
 import torch
-from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
+from models.engine.limits import RunnerLimits
+from models.engine.rows.batch import Batch
 from models.engine.scores.copying import CopyBias
 from models.engine.scores.logits import Scores
 from models.engine.scores.output_projection import Projection
+from models.engine.search.next_tokens import choose_tokens
 from models.engine.sequence import Sequence
-from models.kv_cache import DecoderLayerCache, StepLayout
+from models.state import State
+from models.step_layout import StepLayout
+from models.transformer import Decoder
 
 
 class Places:
@@ -52,13 +54,14 @@ class Places:
         self._moving.add_(1)
 
 
-class RaggedBatch:
+class RaggedBatch(Batch):
     """Rows of sequences with the same number of lanes."""
 
     def __init__(
         self,
         num_lanes: int,
-        cache: list[DecoderLayerCache],
+        decoder: Decoder,
+        limits: RunnerLimits,
         projection: Projection,
         copying: CopyBias | None,
         *,
@@ -68,38 +71,23 @@ class RaggedBatch:
         device: torch.device,
     ) -> None:
         """`is_ragged`: attention takes the rows' lengths, so nothing needs to be masked."""
-        self.num_lanes = num_lanes
+        super().__init__(num_lanes, decoder.new_state(num_lanes, dtype, device))
+        self.decoder = decoder
+        self.limits = limits
         self.is_ragged = is_ragged
-        self.cache = cache
         self.projection = projection
         self.copying = copying
         self.start_token = start_token
         self.dtype = dtype
         self.device = device
-        self.sequences: list[Sequence] = []
-        self.source_lengths: list[int] = []
-        self.target_lengths: list[int] = []
-        """tokens that each row's caches hold"""
         self._places: Places | None = None
         """of `target_lengths` and `source_lengths`; None where rows came or went since"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
 
-    def join(
-        self,
-        sequences: list[Sequence],
-        sources: list[tuple[Tensor, Tensor]],
-        lengths: list[int],
-    ) -> None:
-        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer.
-
-        If it fails, no sequence has joined: what is written behind the last row counts for nothing.
-        """
-        first, last = len(self.sequences), len(self.sequences) + len(sequences)
-        for memory, (keys, values) in zip(self.cache, sources, strict=True):
-            memory.cross.write(first, keys, values)
-            memory.mixer.reserve(last, 1)
-            for row in range(first, last):
-                memory.mixer.clear_row(row)
+    def join(self, sequences: list[Sequence], memories: Items[State]) -> None:
+        """See `Batch`: what is written behind the last row counts for nothing."""
+        first = len(self.sequences)
+        self.state.begin(first, memories)
         starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
         tokens = torch.cat([self.tokens, starts])
         source_ids = [sequence.source_ids for sequence in sequences]
@@ -108,36 +96,25 @@ class RaggedBatch:
             self.copying.join(first, source_ids)
         self.tokens = tokens
         self._places = None
-        self.sequences += sequences
-        self.source_lengths += lengths
-        self.target_lengths += [0] * len(sequences)
+        self._append(sequences)
 
-    def leave(self, sequence: Sequence) -> None:
-        """Free the sequence's row."""
-        row, last = self.sequences.index(sequence), len(self.sequences) - 1
+    def _vacate(self, row: int, last: int) -> None:
         self._places = None
         self.projection.leave(row, last)
         if self.copying is not None:
             self.copying.leave(row, last)
-        if row != last:
-            self._move_row(last, row)
-        self.sequences.pop()
-        self.source_lengths.pop()
-        self.target_lengths.pop()
+        self.tokens[row] = self.tokens[last]
         self.tokens = self.tokens[:last]
 
-    def _move_row(self, source: int, destination: int) -> None:
-        for memory in self.cache:
-            # A row may leave between its step and `advance`: the step's token is stored already.
-            memory.mixer.move_row(source, destination, self.target_lengths[source] + 1)
-            memory.cross.move_row(source, destination, self.source_lengths[source])
-        self.tokens[destination] = self.tokens[source]
-        self.sequences[destination] = self.sequences[source]
-        self.source_lengths[destination] = self.source_lengths[source]
-        self.target_lengths[destination] = self.target_lengths[source]
+    def step(self) -> list[Sequence]:
+        """See `Batch`."""
+        choice = choose_tokens(self.sequences, self.decode(), self.limits)
+        self.advance(choice.tokens, choice.parents)
+        return list(self.sequences)
 
-    def scores(self, states: Tensor) -> Scores:
-        """Those of the tokens that may follow `tokens`, from the decoder's states (R, W, M)."""
+    def decode(self) -> Scores:
+        """Those of the tokens that may follow `tokens`."""
+        states = self.decoder.step(self.tokens, self.state.layers, self.layout())
         scores = self.projection(states)
         return scores if self.copying is None else self.copying.add_to(scores, self.tokens)
 
@@ -155,8 +132,7 @@ class RaggedBatch:
         longest_target = max(self.target_lengths) + 1
         longest_source = max(self.source_lengths)
         is_uneven = min(self.target_lengths) + 1 < longest_target
-        for memory in self.cache:
-            memory.mixer.reserve(num_rows, longest_target)
+        self.state.reserve(num_rows, longest_target, longest_source)
         if self.is_ragged:
             return StepLayout(
                 num_rows=num_rows,
@@ -195,5 +171,4 @@ class RaggedBatch:
             return
         rows = torch.tensor(moved, device=self.device)
         lanes = torch.tensor([parents[row] for row in moved], device=self.device)
-        for memory in self.cache:
-            memory.mixer.reorder_lanes(rows, lanes, max(self.target_lengths) + 1)
+        self.state.reorder_lanes(rows, lanes, max(self.target_lengths) + 1)

@@ -1,31 +1,31 @@
-"""Runs the network for the engine: encodes new sources, steps the running, attends over the finished."""
+"""The network at work for the engine: encodes new sources, holds what runs, attends over targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import groupby
 
 import torch
-from torch import Tensor
 
 from models.arrays import FloatArray
-from models.attention.dot_product import key_padding_bias
 from models.attention.multi_head import ragged_kernels
 from models.copy_rule import CopyRule
 from models.engine.limits import RunnerLimits
-from models.engine.request import AttentionSelection
-from models.engine.rows.attention_reader import AttentionReader, groups_to_attend, wanted_heads
+from models.engine.request import AlignmentRequest, AttentionSelection
+from models.engine.rows.attention_reader import AttentionPass, AttentionQuery
+from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import make_step_runner
 from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.rows.static_batch import ChosenToken, StaticBatch
+from models.engine.rows.static_batch import StaticBatch
 from models.engine.scores.copying import CopyBias
-from models.engine.scores.logits import Scores
 from models.engine.scores.output_projection import make_projection
 from models.engine.sequence import Sequence
 from models.layers import START
 from models.lexical_shortlist import LexicalShortlist
 from models.packing import Packing, pack_ids
 from models.quantization import Int8Linear
+from models.state import State
 from models.transformer import EncoderDecoder
 
 
@@ -36,8 +36,6 @@ class ModelRunner:
 
     Attributes:
         limits: what the model can take.
-        batches: running sequences by their number of lanes, in row order; without those of `static_batch`.
-        static_batch: greedy sequences on a device that must not wait for the host; None on the CPU.
     """
 
     def __init__(
@@ -76,13 +74,16 @@ class ModelRunner:
         self._start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
         # Attention over windows and blocks pads; in int8 the last digit of a float may tip the next rounding.
         self._encodes_alone = isinstance(model.output, Int8Linear) and spec.encoder.pattern is not None
-        self._encoder_is_ragged = ragged_kernels(spec.encoder, dtype, self.device) is not None
-        self._decoder_is_ragged = ragged_kernels(spec.decoder, dtype, self.device) is not None
+        self._encoder_is_ragged = ragged_kernels(spec.encoder.head_dim, dtype, self.device) is not None
+        self._decoder_is_ragged = ragged_kernels(spec.decoder.head_dim, dtype, self.device) is not None
+        self._attention = AttentionPass(model.decoder, self.limits, self._start, self.device)
         self._batches: dict[int, RaggedBatch] = {}
-        self.static_batch: StaticBatch | None = None
+        """by number of lanes"""
+        self._static: StaticBatch | None = None
+        """for greedy sequences on a device that must not wait for the host"""
         wants_static = self.device.type == "cuda" if is_static is None else is_static
         if wants_static and shortlist is None and copying is None:
-            self.static_batch = StaticBatch(
+            self._static = StaticBatch(
                 model,
                 self.limits,
                 make_step_runner(self.device),
@@ -93,9 +94,10 @@ class ModelRunner:
             )
 
     @property
-    def batches(self) -> dict[int, list[Sequence]]:
-        """Width -> the running sequences of that width, in row order."""
-        return {width: batch.sequences for width, batch in self._batches.items()}
+    def batches(self) -> list[Batch]:
+        """Those that have sequences."""
+        every = [*self._batches.values()] if self._static is None else [self._static, *self._batches.values()]
+        return [batch for batch in every if batch.sequences]
 
     def join(self, sequences: list[Sequence]) -> None:
         """Encode these sources and give each sequence a row: all of them or, if it fails, none."""
@@ -114,16 +116,13 @@ class ModelRunner:
 
     def _join_together(self, sequences: list[Sequence]) -> None:
         by_group = sorted(sequences, key=self._group)
-        packing, encoded = self._encode([s.request.source_ids for s in by_group])
-        sources = self.model.project_sources(encoded, packing)
-        lengths = [s.num_source_tokens for s in by_group]
+        memories = self._encode([sequence.source_ids for sequence in by_group])
         start = 0
         try:
             for _, group in groupby(by_group, key=self._group):
                 members = list(group)
                 end = start + len(members)
-                rows = [(k[start:end], v[start:end]) for k, v in sources]
-                self._home(members[0]).join(members, rows, lengths[start:end])
+                self._home(members[0]).join(members, [memory.rows(start, end) for memory in memories])
                 start = end
         except Exception:
             self.leave(by_group[:start])
@@ -132,25 +131,27 @@ class ModelRunner:
 
     def _group(self, sequence: Sequence) -> int:
         """Sequences of one group share a batch: that of their number of lanes or, 0, the static one."""
-        is_static = self.static_batch is not None and self.static_batch.takes(sequence)
+        is_static = self._static is not None and self._static.takes(sequence)
         return 0 if is_static else sequence.num_lanes
 
-    def _home(self, sequence: Sequence) -> RaggedBatch | StaticBatch:
+    def _home(self, sequence: Sequence) -> Batch:
         """The batch that the sequence belongs to."""
-        if self.static_batch is not None and self.static_batch.takes(sequence):
-            return self.static_batch
+        if self._static is not None and self._static.takes(sequence):
+            return self._static
         return self._batch(sequence.num_lanes)
 
-    def _encode(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
+    def _encode(self, sources: list[list[int]], num_layers: int | None = None) -> list[State]:
+        """What the first decoder layers, or all, keep of these sources."""
         packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
-        return packing, self.model.encode(pack_ids(sources, self.device), packing)
+        encoded = self.model.encode(pack_ids(sources, self.device), packing)
+        return self.model.project_sources(encoded, packing, num_layers)
 
     def _batch(self, num_lanes: int) -> RaggedBatch:
         if num_lanes not in self._batches:
-            cache = self.model.decoder.new_cache(num_lanes, self.dtype, self.device)
             self._batches[num_lanes] = RaggedBatch(
                 num_lanes,
-                cache,
+                self.model.decoder,
+                self.limits,
                 make_projection(self.model, self.shortlist),
                 None if self.copying is None else CopyBias(self.copying),
                 is_ragged=self._decoder_is_ragged,
@@ -159,20 +160,6 @@ class ModelRunner:
                 device=self.device,
             )
         return self._batches[num_lanes]
-
-    def decode(self, width: int) -> Scores:
-        """One decoder step for all sequences of that width."""
-        batch = self._batches[width]
-        states = self.model.decoder.step(batch.tokens, batch.cache, batch.layout())
-        return batch.scores(states)
-
-    def decode_static(self) -> list[ChosenToken]:
-        """One step of the static batch; what it returns is one step behind. See `StaticBatch.step`."""
-        return [] if self.static_batch is None else self.static_batch.step()
-
-    def advance(self, width: int, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
-        """Feed each sequence's lanes, in row order, their next tokens; see `RaggedBatch.advance`."""
-        self._batches[width].advance(tokens, parents)
 
     def leave(self, sequences: Iterable[Sequence]) -> None:
         """Free these sequences' rows; a width's storage goes with its last sequence.
@@ -194,72 +181,27 @@ class ModelRunner:
         targets: list[list[int]],
         selections: list[AttentionSelection],
     ) -> list[FloatArray]:
-        """Teacher-forced cross-attention of joined sequences over given targets.
+        """Teacher-forced cross-attention of joined sequences over given targets; see `AttentionPass`.
 
-        A sequence may stand in the list several times, with other targets. As many targets as memory should
-        hold go through the decoder at once, up to the last layer that any of them asks for; of each layer
-        only the heads that are asked for are read, and kept no longer than that takes.
-
-        Returns:
-            Per entry `(T, S)`, or `(L, H, T, S)` where the selection names no layer; rows sum to 1.
+        A sequence may stand in the list several times, with other targets.
         """
-        lengths = [
-            (sequence.num_source_tokens, len(target))
-            for sequence, target in zip(sequences, targets, strict=True)
-        ]
-        maps: list[FloatArray | None] = [None] * len(sequences)
-        for group in groups_to_attend(lengths, self.limits.num_heads):
-            found = self._attend_group(
-                [sequences[i] for i in group], [targets[i] for i in group], [selections[i] for i in group]
-            )
-            for i, one in zip(group, found, strict=True):
-                maps[i] = one
-        return [one for one in maps if one is not None]
+        maps: dict[int, FloatArray] = {}
+        for group in {self._group(sequence): None for sequence in sequences}:
+            mine = [i for i, sequence in enumerate(sequences) if self._group(sequence) == group]
+            queries = [AttentionQuery(sequences[i].source_ids, targets[i], selections[i]) for i in mine]
+            found = self._attention.read(queries, partial(self._remembered, [sequences[i] for i in mine]))
+            maps.update(zip(mine, found, strict=True))
+        return [maps[i] for i in range(len(sequences))]
 
-    def _attend_group(
-        self, sequences: list[Sequence], targets: list[list[int]], selections: list[AttentionSelection]
-    ) -> list[FloatArray]:
-        readers = [
-            AttentionReader(selection, self.limits, len(target), sequence.num_source_tokens)
-            for sequence, target, selection in zip(sequences, targets, selections, strict=True)
-        ]
-        wanted = wanted_heads(readers)
-        source_lengths = [sequence.num_source_tokens for sequence in sequences]
-        sources = self._gather_sources(sequences, max(source_lengths), max(wanted))
-        lengths = torch.tensor(source_lengths, device=self.device)
-        bias = key_padding_bias(lengths, max(source_lengths), self.dtype)
-        for layer, weights in self.model.decoder.cross_weights(self._shifted(targets), sources, bias, wanted):
-            for row, reader in enumerate(readers):
-                reader.read(layer, wanted[layer], weights[row])
-        return [reader.values for reader in readers]
+    def align(self, requests: list[AlignmentRequest]) -> list[FloatArray]:
+        """The same of sources that are encoded for it, and of which nothing is kept."""
+        queries = [AttentionQuery(r.source_ids, r.target_ids, r.attention) for r in requests]
+        each = [[query] for query in queries] if self._encodes_alone else [queries]
+        return [one for some in each for one in self._attention.read(some, partial(self._encoded, some))]
 
-    def _shifted(self, targets: list[list[int]]) -> Tensor:
-        # what the decoder reads: the start, then the target; (B, T + 1)
-        longest = max(map(len, targets))
-        pad = self.limits.pad_token_id
-        rows = [[self._start, *ids] + [pad] * (longest - len(ids)) for ids in targets]
-        return torch.tensor(rows, device=self.device)
+    def _remembered(self, sequences: list[Sequence], rows: list[int], num_layers: int) -> list[State]:
+        """Of sequences that share a batch."""
+        return self._home(sequences[0]).memories([sequences[row] for row in rows], num_layers)
 
-    def _gather_sources(
-        self, sequences: list[Sequence], longest: int, last_layer: int
-    ) -> list[tuple[Tensor, Tensor]]:
-        places = []
-        for sequence in sequences:
-            batch = self._home(sequence)
-            places.append((batch, batch.sequences.index(sequence)))
-        return [
-            (
-                _stack_rows([batch.cache[layer].cross.keys[row] for batch, row in places], longest),
-                _stack_rows([batch.cache[layer].cross.values[row] for batch, row in places], longest),
-            )
-            for layer in range(last_layer + 1)
-        ]
-
-
-def _stack_rows(rows: list[Tensor], longest: int) -> Tensor:
-    # B x (H, S', D) with S' >= their own length -> (B, H, S, D)
-    stacked = rows[0].new_zeros(len(rows), rows[0].shape[0], longest, rows[0].shape[2])
-    for i, row in enumerate(rows):
-        length = min(longest, row.shape[1])
-        stacked[i, :, :length] = row[:, :length]
-    return stacked
+    def _encoded(self, queries: list[AttentionQuery], rows: list[int], num_layers: int) -> list[State]:
+        return self._encode([queries[row].source_ids for row in rows], num_layers)

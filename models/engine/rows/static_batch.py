@@ -2,11 +2,13 @@
 
 Each step launches the next token of every row, and only then reads the tokens of the step before. So the
 host is a step behind: a row that ended is part of one more step, whose token for it nobody reads.
-Rows are dense, as in `RaggedBatch`: joining appends, leaving moves the last row into the hole.
+Rows of storage are there from the beginning, and lengths grow by buckets (powers of two), rarely: then
+tensors are at other places, and what was recorded over the old ones is void.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Items
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,24 +17,25 @@ from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
 from models.engine.limits import RunnerLimits
+from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import StepRunner, StepShape
 from models.engine.rows.fused_choice import choose_and_advance
 from models.engine.rows.host_copies import HostCopies
 from models.engine.rows.row_state import RowState
-from models.engine.rows.static_storage import MIN_LENGTH, StaticStorage, bucket
+from models.engine.search.next_tokens import extend_greedy
 from models.engine.sequence import Sequence
 from models.gpu.fusing import fuse
-from models.kv_cache import DecoderLayerCache, StepLayout
+from models.state import State
+from models.step_layout import StepLayout
 from models.transformer import EncoderDecoder
 
+MIN_LENGTH = 64
+"""The shortest bucket of source and target lengths: fewer keys would save a step next to nothing."""
 
-@dataclass(frozen=True, slots=True)
-class ChosenToken:
-    """What a step chose for one sequence, with its natural log-probability."""
 
-    sequence: Sequence
-    token: int
-    logprob: float
+def bucket(count: int, least: int = 1) -> int:
+    """The smallest power of two that is at least `count` and `least`."""
+    return max(least, 1 << (count - 1).bit_length())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class _Launched:
     copy: int
 
 
-class StaticBatch:
+class StaticBatch(Batch):
     """Rows of sequences that have `GreedyRules`, one lane each."""
 
     def __init__(
@@ -59,6 +62,8 @@ class StaticBatch:
         device: torch.device,
     ) -> None:
         """`num_rows`: the most that will run at once."""
+        super().__init__(1, model.decoder.new_state(1, dtype, device, is_joint=True))
+        self.state.reserve(num_rows, MIN_LENGTH, MIN_LENGTH)
         self.model = model
         self.limits = limits
         self.step_runner = step_runner
@@ -66,65 +71,38 @@ class StaticBatch:
         self.start_token = start_token
         self.dtype = dtype
         self.fused = fuse(model, device)
-        self.storage = StaticStorage(model.decoder, num_rows, dtype, device)
-        self.state = RowState(num_rows, limits.eos_token_ids, device)
+        self.rows = RowState(num_rows, limits.eos_token_ids, device)
         # In double precision every token id is exact, so one copy brings tokens and log-probabilities.
         self.results = torch.zeros((2, num_rows), dtype=torch.float64, device=device)
         self.copies = HostCopies(self.results)
-        self.sequences: list[Sequence] = []
-        self.source_lengths: list[int] = []
-        self.target_lengths: list[int] = []
-        """tokens that have been launched for each row; one that ended early has fewer"""
         self._launched: _Launched | None = None
         if model.decoder.positions is not None:
             # The table must not move once a step has been recorded; aligning reads one position more.
             longest = bucket(limits.max_target_tokens + 1, MIN_LENGTH)
             model.decoder.positions(torch.zeros(1, dtype=torch.int64, device=device), longest)
 
-    @property
-    def cache(self) -> list[DecoderLayerCache]:
-        """Every layer's memory; rows in the order of `sequences`."""
-        return self.storage.cache
-
     def takes(self, sequence: Sequence) -> bool:
         """Whether this sequence can be decoded here; the answer never changes."""
         return sequence.num_lanes == 1 and sequence.rules is not None
 
-    def join(
-        self, sequences: list[Sequence], sources: list[tuple[Tensor, Tensor]], lengths: list[int]
-    ) -> None:
-        """Append rows with their cross-attention keys and values, 2 x (B, H, S, D) per layer.
-
-        If it fails, no sequence has joined.
-        """
+    def join(self, sequences: list[Sequence], memories: Items[State]) -> None:
+        """See `Batch`."""
         first = len(self.sequences)
         rules = [sequence.rules for sequence in sequences if sequence.rules is not None]
-        self._reserve(MIN_LENGTH, bucket(sources[0][0].shape[2], MIN_LENGTH))
-        self.storage.write(first, sources)
-        self.state.begin(first, self.start_token, lengths, rules)
-        self.sequences += sequences
-        self.source_lengths += lengths
-        self.target_lengths += [0] * len(sequences)
+        self._reserve(MIN_LENGTH, bucket(memories[0].source_length, MIN_LENGTH))
+        self.state.begin(first, memories)
+        lengths = [sequence.num_source_tokens for sequence in sequences]
+        self.rows.begin(first, self.start_token, lengths, rules)
+        self._append(sequences)
 
-    def leave(self, sequence: Sequence) -> None:
-        """Free the sequence's row. Steps that were launched before still know it by its old one."""
-        row, last = self.sequences.index(sequence), len(self.sequences) - 1
+    def _vacate(self, row: int, last: int) -> None:
+        # Steps that were launched before still know the sequence by its old row.
         if row != last:
-            self._move_row(last, row)
-        self.state.vacate(last)
-        self.sequences.pop()
-        self.source_lengths.pop()
-        self.target_lengths.pop()
+            self.rows.move_row(last, row)
+        self.rows.vacate(last)
 
-    def _move_row(self, source: int, destination: int) -> None:
-        self.storage.move_row(source, destination)
-        self.state.move_row(source, destination)
-        self.sequences[destination] = self.sequences[source]
-        self.source_lengths[destination] = self.source_lengths[source]
-        self.target_lengths[destination] = self.target_lengths[source]
-
-    def step(self) -> list[ChosenToken]:
-        """Launch a token of every row; returns those of the step before, for who has not ended since."""
+    def step(self) -> list[Sequence]:
+        """See `Batch`: launches a token of every row; what it returns got one by the step before."""
         before, self._launched = self._launched, None
         if any(n < s.max_new_tokens for n, s in zip(self.target_lengths, self.sequences, strict=True)):
             self._launched = self._launch()
@@ -141,34 +119,33 @@ class StaticBatch:
             source_length=bucket(max(self.source_lengths), MIN_LENGTH),
         )
         self._reserve(shape.target_length, shape.source_length)
-        cells = self.storage.cells
-        state = [self.state.values] if cells is None else [self.state.values, cells]
-        self.step_runner.run(shape, partial(self._compute, shape), state)
+        renewed = [self.rows.values, *self.state.renewed]
+        self.step_runner.run(shape, partial(self._compute, shape), renewed)
         return _Launched(list(self.sequences), self.copies.start())
 
     def _reserve(self, target_length: int, source_length: int) -> None:
-        if self.storage.reserve(target_length, source_length):
+        if self.state.reserve(self.num_rows, target_length, source_length):
             self.step_runner.forget()
 
     def _compute(self, shape: StepShape) -> None:
         """The step itself, on the first rows of every tensor."""
-        num_rows, state, decoder = shape.num_rows, self.state, self.model.decoder
+        num_rows, rows, decoder = shape.num_rows, self.rows, self.model.decoder
         layout = self._layout(shape)
         if self.fused is not None:
-            states = decoder.step(state.tokens(num_rows), self.storage.cache, layout, self.fused)
-            choose_and_advance(self.fused.scores(states.flatten(0, 1)), state, self.results)
+            states = decoder.step(rows.tokens(num_rows), self.state.layers, layout, self.fused)
+            choose_and_advance(self.fused.scores(states.flatten(0, 1)), rows, self.results)
             return
-        states = decoder.step(state.tokens(num_rows), self.storage.cache, layout)
+        states = decoder.step(rows.tokens(num_rows), self.state.layers, layout)
         # (R, 1, M) -> (R, V)
-        tokens, logprobs = state.choose(self.model.logits(states.flatten(0, 1)).float())
+        tokens, logprobs = rows.choose(self.model.logits(states.flatten(0, 1)).float())
         self.results[0, :num_rows] = tokens
         self.results[1, :num_rows] = logprobs
-        state.advance(tokens)
+        rows.advance(tokens)
 
     def _layout(self, shape: StepShape) -> StepLayout:
         """With each row's lengths for kernels that heed them, else with masks."""
-        positions = self.state.positions(shape.num_rows)
-        source_lengths = self.state.source_lengths(shape.num_rows)
+        positions = self.rows.positions(shape.num_rows)
+        source_lengths = self.rows.source_lengths(shape.num_rows)
         heeds_lengths = self.fused is not None
         return StepLayout(
             num_rows=shape.num_rows,
@@ -184,10 +161,12 @@ class StaticBatch:
     def _mask(self, lengths: Tensor, longest: int) -> Tensor:
         return key_padding_bias(lengths, longest, self.dtype)
 
-    def _read(self, launched: _Launched) -> list[ChosenToken]:
-        tokens, logprobs = self.copies.read(launched.copy)[:, : len(launched.sequences)].tolist()
-        return [
-            ChosenToken(sequence, int(token), logprob)
-            for sequence, token, logprob in zip(launched.sequences, tokens, logprobs, strict=True)
-            if sequence.finish_reason is None
-        ]
+    def _read(self, launched: _Launched) -> list[Sequence]:
+        """Those who have not ended since go on by what the step chose for them."""
+        found = self.copies.read(launched.copy)[:, : len(launched.sequences)].tolist()
+        extended = []
+        for sequence, token, logprob in zip(launched.sequences, *found, strict=True):
+            if sequence.finish_reason is None:
+                extend_greedy(sequence, int(token), logprob, self.limits.eos_token_ids)
+                extended.append(sequence)
+        return extended

@@ -11,10 +11,10 @@ from torch import Tensor
 from models.arrays import IntArray
 from models.engine.scores.candidates import CandidateScores, LaneCandidates
 from models.engine.scores.logits import DeferredScores, Logits, Scores
-from models.kv_cache import grown
 from models.lexical_shortlist import LexicalShortlist
 from models.native.candidate_rows import CandidateRows
 from models.quantization import Int8Output
+from models.state import grown
 from models.transformer import EncoderDecoder
 
 SLACK = 512

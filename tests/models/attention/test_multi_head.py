@@ -82,10 +82,10 @@ def test_cross_attention_and_its_weights() -> None:
     )
     sources = [torch.randn(1, length, WIDTH) for length in LENGTHS]
     packing = Packing.of(LENGTHS, CPU)
-    keys, values = ours.project_source(torch.cat(sources, dim=1)[0], packing)
+    memory = ours.project_source(torch.cat(sources, dim=1)[0], packing)
     bias = key_padding_bias(packing.lengths, packing.longest, torch.float32)
     x = torch.randn(3, 2, WIDTH)  # two lanes per row
-    mixed, weights = ours(x, keys, values, bias), ours.weights(x, keys, bias, range(HEADS))
+    mixed, weights = ours(x, memory, bias), ours.weights(x, memory, bias, range(HEADS))
     for row, source in enumerate(sources):
         expected, maps = reference(x[row : row + 1], source, source, average_attn_weights=False)
         torch.testing.assert_close(mixed[row], expected[0])

@@ -14,12 +14,19 @@ import torch
 from models.arrays import FloatArray
 from models.engine.engine import Engine
 from models.engine.limits import RunnerLimits
-from models.engine.request import AttentionSelection, FinishReason, GenerationParams, Hypothesis
+from models.engine.request import (
+    AlignmentRequest,
+    AttentionSelection,
+    FinishReason,
+    GenerationParams,
+    Hypothesis,
+)
 from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.scores.logits import LaneScores, Logits
 from models.engine.search.chooser import LaneChoice, MakeChooser
 from models.engine.search.make_chooser import make_chooser
+from models.engine.search.next_tokens import choose_tokens
 from models.engine.sequence import Sequence
 
 EOS = 0
@@ -67,75 +74,100 @@ def cross_attention(source: list[int], target: list[int], selection: AttentionSe
 
 
 @dataclass(eq=False)
+class FakeBatch:
+    """Sequences of one width and what each lane has read."""
+
+    runner: FakeRunner
+    num_lanes: int
+    sequences: list[Sequence] = field(default_factory=list)
+    histories: dict[Sequence, list[list[int]]] = field(default_factory=dict)
+
+    def step(self) -> list[Sequence]:
+        choice = choose_tokens(self.sequences, self._scores(), self.runner.limits)
+        for i, (sequence, lanes) in enumerate(zip(self.sequences, choice.tokens, strict=True)):
+            assert len(lanes) == self.num_lanes
+            continued = range(self.num_lanes) if choice.parents is None else choice.parents[i]
+            old = self.histories[sequence]
+            self.histories[sequence] = [
+                [*old[parent], token] for parent, token in zip(continued, lanes, strict=True)
+            ]
+        return list(self.sequences)
+
+    def _scores(self) -> Logits:
+        self.runner.before_decode()
+        if self.num_lanes in self.runner.failing_widths:
+            raise RuntimeError("out of memory")
+        rows = [
+            next_scores(sequence.source_ids, history)
+            for sequence in self.sequences
+            for history in self.histories[sequence]
+        ]
+        values = torch.stack(rows)  # (N, V)
+        if self.runner.shortlist is None:
+            return Logits(values, None)
+        vocab_ids = torch.tensor(self.runner.shortlist)
+        return Logits(values[:, vocab_ids], vocab_ids)
+
+    def leave(self, sequence: Sequence) -> None:
+        self.sequences[self.sequences.index(sequence)] = self.sequences[-1]
+        self.sequences.pop()
+        del self.histories[sequence]
+
+
+@dataclass(eq=False)
 class FakeRunner:
     """Behaves as `ModelRunner` does towards the engine, and fails where it is told to."""
 
     limits: RunnerLimits = LIMITS
     shortlist: list[int] | None = None
-    static_batch: None = None
     before_decode: Callable[[], None] = lambda: None
     poison: int | None = None
     """Sources with this token cannot be encoded."""
     failing_widths: set[int] = field(default_factory=set)
     unattendable: int | None = None
     """Sources with this token cannot be attended to."""
-    batches: dict[int, list[Sequence]] = field(default_factory=dict)
     join_sizes: list[int] = field(default_factory=list)
     attend_sizes: list[int] = field(default_factory=list)
-    _histories: dict[Sequence, list[list[int]]] = field(default_factory=dict)
+    align_sizes: list[int] = field(default_factory=list)
+    _batches: dict[int, FakeBatch] = field(default_factory=dict)
+
+    @property
+    def batches(self) -> list[FakeBatch]:
+        return [batch for batch in self._batches.values() if batch.sequences]
 
     def join(self, sequences: list[Sequence]) -> None:
         self.join_sizes.append(len(sequences))
         if any(self.poison in sequence.source_ids for sequence in sequences):
             raise RuntimeError("this source is poison")
         for sequence in sequences:
-            self.batches.setdefault(sequence.num_lanes, []).append(sequence)
-            self._histories[sequence] = [[] for _ in range(sequence.num_lanes)]
-
-    def decode(self, width: int) -> Logits:
-        self.before_decode()
-        if width in self.failing_widths:
-            raise RuntimeError("out of memory")
-        rows = [
-            next_scores(sequence.source_ids, history)
-            for sequence in self.batches[width]
-            for history in self._histories[sequence]
-        ]
-        values = torch.stack(rows)  # (N, V)
-        if self.shortlist is None:
-            return Logits(values, None)
-        vocab_ids = torch.tensor(self.shortlist)
-        return Logits(values[:, vocab_ids], vocab_ids)
-
-    def advance(self, width: int, tokens: list[list[int]], parents: list[list[int]] | None) -> None:
-        for i, (sequence, lanes) in enumerate(zip(self.batches[width], tokens, strict=True)):
-            assert len(lanes) == width
-            continued = range(width) if parents is None else parents[i]
-            old = self._histories[sequence]
-            self._histories[sequence] = [
-                [*old[parent], token] for parent, token in zip(continued, lanes, strict=True)
-            ]
+            assert sequence.num_lanes > 0, "an alignment joins nothing"
+            batch = self._batches.setdefault(sequence.num_lanes, FakeBatch(self, sequence.num_lanes))
+            batch.sequences.append(sequence)
+            batch.histories[sequence] = [[] for _ in range(sequence.num_lanes)]
 
     def leave(self, sequences: list[Sequence]) -> None:
         for sequence in sequences:
-            batch = self.batches[sequence.num_lanes]
-            batch[batch.index(sequence)] = batch[-1]
-            batch.pop()
-            if not batch:
-                del self.batches[sequence.num_lanes]
-            del self._histories[sequence]
+            self._batches[sequence.num_lanes].leave(sequence)
 
     def attend(
         self, sequences: list[Sequence], targets: list[list[int]], selections: list[AttentionSelection]
     ) -> list[FloatArray]:
         self.attend_sizes.append(len(sequences))
-        assert all(sequence in self._histories for sequence in sequences), "attends to what has left"
-        if any(self.unattendable in sequence.source_ids for sequence in sequences):
-            raise RuntimeError("no attention here")
+        running = [sequence for batch in self.batches for sequence in batch.sequences]
+        assert all(sequence in running for sequence in sequences), "attends to what has left"
         return [
-            cross_attention(sequence.source_ids, target, selection)
+            self._attention(sequence.source_ids, target, selection)
             for sequence, target, selection in zip(sequences, targets, selections, strict=True)
         ]
+
+    def align(self, requests: list[AlignmentRequest]) -> list[FloatArray]:
+        self.align_sizes.append(len(requests))
+        return [self._attention(r.source_ids, r.target_ids, r.attention) for r in requests]
+
+    def _attention(self, source: list[int], target: list[int], selection: AttentionSelection) -> FloatArray:
+        if self.unattendable in source:
+            raise RuntimeError("no attention here")
+        return cross_attention(source, target, selection)
 
 
 def make_engine(

@@ -33,7 +33,7 @@ class TimedRunner(FakeRunner):
 
     def __post_init__(self) -> None:
         def tick() -> None:
-            num_rows = sum(width * len(batch) for width, batch in self.batches.items())
+            num_rows = sum(batch.num_lanes * len(batch.sequences) for batch in self.batches)
             self.clock.now += self.costs.step_s + self.costs.row_s * num_rows
 
         self.before_decode = tick

@@ -78,7 +78,7 @@ def outputs_of(events: list[StepEvent]) -> dict[int, GenerationOutput]:
 
 def assert_idle(engine: Engine, runner: FakeRunner) -> None:
     assert not engine.has_work
-    assert runner.batches == {}
+    assert runner.batches == []
     assert engine.stats().num_used_slots == 0
 
 
@@ -411,7 +411,8 @@ def test_alignment_requests_share_steps_with_generation_and_never_decode() -> No
     engine.add(generating)
     outputs = outputs_of(engine.step())
     assert [outputs[asking.request_id].finish_reason for asking in asked] == ["stop", "error", "stop"]
-    assert runner.batches[1][0].request is generating
+    assert [s.request for batch in runner.batches for s in batch.sequences] == [generating]
+    assert runner.align_sizes == [3, 1, 1, 1], "all at once, then each alone, since one fails"
     assert len(outputs_of(run_to_the_end(engine))) == 1
     with pytest.raises(RequestFailedError, match="failed while aligning"):
         engine.align([9], [7])

@@ -16,6 +16,7 @@ from models.families.bergamot import guided_layer, spec_from_options
 from models.loading import LoadedModel, load_model
 from models.packing import Packing, pack_ids
 from models.quantization import Int8Rows
+from models.spec import SelfAttentionSpec
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import (
@@ -209,7 +210,7 @@ def test_an_unused_cell_does_not_matter() -> None:
     spec = spec_from_options(
         options(transformer_decoder_autoreg="self-attention", dec_cell="gru"), eos_token_id=0
     )
-    assert spec.decoder.mixer == "attention"
+    assert spec.decoder.mixer == SelfAttentionSpec()
 
 
 @pytest.mark.parametrize(("layer", "index"), [("last", 1), ("1", 0), (2, 1)])

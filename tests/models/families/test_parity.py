@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
+from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.runner import ModelRunner
 from models.engine.sequence import Sequence
 from models.loading import load_model
@@ -65,9 +66,11 @@ class TestParity:
                 request = GenerationRequest(source_ids=sources[len(logits)])
                 runner.join([Sequence(request=request, arrival_s=0.0)])
                 logits.append([])
-            for row, scores in enumerate(runner.decode(1).values):
+            (batch,) = runner.batches
+            assert isinstance(batch, RaggedBatch)
+            for row, scores in enumerate(batch.decode().values):
                 logits[row].append(scores)
-            runner.advance(1, [[targets[row][len(rows) - 1]] for row, rows in enumerate(logits)], None)
+            batch.advance([[targets[row][len(rows) - 1]] for row, rows in enumerate(logits)], None)
         for source, target, ours in zip(sources, targets, logits, strict=True):
             expected = reference_output(checkpoint, source, target).logits[0]
             assert_equal_states(torch.stack(ours), expected[: len(ours)])

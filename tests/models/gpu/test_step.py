@@ -10,8 +10,9 @@ import torch
 
 from models.attention.dot_product import key_padding_bias
 from models.gpu.step import FusedStep
-from models.kv_cache import DecoderLayerCache, StepLayout
 from models.loading import LoadedModel, load_model
+from models.state import LayerState
+from models.step_layout import StepLayout
 from models.transformer import EncoderDecoder
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import build_checkpoint
@@ -33,21 +34,21 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return build_checkpoint(CASES[request.param], folder).loaded
 
 
-def empty_caches(model: EncoderDecoder, device: torch.device) -> list[DecoderLayerCache]:
-    caches = model.decoder.new_cache(1, torch.float32, device)
-    for cache in caches:
-        cache.mixer.reserve(ROWS, 32)
-        shape = (ROWS, model.decoder.spec.num_heads, SOURCE, model.decoder.spec.head_dim)
-        generator = torch.Generator(device).manual_seed(1)
-        cache.cross.keys = torch.randn(shape, device=device, generator=generator)
-        cache.cross.values = torch.randn(shape, device=device, generator=generator)
-    return caches
+def new_states(model: EncoderDecoder, device: torch.device) -> list[LayerState]:
+    """Without a target so far, and of random sources."""
+    state = model.decoder.new_state(1, torch.float32, device)
+    state.reserve(ROWS, 32, SOURCE)
+    generator = torch.Generator(device).manual_seed(1)
+    for layer in state.layers:
+        for tensor in layer.source.used(ROWS, SOURCE).tensors.values():
+            tensor.copy_(torch.randn(tensor.shape, device=device, generator=generator))
+    return state.layers
 
 
 @torch.inference_mode()
 def test_fused_steps_are_the_modules_steps(loaded: LoadedModel, device: torch.device) -> None:
     model = loaded.model.to(device)
-    fused, plain_caches, caches = FusedStep(model), empty_caches(model, device), empty_caches(model, device)
+    fused, plain, states = FusedStep(model), new_states(model, device), new_states(model, device)
     lengths = torch.tensor([SOURCE, 1, 4], device=device)
     for step in range(STEPS):
         tokens = torch.tensor([[3 + step], [4], [5 + 2 * step]], device=device)
@@ -63,8 +64,8 @@ def test_fused_steps_are_the_modules_steps(loaded: LoadedModel, device: torch.de
         with_lengths = dataclasses.replace(
             with_masks, self_bias=None, cross_bias=None, lane_lengths=positions + 1, source_lengths=lengths
         )
-        expected = model.decoder.step(tokens, plain_caches, with_masks)
-        actual = model.decoder.step(tokens, caches, with_lengths, fused)
+        expected = model.decoder.step(tokens, plain, with_masks)
+        actual = model.decoder.step(tokens, states, with_lengths, fused)
         torch.testing.assert_close(actual, expected, atol=1e-4, rtol=1e-4)
         scores = fused.scores(actual.flatten(0, 1))
         torch.testing.assert_close(scores, model.logits(expected.flatten(0, 1)), atol=1e-4, rtol=1e-4)

@@ -62,7 +62,7 @@ def _restore(state: Sequence[Tensor], saved: Sequence[Tensor]) -> None:
 
 
 def static_batch(engine: Engine) -> StaticBatch:
-    batch = engine._runner.static_batch
+    batch = engine._runner._static
     assert batch is not None
     return batch
 
@@ -76,8 +76,8 @@ def static_engine(
 ) -> Engine:
     runner = ModelRunner(loaded.model, dtype=dtype, max_rows=max_slots, is_static=True)
     if step_runner is not None:
-        assert runner.static_batch is not None
-        runner.static_batch.step_runner = step_runner
+        assert runner._static is not None
+        runner._static.step_runner = step_runner
     config = SchedulerConfig(max_slots=max_slots, max_waiting=1000)
     return Engine(runner, config, loaded.default_params, make_chooser)
 

@@ -8,11 +8,13 @@ from torch import Tensor
 
 from models.engine.request import GenerationRequest
 from models.engine.rows.ragged_batch import RaggedBatch
+from models.engine.rows.runner import ModelRunner
 from models.engine.scores.output_projection import FullProjection
 from models.engine.sequence import Sequence
 from models.families.bergamot import spec_from_options
-from models.kv_cache import SelfKVCache
 from models.layers import START
+from models.state import State
+from models.step_layout import StepLayout
 from models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
@@ -25,7 +27,8 @@ def make_batch(num_lanes: int, *, mixer: str = "self-attention") -> RaggedBatch:
     model = EncoderDecoder(spec_from_options(options, eos_token_id=0))
     return RaggedBatch(
         num_lanes,
-        model.decoder.new_cache(num_lanes, torch.float32, CPU),
+        model.decoder,
+        ModelRunner(model).limits,
         FullProjection(model),
         None,
         is_ragged=False,
@@ -41,26 +44,37 @@ def join(batch: RaggedBatch, *lengths: int) -> list[Sequence]:
         Sequence(request=GenerationRequest(source_ids=[1] * length), arrival_s=0, num_lanes=batch.num_lanes)
         for length in lengths
     ]
+    batch.join(sequences, memories(batch, *lengths))
+    return sequences
+
+
+def memories(batch: RaggedBatch, *lengths: int) -> list[State]:
     keys = torch.zeros(len(lengths), HEADS, max(lengths), HEAD_DIM)
     for row, length in enumerate(lengths):
         keys[row, :, :length] = length
-    batch.join(sequences, [(keys, keys)] * LAYERS, list(lengths))
-    return sequences
+    return [
+        State(layer.source.specs, {"keys": keys, "values": keys}) for layer in batch.state.layers[:LAYERS]
+    ]
 
 
 def step(batch: RaggedBatch, token: int) -> None:
     """A step that stores `token` as every lane's key, in every layer, and feeds it."""
     layout = batch.layout()
     marks = torch.full((layout.num_rows, batch.num_lanes, HEADS, HEAD_DIM), float(token))
-    for memory in batch.cache:
-        memory.mixer.append(marks, marks, layout)  # type: ignore[attr-defined]
+    store(batch, marks, layout)
     batch.advance([[token] * batch.num_lanes] * layout.num_rows, None)
+
+
+def store(batch: RaggedBatch, marks: Tensor, layout: StepLayout) -> None:
+    """What attention does with the new keys (R, W, H, D)."""
+    rows = torch.arange(layout.num_rows)
+    for layer in batch.state.layers:
+        layer.own["keys"][rows, :, :, layout.positions] = marks
 
 
 def stored(batch: RaggedBatch, row: int, layer: int = 0) -> list[float]:
     """The marks that the row's first lane has stored."""
-    keys: Tensor = batch.cache[layer].mixer.keys  # type: ignore[attr-defined]
-    return keys[row, 0, 0, : batch.target_lengths[row], 0].tolist()
+    return batch.state.layers[layer].own["keys"][row, 0, 0, : batch.target_lengths[row], 0].tolist()
 
 
 def is_seen(bias: Tensor | None) -> list[list[bool]]:
@@ -103,8 +117,8 @@ def test_the_last_row_fills_the_hole() -> None:
     assert (stored(batch, 0), stored(batch, 1)) == ([2], [1, 2])
     assert batch.tokens.tolist() == [[2], [2]]
     assert is_seen(batch.layout().cross_bias) == [[True] * 6, [True] * 4 + [False] * 2]
-    for memory in batch.cache:
-        keys, _ = memory.cross.view(2, 6)
+    for layer in batch.state.layers:
+        keys = layer.source.used(2, 6)["keys"]
         assert keys[:, 0, :, 0].tolist() == [[6] * 6, [4] * 4 + [0] * 2]
     batch.leave(second)
     assert batch.sequences == [third]
@@ -131,17 +145,15 @@ def test_lanes_continue_their_parents() -> None:
     join(batch, 2, 2)
     layout = batch.layout()
     marks = torch.arange(6.0).view(2, 3, 1, 1).expand(-1, -1, HEADS, HEAD_DIM)
-    for memory in batch.cache:
-        assert isinstance(memory.mixer, SelfKVCache)
-        memory.mixer.append(marks, marks, layout)
-        if memory.mixer.origins is not None:
-            memory.mixer.origins[:2, :, 0] = torch.arange(3, dtype=torch.int32)  # as attention does
+    store(batch, marks, layout)
+    for layer in batch.state.layers:
+        if "origins" in layer.own.tensors:
+            layer.own["origins"][:2, :, 0] = torch.arange(3, dtype=torch.int32)  # as attention does
     batch.advance([[1, 2, 3], [4, 5, 6]], [[0, 1, 2], [2, 2, 0]])
-    for memory in batch.cache:
-        assert isinstance(memory.mixer, SelfKVCache)
-        keys = memory.mixer.keys[:2, :, 0, 0, 0]
-        if memory.mixer.origins is not None:
-            keys = keys.gather(1, memory.mixer.origins[:2, :, 0].long())
+    for layer in batch.state.layers:
+        keys = layer.own["keys"][:2, :, 0, 0, 0]
+        if "origins" in layer.own.tensors:
+            keys = keys.gather(1, layer.own["origins"][:2, :, 0].long())
         assert keys.tolist() == [[0, 1, 2], [5, 5, 3]]
     assert batch.tokens.tolist() == [[1, 2, 3], [4, 5, 6]]
     assert batch.target_lengths == [1, 1]
@@ -152,9 +164,8 @@ def test_a_join_that_fails_changes_nothing(mixer: str) -> None:
     batch = make_batch(1, mixer=mixer)
     (present,) = join(batch, 3)
     newcomer = Sequence(request=GenerationRequest(source_ids=[1]), arrival_s=0)
-    keys = torch.zeros(1, HEADS, 1, HEAD_DIM)
     with pytest.raises(ValueError, match="zip"):
-        batch.join([newcomer], [(keys, keys)], [1])  # one layer is missing
+        batch.join([newcomer], memories(batch, 1)[:1])  # one layer is missing
     assert batch.sequences == [present]
     assert (batch.source_lengths, batch.target_lengths) == ([3], [0])
     assert batch.tokens.shape == (1, 1)

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.attention.dot_product import attention_weights
+from models.decoder_layers import DecoderLayer
 from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.rows import attention_reader
 from models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
+from models.engine.rows.batch import Batch
+from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.runner import ModelRunner
 from models.engine.sequence import Sequence
 from models.lexical_shortlist import LexicalShortlist
@@ -65,6 +68,15 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return build(tmp_path_factory.mktemp("student"), request.param)
 
 
+def ragged(batch: Batch) -> RaggedBatch:
+    assert isinstance(batch, RaggedBatch)
+    return batch
+
+
+def by_width(runner: ModelRunner) -> dict[int, list[Sequence]]:
+    return {batch.num_lanes: batch.sequences for batch in runner.batches}
+
+
 def make_sequence(source: list[int], *, num_lanes: int = 1) -> Sequence:
     return Sequence(request=GenerationRequest(source_ids=source), arrival_s=0.0, num_lanes=num_lanes)
 
@@ -96,17 +108,18 @@ class ForcedDecoding:
         self.running |= {sequence: Tracked(sequence) for sequence in sequences}
 
     def step(self) -> None:
-        for width, batch in list(self.runner.batches.items()):
-            scores = self.runner.decode(width).over_vocabulary(slice(None), self.built.vocab_size)
+        for batch in map(ragged, self.runner.batches):
+            width = batch.num_lanes
+            scores = batch.decode().over_vocabulary(slice(None), self.built.vocab_size)
             tokens, parents = [], []
-            for row, sequence in enumerate(batch):
+            for row, sequence in enumerate(batch.sequences):
                 tracked = self.running[sequence]
                 for lane in range(width):
                     tracked.scores[lane].append(scores[row * width + lane].clone())
                 tokens.append([self.rng.randrange(self.built.vocab_size) for _ in range(width)])
                 parents.append([self.rng.randrange(width) for _ in range(width)])
                 self._continue(tracked, tokens[-1], parents[-1])
-            self.runner.advance(width, tokens, parents if width > 1 else None)
+            batch.advance(tokens, parents if width > 1 else None)
 
     def _continue(self, tracked: Tracked, tokens: list[int], parents: list[int]) -> None:
         old_histories, old_scores = tracked.histories, tracked.scores
@@ -157,7 +170,7 @@ def test_incremental_steps_equal_the_teacher_forced_reference(
         if decoding.running and rng.random() < 0.3:
             gone.append(decoding.leave(rng.choice(list(decoding.running))))
     gone += [decoding.leave(sequence) for sequence in list(decoding.running)]
-    assert decoding.runner.batches == {}
+    assert decoding.runner.batches == []
     for tracked in gone:
         decoding.check(tracked, has_shortlist=has_shortlist)
 
@@ -196,15 +209,16 @@ def test_a_row_may_leave_between_its_step_and_the_next_token(built: Built) -> No
     sequences = [make_sequence(random_source(rng, built.vocab_size)) for _ in range(3)]
     decoding.join(sequences)
     decoding.step()
-    scores = decoding.runner.decode(1).values.clone()
+    (batch,) = map(ragged, decoding.runner.batches)
+    scores = batch.decode().values.clone()
     decoding.leave(sequences[0])
-    kept = decoding.runner.batches[1]
+    kept = batch.sequences
     assert kept == [sequences[2], sequences[1]]
     for sequence, row in zip(kept, (2, 1), strict=True):
         tracked = decoding.running[sequence]
         tracked.scores[0].append(scores[row])
         tracked.histories[0].append(7)
-    decoding.runner.advance(1, [[7], [7]], None)
+    batch.advance([[7], [7]], None)
     decoding.step()
     for sequence in kept:
         decoding.check(decoding.running[sequence], has_shortlist=False)
@@ -221,10 +235,11 @@ def test_a_join_that_fails_has_joined_nobody(built: Built) -> None:
     others = [make_sequence([1, 0]), make_sequence([2, 0], num_lanes=2), make_sequence([4, 0], num_lanes=3)]
     with pytest.raises(IndexError):
         runner.join([*others, culprit])
-    assert runner.batches == {2: [present]}
+    assert by_width(runner) == {2: [present]}
     runner.join(others)
-    assert runner.batches == {1: [others[0]], 2: [present, others[1]], 3: [others[2]]}
-    assert [runner.decode(width).values.shape[0] for width in (1, 2, 3)] == [1, 4, 3]
+    assert by_width(runner) == {1: [others[0]], 2: [present, others[1]], 3: [others[2]]}
+    rows = {batch.num_lanes: len(batch.decode().values) for batch in map(ragged, runner.batches)}
+    assert rows == {1: 1, 2: 4, 3: 3}
 
 
 @pytest.mark.parametrize("mixer", MIXERS)
@@ -279,6 +294,7 @@ def test_layers_above_the_last_that_is_asked_for_are_not_computed(built: Built) 
     runner.join([sequence])
     calls: list[int] = []
     last = list(built.loaded.model.decoder.layers)[-1]
+    assert isinstance(last, DecoderLayer)
     hook = last.cross.q.register_forward_hook(lambda *_: calls.append(1))
     runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=0)])
     assert calls == []

@@ -197,11 +197,8 @@ def test_recorded_recurrent_steps(student: LoadedModel) -> None:
 
 def places(engine: Engine) -> list[int]:
     batch = static_batch(engine)
-    layers = [
-        (m.cross.keys, m.cross.values, getattr(m.mixer, "keys", None), getattr(m.mixer, "cells", None))
-        for m in batch.cache
-    ]
-    tensors = [batch.state.values, batch.results, *(t for layer in layers for t in layer if t is not None)]
+    kept = [part for layer in batch.state.layers for part in (layer.own, layer.source)]
+    tensors = [batch.rows.values, batch.results, *(t for part in kept for t in part.tensors.values())]
     return [tensor.data_ptr() for tensor in tensors]
 
 
@@ -244,7 +241,7 @@ def test_lengths_that_leave_their_bucket(student: LoadedModel) -> None:
     assert_same(run(engine, requests, random.Random(5)), expected)
     assert set(steps.shapes) >= {(2, 64, 64), (2, 64, 128), (2, 128, 64)}
     # self-attention keys grow once as well
-    assert steps.num_moves == (1 if static_batch(engine).storage.attended is None else 2)
+    assert steps.num_moves == (1 if static_batch(engine).state.renewed else 2)
 
 
 def test_the_host_is_one_step_behind_and_drops_what_comes_after_the_end(student: LoadedModel) -> None:
@@ -352,11 +349,11 @@ def test_a_step_that_fails_fails_its_rows_only(student: LoadedModel, monkeypatch
 
 
 def test_only_a_gpu_has_one_and_never_with_a_shortlist(student: LoadedModel) -> None:
-    assert ModelRunner(student.model).static_batch is None
+    assert ModelRunner(student.model)._static is None
     shortlist = LexicalShortlist(
         4, np.zeros(student.spec.source_vocab_size + 1, np.int64), np.empty(0, np.int64)
     )
-    assert ModelRunner(student.model, shortlist=shortlist, is_static=True).static_batch is None
+    assert ModelRunner(student.model, shortlist=shortlist, is_static=True)._static is None
 
 
 @pytest.mark.gpu

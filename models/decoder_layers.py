@@ -1,0 +1,101 @@
+"""The layers of a decoder: what any must offer, and the one that most have."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from models.attention.multi_head import CausalSelfAttention, CrossAttention
+from models.layers import FeedForward, Residual
+from models.mixers import Mixer
+from models.packing import Packing
+from models.recurrent import SSRU
+from models.spec import SelfAttentionSpec, SSRUSpec, StackSpec
+from models.state import LayerState, State
+from models.step_layout import StepLayout
+
+
+class StepLayer(nn.Module, ABC):
+    """A decoder layer, a step at a time; its states are its own affair."""
+
+    @abstractmethod
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        """What it keeps of targets and sources, empty."""
+
+    @abstractmethod
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        """What it keeps of B sources: (N, M) -> its memory, as `new_state` declares it."""
+
+    @abstractmethod
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M)."""
+
+    @abstractmethod
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """As `step`, and how these heads look at the sources: (R, len(heads), W, S) in float32."""
+
+
+class DecoderLayer(StepLayer):
+    """A mixer over the target so far, cross-attention, feed-forward. It can read a whole target at once."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.mixer: Mixer = build_mixer(spec, width)
+        self.mixer_residual = Residual(spec.norm, width)
+        self.cross = CrossAttention(spec, width)
+        self.cross_residual = Residual(spec.norm, width)
+        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward_residual = Residual(spec.norm, width)
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        """See `StepLayer`."""
+        return LayerState(
+            own=self.mixer.new_state(num_lanes, dtype, device), source=self.cross.new_memory(dtype, device)
+        )
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        """See `StepLayer`."""
+        return self.cross.project_source(encoded, packing)
+
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        """See `StepLayer`."""
+        x, queries = self._mix(x, state, layout)
+        return self.after_cross(x, self.cross.step(queries, state.source, layout))
+
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """See `StepLayer`."""
+        x, queries = self._mix(x, state, layout)
+        memory = state.source.used(layout.num_rows, layout.longest_source)
+        weights = self.cross.weights(queries, memory, layout.cross_bias, heads)
+        return self.after_cross(x, self.cross.step(queries, state.source, layout)), weights
+
+    def _mix(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        mixed = self.mixer.step(self.mixer_residual.enter(x), state.own, layout)
+        x = self.mixer_residual.leave(x, mixed)
+        return x, self.cross_residual.enter(x)
+
+    def before_cross(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Up to what cross-attention reads: (B, T, M) -> residual stream, queries' input."""
+        x = self.mixer_residual.leave(x, self.mixer(self.mixer_residual.enter(x), bias))
+        return x, self.cross_residual.enter(x)
+
+    def after_cross(self, x: Tensor, crossed: Tensor) -> Tensor:
+        """The rest of the layer: (B, T, M) -> (B, T, M)."""
+        x = self.cross_residual.leave(x, crossed)
+        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+
+
+def build_mixer(spec: StackSpec, width: int) -> Mixer:
+    """The mixer that a decoder's spec asks for."""
+    match spec.mixer:
+        case SSRUSpec():
+            return SSRU(width)
+        case SelfAttentionSpec():
+            return CausalSelfAttention(spec, width)
