@@ -419,6 +419,19 @@ def test_alignment_requests_share_steps_with_generation_and_never_decode() -> No
     assert_idle(engine, runner)
 
 
+def test_an_alignment_is_answered_while_every_slot_is_taken() -> None:
+    runner = FakeRunner()
+    engine = make_engine(runner, config=SchedulerConfig(max_slots=1))
+    running = request([ENDLESS])
+    engine.add(running)
+    engine.step()
+    assert engine.align([5, 6, 0], [7, 0], LAST_LAYER).shape == (2, 3)
+    assert engine.stats().num_used_slots == 1
+    engine.abort(running.request_id)
+    engine.step()
+    assert_idle(engine, runner)
+
+
 def test_stats_add_up() -> None:
     config = SchedulerConfig(max_slots=8, max_padding_per_batch=100)
     engine = make_engine(FakeRunner(), config=config)

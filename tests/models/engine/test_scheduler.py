@@ -428,3 +428,61 @@ class SchedulerSimulation(RuleBasedStateMachine):
 
 TestSchedulerSimulation = SchedulerSimulation.TestCase
 TestSchedulerSimulation.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def make_alignment(length: int = 5, flow: int | None = None) -> Sequence:
+    request = AlignmentRequest(source_ids=[7] * length, target_ids=[8], flow=flow)
+    return Sequence(request=request, arrival_s=0.0, num_lanes=0)
+
+
+def scheduled(scheduler: Scheduler) -> tuple[list[Sequence], list[Sequence]]:
+    """Who is encoded to decode, and who to be aligned."""
+    output = scheduler.schedule(0.0)
+    scheduler.check_integrity()
+    return [s for batch in output.to_encode for s in batch], [s for batch in output.to_align for s in batch]
+
+
+def test_alignments_need_no_slot() -> None:
+    scheduler = make_scheduler(max_slots=1, max_waiting=1)
+    running, waiting, aligning = make_sequence(), make_sequence(), make_alignment()
+    scheduler.add(running)
+    assert scheduled(scheduler) == ([running], [])
+    scheduler.add(waiting)
+    with pytest.raises(QueueFullError):
+        scheduler.add(make_alignment())
+    scheduler.enqueue(aligning)
+    assert scheduler.num_waiting == 2
+    assert scheduled(scheduler) == ([], [aligning])
+    assert (scheduler.num_running, scheduler.num_free_slots) == (2, 0)
+    scheduler.finish(aligning)
+    assert (scheduler.num_running, scheduler.num_free_slots, scheduler.num_waiting) == (1, 0, 1)
+    cancelled = make_alignment()
+    scheduler.enqueue(cancelled)
+    assert scheduler.abort(cancelled.request_id) is cancelled
+    assert scheduled(scheduler) == ([], [])
+
+
+def test_alignments_that_wait_are_taken_together_as_far_as_the_encoder_budget_goes() -> None:
+    scheduler = make_scheduler(max_encoder_tokens_per_step=20)
+    alignments = [make_alignment(6) for _ in range(4)]
+    for sequence in alignments:
+        scheduler.add(sequence)
+    assert scheduled(scheduler) == ([], alignments[:3])
+    assert scheduled(scheduler) == ([], alignments[3:])
+
+
+@pytest.mark.parametrize("length", [15, 50], ids=["most of the budget", "more than the budget"])
+def test_where_both_wait_each_is_first_by_turns(length: int) -> None:
+    scheduler = make_scheduler(max_encoder_tokens_per_step=20)
+    generating, aligning = (
+        [make_sequence(length) for _ in range(2)],
+        [make_alignment(length) for _ in range(2)],
+    )
+    for sequence in generating + aligning:
+        scheduler.add(sequence)
+    assert [scheduled(scheduler) for _ in range(4)] == [
+        ([generating[0]], []),
+        ([], [aligning[0]]),
+        ([generating[1]], []),
+        ([], [aligning[1]]),
+    ]

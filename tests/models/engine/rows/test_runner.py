@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +17,21 @@ from models.decoder_layers import DecoderLayer
 from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.rows import attention_reader
 from models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
-from models.engine.rows.batch import Batch
-from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.runner import ModelRunner
 from models.engine.sequence import Sequence
 from models.lexical_shortlist import LexicalShortlist
 from models.loading import LoadedModel, load_model
+from tests.models.engine.rows.forced_decoding import (
+    ATOL,
+    ForcedDecoding,
+    Tracked,
+    make_sequence,
+    ragged,
+    random_source,
+)
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import make_student, write_shortlist, write_student, write_vocabulary
 
-# float32 here, float64 there; the students' sharp attention amplifies rounding
-ATOL = 2e-4
 NUM_FREQUENT = 4
 EVERYTHING = AttentionSelection()
 MIXERS = ["rnn", "self-attention"]
@@ -47,6 +51,10 @@ class Built:
 
     def runner(self, *, has_shortlist: bool = False) -> ModelRunner:
         return ModelRunner(self.loaded.model, shortlist=self.loaded.shortlist if has_shortlist else None)
+
+    def decoding(self, rng: random.Random, *, has_shortlist: bool = False) -> ForcedDecoding:
+        runner = self.runner(has_shortlist=has_shortlist)
+        return ForcedDecoding(self.reference, self.vocab_size, runner, rng)
 
     def candidates(self, source: list[int]) -> list[int]:
         """What the shortlist allows: frequent words, the lists of the source's ids, these ids themselves."""
@@ -68,84 +76,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return build(tmp_path_factory.mktemp("student"), request.param)
 
 
-def ragged(batch: Batch) -> RaggedBatch:
-    assert isinstance(batch, RaggedBatch)
-    return batch
-
-
 def by_width(runner: ModelRunner) -> dict[int, list[Sequence]]:
     return {batch.num_lanes: batch.sequences for batch in runner.batches}
-
-
-def make_sequence(source: list[int], *, num_lanes: int = 1) -> Sequence:
-    return Sequence(request=GenerationRequest(source_ids=source), arrival_s=0.0, num_lanes=num_lanes)
-
-
-@dataclass(eq=False)
-class Tracked:
-    """A sequence, what each of its lanes has read, and the scores that each lane got on the way there."""
-
-    sequence: Sequence
-    histories: list[list[int]] = field(default_factory=list)
-    scores: list[list[torch.Tensor]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.histories = [[] for _ in range(self.sequence.num_lanes)]
-        self.scores = [[] for _ in range(self.sequence.num_lanes)]
-
-
-class ForcedDecoding:
-    """Feeds tokens and parents of the test's choice to a runner and keeps book of what should be there."""
-
-    def __init__(self, built: Built, runner: ModelRunner, rng: random.Random) -> None:
-        self.built = built
-        self.runner = runner
-        self.rng = rng
-        self.running: dict[Sequence, Tracked] = {}
-
-    def join(self, sequences: list[Sequence]) -> None:
-        self.runner.join(sequences)
-        self.running |= {sequence: Tracked(sequence) for sequence in sequences}
-
-    def step(self) -> None:
-        for batch in map(ragged, self.runner.batches):
-            width = batch.num_lanes
-            scores = batch.decode().over_vocabulary(slice(None), self.built.vocab_size)
-            tokens, parents = [], []
-            for row, sequence in enumerate(batch.sequences):
-                tracked = self.running[sequence]
-                for lane in range(width):
-                    tracked.scores[lane].append(scores[row * width + lane].clone())
-                tokens.append([self.rng.randrange(self.built.vocab_size) for _ in range(width)])
-                parents.append([self.rng.randrange(width) for _ in range(width)])
-                self._continue(tracked, tokens[-1], parents[-1])
-            batch.advance(tokens, parents if width > 1 else None)
-
-    def _continue(self, tracked: Tracked, tokens: list[int], parents: list[int]) -> None:
-        old_histories, old_scores = tracked.histories, tracked.scores
-        tracked.histories = [[*old_histories[p], t] for p, t in zip(parents, tokens, strict=True)]
-        tracked.scores = [list(old_scores[p]) for p in parents]
-
-    def leave(self, sequence: Sequence) -> Tracked:
-        self.runner.leave([sequence])
-        return self.running.pop(sequence)
-
-    def check(self, tracked: Tracked, *, has_shortlist: bool) -> None:
-        """Every score that led to this sequence's lanes is the reference's, teacher-forced."""
-        source = tracked.sequence.source_ids
-        for history, scores in zip(tracked.histories, tracked.scores, strict=True):
-            if not history:
-                continue
-            expected = torch.from_numpy(self.built.reference.decode(source, history[:-1])[0]).float()
-            if has_shortlist:
-                allowed = torch.zeros(self.built.vocab_size, dtype=torch.bool)
-                allowed[self.built.candidates(source)] = True
-                expected[:, ~allowed] = float("-inf")
-            torch.testing.assert_close(torch.stack(scores), expected, rtol=0, atol=ATOL)
-
-
-def random_source(rng: random.Random, vocab_size: int) -> list[int]:
-    return [rng.randrange(1, vocab_size) for _ in range(rng.randint(1, 40))] + [0]
 
 
 @pytest.mark.parametrize("has_shortlist", [False, True], ids=["vocabulary", "shortlist"])
@@ -156,7 +88,7 @@ def test_incremental_steps_equal_the_teacher_forced_reference(
 ) -> None:
     """Sources and targets of unlike lengths, one to three lanes that swap, rows that come and go."""
     rng = random.Random(seed)
-    decoding = ForcedDecoding(built, built.runner(has_shortlist=has_shortlist), rng)
+    decoding = built.decoding(rng, has_shortlist=has_shortlist)
     gone: list[Tracked] = []
     for _ in range(25):
         if len(decoding.running) < 6 and rng.random() < 0.4:
@@ -172,7 +104,8 @@ def test_incremental_steps_equal_the_teacher_forced_reference(
     gone += [decoding.leave(sequence) for sequence in list(decoding.running)]
     assert decoding.runner.batches == []
     for tracked in gone:
-        decoding.check(tracked, has_shortlist=has_shortlist)
+        candidates = built.candidates(tracked.sequence.source_ids) if has_shortlist else None
+        decoding.check(tracked, candidates)
 
 
 def test_a_shortlisted_engine_writes_the_likeliest_candidates(built: Built) -> None:
@@ -189,7 +122,7 @@ def test_a_shortlisted_engine_writes_the_likeliest_candidates(built: Built) -> N
 
 def test_targets_longer_than_the_first_cache(built: Built) -> None:
     rng = random.Random(1)
-    decoding = ForcedDecoding(built, built.runner(), rng)
+    decoding = built.decoding(rng)
     first = make_sequence(random_source(rng, built.vocab_size))
     decoding.join([first])
     for _ in range(40):
@@ -198,14 +131,14 @@ def test_targets_longer_than_the_first_cache(built: Built) -> None:
     decoding.join([second])  # starts when the other has 40 tokens
     for _ in range(30):
         decoding.step()
-    decoding.check(decoding.leave(first), has_shortlist=False)
-    decoding.check(decoding.leave(second), has_shortlist=False)
+    decoding.check(decoding.leave(first))
+    decoding.check(decoding.leave(second))
 
 
 def test_a_row_may_leave_between_its_step_and_the_next_token(built: Built) -> None:
     """So the engine does with rows that end: the last row moves with what the step has stored."""
     rng = random.Random(2)
-    decoding = ForcedDecoding(built, built.runner(), rng)
+    decoding = built.decoding(rng)
     sequences = [make_sequence(random_source(rng, built.vocab_size)) for _ in range(3)]
     decoding.join(sequences)
     decoding.step()
@@ -221,7 +154,7 @@ def test_a_row_may_leave_between_its_step_and_the_next_token(built: Built) -> No
     batch.advance([[7], [7]], None)
     decoding.step()
     for sequence in kept:
-        decoding.check(decoding.running[sequence], has_shortlist=False)
+        decoding.check(decoding.running[sequence])
 
 
 def test_a_join_that_fails_has_joined_nobody(built: Built) -> None:
@@ -249,7 +182,7 @@ def test_a_source_that_overflows_spoils_no_other(tmp_path: Path, mixer: str) -> 
     overflowing = 9
     built.loaded.model.encoder.embedding.weight[overflowing] = float("nan")
     rng = random.Random(3)
-    decoding = ForcedDecoding(built, built.runner(), rng)
+    decoding = built.decoding(rng)
     healthy = [[n for n in random_source(rng, built.vocab_size) if n != overflowing] for _ in range(3)]
     beside, successor, joiner = map(make_sequence, healthy)
     spoilt = [make_sequence([overflowing] * 50 + [0]) for _ in range(2)]
@@ -263,7 +196,7 @@ def test_a_source_that_overflows_spoils_no_other(tmp_path: Path, mixer: str) -> 
     for _ in range(12):
         decoding.step()
     for sequence in (beside, successor, joiner):
-        decoding.check(decoding.leave(sequence), has_shortlist=False)
+        decoding.check(decoding.leave(sequence))
 
 
 def test_attention_of_a_ragged_batch(built: Built) -> None:
