@@ -128,19 +128,26 @@ class Pass:
     ) -> PartOutput:
         """The output to give, with the verdicts on it; a second try never fails a request."""
         verdicts: list[Verdict] = []
-        for check in self.checks:
-            faults = check.faults(output)
-            if not faults:
+        faults = self._faults(output)
+        for number, check in enumerate(self.checks):
+            if not faults[number]:
                 continue
-            again = None if is_final else check.another(faults[0], attempt)
+            gravest = faults[number][0]
             outcome: Outcome = "warned"
+            again = None if is_final else check.another(gravest, attempt)
             if again is not None:
-                second = await self._tried(again, calls)
                 outcome = "kept"
-                if second is not None and self._is_better(second, output):
-                    attempt, output, outcome = again, second, "replaced"
-            verdicts.append(Verdict(faults[0], outcome))
+                second = await self._tried(again, calls)
+                if second is not None and second.hypothesis.score >= output.hypothesis.score - MAX_SCORE_LOSS:
+                    left = self._faults(second)
+                    if sum(map(len, left)) < sum(map(len, faults)):
+                        attempt, output, faults, outcome = again, second, left, "replaced"
+            verdicts.append(Verdict(gravest, outcome))
         return dataclasses.replace(output, verdicts=tuple(verdicts)) if verdicts else output
+
+    def _faults(self, output: PartOutput) -> list[Sequence[Fault]]:
+        """What each check finds."""
+        return [check.faults(output) for check in self.checks]
 
     async def _tried(self, attempt: Attempt, calls: EngineCalls) -> PartOutput | None:
         """None where no time is left, or no token is possible under its parameters."""
@@ -149,15 +156,6 @@ class Pass:
         except ServiceError:
             return None
         return self._read(attempt.part, output)
-
-    def _is_better(self, second: PartOutput, first: PartOutput) -> bool:
-        """Whether it has fewer faults and the model believes it."""
-        if second.hypothesis.score < first.hypothesis.score - MAX_SCORE_LOSS:
-            return False
-        return self._num_faults(second) < self._num_faults(first)
-
-    def _num_faults(self, output: PartOutput) -> int:
-        return sum(len(check.faults(output)) for check in self.checks)
 
     async def _with_others(self, output: PartOutput, calls: EngineCalls) -> PartOutput:
         """The output with those of a second search, where its own has not enough."""
