@@ -1,9 +1,10 @@
-"""Word alignment of whole texts from the attention over their pieces."""
+"""Word alignment of whole texts from the attention over their parts."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from models.alignment import (
     AlignmentConfig,
@@ -14,51 +15,50 @@ from models.alignment import (
     force_final_punctuation,
     mask_special,
     membership,
-    pharaoh,
     symmetric_links,
     word_map,
     word_sink_mass,
 )
 from models.tokenizer import Span
 from service.errors import ServiceError
-from service.pipeline.offsets import OffsetConverter
-from service.pipeline.token_maps import PartMap, PlacedTokens, block_diagonal
-from service.pipeline.types import (
-    AlignedToken,
-    AlignmentLevel,
-    AlignmentMethod,
-    AlignmentResult,
-    Link,
-    OffsetUnit,
-)
+from service.pipeline.token_maps import PartMap, PlacedTokens
 from service.pipeline.words import segment_words
 
 _LEAST_COPIED = 0.05
 """Tokens that give each other less are not looked into."""
 
 
-class TextAligner:
-    """Alignment of one output text against one source text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Which words of two texts belong together; spans in code points, whatever an answer counts in."""
 
-    Words are those of the whole texts. A text's pieces are aligned one by one: nothing is linked across them.
+    source_words: Sequence[Span]
+    target_words: Sequence[Span]
+    links: Sequence[WordLink]
+    """In order; they number the words."""
+    sink_mass: Sequence[float]
+    """For each target word what it had on tokens without text."""
+    parts: Sequence[PartMap]
+    """What the links were read from."""
+    matrices: Sequence[FloatArray]
+    """For each part `(T, S)`: its attention as it was read, special tokens masked."""
+
+    def spans(self) -> Iterator[tuple[Span, Span, float]]:
+        """Of each link: in the source, in the target, and how sure it is, 0..1."""
+        for link in self.links:
+            yield self.source_words[link.source], self.target_words[link.target], link.score
+
+
+class TextAligner:
+    """Finds the links between one source text and one output of it. For one use.
+
+    Words are those of the whole texts. A text's parts are aligned one by one: nothing is linked across them.
     """
 
-    def __init__(
-        self,
-        source: str,
-        target: str,
-        *,
-        config: AlignmentConfig,
-        level: AlignmentLevel,
-        unit: OffsetUnit,
-        pivot: str | None = None,
-    ) -> None:
+    def __init__(self, source: str, target: str, config: AlignmentConfig) -> None:
         self._source = source
         self._target = target
         self._config = config
-        self._level = level
-        self._unit = unit
-        self._pivot = pivot
         self._source_words = segment_words(source)
         self._target_words = segment_words(target)
         self._links: dict[tuple[int, int], WordLink] = {}
@@ -69,43 +69,28 @@ class TextAligner:
         """Of the source and of the target."""
         return len(self._source_words), len(self._target_words)
 
-    def result(self, pieces: Sequence[PartMap], *, max_word_pairs: int) -> AlignmentResult:
-        """The alignment; its matrix, at a level that has one, is over all pieces (see `matrix_size`).
+    def links(self, parts: Sequence[PartMap], *, max_word_pairs: int) -> Links:
+        """What belongs together, as the maps of all parts have it.
 
-        Raises `ServiceError` 413 `alignment_too_large` where one piece has more than `max_word_pairs`.
+        Raises `ServiceError` 413 `alignment_too_large` where one part has more than `max_word_pairs`.
         """
-        for piece in pieces:
-            self._check_words(piece, max_word_pairs)
-        maps = [self._add_piece(piece) for piece in pieces]
-        self._link_copied(pieces)
-        source_units = OffsetConverter(self._source, self._unit)
-        target_units = OffsetConverter(self._target, self._unit)
-        links = [self._links[key] for key in sorted(self._links)]
-        with_tokens = self._level in {"matrix", "full"}
-        return AlignmentResult(
-            unit=self._unit,
-            method=self._method(),
-            links=[
-                Link(
-                    source_units.span(self._source_words[link.source]),
-                    target_units.span(self._target_words[link.target]),
-                    round(link.score, 4),
-                )
-                for link in links
-            ],
-            source_words=[source_units.span(word) for word in self._source_words],
-            target_words=[target_units.span(word) for word in self._target_words],
-            pharaoh=pharaoh(links),
+        for part in parts:
+            self._check_words(part, max_word_pairs)
+        matrices = [self._add_part(part).matrix for part in parts]
+        self._link_copied(parts)
+        return Links(
+            source_words=self._source_words,
+            target_words=self._target_words,
+            links=[self._links[key] for key in sorted(self._links)],
             sink_mass=self._sink_mass,
-            source_tokens=_tokens([p.source for p in pieces], source_units) if with_tokens else None,
-            target_tokens=_tokens([p.target for p in pieces], target_units) if with_tokens else None,
-            matrix=self._matrix(pieces, maps) if with_tokens else None,
+            parts=parts,
+            matrices=matrices,
         )
 
-    def _check_words(self, piece: PartMap, max_pairs: int) -> None:
+    def _check_words(self, part: PartMap, max_pairs: int) -> None:
         """One token may stand for thousands of words: whatever the vocabulary lacks, in a row."""
-        num_sources = len(overlapping(self._source_words, piece.source.extent)[1])
-        num_targets = len(overlapping(self._target_words, piece.target.extent)[1])
+        num_sources = len(overlapping(self._source_words, part.source.extent)[1])
+        num_targets = len(overlapping(self._target_words, part.target.extent)[1])
         if num_sources * num_targets > max_pairs:
             raise ServiceError(
                 413,
@@ -115,24 +100,24 @@ class TextAligner:
                 f"{max_pairs} pairs that are looked into. Send less text at a time.",
             )
 
-    def _add_piece(self, piece: PartMap) -> TokenMap:
-        """Link the words of one piece; returns its token map."""
-        tokens = mask_special(_selected(piece.attention, self._config), piece.source.spans)
-        first_source, source_words = overlapping(self._source_words, piece.source.extent)
-        first_target, target_words = overlapping(self._target_words, piece.target.extent)
-        sources = membership(source_words, piece.source.spans)
-        targets = membership(target_words, piece.target.spans)
-        copies = self._copies(piece.source, source_words, piece.target, target_words, tokens.matrix)
+    def _add_part(self, part: PartMap) -> TokenMap:
+        """Link the words of one part; returns its token map."""
+        tokens = mask_special(_selected(part.attention, self._config), part.source.spans)
+        first_source, source_words = overlapping(self._source_words, part.source.extent)
+        first_target, target_words = overlapping(self._target_words, part.target.extent)
+        sources = membership(source_words, part.source.spans)
+        targets = membership(target_words, part.target.spans)
+        copies = self._copies(part.source, source_words, part.target, target_words, tokens.matrix)
         words = word_map(tokens.matrix, sources=sources, targets=targets, copies=copies)
         if self._config.punctuation and self._both_end_in_punctuation(source_words, target_words):
             words = force_final_punctuation(words)
         sink = word_sink_mass(tokens.sink_mass, targets=targets)
-        if piece.reverse is None:
+        if part.reverse is None:
             links = directed_links(words)
         else:
             links = symmetric_links(
                 words,
-                self._reverse_words(piece.reverse, source_words, target_words),
+                self._reverse_words(part.reverse, source_words, target_words),
                 threshold=self._config.threshold,
             )
         for link in links:
@@ -177,10 +162,10 @@ class TextAligner:
             if weights[index, other] >= _LEAST_COPIED
         ]
 
-    def _link_copied(self, pieces: Sequence[PartMap]) -> None:
-        """What stands between the pieces was copied: its words belong to themselves."""
-        source_gaps = _gaps([p.source.extent for p in pieces], len(self._source))
-        target_gaps = _gaps([p.target.extent for p in pieces], len(self._target))
+    def _link_copied(self, parts: Sequence[PartMap]) -> None:
+        """What stands between the parts was copied: its words belong to themselves."""
+        source_gaps = _gaps([p.source.extent for p in parts], len(self._source))
+        target_gaps = _gaps([p.target.extent for p in parts], len(self._target))
         for source_gap, target_gap in zip(source_gaps, target_gaps, strict=True):
             first_source, copied = _words_within(self._source_words, source_gap)
             first_target, copies = _words_within(self._target_words, target_gap)
@@ -188,21 +173,6 @@ class TextAligner:
                 for i in range(len(copied)):
                     link = WordLink(first_source + i, first_target + i, 1.0)
                     self._links[link.source, link.target] = link
-
-    def _matrix(self, pieces: Sequence[PartMap], maps: Sequence[TokenMap]) -> FloatArray:
-        if self._level == "full":
-            return block_diagonal([piece.attention for piece in pieces])
-        return block_diagonal([tokens.matrix for tokens in maps])
-
-    def _method(self) -> AlignmentMethod:
-        is_full = self._level == "full"
-        return AlignmentMethod(
-            layer=None if is_full else self._config.layer,
-            heads=None if is_full else self._config.heads,
-            row=self._config.row,
-            symmetric=self._level == "symmetric",
-            pivot=self._pivot,
-        )
 
     def _both_end_in_punctuation(self, source_words: Sequence[Span], target_words: Sequence[Span]) -> bool:
         return (
@@ -253,14 +223,6 @@ def _gaps(extents: Sequence[Span], length: int) -> list[Span]:
     starts = [0, *(end for _, end in extents)]
     ends = [*(start for start, _ in extents), length]
     return list(zip(starts, ends, strict=True))
-
-
-def _tokens(placed: Sequence[PlacedTokens], units: OffsetConverter) -> list[AlignedToken]:
-    return [
-        AlignedToken(text, None if span is None else units.span(span))
-        for tokens in placed
-        for text, span in zip(tokens.pieces, tokens.spans, strict=True)
-    ]
 
 
 def _is_punctuation(text: str, word: Span) -> bool:

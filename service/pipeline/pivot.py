@@ -27,7 +27,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
     selection = first.plan.onward
     if selection is None:
         raise ValueError("the plan ends with its first model")
-    reader = reader_of(selection, with_spans=first.plan.request.alignment != "none")
+    reader = reader_of(selection, with_spans=first.plan.request.needs_links)
     text = first.output.text
     whole = DerivedText.of(text)
     parts: list[Part] = []

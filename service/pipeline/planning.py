@@ -47,7 +47,7 @@ class TranslationPlan:
     @property
     def reader(self) -> Reader:
         """How the model reads the parts."""
-        return reader_of(self.selection, with_spans=self.request.alignment != "none")
+        return reader_of(self.selection, with_spans=self.request.needs_links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _pivot_warning(first: Selection, second: Selection) -> str:
 def _parts(
     prepared: DerivedText, selection: Selection, request: TranslationRequest, warnings: list[str]
 ) -> list[Part]:
-    reader = reader_of(selection, with_spans=request.alignment != "none")
+    reader = reader_of(selection, with_spans=request.needs_links)
     spans = split_text(prepared.text, selection.source_lang, split_sentences=request.split_sentences)
     found: list[Part] = []
     for number, span in enumerate(spans, start=1):

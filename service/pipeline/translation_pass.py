@@ -34,7 +34,7 @@ def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
     if num_outputs > 1 and further is None:
         params = dataclasses.replace(params, num_return_sequences=num_outputs)
     attention = None
-    if level != "none":
+    if plan.request.needs_links:
         attention = config.everything if level == "full" else config.selection
     check = DegenerateTranslation(reader, plan.selection, plan.request.params)
     return Pass(

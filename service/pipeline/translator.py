@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from service.pipeline.align import TextAligner
+from service.pipeline.align import Links, TextAligner
+from service.pipeline.alignment_result import alignment_result
 from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
@@ -132,9 +133,10 @@ class Translator:
                 yield event
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
-        alignment, warnings = await self._alignment(hops, onward, work)
-        result = partial(_result, hops, segments, alignment, warnings)
-        yield DoneEvent(await self._worker.run(len(request.text), result))
+        links, warnings = await self._links(hops, onward, work)
+        result = partial(_result, hops, segments, links, warnings)
+        num_weights = 0 if links is None else _num_weights(links.parts)
+        yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
     async def align(
         self, request: AlignRequest, allowance: Allowance = UNLIMITED
@@ -146,20 +148,18 @@ class Translator:
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
         calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
         num_characters = len(request.source) + len(request.target)
-        make_aligner = partial(
-            TextAligner,
-            request.source,
-            request.target,
-            config=selection.model.alignment,
-            level=request.alignment,
-            unit=request.offset_unit,
-        )
-        aligner = await self._worker.run(num_characters, make_aligner)
+        source, target, config = request.source, request.target, selection.model.alignment
+        aligner = await self._worker.run(num_characters, partial(TextAligner, source, target, config))
         if request.is_drawn and request.alignment not in WITH_MATRIX:
             check_drawable(*aligner.num_words, "words")
         maps = await pair_map(request, selection, reverse, calls, budget=budget, worker=self._worker)
         work = num_characters + _num_weights(maps)
-        result = partial(aligner.result, maps, max_word_pairs=self._max_alignment_values)
+
+        def result() -> AlignmentResult:
+            links = aligner.links(maps, max_word_pairs=self._max_alignment_values)
+            level, unit = request.alignment, request.offset_unit
+            return alignment_result(links, source, target, config=config, level=level, unit=unit)
+
         return selection.model.id, await self._worker.run(work, result)
 
     async def detect(self, text: str) -> Detection:
@@ -212,41 +212,35 @@ class Translator:
         asked = translation_pass(plan, has_guard=self._has_guard)
         return joiner, in_order(asked, joiner, calls, streams=streams)
 
-    async def _alignment(
+    async def _links(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
-    ) -> tuple[AlignmentResult | None, list[str]]:
-        first, last = hops[0].plan, hops[-1].plan
-        if first.request.alignment == "none":
+    ) -> tuple[Links | None, list[str]]:
+        """Between the text that was sent and the final one, where anyone needs them; and warnings."""
+        request, last = hops[0].plan.request, hops[-1]
+        if not request.needs_links:
             return None, []
         read = [
             await translation_maps(hop, reverse, work.calls, self._worker)
             for hop, reverse in zip(hops, work.reverses, strict=True)
         ]
 
-        def result() -> AlignmentResult:
+        def links() -> Links:
             maps = read[0][0] if onward is None else compose_maps(read[0][0], read[1][0], onward.owners)
-            if first.request.alignment in WITH_MATRIX:
+            if request.alignment in WITH_MATRIX:
                 work.budget.take(num_values(maps))
-            aligner = TextAligner(
-                first.request.text,
-                hops[-1].output.text,
-                config=last.selection.model.alignment,
-                level=first.request.alignment,
-                unit=first.request.offset_unit,
-                pivot=None if onward is None else last.source_lang,
-            )
-            return aligner.result(maps, max_word_pairs=self._max_alignment_values)
+            aligner = TextAligner(request.text, last.output.text, last.plan.selection.model.alignment)
+            return aligner.links(maps, max_word_pairs=self._max_alignment_values)
 
-        num_characters = len(first.request.text) + sum(_num_weights(maps) for maps, _ in read)
-        alignment = await self._worker.run(num_characters, result)
-        return alignment, [warning for _, warnings in read for warning in warnings]
+        num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)
+        found = await self._worker.run(num_characters, links)
+        return found, [warning for _, warnings in read for warning in warnings]
 
 
 def _result(
     hops: Sequence[Hop],
     segments: list[Segment],
-    alignment: AlignmentResult | None,
-    warnings_of_alignment: Sequence[str],
+    links: Links | None,
+    warnings_of_links: Sequence[str],
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
@@ -258,14 +252,30 @@ def _result(
         detected=first.detected,
         finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
         score=last.output.score,
-        warnings=[*warnings_of(hops), *warnings_of_alignment],
+        warnings=[*warnings_of(hops), *warnings_of_links],
         segments=segments,
-        alignment=alignment,
+        alignment=None if links is None else _alignment(hops, links),
         alternatives=last.alternatives,
         num_characters=len(first.request.text),
         num_prompt_tokens=sum(output.num_prompt_tokens for output in outputs),
         num_generation_tokens=sum(output.num_generation_tokens for output in outputs),
         verdicts=[verdict for output in outputs for verdict in output.verdicts],
+    )
+
+
+def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
+    """As the answer shows the links, where it does."""
+    request, last = hops[0].plan.request, hops[-1].plan
+    if request.alignment == "none":
+        return None
+    return alignment_result(
+        links,
+        request.text,
+        hops[-1].output.text,
+        config=last.selection.model.alignment,
+        level=request.alignment,
+        unit=request.offset_unit,
+        pivot=None if len(hops) == 1 else last.source_lang,
     )
 
 

@@ -102,6 +102,11 @@ class TranslationRequest:
     num_alternatives: int = 0
     params: GenerationParams = field(default_factory=GenerationParams)
 
+    @property
+    def needs_links(self) -> bool:
+        """Whether it has to be known which words belong together: for the answer, or to make it."""
+        return self.alignment != "none"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignRequest:

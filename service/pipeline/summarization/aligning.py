@@ -10,6 +10,7 @@ import numpy as np
 from models.alignment import FloatArray, membership, row_normalised
 from models.tokenizer import Span
 from service.pipeline.align import TextAligner, overlapping
+from service.pipeline.alignment_result import alignment_result
 from service.pipeline.matrix_size import MatrixBudget, num_values
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.summarization.reduction import Reduction
@@ -17,7 +18,7 @@ from service.pipeline.summarization.sentences import read_prose, read_sentences
 from service.pipeline.summarization.trace import Trace, trace
 from service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
 from service.pipeline.token_maps import PartMap, PlacedTokens
-from service.pipeline.types import AlignmentMethod, AlignmentResult
+from service.pipeline.types import AlignmentLevel, AlignmentMethod, AlignmentResult
 
 _LINE = re.compile(r"[^\n]+")
 _LEAST_MASS = 0.01
@@ -103,20 +104,16 @@ def _heaviest(masses: FloatArray) -> Iterator[tuple[int, float]]:
 def _words(reduction: Reduction, budget: MatrixBudget) -> AlignmentResult:
     """Word links, and the matrix where it is wanted, over the whole text and the whole summary."""
     request, text = reduction.request, reduction.text
-    aligner = TextAligner(
-        request.text,
-        text,
-        config=reduction.model.alignment,
-        level="matrix" if request.alignment == "matrix" else "links",
-        unit=request.offset_unit,
-    )
-    maps = _piece_maps(reduction)
+    level: AlignmentLevel = "matrix" if request.alignment == "matrix" else "links"
+    config, unit = reduction.model.alignment, request.offset_unit
+    maps = _part_maps(reduction)
     if request.alignment == "matrix":
         budget.take(num_values(maps))
-    return aligner.result(maps, max_word_pairs=budget.max_values)
+    links = TextAligner(request.text, text, config).links(maps, max_word_pairs=budget.max_values)
+    return alignment_result(links, request.text, text, config=config, level=level, unit=unit)
 
 
-def _piece_maps(reduction: Reduction) -> list[PartMap]:
+def _part_maps(reduction: Reduction) -> list[PartMap]:
     """One map of everything; none when the text was returned as it is, so that each word is its own."""
     if not reduction.levels:
         return []

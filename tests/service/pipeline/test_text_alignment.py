@@ -5,15 +5,20 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+import numpy as np
 import pytest
 
+from models.alignment import AlignmentConfig
 from models.errors import RequestTooLongError
 from models.tokenizer import Span, TokenizedText
 from service.config import ModelSettings
 from service.errors import ServiceError
 from service.loading import load_local_model
+from service.pipeline.align import TextAligner
+from service.pipeline.alignment_result import alignment_result
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.offsets import slice_text
+from service.pipeline.token_maps import PartMap, PlacedTokens
 from service.pipeline.translator import Translator
 from service.pipeline.types import (
     AlignmentLevel,
@@ -300,3 +305,21 @@ async def test_numbers_are_linked_to_themselves(starter: Translator, number: str
         ]
         assert set(places) == set(linked)
     assert len([word for word in words & outputs if number in word]) >= 4
+
+
+def test_links_are_in_code_points_whatever_an_answer_counts_in() -> None:
+    source, target = "😀 one two", "two 😀 one"
+    words = PlacedTokens(["one", "two", "</s>"], [(2, 5), (6, 9), None], (0, 9))
+    turned = PlacedTokens(["two", "one", "</s>"], [(0, 3), (6, 9), None], (0, 9))
+    weights = np.array([[0.1, 0.9, 0], [0.9, 0.1, 0], [0, 0, 1]], np.float32)
+    config = AlignmentConfig(layer=0)
+    part = PartMap(source=words, target=turned, attention=weights)
+    links = TextAligner(source, target, config).links([part], max_word_pairs=100)
+    found = {(source[slice(*one)], target[slice(*other)]) for one, other, _ in links.spans()}
+    assert {("one", "one"), ("two", "two")} <= found
+    for unit in ("utf8", "utf16"):
+        shown = alignment_result(links, source, target, config=config, level="links", unit=unit)
+        answered = {
+            (slice_text(source, o.source, unit), slice_text(target, o.target, unit)) for o in shown.links
+        }
+        assert answered == found
