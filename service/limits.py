@@ -24,7 +24,8 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
             f"The request has {len(texts)} texts, at most {limits.max_texts} are taken (limits.max_texts): "
             "send several requests.",
         )
-    num_bytes = sum(len(text.encode()) for text in texts)
+    # Half of a surrogate pair is three bytes here; what reads the text refuses it.
+    num_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if num_bytes > limits.max_text_bytes:
         raise ServiceError(
             413,

@@ -1,4 +1,4 @@
-"""Reading a JSON request body: strict, and with every refusal explained."""
+"""Reading a JSON request body: strict, and with every refusal explained; or as lenient as other APIs are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from service.validation import field_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
+_DECODER = json.JSONDecoder()
+_JSON_SPACE = " \t\r\n"
 
 
 async def read_json(request: Request, model: type[Body]) -> Body:
@@ -37,6 +39,22 @@ async def read_json(request: Request, model: type[Body]) -> Body:
         raise malformed(faults) from None
     json.loads(content, object_pairs_hook=_refuse_repeated)
     return body
+
+
+def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent)
+    """The value that a body begins with, whatever follows it.
+
+    Services that are written in Go decode one value and leave the rest unread, and there are clients of
+    theirs that send a stray bracket after it.
+
+    Raises:
+        ValueError: there is none, or it is not in UTF-8, or nested too deeply.
+    """
+    try:
+        value, _ = _DECODER.raw_decode(content.removeprefix(codecs.BOM_UTF8).decode().lstrip(_JSON_SPACE))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
 
 
 def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ServiceError
+from service.http.body import first_json_value
 from service.http.services import Services
 from service.serving import Call, RequestRecord
 
@@ -148,7 +148,7 @@ def _fields(content_type: str, body: bytes) -> Fields:
     try:
         if content_type.partition(";")[0].strip().lower() == _FORM:
             return dict(parse_qsl(body.decode(), keep_blank_values=True))
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = first_json_value(body)
+    except ValueError:
         return EMPTY  # the route says what is wrong with it
     return content if isinstance(content, dict) else EMPTY

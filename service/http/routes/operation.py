@@ -39,7 +39,7 @@ def catalog_routes(services: Services) -> APIRouter:
     """What is served."""
     router = APIRouter(prefix="/v1", tags=["catalog"])
     models = [_model_answer(model, services) for model in services.models]
-    languages = LanguagesAnswer(data=_languages(services)).model_dump_json()
+    languages = LanguagesAnswer(data=served_languages(services)).model_dump_json()
 
     @router.get("/models", responses=responses(problems.ANYWHERE))
     async def list_models() -> ModelsAnswer:
@@ -114,7 +114,8 @@ def page_routes(describe: Callable[[str], dict[str, Any]]) -> APIRouter:
     return router
 
 
-def _languages(services: Services) -> list[LanguageAnswer]:
+def served_languages(services: Services) -> list[LanguageAnswer]:
+    """The source languages in alphabetical order, each with its targets."""
     catalog = ModelCatalog(services.models, pivots=services.settings.pivot)
     return [
         LanguageAnswer(
