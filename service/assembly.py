@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from models.errors import RequestFailedError
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.http.application import create_app
+from service.http.dialects.registry import DIALECTS
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.http.services import Services
@@ -148,7 +149,7 @@ async def assemble_gateway(
         logger=logger,
         server_echoes_request_id=server_echoes_request_id,
     )
-    return Gateway(app=create_app(services), readiness=readiness, in_flight=in_flight)
+    return Gateway(app=create_app(services, DIALECTS), readiness=readiness, in_flight=in_flight)
 
 
 async def _load_one(

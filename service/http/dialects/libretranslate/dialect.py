@@ -1,0 +1,60 @@
+"""LibreTranslate's API, `/translate` and what goes with it: who speaks it, with which key, and its errors."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from service.errors import ServiceError
+from service.http.dialect import Dialect, Fields
+from service.http.dialects.libretranslate.routes import DOWNLOADS, PATHS, libretranslate_routes
+from service.http.dialects.paths import path_of
+from service.http.errors import retry_headers
+
+_STATUSES = {
+    "key_missing": 400,
+    "key_invalid": 403,
+    "key_not_for_model": 403,
+    "quota_exceeded": 403,  # Mastodon reads 403 as a quota that is used up, 429 as too many requests
+    "text_too_large": 400,
+    "too_many_texts": 400,
+}
+_WORDS = {
+    "key_missing": "Please contact the server operator to get an API key",
+    "key_invalid": "Invalid API key",
+}
+"""In LibreTranslate's own words, which its clients show."""
+
+
+def _render_error(error: ServiceError, request_id: str) -> Response:
+    status = _STATUSES.get(error.code, 400 if error.status == 422 else error.status)
+    text = _WORDS.get(error.code, error.detail)
+    if status == 429:
+        text = f"Slowdown: {text}"
+    elif error.code == "malformed_request":
+        text = f"Invalid request: {text}"
+    return JSONResponse({"error": text}, status, retry_headers(error))
+
+
+def _read_key(headers: Headers, fields: Fields) -> str | None:
+    """LibreTranslate's own place only: an `Authorization` is for a proxy in front of it."""
+    key = fields.get("api_key")
+    return key if isinstance(key, str) and key else None
+
+
+def _claims(request: Request) -> bool:
+    """Azure's translator has two of these paths, and always says its version."""
+    path = path_of(request)
+    is_mine = path in PATHS or path.startswith(DOWNLOADS)
+    return is_mine and "api-version" not in request.query_params
+
+
+LIBRETRANSLATE = Dialect(
+    name="libretranslate",
+    routes=libretranslate_routes,
+    render_error=_render_error,
+    read_key=_read_key,
+    claims=_claims,
+    tells=lambda fields: "q" in fields,
+)
