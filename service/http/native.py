@@ -20,7 +20,7 @@ def _routes(services: Services) -> APIRouter:
     return router
 
 
-def _bearer_key(headers: Headers, fields: Fields) -> str | None:
+def bearer_key(headers: Headers, fields: Fields) -> str | None:
     """RFC 6750, section 2.1."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() or None if scheme.lower() == "bearer" else None
@@ -30,6 +30,6 @@ NATIVE = Dialect(
     name="native",
     routes=_routes,
     render_error=problem_response,
-    read_key=_bearer_key,
+    read_key=bearer_key,
     claims=lambda request: True,
 )

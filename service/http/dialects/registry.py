@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.http.dialect import Dialect
+from service.http.dialects.deeplx import DEEPLX
 from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
+from service.http.dialects.nllb import NLLB_API, NLLB_SERVE
 
-DIALECTS: Sequence[Dialect] = (LIBRETRANSLATE,)
+DIALECTS: Sequence[Dialect] = (
+    LIBRETRANSLATE,  # before the others at /translate: what no body tells apart is answered in its form
+    DEEPLX,
+    NLLB_SERVE,
+    NLLB_API,
+)

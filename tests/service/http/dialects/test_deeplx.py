@@ -1,0 +1,101 @@
+"""DeepLX's API over a translator that answers in upper case."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from starlette.datastructures import Headers
+
+from service.errors import ServiceError
+from service.http.dialects.deeplx import DEEPLX
+from tests.service.http.fakes import Service, unavailable
+
+ASKED = {"text": "ab", "source_lang": "EN", "target_lang": "PT"}
+
+
+async def test_the_answer_has_all_members(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/translate", json=ASKED)).json()
+    assert isinstance(answer.pop("id"), int)
+    assert answer == {
+        "code": 200,
+        "data": "AB",
+        "alternatives": ["AB"],
+        "source_lang": "EN",
+        "target_lang": "PT",
+        "method": "Free",
+    }
+
+
+@pytest.mark.parametrize("source", [{}, {"source_lang": ""}, {"source_lang": "auto"}, {"source_lang": None}])
+async def test_the_source_language_may_be_left_out(
+    client: httpx.AsyncClient, service: Service, source: dict[str, str]
+) -> None:
+    answer = await client.post("/translate", json={"text": "ab", "target_lang": "PT", **source})
+    assert answer.json()["source_lang"] == ("auto" if source.get("source_lang") else "EN")
+    assert [request.source_lang for request in service.translator.requests] == [None]
+
+
+@pytest.mark.parametrize("kind", ["text/plain; charset=utf-8", "application/json", "", "image/png"])
+@pytest.mark.parametrize("rest", ["", " }]}", "\n"])
+async def test_json_is_read_whatever_its_type_and_what_follows_it(
+    client: httpx.AsyncClient, kind: str, rest: str
+) -> None:
+    content = '\ufeff { "source_lang": "en", "target_lang": "pt", "text": "é\\n" }' + rest
+    headers = {"content-type": kind} if kind else {}
+    answer = await client.post("/translate", content=content.encode(), headers=headers)
+    assert answer.json()["data"] == "É\n"
+
+
+async def test_markup_is_read_where_it_has_no_tags(client: httpx.AsyncClient, service: Service) -> None:
+    answer = await client.post("/translate", json={**ASKED, "text": "a &lt;b", "tag_handling": "html"})
+    assert (answer.json()["data"], service.translator.requests[0].text) == ("A &lt;B", "a <b")
+    tags = await client.post("/translate", json={**ASKED, "text": "<b>a</b>", "tag_handling": "xml"})
+    assert (tags.status_code, tags.json()["code"]) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (ServiceError(401, "key_missing", "t", "d"), 401),
+        (ServiceError(403, "key_not_for_model", "t", "d"), 403),
+        (unavailable(), 429),
+        (ServiceError(400, "unsupported_language_pair", "t", "d"), 400),
+        (ServiceError(413, "text_too_large", "t", "d"), 413),
+        (ValueError("bad"), 500),
+    ],
+)
+async def test_failures_have_its_form(
+    client: httpx.AsyncClient, service: Service, failure: Exception, status: int
+) -> None:
+    service.translator.failures["bad"] = failure
+    answer = await client.post("/translate", json={**ASKED, "text": "bad"})
+    assert (answer.status_code, answer.json()["code"], set(answer.json())) == (
+        status,
+        status,
+        {"code", "message"},
+    )
+
+
+@pytest.mark.parametrize("fields", [{"text": ["a"]}, {"target_lang": None}, {"tag_handling": "md"}])
+async def test_other_fields_are_a_fault_of_the_request(
+    client: httpx.AsyncClient, fields: dict[str, object]
+) -> None:
+    answer = await client.post("/translate", json={**ASKED, **fields})
+    assert (answer.status_code, set(answer.json())) == (400, {"code", "message"})
+
+
+@pytest.mark.parametrize(
+    ("authorization", "fields", "key"),
+    [
+        ("Bearer k", {}, "k"),
+        ("DeepL-Auth-Key k", {"token": "t"}, "k"),
+        ("Basic k", {"token": "t"}, "t"),
+        ("", {"token": "t"}, "t"),
+        ("Bearer", {}, None),
+        ("", {"token": 1}, None),
+    ],
+)
+def test_a_key_is_in_the_header_or_in_the_query(
+    authorization: str, fields: dict[str, object], key: str | None
+) -> None:
+    assert DEEPLX.read_key(Headers({"authorization": authorization}), fields) == key
