@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from service.http.dialect import Dialect
 from service.http.dialects.deeplx import DEEPLX
+from service.http.dialects.hugging_face.dialect import HUGGING_FACE
 from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from service.http.dialects.nllb import NLLB_API, NLLB_SERVE
 
@@ -14,4 +15,5 @@ DIALECTS: Sequence[Dialect] = (
     DEEPLX,
     NLLB_SERVE,
     NLLB_API,
+    HUGGING_FACE,
 )

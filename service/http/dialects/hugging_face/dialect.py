@@ -1,0 +1,108 @@
+"""The Hugging Face inference API for translation and summarization: a model's address takes `inputs`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from service.errors import ServiceError
+from service.http.dialect import Dialect, call_of
+from service.http.dialects.hugging_face.fields import HubFields, SummaryParameters, TranslationParameters
+from service.http.dialects.paths import path_of
+from service.http.dialects.reading import parsed, read_fields
+from service.http.errors import retry_headers
+from service.http.native import bearer_key
+from service.http.responses import AlignmentAnswer
+from service.http.services import Services
+from service.http.summary_responses import SummaryAlignmentAnswer
+from service.pipeline.summarization.types import SummaryResult
+from service.pipeline.types import ServedModel, TranslationResult
+
+_PREFIXES = ("/hf/", "/models/")
+_ESTIMATED_S = 20.0
+"""Until a model is loaded, where nothing is known."""
+HELD_BACK_S = 1.0
+"""The client for JavaScript sends a request that met a 503 again at once, and does not stop."""
+
+
+def _routes(services: Services) -> APIRouter:
+    router = APIRouter()
+    models = {model.id: model for model in services.models}
+
+    for prefix in _PREFIXES:
+
+        @router.post(prefix + "{model_id:path}")
+        async def ask(request: Request, model_id: str) -> Response:
+            wanted = parsed(await read_fields(request), HubFields)
+            model = models.get(model_id)
+            if model is not None and model.task == "summarization":
+                return JSONResponse(await _summaries(request, services, model_id, wanted))
+            return JSONResponse(await _translations(request, services, model_id, wanted, model=model))
+
+    return router
+
+
+async def _translations(
+    request: Request, services: Services, model_id: str, wanted: HubFields, *, model: ServedModel | None
+) -> list[dict[str, Any]]:
+    """A model that is not served is refused by the pipeline, whatever its languages."""
+    parameters = TranslationParameters.of(wanted.parameters)
+    pairs = model.pairs if model is not None else (("en", "en"),)
+    requests = parameters.requests(model_id, wanted.texts, pairs)
+    results = await services.serving.ask(services.serving.translation, requests, call_of(request))
+    return [_translation(result) for result in results]
+
+
+async def _summaries(
+    request: Request, services: Services, model_id: str, wanted: HubFields
+) -> list[dict[str, Any]]:
+    requests = SummaryParameters.of(wanted.parameters).requests(model_id, wanted.texts)
+    results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
+    return [_summary(result) for result in results]
+
+
+def _translation(result: TranslationResult) -> dict[str, Any]:
+    alignment = result.alignment and AlignmentAnswer.model_validate(result.alignment).model_dump(mode="json")
+    return {"translation_text": result.text, **_where_given(alignment=alignment, warnings=result.warnings)}
+
+
+def _summary(result: SummaryResult) -> dict[str, Any]:
+    alignment = result.alignment and SummaryAlignmentAnswer.model_validate(result.alignment).model_dump(
+        mode="json"
+    )
+    return {"summary_text": result.text, **_where_given(alignment=alignment, warnings=result.warnings)}
+
+
+def _where_given(**members: object) -> Mapping[str, object]:
+    """The clients hand on what they do not know."""
+    return {name: value for name, value in members.items() if value}
+
+
+class _HeldBack(JSONResponse):
+    """An answer that does not come at once."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(HELD_BACK_S)
+        await super().__call__(scope, receive, send)
+
+
+def _render_error(error: ServiceError, request_id: str) -> Response:
+    content: dict[str, Any] = {"error": error.detail, "error_type": error.code}
+    if error.status != 503:
+        return JSONResponse(content, error.status, retry_headers(error))
+    content["estimated_time"] = _ESTIMATED_S if error.retry_after_s is None else float(error.retry_after_s)
+    return _HeldBack(content, error.status, retry_headers(error))
+
+
+HUGGING_FACE = Dialect(
+    name="hugging-face",
+    routes=_routes,
+    render_error=_render_error,
+    read_key=bearer_key,
+    claims=lambda request: path_of(request).startswith(_PREFIXES),
+)
