@@ -25,7 +25,6 @@ from service.pipeline.types import TranslationRequest
 
 _PATH = "/translate"
 _KEY_SCHEMES = frozenset({"bearer", "deepl-auth-key"})
-_STATUSES = {"malformed_request": 400, "key_missing": 401, "key_invalid": 401}
 
 
 class DeeplxFields(LenientFields):
@@ -72,7 +71,7 @@ def _routes(services: Services) -> APIRouter:
 
 
 def _render_error(error: ServiceError, request_id: str) -> Response:
-    status = _STATUSES.get(error.code, error.status)
+    status = 400 if error.status == 422 else error.status
     return JSONResponse({"code": status, "message": error.detail}, status, retry_headers(error))
 
 
