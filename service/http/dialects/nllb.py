@@ -80,7 +80,8 @@ def _api_routes(services: Services) -> APIRouter:
 
     for path in _API_PATHS:
 
-        @router.api_route(path, methods=["GET", "POST"])
+        @router.get(path)
+        @router.post(path)
         async def translate(request: Request) -> Response:
             return JSONResponse({"result": await translated(request)})
 

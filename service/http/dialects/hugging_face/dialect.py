@@ -36,32 +36,32 @@ def _routes(services: Services) -> APIRouter:
 
     for prefix in _PREFIXES:
 
-        @router.post(prefix + "{model_id:path}")
-        async def ask(request: Request, model_id: str) -> Response:
+        @router.post(prefix + "{model:path}")
+        async def ask(request: Request, model: str) -> Response:
             wanted = parsed(await read_fields(request), HubFields)
-            model = models.get(model_id)
-            if model is not None and model.task == "summarization":
-                return JSONResponse(await _summaries(request, services, model_id, wanted))
-            return JSONResponse(await _translations(request, services, model_id, wanted, model=model))
+            served = models.get(model)
+            if served is not None and served.task == "summarization":
+                return JSONResponse(await _summaries(request, services, model, wanted))
+            return JSONResponse(await _translations(request, services, model, wanted, served=served))
 
     return router
 
 
 async def _translations(
-    request: Request, services: Services, model_id: str, wanted: HubFields, *, model: ServedModel | None
+    request: Request, services: Services, model: str, wanted: HubFields, *, served: ServedModel | None
 ) -> list[dict[str, Any]]:
     """A model that is not served is refused by the pipeline, whatever its languages."""
     parameters = TranslationParameters.of(wanted.parameters)
-    pairs = model.pairs if model is not None else (("en", "en"),)
-    requests = parameters.requests(model_id, wanted.texts, pairs)
+    pairs = served.pairs if served is not None else (("en", "en"),)
+    requests = parameters.requests(model, wanted.texts, pairs)
     results = await services.serving.ask(services.serving.translation, requests, call_of(request))
     return [_translation(result) for result in results]
 
 
 async def _summaries(
-    request: Request, services: Services, model_id: str, wanted: HubFields
+    request: Request, services: Services, model: str, wanted: HubFields
 ) -> list[dict[str, Any]]:
-    requests = SummaryParameters.of(wanted.parameters).requests(model_id, wanted.texts)
+    requests = SummaryParameters.of(wanted.parameters).requests(model, wanted.texts)
     results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
     return [_summary(result) for result in results]
 

@@ -84,6 +84,11 @@ async def test_other_fields_are_a_fault_of_the_request(
     assert (answer.status_code, set(answer.json())) == (400, {"code", "message"})
 
 
+async def test_unknown_fields_are_ignored(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/translate", json={**ASKED, "quality": "fast", "id": [1]})
+    assert answer.json()["data"] == "AB"
+
+
 @pytest.mark.parametrize(
     ("authorization", "fields", "key"),
     [

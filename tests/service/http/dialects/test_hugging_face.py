@@ -115,6 +115,11 @@ async def test_an_alignment_comes_with_the_text(client: httpx.AsyncClient, servi
     assert service.summarizer.requests[0].length == "short"
 
 
+async def test_options_and_unknown_members_are_ignored(client: httpx.AsyncClient) -> None:
+    body = {"inputs": "ab", "options": {"wait_for_model": True, "use_cache": False}, "provider": "x"}
+    assert (await client.post(f"/hf/{MODEL_ID}", json=body)).json() == [{"translation_text": "AB"}]
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [

@@ -44,6 +44,11 @@ async def test_alternatives_are_given_where_some_were_asked_for(
     assert (too_many.status_code, "max_alternatives" in too_many.json()["error"]) == (400, True)
 
 
+async def test_unknown_fields_are_ignored(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/translate", json={**ASKED, "secret": "s", "format": None, "more": [1]})
+    assert answer.json() == {"translatedText": "AB"}
+
+
 @pytest.mark.parametrize("kind", ["data", "files", "params"])
 async def test_fields_may_come_as_a_form(client: httpx.AsyncClient, service: Service, kind: str) -> None:
     fields = {**ASKED, "q": "Olá,\r\né\r\n", "alternatives": "1", "source": "auto", "api_key": ""}

@@ -1,0 +1,100 @@
+"""`docs/compatibility.md` names every path and parameter that the dialects take, and tests that exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from service.http.dialect import Dialect
+from service.http.dialects.deeplx import DeeplxFields
+from service.http.dialects.hugging_face.fields import HubFields, SummaryParameters, TranslationParameters
+from service.http.dialects.libretranslate.fields import DetectFields, TranslateFields
+from service.http.dialects.nllb import ApiFields, ServeFields
+from service.http.dialects.registry import DIALECTS
+from service.http.services import Services
+from tests.service.http.fakes import create_service
+
+ROOT = Path(__file__).parent.parent
+DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
+HEAD = "| operation or parameter | what happens | test |"
+
+FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
+    "deeplx": (DeeplxFields,),
+    "hugging-face": (HubFields, TranslationParameters, SummaryParameters),
+    "libretranslate": (TranslateFields, DetectFields),
+    "nllb-api": (ApiFields,),
+    "nllb-serve": (ServeFields,),
+}
+"""What a dialect reads; a parameter that is refused or ignored stands in no model."""
+
+
+@dataclass(frozen=True)
+class Row:
+    names: Sequence[str]
+    """What stands in backquotes in the first cell: operations, or parameters."""
+    tests: Sequence[str]
+
+    @property
+    def operations(self) -> list[tuple[str, str]]:
+        return [(method, path) for name in self.names for method, _, path in [name.partition(" ")] if path]
+
+    @property
+    def parameters(self) -> list[str]:
+        return [name for name in self.names if " " not in name]
+
+
+def rows(section: str) -> Iterator[Row]:
+    table = section.split(f"{HEAD}\n|---|---|---|\n")[1]
+    for line in table.strip().split("\n"):
+        first, _, last = (cell.strip() for cell in line.strip("|").split(" | "))
+        yield Row(re.findall(r"`([^`]+)`", first), re.findall(r"`(\w+)`", last))
+
+
+SECTIONS = {
+    heading.lower().replace(" ", "-"): list(rows(text))
+    for heading, text in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
+}
+EVERY = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+
+
+def test_every_dialect_has_a_heading_in_alphabetical_order() -> None:
+    assert list(SECTIONS) == sorted(dialect.name for dialect in DIALECTS) == sorted(FIELDS)
+
+
+@EVERY
+def test_every_path_of_a_dialect_is_in_its_table(dialect: Dialect) -> None:
+    made: list[APIRouter] = []
+
+    def routes(services: Services) -> APIRouter:
+        made.append(dialect.routes(services))
+        return made[0]
+
+    create_service(dialects=[replace(dialect, routes=routes)])
+    paths = get_openapi(title="", version="", routes=made[0].routes)["paths"]
+    routed = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    listed = {operation for row in SECTIONS[dialect.name] for operation in row.operations}
+    natively = {("POST", "/v1/translate")}
+    assert routed
+    assert listed - natively == routed
+
+
+@EVERY
+def test_every_parameter_of_a_dialect_is_in_its_table(dialect: Dialect) -> None:
+    read = {name for model in FIELDS[dialect.name] for name in model.model_fields}
+    listed = {name for row in SECTIONS[dialect.name] for name in row.parameters}
+    assert read <= listed
+
+
+@EVERY
+def test_every_row_names_a_test(dialect: Dialect) -> None:
+    files = (ROOT / "tests" / "service" / "http" / "dialects").rglob("test_*.py")
+    known = set(re.findall(r"def (test_\w+)\(", "".join(file.read_text(encoding="utf-8") for file in files)))
+    assert [row for row in SECTIONS[dialect.name] if not row.tests] == []
+    assert {name for row in SECTIONS[dialect.name] for name in row.tests} <= known
