@@ -255,3 +255,13 @@ async def test_other_apis_paths_stay_theirs(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("key", ["k", "", None, 1])
 def test_a_key_is_a_field(key: object) -> None:
     assert LIBRETRANSLATE.read_key(Headers(), {"api_key": key}) == ("k" if key == "k" else None)
+
+
+async def test_a_service_that_only_summarizes_has_no_languages() -> None:
+    models = [replace(served_model(), task="summarization", pairs=())]
+    service = create_service(models=models, dialects=(LIBRETRANSLATE,))
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/languages")).json() == []
+        assert (await client.get("/frontend/settings")).json()["language"]["target"]["code"] == ""
+        assert (await client.post("/detect", json={"q": "ab"})).status_code == 200
