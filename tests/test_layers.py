@@ -114,6 +114,13 @@ TEXT = (
 ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
 """Each may know those before it."""
 
+OF_THE_PIPELINE = (
+    "service.pipeline.languages",
+    "service.pipeline.summarization.types",
+    "service.pipeline.types",
+)
+"""What dialects may know of it: names of languages, and what to ask `service.serving` with."""
+
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
 
 
@@ -257,6 +264,12 @@ def test_modules_know_no_more_than_their_kind_may(module: str, path: Path) -> No
         if within(module, room):
             strays += [name for name in names if any(within(name, later) for later in ROOMS[rank + 1 :])]
     assert not strays, f"{module} imports {strays}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "service" / "http" / "dialects").rglob("*.py")), ids=str)
+def test_dialects_ask_the_models_through_serving_alone(path: Path) -> None:
+    names = [name for name in imported_for_types_too(path) if within(name, "service.pipeline")]
+    assert not [name for name in names if not any(within(name, known) for known in OF_THE_PIPELINE)]
 
 
 @pytest.mark.parametrize("module", TORCH_FREE)
