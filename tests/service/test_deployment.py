@@ -152,6 +152,26 @@ def test_head_packed_bodies_and_last_slashes_pass_the_proxy(server: Server) -> N
     assert answer.json()["translations"][0]["detected"]["lang"] == "en"
 
 
+def test_other_apis_pass_the_proxy(server: Server) -> None:
+    """A GET with a body, a form in parts, a model's id in the path, JSON that is called something else."""
+    listed = httpx.request("GET", f"{server.url}/languages", content=b"api_key=k", timeout=30)
+    assert [language["code"] for language in listed.json()] == ["en", "pt"]
+    fields = {"q": "A casa é pequena.", "source": "auto", "target": "en"}
+    parts = {name: (None, value) for name, value in fields.items()}
+    libretranslate = httpx.post(f"{server.url}/translate", files=parts, timeout=60)
+    assert libretranslate.json()["detectedLanguage"]["language"] == "pt"
+    assert "house" in libretranslate.json()["translatedText"]
+    deeplx = httpx.post(
+        f"{server.url}/translate",
+        content=b'{"text": "The house is small.", "target_lang": "PT"}]}',
+        headers={"content-type": "text/plain"},
+        timeout=60,
+    )
+    assert "casa" in deeplx.json()["data"]
+    hub = httpx.post(f"{server.url}/hf/starter/en-pt", json={"inputs": "The house is small."}, timeout=60)
+    assert "casa" in hub.json()[0]["translation_text"]
+
+
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
 def test_both_placements_stream(server: Server, source: str, target: str) -> None:
     text = {"en": "The house is small. It rains.", "pt": "A casa é pequena. Chove."}[source]
