@@ -1,0 +1,85 @@
+"""Whatever is sent to a dialect's paths is answered in JSON, never as a defect nor in the native form."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.http.dialects.registry import DIALECTS
+from tests.service.http.fakes import MODEL_ID, Service, create_service
+
+NAMES = (
+    *("q", "source", "target", "format", "alternatives", "api_key", "text", "source_lang", "target_lang"),
+    *("tag_handling", "src_lang", "tgt_lang", "inputs", "parameters", "generate_parameters", "alignment"),
+    *("num_beams", "max_length", "truncation", "options"),
+)
+PATHS = ("/translate", "/detect", "/translator", f"/hf/{MODEL_ID}", "/hf/none")
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+words = st.sampled_from(["en", "pt", "auto", "html", "a & b", "<b>", "0", "none", "links"])
+values = st.recursive(
+    scalars | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=8,
+)
+GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/translate", {"q": "ab", "source": "en", "target": "pt"}),
+    ("/translate", {"text": "ab", "target_lang": "pt"}),
+    ("/translate", {"source": ["ab"], "tgt_lang": "pt"}),
+    ("/detect", {"q": "ab"}),
+    ("/translator", {"text": "ab", "target": "pt"}),
+    (f"/hf/{MODEL_ID}", {"inputs": "ab", "parameters": {}}),
+)
+changes = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
+FORM = "application/x-www-form-urlencoded"
+KINDS = (FORM, "multipart/form-data; boundary=b", "multipart/form-data", "application/json", "")
+BYTES = (b"q=%ff&source=en&target=pt", b"--b\r\n\r\n--b--", b"q&q&q", b"\xff", b"{}", b"[]", b'"q"')
+
+
+@pytest.fixture(scope="module")
+def app() -> Service:
+    return create_service(dialects=DIALECTS)
+
+
+def check(answer: httpx.Response) -> None:
+    content = answer.json()
+    assert answer.status_code < 500, content
+    if answer.status_code != 200:
+        assert "type" not in content, "the native form"
+        said = content.get("error") or content.get("message") or content.get("detail")
+        assert isinstance(said, str)
+
+
+def ask(app: Service, path: str, **sent: Any) -> httpx.Response:
+    async def answer() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return await client.post(path, **sent)
+
+    return asyncio.run(answer())
+
+
+@settings(max_examples=200)
+@given(good=st.sampled_from(GOOD), change=changes)
+def test_json_is_answered_or_refused(app: Service, good: tuple[str, dict[str, Any]], change: Any) -> None:
+    path, body = good
+    content = json.dumps({**body, **change})
+    check(ask(app, path, content=content, headers={"content-type": "application/json"}))
+
+
+@settings(max_examples=100)
+@given(
+    path=st.sampled_from(PATHS),
+    kind=st.sampled_from(KINDS),
+    content=st.binary(max_size=60)
+    | st.sampled_from(BYTES)
+    | values.map(lambda value: json.dumps(value).encode()),
+)
+def test_so_are_forms_and_bytes(app: Service, path: str, kind: str, content: bytes) -> None:
+    check(ask(app, path, content=content, headers={"content-type": kind}))
