@@ -182,6 +182,24 @@ async def test_kiss_translator_and_pot(real: httpx.AsyncClient) -> None:
     assert (await real.post("/translate", json=body)).json()["data"] == "O gato dorme."
 
 
+async def test_deep_translator(real: httpx.AsyncClient) -> None:
+    """It posts nothing: all its fields stand in the query."""
+    fields = {"q": "The cat sleeps.", "source": "en", "target": "pt", "format": "text", "api_key": "k"}
+    assert (await real.post("/translate", params=fields)).json() == {"translatedText": "O gato dorme."}
+
+
+async def test_the_mcp_server_of_libretranslate(real: httpx.AsyncClient) -> None:
+    """By forms, with three alternatives always; of a failure it shows `error`."""
+    fields = {"q": "The cat sleeps.", "source": "auto", "target": "pt", "alternatives": "3"}
+    answer = (await real.post("/translate", data=fields)).json()
+    assert answer["translatedText"] == "O gato dorme."
+    assert len(answer["alternatives"]) == 3
+    assert answer["translatedText"] not in answer["alternatives"]
+    assert (await real.post("/detect", data={"q": "O gato dorme."})).json()[0]["language"] == "pt"
+    refused = await real.post("/translate", data={**fields, "target": "de"})
+    assert (refused.status_code, "en to pt" in refused.json()["error"]) == (400, True)
+
+
 async def test_a_page_may_ask_where_the_settings_allow_it() -> None:
     settings = Settings(cors=CorsSettings(allow_origins=("https://phanpy.example",)))
     service = create_service(settings, dialects=DIALECTS)
