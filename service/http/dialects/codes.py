@@ -26,12 +26,14 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 
 
 class LanguageCodes:
-    """Codes of one service's languages."""
+    """Codes of the languages of a service or of a model; to be kept: a model may have 40,000 pairs."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         """`pairs` are (source, target) by their served names."""
         self._sources = LanguageSet(source for source, _ in pairs)
         self._targets = LanguageSet(target for _, target in pairs)
+        self.only_source = _only(self._sources)
+        self.only_target = _only(self._targets)
 
     @classmethod
     def of(cls, services: Services) -> LanguageCodes:
@@ -45,6 +47,11 @@ class LanguageCodes:
     def target(self, code: str) -> str:
         """What the pipeline takes for a target language; a code that nothing is known of stays as it is."""
         return _known(code, self._targets)
+
+
+def _only(languages: LanguageSet) -> str | None:
+    """The language, where there is one alone."""
+    return next(iter(languages)) if len(languages) == 1 else None
 
 
 def _known(code: str, served: LanguageSet) -> str:

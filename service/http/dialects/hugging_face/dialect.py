@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.errors import ServiceError
 from service.http.dialect import Dialect, call_of
+from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.hugging_face.fields import HubFields, SummaryParameters, TranslationParameters
 from service.http.dialects.paths import path_of
 from service.http.dialects.reading import parsed, read_fields
@@ -21,39 +22,39 @@ from service.http.responses import AlignmentAnswer
 from service.http.services import Services
 from service.http.summary_responses import SummaryAlignmentAnswer
 from service.pipeline.summarization.types import SummaryResult
-from service.pipeline.types import ServedModel, TranslationResult
+from service.pipeline.types import TranslationResult
 
 _PREFIXES = ("/hf/", "/models/")
 _ESTIMATED_S = 20.0
 """Until a model is loaded, where nothing is known."""
+_OF_NONE = LanguageCodes([("en", "en")])
+"""For a model that is not served: the pipeline refuses it, whatever its languages."""
 HELD_BACK_S = 1.0
 """The client for JavaScript sends a request that met a 503 again at once, and does not stop."""
 
 
 def _routes(services: Services) -> APIRouter:
     router = APIRouter()
-    models = {model.id: model for model in services.models}
+    summarizers = {model.id for model in services.models if model.task == "summarization"}
+    languages = {model.id: LanguageCodes(model.pairs) for model in services.models}
 
     for prefix in _PREFIXES:
 
         @router.post(prefix + "{model:path}")
         async def ask(request: Request, model: str) -> Response:
             wanted = parsed(await read_fields(request), HubFields)
-            served = models.get(model)
-            if served is not None and served.task == "summarization":
+            if model in summarizers:
                 return JSONResponse(await _summaries(request, services, model, wanted))
-            return JSONResponse(await _translations(request, services, model, wanted, served=served))
+            codes = languages.get(model, _OF_NONE)
+            return JSONResponse(await _translations(request, services, model, wanted, codes=codes))
 
     return router
 
 
 async def _translations(
-    request: Request, services: Services, model: str, wanted: HubFields, *, served: ServedModel | None
+    request: Request, services: Services, model: str, wanted: HubFields, *, codes: LanguageCodes
 ) -> list[dict[str, Any]]:
-    """A model that is not served is refused by the pipeline, whatever its languages."""
-    parameters = TranslationParameters.of(wanted.parameters)
-    pairs = served.pairs if served is not None else (("en", "en"),)
-    requests = parameters.requests(model, wanted.texts, pairs)
+    requests = TranslationParameters.of(wanted.parameters).requests(model, wanted.texts, codes)
     results = await services.serving.ask(services.serving.translation, requests, call_of(request))
     return [_translation(result) for result in results]
 

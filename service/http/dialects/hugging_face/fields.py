@@ -77,17 +77,14 @@ class TranslationParameters(_Parameters):
     alignment: AlignmentLevel = "none"
     """As in the native API."""
 
-    def requests(
-        self, model: str, texts: Sequence[str], pairs: Sequence[tuple[str, str]]
-    ) -> list[TranslationRequest]:
-        """One for each text, for a model with these pairs.
+    def requests(self, model: str, texts: Sequence[str], codes: LanguageCodes) -> list[TranslationRequest]:
+        """One for each text, for a model with these languages.
 
         Raises:
             ServiceError: 422, no target language is given, and the model has several.
         """
-        codes = LanguageCodes(pairs)
-        source_lang = _only({source for source, _ in pairs}) if self.src_lang is None else self.src_lang
-        target_lang = _only({target for _, target in pairs}) if self.tgt_lang is None else self.tgt_lang
+        source_lang = codes.only_source if self.src_lang is None else self.src_lang
+        target_lang = codes.only_target if self.tgt_lang is None else self.tgt_lang
         if target_lang is None:
             where = ("body", "parameters", "tgt_lang")
             raise malformed((FieldError(where, "is required: the model has several target languages"),))
@@ -141,7 +138,3 @@ def _without_start(generation: Mapping[str, Any]) -> dict[str, Any]:
     }
     others = {name: value for name, value in generation.items() if name not in _LENGTHS and value is not None}
     return {**lengths, **others}
-
-
-def _only(languages: set[str]) -> str | None:
-    return next(iter(languages)) if len(languages) == 1 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +63,26 @@ async def test_languages_may_be_left_out_where_the_model_has_one(
     answer = await client.post(f"/hf/{model}", json={"inputs": "ab", "parameters": parameters})
     assert answer.status_code == 200
     assert [(r.source_lang, r.target_lang, r.model) for r in service.translator.requests] == [(*pair, model)]
+
+
+class Pairs(tuple[tuple[str, str], ...]):
+    """Counts how often they are gone through: a multilingual model has 40,000."""
+
+    num_readings = 0
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        type(self).num_readings += 1
+        return super().__iter__()
+
+
+async def test_a_models_pairs_are_not_gone_through_for_every_request() -> None:
+    model = replace(served_model(), pairs=Pairs((("en", "pt"), ("de", "pt"))))
+    service = create_service(models=[model], dialects=(HUGGING_FACE,))
+    before = Pairs.num_readings
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.post(f"/hf/{MODEL_ID}", json={"inputs": "ab"})).status_code == 200
+    assert Pairs.num_readings == before > 0
 
 
 async def test_they_must_be_given_where_it_has_more(client: httpx.AsyncClient) -> None:
