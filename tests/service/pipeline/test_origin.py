@@ -151,3 +151,14 @@ def test_parts_of_a_text_side_by_side_keep_their_places() -> None:
     both = joined([sent.part(0, 4), sent.part(6, 10)], " ")
     assert both.text == "One. Two."
     assert both.origin.spans([(0, 4), (4, 5), (5, 9), (0, 9)]) == [(0, 4), None, (6, 10), (0, 10)]
+
+
+@given(derived_texts())
+def test_the_way_there_is_the_way_back_turned_round(case: tuple[str, DerivedText]) -> None:
+    sent, derived = case
+    there = derived.origin.inverted(len(sent))
+    came_from = [derived.origin.span((i, i + 1)) for i in range(len(derived.text))]
+    for at in range(len(sent)):
+        made = [i for i, (start, end) in enumerate(came_from) if start <= at < end]
+        start, end = there.span((at, at + 1))
+        assert (start, end) == (made[0], made[-1] + 1) if made else start == end
