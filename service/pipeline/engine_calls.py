@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from models.arrays import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest, new_flow
@@ -26,12 +25,20 @@ from service.pipeline.types import Allowance, EngineClient
 from service.streams import closing
 
 T = TypeVar("T")
-Asked = TypeVar("Asked", GenerationRequest, AlignmentRequest)
+Asked_co = TypeVar("Asked_co", GenerationRequest, AlignmentRequest, covariant=True)
 
 MAX_PARTS = 128
 """Of one HTTP request at the engines at once: enough for wide batches, few enough that memory stays flat."""
 
 _REPLACEMENT_S = 10.0
+
+
+class Draft(Protocol[Asked_co]):
+    """A request to an engine but for whose it is, such as `partial(GenerationRequest, source_ids=...)`."""
+
+    def __call__(self, *, flow: int, is_admitted: bool) -> Asked_co:
+        """The request as a part of a flow."""
+        ...
 
 
 class EngineCalls:
@@ -104,22 +111,20 @@ class EngineCalls:
         """The place of one part, for the length of a block."""
         return self._places
 
-    async def generate(self, engine: EngineClient, request: GenerationRequest) -> GenerationOutput:
+    async def generate(self, engine: EngineClient, draft: Draft[GenerationRequest]) -> GenerationOutput:
         """The finished output of one part."""
-        return await self._answered(
-            lambda: engine.generate(self._mine(request), timeout_s=self._remaining_s())
-        )
+        return await self._answered(lambda: engine.generate(self._mine(draft), timeout_s=self._remaining_s()))
 
-    async def align(self, engine: EngineClient, request: AlignmentRequest) -> FloatArray:
+    async def align(self, engine: EngineClient, draft: Draft[AlignmentRequest]) -> FloatArray:
         """The attention of one given pair."""
-        return await self._answered(lambda: engine.align(self._mine(request), timeout_s=self._remaining_s()))
+        return await self._answered(lambda: engine.align(self._mine(draft), timeout_s=self._remaining_s()))
 
     async def stream(
-        self, engine: EngineClient, request: GenerationRequest
+        self, engine: EngineClient, draft: Draft[GenerationRequest]
     ) -> AsyncIterator[list[int] | GenerationOutput]:
         """Token ids as they come, then the finished output."""
         try:
-            items = engine.stream(self._mine(request), timeout_s=self._remaining_s())
+            items = engine.stream(self._mine(draft), timeout_s=self._remaining_s())
             async with closing(items) as opened:
                 async for item in opened:
                     yield item
@@ -132,7 +137,7 @@ class EngineCalls:
         except EngineError as error:
             raise self._told(error) from error
 
-    def _mine(self, request: Asked) -> Asked:
+    def _mine(self, draft: Draft[Asked_co]) -> Asked_co:
         """The request as a part of this flow: the first one asks for admission.
 
         An engine in this process refuses before any other part asks; one elsewhere a moment later.
@@ -140,7 +145,7 @@ class EngineCalls:
         if self._refusal is not None:
             raise self._refusal
         is_admitted, self._has_asked = self._has_asked, True
-        return dataclasses.replace(request, flow=self._flow, is_admitted=is_admitted)
+        return draft(flow=self._flow, is_admitted=is_admitted)
 
     def _told(self, error: EngineError) -> ServiceError:
         if isinstance(error, QueueFullError):

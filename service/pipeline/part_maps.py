@@ -117,7 +117,8 @@ class _Pair:
     async def attend(self, calls: EngineCalls, *, full: bool) -> PartMap:
         """`full`: the maps of every layer and head."""
         alignment = self.model.alignment
-        asked = AlignmentRequest(
+        asked = partial(
+            AlignmentRequest,
             source_ids=self.source.ids,
             target_ids=self.target.ids,
             attention=alignment.everything if full else alignment.selection,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from models.engine.request import (
@@ -20,7 +21,7 @@ from models.engine.request import (
 from models.tokenizer import IncrementalDetokenizer
 from service.errors import ServiceError
 from service.pipeline.degeneration import Fault
-from service.pipeline.engine_calls import EngineCalls
+from service.pipeline.engine_calls import Draft, EngineCalls
 from service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.types import EngineClient
@@ -98,13 +99,13 @@ class Pass:
     async def _part(
         self, attempt: Attempt, calls: EngineCalls, *, streams: bool
     ) -> AsyncGenerator[str | PartOutput, None]:
-        request = self._request(attempt.part, attempt.params)
+        draft = self._draft(attempt)
         has_streamed = False
         output: GenerationOutput | None = None
         if streams and not attempt.part.restore:
             detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
             is_empty = True
-            async with closing(calls.stream(self.engine, request)) as items:
+            async with closing(calls.stream(self.engine, draft)) as items:
                 async for item in items:
                     if isinstance(item, GenerationOutput):
                         output = item
@@ -118,7 +119,7 @@ class Pass:
             if output is None:
                 raise RuntimeError("the engine's stream ended without an output")
         else:
-            output = await calls.generate(self.engine, request)
+            output = await calls.generate(self.engine, draft)
         first = self._read(attempt.part, output)
         judged = await self._judged(attempt, first, calls, is_final=has_streamed)
         yield await self._with_others(judged, calls)
@@ -152,7 +153,7 @@ class Pass:
     async def _tried(self, attempt: Attempt, calls: EngineCalls) -> PartOutput | None:
         """None where no time is left, or no token is possible under its parameters."""
         try:
-            output = await calls.generate(self.engine, self._request(attempt.part, attempt.params))
+            output = await calls.generate(self.engine, self._draft(attempt))
         except ServiceError:
             return None
         return self._read(attempt.part, output)
@@ -161,9 +162,9 @@ class Pass:
         """The output with those of a second search, where its own has not enough."""
         if self.further is None:
             return output
-        request = dataclasses.replace(self._request(output.part, self.further.params), attention=None)
+        draft = partial(GenerationRequest, source_ids=output.part.ids, params=self.further.params)
         try:
-            found = await calls.generate(self.engine, request)
+            found = await calls.generate(self.engine, draft)
         except ServiceError as error:
             raise _about_alternatives(error, self.further.num_outputs - 1) from None
         by_tokens: dict[tuple[int, ...], Hypothesis] = {}
@@ -172,8 +173,9 @@ class Pass:
         _, *others = list(by_tokens.values())[: self.further.num_outputs]
         return dataclasses.replace(output, others=self._outputs(output.part, others))
 
-    def _request(self, part: Part, params: GenerationParams) -> GenerationRequest:
-        return GenerationRequest(source_ids=part.ids, params=params, attention=self.attention)
+    def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
+        ids, params = attempt.part.ids, attempt.params
+        return partial(GenerationRequest, source_ids=ids, params=params, attention=self.attention)
 
     def _read(self, part: Part, output: GenerationOutput) -> PartOutput:
         best, *others = output.hypotheses

@@ -23,9 +23,9 @@ from service.pipeline.engine_calls import EngineCalls, service_error
 from service.pipeline.types import UNLIMITED, Allowance
 from tests.service.pipeline.fakes import EOS, FakeEngine
 
-REQUEST = GenerationRequest(source_ids=[1, EOS])
+REQUEST = partial(GenerationRequest, source_ids=[1, EOS])
 Call = Callable[[], Coroutine[Any, Any, GenerationOutput]]
-PAIR = AlignmentRequest(source_ids=[1, EOS], target_ids=[1, EOS])
+PAIR = partial(AlignmentRequest, source_ids=[1, EOS], target_ids=[1, EOS])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ async def test_answers_are_in_order_or_as_they_come() -> None:
     async def ask(number: int) -> int:
         for _ in range(20 - number):
             await asyncio.sleep(0)
-        output = await calls.generate(engine, GenerationRequest(source_ids=[number, EOS]))
+        output = await calls.generate(engine, partial(GenerationRequest, source_ids=[number, EOS]))
         return output.token_ids[0]
 
     assert await calls.run_parts(ask(number) for number in range(8)) == list(range(8))
