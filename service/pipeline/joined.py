@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from models.tokenizer import Span
-from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.guard import Verdict
 from service.pipeline.part import PartOutput
-from service.pipeline.passes import Pass
 from service.pipeline.types import TokenEvent
-from service.streams import closing
 
 Gap = Callable[[int, str], str]
 """What to write before a part, by its number, or with the number of parts after the last one. The text so
@@ -130,18 +127,6 @@ class Joiner:
         if text:
             self._texts.append(text)
             self._length += len(text)
-
-
-async def in_order(
-    given: Pass, joiner: Joiner, calls: EngineCalls, *, streams: bool
-) -> AsyncGenerator[TokenEvent | Finished, None]:
-    """What comes of a pass, in the order of its text."""
-    async with closing(given.run(calls, streams=streams)) as events:
-        async for number, item in events:
-            for told in joiner.feed(number, item):
-                yield told
-    for event in joiner.finish():
-        yield event
 
 
 def join(outputs: Sequence[PartOutput], gap: Gap) -> Joined:

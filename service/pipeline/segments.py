@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import Iterable, Iterator
 
 from models.tokenizer import Span
 from service.pipeline.joined import Finished, mean_score
@@ -10,7 +10,6 @@ from service.pipeline.offsets import OffsetConverter, unit_length
 from service.pipeline.part import PartOutput
 from service.pipeline.pivot import OnwardPlan
 from service.pipeline.types import OffsetUnit, Segment, SegmentEvent, TokenEvent
-from service.streams import closing
 
 
 class DirectSegments:
@@ -98,26 +97,34 @@ class PivotSegments:
         return position if end is None else min(position, end)
 
 
-async def with_segments(
-    events: AsyncGenerator[TokenEvent | Finished, None],
-    segments: DirectSegments | PivotSegments,
-    unit: OffsetUnit,
-) -> AsyncGenerator[TokenEvent | SegmentEvent, None]:
-    """The events of the last pass, its parts as segments."""
-    position = 0
-    async with closing(events) as opened:
-        async for event in opened:
-            position += unit_length(event.text, unit)
+class SegmentTeller:
+    """Tells what comes of the last pass, its parts as segments."""
+
+    def __init__(self, segments: DirectSegments | PivotSegments, unit: OffsetUnit) -> None:
+        self._segments = segments
+        self._unit = unit
+        self._position = 0
+        self.told: list[Segment] = []
+
+    def tell(self, events: Iterable[TokenEvent | Finished]) -> Iterator[TokenEvent | SegmentEvent]:
+        """What these events say."""
+        for event in events:
+            self._position += unit_length(event.text, self._unit)
             if isinstance(event, TokenEvent):
                 yield event
                 continue
-            start = position - unit_length(event.output.text, unit)
-            before, ended = segments.feed(event.output, (start, position))
-            for segment in before:
-                yield SegmentEvent(segment, "")
+            start = self._position - unit_length(event.output.text, self._unit)
+            before, ended = self._segments.feed(event.output, (start, self._position))
+            yield from (self._told(segment, "") for segment in before)
             if ended is not None:
-                yield SegmentEvent(ended, event.text)
+                yield self._told(ended, event.text)
             elif event.text:
                 yield TokenEvent(event.text)
-    for segment in segments.finish():
-        yield SegmentEvent(segment, "")
+
+    def finish(self) -> Iterator[SegmentEvent]:
+        """The segments after the last part."""
+        return (self._told(segment, "") for segment in self._segments.finish())
+
+    def _told(self, segment: Segment, text: str) -> SegmentEvent:
+        self.told.append(segment)
+        return SegmentEvent(segment, text)

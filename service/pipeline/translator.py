@@ -12,14 +12,15 @@ from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from service.pipeline.hop import Hop, warnings_of
-from service.pipeline.joined import Finished, Joiner, in_order
+from service.pipeline.joined import Joiner
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from service.pipeline.offsets import OffsetConverter
+from service.pipeline.part import PartOutput
 from service.pipeline.part_maps import pair_map, translation_maps
 from service.pipeline.pivot import OnwardPlan, plan_onward
 from service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from service.pipeline.render import check_drawable
-from service.pipeline.segments import DirectSegments, PivotSegments, with_segments
+from service.pipeline.segments import DirectSegments, PivotSegments, SegmentTeller
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.token_maps import PartMap, compose_maps
 from service.pipeline.translation_pass import gap_of, translation_pass
@@ -31,9 +32,7 @@ from service.pipeline.types import (
     Detection,
     DoneEvent,
     Segment,
-    SegmentEvent,
     StreamEvent,
-    TokenEvent,
     TranslationRequest,
     TranslationResult,
 )
@@ -123,18 +122,18 @@ class Translator:
         make_units = partial(OffsetConverter, request.text, request.offset_unit)
         units = await self._worker.run(len(request.text), make_units)
         plan = work.plan if onward is None else onward.plan
-        told = DirectSegments(units) if onward is None else PivotSegments(onward, units)
-        joiner, events = self._run(plan, work.calls, streams=streams)
-        segments: list[Segment] = []
-        async with closing(with_segments(events, told, request.offset_unit)) as opened:
-            async for event in opened:
-                if isinstance(event, SegmentEvent):
-                    segments.append(event.segment)
-                yield event
+        segments = DirectSegments(units) if onward is None else PivotSegments(onward, units)
+        joiner, teller = self._joiner(plan), SegmentTeller(segments, request.offset_unit)
+        async with closing(self._run(plan, work.calls, streams=streams)) as items:
+            async for number, item in items:
+                for event in teller.tell(joiner.feed(number, item)):
+                    yield event
+        for event in (*teller.tell(joiner.finish()), *teller.finish()):
+            yield event
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
         links, warnings = await self._links(hops, onward, work)
-        result = partial(_result, hops, segments, links, warnings)
+        result = partial(_result, hops, teller.told, links, warnings)
         num_weights = 0 if links is None else _num_weights(links.parts)
         yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
@@ -195,10 +194,13 @@ class Translator:
         """What is left to do after the first model, where there are two: its part is done here."""
         if work.plan.onward is None:
             return None
-        joiner, events = self._run(work.plan, work.calls, streams=False)
-        async with closing(events) as opened:
-            async for _ in opened:
-                pass
+        joiner = self._joiner(work.plan)
+        async with closing(self._run(work.plan, work.calls, streams=False)) as items:
+            async for number, item in items:
+                for _ in joiner.feed(number, item):
+                    pass
+        for _ in joiner.finish():
+            pass
         first = Hop(work.plan, joiner.result)
         onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
         work.calls.expect(len(onward.plan.parts))
@@ -206,11 +208,11 @@ class Translator:
 
     def _run(
         self, plan: TranslationPlan, calls: EngineCalls, *, streams: bool
-    ) -> tuple[Joiner, AsyncGenerator[TokenEvent | Finished, None]]:
-        """The pass of a plan, and where what comes of it is put together."""
-        joiner = Joiner(len(plan.parts), gap_of(plan))
-        asked = translation_pass(plan, has_guard=self._has_guard)
-        return joiner, in_order(asked, joiner, calls, streams=streams)
+    ) -> AsyncIterator[tuple[int, str | PartOutput | Exception]]:
+        return translation_pass(plan, has_guard=self._has_guard).run(calls, streams=streams)
+
+    def _joiner(self, plan: TranslationPlan) -> Joiner:
+        return Joiner(len(plan.parts), gap_of(plan))
 
     async def _links(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
