@@ -30,6 +30,7 @@ LAYERS = (
     ("service.metrics", 2),
     ("service.log_relay", 2),
     ("service.serving", 2),
+    ("service.usage", 2),
     ("service.http", 3),
     ("service.assembly", 4),
     ("service.haproxy", 5),

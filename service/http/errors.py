@@ -19,6 +19,10 @@ _HTTP_CODES = {
 }
 
 
+class BrokenOffError(Exception):
+    """Ends an answer that failed after it had begun: the connection is cut, once the failure is written."""
+
+
 def problem_body(error: ServiceError, request_id: str) -> dict[str, object]:
     """RFC 9457's members, with `code`, `request_id` and the faults one by one."""
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.dialect import Dialect, RequestState, state_of
-from service.http.errors import internal_error
+from service.http.errors import BrokenOffError, internal_error
 from service.http.in_flight import InFlight
 from service.http.request_id import request_id
 from service.logging import Logger, log_defect
@@ -94,6 +94,8 @@ class DefectMiddleware:
         sender = _StatusSender(send, None)
         try:
             await self._app(scope, receive, sender)
+        except BrokenOffError:
+            raise  # what went wrong is written and logged; the server cuts the connection
         except Exception as error:
             state = state_of(scope)
             record = state.record

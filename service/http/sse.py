@@ -12,6 +12,7 @@ from typing import Self
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from service.http.disconnect import send_while_connected
 from service.streams import closing
 
 _PING = b": ping\n\n"
@@ -68,16 +69,9 @@ class EventStreamResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the end or until the client leaves."""
-        sender = asyncio.create_task(self._send_all(send))
-        watcher = asyncio.create_task(_disconnected(receive))
         try:
-            await asyncio.wait({sender, watcher}, return_when=asyncio.FIRST_COMPLETED)
-            if sender.done():
-                await sender
+            await send_while_connected(self._send_all(send), receive)
         finally:
-            sender.cancel()
-            watcher.cancel()
-            await asyncio.gather(sender, watcher, return_exceptions=True)
             await self._stop()
 
     async def _produce(self, events: AsyncIterator[bytes]) -> None:
@@ -109,8 +103,3 @@ class EventStreamResponse(Response):
     async def _stop(self) -> None:
         self._producer.cancel()
         await asyncio.gather(self._producer, return_exceptions=True)
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
