@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -53,6 +53,7 @@ from service.pipeline.types import (
     TranslationResult,
 )
 from service.serving import ImageFormat, Serving, TextSummarizer, TextTranslator
+from service.usage import Uncounted, UsageReader
 
 Result = TypeVar("Result")
 
@@ -117,6 +118,10 @@ class FakeTranslator:
     """Upper case. A text that is a key of `failures` fails; "wait" stays until `release` or cancellation."""
 
     failures: dict[str, Exception] = field(default_factory=dict)
+    delays_s: dict[str, float] = field(default_factory=dict)
+    """Of texts that take their time."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What the model calls target languages that are asked for by another code."""
     release: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     requests: list[TranslationRequest] = field(default_factory=list)
@@ -142,7 +147,8 @@ class FakeTranslator:
             await self._work(request.text)
         finally:
             self.num_running -= 1
-        return translation_result(request)
+        result = translation_result(request)
+        return replace(result, target_lang=self.names.get(result.target_lang, result.target_lang))
 
     async def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
         self.allowances.append(allowance)
@@ -174,6 +180,8 @@ class FakeTranslator:
 
     async def _work(self, text: str) -> None:
         self.started.set()
+        if text in self.delays_s:
+            await asyncio.sleep(self.delays_s[text])
         if text in self.failures:
             raise self.failures[text]
         if text == "wait":
@@ -314,6 +322,7 @@ def create_service(
     models: Sequence[ServedModel] | None = None,
     stopped_models: Callable[[], Sequence[str]] = tuple,
     dialects: Sequence[Dialect] = (),
+    usage: UsageReader | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
     translator, summarizer = FakeTranslator(), FakeSummarizer()
@@ -334,6 +343,7 @@ def create_service(
         metrics=metrics,
         render_metrics=metrics_text,
         logger=create_logger(LogSettings(level="debug", format="json"), log),
+        usage=usage or Uncounted(),
     )
     return Service(create_app(services, dialects), translator, summarizer, readiness, in_flight, metrics, log)
 

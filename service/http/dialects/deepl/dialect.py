@@ -1,0 +1,50 @@
+"""DeepL's API, `/v2` and `/v3`: who speaks it, with which key, and its errors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from service.http.dialect import Dialect, Fields
+from service.http.dialects.deepl.account import account_routes
+from service.http.dialects.deepl.errors import render_error
+from service.http.dialects.deepl.languages import language_routes
+from service.http.dialects.deepl.storage import storage_routes
+from service.http.dialects.deepl.translation import translation_routes
+from service.http.dialects.paths import path_of
+from service.http.services import Services
+
+_SCHEME = "deepl-auth-key"
+_KEY_FIELD = "auth_key"
+
+
+def _routes(services: Services) -> APIRouter:
+    router = APIRouter()
+    for routes in (translation_routes, language_routes, account_routes):
+        router.include_router(routes(services))
+    router.include_router(storage_routes())
+    return router
+
+
+def _read_key(headers: Headers, fields: Fields) -> str | None:
+    """Where clients have it since 2021, or the field that older ones send."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == _SCHEME:
+        return key.strip() or None
+    field = fields.get(_KEY_FIELD)
+    return field if isinstance(field, str) and field else None
+
+
+def _claims(request: Request) -> bool:
+    return path_of(request).startswith(("/v2/", "/v3/"))
+
+
+DEEPL = Dialect(
+    name="deepl",
+    routes=_routes,
+    render_error=render_error,
+    read_key=_read_key,
+    claims=_claims,
+    timeout_status=408,  # its clients send again what a 5xx answers
+)

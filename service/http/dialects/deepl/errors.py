@@ -1,0 +1,51 @@
+"""DeepL's errors: `{"message": ..., "detail": ...}`, both of them strings."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from service.errors import ServiceError
+from service.http.dialect import state_of
+from service.http.errors import retry_headers
+
+TRACE_HEADER = "X-Trace-ID"
+"""What DeepL's support, and here the log, finds a request by."""
+
+_STATUSES = {
+    "key_missing": 403,
+    "key_invalid": 403,
+    "key_not_for_model": 403,
+    "quota_exceeded": 456,
+    "malformed_request": 400,
+    "invalid_text": 400,
+}
+_MAX_FAULTS = 5
+
+
+def render_error(error: ServiceError, request_id: str) -> Response:
+    """What its clients show to people: the fault; of several, each in `detail`."""
+    content = {"message": error.detail}
+    if len(error.errors) > 1:
+        content["detail"] = "; ".join(
+            f"{'.'.join(str(part) for part in fault.loc if part != 'body')}: {fault.msg}"
+            for fault in error.errors[:_MAX_FAULTS]
+        )
+    headers = {TRACE_HEADER: request_id, **retry_headers(error)}
+    return JSONResponse(content, _STATUSES.get(error.code, error.status), headers)
+
+
+def not_offered(what: str) -> ServiceError:
+    """For what DeepL has and this service has not: 400, which no client sends again."""
+    return ServiceError(400, "not_supported_yet", "Not supported yet", what)
+
+
+def not_found(kind: str, detail: str) -> ServiceError:
+    """404 for an id that nothing is kept under."""
+    return ServiceError(404, f"{kind}_not_found", f"No such {kind}", detail)
+
+
+def traced(response: Response, request: Request) -> Response:
+    """The answer with the request's id, under DeepL's name for it."""
+    response.headers[TRACE_HEADER] = state_of(request.scope).record.request_id
+    return response

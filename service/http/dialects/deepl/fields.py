@@ -1,0 +1,140 @@
+"""The body of `/v2/translate`, in JSON or as a form, and what of it has no effect here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+
+from service.errors import FieldError, ServiceError, malformed
+from service.http.body import first_json_value
+from service.http.dialects.notes import without_effect
+from service.validation import field_errors
+
+_FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+_TEXT = "text"
+_COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
+_MAX_PARTS = 2000
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_digit(value: object) -> object:
+    """`split_sentences` is a string at DeepL, and a number or a truth value in many callers."""
+    return str(int(value)) if isinstance(value, bool | int) else value
+
+
+class TranslateFields(BaseModel):
+    """`POST /v2/translate`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    text: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    target_lang: str
+    source_lang: str | None = None
+    split_sentences: Annotated[Literal["0", "1", "nonewlines"], BeforeValidator(_as_digit)] = "1"
+    preserve_formatting: bool = False
+    """Always so: nothing is corrected."""
+    formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
+    model_type: Literal["quality_optimized", "prefer_quality_optimized", "latency_optimized"] | None = None
+    tag_handling: Literal["xml", "html"] | None = None
+    tag_handling_version: Literal["v1", "v2"] = "v2"
+    outline_detection: bool = True
+    """This and the lists of tags say how tags are read: text without any is the same with them."""
+    non_splitting_tags: list[str] = []
+    splitting_tags: list[str] = []
+    ignore_tags: list[str] = []
+    glossary_id: str | None = None
+    glossary_ids: list[str] = []
+    show_billed_characters: bool = True
+    """They are always shown: DeepL's Python client fails without them."""
+    enable_beta_languages: bool = False
+    """Without effect at DeepL too."""
+    auth_key: str | None = Field(default=None, repr=False)
+    """Where older clients put the key."""
+
+    def notes(self) -> list[str]:
+        """What was sent and has no effect: it would have made the translation better, and none is wrong."""
+        idle = without_effect(sorted(self.model_extra or ()))
+        if self.formality in {"prefer_more", "prefer_less"}:
+            idle += without_effect(["formality"])
+        if self.split_sentences == "nonewlines" and any("\n" in text.strip() for text in self.text):
+            idle.append("split_sentences nonewlines: sentences end at line ends all the same")
+        return idle
+
+
+async def read_fields(request: Request) -> dict[str, Any]:
+    """The members of a JSON object or of a form, of which `text` may stand there several times.
+
+    Raises:
+        ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
+        HTTPException: 400 no valid multipart.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type == _PARTS:
+        async with request.form(max_files=1, max_fields=_MAX_PARTS) as form:
+            return _form_fields([(name, item) for name, item in form.multi_items() if isinstance(item, str)])
+    content = await request.body()
+    if media_type == _FORM:
+        try:
+            return _form_fields(parse_qsl(content.decode(), keep_blank_values=True, errors="strict"))
+        except ValueError:
+            raise _unreadable("the body is no form in UTF-8") from None
+    if media_type and "json" not in media_type:
+        raise ServiceError(
+            415,
+            "unsupported_media_type",
+            "Unsupported media type",
+            f"Send JSON with the header Content-Type: application/json, or a form as {_FORM}.",
+        )
+    return _json_fields(content)
+
+
+def parse_fields(fields: Mapping[str, Any]) -> TranslateFields:
+    """The fields, checked; `null` is as good as nothing, as is an empty value of a form but in a text.
+
+    Raises:
+        ServiceError: 422 that names every fault.
+    """
+    given = {
+        name: value for name, value in fields.items() if value is not None and (value != "" or name == _TEXT)
+    }
+    try:
+        return TranslateFields.model_validate(given)
+    except ValidationError as error:
+        faults = field_errors(error, TranslateFields)
+        raise malformed(tuple(FieldError(("body", *fault.loc), fault.msg) for fault in faults)) from None
+
+
+def _form_fields(items: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in items:
+        if name == _TEXT:
+            fields.setdefault(_TEXT, []).append(value)
+        elif name in _COMMA_LISTS:
+            fields.setdefault(name, []).extend(value.split(",") if value else [])
+        elif name in fields:
+            raise _unreadable("stands there more than once, and only text may", name)
+        else:
+            fields[name] = value
+    return fields
+
+
+def _json_fields(content: bytes) -> dict[str, Any]:
+    try:
+        value = first_json_value(content)
+    except ValueError:
+        raise _unreadable("the body is no valid JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise _unreadable("the body is no JSON object")
+    return value
+
+
+def _unreadable(what: str, *where: str) -> ServiceError:
+    known = tuple(name for name in where if name in TranslateFields.model_fields)
+    return malformed((FieldError(("body", *known), what),))

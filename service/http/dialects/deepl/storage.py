@@ -1,0 +1,86 @@
+"""What DeepL keeps for its clients, and this service does not yet: glossaries, documents, rules, memories.
+
+Lists are empty, what would be kept is refused, and whatever id is asked for is unknown.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from service.http.dialects.deepl.errors import not_found, not_offered, traced
+
+_LISTS = {
+    "/v2/glossaries": "glossaries",
+    "/v3/glossaries": "glossaries",
+    "/v2/glossary-language-pairs": "supported_languages",
+    "/v3/style_rules": "style_rules",
+    "/v3/translation_memories": "translation_memories",
+}
+"""And what their one member is called."""
+
+
+def storage_routes() -> APIRouter:
+    """All of them."""
+    router = APIRouter()
+    router.include_router(_empty_lists())
+    router.include_router(_refused_making())
+    router.include_router(_unknown_ids())
+    return router
+
+
+def _empty_lists() -> APIRouter:
+    router = APIRouter()
+
+    def add(path: str, member: str) -> None:
+        @router.get(path)
+        async def list_nothing(request: Request) -> Response:
+            return traced(JSONResponse({member: []}), request)
+
+    for path, member in _LISTS.items():
+        add(path, member)
+    return router
+
+
+def _refused_making() -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/v2/glossaries")
+    @router.post("/v3/glossaries")
+    async def create_glossary() -> Response:
+        raise not_offered("Glossaries are not offered yet.")
+
+    @router.post("/v2/document")
+    async def upload_document() -> Response:
+        raise not_offered("Documents are not translated yet: send their texts to /v2/translate.")
+
+    @router.post("/v3/style_rules")
+    async def create_style_rule() -> Response:
+        raise not_offered("Style rules are not offered.")
+
+    @router.post("/v3/translation_memories/import")
+    async def import_memory() -> Response:
+        raise not_offered("Translation memories are not offered.")
+
+    @router.post("/v2/write/rephrase")
+    @router.post("/v2/write/correct")
+    async def write() -> Response:
+        raise not_offered("Texts are translated and not improved: /v2/translate is what there is.")
+
+    return router
+
+
+def _unknown_ids() -> APIRouter:
+    router = APIRouter()
+    any_method = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+    @router.api_route("/v2/glossaries/{glossary_id:path}", methods=any_method)
+    @router.api_route("/v3/glossaries/{glossary_id:path}", methods=any_method)
+    async def glossary(glossary_id: str) -> Response:
+        raise not_found("glossary", "There is no glossary with this id: glossaries are not offered yet.")
+
+    @router.api_route("/v2/document/{document_id:path}", methods=any_method)
+    async def document(document_id: str) -> Response:
+        raise not_found("document", "There is no document with this id: documents are not translated yet.")
+
+    return router

@@ -1,0 +1,348 @@
+"""DeepL's API on the wire: what its client does not show, and what other callers of it send."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from service.config import LimitSettings, Settings
+from service.errors import ServiceError
+from service.http.dialects.registry import DIALECTS
+from service.usage import Usage
+from tests.service.http.fakes import Service, create_service, served_model, unavailable
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def plain(text: str, language: str = "EN", **others: object) -> dict[str, Any]:
+    return {
+        "detected_source_language": language,
+        "text": text,
+        "billed_characters": len(text),
+        **others,
+    }
+
+
+async def translate(client: httpx.AsyncClient, text: object, **fields: object) -> httpx.Response:
+    return await client.post("/v2/translate", json={"text": text, "target_lang": "PT", **fields})
+
+
+async def test_a_plain_request_has_a_plain_answer(client: httpx.AsyncClient) -> None:
+    response = await translate(client, ["a b"])
+    assert response.json() == {"translations": [plain("A B")]}
+    assert response.headers["x-trace-id"] == response.headers["x-request-id"]
+    assert "x-crosslate-warning" not in response.headers
+    assert (await translate(client, "a b", source_lang="en-us")).json() == {
+        "translations": [plain("A B", "EN-US")]
+    }
+
+
+FORMS = [
+    urlencode([("text", "a"), ("text", ""), ("text", "é & 1"), ("target_lang", "PT")]),
+    urlencode(
+        [
+            ("text", "a"),
+            ("target_lang", "PT"),
+            ("source_lang", ""),
+            ("text", ""),
+            ("text", "é & 1"),
+            ("formality", ""),
+        ]
+    ),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_forms_repeat_the_text(client: httpx.AsyncClient, form: str) -> None:
+    response = await client.post("/v2/translate", content=form, headers=FORM)
+    assert [item["text"] for item in response.json()["translations"]] == ["A", "", "É & 1"]
+
+
+async def test_forms_may_come_in_parts(client: httpx.AsyncClient) -> None:
+    parts = [("text", (None, "a")), ("text", (None, "b")), ("target_lang", (None, "PT"))]
+    response = await client.post("/v2/translate", files=parts)
+    assert [item["text"] for item in response.json()["translations"]] == ["A", "B"]
+
+
+async def test_a_fediverse_server_sends_a_form_with_html(client: httpx.AsyncClient) -> None:
+    """As Mastodon does where it is set up for DeepL: no key in the body, upper case, a list."""
+    form = urlencode(
+        [("text", "hi &amp; bye"), ("text", "ok"), ("target_lang", "PT"), ("tag_handling", "html")]
+    )
+    headers = {**FORM, "authorization": "DeepL-Auth-Key k"}
+    response = await client.post("/v2/translate", content=form, headers=headers)
+    texts = [item["text"] for item in response.json()["translations"]]
+    assert texts == ["HI &amp; BYE", "OK"]
+    assert response.json()["translations"][0]["tag_handling_version"] == "v2"
+
+
+async def test_a_localisation_platform_sends_escaped_text_as_xml(client: httpx.AsyncClient) -> None:
+    """As Weblate does: escaped text, and a placeholder as an empty element, which is not supported yet."""
+    body = {"source_lang": "EN", "formality": "default", "tag_handling": "xml", "ignore_tags": ["x"]}
+    response = await translate(client, ["it&#x27;s", "1 &lt; 2"], **body)
+    assert [item["text"] for item in response.json()["translations"]] == ["IT'S", "1 &lt; 2"]
+    refused = await translate(client, ['Hello, <x id="7"></x>!'], **body)
+    assert refused.status_code == 400
+    assert "tags" in refused.json()["message"]
+    assert (await translate(client, ["Hello, <x>!"])).json()["translations"][0]["text"] == "HELLO, <X>!"
+
+
+async def test_sentences_are_split_unless_told_not_to(service: Service, client: httpx.AsyncClient) -> None:
+    for value in ("0", 0, False, "1", True, "nonewlines", None):
+        assert (await translate(client, "a", split_sentences=value)).status_code == 200
+    splits = [request.split_sentences for request in service.translator.requests]
+    assert splits == [False, False, False, True, True, True, True]
+
+
+async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
+    idle = {
+        "style_id": "s",
+        "custom_instructions": ["i"],
+        "translation_memory_id": "m",
+        "context": "c",
+        "formality": "prefer_less",
+        "split_sentences": "nonewlines",
+        "bad\nname": 1,
+    }
+    response = await translate(client, ["a\nb"], **idle)
+    told = response.json()["warnings"]
+    assert response.headers["x-crosslate-warning"] == "; ".join(told)
+    for name in ("style_id", "custom_instructions", "translation_memory_id", "context", "formality"):
+        assert f"{name} has no effect" in told
+    assert "bad?name has no effect" in told
+    assert any(note.startswith("split_sentences") for note in told)
+
+
+async def test_another_variety_of_the_language_is_said(service: Service, client: httpx.AsyncClient) -> None:
+    service.translator.names.update(pt_br="pt", PT="pt")
+    response = await translate(client, "a", target_lang="pt_br")
+    assert response.json()["translations"] == [plain("A")]
+    assert "pt-BR was asked for and pt given" in response.headers["x-crosslate-warning"]
+    assert response.json()["warnings"] == [response.headers["x-crosslate-warning"]]
+    assert (await translate(client, "a", target_lang="PT")).json().keys() == {"translations"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"),
+    [
+        ("quality_optimized", "quality_optimized"),
+        ("prefer_quality_optimized", "quality_optimized"),
+        ("latency_optimized", "latency_optimized"),
+    ],
+)
+async def test_the_type_of_model_is_named_if_asked(client: httpx.AsyncClient, asked: str, used: str) -> None:
+    response = await translate(client, "a", model_type=asked)
+    assert response.json()["translations"] == [plain("A", model_type_used=used)]
+
+
+async def test_a_text_that_needs_no_translation_comes_back(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.translator.failures["a"] = ServiceError(400, "same_language", "Same", "Nothing to do.")
+    response = await translate(client, ["a"], source_lang="PT", target_lang="PT-BR")
+    assert response.json()["translations"] == [plain("a", "PT")]
+    assert "already" in response.json()["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"target_lang": "PT"}, "text: is required"),
+        ({"text": [], "target_lang": "PT"}, "text"),
+        ({"text": ["a"]}, "target_lang: is required"),
+        ({"text": [1], "target_lang": "PT"}, "text.0"),
+        ({"text": ["a"], "target_lang": "PT", "split_sentences": "2"}, "split_sentences"),
+        ({"text": ["a"], "target_lang": "PT", "formality": "less"}, "formality"),
+        ({"text": ["a"], "target_lang": "PT", "glossary_ids": ["g"]}, "glossary_ids"),
+        ([], "object"),
+        ("{", "JSON"),
+    ],
+)
+async def test_a_malformed_request_is_a_400_with_a_message(
+    client: httpx.AsyncClient, body: object, message: str
+) -> None:
+    content = body if isinstance(body, str) else json.dumps(body)
+    headers = {"content-type": "application/json"}
+    response = await client.post("/v2/translate", content=content, headers=headers)
+    assert response.status_code == 400
+    assert message in response.json()["message"]
+    assert all(isinstance(value, str) for value in response.json().values())
+    assert response.headers["x-trace-id"]
+
+
+async def test_several_faults_are_told_one_by_one(client: httpx.AsyncClient) -> None:
+    response = await client.post("/v2/translate", json={"formality": "rude"})
+    assert "and 2 more" in response.json()["message"]
+    assert {fault.split(":")[0] for fault in response.json()["detail"].split("; ")} == {
+        "text",
+        "target_lang",
+        "formality",
+    }
+
+
+async def test_a_repeated_field_of_a_form_is_refused(client: httpx.AsyncClient) -> None:
+    form = urlencode([("text", "a"), ("target_lang", "PT"), ("target_lang", "EN")])
+    response = await client.post("/v2/translate", content=form, headers=FORM)
+    assert response.status_code == 400
+    assert "target_lang" in response.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (ServiceError(401, "key_missing", "No", "Send a key."), 403),
+        (ServiceError(401, "key_invalid", "No", "Not a key."), 403),
+        (ServiceError(403, "key_not_for_model", "No", "Not this one."), 403),
+        (ServiceError(429, "quota_exceeded", "No", "All used."), 456),
+        (ServiceError(429, "rate_limited", "No", "Too fast."), 429),
+        (unavailable(), 429),
+        (ServiceError(422, "invalid_text", "No", "Half a pair."), 400),
+        (ServiceError(413, "text_too_long", "No", "Too long."), 413),
+        (ServiceError(504, "timeout", "No", "Too slow."), 408),
+        (ServiceError(503, "draining", "No", "Soon.", retry_after_s=3), 503),
+        (ValueError("the secret text"), 500),
+    ],
+)
+async def test_failures_have_the_statuses_that_its_clients_know(
+    service: Service, client: httpx.AsyncClient, failure: Exception, status: int
+) -> None:
+    service.translator.failures["bad"] = failure
+    response = await translate(client, ["bad"])
+    assert response.status_code == status
+    assert response.json().keys() == {"message"}
+    assert "secret" not in response.text
+
+
+async def test_paths_and_methods_that_do_not_exist_have_a_message(client: httpx.AsyncClient) -> None:
+    for method, path, status in (
+        ("GET", "/v2/translate", 405),
+        ("GET", "/v2/nothing", 404),
+        ("POST", "/v3/languages", 405),
+        ("GET", "/v2/document/1/result", 404),
+        ("POST", "/v2/document", 400),
+        ("POST", "/v3/translation_memories/import", 400),
+        ("POST", "/v2/write/rephrase", 400),
+        ("PUT", "/v3/glossaries/1/dictionaries", 404),
+    ):
+        response = await client.request(method, path)
+        assert (response.status_code, list(response.json())) == (status, ["message"]), path
+    large = await client.post("/v2/translate", content=b" " * (Settings().limits.max_body_bytes + 1))
+    assert (large.status_code, list(large.json())) == (413, ["message"])
+
+
+async def test_languages_are_listed_by_query_and_by_the_body_of_a_get(client: httpx.AsyncClient) -> None:
+    source = [{"language": "EN", "name": "English"}]
+    target = [
+        {"language": "PT-BR", "name": "Portuguese (Brazil)", "supports_formality": False},
+        {"language": "PT-PT", "name": "Portuguese (Portugal)", "supports_formality": False},
+    ]
+    assert (await client.get("/v2/languages")).json() == source
+    assert (await client.get("/v2/languages", params={"type": "source"})).json() == source
+    assert (await client.get("/v2/languages", params={"type": "target"})).json() == target
+    in_body = await client.request("GET", "/v2/languages", content="type=target", headers=FORM)
+    assert in_body.json() == target
+    posted = await client.post("/v2/languages", content="type=target", headers=FORM)
+    assert posted.json() == target
+    assert (await client.get("/v2/languages", params={"type": "x"})).status_code == 400
+
+
+async def test_the_newer_list_of_languages_says_what_each_is_for() -> None:
+    models = [replace(served_model(), pairs=(("en", "zh-Hans"), ("pt-BR", "en")))]
+    service = create_service(models=models, dialects=DIALECTS)
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        listed = (await client.get("/v3/languages", params={"resource": "translate_text"})).json()
+        assert (await client.get("/v3/languages", params={"resource": "voice"})).json() == []
+        assert (await client.get("/v3/languages")).status_code == 400
+        resources = (await client.get("/v3/languages/resources")).json()
+    sides = {one["lang"]: (one["usable_as_source"], one["usable_as_target"]) for one in listed}
+    assert sides == {
+        "en": (True, False),
+        "en-GB": (False, True),
+        "en-US": (False, True),
+        "pt": (True, False),
+        "zh-Hans": (False, True),
+    }
+    assert {name for one in resources for name in [one["name"]]} == {"translate_text"}
+    assert listed[0]["features"] == {"auto_detection": {"status": "stable"}}
+
+
+class Counted:
+    """Knows one key."""
+
+    async def usage_of(self, key: str | None) -> Usage:
+        if key != "k1":
+            raise ServiceError(401, "key_invalid", "No such key", "This key is not known.")
+        return Usage(7, 1000)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"headers": {"authorization": "DeepL-Auth-Key k1"}},
+        {"headers": {"authorization": "deepl-auth-key  k1 "}},
+    ],
+)
+async def test_usage_is_that_of_the_key(sent: dict[str, Any]) -> None:
+    service = create_service(dialects=DIALECTS, usage=Counted())
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/v2/usage", **sent)
+        assert answer.json() == {"character_count": 7, "character_limit": 1000}
+        assert (await client.get("/v2/usage")).status_code == 403
+
+
+async def test_without_keys_usage_is_unlimited(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v2/usage")).json() == {
+        "character_count": 0,
+        "character_limit": 1_000_000_000_000,
+    }
+
+
+async def test_the_key_is_read_from_the_header_or_an_old_field() -> None:
+    from starlette.datastructures import Headers
+
+    from service.http.dialects.deepl.dialect import DEEPL
+
+    header = Headers({"authorization": "DeepL-Auth-Key k:fx"})
+    assert DEEPL.read_key(header, {"auth_key": "other"}) == "k:fx"
+    assert DEEPL.read_key(Headers({}), {"auth_key": "k"}) == "k"
+    assert DEEPL.read_key(Headers({"authorization": "Bearer k"}), {"auth_key": ["k"]}) is None
+
+
+async def test_a_request_that_comes_again_joins_the_first(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    first = asyncio.create_task(translate(client, ["wait"]))
+    await service.translator.started.wait()
+    again = asyncio.create_task(translate(client, ["wait"]))
+    other_key = asyncio.create_task(
+        client.post(
+            "/v2/translate",
+            json={"text": ["wait"], "target_lang": "PT"},
+            headers={"authorization": "DeepL-Auth-Key other"},
+        )
+    )
+    while service.translator.num_running < 2:
+        await asyncio.sleep(0.001)
+    service.translator.release.set()
+    answers = [(await task).json() for task in (first, again, other_key)]
+    assert answers == [{"translations": [plain("WAIT")]}] * 3
+    assert service.translator.calls == [1, 1]
+    lines = [json.loads(line) for line in service.log.getvalue().splitlines()]
+    assert [line["characters"] for line in lines if line["event"] == "request"] == [4, 4, 4]
+
+
+async def test_limits_are_those_of_every_api(client: httpx.AsyncClient) -> None:
+    service = create_service(Settings(limits=LimitSettings(max_texts=2)), dialects=DIALECTS)
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as limited:
+        response = await translate(limited, ["a"] * 3)
+    assert response.status_code == 413
+    assert "at most 2" in response.json()["message"]

@@ -1,0 +1,164 @@
+"""DeepL's own Python client against a running service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from service.config import LimitSettings, Settings
+from service.errors import ServiceError
+from service.http.dialects.registry import DIALECTS
+from tests.service.http.fakes import Service, create_service, unavailable
+from tests.service.http.running import running
+
+pytest.importorskip("deepl", reason="uv sync --group clients")
+import deepl
+from deepl.api_data import MultilingualGlossaryDictionaryEntries
+
+
+@dataclass(frozen=True)
+class Running:
+    service: Service
+    client: deepl.DeepLClient
+
+
+@pytest.fixture(scope="module")
+def under_way() -> Iterator[Running]:
+    settings = Settings(limits=LimitSettings(max_text_bytes=100), keepalive_s=0.05)
+    service = create_service(settings, dialects=DIALECTS)
+    with running(service.app) as url:
+        yield Running(service, deepl.DeepLClient("secret-key", server_url=url))
+
+
+@pytest.fixture
+def client(under_way: Running, monkeypatch: pytest.MonkeyPatch) -> deepl.DeepLClient:
+    """It sends again at once, and once only."""
+    monkeypatch.setattr(deepl.http_client, "max_network_retries", 1)
+    monkeypatch.setattr(deepl.http_client._BackoffTimer, "BACKOFF_INITIAL", 0.01)
+    translator = under_way.service.translator
+    for kept in (translator.failures, translator.delays_s, translator.calls):
+        kept.clear()
+    return under_way.client
+
+
+def translated(client: deepl.DeepLClient, text: str, **options: Any) -> deepl.TextResult:
+    result = client.translate_text(text, **{"target_lang": "PT-PT", **options})
+    assert isinstance(result, deepl.TextResult)
+    return result
+
+
+def test_translates_a_text_and_a_list(client: deepl.DeepLClient, under_way: Running) -> None:
+    one = translated(client, "Hello", target_lang="PT-BR")
+    assert (one.text, one.detected_source_lang, one.billed_characters) == ("HELLO", "EN", 5)
+    many = client.translate_text(["a", "", "b c"], source_lang="EN", target_lang="pt-PT")
+    assert isinstance(many, list)
+    assert [result.text for result in many] == ["A", "", "B C"]
+    assert under_way.service.translator.calls == [1, 3]
+
+
+def test_takes_every_option(client: deepl.DeepLClient) -> None:
+    result = translated(
+        client,
+        "Hello & goodbye",
+        source_lang="EN",
+        target_lang="PT-PT",
+        context="A greeting.",
+        split_sentences=deepl.SplitSentences.NO_NEWLINES,
+        preserve_formatting=True,
+        formality=deepl.Formality.PREFER_MORE,
+        tag_handling="xml",
+        tag_handling_version="v2",
+        outline_detection=False,
+        non_splitting_tags="a,b",
+        splitting_tags=["p"],
+        ignore_tags=["x"],
+        model_type="prefer_quality_optimized",
+        style_rule="7ff9bfd6",
+        translation_memory="7ff9bfd7",
+        custom_instructions=["Be brief"],
+        extra_body_parameters={"enable_beta_languages": True, "unheard_of": 1},
+    )
+    assert result.text == "HELLO &amp; GOODBYE"
+    assert result.model_type_used == "quality_optimized"
+
+
+def test_lists_languages_of_both_sides(client: deepl.DeepLClient) -> None:
+    assert [(one.code, one.name) for one in client.get_source_languages()] == [("EN", "English")]
+    targets = client.get_target_languages()
+    assert [one.code for one in targets] == ["PT-BR", "PT-PT"]
+    assert [one.supports_formality for one in targets] == [False, False]
+
+
+def test_tells_the_usage(client: deepl.DeepLClient) -> None:
+    usage = client.get_usage()
+    assert usage.character.valid
+    assert not usage.any_limit_reached
+
+
+def test_finds_nothing_where_nothing_is_kept(client: deepl.DeepLClient) -> None:
+    assert client.get_glossary_languages() == []
+    assert client.list_glossaries() == []
+    assert client.list_multilingual_glossaries() == []
+    assert client.get_all_style_rules() == []
+    with pytest.raises(deepl.GlossaryNotFoundException, match="not offered yet"):
+        client.get_glossary("7ff9bfd6")
+    with pytest.raises(deepl.GlossaryNotFoundException, match="not offered yet"):
+        client.delete_multilingual_glossary("7ff9bfd6")
+    with pytest.raises(deepl.DeepLException, match="Glossaries are not offered yet"):
+        client.create_glossary("mine", "EN", "PT-PT", {"hello": "olá"})
+    with pytest.raises(deepl.DeepLException, match="Glossaries are not offered yet"):
+        client.create_multilingual_glossary(
+            "mine", [MultilingualGlossaryDictionaryEntries("EN", "PT", {"hello": "olá"})]
+        )
+    with pytest.raises(deepl.DeepLException, match="leave glossary_id"):
+        client.translate_text("a", source_lang="EN", target_lang="PT-PT", glossary="7ff9bfd6")
+    with pytest.raises(deepl.DeepLException, match="Documents are not translated yet"):
+        client.translate_document_upload("text", target_lang="PT-PT", filename="a.txt")
+
+
+@pytest.mark.parametrize(
+    ("failure", "exception", "num_calls"),
+    [
+        (ServiceError(401, "key_invalid", "No", "This key is not known."), "AuthorizationException", 1),
+        (ServiceError(403, "key_not_for_model", "No", "Not for it."), "AuthorizationException", 1),
+        (ServiceError(429, "quota_exceeded", "No", "All used."), "QuotaExceededException", 1),
+        (ServiceError(400, "unsupported_language_pair", "No", "Not served."), "DeepLException", 1),
+        (ServiceError(504, "timeout", "Late", "Send less."), "DeepLException", 1),
+        (unavailable(), "TooManyRequestsException", 2),
+        (ServiceError(503, "loading", "No", "Come later."), "DeepLException", 2),
+        (ValueError("the secret text"), "DeepLException", 2),
+    ],
+)
+def test_understands_what_went_wrong(
+    client: deepl.DeepLClient, under_way: Running, failure: Exception, exception: str, num_calls: int
+) -> None:
+    under_way.service.translator.failures["bad"] = failure
+    with pytest.raises(deepl.DeepLException) as raised:
+        client.translate_text("bad", target_lang="PT-PT")
+    assert type(raised.value).__name__ == exception
+    if isinstance(failure, ServiceError):
+        assert failure.detail in str(raised.value)
+    assert len(under_way.service.translator.calls) == num_calls
+
+
+def test_a_text_that_is_too_large_is_refused_for_good(client: deepl.DeepLClient) -> None:
+    with pytest.raises(deepl.DeepLException, match="413"):
+        client.translate_text("a" * 101, target_lang="PT-PT")
+
+
+def test_waits_for_what_takes_long_and_sends_nothing_twice(
+    client: deepl.DeepLClient, under_way: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would give up long before the end, had it not seen the blanks."""
+    translator = under_way.service.translator
+    monkeypatch.setattr(deepl.http_client, "min_connection_timeout", 0.6)
+    translator.delays_s.update(late=1.3, bad=1.3)
+    translator.failures["bad"] = ServiceError(504, "timeout", "Late", "Send less.")
+    assert translated(client, "late").text == "LATE"
+    assert translator.calls == [1]
+    with pytest.raises(deepl.ConnectionException, match="Request failed"):
+        client.translate_text("bad", target_lang="PT-PT")
+    assert translator.calls == [1, 1]
