@@ -20,7 +20,8 @@ _CLOSE = (
 )
 """Languages that share whole phrases in writing."""
 
-
+_RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
+"""Scripts that are in use today (Unicode's `Bidi_Class` R and AL)."""
 _LONGEST_TAG = 35
 """What RFC 5646 tells programs to have room for; `langcodes` recurses once for each part of a tag."""
 
@@ -114,6 +115,12 @@ def language_name(code: str, in_language: str = "en") -> str:
 def native_name(code: str) -> str:
     """`português` for `pt`."""
     return language_name(code, code) if standard_tag(code) else code
+
+
+def is_right_to_left(code: str) -> bool:
+    """Whether the language is written from right to left."""
+    tag = standard_tag(code)
+    return tag is not None and langcodes.Language.get(tag).maximize().script in _RIGHT_TO_LEFT
 
 
 def suggestion(code: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.http.dialect import Dialect
+from service.http.dialects.azure.dialect import AZURE
 from service.http.dialects.deepl.dialect import DEEPL
 from service.http.dialects.deeplx import DEEPLX
 from service.http.dialects.hugging_face.dialect import HUGGING_FACE
@@ -12,6 +13,7 @@ from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from service.http.dialects.nllb import NLLB_API, NLLB_SERVE
 
 DIALECTS: Sequence[Dialect] = (
+    AZURE,
     DEEPL,
     LIBRETRANSLATE,  # before the others at /translate: what no body tells apart is answered in its form
     DEEPLX,

@@ -120,6 +120,7 @@ class FakeTranslator:
     failures: dict[str, Exception] = field(default_factory=dict)
     delays_s: dict[str, float] = field(default_factory=dict)
     """Of texts that take their time."""
+    refused_targets: dict[str, Exception] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     """What the model calls target languages that are asked for by another code."""
     release: asyncio.Event = field(default_factory=asyncio.Event)
@@ -142,6 +143,8 @@ class FakeTranslator:
 
     async def _translate(self, request: TranslationRequest) -> TranslationResult:
         self.requests.append(request)
+        if request.target_lang in self.refused_targets:
+            raise self.refused_targets[request.target_lang]
         self.num_running += 1
         try:
             await self._work(request.text)

@@ -1,0 +1,66 @@
+"""Azure Translator's API, version 3: who speaks it, with which key, and its errors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from service.http.dialect import Dialect, Fields
+from service.http.dialects.azure.detection import detection_routes, refused_routes
+from service.http.dialects.azure.errors import render_error
+from service.http.dialects.azure.languages import AzureLanguages, language_routes
+from service.http.dialects.azure.translation import translation_routes
+from service.http.dialects.paths import path_of
+from service.http.services import Services
+
+_PREFIX = "/translator/text/v3.0"
+"""Of a resource with an address of its own; the global one has none."""
+_PATHS = frozenset(
+    {
+        "/translate",
+        "/languages",
+        "/detect",
+        "/breaksentence",
+        "/transliterate",
+        "/dictionary/lookup",
+        "/dictionary/examples",
+    }
+)
+
+
+def _routes(services: Services) -> APIRouter:
+    languages = AzureLanguages(services)
+    operations = APIRouter()
+    for routes in (translation_routes, language_routes, detection_routes):
+        operations.include_router(routes(services, languages))
+    operations.include_router(refused_routes())
+    router = APIRouter()
+    for prefix in ("", _PREFIX):
+        router.include_router(operations, prefix=prefix)
+    return router
+
+
+def _read_key(headers: Headers, fields: Fields) -> str | None:
+    """A key as such, or a bearer token (RFC 6750)."""
+    if key := headers.get("ocp-apim-subscription-key"):
+        return key
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _claims(request: Request) -> bool:
+    """Other APIs have some of these paths; this one always says its version."""
+    path = path_of(request)
+    is_bare = path in _PATHS and "api-version" in request.query_params
+    return is_bare or path.startswith(f"{_PREFIX}/")
+
+
+AZURE = Dialect(
+    name="azure",
+    routes=_routes,
+    render_error=render_error,
+    read_key=_read_key,
+    claims=_claims,
+    timeout_status=408,  # its clients send again what a 504 answers
+)
