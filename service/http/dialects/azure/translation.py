@@ -25,7 +25,7 @@ from service.pipeline.types import TranslationRequest, TranslationResult
 from service.serving import Call
 
 _USAGE_HEADER = "X-metered-usage"
-_KNOWN = frozenset(
+PARAMETERS = frozenset(
     {
         "api-version",
         "from",
@@ -40,6 +40,7 @@ _KNOWN = frozenset(
         "toScript",
     }
 )
+"""Of the query. Whatever else it has is without effect, and said to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def translation_routes(services: Services, languages: AzureLanguages) -> APIRout
 
 
 def _notes(query: QueryParams, is_in_vain: bool) -> list[str]:
-    idle = sorted(set(query) - _KNOWN)
+    idle = sorted(set(query) - PARAMETERS)
     if choice(query, "profanityAction", "NoAction", "Marked", "Deleted") != "NoAction":
         idle.append("profanityAction")
     if query.get("category", "general").lower() != "general":

@@ -17,7 +17,8 @@ def account_routes(services: Services) -> APIRouter:
     """What the caller's key has used."""
     router = APIRouter()
 
-    @router.api_route("/v2/usage", methods=["GET", "POST"])
+    @router.get("/v2/usage")
+    @router.post("/v2/usage")
     async def usage(request: Request) -> Response:
         used = await services.usage.usage_of(call_of(request).key)
         limit = _UNLIMITED if used.limit is None else used.limit

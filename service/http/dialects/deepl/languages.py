@@ -36,7 +36,8 @@ def language_routes(services: Services) -> APIRouter:
     }
     described = [_described(tag, sources, targets) for tag in _distinct([*sources, *targets])]
 
-    @router.api_route("/v2/languages", methods=["GET", "POST"])
+    @router.get("/v2/languages")
+    @router.post("/v2/languages")
     async def list_languages(request: Request) -> Response:
         """Of one side. DeepL's Python client asks for the other one in the body of a GET."""
         fields = {**(await read_fields(request) if await request.body() else {}), **request.query_params}

@@ -72,14 +72,21 @@ def _refused_making() -> APIRouter:
 
 def _unknown_ids() -> APIRouter:
     router = APIRouter()
-    any_method = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-    @router.api_route("/v2/glossaries/{glossary_id:path}", methods=any_method)
-    @router.api_route("/v3/glossaries/{glossary_id:path}", methods=any_method)
+    @router.get("/v2/glossaries/{glossary_id}")
+    @router.delete("/v2/glossaries/{glossary_id}")
+    @router.get("/v2/glossaries/{glossary_id}/entries")
+    @router.get("/v3/glossaries/{glossary_id}")
+    @router.patch("/v3/glossaries/{glossary_id}")
+    @router.delete("/v3/glossaries/{glossary_id}")
+    @router.get("/v3/glossaries/{glossary_id}/entries")
+    @router.put("/v3/glossaries/{glossary_id}/dictionaries")
+    @router.delete("/v3/glossaries/{glossary_id}/dictionaries")
     async def glossary(glossary_id: str) -> Response:
         raise not_found("glossary", "There is no glossary with this id: glossaries are not offered yet.")
 
-    @router.api_route("/v2/document/{document_id:path}", methods=any_method)
+    @router.post("/v2/document/{document_id}")
+    @router.post("/v2/document/{document_id}/result")
     async def document(document_id: str) -> Response:
         raise not_found("document", "There is no document with this id: documents are not translated yet.")
 

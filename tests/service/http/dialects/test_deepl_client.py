@@ -1,4 +1,4 @@
-"""DeepL's own Python client against a running service."""
+"""DeepL's own clients, for Python and for Node, against a running service."""
 
 from __future__ import annotations
 
@@ -12,17 +12,45 @@ from service.config import LimitSettings, Settings
 from service.errors import ServiceError
 from service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service, unavailable
+from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running
 
 pytest.importorskip("deepl", reason="uv sync --group clients")
 import deepl
 from deepl.api_data import MultilingualGlossaryDictionaryEntries
 
+SCRIPT = """
+import * as deepl from "deepl-node";
+const [serverUrl] = process.argv.slice(1);
+const client = new deepl.DeepLClient("secret-key", { serverUrl, maxRetries: 1, minTimeout: 600 });
+const caught = async (work) => {
+  try { await work(); } catch (error) { return [error.constructor.name, error.message]; }
+};
+const say = (text) => caught(() => client.translateText(text, null, "pt-PT"));
+const options = { formality: "prefer_more", context: "c", splitSentences: "off", ignoreTags: ["x"] };
+const several = await client.translateText(["a", "b"], "en", "pt-BR", options);
+console.log(JSON.stringify({
+  one: await client.translateText("Hello", null, "pt-PT", { modelType: "latency_optimized" }),
+  several: several.map((result) => result.text),
+  sources: (await client.getSourceLanguages()).map((language) => language.code),
+  targets: (await client.getTargetLanguages()).map((language) => language.code),
+  usage: (await client.getUsage()).anyLimitReached(),
+  glossaries: [await client.listGlossaries(), await client.listMultilingualGlossaries()],
+  glossary: await caught(() => client.getGlossary("7ff9bfd6")),
+  denied: await say("denied"),
+  used: await say("used"),
+  unserved: await say("unserved"),
+  late: (await client.translateText("late", null, "pt-PT")).text,
+  late_failure: (await say("late failure"))[0],
+}));
+"""
+
 
 @dataclass(frozen=True)
 class Running:
     service: Service
     client: deepl.DeepLClient
+    url: str
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +58,7 @@ def under_way() -> Iterator[Running]:
     settings = Settings(limits=LimitSettings(max_text_bytes=100), keepalive_s=0.05)
     service = create_service(settings, dialects=DIALECTS)
     with running(service.app) as url:
-        yield Running(service, deepl.DeepLClient("secret-key", server_url=url))
+        yield Running(service, deepl.DeepLClient("secret-key", server_url=url), url)
 
 
 @pytest.fixture
@@ -162,3 +190,41 @@ def test_waits_for_what_takes_long_and_sends_nothing_twice(
     with pytest.raises(deepl.ConnectionException, match="Request failed"):
         client.translate_text("bad", target_lang="PT-PT")
     assert translator.calls == [1, 1]
+
+
+async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, under_way: Running) -> None:
+    require_package("deepl-node")
+    translator = under_way.service.translator
+    translator.failures |= {
+        "denied": ServiceError(401, "key_invalid", "No", "This key is not known."),
+        "used": ServiceError(429, "quota_exceeded", "No", "All used."),
+        "unserved": ServiceError(400, "unsupported_language_pair", "No", "Not served."),
+        "late failure": ServiceError(504, "timeout", "Late", "Send less."),
+    }
+    translator.delays_s |= {"late": 1.3, "late failure": 1.3}
+    assert await run_node(SCRIPT, under_way.url) == {
+        "one": {
+            "text": "HELLO",
+            "detectedSourceLang": "en",
+            "billedCharacters": 5,
+            "modelTypeUsed": "latency_optimized",
+        },
+        "several": ["A", "B"],
+        "sources": ["en"],
+        "targets": ["pt-BR", "pt-PT"],
+        "usage": False,
+        "glossaries": [[], []],
+        "glossary": [
+            "GlossaryNotFoundError",
+            "Glossary not found, message: There is no glossary with this id: glossaries are not offered yet.",
+        ],
+        "denied": [
+            "AuthorizationError",
+            "Authorization failure, check auth_key, message: This key is not known.",
+        ],
+        "used": ["QuotaExceededError", "Quota for this billing period has been exceeded, message: All used."],
+        "unserved": ["DeepLError", "Bad request, message: Not served."],
+        "late": "LATE",
+        "late_failure": "ConnectionError",
+    }
+    assert translator.calls == [2, 1, 1, 1, 1, 1, 1]
