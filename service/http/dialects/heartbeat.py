@@ -17,12 +17,7 @@ from service.http.errors import BrokenOffError, internal_error
 from service.logging import Logger, log_defect
 
 _BLANK = b" "
-_HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Accel-Buffering": "no",
-    # Packed, the blanks would wait for each other.
-    "Content-Encoding": "identity",
-}
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 async def answer_with_heartbeat(

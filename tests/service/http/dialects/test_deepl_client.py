@@ -72,6 +72,11 @@ def client(under_way: Running, monkeypatch: pytest.MonkeyPatch) -> deepl.DeepLCl
     return under_way.client
 
 
+def num_requests(service: Service) -> int:
+    """Those that joined another's work too."""
+    return service.log.getvalue().count('"/v2/translate"')
+
+
 def translated(client: deepl.DeepLClient, text: str, **options: Any) -> deepl.TextResult:
     result = client.translate_text(text, **{"target_lang": "PT-PT", **options})
     assert isinstance(result, deepl.TextResult)
@@ -184,12 +189,14 @@ def test_waits_for_what_takes_long_and_sends_nothing_twice(
     translator = under_way.service.translator
     monkeypatch.setattr(deepl.http_client, "min_connection_timeout", 0.6)
     translator.delays_s.update(late=1.3, bad=1.3)
+    num_before = num_requests(under_way.service)
     translator.failures["bad"] = ServiceError(504, "timeout", "Late", "Send less.")
     assert translated(client, "late").text == "LATE"
     assert translator.calls == [1]
     with pytest.raises(deepl.ConnectionException, match="Request failed"):
         client.translate_text("bad", target_lang="PT-PT")
     assert translator.calls == [1, 1]
+    assert num_requests(under_way.service) == num_before + 2
 
 
 async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, under_way: Running) -> None:
@@ -202,6 +209,7 @@ async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, unde
         "late failure": ServiceError(504, "timeout", "Late", "Send less."),
     }
     translator.delays_s |= {"late": 1.3, "late failure": 1.3}
+    num_before = num_requests(under_way.service)
     assert await run_node(SCRIPT, under_way.url) == {
         "one": {
             "text": "HELLO",
@@ -228,3 +236,4 @@ async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, unde
         "late_failure": "ConnectionError",
     }
     assert translator.calls == [2, 1, 1, 1, 1, 1, 1]
+    assert num_requests(under_way.service) == num_before + 7
