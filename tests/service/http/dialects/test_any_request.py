@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -18,8 +19,13 @@ NAMES = (
     *("q", "source", "target", "format", "alternatives", "api_key", "text", "source_lang", "target_lang"),
     *("tag_handling", "src_lang", "tgt_lang", "inputs", "parameters", "generate_parameters", "alignment"),
     *("num_beams", "max_length", "truncation", "options"),
+    *("split_sentences", "formality", "model_type", "glossary_ids", "ignore_tags", "outline_detection"),
 )
-PATHS = ("/translate", "/detect", "/translator", f"/hf/{MODEL_ID}", "/hf/none")
+AZURE = "/translator/text/v3.0/translate?api-version=3.0"
+PATHS = (
+    *("/translate", "/detect", "/translator", f"/hf/{MODEL_ID}", "/hf/none"),
+    *("/v2/translate", "/v2/languages", f"{AZURE}&to=pt", "/detect?api-version=3.0"),
+)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 words = st.sampled_from(["en", "pt", "auto", "html", "a & b", "<b>", "0", "none", "links"])
@@ -35,6 +41,7 @@ GOOD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/detect", {"q": "ab"}),
     ("/translator", {"text": "ab", "target": "pt"}),
     (f"/hf/{MODEL_ID}", {"inputs": "ab", "parameters": {}}),
+    ("/v2/translate", {"text": ["ab"], "target_lang": "PT"}),
 )
 changes = st.dictionaries(st.sampled_from(NAMES), values, max_size=3)
 FORM = "application/x-www-form-urlencoded"
@@ -53,6 +60,7 @@ def check(answer: httpx.Response) -> None:
     if answer.status_code != 200:
         assert "type" not in content, "the native form"
         said = content.get("error") or content.get("message") or content.get("detail")
+        said = said.get("message") if isinstance(said, dict) else said
         assert isinstance(said, str)
 
 
@@ -83,3 +91,18 @@ def test_json_is_answered_or_refused(app: Service, good: tuple[str, dict[str, An
 )
 def test_so_are_forms_and_bytes(app: Service, path: str, kind: str, content: bytes) -> None:
     check(ask(app, path, content=content, headers={"content-type": kind}))
+
+
+@settings(max_examples=100)
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["to", "from", "textType", "includeAlignment", "allowFallback", "toScript", "other"]),
+        words | st.sampled_from(["true", "html", "pt-PT"]) | st.text(max_size=5),
+    ),
+    items=st.lists(st.fixed_dictionaries({"Text": words | st.text(max_size=5)}, optional={"x": scalars}))
+    | values,
+)
+def test_so_are_queries(app: Service, query: dict[str, str], items: Any) -> None:
+    content = json.dumps(items)
+    headers = {"content-type": "application/json"}
+    check(ask(app, f"{AZURE}&{urlencode(query)}", content=content, headers=headers))
