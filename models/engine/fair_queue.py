@@ -1,77 +1,119 @@
-"""In which order the waiting are served: every flow gets its share, however much it has sent.
+"""In which order the waiting are served: an engine is divided among shares, and each share among its flows.
 
-Self-clocked fair queueing (Golestani 1994). A sequence is tagged with the virtual time at which it would be
-done if all flows were served side by side, and the smallest tag is next. So one sentence does not wait for
-the hundreds that someone else sent before it in one request, short ones go a little ahead of long ones that
-came at the same time, and nothing starves: each admission moves the virtual time on, past any tag in the end.
+Whoever has a share of his own (a key, say) gets as much of the engine as its weight is of the weights of all
+that wait, however many requests he has sent; within it, `FlowQueue` treats his requests alike. That is
+hierarchical start-time fair queueing (Goyal, Vin and Cheng 1996): a share begins at the virtual time at which
+it comes to wait, each sequence that is admitted moves it on by its work divided by the weight, and the share
+that is the least far is next. Unlike a finish tag, that needs no knowledge of which sequence will be next.
 """
 
 from __future__ import annotations
 
+import heapq
 import itertools
-from bisect import bisect_left, insort
 from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
 
+from models.engine.flow_queue import FlowQueue, work_of
 from models.engine.sequence import Sequence
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """What waits in one share."""
+
+    queue: FlowQueue = field(default_factory=FlowQueue)
+    start: float = 0.0
+    """The virtual time at which its next sequence begins; where none waits, the least that this can be."""
+    since: int = 0
+    """When it came to wait: of two with the same start, the one that has waited longer is next."""
+
+
 class FairQueue:
-    """Waiting sequences. `len` may be asked from any thread."""
+    """Waiting sequences. `len`, `in` and `flows` may be asked from any thread."""
 
     def __init__(self) -> None:
-        self._virtual_time = 0
-        self._arrivals = itertools.count()
-        # A sorted list: with a thousand waiting, moving its end costs less than a microsecond.
-        self._order: list[tuple[int, int, Sequence]] = []
-        self._places: dict[int, tuple[int, int]] = {}
-        """Tag and arrival by request id."""
-        self._tags: dict[int, list[int]] = {}
-        """In increasing order, of the flows that have sequences here."""
+        self._virtual_time = 0.0
+        self._comings = itertools.count()
+        self._shares: dict[str | None, _Waiting] = {}
+        """By owner. An empty one stays, for what it has had; there are as many as owners."""
+        self._places: dict[int, _Waiting] = {}
+        """By request id."""
+        self._flows: dict[int, int] = {}
+        """How many sequences each has here."""
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._places)
 
     def __contains__(self, request_id: int) -> bool:
         return request_id in self._places
 
     def __iter__(self) -> Iterator[Sequence]:
         """In the order in which they are served."""
-        return (sequence for _, _, sequence in self._order)
+        waiting = [share for share in self._shares.values() if len(share.queue)]
+        if len(waiting) == 1:
+            return iter(waiting[0].queue)
+        return _merged(waiting)
 
     @property
     def flows(self) -> Set[int]:
         """Those that have sequences here."""
-        return self._tags.keys()
+        return self._flows.keys()
 
     def get(self, request_id: int) -> Sequence | None:
         """The sequence of a request; None if it does not wait."""
-        place = self._places.get(request_id)
-        return None if place is None else self._order[bisect_left(self._order, place)][2]
+        share = self._places.get(request_id)
+        return None if share is None else share.queue.get(request_id)
 
     def add(self, sequence: Sequence) -> None:
         """It takes its place behind the other sequences of its flow."""
-        tags = self._tags.setdefault(sequence.flow, [])
-        tag = max([self._virtual_time, *tags[-1:]]) + _work(sequence)
-        tags.append(tag)
-        place = tag, next(self._arrivals)
-        insort(self._order, (*place, sequence))
-        self._places[sequence.request_id] = place
+        owner = None if sequence.request.share is None else sequence.request.share.owner
+        share = self._shares.setdefault(owner, _Waiting())
+        if not len(share.queue):
+            # No credit for the time without requests, and no end to what was had ahead of others.
+            share.start = max(share.start, self._virtual_time)
+            share.since = next(self._comings)
+        share.queue.add(sequence)
+        self._places[sequence.request_id] = share
+        self._flows[sequence.flow] = self._flows.get(sequence.flow, 0) + 1
 
     def admit(self, sequence: Sequence) -> None:
-        """It is served from now on: it leaves, and virtual time is that of its tag."""
-        self._virtual_time = max(self._virtual_time, self._places[sequence.request_id][0])
-        self.remove(sequence)
+        """It is served from now on: it leaves, and its share has had so much more."""
+        share = self._places[sequence.request_id]
+        self._virtual_time = max(self._virtual_time, share.start)
+        share.start += _cost(sequence)
+        share.queue.admit(sequence)
+        self._forget(sequence)
 
     def remove(self, sequence: Sequence) -> None:
         """It leaves without being served."""
-        place = self._places.pop(sequence.request_id)
-        del self._order[bisect_left(self._order, place)]
-        tags = self._tags[sequence.flow]
-        tags.remove(place[0])
-        if not tags:
-            del self._tags[sequence.flow]
+        self._places[sequence.request_id].queue.remove(sequence)
+        self._forget(sequence)
+
+    def _forget(self, sequence: Sequence) -> None:
+        del self._places[sequence.request_id]
+        left = self._flows[sequence.flow] - 1
+        if left:
+            self._flows[sequence.flow] = left
+        else:
+            del self._flows[sequence.flow]
 
 
-def _work(sequence: Sequence) -> int:
-    """An estimate of what a sequence costs: outputs are about as long as their sources."""
-    return sequence.num_source_tokens * max(1, sequence.num_lanes)
+def _merged(waiting: list[_Waiting]) -> Iterator[Sequence]:
+    """The sequences of several shares, as they would be admitted if nobody came."""
+    heap = [(share.start, share.since, iter(share.queue)) for share in waiting]
+    heapq.heapify(heap)
+    while heap:
+        start, since, sequences = heap[0]
+        sequence = next(sequences, None)
+        if sequence is None:
+            heapq.heappop(heap)
+            continue
+        yield sequence
+        heapq.heapreplace(heap, (start + _cost(sequence), since, sequences))
+
+
+def _cost(sequence: Sequence) -> float:
+    """What its share pays for a sequence, in virtual time."""
+    share = sequence.request.share
+    return work_of(sequence) / (1.0 if share is None else share.weight)

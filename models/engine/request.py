@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,19 @@ def new_flow() -> int:
     Unlike any other flow's, of other processes too.
     """
     return secrets.randbits(64)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of an engine that belongs to one owner, however many flows of his are under way."""
+
+    owner: str
+    weight: float = 1.0
+    """Against the weights of the others that wait; above 0."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight < math.inf:
+            raise ValueError("the weight of a share must be above 0")
 
 
 class FinishReason(StrEnum):
@@ -91,6 +105,8 @@ class GenerationRequest:
     attention: AttentionSelection | None = None
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
+    share: Share | None = None
+    """What the flow belongs to; None: to the one share, of weight 1, of all that have none of their own."""
     is_admitted: bool = False
     """Part of a flow whose first part was taken: a full queue does not refuse it."""
     request_id: int = field(default_factory=lambda: next(_request_ids))
@@ -105,6 +121,8 @@ class AlignmentRequest:
     attention: AttentionSelection = AttentionSelection()
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
+    share: Share | None = None
+    """What the flow belongs to; None: to the one share, of weight 1, of all that have none of their own."""
     is_admitted: bool = False
     """Part of a flow whose first part was taken: a full queue does not refuse it."""
     request_id: int = field(default_factory=lambda: next(_request_ids))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 
@@ -8,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.engine.fair_queue import FairQueue
-from models.engine.request import GenerationRequest, new_flow
+from models.engine.request import GenerationRequest, Share, new_flow
 from models.engine.sequence import Sequence
 
 
-def make_sequence(length: int = 5, flow: int | None = None, num_lanes: int = 1) -> Sequence:
-    request = GenerationRequest(source_ids=[7] * length, flow=flow)
+def make_sequence(
+    length: int = 5, flow: int | None = None, num_lanes: int = 1, share: Share | None = None
+) -> Sequence:
+    request = GenerationRequest(source_ids=[7] * length, flow=flow, share=share)
     return Sequence(request=request, arrival_s=0.0, num_lanes=num_lanes)
 
 
@@ -113,6 +116,99 @@ def test_no_two_callers_with_work_waiting_are_served_more_unequally_than_a_seque
         left[sequence.request.flow] -= 1
 
 
+A, B = Share("a"), Share("b")
+
+
+def test_two_requests_of_one_owner_have_one_share() -> None:
+    of_a = [make_sequence(flow=flow, share=A) for flow in (1, 2) for _ in range(10)]
+    of_b = [make_sequence(flow=3, share=B) for _ in range(20)]
+    owners = [s.request.share for s in served(filled(*of_a, *of_b))]
+    assert owners[:20].count(A) == owners[:20].count(B) == 10
+
+
+def test_within_a_share_one_sentence_does_not_wait_for_the_same_owners_hundred() -> None:
+    bulk = [make_sequence(20, flow=1, share=A) for _ in range(100)]
+    queue = filled(*bulk)
+    for sequence in bulk[:10]:
+        queue.admit(sequence)
+    single = make_sequence(20, share=A)
+    queue.add(single)
+    assert served(queue)[:2] == [bulk[10], single]
+
+
+def test_a_new_owner_does_not_wait_for_what_another_has_sent_before() -> None:
+    queue = filled(*[make_sequence(20, share=A) for _ in range(100)])
+    for sequence in list(queue)[:10]:
+        queue.admit(sequence)
+    single = make_sequence(100, share=B)
+    queue.add(single)
+    assert served(queue)[0] == single
+
+
+def test_who_sends_one_at_a_time_pays_for_it_too() -> None:
+    """Else an owner whose share is empty whenever one of his is admitted would always be next."""
+    queue = filled(*[make_sequence(10, flow=1, share=A) for _ in range(100)])
+    work: Counter[Share | None] = Counter()
+    queue.add(make_sequence(30, share=B))
+    for _ in range(60):
+        sequence = next(iter(queue))
+        queue.admit(sequence)
+        work[sequence.request.share] += sequence.num_source_tokens
+        if sequence.request.share == B:
+            queue.add(make_sequence(30, share=B))
+    assert abs(work[A] - work[B]) <= 40
+
+
+def test_requests_without_an_owner_have_one_share_of_weight_one() -> None:
+    of_a = [make_sequence(share=A) for _ in range(20)]
+    nobodys = [make_sequence() for _ in range(20)]
+    owners = [s.request.share for s in served(filled(*nobodys, *of_a))]
+    assert owners[:20].count(A) == 10
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_share_without_weight_would_never_be_served(weight: float) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        Share("a", weight)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60), st.integers(0, 3)), min_size=2, max_size=60),
+    st.lists(st.floats(0.1, 10), min_size=3, max_size=3),
+    st.randoms(),
+)
+def test_shares_are_served_in_proportion_to_their_weights_within_a_sequence_each(
+    arrivals: list[tuple[int, int, int]], weights: list[float], rng: random.Random
+) -> None:
+    """Goyal, Vin and Cheng 1996, theorem 1; whatever flows the sequences of a share are of."""
+    shares = [Share(name, weight) for name, weight in zip("abc", weights, strict=True)]
+    sequences = [
+        make_sequence(length, flow=10 * at + flow, share=shares[at]) for at, length, flow in arrivals
+    ]
+    rng.shuffle(sequences)
+    longest = {
+        share: max((s.num_source_tokens for s in sequences if s.request.share == share), default=0)
+        for share in shares
+    }
+    left = Counter(s.request.share for s in sequences)
+    work: Counter[Share | None] = Counter()
+    for sequence in served(filled(*sequences)):
+        for a, b in itertools.combinations(shares, 2):
+            if left[a] and left[b]:
+                apart = abs(work[a] / a.weight - work[b] / b.weight)
+                assert apart <= longest[a] / a.weight + longest[b] / b.weight + 1e-6
+        work[sequence.request.share] += sequence.num_source_tokens
+        left[sequence.request.share] -= 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 9)), max_size=40))
+def test_its_order_is_the_one_in_which_it_is_served(arrivals: list[tuple[int, int]]) -> None:
+    """The scheduler looks at many before it admits any."""
+    shares = [None, A, B, Share("c", 3.0)]
+    queue = filled(*[make_sequence(length, share=shares[at]) for at, length in arrivals])
+    assert list(queue) == served(queue)
+
+
 @given(st.data())
 def test_finds_and_loses_whatever_was_put_in(data: st.DataObject) -> None:
     queue = FairQueue()
@@ -120,9 +216,9 @@ def test_finds_and_loses_whatever_was_put_in(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 30))):
         match data.draw(st.sampled_from(["add", "admit", "remove"])):
             case "add":
-                sequence = make_sequence(
-                    data.draw(st.integers(1, 9)), data.draw(st.none() | st.integers(1, 3))
-                )
+                share = data.draw(st.sampled_from([None, A, B]))
+                flow = data.draw(st.none() | st.integers(1, 3))
+                sequence = make_sequence(data.draw(st.integers(1, 9)), flow, share=share)
                 queue.add(sequence)
                 inside.append(sequence)
             case "admit" if inside:
@@ -136,6 +232,7 @@ def test_finds_and_loses_whatever_was_put_in(data: st.DataObject) -> None:
                 pass
         assert len(queue) == len(inside)
         assert {s.request_id for s in queue} == {s.request_id for s in inside}
+        assert queue.flows == {s.flow for s in inside}
         assert all(queue.get(s.request_id) is s and s.request_id in queue for s in inside)
 
 

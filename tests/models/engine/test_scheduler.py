@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models.engine.request import AlignmentRequest, GenerationRequest
+from models.engine.request import AlignmentRequest, GenerationRequest, Share
 from models.engine.scheduler import Scheduler, SchedulerConfig, batch_by_length, num_padded_tokens
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
@@ -21,8 +22,9 @@ def make_sequence(
     flow: int | None = None,
     *,
     is_admitted: bool = False,
+    share: Share | None = None,
 ) -> Sequence:
-    request = GenerationRequest(source_ids=[7] * length, flow=flow, is_admitted=is_admitted)
+    request = GenerationRequest(source_ids=[7] * length, flow=flow, is_admitted=is_admitted, share=share)
     return Sequence(request=request, arrival_s=0.0, num_lanes=num_lanes, deadline_s=deadline_s)
 
 
@@ -95,6 +97,59 @@ def test_of_someone_else_one_joins_at_once_however_much_one_caller_has_running()
     for sequence in others:
         scheduler.add(sequence)
     assert admitted(scheduler) == others[:1]
+
+
+def test_the_requests_of_one_owner_are_refused_one_by_one_and_not_as_one() -> None:
+    """A share is not a place in the queue: else whoever has one could fill it without end."""
+    scheduler = make_scheduler(max_slots=1, max_waiting=2)
+    owner = Share("a")
+    for _ in range(3):
+        scheduler.add(make_sequence(share=owner))
+    with pytest.raises(QueueFullError):
+        scheduler.add(make_sequence(share=owner))
+
+
+def test_of_another_owner_one_is_next_however_many_requests_the_first_has_sent() -> None:
+    scheduler = make_scheduler(max_slots=4)
+    many = [make_sequence(share=Share("a")) for _ in range(50)]
+    for sequence in many:
+        scheduler.add(sequence)
+    running = admitted(scheduler)
+    other = make_sequence(80, share=Share("b"))
+    scheduler.add(other)
+    scheduler.finish(running[0])
+    assert admitted(scheduler) == [other]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.integers(1, 40)), min_size=1, max_size=60),
+    st.integers(1, 8),
+    st.integers(1, 80),
+    st.floats(0.25, 8),
+    st.randoms(),
+)
+def test_owners_are_admitted_in_proportion_to_their_weights_whatever_the_budgets(
+    arrivals: list[tuple[int, int]], max_slots: int, max_tokens: int, weight: float, rng: random.Random
+) -> None:
+    shares = [Share("a"), Share("b", weight)]
+    scheduler = make_scheduler(max_slots=max_slots, max_encoder_tokens_per_step=max_tokens)
+    sequences = [make_sequence(length, share=shares[at]) for at, length in arrivals]
+    for sequence in sequences:
+        scheduler.enqueue(sequence)
+    left = Counter(s.request.share for s in sequences)
+    had: Counter[Share | None] = Counter()
+    running: list[Sequence] = []
+    while scheduler.num_waiting:
+        new = admitted(scheduler)
+        running += new
+        for sequence in new:
+            left[sequence.request.share] -= 1
+            had[sequence.request.share] += sequence.num_source_tokens
+        if all(left[share] for share in shares):
+            apart = abs(had[shares[0]] - had[shares[1]] / weight)
+            assert apart <= 40 + 40 / weight + 1e-6
+        if running:
+            scheduler.finish(running.pop(rng.randrange(len(running))))
 
 
 def test_one_flow_of_wide_sequences_leaves_slots_to_others() -> None:
