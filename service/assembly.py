@@ -11,6 +11,8 @@ from typing import Self
 from fastapi import FastAPI
 
 from models.errors import RequestFailedError
+from service.accounts import Accounts
+from service.auth.keys import KeyRing
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.http.application import create_app
 from service.http.dialects.registry import DIALECTS
@@ -22,12 +24,13 @@ from service.logging import Logger
 from service.machine import available_cpus
 from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics
+from service.narrowing import SummarizerByModels, TranslatorByModels
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.pictures import PictureThread
 from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.translator import Translator
 from service.pipeline.types import ServedModel
-from service.serving import Serving
+from service.serving import Serving, TextSummarizer, TextTranslator
 
 _WARM_TEXT = "Good morning."
 
@@ -98,11 +101,14 @@ class Gateway:
     app: FastAPI
     readiness: Readiness
     in_flight: InFlight
+    accounts: Accounts
 
     async def drain(self, timeout_s: float) -> bool:
         """Refuse new requests with 503, wait for those under way; False if that took too long."""
         self.readiness.drain()
-        return await self.in_flight.wait_until_idle(timeout_s)
+        is_idle = await self.in_flight.wait_until_idle(timeout_s)
+        await self.accounts.close()
+        return is_idle
 
 
 async def assemble_gateway(
@@ -116,16 +122,8 @@ async def assemble_gateway(
     server_echoes_request_id: bool,
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
-    catalog = ModelCatalog(models, pivots=settings.pivot)
-    translator = Translator(
-        catalog,
-        max_alignment_values=settings.limits.max_alignment_values,
-        has_guard=settings.guard,
-        min_confidence=settings.detection.min_confidence,
-    )
-    summarizer = Summarizer(
-        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
-    )
+    accounts = await Accounts.open(settings, metrics, logger)
+    translator, summarizer = _by_models(settings, models, accounts.access.keys)
     await translator.detect(_WARM_TEXT)  # loads the detector's models
     pictures = PictureThread()
     await pictures.warm_up()
@@ -134,6 +132,7 @@ async def assemble_gateway(
         translator,
         summarizer,
         pictures.draw,
+        access=accounts.access,
         limits=settings.limits,
         check_ready=readiness.check,
         metrics=metrics,
@@ -149,7 +148,39 @@ async def assemble_gateway(
         logger=logger,
         server_echoes_request_id=server_echoes_request_id,
     )
-    return Gateway(app=create_app(services, DIALECTS), readiness=readiness, in_flight=in_flight)
+    app = create_app(services, DIALECTS)
+    return Gateway(app=app, readiness=readiness, in_flight=in_flight, accounts=accounts)
+
+
+def _by_models(
+    settings: Settings, models: Sequence[ServedModel], keys: KeyRing
+) -> tuple[TextTranslator, TextSummarizer]:
+    """The pipeline over all models, and one more for each choice of them that a key is for."""
+    translator, summarizer = _pipeline(settings, models)
+    choices = {key.models for key in keys.keys if key.models is not None}
+    if not choices:
+        return translator, summarizer
+    narrowed = {
+        choice: _pipeline(settings, [model for model in models if model.id in choice]) for choice in choices
+    }
+    return (
+        TranslatorByModels(translator, {choice: pair[0] for choice, pair in narrowed.items()}),
+        SummarizerByModels(summarizer, {choice: pair[1] for choice, pair in narrowed.items()}),
+    )
+
+
+def _pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Translator, Summarizer]:
+    catalog = ModelCatalog(models, pivots=settings.pivot)
+    translator = Translator(
+        catalog,
+        max_alignment_values=settings.limits.max_alignment_values,
+        has_guard=settings.guard,
+        min_confidence=settings.detection.min_confidence,
+    )
+    summarizer = Summarizer(
+        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+    )
+    return translator, summarizer
 
 
 async def _load_one(

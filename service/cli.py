@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from service.console import CommandError, ReportingGroup, UsageError, progress, read_text, write_text
+from service.key_commands import key, usage
 from service.options import MODEL_HELP, Config, Debug, Json, Model, Text, example
 from service.printable import printable
 
@@ -309,6 +310,10 @@ def doctor(
     failed = [finding.name for finding in findings if finding.status == "fail"]
     if failed:
         raise CommandError(f"to be mended: {', '.join(failed)}")
+
+
+app.command(epilog=example("crosslate key", "printf %s OLD-KEY | crosslate key --hash"))(key)
+app.command(epilog=example("crosslate usage", "crosslate usage --month 2026-11 --json"))(usage)
 
 
 def main() -> None:

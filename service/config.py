@@ -5,39 +5,35 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from models.model_files import starter_names
+from service.auth.settings import AuthSettings
 from service.errors import FieldError
 from service.machine import available_cpus
+from service.section import PositiveFloat, PositiveInt, Section
+from service.store.settings import StoreSettings
 from service.validation import field_errors, unknown_key
 
 ENV_PREFIX = "CROSSLATE_"
 CONFIG_VARIABLE = "CROSSLATE_CONFIG"
 
-PositiveInt = Annotated[int, Field(gt=0)]
 PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
 """`en-de`, `zh_Hans-pt_BR`."""
-PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SettingsError(ValueError):
     """Settings that cannot be used; the message lists every fault and where it stands."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
-    )
-
-
-class LogSettings(_Section):
+class LogSettings(Section):
     """What is logged, and how."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -47,7 +43,7 @@ class LogSettings(_Section):
     """A Unix stream socket that takes the lines, instead of standard error."""
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """What one request may ask for."""
 
     max_texts: PositiveInt = 128
@@ -81,14 +77,14 @@ def _check_origin(origin: str) -> str:
     return origin
 
 
-class CorsSettings(_Section):
+class CorsSettings(Section):
     """Which web pages may call the service from their visitors' browsers."""
 
     allow_origins: tuple[Annotated[str, AfterValidator(_check_origin)], ...] = ()
     """Such as `["https://example.org"]`; `["*"]`: all. By default none."""
 
 
-class DetectionSettings(_Section):
+class DetectionSettings(Section):
     """How the language of a text is detected."""
 
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.65
@@ -96,7 +92,7 @@ class DetectionSettings(_Section):
     text's own."""
 
 
-class AutoscalingSettings(_Section):
+class AutoscalingSettings(Section):
     """How many replicas, from how many requests are under way."""
 
     min_replicas: PositiveInt = 1
@@ -113,7 +109,7 @@ class AutoscalingSettings(_Section):
         return self
 
 
-class ReplicaSettings(_Section):
+class ReplicaSettings(Section):
     """Copies of a deployment, and what each one takes of the machine."""
 
     num_replicas: PositiveInt = 1
@@ -214,7 +210,7 @@ def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
     return GatewaySettings()
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole configuration. Constructing it reads nothing: `load_settings` does."""
 
     host: str = "127.0.0.1"
@@ -223,6 +219,11 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     cors: CorsSettings = CorsSettings()
     detection: DetectionSettings = DetectionSettings()
+    auth: AuthSettings = AuthSettings()
+    store: StoreSettings = StoreSettings()
+    """What outlives a replica; opened only where something is kept there: what keys have used."""
+    state_dir: Path | None = None
+    """Where the store is by default; by default `crosslate` in `$XDG_STATE_HOME` or `~/.local/state`."""
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
     """By default the starter models."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)
@@ -247,6 +248,14 @@ class Settings(_Section):
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"models: the id {twice[0]!r} stands there more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _check_key_models(self) -> Self:
+        ids = {model.id for model in self.models}
+        for key in self.auth.keys:
+            if unknown := sorted(set(key.models or ()) - ids):
+                raise ValueError(f"auth.keys: {key.name}: the model {unknown[0]!r} is not configured")
         return self
 
     @model_validator(mode="after")
@@ -321,8 +330,14 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        # Not the whole message: it quotes the file, and a key may stand there.
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = re.sub(r"(['\"]).*\1", "…", error.problem or "a fault")
+        raise SettingsError(f"{path} is not valid YAML: {where}{problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+        raise SettingsError(f"{path} is not valid YAML: {type(error).__name__}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):

@@ -26,6 +26,8 @@ DEBUG_KEY = "crosslate.debug"
 _HEAVY_ERRORS = (
     ("service.config", "SettingsError"),
     ("service.deployment", "DeploymentError"),
+    ("service.auth.keys", "KeyFileError"),
+    ("service.store.database", "StoreError"),
     ("service.haproxy_template", "TemplateError"),
     ("service.ray_start", "RayStartError"),
 )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from models.model_files import find_model
+from service.accounts import check_accounts
 from service.config import Settings
 from service.haproxy_template import check_template
 from service.log_relay import relayed_to
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
 
     Raises:
         CheckpointError: a model cannot be found.
+        KeyFileError, StoreError: a key cannot be read, or what keys have used not be kept.
         DeploymentError: the service did not start.
         RayStartError: nor did Ray.
         TemplateError: this version of Ray is not one that HAProxy's limits are known for.
@@ -55,6 +57,7 @@ def run(settings: Settings) -> None:
         _check_port(settings.host, settings.port)
         for model in settings.models:
             find_model(model.location)
+        check_accounts(settings)
     with (
         local_ray_environment(settings.limits.max_timeout_s) as folder,
         _StopSignals() as stop,

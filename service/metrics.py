@@ -1,4 +1,7 @@
-"""Prometheus metrics, in a registry of their own. Labels name models and routes, never callers or texts."""
+"""Prometheus metrics, in a registry of their own. Labels name models, routes and keys.
+
+A key by its name in the settings, never by itself; and no label has anything of a text.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +72,22 @@ class ServiceMetrics:
             "Outputs that were degenerate: reason repetition, copy, too_long or too_short; outcome replaced "
             "or kept after a second try, or warned.",
             (*MODEL_LABELS, "reason", "outcome"),
+        )
+        self._key_requests = self._counter(
+            "key_requests", "Requests let in, by the name of the key.", ("key",)
+        )
+        self._key_characters = self._counter(
+            "key_characters", "Characters of requests let in, by the name of the key.", ("key",)
+        )
+        self._quota_rejections = self._counter(
+            "quota_rejections",
+            "Requests refused for what their key had used: reason quota_exceeded or rate_limited.",
+            ("key", "reason"),
+        )
+        self._store_failures = Counter(
+            "crosslate_store_failures",
+            "Tries to write usage to the store that failed; what was counted is kept for the next one.",
+            registry=self._registry,
         )
         self._e2e = self._histogram(
             "e2e_request_latency_seconds", "From a request to its answer; for each text."
@@ -143,6 +162,19 @@ class ServiceMetrics:
     def observe_detection(self, confidence: float) -> None:
         """One detected language."""
         self._confidence.observe(confidence)
+
+    def observe_charge(self, key_name: str, num_characters: int) -> None:
+        """One request that was let in with a key."""
+        self._key_requests(key_name).inc()
+        self._key_characters(key_name).inc(num_characters)
+
+    def observe_quota_rejection(self, key_name: str, reason: str) -> None:
+        """One request that was refused for what its key had used."""
+        self._quota_rejections(key_name, reason).inc()
+
+    def observe_store_failure(self) -> None:
+        """One batch that could not be written, and will be tried again."""
+        self._store_failures.inc()
 
     def observe_load(self, labels: ModelLabels, seconds: float) -> None:
         """One model, from start to its first answer."""

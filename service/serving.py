@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, Protocol, TypeVar
 
+from service.auth.access import Access, Charge, KeyUsage
+from service.auth.keys import Key
 from service.config import LimitSettings
 from service.errors import FieldError, malformed
 from service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
@@ -78,6 +81,7 @@ class RequestRecord:
     """What the log line of a request says, filled in as it becomes known. Never any text, never a key."""
 
     request_id: str
+    key_name: str | None = None
     model: str | None = None
     num_texts: int | None = None
     num_characters: int | None = None
@@ -89,8 +93,8 @@ class Call:
     """What an HTTP request brings besides its texts and their options."""
 
     record: RequestRecord
-    key: str | None = None
-    """As the client sent it. Nothing depends on keys yet: a flow of its own is what each call has."""
+    key: str | None = field(default=None, repr=False)
+    """As the client sent it."""
     timeout_s: float | None = None
     """As the client chose; None: the default, which grows with what there is to do."""
 
@@ -105,12 +109,13 @@ class Task(Generic[Req, Res, Ev]):
 
 
 class Serving:
-    """Limits, deadline, admission of the whole HTTP request, counts, log record; for every route alike.
+    """Key, limits, deadline, admission of the whole HTTP request, counts, log record; for every route alike.
 
     Every method raises `ServiceError`s. The pipeline makes one flow of each call, so that the engines give
-    every HTTP request the same share however many texts it has.
+    every HTTP request the same share however many texts it has; those with a key divide that key's share.
 
     Args:
+        access: what keys are needed for, and what they allow.
         check_ready: raises where nothing new is taken.
     """
 
@@ -120,12 +125,14 @@ class Serving:
         summarizer: TextSummarizer,
         draw_alignment: DrawAlignment,
         *,
+        access: Access,
         limits: LimitSettings,
         check_ready: Callable[[], None],
         metrics: ServiceMetrics,
     ) -> None:
         self._translator = translator
         self._draw_alignment = draw_alignment
+        self._access = access
         self._limits = limits
         self._check_ready = check_ready
         self._metrics = metrics
@@ -134,9 +141,11 @@ class Serving:
 
     async def ask(self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call) -> list[Res]:
         """The results of one text or more, in order."""
-        allowance = self._begin(requests, call)
-        started = time.perf_counter()
-        results = await task.whole(requests, allowance)
+        key = self.identify(call, requests[0].model)
+        allowance = self._begin(requests, call, key)
+        with self._charged(key, call):
+            started = time.perf_counter()
+            results = await task.whole(requests, allowance)
         seconds = time.perf_counter() - started
         for request, result in zip(requests, results, strict=True):
             self._count(task.name, request, result, seconds)
@@ -147,52 +156,87 @@ class Serving:
         self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call
     ) -> AsyncIterator[Ev]:
         """The events of a single text; what can be refused is refused before the first of them."""
+        key = self.identify(call, requests[0].model)
         if len(requests) > 1:
             raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
-        allowance = self._begin(requests, call)
+        allowance = self._begin(requests, call, key)
         (request,) = requests
-        started = time.perf_counter()
-        async with closing(task.stream(request, allowance)) as events:
-            async for event in events:
-                if isinstance(event, (DoneEvent, SummaryDoneEvent)):
-                    self._count(task.name, request, event.result, time.perf_counter() - started)
-                    call.record.model = event.result.model
-                yield event
+        with self._charged(key, call) as charge:
+            started = time.perf_counter()
+            async with closing(task.stream(request, allowance)) as events:
+                async for event in events:
+                    charge.settle()
+                    if isinstance(event, (DoneEvent, SummaryDoneEvent)):
+                        self._count(task.name, request, event.result, time.perf_counter() - started)
+                        call.record.model = event.result.model
+                    yield event
 
     async def align(self, request: AlignRequest, call: Call) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a given pair."""
+        key = self.identify(call, request.model)
         self._admit([request.source, request.target], request.model, call)
-        allowance = Allowance(timeout_s=effective_timeout_s(call.timeout_s, self._limits))
+        with self._charged(key, call):
+            return await self._aligned(request, call, key)
+
+    async def draw(self, request: AlignRequest, image: ImageFormat, call: Call) -> bytes:
+        """A picture of the alignment of a given pair, within one time limit for both."""
+        started = time.monotonic()
+        key = self.identify(call, request.model)
+        self._admit([request.source, request.target], request.model, call)
+        with self._charged(key, call):
+            _, result = await self._aligned(replace(request, is_drawn=True), call, key)
+            left_s = started + effective_timeout_s(call.timeout_s, self._limits) - time.monotonic()
+            return await self._draw_alignment(result, request.source, request.target, image, max(0.0, left_s))
+
+    async def detect(self, texts: Sequence[str], call: Call) -> list[Detection]:
+        """The language of each text."""
+        key = self.identify(call)
+        self._admit(texts, None, call)
+        with self._charged(key, call):
+            detections = [await self._translator.detect(text) for text in texts]
+        for detection in detections:
+            self._metrics.observe_detection(detection.confidence)
+        return detections
+
+    def identify(self, call: Call, model: str | None = None) -> Key | None:
+        """Whose call it is; None where nobody needs a key. For routes that ask no model, too.
+
+        Raises:
+            ServiceError: 401 without a key of this service, 403 where it is not for the model.
+        """
+        key = self._access.identify(call.key)
+        call.record.key_name = None if key is None else key.name
+        self._access.check_model(key, model)
+        return key
+
+    def usage(self, call: Call) -> KeyUsage:
+        """What the call's key has used of the month, nothing where nobody needs one; raises as `identify`."""
+        key = self.identify(call)
+        return KeyUsage(0, None) if key is None else self._access.usage(key)
+
+    async def _aligned(
+        self, request: AlignRequest, call: Call, key: Key | None
+    ) -> tuple[str, AlignmentResult]:
+        allowance = _allowance(key, timeout_s=effective_timeout_s(call.timeout_s, self._limits))
         model, result = await self._translator.align(request, allowance)
         self._metrics.observe_alignment(ModelLabels(model, "translation"), request.alignment)
         call.record.model = model
         return model, result
 
-    async def draw(self, request: AlignRequest, image: ImageFormat, call: Call) -> bytes:
-        """A picture of the alignment of a given pair, within one time limit for both."""
-        started = time.monotonic()
-        _, result = await self.align(replace(request, is_drawn=True), call)
-        left_s = started + effective_timeout_s(call.timeout_s, self._limits) - time.monotonic()
-        return await self._draw_alignment(result, request.source, request.target, image, max(0.0, left_s))
-
-    async def detect(self, texts: Sequence[str], call: Call) -> list[Detection]:
-        """The language of each text."""
-        self._admit(texts, None, call)
-        detections = [await self._translator.detect(text) for text in texts]
-        for detection in detections:
-            self._metrics.observe_detection(detection.confidence)
-        return detections
-
-    def _begin(self, requests: Sequence[Req], call: Call) -> Allowance:
+    def _begin(self, requests: Sequence[Req], call: Call, key: Key | None) -> Allowance:
         """What the requests may take, once it is certain that so much may be asked for."""
         for request in {id(request.params): request for request in requests}.values():
             check_generation(request, self._limits)
-        allowance = Allowance(
+        allowance = _allowance(
+            key,
             timeout_s=effective_timeout_s(call.timeout_s, self._limits),
             longest_timeout_s=longest_timeout_s(call.timeout_s, self._limits),
         )
         self._admit([request.text for request in requests], requests[0].model, call)
         return allowance
+
+    def _charged(self, key: Key | None, call: Call) -> AbstractContextManager[Charge]:
+        return self._access.charged(key, call.record.num_characters or 0)
 
     def _admit(self, texts: Sequence[str], model: str | None, call: Call) -> None:
         check_texts(texts, self._limits)
@@ -216,3 +260,12 @@ class Serving:
             self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)
         if isinstance(result, TranslationResult) and result.detected is not None:
             self._metrics.observe_detection(result.detected.confidence)
+
+
+def _allowance(key: Key | None, *, timeout_s: float, longest_timeout_s: float | None = None) -> Allowance:
+    return Allowance(
+        timeout_s=timeout_s,
+        longest_timeout_s=longest_timeout_s,
+        share=None if key is None else key.share,
+        models=None if key is None else key.models,
+    )

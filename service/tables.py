@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from service.bench import Benchmark
     from service.local import ModelSummary
     from service.pipeline.summarization.types import SummaryAlignment
+    from service.usage_report import UsageRow
 
 _MAX_PAIRS = 4
 _LEAST_SHOWN_MASS = 0.1
@@ -85,6 +86,24 @@ def measurement_table(benchmark: Benchmark) -> str:
         for m in benchmark.measurements
     ]
     return "\n".join(_aligned(rows, str.rjust))
+
+
+def usage_table(rows: Sequence[UsageRow]) -> str:
+    """One row a key."""
+    cells = [["KEY", "MONTH", "REQUESTS", "CHARACTERS", "LIMIT", "USED"]]
+    for row in rows:
+        limit = row.characters_per_month
+        cells.append(
+            [
+                row.key,
+                row.month,
+                f"{row.requests:,}",
+                f"{row.characters:,}",
+                "-" if limit is None else f"{limit:,}",
+                "-" if limit is None else f"{row.characters / limit:.1%}",
+            ]
+        )
+    return "\n".join(_aligned(cells, str.rjust))
 
 
 def _aligned(rows: Sequence[Sequence[str]], pad: Callable[[str, int], str]) -> Iterator[str]:

@@ -68,13 +68,13 @@ def running_postgresql() -> Iterator[str]:
     password_file.write_text(password)
     password_file.chmod(0o644)
     options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
-    initdb = [programs / "initdb", "--no-sync", "-A", "scram-sha-256", "-U", "tests", "-D", data]
+    initdb = [f"{programs}/initdb", "--no-sync", "-A", "scram-sha-256", "-U", "tests", "-D", str(data)]
     server = None
     try:
         subprocess.run(
             [*initdb, f"--pwfile={password_file}"], user=user, check=True, capture_output=True, cwd=folder
         )
-        command = [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, *options]
+        command = [f"{programs}/postgres", "-D", str(data), "-p", str(port), "-k", str(folder), *options]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder)
         url = f"postgresql://tests:{password}@127.0.0.1:{port}"

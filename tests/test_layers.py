@@ -71,11 +71,12 @@ HOMES = {
         "service.validation",
         "service.http",
         "service.cli",
+        "service.key_commands",
     ),
-    "sqlalchemy": ("service.store",),
+    "sqlalchemy": ("service.store", "service.usage_report"),
     "alembic": ("service.store",),
     "psutil": ("service.exposure",),
-    "typer": ("service.cli", "service.console", "service.options"),
+    "typer": ("service.cli", "service.console", "service.key_commands", "service.options"),
 }
 
 NOT_INSTALLED = ("loadtests", "tests", "training")
@@ -295,7 +296,7 @@ def test_planning_needs_no_torch(module: str) -> None:
         ("import models", ("ray", "fastapi", "pydantic", "prometheus_client")),
         (
             "import service.cli",
-            ("torch", "transformers", "ray", "fastapi", "pydantic", "matplotlib", "lingua"),
+            ("torch", "transformers", "ray", "fastapi", "pydantic", "matplotlib", "lingua", "sqlalchemy"),
         ),
     ],
 )

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from loadtests.in_process import in_process_client
 from models.families.supported import BERGAMOT, supported_families
+from service.auth.settings import KeySettings
 from service.cli import app
 from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
 from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
@@ -138,6 +139,7 @@ SETTINGS = [
     *((of_replicas(key), default) for key, default in settings_rows(Settings)),
     *settings_rows(ModelSettings),
     *settings_rows(AutoscalingSettings),
+    *settings_rows(KeySettings),
 ]
 
 

@@ -41,7 +41,7 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     return Response(
         json.dumps(problem_body(error, request_id), ensure_ascii=False).encode(),
         status_code=error.status,
-        headers=retry_headers(error),
+        headers={**retry_headers(error), **challenge_headers(error)},
         media_type="application/problem+json",
     )
 
@@ -51,6 +51,14 @@ def retry_headers(error: ServiceError) -> dict[str, str]:
     if error.retry_after_s is None:
         return {}
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
+
+
+def challenge_headers(error: ServiceError) -> dict[str, str]:
+    """`WWW-Authenticate` of a 401, as RFC 6750 has it for keys that are sent as `Bearer`."""
+    if error.status != 401:
+        return {}
+    reason = ', error="invalid_token"' if error.code == "key_invalid" else ""
+    return {"WWW-Authenticate": f'Bearer realm="crosslate"{reason}'}
 
 
 def internal_error() -> ServiceError:

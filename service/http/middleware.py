@@ -70,6 +70,7 @@ class RequestMiddleware:
             "route": route,
             "status": status,
             "duration_ms": round(duration_s * 1000, 2),
+            "key": record.key_name,
             "model": record.model,
             "texts": record.num_texts,
             "characters": record.num_characters,

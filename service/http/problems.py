@@ -25,6 +25,9 @@ PROBLEMS = {
     "same_language": Problem(400, "source and target language are the same"),
     "unsupported_language_pair": Problem(400, "no model serves the pair; the nearest are named"),
     "wrong_task": Problem(400, "the model that was named does another task"),
+    "key_invalid": Problem(401, "not a key of this service"),
+    "key_missing": Problem(401, "the service answers only with a key; see the header `WWW-Authenticate`"),
+    "key_not_for_model": Problem(403, "the key is for other models"),
     "model_not_found": Problem(404, "the model that was named is not served"),
     "not_found": Problem(404, "nothing is served at this path"),
     "method_not_allowed": Problem(405, "the path takes another method; see the header `Allow`"),
@@ -39,6 +42,8 @@ PROBLEMS = {
     "invalid_text": Problem(422, "half of a surrogate pair"),
     "malformed_request": Problem(422, "not the form that the path takes; `errors` has the faults"),
     "queue_full": Problem(429, "too many requests wait; see the header `Retry-After`"),
+    "quota_exceeded": Problem(429, "the key's characters of the month are used up"),
+    "rate_limited": Problem(429, "more within a minute than the key may send; see the header `Retry-After`"),
     "headers_too_large": Problem(431, "the headers are too large, or too many"),
     "internal_error": Problem(500, "a defect of the server"),
     "replica_failed": Problem(502, "the replica ended before it answered; send the request again"),
@@ -59,9 +64,11 @@ ANYWHERE = (
     "uri_too_long",
 )
 _BODY = ("body_too_large", "malformed_request", "request_timeout", "unsupported_media_type", *ANYWHERE)
-_TEXTS = ("draining", "invalid_text", "text_too_large", *_BODY)
+_KEY = ("key_invalid", "key_missing", "quota_exceeded", "rate_limited")
+_TEXTS = ("draining", "invalid_text", "text_too_large", *_KEY, *_BODY)
 _MODEL = (
     "invalid_parameters",
+    "key_not_for_model",
     "model_not_found",
     "model_unavailable",
     "queue_full",

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any, Protocol, TypeVar
 
 from models.arrays import FloatArray
-from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest, new_flow
+from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest, Share, new_flow
 from models.errors import (
     DeadlineExceededError,
     DrainingError,
@@ -36,7 +36,7 @@ _REPLACEMENT_S = 10.0
 class Draft(Protocol[Asked_co]):
     """A request to an engine but for whose it is, such as `partial(GenerationRequest, source_ids=...)`."""
 
-    def __call__(self, *, flow: int, is_admitted: bool) -> Asked_co:
+    def __call__(self, *, flow: int, share: Share | None, is_admitted: bool) -> Asked_co:
         """The request as a part of a flow."""
         ...
 
@@ -145,7 +145,7 @@ class EngineCalls:
         if self._refusal is not None:
             raise self._refusal
         is_admitted, self._has_asked = self._has_asked, True
-        return draft(flow=self._flow, is_admitted=is_admitted)
+        return draft(flow=self._flow, share=self._allowance.share, is_admitted=is_admitted)
 
     def _told(self, error: EngineError) -> ServiceError:
         if isinstance(error, QueueFullError):

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from models.alignment import AlignmentConfig, FloatArray
-from models.engine.request import AlignmentRequest, GenerationOutput, GenerationParams, GenerationRequest
+from models.engine.request import (
+    AlignmentRequest,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+    Share,
+)
 from models.tokenizer import Span, Tokenizer
 from service.pipeline.guard import Verdict
 
@@ -80,7 +86,11 @@ class Allowance:
     longest_timeout_s: float | None = None
     """If given, `timeout_s` is for as many parts as go side by side, and this for all of them."""
     flow: int | None = None
-    """Whose share of the engines it has, see `new_flow`; None: one of its own."""
+    """What its parts have in common at the engines, see `new_flow`; None: a flow of its own."""
+    share: Share | None = None
+    """Whose part of the engines the flow belongs to; None: that of all who have none of their own."""
+    models: frozenset[str] | None = None
+    """The ids of those that may answer; None: any."""
 
 
 UNLIMITED = Allowance()

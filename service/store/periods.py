@@ -35,3 +35,14 @@ def minute_of(time: datetime) -> Period:
 def minute_before(time: datetime) -> Period:
     """The one before `minute_of(time)`."""
     return minute_of(time - timedelta(minutes=1))
+
+
+def parse_month(text: str | None) -> Period:
+    """From `2026-11`; None: the present one.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    return month_of(
+        utc_now() if text is None else datetime.strptime(text, _FORMATS["month"]).replace(tzinfo=UTC)
+    )

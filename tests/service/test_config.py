@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.auth.hashing import hash_key
 from service.config import Settings, SettingsError, load_settings
 from service.machine import available_cpus
 
@@ -191,3 +193,31 @@ def test_the_shipped_configurations_are_valid(name: str) -> None:
         assert application["import_path"] == "service.app:build_app"
         content = application["args"]
     assert Settings.model_validate(content).models
+
+
+def test_keys_come_from_a_file_of_the_environment_and_are_hashed(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text('[{"name": "a", "key": "a-secret-key"}]')
+    settings = load_settings(environ={"CROSSLATE_AUTH__KEYS_FILE": str(tmp_path / "keys")})
+    assert settings.auth.keys[0].key_hash == hash_key("a-secret-key")
+    assert "a-secret-key" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("auth: {keys: [{name: a, key: a-secret-key, weigth: 2}]}", "did you mean 'weight'"),
+        ("auth: {keys: [{name: a, key: [a-secret-key]}]}", "printable ASCII"),
+        ("auth:\n  keys:\n    - {name: a, key: a-secret-key, models: [nope]}", "'nope' is not configured"),
+        ("auth:\n  keys:\n    - name: a\n      key: a-secret-key: [", "line 4, column 24"),
+        ("auth:\n  keys:\n\t- key: a-secret-key", "line 3, column 1"),
+        ("auth: &a-secret-key [*b-secret-key]", "not valid YAML"),
+        ("store: {url: 'mysql://u:a-secret-key@h/d'}", "begins with sqlite:/// or postgresql://"),
+        ("store: {url: 'sqlite:///:memory:'}", "SQLite needs a file"),
+    ],
+)
+def test_no_fault_in_the_settings_shows_a_key(tmp_path: Path, content: str, reason: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(content)
+    with pytest.raises(SettingsError, match=re.escape(reason)) as refused:
+        load_settings(config, environ={})
+    assert "secret" not in str(refused.value)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from models.engine.request import GenerationParams
+from service.auth.access import Access, KeyUsage
 from service.config import LimitSettings
 from service.errors import ServiceError
 from service.http.readiness import Readiness
@@ -15,6 +16,8 @@ from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
 from service.pipeline.types import AlignRequest, Allowance, TranslationRequest
 from service.serving import Call, RequestRecord
+from service.streams import closing
+from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
 
 LIMITS = LimitSettings(max_texts=2, max_text_bytes=20, max_timeout_s=50, default_timeout_s=7, max_beams=4)
@@ -23,13 +26,15 @@ LIMITS = LimitSettings(max_texts=2, max_text_bytes=20, max_timeout_s=50, default
 class Bench:
     """A `Serving` over fakes, and a call to it."""
 
-    def __init__(self, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, timeout_s: float | None = None, access: Access | None = None, key: str | None = None
+    ) -> None:
         self.translator, self.summarizer = FakeTranslator(), FakeSummarizer()
         self.metrics, self.readiness = ServiceMetrics(), Readiness()
         self.serving = make_serving(
-            self.translator, self.summarizer, self.metrics, LIMITS, self.readiness.check
+            self.translator, self.summarizer, self.metrics, LIMITS, self.readiness.check, access=access
         )
-        self.call = Call(record=RequestRecord("r"), timeout_s=timeout_s)
+        self.call = Call(record=RequestRecord("r"), key=key, timeout_s=timeout_s)
 
     async def translate(self, *texts: str, **options: Any) -> None:
         requests = [TranslationRequest(text=text, target_lang="pt", **options) for text in texts]
@@ -117,6 +122,67 @@ async def test_a_request_gets_its_deadline(asked_s: float | None, given: tuple[f
     assert [(one.timeout_s, one.longest_timeout_s) for one in timed] == [given] * 3
     await bench.align("a", "b")
     assert bench.translator.allowances[-1] == Allowance(timeout_s=given[0])
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_in_needs_a_key_where_there_are_keys(way: Callable[..., Any]) -> None:
+    """Before anything else that may be wrong with the request."""
+    assert await refusal(way, Bench(access=make_access()), "é" * 11) == (401, "key_missing")
+    assert await refusal(way, Bench(access=make_access(), key="wrong"), "a") == (401, "key_invalid")
+    bench = Bench(access=make_access(), key=SECRET)
+    await way(bench, "a")
+    assert bench.call.record.key_name == "a"
+    assert SECRET not in repr(bench.call)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_in_counts_for_the_key(way: Callable[..., Any]) -> None:
+    access = make_access(make_key(characters_per_month=3))
+    for _ in range(3):
+        await way(Bench(access=access, key=SECRET), "a")
+    assert await refusal(way, Bench(access=access, key=SECRET), "a") == (429, "quota_exceeded")
+    assert Bench(access=access).serving.usage(Bench(access=access, key=SECRET).call) == KeyUsage(3, 3)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way is not Bench.detect])
+async def test_every_way_in_gives_the_key_its_share_and_its_models(way: Callable[..., Any]) -> None:
+    key = make_key(models=frozenset({MODEL_ID}))
+    bench = Bench(access=make_access(key), key=SECRET)
+    await way(bench, "a")
+    (allowance,) = [*bench.translator.allowances, *bench.summarizer.allowances]
+    assert (allowance.share, allowance.models) == (key.share, key.models)
+
+
+@pytest.mark.parametrize("way", TEXTS)
+async def test_a_key_is_refused_a_model_that_is_not_its_own(way: Callable[..., Any]) -> None:
+    bench = Bench(access=make_access(make_key(models=frozenset({"another"}))), key=SECRET)
+    assert await refusal(way, bench, "a", model=MODEL_ID) == (403, "key_not_for_model")
+
+
+@pytest.mark.parametrize("way", [Bench.translate, Bench.translate_stream, Bench.align, Bench.detect])
+async def test_what_fails_is_not_charged(way: Callable[..., Any]) -> None:
+    access = make_access(make_key(characters_per_month=3))
+    bench = Bench(access=access, key=SECRET)
+    bench.translator.failures["abc"] = ServiceError(400, "any", "Any", "Any.")
+    with pytest.raises(ServiceError, match="Any"):
+        await way(bench, "abc")
+    assert bench.serving.usage(bench.call) == KeyUsage(0, 3)
+
+
+async def test_a_stream_that_is_left_is_charged_once_something_came() -> None:
+    access = make_access(make_key(characters_per_month=9))
+    bench = Bench(access=access, key=SECRET)
+    request = TranslationRequest(text="two words", target_lang="pt")
+    async with closing(bench.serving.stream(bench.serving.translation, [request], bench.call)) as events:
+        await anext(events)
+    assert bench.serving.usage(bench.call) == KeyUsage(9, 9)
+
+
+async def test_without_keys_nobody_has_used_anything() -> None:
+    bench = Bench(key="whatever a client sends")
+    await bench.translate("a")
+    assert bench.serving.usage(bench.call) == KeyUsage(0, None)
+    assert bench.call.record.key_name is None
 
 
 async def test_the_texts_of_a_request_are_admitted_at_once_and_recorded() -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from models.alignment import AlignmentConfig
 from models.tokenizer import Tokenizer
+from service.auth.access import Access, without_keys
 from service.config import LimitSettings, LogSettings, Settings
 from service.errors import ServiceError
 from service.http.application import create_app
@@ -314,18 +315,29 @@ def make_serving(
     metrics: ServiceMetrics,
     limits: LimitSettings | None = None,
     check_ready: Callable[[], None] = lambda: None,
+    *,
+    access: Access | None = None,
 ) -> Serving:
     """What routes ask, over these."""
-    limits = limits or LimitSettings()
-    return Serving(translator, summarizer, draw, limits=limits, check_ready=check_ready, metrics=metrics)
+    return Serving(
+        translator,
+        summarizer,
+        draw,
+        access=access or without_keys(),
+        limits=limits or LimitSettings(),
+        check_ready=check_ready,
+        metrics=metrics,
+    )
 
 
 def create_service(
     settings: Settings | None = None,
     models: Sequence[ServedModel] | None = None,
+    *,
     stopped_models: Callable[[], Sequence[str]] = tuple,
     dialects: Sequence[Dialect] = (),
     usage: UsageReader | None = None,
+    access: Access | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
     translator, summarizer = FakeTranslator(), FakeSummarizer()
@@ -336,7 +348,7 @@ def create_service(
         return render_metrics({"r1": metrics.snapshot()})
 
     settings = settings or Settings()
-    serving = make_serving(translator, summarizer, metrics, settings.limits, readiness.check)
+    serving = make_serving(translator, summarizer, metrics, settings.limits, readiness.check, access=access)
     services = Services(
         settings=settings,
         models=[served_model()] if models is None else models,
