@@ -1,0 +1,114 @@
+"""Layout into a translation: each gap at the place between two words that corresponds to its own.
+
+A sentence that was wrapped is wrapped again, on as many lines; a fixed blank stands between the same figure
+and unit. Order is kept, nothing is lost where there are words enough to stand between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from models.graphemes import boundaries
+from models.tokenizer import Span
+from service.pipeline.layout.passages import Gap
+from service.pipeline.origin import DerivedText, OriginMap
+
+_BLANK = re.compile(r"(?<=\S) (?=\S)")
+_NO_LINE_STARTS = "、。，．！？：；）」』】》〉”’)]}!?.,;:»"
+_NO_LINE_ENDS = "（「『【《〈“‘([{«"
+_SAME_WORD = 0.5
+"""What it is worth, in lengths of the text, that the same word stands before, or after, a gap."""
+
+Edit = tuple[Span, str]
+
+
+def with_gaps(answered: DerivedText, gaps: Sequence[Gap], source: DerivedText) -> DerivedText:
+    """A translation with the gaps of its source.
+
+    Args:
+        answered: the translation, without layout.
+        gaps: those inside the source, in order.
+        source: as it was read; its origin is the sent text, as the gaps' is.
+    """
+    return answered.edited(gap_edits(answered.text, gaps, source.text, places_of(gaps, source.origin)))
+
+
+def places_of(gaps: Sequence[Gap], origin: OriginMap) -> list[int]:
+    """Where, in a text that was read, each gap was."""
+    starts = np.array([gap.span[0] for gap in gaps], dtype=np.int32)
+    found: list[int] = np.searchsorted(origin.starts[:-1], starts).tolist()
+    return found
+
+
+def gap_edits(text: str, gaps: Sequence[Gap], source: str, places: Sequence[int]) -> list[Edit]:
+    """What to replace in a translation so that it has the gaps; each once, in order.
+
+    Gaps that there is no place for, in a text of few words, stand at its end if they end a line.
+    """
+    if not gaps:
+        return []
+    found, is_spaced = _candidates(text, len(gaps))
+    num_placed = min(len(gaps), len(found))
+    chosen = _in_order(_costs(text, found, source, places[:num_placed])) if num_placed else []
+    edits: list[Edit] = []
+    for gap, index in zip(gaps[:num_placed], chosen, strict=True):
+        at = found[index]
+        edits.append(((at, at + is_spaced), gap.text))
+    rest = "".join(gap.text for gap in gaps[num_placed:] if gap.is_line_end)
+    return [*edits, ((len(text), len(text)), rest)] if rest else edits
+
+
+def _candidates(text: str, wanted: int) -> tuple[list[int], int]:
+    """Places in a text, and how many characters of it each takes.
+
+    These are its blanks; where they are too few, and there are no letters with case, the borders between
+    characters.
+    """
+    blanks = [match.start() for match in _BLANK.finditer(text)]
+    if len(blanks) >= wanted or any(character.islower() or character.isupper() for character in text):
+        return blanks, 1
+    inner = boundaries(text)[1:-1]
+    return [at for at in inner if text[at] not in _NO_LINE_STARTS and text[at - 1] not in _NO_LINE_ENDS], 0
+
+
+def _costs(
+    text: str, candidates: Sequence[int], source: str, places: Sequence[int]
+) -> npt.NDArray[np.float64]:
+    """`(gaps, candidates)`: how far each candidate is from where the gap should be."""
+    wanted = np.array(places) / max(len(source), 1)
+    given = np.array(candidates) / max(len(text), 1)
+    costs: npt.NDArray[np.float64] = np.abs(wanted[:, None] - given[None, :])
+    around = [_neighbours(text, at) for at in candidates]
+    for row, place in enumerate(places):
+        before, after = _neighbours(source, place)
+        costs[row] -= [_SAME_WORD * ((b == before) + (a == after)) for b, a in around]
+    return costs
+
+
+def _neighbours(text: str, place: int) -> tuple[str, str]:
+    """The words before and after a place."""
+    before = text[:place].rstrip().rpartition(" ")[2]
+    after = text[place:].lstrip().partition(" ")[0]
+    return before.casefold(), after.casefold()
+
+
+def _in_order(costs: npt.NDArray[np.float64]) -> list[int]:
+    """For each row a column, each further right than the one before: those that cost least together."""
+    num_rows, num_columns = costs.shape
+    best_before = np.zeros((num_rows, num_columns), dtype=np.int32)
+    total = costs[0].copy()
+    for row in range(1, num_rows):
+        # The best column up to each one, for the row before.
+        least = np.minimum.accumulate(total)
+        is_new = np.append(True, total[1:] < least[:-1])
+        up_to = np.maximum.accumulate(np.where(is_new, np.arange(num_columns), 0)).astype(np.int32)
+        best_before[row, 1:] = up_to[:-1]
+        total = np.append(np.inf, least[:-1]) + costs[row]
+    chosen = [int(total.argmin())]
+    for row in range(num_rows - 1, 0, -1):
+        chosen.append(int(best_before[row, chosen[-1]]))
+    return chosen[::-1]
