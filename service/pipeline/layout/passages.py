@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from models.tokenizer import Span
-from service.pipeline.origin import DerivedText
+from service.pipeline.origin import DerivedText, OriginMap
+
+_BLANKS = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,40 @@ class Gap:
     @property
     def is_line_end(self) -> bool:
         """Whether a new line begins after it, so that it must not be left out."""
-        return self.text.strip(" \t\xa0\u2000\u2001\u2002\u2003\u2007\u2009\u202f") != ""
+        return self.text.strip(_BLANKS) != ""
 
 
 @dataclass(frozen=True, slots=True)
+class Wrap:
+    """Marks around words, such as `**` and `**`, `[` and `](address)`; none of it is read by a model."""
+
+    inner: Span
+    """The words, in the sent text; empty where the mark stands at a place, as that of a footnote does."""
+    opening: str
+    """What is to stand before their translation."""
+    closing: str
+    span: Span
+    """All of it, marks included, in the sent text."""
+
+    @property
+    def is_point(self) -> bool:
+        """Whether there are no words in it."""
+        return self.inner[0] == self.inner[1]
+
+    def within(self, extent: Span) -> Wrap | None:
+        """What of it stands inside a span of the sent text; None where nothing does."""
+        start, end = extent
+        first, last = self.inner
+        if self.is_point:
+            return self if start < first < end else None
+        opening = self.opening if start < first < end else ""
+        closing = self.closing if start < last < end else ""
+        if not opening and not closing:
+            return None
+        return replace(self, inner=(max(first, start), min(last, end)), opening=opening, closing=closing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A stretch of a text that reads on: a paragraph, an item of a list, a cell of a table.
 
@@ -35,8 +67,40 @@ class Passage:
     """As it is read, without its layout."""
     gaps: tuple[Gap, ...] = ()
     """In order."""
+    wraps: tuple[Wrap, ...] = ()
+    """In the order of their beginnings, outer ones before inner ones."""
+    protected: tuple[Span, ...] = ()
+    """What is to stay as it is: code, addresses. Spans of the sent text, in order."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Characters that have to be written in another way, such as `<` as `&lt;`."""
 
 
 def gaps_within(gaps: Sequence[Gap], extent: Span) -> tuple[Gap, ...]:
     """Those that lie inside a span of the sent text; one at its border stands between two parts."""
     return tuple(gap for gap in gaps if extent[0] < gap.span[0] and gap.span[1] < extent[1])
+
+
+def wraps_within(wraps: Sequence[Wrap], extent: Span) -> tuple[Wrap, ...]:
+    """What of them stands inside a span of the sent text."""
+    return tuple(inside for wrap in wraps if (inside := wrap.within(extent)) is not None)
+
+
+def with_marks_at_ends(source: DerivedText, wraps: Sequence[Wrap]) -> DerivedText:
+    """A part of a passage that begins, or ends, with the marks around some of its words.
+
+    What stands before a part is copied. If the marks around its first words were, its translation would have
+    to begin with the translation of these.
+    """
+    start, end = first, last = source.span
+    for wrap in wraps:
+        if wrap.is_point:
+            continue
+        if wrap.inner[0] == start and wrap.inner[1] < end:
+            first = min(first, wrap.span[0])
+        if wrap.inner[1] == end and wrap.inner[0] > start:
+            last = max(last, wrap.span[1])
+    if (first, last) == (start, end):
+        return source
+    starts, ends = source.origin.starts.copy(), source.origin.ends.copy()
+    starts[0], ends[-1] = first, last
+    return DerivedText(source.text, OriginMap(starts, ends))

@@ -51,7 +51,7 @@ def _passages(
         read.sort(key=lambda item: item[0])
         edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
         gaps = tuple(gap for _, _, gap in read if gap.text != " ")
-        yield Passage(whole.part(start, end).edited(edits), gaps)
+        yield Passage(text=whole.part(start, end).edited(edits), gaps=gaps)
 
 
 def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) -> Iterator[tuple[Gap, str]]:
@@ -73,7 +73,7 @@ def _joint(sent: str, line: Line, following: Line, count_tokens: CountTokens) ->
     """What stands between two lines of a passage, and what a model reads there."""
     start, end = line.end, following.words_start
     if not is_hyphenated(sent, line, following):
-        is_spaced = not (_is_ideograph(sent[start - 1]) and _is_ideograph(sent[end]))
+        is_spaced = not (is_ideograph(sent[start - 1]) and is_ideograph(sent[end]))
         return Gap((start, end), sent[start:end]), " " if is_spaced else ""
     written = sent[start:end]
     is_divided = sent[start - 1] != "-" or _is_divided(sent, line, following, count_tokens)
@@ -92,5 +92,6 @@ def _is_divided(sent: str, line: Line, following: Line, count_tokens: CountToken
     return count_tokens(first + second) < count_tokens(first) + count_tokens(second)
 
 
-def _is_ideograph(character: str) -> bool:
+def is_ideograph(character: str) -> bool:
+    """Whether it belongs to a script that is written without blanks."""
     return "\u3000" <= character <= "\u9fff" or character >= "\U00020000" or "\uff00" <= character <= "\uff65"

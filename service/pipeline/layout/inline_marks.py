@@ -1,0 +1,218 @@
+"""The marks within one paragraph of Markdown, as gaps and wraps of the passages that it is read as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+
+from models.tokenizer import Span
+from service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
+from service.pipeline.layout.passages import Gap, Passage, Wrap
+from service.pipeline.layout.plain import is_ideograph
+from service.pipeline.origin import DerivedText
+
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)")
+_CODE_TAGS = frozenset(
+    {"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"}
+)
+_EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})
+_LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+")
+_BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
+_NO_REFERENCE = re.compile(r"\]\(|\]\[[^\]]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A mark that is not closed yet."""
+
+    name: str
+    span: Span
+    number: int
+    """Of the wrap that it will be."""
+
+
+class InlineMarks:
+    """What the inline tokens of one paragraph, heading or cell say about its text.
+
+    Args:
+        sent: the text as it was sent.
+        token: `inline`, with its children.
+        places: for each place in its content, where it is in the sent text.
+        is_cell: whether it stands in a table, which a bar would end.
+    """
+
+    def __init__(self, sent: str, token: Token, places: Sequence[int], *, is_cell: bool = False) -> None:
+        self._sent = sent
+        self._places = places
+        self._edits: list[tuple[Span, str]] = []
+        self._gaps: list[Gap] = []
+        self._wraps: list[Wrap | None] = []
+        self._protected: list[Span] = []
+        self._forms: dict[str, str] = {"|": r"\|"} if is_cell else {}
+        self._open: list[_Open] = []
+        self.breaks: list[Span] = []
+        """Hard line breaks, in the sent text."""
+        if leading := _LEADING.match(token.content):
+            self.breaks.append((places[0], places[leading.end()]))
+        self._read(token.children or (), 0)
+        while self._open:
+            self._demote(self._open.pop())
+        self._read_blanks(token.content)
+
+    def passage(self, whole: DerivedText, span: Span) -> Passage:
+        """The passage that a stretch of the text is."""
+        start, end = span
+        inside = sorted(edit for edit in self._edits if start <= edit[0][0] and edit[0][1] <= end)
+        edits: list[tuple[Span, str]] = []
+        last = start
+        for (first, until), text in inside:
+            if first >= last and not any(a <= first and until <= b for a, b in self._protected):
+                edits.append(((first - start, until - start), text))
+                last = until
+        wraps = [w for w in self._wraps if w is not None and w.inner[0] < end and w.inner[1] >= start]
+        return Passage(
+            text=whole.part(start, end).edited(edits),
+            gaps=tuple(sorted((g for g in self._gaps if start <= g.span[0] < end), key=lambda g: g.span)),
+            wraps=tuple(wrap for wrap in wraps if not self._is_protected(wrap)),
+            protected=tuple(sorted(p for p in self._protected if start <= p[0] < end)),
+            forms=self._forms,
+        )
+
+    def _is_protected(self, wrap: Wrap) -> bool:
+        return any(a < wrap.inner[0] and wrap.inner[1] < b for a, b in self._protected)
+
+    def _read(self, tokens: Sequence[Token], offset: int) -> None:
+        for token in tokens:
+            if SPAN not in token.meta:
+                continue
+            start, end = (at + offset for at in span_of(token))
+            self._take(token, (start, end))
+
+    def _take(self, token: Token, span: Span) -> None:
+        """One token; `span` is in the content."""
+        sent_span = self._sent_span(span)
+        match token.type:
+            case "softbreak":
+                self._take_line_end(span)
+            case "hardbreak":
+                self.breaks.append(self._with_blanks_before(sent_span))
+            case "text_special":
+                self._take_special(token, sent_span)
+            case "code_inline":
+                self._protected.append(sent_span)
+            case "footnote":
+                self._take_point(sent_span)
+            case "image":
+                self._take_image(token, span)
+            case "html_inline":
+                self._take_tag(token, sent_span)
+            case _ if token.markup == "autolink":
+                self._protected.append(sent_span)
+            case _ if token.nesting == 1:
+                self._begin(token.type.removesuffix("_open"), sent_span)
+            case _ if token.nesting == -1:
+                self._end(token.type.removesuffix("_close"), sent_span, self._closing(token, sent_span))
+
+    def _closing(self, token: Token, span: Span) -> str:
+        """A reference that names its link by the words in it goes on naming it by them when they are others."""
+        written = self._sent[slice(*span)]
+        if token.type != "link_close" or _NO_REFERENCE.match(written):
+            return written
+        return f"][{token.meta[LABEL]}]"
+
+    def _take_line_end(self, span: Span) -> None:
+        start, end = self._with_blanks_before(self._sent_span(span))
+        is_spaced = not (is_ideograph(self._sent[start - 1]) and is_ideograph(self._sent[end]))
+        self._edits.append(((start, end), " " if is_spaced else ""))
+        self._gaps.append(Gap((start, end), self._sent[start:end]))
+
+    def _with_blanks_before(self, span: Span) -> Span:
+        start, end = span
+        while start > self._places[0] and self._sent[start - 1] in " \t":
+            start -= 1
+        return start, end
+
+    def _take_special(self, token: Token, span: Span) -> None:
+        """A backslash and what it escapes, or a character by its name."""
+        if _BLANKS.fullmatch(token.content):
+            self._edits.append((span, " "))
+            self._gaps.append(Gap(span, token.markup))
+            return
+        self._edits.append((span, token.content))
+        if len(token.content) == 1:
+            self._forms[token.content] = token.markup
+
+    def _take_point(self, span: Span) -> None:
+        start, end = span
+        if self._is_blank(start - 1) and self._is_blank(end):
+            start -= 1  # only one of the blanks around it is between two words
+        self._edits.append(((start, end), ""))
+        self._wraps.append(Wrap((start, start), self._sent[start:end], "", (start, end)))
+
+    def _is_blank(self, place: int) -> bool:
+        return self._places[0] <= place < self._places[-1] and self._sent[place] == " "
+
+    def _take_image(self, token: Token, span: Span) -> None:
+        label: Span = token.meta[LABEL]
+        start, end = span
+        first = start + 2
+        last = first + label[1] - label[0]
+        if first == last:
+            self._take_point(self._sent_span(span))
+            return
+        self._begin("image", self._sent_span((start, first)))
+        self._read(token.children or (), first)
+        self._end("image", closing := self._sent_span((last, end)), self._sent[slice(*closing)])
+
+    def _take_tag(self, token: Token, span: Span) -> None:
+        tag = _TAG.match(token.content)
+        name = "" if tag is None else f"<{tag['name'].lower()}"
+        if tag is None or token.content.endswith("/>") or name in _EMPTY_TAGS:
+            self._take_point(span)
+        elif not tag["end"]:
+            self._begin(name, span)
+        elif any(mark.name == name for mark in self._open):
+            self._end(name, span, self._sent[slice(*span)])
+        else:
+            self._take_point(span)
+
+    def _begin(self, name: str, span: Span) -> None:
+        self._edits.append((span, ""))
+        self._open.append(_Open(name, span, len(self._wraps)))
+        self._wraps.append(None)
+
+    def _end(self, name: str, span: Span, closing: str) -> None:
+        """Close a mark; tags that were opened inside and not closed stand for themselves."""
+        while self._open[-1].name != name:
+            self._demote(self._open.pop())
+        opened = self._open.pop()
+        self._edits.append((span, ""))
+        if name in _CODE_TAGS:
+            self._protected.append((opened.span[0], span[1]))
+        else:
+            opening = self._sent[slice(*opened.span)]
+            inner, whole = (opened.span[1], span[0]), (opened.span[0], span[1])
+            self._wraps[opened.number] = Wrap(inner, opening, closing, whole)
+
+    def _demote(self, opened: _Open) -> None:
+        place = opened.span[0]
+        self._wraps[opened.number] = Wrap((place, place), self._sent[slice(*opened.span)], "", opened.span)
+
+    def _read_blanks(self, content: str) -> None:
+        for match in _BLANKS.finditer(content):
+            start, end = self._sent_span(match.span())
+            if match.group() != " " and not any(a < end and start < b for (a, b), _ in self._edits):
+                self._edits.append(((start, end), " "))
+                self._gaps.append(Gap((start, end), match.group()))
+
+    def _sent_span(self, span: Span) -> Span:
+        start, end = span
+        last = self._places[end] if start == end else self._places[end - 1] + 1
+        # The next line begins after the marks before its words.
+        return self._places[start], max(last, self._places[end]) if self._ends_line(span) else last
+
+    def _ends_line(self, span: Span) -> bool:
+        return self._places[span[1]] > self._places[span[1] - 1] + 1 if span[1] else False
