@@ -77,7 +77,9 @@ class InlineMarks:
             text=whole.part(start, end).edited(edits),
             gaps=tuple(sorted((g for g in self._gaps if start <= g.span[0] < end), key=lambda g: g.span)),
             wraps=tuple(wrap for wrap in wraps if not self._is_protected(wrap)),
-            protected=tuple(sorted(p for p in self._protected if start <= p[0] < end)),
+            protected=tuple(
+                (p, self._sent[slice(*p)]) for p in sorted(self._protected) if start <= p[0] < end
+            ),
             forms=self._forms,
         )
 
@@ -110,14 +112,15 @@ class InlineMarks:
             case "html_inline":
                 self._take_tag(token, sent_span)
             case _ if token.markup == "autolink":
-                self._protected.append(sent_span)
+                # What opens it, its text and what closes it all have its span.
+                self._protected += [sent_span] * (token.nesting == 1)
             case _ if token.nesting == 1:
                 self._begin(token.type.removesuffix("_open"), sent_span)
             case _ if token.nesting == -1:
                 self._end(token.type.removesuffix("_close"), sent_span, self._closing(token, sent_span))
 
     def _closing(self, token: Token, span: Span) -> str:
-        """A reference that names its link by the words in it goes on naming it by them when they are others."""
+        """A reference that names its link by the words in it goes on doing so when these are others."""
         written = self._sent[slice(*span)]
         if token.type != "link_close" or _NO_REFERENCE.match(written):
             return written
@@ -190,12 +193,13 @@ class InlineMarks:
             self._demote(self._open.pop())
         opened = self._open.pop()
         self._edits.append((span, ""))
+        opening, whole = self._sent[slice(*opened.span)], (opened.span[0], span[1])
         if name in _CODE_TAGS:
-            self._protected.append((opened.span[0], span[1]))
+            self._protected.append(whole)
+        elif opened.span[1] == span[0]:
+            self._wraps[opened.number] = Wrap((whole[0], whole[0]), opening + closing, "", whole)
         else:
-            opening = self._sent[slice(*opened.span)]
-            inner, whole = (opened.span[1], span[0]), (opened.span[0], span[1])
-            self._wraps[opened.number] = Wrap(inner, opening, closing, whole)
+            self._wraps[opened.number] = Wrap((opened.span[1], span[0]), opening, closing, whole)
 
     def _demote(self, opened: _Open) -> None:
         place = opened.span[0]

@@ -33,8 +33,9 @@ def markdown_passages(sent: str) -> list[Passage]:
     for token, before, places in _inline_tokens(sent, start):
         marks = InlineMarks(sent, token, places, is_cell=before.type in ("th_open", "td_open"))
         for first, last in _stretches(marks, places):
-            if any(map(str.isalpha, sent[first:last])):
-                found.append(marks.passage(whole, (first, last)))
+            passage = marks.passage(whole, (first, last))
+            if any(map(str.isalpha, passage.text.text)):
+                found.append(passage)
     return found
 
 

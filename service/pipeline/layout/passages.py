@@ -69,8 +69,8 @@ class Passage:
     """In order."""
     wraps: tuple[Wrap, ...] = ()
     """In the order of their beginnings, outer ones before inner ones."""
-    protected: tuple[Span, ...] = ()
-    """What is to stay as it is: code, addresses. Spans of the sent text, in order."""
+    protected: tuple[tuple[Span, str], ...] = ()
+    """What is to stay as it is: code, addresses. Spans of the sent text, in order, and what is there."""
     forms: Mapping[str, str] = field(default_factory=dict)
     """Characters that have to be written in another way, such as `<` as `&lt;`."""
 

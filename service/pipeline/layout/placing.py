@@ -15,7 +15,7 @@ import numpy.typing as npt
 from models.graphemes import boundaries
 from models.tokenizer import Span
 from service.pipeline.layout.passages import Gap
-from service.pipeline.origin import DerivedText, OriginMap
+from service.pipeline.origin import OriginMap
 
 _BLANK = re.compile(r"(?<=\S) (?=\S)")
 _NO_LINE_STARTS = "、。，．！？：；）」』】》〉”’)]}!?.,;:»"
@@ -26,17 +26,6 @@ _SAME_WORD = 0.5
 Edit = tuple[Span, str]
 
 
-def with_gaps(answered: DerivedText, gaps: Sequence[Gap], source: DerivedText) -> DerivedText:
-    """A translation with the gaps of its source.
-
-    Args:
-        answered: the translation, without layout.
-        gaps: those inside the source, in order.
-        source: as it was read; its origin is the sent text, as the gaps' is.
-    """
-    return answered.edited(gap_edits(answered.text, gaps, source.text, places_of(gaps, source.origin)))
-
-
 def places_of(gaps: Sequence[Gap], origin: OriginMap) -> list[int]:
     """Where, in a text that was read, each gap was."""
     starts = np.array([gap.span[0] for gap in gaps], dtype=np.int32)
@@ -44,14 +33,17 @@ def places_of(gaps: Sequence[Gap], origin: OriginMap) -> list[int]:
     return found
 
 
-def gap_edits(text: str, gaps: Sequence[Gap], source: str, places: Sequence[int]) -> list[Edit]:
-    """What to replace in a translation so that it has the gaps; each once, in order.
+def gap_edits(
+    text: str, gaps: Sequence[Gap], source: str, places: Sequence[int], fixed: Sequence[Span] = ()
+) -> list[Edit]:
+    """What to replace in a translation so that it has the gaps; each once, in order, none in `fixed`.
 
     Gaps that there is no place for, in a text of few words, stand at its end if they end a line.
     """
     if not gaps:
         return []
     found, is_spaced = _candidates(text, len(gaps))
+    found = [at for at in found if not is_within(at, fixed)]
     num_placed = min(len(gaps), len(found))
     chosen = _in_order(_costs(text, found, source, places[:num_placed])) if num_placed else []
     edits: list[Edit] = []
@@ -60,6 +52,11 @@ def gap_edits(text: str, gaps: Sequence[Gap], source: str, places: Sequence[int]
         edits.append(((at, at + is_spaced), gap.text))
     rest = "".join(gap.text for gap in gaps[num_placed:] if gap.is_line_end)
     return [*edits, ((len(text), len(text)), rest)] if rest else edits
+
+
+def is_within(place: int, spans: Sequence[Span]) -> bool:
+    """Whether a character is one of those in some spans."""
+    return any(start <= place < end for start, end in spans)
 
 
 def _candidates(text: str, wanted: int) -> tuple[list[int], int]:

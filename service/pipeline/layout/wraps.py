@@ -40,10 +40,21 @@ class _Node:
     wrap: Wrap
     children: list[_Node] = field(default_factory=list)
     target: Span = (0, 0)
-    """In words of the translation."""
+    """In words of the translation; of a mark without words, behind which one it stands."""
+
+    def descendants(self) -> Iterator[_Node]:
+        for child in self.children:
+            yield child
+            yield from child.descendants()
 
 
-def place_wraps(text: str, wraps: Sequence[Wrap], links: Sequence[Link], source: DerivedText) -> PlacedWraps:
+def place_wraps(
+    text: str,
+    wraps: Sequence[Wrap],
+    links: Sequence[Link],
+    source: DerivedText,
+    fixed: Sequence[Span] = (),
+) -> PlacedWraps:
     """Where marks go in a translation.
 
     Args:
@@ -51,45 +62,66 @@ def place_wraps(text: str, wraps: Sequence[Wrap], links: Sequence[Link], source:
         wraps: the marks within its source, outer ones before inner ones.
         links: from the sent text to `text`, in code points.
         source: as it was read.
+        fixed: spans of `text` that no mark may stand in.
     """
-    return _Placing(text, wraps, links, source).placed()
+    return _Placing(text, _words(text, fixed), links, source).placed(wraps)
 
 
 class _Placing:
-    def __init__(self, text: str, wraps: Sequence[Wrap], links: Sequence[Link], source: DerivedText) -> None:
+    def __init__(self, text: str, words: Sequence[Span], links: Sequence[Link], source: DerivedText) -> None:
         self._text = text
-        self._wraps = wraps
+        self._words = words
         self._links = links
         self._source = source
-        self._words = [w for w in segment_words(text) if any(map(str.isalnum, text[slice(*w)]))]
+        self._starts = [start for start, _ in self._words]
         self._guessed: list[Span] = []
 
-    def placed(self) -> PlacedWraps:
+    def placed(self, wraps: Sequence[Wrap]) -> PlacedWraps:
+        whole = 0, len(self._text)
         if not self._words:
-            return PlacedWraps([*self._around_all()], [wrap.span for wrap in self._wraps])
-        roots = _trees([wrap for wrap in self._wraps if not wrap.is_point])
-        self._place(roots, (0, len(self._words)), self._source.span)
-        edits = [edit for root in roots for edit in self._edits(root, (0, len(self._text)))]
-        points = [self._point(wrap) for wrap in self._wraps if wrap.is_point]
-        return PlacedWraps([*edits, *points], self._guessed)
+            return PlacedWraps([*self._around(wraps)], [wrap.span for wrap in wraps])
+        roots = self._place(_trees(wraps), (0, len(self._words)), self._source.span)
+        return PlacedWraps([*self._edits_of(roots, whole)], self._guessed)
 
-    def _around_all(self) -> Iterator[Edit]:
+    def _around(self, wraps: Sequence[Wrap]) -> Iterator[Edit]:
         end = len(self._text)
-        yield from (((0, 0), wrap.opening) for wrap in self._wraps if wrap.opening)
-        yield from (((end, end), wrap.closing) for wrap in reversed(self._wraps) if wrap.closing)
+        yield from (((0, 0), wrap.opening) for wrap in wraps if wrap.opening)
+        yield from (((end, end), wrap.closing) for wrap in reversed(wraps) if wrap.closing)
 
-    def _place(self, nodes: Sequence[_Node], within: Span, outer: Span) -> None:
-        """Choose the words of each node; those with the clearest links first."""
+    def _place(self, nodes: Sequence[_Node], within: Span, outer: Span) -> list[_Node]:
+        """Choose the words of each node, those with the clearest links first; the nodes in order of words."""
         free = [within]
-        weights = {id(node): self._weights(node.wrap) for node in nodes}
-        clearest = sorted(nodes, key=lambda node: -float(weights[id(node)].max()))
-        for node in clearest:
-            node.target = self._choose(node.wrap, weights[id(node)], free, within, outer)
+        placed: list[_Node] = []
+        weighed = [(self._weights(node.wrap), node) for node in nodes if not node.wrap.is_point]
+        for weights, node in sorted(weighed, key=lambda item: -float(item[0].max())):
+            if not free:  # more marks than words
+                self._enclose(placed, node)
+                continue
+            node.target = self._choose(node.wrap, weights, free, within, outer)
             free = [part for span in free for part in _without(span, node.target)]
-            self._place(node.children, node.target, node.wrap.inner)
-        nodes_in_order = sorted(nodes, key=lambda node: node.target)
-        if isinstance(nodes, list):
-            nodes[:] = nodes_in_order
+            node.children = self._place(node.children, node.target, node.wrap.inner)
+            placed.append(node)
+        for node in nodes:
+            if node.wrap.is_point:
+                at = min(max(self._behind(node.wrap), within[0]), within[1])
+                hosts = [host.target[1] for host in placed if host.target[0] < at < host.target[1]]
+                node.target = (hosts[0] if hosts else at,) * 2
+        points = [node for node in nodes if node.wrap.is_point]
+        return sorted([*placed, *points], key=lambda node: node.target)
+
+    def _enclose(self, placed: list[_Node], node: _Node) -> None:
+        """Put a mark, and all in it, around the words of another one."""
+        host = placed.pop()
+        inside = [node, *node.descendants()]
+        chain = [one for one in inside if not one.wrap.is_point]
+        for point in inside:
+            if point.wrap.is_point:
+                point.target = (host.target[1], host.target[1])
+                placed.append(point)
+        for outer, inner in zip(chain, [*chain[1:], host], strict=True):
+            outer.target, outer.children = host.target, [inner]
+            self._guessed.append(outer.wrap.span)
+        placed.append(node)
 
     def _choose(
         self, wrap: Wrap, weights: npt.NDArray[np.float64], free: Sequence[Span], within: Span, outer: Span
@@ -113,12 +145,11 @@ class _Placing:
     def _weights(self, wrap: Wrap) -> npt.NDArray[np.float64]:
         """For each word of the translation from -1, linked to words outside of the mark, to 1, inside."""
         inside, total = np.zeros(len(self._words)), np.zeros(len(self._words))
-        starts = [start for start, _ in self._words]
         for link in self._links:
-            index = int(np.searchsorted(starts, link.target[0], side="right")) - 1
+            index = int(np.searchsorted(self._starts, link.target[0], side="right")) - 1
             if index >= 0 and link.target[0] < self._words[index][1]:
                 total[index] += link.score
-                inside[index] += link.score * _overlap(link.source, wrap.inner)
+                inside[index] += link.score * _overlap(link.source, wrap.span)
         return np.where(total > 0, 2 * inside / np.maximum(total, 1e-9) - 1, _UNLINKED)
 
     def _copy(self, wrap: Wrap, free: Sequence[Span]) -> Span | None:
@@ -138,30 +169,33 @@ class _Placing:
         spans = [span for span in free if span[0] < span[1]] or [within]
         wanted = self._fraction(wrap.inner[0]) * len(self._words)
         first, last = min(spans, key=lambda span: max(span[0] - wanted, wanted - span[1] + 1, 0))
-        at = min(max(int(wanted), first), last - 1)
+        at = min(max(round(wanted), first), last - 1)
         return (first if not wrap.opening else at), (last if not wrap.closing else at + 1)
 
-    def _point(self, wrap: Wrap) -> Edit:
-        """A mark without words: behind the word that is linked to the one before it."""
+    def _behind(self, wrap: Wrap) -> int:
+        """How many words are before a mark without words: the last is linked to the word before the mark."""
         place = wrap.span[0]
         before = [link for link in self._links if link.source[0] < place]
         nearest = max((link.source[1] for link in before), default=None)
         ends = [link.target[1] for link in before if link.source[1] == nearest]
         if ends:
-            at = max(ends)
-        else:
-            self._guessed.append(wrap.span)
-            at = self._words[min(int(self._fraction(place) * len(self._words)), len(self._words) - 1)][1]
-        return (at, at), wrap.opening
+            return sum(start < max(ends) for start in self._starts)
+        self._guessed.append(wrap.span)
+        return max(1, round(self._fraction(place) * len(self._words)))
 
-    def _edits(self, node: _Node, limits: Span) -> Iterator[Edit]:
-        start, end = self._characters(node, limits)
-        if node.wrap.opening:
-            yield (start, start), node.wrap.opening
-        for child in node.children:
-            yield from self._edits(child, (start, end))
-        if node.wrap.closing:
-            yield (end, end), node.wrap.closing
+    def _edits_of(self, nodes: Sequence[_Node], limits: Span) -> Iterator[Edit]:
+        for node in nodes:
+            if node.wrap.is_point:
+                at = self._words[node.target[0] - 1][1] if node.target[0] else limits[0]
+                at = max(at, limits[0])
+                yield (at, at), node.wrap.opening
+                continue
+            start, end = self._characters(node, limits)
+            if node.wrap.opening:
+                yield (start, start), node.wrap.opening
+            yield from self._edits_of(node.children, (start, end))
+            if node.wrap.closing:
+                yield (end, end), node.wrap.closing
 
     def _characters(self, node: _Node, limits: Span) -> Span:
         """The words, with the marks of punctuation that the source has within the mark too."""
@@ -175,7 +209,9 @@ class _Placing:
 
     def _read(self, span: Span) -> str:
         """What was read of a span of the sent text."""
-        first, last = np.searchsorted(self._source.origin.starts[:-1], np.array(span, dtype=np.int32))
+        origin = self._source.origin
+        first = int(np.searchsorted(origin.ends[1:], span[0], side="right"))
+        last = int(np.searchsorted(origin.starts[:-1], span[1]))
         return self._source.text[first:last]
 
     def _num_letters(self, span: Span) -> int:
@@ -185,17 +221,26 @@ class _Placing:
         return len(self._read((self._source.span[0], place))) / max(len(self._source.text), 1)
 
 
+def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
+    """Words with a letter or digit; each of the fixed spans is one."""
+    words = [word for word in segment_words(text) if any(map(str.isalnum, text[slice(*word)]))]
+    if not fixed:
+        return words
+    return sorted(
+        {*fixed, *(word for word in words if not any(a < word[1] and word[0] < b for a, b in fixed))}
+    )
+
+
 def _trees(wraps: Sequence[Wrap]) -> list[_Node]:
     roots: list[_Node] = []
     path: list[_Node] = []
     for wrap in wraps:
-        while path and not (
-            path[-1].wrap.inner[0] <= wrap.inner[0] and wrap.inner[1] <= path[-1].wrap.inner[1]
-        ):
+        while path and path[-1].wrap.inner[1] < wrap.inner[1]:
             path.pop()
         node = _Node(wrap)
         (path[-1].children if path else roots).append(node)
-        path.append(node)
+        if not wrap.is_point:
+            path.append(node)
     return roots
 
 
@@ -219,6 +264,7 @@ def _without(span: Span, taken: Span) -> list[Span]:
 
 
 def _overlap(span: Span, inner: Span) -> float:
+    """The share of a span that lies in another one."""
     return max(0, min(span[1], inner[1]) - max(span[0], inner[0])) / max(span[1] - span[0], 1)
 
 

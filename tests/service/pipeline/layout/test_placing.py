@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.layout.passages import Passage
-from service.pipeline.layout.placing import with_gaps
 from service.pipeline.layout.plain import plain_passages
+from service.pipeline.layout.restoring import part_of
 from service.pipeline.origin import DerivedText
 
 
@@ -17,9 +17,16 @@ def read(text: str) -> Passage:
     return passage
 
 
+def restored(passage: Passage, translation: str) -> DerivedText:
+    source, layout = part_of(passage, 0, len(passage.text.text))
+    found, guessed = layout.restored(DerivedText.of(translation), source, [])
+    assert not guessed
+    return found
+
+
 def laid_out(text: str, translation: str) -> str:
     passage = read(text)
-    return with_gaps(DerivedText.of(translation), passage.gaps, passage.text).text
+    return restored(passage, translation).text
 
 
 @pytest.mark.parametrize(
@@ -55,7 +62,7 @@ def test_each_line_end_is_there_once_and_every_character_leads_back(
     text = "".join(a + b for a, b in zip(words, [*blanks[1:], ""], strict=True))
     passage = read(text)
     translation = " ".join(others)
-    found = with_gaps(DerivedText.of(translation), passage.gaps, passage.text)
+    found = restored(passage, translation)
     assert [blank for blank in blanks[1:] if blank != " "] == re.findall(r"\r?\n|  ", found.text)
     assert found.text.split() == others
     for at, character in enumerate(found.text):

@@ -1,0 +1,75 @@
+"""The layout of one part: what a model did not read of it, and how its translation gets it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from models.tokenizer import Span
+from service.pipeline.layout.passages import Gap, Passage, Wrap, gaps_within, with_marks_at_ends, wraps_within
+from service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
+from service.pipeline.layout.wraps import place_wraps
+from service.pipeline.origin import DerivedText
+from service.pipeline.types import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stood in a part of a passage and is to stand in its translation."""
+
+    gaps: tuple[Gap, ...] = ()
+    wraps: tuple[Wrap, ...] = ()
+    protected: tuple[str, ...] = ()
+    """What stands in the translation as it was sent, and is no place for layout."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether it takes the alignment of the part with its translation to place it."""
+        return bool(self.wraps)
+
+    def restored(
+        self, answered: DerivedText, source: DerivedText, links: Sequence[Link]
+    ) -> tuple[DerivedText, list[Span]]:
+        """The translation with its layout, and the marks in the sent text whose places are guessed.
+
+        Args:
+            answered: the translation, without layout.
+            source: the part as it was read.
+            links: from the sent text to `answered`, in code points; none where `needs_links` is false.
+        """
+        text = answered.text
+        fixed = [span for words in self.protected for span in _occurrences(words, text)]
+        gaps = gap_edits(text, self.gaps, source.text, places_of(self.gaps, source.origin), fixed)
+        placed = place_wraps(text, self.wraps, links, source, fixed) if self.wraps else None
+        marks = placed.edits if placed else []
+        edits = sorted([*marks, *gaps, *self._written(text, fixed)], key=lambda edit: edit[0])
+        return answered.edited(edits), placed.guessed if placed else []
+
+    def _written(self, text: str, fixed: Sequence[Span]) -> list[Edit]:
+        """Characters that would be taken for marks, in the form that the source has for them."""
+        if not self.forms:
+            return []
+        places = [i for i, one in enumerate(text) if one in self.forms]
+        return [((i, i + 1), self.forms[text[i]]) for i in places if not is_within(i, fixed)]
+
+
+def _occurrences(words: str, text: str) -> Iterator[Span]:
+    at = text.find(words)
+    while at >= 0:
+        yield at, at + len(words)
+        at = text.find(words, at + len(words))
+
+
+def part_of(passage: Passage, start: int, end: int) -> tuple[DerivedText, Layout]:
+    """A part of a passage as it is read, by its span in the passage's text, and its layout."""
+    source = with_marks_at_ends(passage.text.part(start, end), passage.wraps)
+    extent = source.span
+    return source, Layout(
+        gaps=gaps_within(passage.gaps, extent),
+        wraps=wraps_within(passage.wraps, extent),
+        protected=tuple(
+            {words: None for span, words in passage.protected if extent[0] <= span[0] < extent[1]}
+        ),
+        forms=passage.forms,
+    )

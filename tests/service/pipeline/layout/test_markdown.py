@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from service.pipeline.layout.markdown import markdown_passages
+from service.pipeline.layout.passages import Passage
+from service.pipeline.layout.restoring import part_of
+from service.pipeline.origin import DerivedText
+from service.pipeline.splitting import core_span
+from service.pipeline.types import Link
+from service.pipeline.words import segment_words
+
+FILES = ("markdown", "lines", "wrapped")
+TEXTS = [
+    json.loads(line)["text"]
+    for name in FILES
+    for line in Path(f"tests/data/fidelity/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+]
+SNIPPETS = (
+    "a", "word", "Two words", " ", "\n", "\r\n", "\n\n", "**", "*", "_", "~~", "`", "``", "[", "](u)", "![",
+    "](u 'x y')", "[^1]", "\\*", "\\", "&amp;", "&nbsp;", "<b>", "</b>", "<br>", "<kbd>", "</kbd>", "> ",
+    "- ", "1. ", "# ", "| ", "|", "\n|-|-|\n", "    ", "---\n", "```\n", "<div>", "<!--", "-->", "  \n", "\t",
+    ".", "é", "字", "<http://x.y>",
+)  # fmt: skip
+INLINE = (
+    "word", "Two words.", "**bold**", "*an _inner_ one*", "`code here`", "[a link](u 'x y')", "![alt](u)",
+    "word[^1]", "\\*", "&amp;", "<b>tag</b>", "one<br>", "<kbd>K</kbd>", "\n", "  \n", "~~gone~~",
+    "***both***", "[**bold** link](u)", "&lt;x&gt;",
+)  # fmt: skip
+BLOCKS = ("{}", "# {}", "- {}", "> {}", "> - {}", "1. {}", "| {} |\n|---|\n| {} |", "```\n{}\n```", "    {}")
+
+
+def read(sent: str) -> list[str]:
+    return [passage.text.text for passage in markdown_passages(sent)]
+
+
+def untranslated(sent: str, passage: Passage) -> tuple[tuple[int, int], str]:
+    """The passage as if its translation were what was read."""
+    core = core_span(passage.text.text, 0, len(passage.text.text))
+    assert core is not None
+    source, layout = part_of(passage, *core)
+    text = source.text
+    links = [Link(source.origin.span(word), word, 1.0) for word in segment_words(text)]
+    restored, _ = layout.restored(DerivedText.of(text), source, links)
+    return source.span, restored.text
+
+
+def rebuilt(sent: str) -> str:
+    parts: list[str] = []
+    at = 0
+    for passage in markdown_passages(sent):
+        (start, end), text = untranslated(sent, passage)
+        parts += sent[at:start], text
+        at = end
+    return "".join([*parts, sent[at:]])
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("# A heading #\n\nSome *text* in\na paragraph.", ["A heading", "Some text in a paragraph."]),
+        ("A heading\n===\n\n---\n\nText", ["A heading", "Text"]),
+        ("---\ntitle: No\n---\n\nYes", ["Yes"]),
+        ("+++\ntitle = 'No'\n+++\nYes", ["Yes"]),
+        ("```python\nno = 1\n```\nYes\n\n    no\n", ["Yes"]),
+        ("<div>\nNo\n</div>\n\nYes", ["Yes"]),
+        ("| Name | `a` |\n| --- | --- |\n| One | 45 |", ["Name", "`a`", "One"]),
+        ("> - [ ] Call the *bank*\n>   now", ["Call the bank now"]),
+        ("Line one  \nline two\\\nline three", ["Line one", "line two", "line three"]),
+        ("[r]: http://x\n\n[^1]: A note about [words][r].", ["A note about words."]),
+        ("Fish &amp; chips \\*", ["Fish & chips *"]),
+        ("这个\n报告", ["这个报告"]),
+        ("\t\n***\n", []),
+    ],
+)
+def test_the_sentences_of_markdown_are_read_without_its_marks(sent: str, words: list[str]) -> None:
+    assert read(sent) == words
+
+
+def test_code_and_addresses_are_protected() -> None:
+    sent = "Press <kbd>Ctrl C</kbd> in `x y` or see <http://x.y/z>."
+    (passage,) = markdown_passages(sent)
+    protected = ["<kbd>Ctrl C</kbd>", "`x y`", "<http://x.y/z>"]
+    assert [words for _, words in passage.protected] == protected
+    assert [sent[slice(*span)] for span, _ in passage.protected] == protected
+
+
+def test_a_reference_keeps_its_name_where_its_words_are_translated() -> None:
+    sent = "See [the page] here.\n\n[the page]: http://x"
+    (passage,) = markdown_passages(sent)
+    assert [(wrap.opening, wrap.closing) for wrap in passage.wraps] == [("[", "][the page]")]
+    html = MarkdownIt().render(rebuilt(sent))
+    assert html == MarkdownIt().render(sent)
+
+
+@pytest.mark.parametrize("sent", TEXTS)
+def test_what_is_left_untranslated_is_as_it_was_sent(sent: str) -> None:
+    assert rebuilt(sent) == sent
+
+
+@given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
+@settings(max_examples=200)
+def test_nothing_of_any_markdown_is_lost_or_doubled(sent: str) -> None:
+    """But for backslashes and `&amp;`: what is escaped once in a paragraph is so everywhere in it."""
+
+    def characters(text: str) -> Counter[str]:
+        return Counter("".join(text.split()).replace("\\", "").replace("&amp;", "&"))
+
+    assert characters(rebuilt(sent)) == characters(sent)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(BLOCKS), st.lists(st.sampled_from(INLINE), min_size=1, max_size=6)),
+        max_size=4,
+    )
+)
+def test_markdown_can_be_taken_apart_and_put_together(blocks: list[tuple[str, list[str]]]) -> None:
+    """By what a browser shows."""
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+    def shown(text: str) -> str:
+        return "".join(markdown.render(text).split())
+
+    sent = "\n\n".join(block.replace("{}", " ".join(inline)) for block, inline in blocks)
+    assert shown(rebuilt(sent)) == shown(sent)
