@@ -33,6 +33,7 @@ __all__ = [
     "membership",
     "pharaoh",
     "row_normalised",
+    "selected_map",
     "symmetric_links",
     "word_map",
     "word_sink_mass",
@@ -182,6 +183,16 @@ def contested(words: FloatArray) -> FloatArray:
     shares = np.divide(words, totals, out=np.zeros_like(words), where=totals > 0)
     strengths: FloatArray = np.sqrt(words * shares)
     return strengths
+
+
+def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
+    """`(L, H, T, S) -> (T, S)`: what `config.selection` would have given; that itself as it is."""
+    if attention.ndim == 2:
+        return attention
+    layer: FloatArray = attention[config.layer]
+    heads = layer if config.heads is None else layer[list(config.heads)]
+    mean: FloatArray = heads.mean(axis=0)
+    return mean
 
 
 def directed_links(words: FloatArray) -> list[WordLink]:

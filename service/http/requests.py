@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from models.engine.request import GenerationParams
 from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength
-from service.pipeline.types import AlignmentLevel, OffsetUnit
+from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit
 
 LanguageTag = Annotated[
     str, Field(min_length=1, max_length=35, description="BCP-47, such as `en` or `pt-BR`.")
@@ -107,8 +107,11 @@ class TranslateBody(_Body):
     source_lang: LanguageTag | None = None
     """Null: detected for each text."""
     model: ModelId = None
-    format: Literal["text", "html", "xml"] = "text"
-    """Of the text."""
+    format: Literal["text", "markdown", "html", "xml"] = "text"
+    """Of the text. Of Markdown only the sentences are translated; code, addresses and marks stay."""
+    line_breaks: LineBreaks = "auto"
+    """Which lines of a plain text are read as one and wrapped again: `auto`, those of prose that was wrapped
+    at a margin; `join`, those of every paragraph; `keep`, none."""
     split_sentences: bool = True
     """Translate sentence by sentence; else line by line."""
     truncation: Literal["split", "error"] = "split"

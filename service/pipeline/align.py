@@ -15,6 +15,7 @@ from models.alignment import (
     force_final_punctuation,
     mask_special,
     membership,
+    selected_map,
     symmetric_links,
     word_map,
     word_sink_mass,
@@ -102,7 +103,7 @@ class TextAligner:
 
     def _add_part(self, part: PartMap) -> TokenMap:
         """Link the words of one part; returns its token map."""
-        tokens = mask_special(_selected(part.attention, self._config), part.source.spans)
+        tokens = mask_special(selected_map(part.attention, self._config), part.source.spans)
         first_source, source_words = overlapping(self._source_words, part.source.extent)
         first_target, target_words = overlapping(self._target_words, part.target.extent)
         sources = membership(source_words, part.source.spans)
@@ -193,16 +194,6 @@ def _shared_tokens(text: str, words: Sequence[Span], placed: PlacedTokens) -> di
         if len(covered) > 1:
             shared[index] = tuple(text[max(a, span[0]) : min(b, span[1])] for a, b in covered)
     return shared
-
-
-def _selected(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
-    """`(L, H, T, S) -> (T, S)`: what `config.selection` would have given."""
-    if attention.ndim == 2:
-        return attention
-    layer: FloatArray = attention[config.layer]
-    heads = layer if config.heads is None else layer[list(config.heads)]
-    mean: FloatArray = heads.mean(axis=0)
-    return mean
 
 
 def overlapping(words: Sequence[Span], extent: Span) -> tuple[int, Sequence[Span]]:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from models.alignment import AlignmentConfig, FloatArray
 from models.engine.request import FinishReason, Hypothesis
 from models.tokenizer import Span, TokenizedText, Tokenizer
 from service.pipeline.guard import Verdict
+from service.pipeline.layout.restoring import NO_LAYOUT, Layout
+from service.pipeline.layout.word_links import word_links
 from service.pipeline.origin import DerivedText, OriginMap
+from service.pipeline.types import Link
 
 
 class Restoration(Protocol):
@@ -32,6 +36,8 @@ class Part:
     """The same with their spans in `text`; None where nobody asked for an alignment."""
     restore: tuple[Restoration, ...] = ()
     """What is done to the output, in this order."""
+    layout: Layout = NO_LAYOUT
+    """What is put into the output after that."""
     stand_in: str = ""
     """What is answered where the model writes nothing."""
 
@@ -39,6 +45,11 @@ class Part:
     def text(self) -> str:
         """What the model reads."""
         return self.source.text
+
+    @property
+    def comes_whole(self) -> bool:
+        """Whether nothing of its answer is certain before the model has written all of it."""
+        return bool(self.restore) or not self.layout.is_empty
 
     @property
     def span(self) -> Span:
@@ -60,6 +71,8 @@ class PartOutput:
     """As it is answered; it leads to `decoded`."""
     verdicts: tuple[Verdict, ...] = ()
     """On outputs that were found fault with."""
+    guessed: tuple[Span, ...] = ()
+    """Marks of the document whose places in the answer are guessed."""
     others: tuple[PartOutput, ...] = ()
     """Further outputs, the better ones first, where they were asked for."""
 
@@ -99,31 +112,44 @@ class Reader:
         source_lang: as the model names it; None for models of one language.
         target_lang: likewise.
         with_spans: whether tokens have their spans, which takes longer.
+        alignment: where in the model's attention the alignment is; needed for parts whose layout needs links.
     """
 
     tokenizer: Tokenizer
     source_lang: str | None = None
     target_lang: str | None = None
     with_spans: bool = False
+    alignment: AlignmentConfig | None = None
 
     def encode(self, text: str) -> list[int]:
         """The tokens of a text to be read."""
         return self.tokenizer.encode_source(text, self.source_lang, self.target_lang)
 
+    def num_tokens(self, text: str) -> int:
+        """How many there are."""
+        return len(self.encode(text))
+
     def tokenize(self, text: str) -> TokenizedText:
         """The same with their spans."""
         return self.tokenizer.tokenize_source(text, self.source_lang, self.target_lang)
 
-    def part(self, source: DerivedText, *, restore: tuple[Restoration, ...] = (), stand_in: str = "") -> Part:
+    def part(
+        self,
+        source: DerivedText,
+        *,
+        restore: tuple[Restoration, ...] = (),
+        layout: Layout = NO_LAYOUT,
+        stand_in: str = "",
+    ) -> Part:
         """A text as a part."""
-        tokens = self.tokenize(source.text) if self.with_spans else None
+        tokens = self.tokenize(source.text) if self.with_spans or layout.needs_links else None
         ids = self.encode(source.text) if tokens is None else tokens.ids
-        return Part(source=source, ids=ids, tokens=tokens, restore=restore, stand_in=stand_in)
+        return Part(source=source, ids=ids, tokens=tokens, restore=restore, layout=layout, stand_in=stand_in)
 
     def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
         """What was written for a part, as it is answered."""
         tokens = None
-        if self.with_spans:
+        if part.tokens is not None:
             # An output goes into a text without the blanks at its ends.
             tokens = self.tokenizer.detokenize(hypothesis.token_ids)
             tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
@@ -134,7 +160,32 @@ class Reader:
             answer = step.restored(answer)
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
-        return PartOutput(part=part, hypothesis=hypothesis, decoded=decoded, tokens=tokens, answer=answer)
+        guessed: list[Span] = []
+        if not part.layout.is_empty:
+            links = self._links(part, tokens, hypothesis.attention, answer)
+            answer, guessed = part.layout.restored(answer, part.source, links)
+        return PartOutput(
+            part=part,
+            hypothesis=hypothesis,
+            decoded=decoded,
+            tokens=tokens,
+            answer=answer,
+            guessed=tuple(guessed),
+        )
+
+    def _links(
+        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText
+    ) -> list[Link]:
+        """From the document to an answer without layout; none where the layout needs none."""
+        if not part.layout.needs_links:
+            return []
+        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
+            raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
+        written = answer.origin.inverted(len(tokens.text))
+        return [
+            Link(part.source.origin.span(link.source), written.span(link.target), link.score)
+            for link in word_links(part.tokens, tokens, attention, self.alignment)
+        ]
 
     def knows(self, parts: Sequence[Part]) -> bool:
         """Whether the vocabulary has all that they are made of."""

@@ -102,7 +102,7 @@ class Pass:
         draft = self._draft(attempt)
         has_streamed = False
         output: GenerationOutput | None = None
-        if streams and not attempt.part.restore:
+        if streams and not attempt.part.comes_whole:
             detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
             is_empty = True
             async with closing(calls.stream(self.engine, draft)) as items:
@@ -162,7 +162,11 @@ class Pass:
         """The output with those of a second search, where its own has not enough."""
         if self.further is None:
             return output
-        draft = partial(GenerationRequest, source_ids=output.part.ids, params=self.further.params)
+        part = output.part
+        attention = self._attention_of(part) if part.layout.needs_links else None
+        draft = partial(
+            GenerationRequest, source_ids=part.ids, params=self.further.params, attention=attention
+        )
         try:
             found = await calls.generate(self.engine, draft)
         except ServiceError as error:
@@ -175,7 +179,14 @@ class Pass:
 
     def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
         ids, params = attempt.part.ids, attempt.params
-        return partial(GenerationRequest, source_ids=ids, params=params, attention=self.attention)
+        attention = self._attention_of(attempt.part)
+        return partial(GenerationRequest, source_ids=ids, params=params, attention=attention)
+
+    def _attention_of(self, part: Part) -> AttentionSelection | None:
+        """What is wanted of it, be it for the answer or to put a part's layout back."""
+        if self.attention is None and part.layout.needs_links and self.reader.alignment is not None:
+            return self.reader.alignment.selection
+        return self.attention
 
     def _read(self, part: Part, output: GenerationOutput) -> PartOutput:
         best, *others = output.hypotheses

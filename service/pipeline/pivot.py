@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from service.pipeline.catalog import Selection
 from service.pipeline.hop import Hop
+from service.pipeline.layout.reading import read_translation
+from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
 from service.pipeline.origin import DerivedText
-from service.pipeline.part import Part
+from service.pipeline.part import Part, Reader
 from service.pipeline.planning import TranslationPlan, make_part, reader_of, split_part, unknown_warnings
 from service.pipeline.prepare import prepare
+from service.pipeline.splitting import core_span
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,10 +38,10 @@ def plan_onward(first: Hop) -> OnwardPlan:
     owners: list[int] = []
     for owner, (start, end) in enumerate(first.output.spans):
         if any(map(str.isalnum, text[start:end])):
-            source = prepare(whole.part(start, end), selection.model.substitutes)
-            found, _ = split_part(make_part(source, reader, selection), reader, selection)
-            parts += found
-            owners += [owner] * len(found)
+            for source, layout in _sources(first, owner, whole, reader, selection):
+                found, _ = split_part(make_part(source, reader, selection, layout), reader, selection)
+                parts += found
+                owners += [owner] * len(found)
     plan = TranslationPlan(
         request=dataclasses.replace(first.plan.request, text=text),
         selection=selection,
@@ -47,3 +51,19 @@ def plan_onward(first: Hop) -> OnwardPlan:
         warnings=unknown_warnings(parts, reader),
     )
     return OnwardPlan(first, plan, owners)
+
+
+def _sources(
+    first: Hop, owner: int, whole: DerivedText, reader: Reader, selection: Selection
+) -> Iterator[tuple[DerivedText, Layout]]:
+    """What the second model is to read of the first one's output for a part: without its layout."""
+    span = first.output.spans[owner]
+    substitutes = selection.model.substitutes
+    if first.output.outputs[owner].part.layout.is_empty:
+        yield prepare(whole.part(*span), substitutes), NO_LAYOUT
+        return
+    request = first.plan.request
+    for passage in read_translation(whole.text, span, request, selection.source_lang, reader.num_tokens):
+        read = dataclasses.replace(passage, text=prepare(passage.text, substitutes))
+        if (core := core_span(read.text.text, 0, len(read.text.text))) is not None:
+            yield part_of(read, *core)

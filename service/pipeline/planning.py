@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +21,9 @@ from service.pipeline.language_notices import (
     uncertain,
 )
 from service.pipeline.languages import language_name, same_language
+from service.pipeline.layout.passages import Passage
+from service.pipeline.layout.reading import read_passages
+from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
 from service.pipeline.origin import DerivedText
 from service.pipeline.part import Part, Reader
 from service.pipeline.prepare import prepare
@@ -111,14 +115,13 @@ class Planner:
         if onward is not None:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
-        prepared = prepare(DerivedText.of(request.text), selection.model.substitutes)
         return TranslationPlan(
             request=request,
             selection=selection,
             onward=onward,
             source_lang=source.lang if source.is_kept else selection.source_lang,
             detected=source.detected,
-            parts=[] if source.is_kept else _parts(prepared, selection, request, warnings),
+            parts=[] if source.is_kept else _parts(selection, request, warnings),
             warnings=warnings,
         )
 
@@ -195,14 +198,13 @@ def _pivot_warning(first: Selection, second: Selection) -> str:
     return f"No model translates from {source} to {target}: the text was translated through {middle}."
 
 
-def _parts(
-    prepared: DerivedText, selection: Selection, request: TranslationRequest, warnings: list[str]
-) -> list[Part]:
+def _parts(selection: Selection, request: TranslationRequest, warnings: list[str]) -> list[Part]:
     reader = reader_of(selection, with_spans=request.needs_links)
-    spans = split_text(prepared.text, selection.source_lang, split_sentences=request.split_sentences)
     found: list[Part] = []
-    for number, span in enumerate(spans, start=1):
-        part = make_part(prepared.part(*span), reader, selection)
+    passages = read_passages(request, selection.source_lang, reader.num_tokens)
+    sentences = sentences_of(passages, reader, selection, split_sentences=request.split_sentences)
+    for number, (source, layout) in enumerate(sentences, start=1):
+        part = make_part(source, reader, selection, layout)
         if request.truncation == "error":
             _check_length(part, number, selection.model)
         parts, num_left = split_part(part, reader, selection)
@@ -220,10 +222,26 @@ def _parts(
     return found
 
 
+def sentences_of(
+    passages: Sequence[Passage], reader: Reader, selection: Selection, *, split_sentences: bool
+) -> Iterator[tuple[DerivedText, Layout]]:
+    """What a model is to read of a text, sentence by sentence, and the layout of each."""
+    for passage in passages:
+        read = dataclasses.replace(passage, text=prepare(passage.text, selection.model.substitutes))
+        for span in split_text(read.text.text, selection.source_lang, split_sentences=split_sentences):
+            yield part_of(read, *span)
+
+
 def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
     """How a selection's model reads."""
     tokenizer = selection.model.tokenizer
-    return Reader(tokenizer, selection.source_lang, selection.target_lang, with_spans)
+    return Reader(
+        tokenizer,
+        selection.source_lang,
+        selection.target_lang,
+        with_spans=with_spans,
+        alignment=selection.model.alignment,
+    )
 
 
 def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
@@ -233,12 +251,12 @@ def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
     return ["The text has characters that the model does not know; they may be missing in the translation."]
 
 
-def make_part(source: DerivedText, reader: Reader, selection: Selection) -> Part:
+def make_part(source: DerivedText, reader: Reader, selection: Selection, layout: Layout = NO_LAYOUT) -> Part:
     """The text as a part: in sentence case where all of it is in capitals."""
-    plain = sentence_case(source.text, selection.source_lang, lambda word: len(reader.encode(word)))
+    plain = sentence_case(source.text, selection.source_lang, reader.num_tokens)
     if plain is None:
-        return reader.part(source)
-    return reader.part(DerivedText(plain, source.origin), restore=(InCapitals(plain),))
+        return reader.part(source, layout=layout)
+    return reader.part(DerivedText(plain, source.origin), restore=(InCapitals(plain),), layout=layout)
 
 
 def _check_length(part: Part, number: int, model: ServedModel) -> None:
@@ -264,5 +282,6 @@ def split_part(part: Part, reader: Reader, selection: Selection) -> tuple[list[P
     spans = split_overlong(part.text, reader.tokenize, max_tokens)
     spans = [span for span in spans if has_word(part.text, *span)]
     telling = [span for span in spans if not is_periodic(part.text[span[0] : span[1]])]
-    found = [make_part(part.source.part(*span), reader, selection) for span in telling]
+    sources = [part.source.part(*span) for span in telling]
+    found = [make_part(source, reader, selection, part.layout.within(source.span)) for source in sources]
     return found, len(spans) - len(telling)

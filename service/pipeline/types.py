@@ -18,6 +18,9 @@ from models.tokenizer import Span, Tokenizer
 from service.pipeline.guard import Verdict
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
+TextFormat = Literal["text", "markdown"]
+LineBreaks = Literal["auto", "keep", "join"]
+"""Which lines of a text are to be read as one: those of wrapped prose, none, those of each paragraph."""
 OffsetUnit = Literal["codepoint", "utf16", "utf8"]
 
 
@@ -105,6 +108,8 @@ class TranslationRequest:
     target_lang: str
     source_lang: str | None = None
     model: str | None = None
+    text_format: TextFormat = "text"
+    line_breaks: LineBreaks = "auto"
     split_sentences: bool = True
     truncation: Literal["split", "error"] = "split"
     alignment: AlignmentLevel = "none"

@@ -87,6 +87,8 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
             target_lang=body.target_lang,
             source_lang=body.source_lang,
             model=body.model,
+            text_format="markdown" if body.format == "markdown" else "text",
+            line_breaks=body.line_breaks,
             split_sentences=body.split_sentences,
             truncation=body.truncation,
             alignment=body.alignment,
@@ -99,8 +101,8 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
 
 
 def _check_supported(body: TranslateBody) -> None:
-    if body.format != "text":
-        raise _not_supported(f"format {body.format!r} is not supported yet: send plain text")
+    if body.format in ("html", "xml"):
+        raise _not_supported(f"format {body.format!r} is not supported yet: send plain text or Markdown")
     if body.glossary:
         raise _not_supported("a glossary is not supported yet: leave it out")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from models.tokenizer import Span
 from service.pipeline.origin import DerivedText, OriginMap
 
@@ -73,6 +75,23 @@ class Passage:
     """What is to stay as it is: code, addresses. Spans of the sent text, in order, and what is there."""
     forms: Mapping[str, str] = field(default_factory=dict)
     """Characters that have to be written in another way, such as `<` as `&lt;`."""
+
+    def moved(self, by: int) -> Passage:
+        """The passage of a text in which this one's begins `by` characters later."""
+        origin = OriginMap(self.text.origin.starts + np.int32(by), self.text.origin.ends + np.int32(by))
+        return replace(
+            self,
+            text=DerivedText(self.text.text, origin),
+            gaps=tuple(Gap(_moved(gap.span, by), gap.text) for gap in self.gaps),
+            wraps=tuple(
+                replace(wrap, inner=_moved(wrap.inner, by), span=_moved(wrap.span, by)) for wrap in self.wraps
+            ),
+            protected=tuple((_moved(span, by), words) for span, words in self.protected),
+        )
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by
 
 
 def gaps_within(gaps: Sequence[Gap], extent: Span) -> tuple[Gap, ...]:

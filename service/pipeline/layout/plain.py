@@ -10,8 +10,9 @@ from models.tokenizer import Span
 from service.pipeline.languages import base_language
 from service.pipeline.layout.lines import Line, read_lines
 from service.pipeline.layout.passages import Gap, Passage
-from service.pipeline.layout.wrapping import LineBreaks, groups, is_hyphenated
+from service.pipeline.layout.wrapping import groups, is_hyphenated
 from service.pipeline.origin import DerivedText
+from service.pipeline.types import LineBreaks
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _HYPHENS = "-\xad\u2010"

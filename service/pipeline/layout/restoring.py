@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.tokenizer import Span
 from service.pipeline.layout.passages import Gap, Passage, Wrap, gaps_within, with_marks_at_ends, wraps_within
@@ -24,9 +24,18 @@ class Layout:
     forms: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether a translation is to be as it is written."""
+        return not (self.gaps or self.wraps or self.forms)
+
+    @property
     def needs_links(self) -> bool:
         """Whether it takes the alignment of the part with its translation to place it."""
         return bool(self.wraps)
+
+    def within(self, extent: Span) -> Layout:
+        """What of it stands inside a span of the sent text."""
+        return replace(self, gaps=gaps_within(self.gaps, extent), wraps=wraps_within(self.wraps, extent))
 
     def restored(
         self, answered: DerivedText, source: DerivedText, links: Sequence[Link]
@@ -52,6 +61,9 @@ class Layout:
             return []
         places = [i for i, one in enumerate(text) if one in self.forms]
         return [((i, i + 1), self.forms[text[i]]) for i in places if not is_within(i, fixed)]
+
+
+NO_LAYOUT = Layout()
 
 
 def _occurrences(words: str, text: str) -> Iterator[Span]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 from service.pipeline.languages import base_language
 from service.pipeline.layout.lines import SINGLE_LINE_END, Line
 from service.pipeline.layout.open_words import OPEN_WORDS
-
-LineBreaks = Literal["auto", "keep", "join"]
+from service.pipeline.types import LineBreaks
 
 _MIN_WIDTH, _MIN_WIDTH_OF_PROSE = 30, 40
 """Characters of the longest line, from which on the lengths of lines say something."""

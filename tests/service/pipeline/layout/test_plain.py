@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from service.pipeline.layout.plain import plain_passages
-from service.pipeline.layout.wrapping import LineBreaks
+from service.pipeline.types import LineBreaks
 
 WORDS = frozenset(["postpone", "post", "pone", "well", "known", "contratar", "con"])
 
