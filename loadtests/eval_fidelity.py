@@ -42,6 +42,8 @@ async def evaluate(items: Sequence[Item], client: httpx.AsyncClient, concurrency
 async def translate(client: httpx.AsyncClient, item: Item, text: str) -> Answer:
     """One text, as an item's is."""
     body = {"text": text, "source_lang": item.source_lang, "target_lang": item.target_lang}
+    if item.format != "text":  # which other services need not know
+        body["format"] = item.format
     response = await client.post("/v1/translate", json=body)
     response.raise_for_status()
     found = response.json()["translations"][0]

@@ -21,6 +21,8 @@ class Item:
     target_lang: str
     text: str
     rules: Mapping[str, Any]
+    format: str = "text"
+    """As a request has it."""
 
 
 def read_items(folder: Path, kind: str | None = None) -> list[Item]:
@@ -44,7 +46,15 @@ def _read(file: Path) -> Iterator[Item]:
         try:
             found = json.loads(line)
             text, rules = found.pop("text"), found.pop("rules")
-            item = Item(f"{file.stem}-{number}", file.stem, found.pop("from"), found.pop("to"), text, rules)
+            item = Item(
+                f"{file.stem}-{number}",
+                file.stem,
+                found.pop("from"),
+                found.pop("to"),
+                text,
+                rules,
+                found.pop("format", "text"),
+            )
         except (ValueError, KeyError, AttributeError) as error:
             raise ValueError(f"{file}, line {number} is no item: {error!r}") from None
         if found:
