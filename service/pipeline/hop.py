@@ -32,6 +32,11 @@ class Hop:
                 )
             elif not output.text:
                 found.append(f"Segment {number} has an empty translation.")
+            if output.guessed:
+                found.append(
+                    f"Segment {number} has {len(output.guessed)} mark(s) whose place in its translation is a "
+                    "guess: no word of it is clearly the translation of theirs."
+                )
         return found
 
     @property

@@ -53,8 +53,8 @@ class Part:
 
     @property
     def span(self) -> Span:
-        """In the document, in code points."""
-        return self.source.span
+        """In the document, in code points; with the marks around words at its ends."""
+        return self.layout.extent or self.source.span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ def _forward_maps(
         source = written.part.source
         maps.append(
             PartMap(
-                source=placed(written.part.tokens, source.origin, source.span),
+                source=placed(written.part.tokens, source.origin, written.part.span),
                 target=placed(written.tokens, place, span),
                 attention=attention_of(written),
                 reverse=backwards.get(number),

@@ -10,10 +10,9 @@ from service.pipeline.hop import Hop
 from service.pipeline.layout.reading import read_translation
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
 from service.pipeline.origin import DerivedText
-from service.pipeline.part import Part, Reader
+from service.pipeline.part import Part
 from service.pipeline.planning import TranslationPlan, make_part, reader_of, split_part, unknown_warnings
 from service.pipeline.prepare import prepare
-from service.pipeline.splitting import core_span
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
     owners: list[int] = []
     for owner, (start, end) in enumerate(first.output.spans):
         if any(map(str.isalnum, text[start:end])):
-            for source, layout in _sources(first, owner, whole, reader, selection):
+            for source, layout in _sources(first, owner, whole, selection):
                 found, _ = split_part(make_part(source, reader, selection, layout), reader, selection)
                 parts += found
                 owners += [owner] * len(found)
@@ -54,16 +53,14 @@ def plan_onward(first: Hop) -> OnwardPlan:
 
 
 def _sources(
-    first: Hop, owner: int, whole: DerivedText, reader: Reader, selection: Selection
+    first: Hop, owner: int, whole: DerivedText, selection: Selection
 ) -> Iterator[tuple[DerivedText, Layout]]:
     """What the second model is to read of the first one's output for a part: without its layout."""
-    span = first.output.spans[owner]
+    answered, layout = whole.part(*first.output.spans[owner]), first.output.outputs[owner].part.layout
     substitutes = selection.model.substitutes
-    if first.output.outputs[owner].part.layout.is_empty:
-        yield prepare(whole.part(*span), substitutes), NO_LAYOUT
+    if layout.is_empty:
+        yield prepare(answered, substitutes), NO_LAYOUT
         return
-    request = first.plan.request
-    for passage in read_translation(whole.text, span, request, selection.source_lang, reader.num_tokens):
+    for passage in read_translation(answered, layout.gaps, first.plan.request.text_format):
         read = dataclasses.replace(passage, text=prepare(passage.text, substitutes))
-        if (core := core_span(read.text.text, 0, len(read.text.text))) is not None:
-            yield part_of(read, *core)
+        yield part_of(read, 0, len(read.text.text))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from models.tokenizer import Span
 from service.pipeline.origin import DerivedText, OriginMap
 
@@ -76,22 +74,18 @@ class Passage:
     forms: Mapping[str, str] = field(default_factory=dict)
     """Characters that have to be written in another way, such as `<` as `&lt;`."""
 
-    def moved(self, by: int) -> Passage:
-        """The passage of a text in which this one's begins `by` characters later."""
-        origin = OriginMap(self.text.origin.starts + np.int32(by), self.text.origin.ends + np.int32(by))
+    def of(self, origin: OriginMap) -> Passage:
+        """The same where the text that it is of is itself a derived one, that `origin` leads back from."""
         return replace(
             self,
-            text=DerivedText(self.text.text, origin),
-            gaps=tuple(Gap(_moved(gap.span, by), gap.text) for gap in self.gaps),
+            text=DerivedText(self.text.text, self.text.origin.then(origin)),
+            gaps=tuple(Gap(origin.span(gap.span), gap.text) for gap in self.gaps),
             wraps=tuple(
-                replace(wrap, inner=_moved(wrap.inner, by), span=_moved(wrap.span, by)) for wrap in self.wraps
+                replace(wrap, inner=origin.span(wrap.inner), span=origin.span(wrap.span))
+                for wrap in self.wraps
             ),
-            protected=tuple((_moved(span, by), words) for span, words in self.protected),
+            protected=tuple((origin.span(span), words) for span, words in self.protected),
         )
-
-
-def _moved(span: Span, by: int) -> Span:
-    return span[0] + by, span[1] + by
 
 
 def gaps_within(gaps: Sequence[Gap], extent: Span) -> tuple[Gap, ...]:
@@ -104,13 +98,13 @@ def wraps_within(wraps: Sequence[Wrap], extent: Span) -> tuple[Wrap, ...]:
     return tuple(inside for wrap in wraps if (inside := wrap.within(extent)) is not None)
 
 
-def with_marks_at_ends(source: DerivedText, wraps: Sequence[Wrap]) -> DerivedText:
-    """A part of a passage that begins, or ends, with the marks around some of its words.
+def extent_with_marks(extent: Span, wraps: Sequence[Wrap]) -> Span:
+    """A part of a passage in the sent text, with the marks around its first, or last, words.
 
     What stands before a part is copied. If the marks around its first words were, its translation would have
-    to begin with the translation of these.
+    to begin with the translation of these. Marks around all of it are copied.
     """
-    start, end = first, last = source.span
+    start, end = first, last = extent
     for wrap in wraps:
         if wrap.is_point:
             continue
@@ -118,8 +112,4 @@ def with_marks_at_ends(source: DerivedText, wraps: Sequence[Wrap]) -> DerivedTex
             first = min(first, wrap.span[0])
         if wrap.inner[1] == end and wrap.inner[0] > start:
             last = max(last, wrap.span[1])
-    if (first, last) == (start, end):
-        return source
-    starts, ends = source.origin.starts.copy(), source.origin.ends.copy()
-    starts[0], ends[-1] = first, last
-    return DerivedText(source.text, OriginMap(starts, ends))
+    return first, last

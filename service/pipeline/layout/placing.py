@@ -20,8 +20,11 @@ from service.pipeline.origin import OriginMap
 _BLANK = re.compile(r"(?<=\S) (?=\S)")
 _NO_LINE_STARTS = "、。，．！？：；）」』】》〉”’)]}!?.,;:»"
 _NO_LINE_ENDS = "（「『【《〈“‘([{«"
-_SAME_WORD = 0.5
-"""What it is worth, in lengths of the text, that the same word stands before, or after, a gap."""
+_SAME_WORD, _SAME_WORD_AT_LINE_END = 0.5, 0.05
+"""What it is worth, in lengths of the text, that the same word stands before, or after, a gap.
+
+A fixed blank belongs to the words around it; that lines are of even lengths matters more.
+"""
 
 Edit = tuple[Span, str]
 
@@ -45,7 +48,9 @@ def gap_edits(
     found, is_spaced = _candidates(text, len(gaps))
     found = [at for at in found if not is_within(at, fixed)]
     num_placed = min(len(gaps), len(found))
-    chosen = _in_order(_costs(text, found, source, places[:num_placed])) if num_placed else []
+    worth = [_SAME_WORD_AT_LINE_END if gap.is_line_end else _SAME_WORD for gap in gaps]
+    wanted = list(zip(places, worth, strict=True))[:num_placed]
+    chosen = _in_order(_costs(text, found, source, wanted)) if wanted else []
     edits: list[Edit] = []
     for gap, index in zip(gaps[:num_placed], chosen, strict=True):
         at = found[index]
@@ -73,16 +78,19 @@ def _candidates(text: str, wanted: int) -> tuple[list[int], int]:
 
 
 def _costs(
-    text: str, candidates: Sequence[int], source: str, places: Sequence[int]
+    text: str, candidates: Sequence[int], source: str, wanted: Sequence[tuple[int, float]]
 ) -> npt.NDArray[np.float64]:
-    """`(gaps, candidates)`: how far each candidate is from where the gap should be."""
-    wanted = np.array(places) / max(len(source), 1)
+    """`(gaps, candidates)`: how far each candidate is from where the gap should be.
+
+    Of each gap its place in the source, and what it is worth that the same word stands beside it.
+    """
+    places = np.array([place for place, _ in wanted]) / max(len(source), 1)
     given = np.array(candidates) / max(len(text), 1)
-    costs: npt.NDArray[np.float64] = np.abs(wanted[:, None] - given[None, :])
+    costs: npt.NDArray[np.float64] = np.abs(places[:, None] - given[None, :])
     around = [_neighbours(text, at) for at in candidates]
-    for row, place in enumerate(places):
+    for row, (place, worth) in enumerate(wanted):
         before, after = _neighbours(source, place)
-        costs[row] -= [_SAME_WORD * ((b == before) + (a == after)) for b, a in around]
+        costs[row] -= [worth * ((b == before) + (a == after)) for b, a in around]
     return costs
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from models.tokenizer import Span
-from service.pipeline.layout.passages import Gap, Passage, Wrap, gaps_within, with_marks_at_ends, wraps_within
+from service.pipeline.layout.passages import Gap, Passage, Wrap, extent_with_marks, gaps_within, wraps_within
 from service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
 from service.pipeline.layout.wraps import place_wraps
 from service.pipeline.origin import DerivedText
@@ -22,6 +22,8 @@ class Layout:
     protected: tuple[str, ...] = ()
     """What stands in the translation as it was sent, and is no place for layout."""
     forms: Mapping[str, str] = field(default_factory=dict)
+    extent: Span | None = None
+    """Of the part with the marks at its ends, in the sent text; None where there are none."""
 
     @property
     def is_empty(self) -> bool:
@@ -33,9 +35,15 @@ class Layout:
         """Whether it takes the alignment of the part with its translation to place it."""
         return bool(self.wraps)
 
-    def within(self, extent: Span) -> Layout:
-        """What of it stands inside a span of the sent text."""
-        return replace(self, gaps=gaps_within(self.gaps, extent), wraps=wraps_within(self.wraps, extent))
+    def within(self, inner: Span) -> Layout:
+        """What of it is that of a smaller part, by its span in the sent text."""
+        extent = extent_with_marks(inner, self.wraps)
+        return replace(
+            self,
+            gaps=gaps_within(self.gaps, extent),
+            wraps=wraps_within(self.wraps, extent),
+            extent=extent,
+        )
 
     def restored(
         self, answered: DerivedText, source: DerivedText, links: Sequence[Link]
@@ -75,13 +83,13 @@ def _occurrences(words: str, text: str) -> Iterator[Span]:
 
 def part_of(passage: Passage, start: int, end: int) -> tuple[DerivedText, Layout]:
     """A part of a passage as it is read, by its span in the passage's text, and its layout."""
-    source = with_marks_at_ends(passage.text.part(start, end), passage.wraps)
-    extent = source.span
+    source = passage.text.part(start, end)
+    extent = extent_with_marks(source.span, passage.wraps)
+    protected = {words: None for span, words in passage.protected if extent[0] <= span[0] < extent[1]}
     return source, Layout(
         gaps=gaps_within(passage.gaps, extent),
         wraps=wraps_within(passage.wraps, extent),
-        protected=tuple(
-            {words: None for span, words in passage.protected if extent[0] <= span[0] < extent[1]}
-        ),
+        protected=tuple(protected),
         forms=passage.forms,
+        extent=extent,
     )

@@ -49,7 +49,8 @@ def untranslated(sent: str, passage: Passage) -> tuple[tuple[int, int], str]:
     text = source.text
     links = [Link(source.origin.span(word), word, 1.0) for word in segment_words(text)]
     restored, _ = layout.restored(DerivedText.of(text), source, links)
-    return source.span, restored.text
+    assert layout.extent is not None
+    return layout.extent, restored.text
 
 
 def rebuilt(sent: str) -> str:

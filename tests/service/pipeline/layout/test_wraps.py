@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.layout.markdown import markdown_passages
-from service.pipeline.layout.passages import Wrap, with_marks_at_ends, wraps_within
+from service.pipeline.layout.passages import Wrap
+from service.pipeline.layout.restoring import part_of
 from service.pipeline.layout.wraps import place_wraps
 from service.pipeline.origin import DerivedText
 from service.pipeline.types import Link
@@ -27,10 +28,10 @@ def linked(sent: str, target: str, pairs: str) -> list[Link]:
 def marked(sent: str, target: str, pairs: str) -> tuple[str, list[str]]:
     """The translation with the marks of the one passage of `sent`, and what was guessed."""
     (passage,) = markdown_passages(sent)
-    source = with_marks_at_ends(passage.text, passage.wraps)
-    wraps = wraps_within(passage.wraps, source.span)
-    placed = place_wraps(target, wraps, linked(sent, target, pairs), source)
-    start, end = source.span
+    source, layout = part_of(passage, 0, len(passage.text.text))
+    placed = place_wraps(target, layout.wraps, linked(sent, target, pairs), source)
+    assert layout.extent is not None
+    start, end = layout.extent
     found = DerivedText.of(target).edited(placed.edits).text
     return sent[:start] + found + sent[end:], [sent[slice(*span)] for span in placed.guessed]
 
