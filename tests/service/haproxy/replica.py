@@ -10,24 +10,40 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
-from service.haproxy import EdgeLimits, write_haproxy_wrapper
+from service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
 # In a process of its own: importing Ray warns, and warnings are errors here.
 _WRITE = """
 import sys
 from pathlib import Path
-from service.haproxy_template import write_configuration
+from service.haproxy.template import write_configuration
 
 folder = Path(sys.argv[1])
 for name, replicas in (("none", []), ("one", [10002])):
     write_configuration(folder / name, "127.0.0.1", 10001, replicas, fallback=10003)
+"""
+
+
+# As Serve's manager does: starts HAProxy, and ends it before it ends.
+_MANAGE = """
+import subprocess, sys
+
+process = subprocess.Popen(sys.argv[1:])
+print(process.pid, flush=True)
+sys.stdin.read()
+process.kill()
+process.wait()
 """
 
 
@@ -48,8 +64,12 @@ class _Answers(socketserver.StreamRequestHandler):
             while head := self._head():
                 if b"content-length: " in head:
                     self.rfile.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
-                match head.split()[1]:
+                path = head.split()[1]
+                self.server.asked[path] += 1
+                match path:
                     case b"/closes":
+                        return
+                    case b"/closes-once" if self.server.asked[path] == 1:
                         return
                     case b"/garbage":
                         self.wfile.write(b"this is not HTTP\r\n\r\n")
@@ -77,6 +97,7 @@ class _Replica(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Answers)
         self.is_over = threading.Event()
         self.connections: list[socket.socket] = []
+        self.asked: Counter[bytes] = Counter()
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], address: Any) -> None:
         assert isinstance(request, socket.socket)
@@ -85,9 +106,15 @@ class _Replica(socketserver.ThreadingTCPServer):
 
 
 @contextlib.contextmanager
-def replica() -> Iterator[int]:
-    """Its port."""
+def replica(asked: Counter[bytes] | None = None) -> Iterator[int]:
+    """Its port.
+
+    Args:
+        asked: how often each path was asked for.
+    """
     with _Replica() as server:
+        if asked is not None:
+            server.asked = asked
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -109,32 +136,65 @@ def serve_configuration(name: str) -> str:
         return (Path(folder) / name / "haproxy.cfg").read_text().replace(f"{folder}/{name}", "{folder}")
 
 
+@dataclass(frozen=True)
+class Proxy:
+    """A HAProxy that was told what Serve tells it, and what started it."""
+
+    url: str
+    pid: int
+    manager: subprocess.Popen[str]
+
+
 @contextlib.contextmanager
-def haproxy(folder: Path, binary: str, limits: EdgeLimits, replica_port: int | None) -> Iterator[str]:
-    """The URL of a HAProxy that was told what Serve tells it."""
+def haproxy(folder: Path, binary: str, limits: EdgeLimits, replica_port: int | None) -> Iterator[Proxy]:
+    """Until it is ended by its manager."""
     wrapper = write_haproxy_wrapper(folder, binary, limits)
     port = free_port()
     with socket.create_server(("127.0.0.1", 0)) as holding:  # as Serve's own proxy does
         fallback = holding.getsockname()[1]
-        config = folder / "haproxy.cfg"
         content = serve_configuration("one" if replica_port else "none").replace("{folder}", str(folder))
         for written, real in ((_PORT, port), (_REPLICA, replica_port), (_FALLBACK, fallback)):
             content = content.replace(f":{written}", f":{real}")
-        config.write_text(content)
-        with (folder / "log").open("w") as log:
-            process = subprocess.Popen([wrapper, "-db", "-f", config], stderr=log)
+        (folder / "haproxy.cfg").write_text(content)
+        with managed(folder, wrapper, f"http://127.0.0.1:{port}") as proxy:
+            yield proxy
+
+
+@contextlib.contextmanager
+def managed(folder: Path, wrapper: Path, url: str) -> Iterator[Proxy]:
+    """A HAProxy with the configuration in the folder."""
+    command = [str(wrapper), "-db", "-f", str(folder / "haproxy.cfg")]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", _MANAGE, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as manager,
+    ):
+        assert manager.stdout is not None
+        assert manager.stdin is not None
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_it_listens(url, process, folder / "log")
-            yield url
+            proxy = Proxy(url, int(manager.stdout.readline()), manager)
+            wait_until_it_listens(url, proxy.pid, folder / "log")
+            yield proxy
         finally:
-            process.terminate()
-            process.wait(10)
+            manager.stdin.close()
+            manager.wait(10)
 
 
-def _wait_until_it_listens(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_it_listens(url: str, pid: int, log: Path) -> None:
+    """Raises `AssertionError` where it ends before."""
     while True:
         with contextlib.suppress(httpx.TransportError):
             httpx.get(f"{url}/-/routes")
             return
-        assert process.poll() is None, log.read_text()
+        assert is_running(pid), log.read_text()
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Not even as a zombie."""
+    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)

