@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
-from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.config import AutoscalingConfig
-from ray.serve.handle import DeploymentHandle, DeploymentResponse, DeploymentResponseGenerator
+from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
 from models.alignment import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from models.errors import DeadlineExceededError, DrainingError, EngineError, RequestFailedError
 from service.assembly import LocalEngines, assemble_gateway
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.logging import create_logger, log_engines
 from service.metrics import ServiceMetrics, Snapshot, render_metrics
 from service.pipeline.engine_calls import MAX_PARTS
 from service.pipeline.types import ServedModel
+from service.remote_engine import RemoteEngine
 from service.replica_port import keep_replica_port_local
 from service.streams import closing
-
-_logger = logging.getLogger(__name__)
 
 APP_NAME = "crosslate"
 GATEWAY = "Gateway"
@@ -86,44 +82,6 @@ class EngineReplica:
     async def check_health(self) -> None:
         """Raise if the engine does not step any more; Ray then starts another replica."""
         self._engines.check()
-
-
-class RemoteEngine:
-    """An `EngineClient` for a dedicated model. Errors and cancellation cross the hop as themselves."""
-
-    def __init__(self, handle: DeploymentHandle[Any]) -> None:
-        self._handle = handle
-
-    async def generate(
-        self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> GenerationOutput:
-        """As the engine's."""
-        output: GenerationOutput = await _answer(self._handle.generate.remote(request, timeout_s), timeout_s)
-        return output
-
-    async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
-        """As the engine's."""
-        attention: FloatArray = await _answer(self._handle.align.remote(request, timeout_s), timeout_s)
-        return attention
-
-    async def stream(
-        self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
-        """As the engine's."""
-        call = self._handle.options(stream=True).stream.remote(request, timeout_s)
-        items = cast("DeploymentResponseGenerator[list[int] | GenerationOutput]", call)
-        deadline = None if timeout_s is None else asyncio.get_running_loop().time() + timeout_s
-        try:
-            while True:
-                async with asyncio.timeout_at(deadline):
-                    item = await anext(items, None)
-                if item is None:
-                    return
-                yield item
-        except Exception as error:
-            raise _as_engine_error(error) from None
-        finally:
-            items.cancel()  # type: ignore[no-untyped-call]
 
 
 class GatewayReplica:
@@ -218,6 +176,8 @@ def _placed(deployment: serve.Deployment, replica: ReplicaSettings, settings: Se
         health_check_timeout_s=_HEALTH_CHECK_TIMEOUT_S,
         graceful_shutdown_timeout_s=settings.drain_timeout_s,
         max_constructor_retry_count=_CONSTRUCTOR_TRIES,
+        # A new replica takes over before an old one goes: a changed setting is no outage, even of one.
+        max_surge_percent=100,
         ray_actor_options={"num_cpus": replica.num_cpus, "num_gpus": replica.num_gpus},
         logging_config=LoggingConfig(log_level="WARNING", enable_access_log=False),
     )
@@ -236,29 +196,3 @@ def _placed(deployment: serve.Deployment, replica: ReplicaSettings, settings: Se
 
 def _replica_name() -> str:
     return str(serve.get_replica_context().replica_tag)
-
-
-async def _answer(call: object, timeout_s: float | None) -> Any:  # noqa: ANN401  (a handle's answer is untyped)
-    """Wait for a handle's answer; cancelling the wait cancels the request on the replica."""
-    response = cast("DeploymentResponse[Any]", call)
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await response
-    except asyncio.CancelledError:
-        response.cancel()  # type: ignore[no-untyped-call]
-        raise
-    except Exception as error:
-        response.cancel()  # type: ignore[no-untyped-call]
-        raise _as_engine_error(error) from None
-
-
-def _as_engine_error(error: Exception) -> Exception:
-    if isinstance(error, RayTaskError) and isinstance(error.cause, EngineError):
-        return error.cause
-    if isinstance(error, TimeoutError):
-        # The engine keeps deadlines itself; this is for a replica that does not answer at all.
-        return DeadlineExceededError("the model's replica did not answer in time")
-    if isinstance(error, RayActorError):
-        return DrainingError("the model's replica went away: retry")
-    _logger.error("a dedicated model's replica failed", exc_info=error)
-    return RequestFailedError(f"the model's replica failed with {type(error).__name__}")

@@ -42,6 +42,7 @@ LAYERS = (
     ("service.ray_environment", 5),
     ("service.ray_start", 5),
     ("service.replica_port", 5),
+    ("service.remote_engine", 5),
     ("service.replicas", 5),
     ("service.deployment", 5),
     ("service", 6),
@@ -52,6 +53,7 @@ HOMES = {
     "ray": (
         "service.deployment",
         "service.haproxy.template",
+        "service.remote_engine",
         "service.replica_port",
         "service.replicas",
         "service.app",
