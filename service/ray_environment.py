@@ -43,7 +43,7 @@ _DEFAULTS = {
 _SILENCE_S = 30
 """How much longer than the longest request HAProxy waits for a replica."""
 _MAX_SOCKET_PATH = 107
-_LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.{2**22}.tmp"
+_LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
 """A node's id, and the name under which HAProxy opens its socket at first."""
 
 

@@ -9,7 +9,7 @@ middleware before its own, in its proxy and in each replica, where
 from __future__ import annotations
 
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.request_id import HEADER, request_id
 
@@ -27,7 +27,12 @@ _STEERING_PREFIX = b"x-serve-"
 
 
 class EdgeMiddleware:
-    """Drops the headers that steer Serve, and leaves exactly one request id that is as it should be."""
+    """Drops the headers that steer Serve, and leaves exactly one request id that is as it should be.
+
+    An answer's head leaves with the beginning of its body. HAProxy gives a request to another replica as long
+    as nothing of an answer has come; between head and body Serve lets others have their turn, and a replica
+    that was killed then would cost the client its answer.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,7 +42,21 @@ class EdgeMiddleware:
         if "headers" in scope:
             kept = [item for item in scope["headers"] if item[0] != HEADER and not _steers(item[0])]
             scope["headers"] = [*kept, (HEADER, request_id(scope["headers"]).encode("ascii"))]
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, _head_with_body(send) if scope["type"] == "http" else send)
+
+
+def _head_with_body(send: Send) -> Send:
+    head: list[Message] = []
+
+    async def send_together(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            head.append(message)
+            return
+        if head:
+            await send(head.pop())
+        await send(message)
+
+    return send_together
 
 
 def middlewares() -> list[Middleware]:

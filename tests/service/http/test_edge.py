@@ -10,8 +10,9 @@ import uuid
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from service.http.edge import CALLBACK
+from service.http.edge import CALLBACK, EdgeMiddleware
 from service.http.request_id import PATTERN, request_id
 
 SCRIPT = """
@@ -25,8 +26,9 @@ async def answer(headers, middlewares):
     async def serve(scope, receive, send):
         seen.extend(scope["headers"])
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
     async def send(message):
-        answered.extend(value for name, value in message["headers"] if name == b"x-request-id")
+        answered.extend(value for name, value in message.get("headers", ()) if name == b"x-request-id")
     scope = {"type": "http", "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers]}
     await _apply_middlewares(serve, middlewares)(scope, None, send)
     decoded = [(name.decode(), value.decode("latin-1")) for name, value in seen]
@@ -109,3 +111,24 @@ def test_the_rule_accepts_what_it_makes() -> None:
     made = request_id([])
     assert re.fullmatch(PATTERN, made)
     assert request_id([(b"x-request-id", made.encode())]) == made
+
+
+async def test_an_answers_head_leaves_with_its_body() -> None:
+    """What came of an answer before its replica was killed cannot be had from another."""
+    sent: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        assert sent == []
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        assert sent == ["http.response.start", "http.response.body"]
+        await send({"type": "http.response.body", "body": b"b"})
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is read")
+
+    await EdgeMiddleware(app)({"type": "http", "headers": []}, receive, send)
+    assert sent == ["http.response.start", "http.response.body", "http.response.body"]

