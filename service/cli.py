@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,11 +72,12 @@ def serve(
 
     listening = {"host": host, "port": port}
     given = {key: value for key, value in listening.items() if value is not None}
-    settings = load_settings(config, given, models=models or [])
+    load = partial(load_settings, config, given, models=models or [])
+    settings = load()
 
     from service.deployment import run
 
-    run(settings)
+    run(settings, load)
 
 
 @app.command(

@@ -5,28 +5,31 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import ipaddress
 import logging
 import os
 import re
-import signal
 import socket
 import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from models.errors import CheckpointError
 from models.model_files import find_model
 from service.accounts import check_accounts
-from service.config import Settings
+from service.auth.keys import KeyFileError
+from service.config import Settings, SettingsError
 from service.haproxy.template import check_template
 from service.log_relay import relayed_to
 from service.logging import resolve_format
 from service.machine import available_cpus
 from service.ray_environment import local_ray_environment
 from service.ray_start import ray_started
+from service.signals import Signals
+from service.store.database import StoreError
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -42,8 +45,13 @@ class DeploymentError(Exception):
     """The service cannot start; the message says why and what to do."""
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, load_again: Callable[[], Settings] | None = None) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way.
+
+    Args:
+        settings: to start with.
+        load_again: what SIGHUP asks for: settings that replace those that are served. New replicas load them
+            beside the old ones, which go when those are ready, or stay if they fail.
 
     Raises:
         CheckpointError: a model cannot be found.
@@ -60,18 +68,45 @@ def run(settings: Settings) -> None:
         check_accounts(settings)
     with (
         local_ray_environment(settings.limits.max_timeout_s) as folder,
-        _StopSignals() as stop,
-        _local_logs(settings, is_local=is_local) as replica_settings,
-        _ray(settings, stop, folder, is_local=is_local),
+        Signals() as signals,
+        _local_logs(settings, is_local=is_local) as logged_locally,
+        _ray(settings, signals, folder, is_local=is_local),
     ):
         url = _url(settings)
-        handle = _deploy(replica_settings, url if is_local else None, stop)
+        handle = _deploy(logged_locally(settings), url if is_local else None, signals)
         if handle is None:
             return
         _say(_welcome(url))
-        stop.wait()
+        while signals.wait_for_reload():
+            _say(_replace(load_again, logged_locally, settings, signals))
         _say("Stopping: finishing the requests under way.")
         _drain(handle, settings)
+
+
+def _replace(
+    load: Callable[[], Settings] | None,
+    logged_locally: Callable[[Settings], Settings],
+    first: Settings,
+    signals: Signals,
+) -> str:
+    """Deploy other settings beside those that are served; what became of it, for the log."""
+    if load is None:
+        return "SIGHUP: these settings were not read from anywhere, so they stay as they are."
+    try:
+        settings = load()
+        if not os.environ.get("RAY_ADDRESS"):
+            for model in settings.models:
+                find_model(model.location)
+            check_accounts(settings)
+    except (SettingsError, CheckpointError, KeyFileError, StoreError) as error:
+        return f"SIGHUP: the settings stay as they are: {error}"
+    if (settings.host, settings.port) != (first.host, first.port):
+        return "SIGHUP: the settings stay as they are: another host or port needs a restart."
+    try:
+        is_served = _deploy(logged_locally(settings), None, signals) is not None
+    except DeploymentError as error:
+        return f"SIGHUP: the models that were served before stay: {error}"
+    return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
 
 
 def _check_port(host: str, port: int) -> None:
@@ -86,51 +121,23 @@ def _check_port(host: str, port: int) -> None:
             ) from None
 
 
-class _StopSignals:
-    """Waits for the first SIGINT or SIGTERM; a second SIGINT interrupts the draining."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._previous: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Self:
-        self._previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        self.listen()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def listen(self) -> None:
-        """Take the signals, whoever has them."""
-        for number in self._previous:
-            signal.signal(number, self._on_signal)
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether a signal came."""
-        return self._event.wait(timeout_s)
-
-    def _on_signal(self, number: int, frame: object) -> None:
-        self._event.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @contextlib.contextmanager
-def _local_logs(settings: Settings, *, is_local: bool) -> Iterator[Settings]:
-    """Settings with which local replicas log to this process's standard error."""
+def _local_logs(settings: Settings, *, is_local: bool) -> Iterator[Callable[[Settings], Settings]]:
+    """Gives what turns settings into those with which local replicas log to this process's standard error."""
     if not is_local or settings.log.socket:
-        yield settings
+        yield lambda settings: settings
         return
     with relayed_to(sys.stderr) as path:
-        log = settings.log.model_copy(
-            update={"socket": path, "format": resolve_format(settings.log, sys.stderr)}
-        )
-        yield settings.model_copy(update={"log": log})
+
+        def logged_here(settings: Settings) -> Settings:
+            update = {"socket": path, "format": resolve_format(settings.log, sys.stderr)}
+            return settings.model_copy(update={"log": settings.log.model_copy(update=update)})
+
+        yield logged_here
 
 
 @contextlib.contextmanager
-def _ray(settings: Settings, stop: _StopSignals, folder: Path, *, is_local: bool) -> Iterator[None]:
+def _ray(settings: Settings, stop: Signals, folder: Path, *, is_local: bool) -> Iterator[None]:
     """A Ray that has Serve in it, unless a signal comes first; `folder` is that of the local environment."""
     import ray
     from ray import serve
@@ -159,6 +166,8 @@ def _ray(settings: Settings, stop: _StopSignals, folder: Path, *, is_local: bool
         try:
             stop.listen()  # again: Ray's core has put its own handlers in place
             if has_started:
+                nodes = ray.nodes()  # type: ignore[no-untyped-call]
+                _check_reach(settings.host, sum(node["Alive"] for node in nodes))
                 serve.start(
                     http_options=HTTPOptions(host=settings.host, port=settings.port),
                     logging_config=LoggingConfig(log_level="ERROR", enable_access_log=False),
@@ -166,6 +175,16 @@ def _ray(settings: Settings, stop: _StopSignals, folder: Path, *, is_local: bool
             yield
         finally:
             _leave(is_local=is_local)
+
+
+def _check_reach(host: str, num_nodes: int) -> None:
+    """Serve has replicas listen where HAProxy does, and HAProxy of one node must reach those of another."""
+    with contextlib.suppress(ValueError):  # a name may be anyone's
+        if num_nodes > 1 and ipaddress.ip_address(host).is_loopback:
+            raise DeploymentError(
+                f"the Ray cluster has {num_nodes} nodes, which cannot reach each other at {host}: "
+                "serve with --host 0.0.0.0, and close port and replicas to others by a firewall"
+            )
 
 
 def _own_haproxy(folder: Path) -> Path | None:
@@ -195,7 +214,7 @@ def _local_cpus(settings: Settings) -> int:
     return max(available_cpus(), int(needed) + 1)
 
 
-def _deploy(settings: Settings, url: str | None, stop: _StopSignals) -> DeploymentHandle[Any] | None:
+def _deploy(settings: Settings, url: str | None, stop: Signals) -> DeploymentHandle[Any] | None:
     """The handle of the gateway once it answers, also at `url`; None where a signal came first."""
     from ray import serve
 

@@ -44,6 +44,7 @@ LAYERS = (
     ("service.replica_port", 5),
     ("service.remote_engine", 5),
     ("service.replicas", 5),
+    ("service.signals", 5),
     ("service.deployment", 5),
     ("service", 6),
 )
