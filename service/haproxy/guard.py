@@ -49,7 +49,8 @@ def bridge_socket(path: str) -> str:
 def watch(kin: Kin, binary: str, config: Path) -> None:
     """Until HAProxy has ended, and what stood in for it.
 
-    A manager that is to stop ends its HAProxy before itself. In every other order something was killed.
+    A manager that is to stop ends its HAProxy a moment before itself. Where that was not to be seen,
+    something was killed.
 
     Args:
         kin: whom to watch.
@@ -59,7 +60,7 @@ def watch(kin: Kin, binary: str, config: Path) -> None:
     path = admin_socket(config.read_text(encoding="utf-8"))
     if path is None:
         return
-    first = _first_to_end(kin.haproxy, kin.manager, kin.node)
+    first = _first_to_end(kin.node, kin.manager, kin.haproxy)
     if first != kin.haproxy and not _ends_orphaned(kin.haproxy, kin.node):
         return
     time.sleep(SETTLE_S)

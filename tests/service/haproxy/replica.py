@@ -37,13 +37,14 @@ for name, replicas in (("none", []), ("one", [10002])):
 
 # As Serve's manager does: starts HAProxy, and ends it before it ends.
 _MANAGE = """
-import subprocess, sys
+import subprocess, sys, time
 
 process = subprocess.Popen(sys.argv[1:])
 print(process.pid, flush=True)
 sys.stdin.read()
 process.kill()
 process.wait()
+time.sleep(0.5)  # as an actor's end takes
 """
 
 
