@@ -101,7 +101,13 @@ def _is_well(cluster: Cluster) -> bool:
     replicas = [
         pid for node in (cluster.head, cluster.worker) for pid in node.find("ray::ServeReplica:crosslate")
     ]
-    return len(replicas) >= 4 and is_ready(cluster.head.url) and is_ready(cluster.worker.url)
+    # Serve has a proxy on each node that has a replica: not on one that came back after they had moved.
+    has_replica = bool(cluster.worker.find("ray::ServeReplica:crosslate"))
+    return (
+        len(replicas) >= 4
+        and is_ready(cluster.head.url)
+        and (not has_replica or is_ready(cluster.worker.url))
+    )
 
 
 def table(courses: dict[str, Course]) -> str:
