@@ -19,7 +19,7 @@ _UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD = "other"
 """In the metrics: a client may send any word for a method, and each would be a series."""
-_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
 

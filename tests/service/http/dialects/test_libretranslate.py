@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -227,6 +228,8 @@ async def test_what_a_page_is_told(client: httpx.AsyncClient, service: Service) 
 
 async def test_health_is_that_of_the_models(client: httpx.AsyncClient, service: Service) -> None:
     assert (await client.get("/health")).json() == {"status": "ok"}
+    (line,) = service.log.getvalue().splitlines()
+    assert json.loads(line)["level"] == "debug"  # a probe asks every few seconds
     service.readiness.drain()
     answer = await client.get("/health")
     assert (answer.status_code, set(answer.json())) == (503, {"error"})
