@@ -143,13 +143,14 @@ def _languages(services: Services) -> list[dict[str, Any]]:
 
 
 def _frontend_settings(services: Services, languages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    needs_key = bool(services.settings.auth.keys)
     target = languages[min(1, len(languages) - 1)] if languages else {"code": "", "name": ""}
     return {
         # Texts of so many characters are always taken, whatever the script.
         "charLimit": services.settings.limits.max_text_bytes // _MOST_BYTES,
         "frontendTimeout": _FRONTEND_TIMEOUT_MS,
-        "apiKeys": False,
-        "keyRequired": False,
+        "apiKeys": needs_key,
+        "keyRequired": needs_key,
         "suggestions": False,
         "filesTranslation": False,
         "supportedFilesFormat": [],
