@@ -168,6 +168,18 @@ def test_other_apis_pass_the_proxy(server: Server) -> None:
         timeout=60,
     )
     assert "casa" in deeplx.json()["data"]
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    targets = httpx.request(
+        "GET", f"{server.url}/v2/languages", content=b"type=target", headers=form, timeout=30
+    )
+    assert [language["language"] for language in targets.json()] == ["EN-GB", "EN-US", "PT-BR", "PT-PT"]
+    azure = httpx.post(
+        f"{server.url}/translate",
+        params={"api-version": "3.0", "to": "pt"},
+        json=[{"Text": "The house is small."}],
+        timeout=60,
+    )
+    assert "casa" in azure.json()[0]["translations"][0]["text"]
     hub = httpx.post(f"{server.url}/hf/starter/en-pt", json={"inputs": "The house is small."}, timeout=60)
     assert "casa" in hub.json()[0]["translation_text"]
 
