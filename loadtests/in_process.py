@@ -33,7 +33,12 @@ async def in_process_client(settings: Settings) -> AsyncIterator[httpx.AsyncClie
             stopped_models=engines.stopped,
         )
         transport = httpx.ASGITransport(app=gateway.app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://local", timeout=None) as client:
-            yield client
+        try:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://local", timeout=None
+            ) as client:
+                yield client
+        finally:
+            await gateway.accounts.close()
     finally:
         engines.close()

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ServiceError
 from service.http.body import first_json_value
+from service.http.errors import challenge
 from service.http.services import Services
 from service.serving import Call, RequestRecord
 
@@ -50,7 +51,10 @@ class Dialect:
         """The failure in this API's form."""
         if error.code == "timeout" and error.status != self.timeout_status:
             error = ServiceError(self.timeout_status, error.code, error.title, error.detail)
-        return self.render_error(error, request_id)
+        response = self.render_error(error, request_id)
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = challenge(error)
+        return response
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     return Response(
         json.dumps(problem_body(error, request_id), ensure_ascii=False).encode(),
         status_code=error.status,
-        headers={**retry_headers(error), **challenge_headers(error)},
+        headers=retry_headers(error),
         media_type="application/problem+json",
     )
 
@@ -53,12 +53,9 @@ def retry_headers(error: ServiceError) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
 
 
-def challenge_headers(error: ServiceError) -> dict[str, str]:
-    """`WWW-Authenticate` of a 401, as RFC 6750 has it for keys that are sent as `Bearer`."""
-    if error.status != 401:
-        return {}
-    reason = ', error="invalid_token"' if error.code == "key_invalid" else ""
-    return {"WWW-Authenticate": f'Bearer realm="crosslate"{reason}'}
+def challenge(error: ServiceError) -> str:
+    """`WWW-Authenticate`, which a 401 must have; as RFC 6750 has it for keys that are sent as `Bearer`."""
+    return 'Bearer realm="crosslate"' + (', error="invalid_token"' if error.code == "key_invalid" else "")
 
 
 def internal_error() -> ServiceError:

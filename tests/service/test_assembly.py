@@ -12,9 +12,13 @@ import pytest
 
 from loadtests.in_process import in_process_client
 from service.config import ModelSettings, Settings
+from service.store.database import open_database
+from service.store.periods import month_of, utc_now
+from service.store.usage import Amount, UsageStore
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
+from tests.service.auth.accounts import auth_settings
 
 
 @asynccontextmanager
@@ -59,6 +63,35 @@ def nllb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     changes = {"tokenizer_class": "NllbTokenizer", "src_lang": "eng_Latn"}
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     return folder
+
+
+async def test_a_key_is_answered_by_its_models_only(nllb: Path, tmp_path: Path) -> None:
+    settings = Settings(
+        models=tuple(ModelSettings(id=name, path=str(nllb)) for name in ("first", "second")),
+        auth=auth_settings(
+            {"name": "all", "key": "key-for-all"},
+            {"name": "one", "key": "key-for-one", "models": ["second"]},
+        ),
+        state_dir=tmp_path / "state",
+        guard=False,
+    )
+    async with in_process_client(settings) as client:
+
+        async def answer(key: str, **fields: object) -> httpx.Response:
+            content = {"text": "Yes.", **SHORT, **fields}
+            headers = {"Authorization": f"Bearer {key}"}
+            return await client.post("/v1/translate", json=content, headers=headers)
+
+        assert (await answer("key-for-all")).json()["model"] == "first"
+        assert (await answer("key-for-one")).json()["model"] == "second"
+        assert (await answer("key-for-one", model="first")).status_code == 403
+    engine = open_database(None, tmp_path / "state")
+    counted = UsageStore(engine).read(month_of(utc_now()))
+    engine.dispose()
+    assert {counter.key_name: amount for counter, amount in counted.items()} == {
+        "all": Amount(1, 4),
+        "one": Amount(1, 4),
+    }
 
 
 SHORT = {"source_lang": "en", "target_lang": "pt", "generation": {"max_new_tokens": 1}}
