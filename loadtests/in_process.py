@@ -39,6 +39,6 @@ async def in_process_client(settings: Settings) -> AsyncIterator[httpx.AsyncClie
             ) as client:
                 yield client
         finally:
-            await gateway.accounts.close()
+            await gateway.close()
     finally:
         engines.close()

@@ -14,9 +14,10 @@ from models.errors import RequestFailedError
 from service.accounts import Accounts
 from service.auth.keys import KeyRing
 from service.config import ModelSettings, ReplicaSettings, Settings
-from service.http.application import create_app
+from service.http.application import create_app, create_operation_app
 from service.http.dialects.registry import DIALECTS
 from service.http.in_flight import InFlight
+from service.http.operation_server import OperationServer
 from service.http.readiness import Readiness
 from service.http.services import Services
 from service.loading import LocalModel, load_local_model, warm_up
@@ -99,6 +100,8 @@ class Gateway:
     """One process that answers HTTP."""
 
     app: FastAPI
+    operation: OperationServer | None
+    """Where probes and metrics have a port of their own."""
     readiness: Readiness
     in_flight: InFlight
     accounts: Accounts
@@ -109,6 +112,12 @@ class Gateway:
         is_idle = await self.in_flight.wait_until_idle(timeout_s)
         await self.accounts.close()
         return is_idle
+
+    async def close(self) -> None:
+        """Write what was counted last, and close the port of probes and metrics."""
+        await self.accounts.close()
+        if self.operation is not None:
+            await self.operation.close()
 
 
 async def assemble_gateway(
@@ -148,8 +157,21 @@ async def assemble_gateway(
         logger=logger,
         server_echoes_request_id=server_echoes_request_id,
     )
-    app = create_app(services, DIALECTS)
-    return Gateway(app=app, readiness=readiness, in_flight=in_flight, accounts=accounts)
+    return Gateway(
+        app=create_app(services, DIALECTS),
+        operation=await _open_operation_port(services),
+        readiness=readiness,
+        in_flight=in_flight,
+        accounts=accounts,
+    )
+
+
+async def _open_operation_port(services: Services) -> OperationServer | None:
+    settings = services.settings
+    if settings.operation_port is None:
+        return None
+    app = create_operation_app(services)
+    return await OperationServer.open(app, settings.host, settings.operation_port)
 
 
 def _by_models(

@@ -25,6 +25,7 @@ from service.validation import field_errors, unknown_key
 ENV_PREFIX = "CROSSLATE_"
 CONFIG_VARIABLE = "CROSSLATE_CONFIG"
 
+Port = Annotated[int, Field(ge=1, le=65535)]
 PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
 """`en-de`, `zh_Hans-pt_BR`."""
 
@@ -214,7 +215,9 @@ class Settings(Section):
     """The whole configuration. Constructing it reads nothing: `load_settings` does."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    port: Port = 8000
+    operation_port: Port | None = None
+    """For `/livez`, `/readyz` and `/metrics`, which are then not on `port`."""
     log: LogSettings = LogSettings()
     limits: LimitSettings = LimitSettings()
     cors: CorsSettings = CorsSettings()
@@ -248,6 +251,12 @@ class Settings(Section):
         twice = sorted({name for name in ids if ids.count(name) > 1})
         if twice:
             raise ValueError(f"models: the id {twice[0]!r} stands there more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _check_ports(self) -> Self:
+        if self.operation_port == self.port:
+            raise ValueError("operation_port is the same as port")
         return self
 
     @model_validator(mode="after")

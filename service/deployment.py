@@ -62,7 +62,9 @@ def run(settings: Settings, load_again: Callable[[], Settings] | None = None) ->
     """
     is_local = not os.environ.get("RAY_ADDRESS")
     if is_local:
-        _check_port(settings.host, settings.port)
+        _check_port(settings.host, settings.port, "--port")
+        if settings.operation_port is not None:
+            _check_port(settings.host, settings.operation_port, "operation_port")
         for model in settings.models:
             find_model(model.location)
         check_accounts(settings)
@@ -73,7 +75,9 @@ def run(settings: Settings, load_again: Callable[[], Settings] | None = None) ->
         _ray(settings, signals, folder, is_local=is_local),
     ):
         url = _url(settings)
-        handle = _deploy(logged_locally(settings), url if is_local else None, signals)
+        # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
+        probe = "/readyz" if settings.operation_port is None else "/version"
+        handle = _deploy(logged_locally(settings), url + probe if is_local else None, signals)
         if handle is None:
             return
         _say(_welcome(url))
@@ -100,7 +104,7 @@ def _replace(
             check_accounts(settings)
     except (SettingsError, CheckpointError, KeyFileError, StoreError) as error:
         return f"SIGHUP: the settings stay as they are: {error}"
-    if (settings.host, settings.port) != (first.host, first.port):
+    if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
         is_served = _deploy(logged_locally(settings), None, signals) is not None
@@ -109,7 +113,7 @@ def _replace(
     return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_port(host: str, port: int, setting: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -117,7 +121,7 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise DeploymentError(
-                f"cannot listen on {host}:{port} ({error.strerror}): choose another one with --port"
+                f"cannot listen on {host}:{port} ({error.strerror}): choose another one with {setting}"
             ) from None
 
 
@@ -226,7 +230,7 @@ def _deploy(settings: Settings, url: str | None, stop: Signals) -> DeploymentHan
     (handle,) = serve.run_many([target], wait_for_applications_running=False)
     started = told = time.monotonic()
     while not stop.wait(_POLL_S):
-        if _is_running() and (url is None or _answers(f"{url}/readyz")):
+        if _is_running() and (url is None or _answers(url)):
             return handle
         now = time.monotonic()
         if now - started > settings.startup_timeout_s:

@@ -20,7 +20,7 @@ from service.http.errors import from_http_exception, from_validation_error, with
 from service.http.middleware import DefectMiddleware, RequestMiddleware
 from service.http.native import NATIVE
 from service.http.request_body import RequestBodyMiddleware
-from service.http.routes.operation import DISTRIBUTION, page_routes
+from service.http.routes.operation import DISTRIBUTION, operation_routes, page_routes
 from service.http.routing import LenientRoutingMiddleware
 from service.http.services import Services
 
@@ -33,19 +33,33 @@ _CORS_EXPOSED = ("X-Request-ID", "Retry-After")
 
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     """An ASGI application of the native API and these besides; several may live in one process."""
-    app = FastAPI(
+    app = _bare_app()
+    app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
+    app.include_router(NATIVE.routes(services))
+    describe = functools.partial(openapi.describe, app)
+    app.include_router(page_routes(describe, links_metrics=services.settings.operation_port is None))
+    _handle_errors(app)
+    _add_middleware(app, services, dialects)
+    return app
+
+
+def create_operation_app(services: Services) -> FastAPI:
+    """An ASGI application of the probes and metrics alone, for `operation_port`."""
+    app = _bare_app()
+    app.include_router(operation_routes(services))
+    _handle_errors(app)
+    _add_middleware(app, services, ())
+    return app
+
+
+def _bare_app() -> FastAPI:
+    return FastAPI(
         title="Crosslate",
         version=importlib.metadata.version(DISTRIBUTION),
         openapi_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
     )
-    app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
-    app.include_router(NATIVE.routes(services))
-    app.include_router(page_routes(functools.partial(openapi.describe, app)))
-    _handle_errors(app)
-    _add_middleware(app, services, dialects)
-    return app
 
 
 def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect]) -> None:

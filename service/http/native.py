@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 
 from service.http.dialect import Dialect, Fields
 from service.http.errors import problem_response
-from service.http.routes.operation import catalog_routes, operation_routes
+from service.http.routes.operation import catalog_routes, operation_routes, version_routes
 from service.http.routes.summarization import summarization_routes
 from service.http.routes.translation import translation_routes
 from service.http.services import Services
@@ -15,8 +15,10 @@ from service.http.services import Services
 
 def _routes(services: Services) -> APIRouter:
     router = APIRouter()
-    for routes in (translation_routes, summarization_routes, catalog_routes, operation_routes):
+    for routes in (translation_routes, summarization_routes, catalog_routes, version_routes):
         router.include_router(routes(services))
+    if services.settings.operation_port is None:
+        router.include_router(operation_routes(services))
     return router
 
 

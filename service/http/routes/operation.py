@@ -31,6 +31,7 @@ from service.pipeline.types import ServedModel
 DISTRIBUTION = "crosslate"
 
 _PROMETHEUS = {"text/plain": "Prometheus' text format."}
+_METRICS_LINK = ' · <a href="/metrics">Metrics</a>'
 _MAX_LISTED_PAIRS = 500
 """Of a model; a multilingual one has tens of thousands."""
 
@@ -60,7 +61,7 @@ def catalog_routes(services: Services) -> APIRouter:
 
 
 def operation_routes(services: Services) -> APIRouter:
-    """Probes, metrics, version."""
+    """Probes and metrics: on a port of their own where there is one."""
     router = APIRouter(tags=["operation"])
 
     @router.get("/livez", responses=responses(()))
@@ -79,6 +80,13 @@ def operation_routes(services: Services) -> APIRouter:
         """Prometheus metrics of all replicas, told apart by the label `replica`."""
         return Response(await services.render_metrics(), headers={"Content-Type": CONTENT_TYPE})
 
+    return router
+
+
+def version_routes(services: Services) -> APIRouter:
+    """Which server this is."""
+    router = APIRouter(tags=["operation"])
+
     @router.get("/version", responses=responses(problems.ANYWHERE))
     async def version() -> VersionAnswer:
         """The version of the server."""
@@ -87,11 +95,13 @@ def operation_routes(services: Services) -> APIRouter:
     return router
 
 
-def page_routes(describe: Callable[[str], dict[str, Any]]) -> APIRouter:
+def page_routes(describe: Callable[[str], dict[str, Any]], *, links_metrics: bool) -> APIRouter:
     """Pages for people, which load nothing from elsewhere, and the description that one of them shows."""
     router = APIRouter(include_in_schema=False)
     pages = importlib.resources.files("service.http") / "pages"
     start = (pages / "start.html").read_text(encoding="utf-8")
+    if not links_metrics:
+        start = start.replace(_METRICS_LINK, "")
     docs = (pages / "docs.html").read_text(encoding="utf-8")
     icon = (pages / "favicon.svg").read_bytes()
 

@@ -307,6 +307,7 @@ class Service:
     in_flight: InFlight
     metrics: ServiceMetrics
     log: io.StringIO
+    services: Services
 
 
 def make_serving(
@@ -360,7 +361,8 @@ def create_service(
         logger=create_logger(LogSettings(level="debug", format="json"), log),
         usage=usage or Uncounted(),
     )
-    return Service(create_app(services, dialects), translator, summarizer, readiness, in_flight, metrics, log)
+    app = create_app(services, dialects)
+    return Service(app, translator, summarizer, readiness, in_flight, metrics, log, services)
 
 
 def unavailable() -> ServiceError:
