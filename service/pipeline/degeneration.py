@@ -48,6 +48,8 @@ class Fault(StrEnum):
     COPY = "copy"
     TOO_LONG = "too_long"
     TOO_SHORT = "too_short"
+    DOUBLED = "doubled"
+    ADDED = "added"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ _WHAT = {
     Fault.COPY: "came back as it was sent",
     Fault.TOO_LONG: "came out far too long for its source",
     Fault.TOO_SHORT: "came out far too short for its source",
+    Fault.DOUBLED: "has words twice that are once in its source",
+    Fault.ADDED: "has a parenthesis that its source has not",
 }
 _THEN = {
     "replaced": "it was generated again with {change}, and this second output is given.",
@@ -33,8 +35,10 @@ _THEN = {
 _CHANGES = {
     Fault.REPETITION: "repetitions held back",
     Fault.COPY: "phrases of the source held back",
-    Fault.TOO_LONG: "repetitions held back",
+    Fault.TOO_LONG: "a full stop behind it, or repetitions held back",
     Fault.TOO_SHORT: "a minimum length",
+    Fault.DOUBLED: "a full stop behind it, or repetitions held back",
+    Fault.ADDED: "a full stop behind it, or repetitions held back",
 }
 
 
@@ -54,7 +58,7 @@ class Verdict:
 def second_params(fault: Fault, params: GenerationParams, num_source_tokens: int) -> GenerationParams | None:
     """The parameters with one change against `fault`; None where the request chose otherwise."""
     match fault:
-        case Fault.REPETITION | Fault.TOO_LONG:
+        case Fault.REPETITION | Fault.TOO_LONG | Fault.DOUBLED | Fault.ADDED:
             if params.no_repeat_ngram_size is not None or params.repetition_penalty is not None:
                 return None
             return dataclasses.replace(

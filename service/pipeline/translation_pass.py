@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.engine.request import FinishReason, GenerationParams
+from service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
 from service.pipeline.catalog import Selection
 from service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
+from service.pipeline.full_stop import with_full_stop
 from service.pipeline.guard import second_params
 from service.pipeline.joined import Gap
 from service.pipeline.joining import joint
@@ -17,6 +19,8 @@ from service.pipeline.part import PartOutput, Reader
 from service.pipeline.passes import Attempt, FurtherSearch, Pass
 from service.pipeline.planning import TranslationPlan
 
+_OF_LABELS = frozenset({Fault.TOO_LONG, Fault.DOUBLED, Fault.ADDED})
+"""What few words lead to that stand alone."""
 _BEAMS_FOR_ALTERNATIVES = 4
 """At least, in a search for alternatives alone: `transformers`' usual setting for translation."""
 
@@ -65,7 +69,7 @@ def gap_of(plan: TranslationPlan) -> Gap:
 
 @dataclass(frozen=True, slots=True)
 class DegenerateTranslation:
-    """A loop, a copy, an absurd length; what the request asked for (`given`) is none."""
+    """A loop, a copy, an absurd length, additions; what the request asked for (`given`) is none."""
 
     reader: Reader
     selection: Selection
@@ -86,10 +90,23 @@ class DegenerateTranslation:
             length is Fault.TOO_SHORT and given.max_new_tokens is None and not is_cut
         ):
             faults.append(length)
-        return faults
+        return [*faults, *self._additions(part.text, output.decoded, faults)]
+
+    def _additions(self, source: str, output: str, found: Sequence[Fault]) -> Iterator[Fault]:
+        """What an output says that its source does not, but for what is found already."""
+        if self.given.min_new_tokens is not None:
+            return
+        if is_lecture(source, output) and Fault.TOO_LONG not in found:
+            yield Fault.TOO_LONG
+        if Fault.REPETITION not in found and is_doubled(source, output):
+            yield Fault.DOUBLED
+        if has_added_parenthesis(source, output):
+            yield Fault.ADDED
 
     def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
-        """The same part with one more parameter."""
+        """A label as a sentence; any other part with one more parameter."""
+        if fault in _OF_LABELS and is_label(attempt.part.text):
+            return Attempt(with_full_stop(attempt.part, self.reader), attempt.params)
         params = second_params(fault, attempt.params, len(attempt.part.ids))
         return None if params is None else Attempt(attempt.part, params)
 

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.full_stop import WithoutFullStop
+from service.pipeline.origin import DerivedText
+from service.pipeline.translator import Translator
+from tests.service.pipeline.fakes import FakeEngine, served_model
+from tests.service.pipeline.helpers import FixedDetector, request
+
+
+@pytest.mark.parametrize(
+    ("written", "text"), [("Ok.", "Ok"), ("Ok .", "Ok"), ("Ok", "Ok"), ("...", "..."), ("", "")]
+)
+def test_one_full_stop_is_taken_away(written: str, text: str) -> None:
+    assert WithoutFullStop().restored(DerivedText.of(written)).text == text
+
+
+def guarded(engine: FakeEngine) -> Translator:
+    return Translator(ModelCatalog([served_model(engine=engine)]), FixedDetector(), has_guard=True)
+
+
+def doubling(ids: list[int]) -> list[int]:
+    """Says a label twice, and a sentence once."""
+    *words, end = ids
+    return [*words, end] if len(words) > 1 else [*words, *words, end]
+
+
+async def test_a_label_said_twice_is_translated_as_a_sentence() -> None:
+    result = await guarded(FakeEngine(doubling)).translate(request("Cancel", alignment="links"))
+    assert result.text == "Cancel"
+    assert [(verdict.reason, verdict.outcome) for verdict in result.verdicts] == [("doubled", "replaced")]
+    assert result.alignment is not None
+    assert [(link.source, link.target) for link in result.alignment.links] == [((0, 6), (0, 6))]
+    assert [segment.source for segment in result.segments] == [(0, 6)]
+
+
+async def test_what_is_still_said_twice_is_told() -> None:
+    def always(ids: list[int]) -> list[int]:
+        return [*ids[:1], *ids[:1], ids[-1]]
+
+    result = await guarded(FakeEngine(always)).translate(request("Cancel"))
+    assert result.text == "Cancel Cancel"
+    assert any("twice" in warning for warning in result.warnings)
