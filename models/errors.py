@@ -22,8 +22,24 @@ class RequestTooLongError(EngineError):
         self.max_tokens = max_tokens
         self.part = part
 
-    def __reduce__(self) -> tuple[type[RequestTooLongError], tuple[int, int, str]]:
+    def __reduce__(self) -> tuple[type[RequestTooLongError], tuple[object, ...]]:
         return type(self), (self.num_tokens, self.max_tokens, self.part)  # it crosses process borders
+
+
+class SourceTooLargeError(RequestTooLongError):
+    """The source is within what the model takes, but not within the memory that the engine may use."""
+
+    def __init__(self, num_tokens: int, max_tokens: int, num_lanes: int = 1) -> None:
+        super().__init__(num_tokens, max_tokens)
+        beams = f" with {num_lanes} beams or samples" if num_lanes > 1 else ""
+        self.args = (
+            f"the source has {num_tokens} tokens, at most {max_tokens} fit{beams} into the memory that this "
+            "engine may use (max_cache_bytes): split the text",
+        )
+        self.num_lanes = num_lanes
+
+    def __reduce__(self) -> tuple[type[SourceTooLargeError], tuple[object, ...]]:
+        return type(self), (self.num_tokens, self.max_tokens, self.num_lanes)
 
 
 class InvalidParamsError(EngineError):

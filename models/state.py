@@ -141,6 +141,11 @@ class DecoderState:
         return [slab.tensor for slab in self._own if slab.spec.dim("target") is None]
 
     @property
+    def num_rows(self) -> int:
+        """For which there is room."""
+        return self._source[0].tensor.shape[1]
+
+    @property
     def num_bytes(self) -> int:
         """Of all tensors."""
         return sum(slab.tensor.nbytes for slab in self._own + self._source)
@@ -150,6 +155,11 @@ class DecoderState:
         sizes: dict[Axis, int] = {"row": num_rows, "target": target_length, "source": source_length}
         has_grown = [slab.reserve(sizes) for slab in self._own + self._source]
         return any(has_grown)
+
+    def shrink(self, num_rows: int) -> None:
+        """Give back the room behind the first rows."""
+        for slab in self._own + self._source:
+            slab.shrink(num_rows)
 
     def begin(self, first_row: int, memories: Sequence[State]) -> None:
         """New sequences from `first_row` on, with each layer's memory of their B sources."""
@@ -192,15 +202,23 @@ class _Slab:
 
     def reserve(self, sizes: Mapping[Axis, int]) -> bool:
         """See `DecoderState`."""
-        before = self.tensor
+        new = self.tensor
         for dim, axis in enumerate(self.spec.axes, start=1):
             if not isinstance(axis, int) and axis in sizes:
-                self.tensor = grown(self.tensor, dim, sizes[axis])
-        if self.tensor is before:
+                new = grown(new, dim, sizes[axis])
+        if new is self.tensor:
             return False
-        for layer, (state, name) in enumerate(self._parts):
-            state.tensors[name] = self.tensor[layer]
+        self._hold(new)
         return True
+
+    def shrink(self, num_rows: int) -> None:
+        """See `DecoderState`."""
+        self._hold(self.tensor[:, :num_rows].clone())
+
+    def _hold(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        for layer, (state, name) in enumerate(self._parts):
+            state.tensors[name] = tensor[layer]
 
     def clear(self, first_row: int, last_row: int, from_source: int = 0) -> None:
         """Nothing of a former sequence stays, at the source's positions from some one on."""

@@ -153,6 +153,9 @@ class ModelSettings(ReplicaSettings):
     start: so many that a wider batch would save little."""
     max_encoder_tokens: PositiveInt | None = None
     """Source tokens encoded in one step, padding included. By default 192 on a CPU, 4096 on a GPU."""
+    max_cache_bytes: PositiveInt | None = None
+    """Memory for what an engine remembers of the sequences that it decodes: others wait, and a text that
+    needs more alone is answered 413. By default two fifths of what is available at the start."""
     max_waiting: PositiveInt = 1024
     """Requests in the queue, however many texts each has; further ones are answered 429."""
     max_step_s: PositiveFloat | None = None

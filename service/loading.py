@@ -20,7 +20,7 @@ from models.loading import LoadedModel, load_model
 from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
-from service.machine import available_cpus
+from service.machine import available_cpus, available_memory
 from service.pipeline.prepare import lookalikes
 from service.pipeline.types import EngineClient, ServedModel
 
@@ -30,6 +30,8 @@ MAX_ENGINES = 4
 CPU_ENCODER_TOKENS = 192
 """A processor gains little by encoding more at once, and nobody else gets a token meanwhile."""
 GPU_ENCODER_TOKENS = 4096
+CACHE_SHARE = 0.4
+"""Of the memory that is available: the rest is for the encoder at work, other models, other processes."""
 _WARM_TEXT = "Hello."
 _PROBE_TEXT = "The road should be repaired before winter, although it is not clear who will pay for the work."
 _WARM_PARAMS = GenerationParams(max_new_tokens=8)
@@ -66,6 +68,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
         target_batch=target_batch,
         max_encoder_tokens_per_step=settings.max_encoder_tokens or default_encoder_tokens(loaded),
         max_waiting=settings.max_waiting,
+        max_cache_bytes=settings.max_cache_bytes or default_cache_bytes(loaded, num_engines),
     )
     params = loaded.params_for(settings.task or loaded.task)
     engine = EnginePool(
@@ -159,6 +162,15 @@ def default_num_engines(loaded: LoadedModel, num_threads: int) -> int:
 def default_encoder_tokens(loaded: LoadedModel) -> int:
     """Source tokens to encode in one step."""
     return CPU_ENCODER_TOKENS if loaded.device == "cpu" else GPU_ENCODER_TOKENS
+
+
+def default_cache_bytes(loaded: LoadedModel, num_engines: int) -> int | None:
+    """Each engine's part of the memory that is left once the weights are there; None: nobody knows."""
+    if loaded.device == "cpu":
+        available = available_memory()
+    else:
+        available, _ = torch.cuda.mem_get_info(torch.device(loaded.device))
+    return None if available is None else max(1, int(available * CACHE_SHARE) // num_engines)
 
 
 def measured_target(loaded: LoadedModel, num_threads: int) -> int | None:

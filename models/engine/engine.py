@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from models.engine.encoder_batches import num_padded_tokens
 from models.engine.intake import Intake
 from models.engine.request import (
     AlignmentRequest,
@@ -20,12 +22,12 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from models.engine.scheduler import Scheduler, SchedulerConfig, num_padded_tokens
+from models.engine.scheduler import Scheduler, SchedulerConfig
 from models.engine.search.chooser import MakeChooser
 from models.engine.second_pass import attend_given, attend_hypotheses
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineCounters, EngineStats
-from models.errors import RequestFailedError
+from models.errors import RequestFailedError, SourceTooLargeError
 
 if TYPE_CHECKING:
     from models.engine.rows.batch import Batch
@@ -92,11 +94,27 @@ class Engine:
 
         Raises:
             InvalidParamsError: parameters or ids that the model cannot follow.
-            RequestTooLongError: more tokens than the model takes.
+            RequestTooLongError: more tokens than the model takes, or than memory does.
         """
         sequence = self._intake.prepare(request, deadline_s=deadline, stream=stream)
         self.scheduler.check_lanes(sequence.num_lanes)
+        self._weigh(sequence)
         return sequence
+
+    def _weigh(self, sequence: Sequence) -> None:
+        """Refuse what could never be given enough memory."""
+        costs, budget = self._runner.row_costs, self.scheduler.config.max_cache_bytes
+        lanes, length, max_new_tokens = (
+            sequence.num_lanes,
+            sequence.num_source_tokens,
+            sequence.max_new_tokens,
+        )
+        if budget is not None and costs.needed(lanes, length, max_new_tokens) > budget:
+            fitting = bisect_right(
+                range(1, length), budget, key=lambda length: costs.needed(lanes, length, max_new_tokens)
+            )
+            raise SourceTooLargeError(length, fitting, lanes)
+        sequence.num_bytes = costs.charged(lanes, length, max_new_tokens)
 
     def add(
         self,
@@ -129,7 +147,7 @@ class Engine:
         started_s = self.clock()
         num_finished = self._counters.total_finished
 
-        scheduled = self.scheduler.schedule(started_s)
+        scheduled = self.scheduler.schedule(started_s, self._runner.num_bytes)
         self._expire(scheduled.expired)
         self._encode(scheduled.to_encode)
         self._align(scheduled.to_align)

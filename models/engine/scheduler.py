@@ -1,9 +1,9 @@
 """Which sequences run in a step: plain data, without torch.
 
-Two budgets admit work: slots (a lane each, for as long as the sequence runs) and encoder tokens per
-step, so that one long article does not stall a hundred sentences. What is admitted is a prefix of the
-queue, which is a fair one (see `fair_queue`), so nothing starves. Only within a step are the admitted
-sources sorted by length and encoded in batches with little padding.
+Three budgets admit work: slots (a lane each, for as long as the sequence runs), the memory of what runs, and
+encoder tokens per step, so that one long article does not stall a hundred sentences. What is admitted is a
+prefix of the queue, which is a fair one (see `fair_queue`), so nothing starves. Only within a step are the
+admitted sources sorted by length and encoded in batches with little padding.
 
 Where a batch is wide enough (see `batch_costs`), those who wait do so outside: of many who run side by side
 each is done late, of few who run one after the other most are done early. It grows beyond that only where
@@ -25,7 +25,9 @@ import heapq
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 
+from models.engine.encoder_batches import batch_by_length, num_padded_tokens
 from models.engine.fair_queue import FairQueue
+from models.engine.memory_room import MemoryRoom
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
@@ -46,12 +48,16 @@ class SchedulerConfig:
     """Padding included. A single source that is longer is admitted alone."""
     max_waiting: int = 1024
     """Flows that may wait beyond those for which slots are free."""
+    max_cache_bytes: int | None = None
+    """Memory of what runs; None: as much as it takes."""
     max_padding_per_batch: int = 16
     """Padding tokens worth paying to save one more encoder batch; large where launches dominate (GPU)."""
 
     def __post_init__(self) -> None:
         if self.max_slots < 1 or self.max_encoder_tokens_per_step < 1:
             raise ValueError("max_slots and max_encoder_tokens_per_step must be 1 or more")
+        if self.max_cache_bytes is not None and self.max_cache_bytes < 1:
+            raise ValueError("max_cache_bytes must be 1 or more")
         if self.target_batch is not None and self.target_batch < 1:
             raise ValueError("target_batch must be 1 or more")
         if self.max_waiting < 0 or self.max_padding_per_batch < 0:
@@ -100,6 +106,8 @@ class Scheduler:
         self._waiting = FairQueue()
         self._aligning = FairQueue()
         self._aligns_first = False
+        self._num_bytes = 0
+        """of what runs, as it was reckoned with"""
         self._running: dict[int, Sequence] = {}
         self._deadlines = _Deadlines()
 
@@ -188,18 +196,25 @@ class Scheduler:
         if sequence.status is SequenceStatus.RUNNING:
             del self._running[sequence.request_id]
             self.num_free_slots += sequence.num_lanes
+            self._num_bytes -= sequence.num_bytes
         elif sequence.status is SequenceStatus.WAITING:
             self._queue(sequence).remove(sequence)
         sequence.status = SequenceStatus.FINISHED
 
-    def schedule(self, now: float) -> SchedulerOutput:
-        """Expire what is late, then admit from the heads of the queues as far as the budgets go."""
+    def schedule(self, now: float, num_used_bytes: int = 0) -> SchedulerOutput:
+        """Expire what is late, then admit from the heads of the queues as far as the budgets go.
+
+        `num_used_bytes` is the memory that is taken, should that be more than what was reckoned with.
+        """
         expired = self._expire(now)
+        room = MemoryRoom(
+            self.config.max_cache_bytes, max(num_used_bytes, self._num_bytes), is_used=bool(self._running)
+        )
         budget = self.config.max_encoder_tokens_per_step
-        wanted = [self._wanted(), iter(self._aligning)]
+        wanted = [self._wanted(room), iter(self._aligning)]
         chosen: list[list[list[Sequence]]] = [[], []]
         for kind in (1, 0) if self._aligns_first else (0, 1):
-            chosen[kind] = self._choose_batches(wanted[kind], budget)
+            chosen[kind] = self._choose_batches(wanted[kind], budget, room)
             budget -= sum(map(num_padded_tokens, chosen[kind]))
         self._aligns_first = bool(chosen[0] and self._aligning)
         for batch in chosen[0] + chosen[1]:
@@ -214,6 +229,8 @@ class Scheduler:
             raise RuntimeError(
                 f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
             )
+        if self._num_bytes != sum(sequence.num_bytes for sequence in self._running.values()):
+            raise RuntimeError("memory is reckoned with that nothing takes, or not reckoned with")
         for group, status in (
             ([*self._waiting, *self._aligning], SequenceStatus.WAITING),
             (self._running.values(), SequenceStatus.RUNNING),
@@ -231,8 +248,10 @@ class Scheduler:
                 expired.append(sequence)
         return expired
 
-    def _choose_batches(self, wanted: Iterator[Sequence], budget: int) -> list[list[Sequence]]:
-        """Of those wanted what the rest of a step's budget takes, in batches of like length.
+    def _choose_batches(
+        self, wanted: Iterator[Sequence], budget: int, room: MemoryRoom
+    ) -> list[list[Sequence]]:
+        """Of those wanted what the rest of a step's budget and of memory takes, in batches of like length.
 
         While nothing of it is used, a sequence is taken that exceeds it alone.
         """
@@ -241,8 +260,9 @@ class Scheduler:
         num_tokens = 0
         for sequence in wanted:
             num_tokens += sequence.num_source_tokens
-            if num_tokens > budget and len(chosen) >= least:
+            if (num_tokens > budget and len(chosen) >= least) or not room.has(sequence):
                 break
+            room.take(sequence)
             chosen.append(sequence)
         batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         while len(chosen) > least and sum(map(num_padded_tokens, batches)) > budget:
@@ -250,7 +270,7 @@ class Scheduler:
             batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         return batches
 
-    def _wanted(self) -> Iterator[Sequence]:
+    def _wanted(self, room: MemoryRoom) -> Iterator[Sequence]:
         """Who is to join, one after the other, as long as the caller takes them."""
         if not self._waiting:
             return
@@ -262,11 +282,16 @@ class Scheduler:
         is_held = False
         for sequence in self._waiting:
             if sequence.flow not in flows and (num_running < width or len(flows) < target):
-                if sequence.num_lanes > num_free:
+                if sequence.num_lanes > num_free or not room.has(sequence):
                     return
                 num_new -= 1
                 flows.add(sequence.flow)
-            elif is_held or num_running >= width or not self._fits(sequence, num_free):
+            elif (
+                is_held
+                or num_running >= width
+                or not room.has(sequence)
+                or not self._fits(sequence, num_free)
+            ):
                 # Nobody whose flow runs already is to overtake it.
                 is_held = True
                 is_full = num_free == 0 or (num_running >= width and len(flows) >= target)
@@ -292,26 +317,8 @@ class Scheduler:
 
     def _admit(self, sequence: Sequence, now: float) -> None:
         self.num_free_slots -= sequence.num_lanes
+        self._num_bytes += sequence.num_bytes
         self._queue(sequence).admit(sequence)
         self._running[sequence.request_id] = sequence
         sequence.status = SequenceStatus.RUNNING
         sequence.admitted_s = now
-
-
-def num_padded_tokens(batch: list[Sequence]) -> int:
-    """Encoder tokens of one batch, padding included."""
-    return len(batch) * max(sequence.num_source_tokens for sequence in batch)
-
-
-def batch_by_length(sequences: list[Sequence], max_padding: int) -> list[list[Sequence]]:
-    """Split into batches, longest sources first, none with more than `max_padding` padding tokens."""
-    batches: list[list[Sequence]] = []
-    padding = 0
-    for sequence in sorted(sequences, key=lambda s: s.num_source_tokens, reverse=True):
-        if batches:
-            padding += batches[-1][0].num_source_tokens - sequence.num_source_tokens
-        if not batches or padding > max_padding:
-            batches.append([])
-            padding = 0
-        batches[-1].append(sequence)
-    return batches

@@ -43,6 +43,8 @@ class Sequence:
     """With the checkpoint's defaults applied."""
     max_new_tokens: int = 0
     num_lanes: int = 1
+    num_bytes: int = 0
+    """Of memory that it may take while it runs."""
     chooser: TokenChooser | None = None
     """None: greedy search, which the engine does for all such rows at once."""
     rules: GreedyRules | None = None

@@ -35,7 +35,7 @@ PROBLEMS = {
     "alignment_too_large": Problem(413, "the alignment would have too many values"),
     "body_too_large": Problem(413, "over `limits.max_body_bytes`, as sent or as unpacked"),
     "text_too_large": Problem(413, "over `limits.max_text_bytes`"),
-    "text_too_long": Problem(413, "the model does not take so long a piece"),
+    "text_too_long": Problem(413, "the model, or its engine's memory, does not take so long a piece"),
     "too_many_texts": Problem(413, "over `limits.max_texts`"),
     "uri_too_long": Problem(414, "texts belong in the body"),
     "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),

@@ -19,6 +19,7 @@ from models.errors import (
     InvalidParamsError,
     QueueFullError,
     RequestTooLongError,
+    SourceTooLargeError,
 )
 from service.errors import ServiceError
 from service.pipeline.types import Allowance, EngineClient
@@ -199,6 +200,15 @@ def service_error(error: EngineError) -> ServiceError:
             return _try_again(error)
         case DeadlineExceededError():
             return _timeout()
+        case SourceTooLargeError():
+            return ServiceError(
+                413,
+                "text_too_long",
+                "The text is too long for the server's memory",
+                f"{error.num_tokens} tokens in one piece; at most {error.max_tokens} fit into the memory that"
+                " the model's engine may use (`max_cache_bytes`). Send shorter pieces, or ask for fewer"
+                " beams or samples.",
+            )
         case RequestTooLongError():
             return ServiceError(
                 413,

@@ -14,7 +14,13 @@ from models.engine.batch_costs import MIN_TARGET
 from models.errors import CheckpointError
 from models.loading import load_model
 from service.config import ModelSettings
-from service.loading import LocalModel, default_encoder_tokens, load_local_model, measured_target
+from service.loading import (
+    LocalModel,
+    default_cache_bytes,
+    default_encoder_tokens,
+    load_local_model,
+    measured_target,
+)
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.translator import Translator
 from service.pipeline.types import TranslationRequest, TranslationResult
@@ -177,3 +183,14 @@ def test_on_a_gpu_a_batch_is_never_too_wide(nllb: Path) -> None:
     on_gpu = dataclasses.replace(loaded, device="cuda")
     assert measured_target(on_gpu, num_threads=1) is None
     assert default_encoder_tokens(on_gpu) > default_encoder_tokens(loaded)
+
+
+def test_engines_share_two_fifths_of_the_memory_that_is_left(
+    nllb: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_model(str(nllb))
+    monkeypatch.setattr("service.loading.available_memory", lambda: 10_000_000)
+    assert default_cache_bytes(loaded, num_engines=1) == 4_000_000
+    assert default_cache_bytes(loaded, num_engines=4) == 1_000_000
+    monkeypatch.setattr("service.loading.available_memory", lambda: None)
+    assert default_cache_bytes(loaded, num_engines=1) is None

@@ -10,6 +10,7 @@ import torch
 from models.attention.dot_product import key_padding_bias
 from models.engine.limits import RunnerLimits
 from models.engine.rows.batch import Batch
+from models.engine.rows.row_costs import USUAL_SOURCE, source_room
 from models.engine.scores.copying import CopyBias
 from models.engine.scores.logits import Scores
 from models.engine.scores.output_projection import Projection
@@ -87,6 +88,8 @@ class RaggedBatch(Batch):
     def join(self, sequences: list[Sequence], memories: Items[State]) -> None:
         """See `Batch`: what is written behind the last row counts for nothing."""
         first = len(self.sequences)
+        # Reserved here, lengths are powers of two, and never double beyond what like ones need.
+        self.state.reserve(first + len(sequences), 1, source_room(memories[0].source_length))
         self.state.begin(first, memories)
         starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
         tokens = torch.cat([self.tokens, starts])
@@ -105,6 +108,8 @@ class RaggedBatch(Batch):
             self.copying.leave(row, last)
         self.tokens[row] = self.tokens[last]
         self.tokens = self.tokens[:last]
+        if max(self.source_lengths) > USUAL_SOURCE and self.state.num_rows > 2 * last > 0:
+            self.state.shrink(last)
 
     def step(self) -> list[Sequence]:
         """See `Batch`."""

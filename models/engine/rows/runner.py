@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 import torch
 
@@ -17,6 +18,7 @@ from models.engine.rows.attention_reader import AttentionPass, AttentionQuery
 from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import make_step_runner
 from models.engine.rows.ragged_batch import RaggedBatch
+from models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from models.engine.rows.static_batch import StaticBatch
 from models.engine.scores.copying import CopyBias
 from models.engine.scores.output_projection import make_projection
@@ -29,6 +31,18 @@ from models.state import State
 from models.transformer import EncoderDecoder
 
 
+class _Group(NamedTuple):
+    """Whose rows lie in one batch."""
+
+    num_lanes: int
+    source_length: int
+    request_id: int = 0
+    """Of a source that is too long to share one."""
+
+
+_STATIC = _Group(0, 0)
+
+
 class ModelRunner:
     """The network and the caches of everything that runs.
 
@@ -36,6 +50,7 @@ class ModelRunner:
 
     Attributes:
         limits: what the model can take.
+        row_costs: what its rows cost in memory.
     """
 
     def __init__(
@@ -77,8 +92,8 @@ class ModelRunner:
         self._encoder_is_ragged = ragged_kernels(spec.encoder.head_dim, dtype, self.device) is not None
         self._decoder_is_ragged = ragged_kernels(spec.decoder.head_dim, dtype, self.device) is not None
         self._attention = AttentionPass(model.decoder, self.limits, self._start, self.device)
-        self._batches: dict[int, RaggedBatch] = {}
-        """by number of lanes"""
+        self.row_costs = RowCosts(model.decoder, dtype, self.device)
+        self._batches: dict[_Group, RaggedBatch] = {}
         self._static: StaticBatch | None = None
         """for greedy sequences on a device that must not wait for the host"""
         wants_static = self.device.type == "cuda" if is_static is None else is_static
@@ -98,6 +113,11 @@ class ModelRunner:
         """Those that have sequences."""
         every = [*self._batches.values()] if self._static is None else [self._static, *self._batches.values()]
         return [batch for batch in every if batch.sequences]
+
+    @property
+    def num_bytes(self) -> int:
+        """Of all storage that comes with sequences and goes with them."""
+        return sum(batch.state.num_bytes for batch in self._batches.values())
 
     def join(self, sequences: list[Sequence]) -> None:
         """Encode these sources and give each sequence a row: all of them or, if it fails, none."""
@@ -129,16 +149,19 @@ class ModelRunner:
             self._drop_empty()
             raise
 
-    def _group(self, sequence: Sequence) -> int:
-        """Sequences of one group share a batch: that of their number of lanes or, 0, the static one."""
-        is_static = self._static is not None and self._static.takes(sequence)
-        return 0 if is_static else sequence.num_lanes
+    def _group(self, sequence: Sequence) -> _Group:
+        """Sequences of one group share a batch: of like lengths, or the static one."""
+        if self._static is not None and self._static.takes(sequence):
+            return _STATIC
+        num_tokens = sequence.num_source_tokens
+        if is_shared(num_tokens):
+            return _Group(sequence.num_lanes, max(USUAL_SOURCE, source_room(num_tokens)))
+        return _Group(sequence.num_lanes, num_tokens, sequence.request_id)
 
     def _home(self, sequence: Sequence) -> Batch:
         """The batch that the sequence belongs to."""
-        if self._static is not None and self._static.takes(sequence):
-            return self._static
-        return self._batch(sequence.num_lanes)
+        group = self._group(sequence)
+        return self._static if group == _STATIC and self._static is not None else self._batch(group)
 
     def _encode(self, sources: list[list[int]], num_layers: int | None = None) -> list[State]:
         """What the first decoder layers, or all, keep of these sources."""
@@ -146,10 +169,10 @@ class ModelRunner:
         encoded = self.model.encode(pack_ids(sources, self.device), packing)
         return self.model.project_sources(encoded, packing, num_layers)
 
-    def _batch(self, num_lanes: int) -> RaggedBatch:
-        if num_lanes not in self._batches:
-            self._batches[num_lanes] = RaggedBatch(
-                num_lanes,
+    def _batch(self, group: _Group) -> RaggedBatch:
+        if group not in self._batches:
+            self._batches[group] = RaggedBatch(
+                group.num_lanes,
                 self.model.decoder,
                 self.limits,
                 make_projection(self.model, self.shortlist),
@@ -159,10 +182,10 @@ class ModelRunner:
                 dtype=self.dtype,
                 device=self.device,
             )
-        return self._batches[num_lanes]
+        return self._batches[group]
 
     def leave(self, sequences: Iterable[Sequence]) -> None:
-        """Free these sequences' rows; a width's storage goes with its last sequence.
+        """Free these sequences' rows; a batch's storage goes with its last sequence.
 
         The last row takes a free one's place. They come in the order of rows: from the end, none that is to
         leave is moved before.
@@ -172,8 +195,8 @@ class ModelRunner:
         self._drop_empty()
 
     def _drop_empty(self) -> None:
-        for width in [width for width, batch in self._batches.items() if not batch.sequences]:
-            del self._batches[width]
+        for group in [group for group, batch in self._batches.items() if not batch.sequences]:
+            del self._batches[group]
 
     def attend(
         self,

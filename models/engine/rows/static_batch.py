@@ -21,6 +21,7 @@ from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import StepRunner, StepShape
 from models.engine.rows.fused_choice import choose_and_advance
 from models.engine.rows.host_copies import HostCopies
+from models.engine.rows.row_costs import MIN_LENGTH, bucket, is_shared
 from models.engine.rows.row_state import RowState
 from models.engine.search.next_tokens import extend_greedy
 from models.engine.sequence import Sequence
@@ -28,14 +29,6 @@ from models.gpu.fusing import fuse
 from models.state import State
 from models.step_layout import StepLayout
 from models.transformer import EncoderDecoder
-
-MIN_LENGTH = 64
-"""The shortest bucket of source and target lengths: fewer keys would save a step next to nothing."""
-
-
-def bucket(count: int, least: int = 1) -> int:
-    """The smallest power of two that is at least `count` and `least`."""
-    return max(least, 1 << (count - 1).bit_length())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,9 @@ class StaticBatch(Batch):
 
     def takes(self, sequence: Sequence) -> bool:
         """Whether this sequence can be decoded here; the answer never changes."""
-        return sequence.num_lanes == 1 and sequence.rules is not None
+        is_plain = sequence.num_lanes == 1 and sequence.rules is not None
+        # Every row here has room for the longest source that ever came.
+        return is_plain and is_shared(sequence.num_source_tokens)
 
     def join(self, sequences: list[Sequence], memories: Items[State]) -> None:
         """See `Batch`."""

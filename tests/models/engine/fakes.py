@@ -73,6 +73,16 @@ def cross_attention(source: list[int], target: list[int], selection: AttentionSe
     return np.broadcast_to(one, (NUM_LAYERS, NUM_HEADS, *one.shape)).copy()
 
 
+class FakeCosts:
+    """A byte for each source token and lane; twice that among others."""
+
+    def needed(self, num_lanes: int, num_source_tokens: int, max_new_tokens: int) -> int:
+        return max(1, num_lanes) * num_source_tokens
+
+    def charged(self, num_lanes: int, num_source_tokens: int, max_new_tokens: int) -> int:
+        return 2 * self.needed(num_lanes, num_source_tokens, max_new_tokens)
+
+
 @dataclass(eq=False)
 class FakeBatch:
     """Sequences of one width and what each lane has read."""
@@ -129,6 +139,8 @@ class FakeRunner:
     join_sizes: list[int] = field(default_factory=list)
     attend_sizes: list[int] = field(default_factory=list)
     align_sizes: list[int] = field(default_factory=list)
+    row_costs: FakeCosts = field(default_factory=FakeCosts)
+    num_bytes: int = 0
     _batches: dict[int, FakeBatch] = field(default_factory=dict)
 
     @property

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from models.engine.encoder_batches import batch_by_length, num_padded_tokens
 from models.engine.request import AlignmentRequest, GenerationRequest, Share
-from models.engine.scheduler import Scheduler, SchedulerConfig, batch_by_length, num_padded_tokens
+from models.engine.scheduler import Scheduler, SchedulerConfig
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError

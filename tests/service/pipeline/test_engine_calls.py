@@ -17,6 +17,7 @@ from models.errors import (
     QueueFullError,
     RequestFailedError,
     RequestTooLongError,
+    SourceTooLargeError,
 )
 from service.errors import ServiceError
 from service.pipeline.engine_calls import EngineCalls, service_error
@@ -36,6 +37,7 @@ PAIR = partial(AlignmentRequest, source_ids=[1, EOS], target_ids=[1, EOS])
         (EngineUnavailableError(), 503, "model_unavailable"),
         (DeadlineExceededError(), 504, "timeout"),
         (RequestTooLongError(900, 512), 413, "text_too_long"),
+        (SourceTooLargeError(16000, 9000, 4), 413, "text_too_long"),
         (InvalidParamsError("temperature must be above 0"), 400, "invalid_parameters"),
         (RequestFailedError("secret state"), 500, "internal_error"),
     ],
