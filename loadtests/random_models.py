@@ -120,6 +120,24 @@ BART_LARGE = Shape(
         "forced_eos_token_id": None,
     },
 )
+LED_BASE = Shape(
+    "LED base",
+    "LEDConfig",
+    "LEDForConditionalGeneration",
+    {
+        "vocab_size": 50265,
+        "d_model": 768,
+        "encoder_layers": 6,
+        "decoder_layers": 6,
+        "encoder_attention_heads": 12,
+        "decoder_attention_heads": 12,
+        "encoder_ffn_dim": 3072,
+        "decoder_ffn_dim": 3072,
+        "attention_window": 1024,
+        "max_encoder_position_embeddings": 16384,
+        "max_decoder_position_embeddings": 1024,
+    },
+)
 _TINY = {
     "d_model": 32,
     "encoder_layers": 2,
