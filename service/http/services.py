@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from service.config import Settings
 from service.http.in_flight import InFlight
@@ -12,7 +12,6 @@ from service.logging import Logger
 from service.metrics import ServiceMetrics
 from service.pipeline.types import ServedModel
 from service.serving import Serving
-from service.usage import Uncounted, UsageReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +27,5 @@ class Services:
     render_metrics: Callable[[], Awaitable[bytes]]
     """Of all replicas: see `service.metrics.render_metrics`."""
     logger: Logger
-    usage: UsageReader = field(default_factory=Uncounted)
     server_echoes_request_id: bool = False
     """Ray Serve's server adds `X-Request-ID` to every response itself."""

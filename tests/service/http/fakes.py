@@ -54,7 +54,6 @@ from service.pipeline.types import (
     TranslationResult,
 )
 from service.serving import ImageFormat, Serving, TextSummarizer, TextTranslator
-from service.usage import Uncounted, UsageReader
 
 Result = TypeVar("Result")
 
@@ -337,7 +336,6 @@ def create_service(
     *,
     stopped_models: Callable[[], Sequence[str]] = tuple,
     dialects: Sequence[Dialect] = (),
-    usage: UsageReader | None = None,
     access: Access | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
@@ -359,7 +357,6 @@ def create_service(
         metrics=metrics,
         render_metrics=metrics_text,
         logger=create_logger(LogSettings(level="debug", format="json"), log),
-        usage=usage or Uncounted(),
     )
     app = create_app(services, dialects)
     return Service(app, translator, summarizer, readiness, in_flight, metrics, log, services)

@@ -20,10 +20,8 @@ def account_routes(services: Services) -> APIRouter:
     @router.get("/v2/usage")
     @router.post("/v2/usage")
     async def usage(request: Request) -> Response:
-        used = await services.usage.usage_of(call_of(request).key)
-        limit = _UNLIMITED if used.limit is None else used.limit
-        return traced(
-            JSONResponse({"character_count": used.num_characters, "character_limit": limit}), request
-        )
+        used = services.serving.usage(call_of(request))
+        limit = _UNLIMITED if used.max_characters is None else used.max_characters
+        return traced(JSONResponse({"character_count": used.characters, "character_limit": limit}), request)
 
     return router

@@ -40,8 +40,9 @@ def translation_routes(services: Services) -> APIRouter:
         async def ask() -> list[TranslationResult]:
             return await services.serving.ask(services.serving.translation, requests, call)
 
+        services.serving.identify(call)  # of one that joins another's, too
         results = await flights.join((call.key, *requests), ask)
-        call.record.model = results[0].model  # of one that joined another's too
+        call.record.model = results[0].model
         call.record.num_texts = len(requests)
         call.record.num_characters = sum(len(request.text) for request in requests)
         return results

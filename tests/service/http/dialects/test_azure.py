@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,14 +15,23 @@ from service.config import LimitSettings, Settings
 from service.errors import ServiceError
 from service.http.dialects.azure.dialect import AZURE
 from service.http.dialects.registry import DIALECTS
+from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model
 
 PATH = "/translator/text/v3.0/translate"
 
 
-async def translate(client: httpx.AsyncClient, *texts: str, path: str = PATH, **query: Any) -> httpx.Response:
+async def translate(
+    client: httpx.AsyncClient,
+    *texts: str,
+    path: str = PATH,
+    headers: Mapping[str, str] | None = None,
+    **query: Any,
+) -> httpx.Response:
     body = [{"Text": text} for text in texts]
-    return await client.post(path, params={"api-version": "3.0", "to": "pt", **query}, json=body)
+    return await client.post(
+        path, params={"api-version": "3.0", "to": "pt", **query}, json=body, headers=headers
+    )
 
 
 async def test_a_text_comes_back_for_each_language(client: httpx.AsyncClient) -> None:
@@ -208,6 +218,20 @@ async def test_failures_show_nothing_of_the_text(service: Service, client: httpx
     service.translator.failures["bad"] = ServiceError(422, "invalid_text", "No", "Half of a pair.")
     assert (await translate(client, "bad")).json()["error"]["code"] == 400005
     assert "secret" not in response.text + service.log.getvalue()
+
+
+async def test_a_key_is_needed_and_has_its_limits() -> None:
+    service = create_service(access=make_access(make_key(characters_per_month=4)), dialects=DIALECTS)
+    transport = httpx.ASGITransport(app=service.app)
+    key = {"ocp-apim-subscription-key": SECRET}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=key) as client:
+        taken = await translate(client, "ab", to=["pt", "pt-BR"])
+        used_up = await translate(client, "a")
+        missing = await translate(client, "a", headers={"ocp-apim-subscription-key": ""})
+    assert taken.status_code == 200
+    assert (used_up.status_code, used_up.json()["error"]["code"]) == (403, 403001)
+    assert (missing.status_code, missing.json()["error"]["code"]) == (401, 401000)
+    assert missing.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize(

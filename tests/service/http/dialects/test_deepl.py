@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ import pytest
 from service.config import LimitSettings, Settings
 from service.errors import ServiceError
 from service.http.dialects.registry import DIALECTS
-from service.usage import Usage
+from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -274,29 +275,37 @@ async def test_the_newer_list_of_languages_says_what_each_is_for() -> None:
     assert listed[0]["features"] == {"auto_detection": {"status": "stable"}}
 
 
-class Counted:
-    """Knows one key."""
-
-    async def usage_of(self, key: str | None) -> Usage:
-        if key != "k1":
-            raise ServiceError(401, "key_invalid", "No such key", "This key is not known.")
-        return Usage(7, 1000)
+KEY = {"authorization": f"DeepL-Auth-Key {SECRET}"}
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {"headers": {"authorization": "DeepL-Auth-Key k1"}},
-        {"headers": {"authorization": "deepl-auth-key  k1 "}},
-    ],
-)
-async def test_usage_is_that_of_the_key(sent: dict[str, Any]) -> None:
-    service = create_service(dialects=DIALECTS, usage=Counted())
+@pytest.fixture
+async def keyed() -> AsyncIterator[httpx.AsyncClient]:
+    access = make_access(make_key(characters_per_month=10, requests_per_minute=3))
+    service = create_service(access=access, dialects=DIALECTS)
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        answer = await client.get("/v2/usage", **sent)
-        assert answer.json() == {"character_count": 7, "character_limit": 1000}
-        assert (await client.get("/v2/usage")).status_code == 403
+        yield client
+
+
+async def test_usage_is_that_of_the_key(keyed: httpx.AsyncClient) -> None:
+    body = {"text": ["abc", "d"], "target_lang": "PT"}
+    assert (await keyed.post("/v2/translate", json=body, headers=KEY)).status_code == 200
+    usage = await keyed.get("/v2/usage", headers=KEY)
+    assert usage.json() == {"character_count": 4, "character_limit": 10}
+
+
+async def test_a_key_is_needed_and_has_its_limits(keyed: httpx.AsyncClient) -> None:
+    body = {"text": ["abcdef"], "target_lang": "PT"}
+    for headers in ({}, {"authorization": "DeepL-Auth-Key guessed"}, {"authorization": f"Bearer {SECRET}"}):
+        assert (await keyed.post("/v2/translate", json=body, headers=headers)).status_code == 403
+        assert (await keyed.get("/v2/usage", headers=headers)).status_code == 403
+    form = {"auth_key": SECRET, "text": "abcdef", "target_lang": "PT"}
+    assert (await keyed.post("/v2/translate", data=form)).status_code == 200
+    used_up = await keyed.post("/v2/translate", json=body, headers=KEY)
+    assert (used_up.status_code, list(used_up.json())) == (456, ["message"])
+    short = {**body, "text": ["a"]}
+    statuses = [(await keyed.post("/v2/translate", json=short, headers=KEY)).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
 
 
 async def test_without_keys_usage_is_unlimited(client: httpx.AsyncClient) -> None:
