@@ -20,6 +20,9 @@ from service.pipeline.words import segment_words
 
 _UNLINKED = -0.05
 """The weight of a word that is linked to nothing: it may stand between two words that belong to a mark."""
+_BEST = 0.5
+"""What is added for a word that a marked word is linked to best: with a possessive or an article that is not
+marked it may be one word."""
 _MIN_COPY = 3
 """Characters of words that are looked for as they are."""
 _QUOTES = "\"'“”‘’«»„"
@@ -143,14 +146,21 @@ class _Placing:
         return self._guess(wrap, free, within)
 
     def _weights(self, wrap: Wrap) -> npt.NDArray[np.float64]:
-        """For each word of the translation from -1, linked to words outside of the mark, to 1, inside."""
+        """For each word of the translation from -1, linked to words outside of the mark only, up."""
         inside, total = np.zeros(len(self._words)), np.zeros(len(self._words))
+        best: dict[Span, tuple[float, int]] = {}
         for link in self._links:
             index = int(np.searchsorted(self._starts, link.target[0], side="right")) - 1
             if index >= 0 and link.target[0] < self._words[index][1]:
                 total[index] += link.score
-                inside[index] += link.score * _overlap(link.source, wrap.span)
-        return np.where(total > 0, 2 * inside / np.maximum(total, 1e-9) - 1, _UNLINKED)
+                share = _overlap(link.source, wrap.span)
+                inside[index] += link.score * share
+                if share:
+                    best[link.source] = max(best.get(link.source, (0.0, 0)), (link.score, index))
+        weights = np.where(total > 0, 2 * inside / np.maximum(total, 1e-9) - 1, _UNLINKED)
+        for _, index in best.values():
+            weights[index] += _BEST
+        return weights
 
     def _copy(self, wrap: Wrap, free: Sequence[Span]) -> Span | None:
         """Words that stand in the translation, once, as they are in the source."""

@@ -73,6 +73,15 @@ def test_a_stray_link_widens_no_mark() -> None:
     assert DerivedText.of(target).edited(placed.edits).text == "O carro **vermelho** é novo"
 
 
+def test_a_word_that_stands_for_more_than_the_marked_ones_is_marked() -> None:
+    sent, target = "A cama do [meu irmão](u)", "My brother's bed"
+    links = [*linked(sent, target, "cama=bed meu=My do=brother's irmão=brother's")]
+    links[2] = Link(links[2].source, links[2].target, 0.95)
+    (passage,) = markdown_passages(sent)
+    placed = place_wraps(target, passage.wraps, links, passage.text)
+    assert DerivedText.of(target).edited(placed.edits).text == "[My brother's](u) bed"
+
+
 def test_marks_without_links_are_guessed_and_said_to_be() -> None:
     assert marked("One *two* three", "Um dois três", "") == ("Um *dois* três", ["*two*"])
 
