@@ -161,7 +161,7 @@ async def test_a_text_in_the_target_language_comes_back() -> None:
     service = create_service(models=models, dialects=DIALECTS)
     same = ServiceError(400, "same_language", "Same", "Nothing to do.")
     service.translator.refused_targets.update({"en": same, "en-GB": same})
-    query = {"from": "en", "includeAlignment": "true", "includeSentenceLength": "true"}
+    query: dict[str, Any] = {"from": "en", "includeAlignment": "true", "includeSentenceLength": "true"}
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         both = await translate(client, "ab", "c", to=["en", "pt"], **query)
