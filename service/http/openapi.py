@@ -23,6 +23,12 @@ _BODIES: tuple[type[BaseModel], ...] = (TranslateBody, AlignBody, DetectBody, Su
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _OK = 200
+_UNAUTHORIZED = "401"
+_SECURITY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Where the service has keys (`auth.keys`).",
+}
 _DESCRIPTION = """\
 Translation and summarization with alignments, from encoder-decoder models.
 
@@ -81,9 +87,18 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     _, schemas = models_json_schema([(model, "validation") for model in _BODIES], ref_template=_REF)
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+    document["components"]["securitySchemes"] = {"key": _SECURITY_SCHEME}
     for methods in document["paths"].values():
         _add_examples(methods)
+        _add_security(methods)
     return document
+
+
+def _add_security(methods: Mapping[str, dict[str, Any]]) -> None:
+    """What can refuse a key takes one; whether it needs one, the settings say."""
+    for operation in methods.values():
+        if _UNAUTHORIZED in operation["responses"]:
+            operation["security"] = [{}, {"key": []}]
 
 
 def _add_examples(methods: Mapping[str, dict[str, Any]]) -> None:
