@@ -68,6 +68,6 @@ WORKDIR /home/crosslate
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('CROSSLATE_PORT', '8000') + '/readyz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + (os.environ.get('CROSSLATE_OPERATION_PORT') or os.environ.get('CROSSLATE_PORT', '8000')) + '/readyz', timeout=4)"]
 ENTRYPOINT ["crosslate"]
 CMD ["serve"]

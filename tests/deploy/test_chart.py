@@ -33,6 +33,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "networkPolicy": {"enabled": False},
         "settings": {"drain_timeout_s": 90.5},
     },
+    "deployment with operation port": {"settings": {"operation_port": 9000}},
+    "rayservice with operation port": {"mode": "rayservice", "settings": {"operation_port": 9000}},
     "rayservice": {"mode": "rayservice"},
     "rayservice with all": {
         "mode": "rayservice",
@@ -129,6 +131,14 @@ def test_probes_need_no_program_in_the_image(values: dict[str, Any]) -> None:
             # KubeRay adds its own, which run wget, where one of these is missing.
             for probe in ("readinessProbe", "livenessProbe"):
                 assert "httpGet" in container[probe]
+
+
+@pytest.mark.parametrize("mode", ["deployment", "rayservice"])
+def test_probes_ask_where_the_settings_have_them(mode: str) -> None:
+    manifests = render({"mode": mode, "settings": {"operation_port": 9000}})
+    (container,) = pod_templates(manifests)[-1]["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 9000}
+    assert (False, [9000]) in open_ports(manifests)
 
 
 def test_starting_may_take_as_long_as_the_settings_say() -> None:
