@@ -25,10 +25,11 @@ from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.reading import read_passages
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
 from service.pipeline.origin import DerivedText
-from service.pipeline.part import Part, Reader
+from service.pipeline.part import Part, Reader, Restoration
 from service.pipeline.prepare import prepare
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.text_worker import TextWorker
+from service.pipeline.titles import AsTitle, read_as_sentence
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _SURE = 0.9
@@ -252,11 +253,20 @@ def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
 
 
 def make_part(source: DerivedText, reader: Reader, selection: Selection, layout: Layout = NO_LAYOUT) -> Part:
-    """The text as a part: in sentence case where all of it is in capitals."""
-    plain = sentence_case(source.text, selection.source_lang, reader.num_tokens)
-    if plain is None:
-        return reader.part(source, layout=layout)
-    return reader.part(DerivedText(plain, source.origin), restore=(InCapitals(plain),), layout=layout)
+    """The text as a part: in sentence case where all of it is in capitals, or it is a title."""
+    plain, restore = in_sentence_case(source.text, selection, reader)
+    return reader.part(DerivedText(plain, source.origin), restore=restore, layout=layout)
+
+
+def in_sentence_case(text: str, selection: Selection, reader: Reader) -> tuple[str, tuple[Restoration, ...]]:
+    """The text as the model is to read it, and what gives its case back to the translation."""
+    plain = sentence_case(text, selection.source_lang, reader.num_tokens)
+    if plain is not None:
+        return plain, (InCapitals(plain),)
+    plain = read_as_sentence(text, selection.source_lang, reader.num_tokens)
+    if plain is not None:
+        return plain, (AsTitle(text, selection.target_lang),)
+    return text, ()
 
 
 def _check_length(part: Part, number: int, model: ServedModel) -> None:
