@@ -12,6 +12,7 @@ from starlette.requests import Request
 from service.errors import FieldError, ServiceError, malformed
 from service.http.body import first_json_value
 from service.http.dialects.notes import without_effect
+from service.pipeline.types import LineBreaks
 from service.validation import field_errors
 
 _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -37,7 +38,7 @@ class TranslateFields(BaseModel):
     text: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
     target_lang: str
     source_lang: str | None = None
-    split_sentences: Annotated[Literal["0", "1", "nonewlines"], BeforeValidator(_as_digit)] = "1"
+    split_sentences: Annotated[Literal["0", "1", "nonewlines"] | None, BeforeValidator(_as_digit)] = None
     preserve_formatting: bool = False
     """Always so: nothing is corrected."""
     formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
@@ -58,13 +59,23 @@ class TranslateFields(BaseModel):
     auth_key: str | None = Field(default=None, repr=False)
     """Where older clients put the key."""
 
+    @property
+    def line_breaks(self) -> LineBreaks:
+        """Whether a sentence may go on in the next line.
+
+        `1` says that it may not, `nonewlines` that it may, as everywhere in HTML. Of who says nothing the
+        lines are read as they look.
+        """
+        if self.split_sentences == "1":
+            return "keep"
+        is_html = self.tag_handling == "html" and self.split_sentences is None
+        return "join" if is_html or self.split_sentences == "nonewlines" else "auto"
+
     def notes(self) -> list[str]:
         """What was sent and has no effect: it would have made the translation better, and none is wrong."""
         idle = without_effect(sorted(self.model_extra or ()))
         if self.formality in {"prefer_more", "prefer_less"}:
             idle += without_effect(["formality"])
-        if self.split_sentences == "nonewlines" and any("\n" in text.strip() for text in self.text):
-            idle.append("split_sentences nonewlines: sentences end at line ends all the same")
         return idle
 
 

@@ -95,6 +95,7 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
             target_lang=target,
             source_lang=source,
             split_sentences=fields.split_sentences != "0",
+            line_breaks=fields.line_breaks,
         )
         for text in fields.text
     ]

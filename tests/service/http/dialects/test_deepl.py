@@ -97,8 +97,15 @@ async def test_a_localisation_platform_sends_escaped_text_as_xml(client: httpx.A
 async def test_sentences_are_split_unless_told_not_to(service: Service, client: httpx.AsyncClient) -> None:
     for value in ("0", 0, False, "1", True, "nonewlines", None):
         assert (await translate(client, "a", split_sentences=value)).status_code == 200
-    splits = [request.split_sentences for request in service.translator.requests]
-    assert splits == [False, False, False, True, True, True, True]
+    assert (await translate(client, "a", tag_handling="html")).status_code == 200
+    asked = [(request.split_sentences, request.line_breaks) for request in service.translator.requests]
+    assert asked == [
+        *[(False, "auto")] * 3,
+        *[(True, "keep")] * 2,
+        (True, "join"),
+        (True, "auto"),
+        (True, "join"),
+    ]
 
 
 async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
@@ -108,7 +115,6 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
         "translation_memory_id": "m",
         "context": "c",
         "formality": "prefer_less",
-        "split_sentences": "nonewlines",
         "bad\nname": 1,
     }
     response = await translate(client, ["a\nb"], **idle)
@@ -117,7 +123,6 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
     for name in ("style_id", "custom_instructions", "translation_memory_id", "context", "formality"):
         assert f"{name} has no effect" in told
     assert "bad?name has no effect" in told
-    assert any(note.startswith("split_sentences") for note in told)
 
 
 async def test_another_variety_of_the_language_is_said(service: Service, client: httpx.AsyncClient) -> None:
