@@ -37,6 +37,8 @@ _SURELY_ELSEWHERE, _SURELY_ELSEWHERE_CLOSE = 0.8, 0.9
 """From these probabilities on a text is in a language that is not served; `CLOSE` if it is much like one."""
 _SURELY_ANOTHER, _SURELY_ANOTHER_CLOSE = 0.9, 0.95
 """From these on a text is not in the language that the caller gave."""
+_MENTIONED = 0.01
+"""Labels with less add nothing to the likeliest language, where only that is asked for."""
 _FOREIGN_SCRIPT = 0.3
 """Where lingua finds no letter of a served language, this much is enough."""
 
@@ -113,7 +115,7 @@ class LanguageDetector:
         sample, given = text[:_MAX_CHARACTERS], base_language(lang)
         if not _is_telling(sample):
             return None
-        found = next(iter(self.identifier.probabilities(sample).items()), None)
+        found = next(iter(self.identifier.probabilities(sample, least=_MENTIONED).items()), None)
         if found is None or found[0] == given or not self.identifier.knows(given):
             return None
         least = _SURELY_ANOTHER_CLOSE if are_close(found[0], given) else _SURELY_ANOTHER
