@@ -37,14 +37,23 @@ for name, replicas in (("none", []), ("one", [10002])):
 
 # As Serve's manager does: starts HAProxy, and ends it before it ends.
 _MANAGE = """
-import subprocess, sys, time
+import subprocess, sys
 
 process = subprocess.Popen(sys.argv[1:])
 print(process.pid, flush=True)
 sys.stdin.read()
 process.kill()
 process.wait()
-time.sleep(0.5)  # as an actor's end takes
+"""
+
+# As a node of Ray does: it outlives a manager that is killed, and ends after one that is told to.
+_NODE = """
+import subprocess, sys
+
+manager = subprocess.Popen(sys.argv[1:])
+print(manager.pid, flush=True)
+if manager.wait():
+    sys.stdin.read()
 """
 
 
@@ -143,7 +152,14 @@ class Proxy:
 
     url: str
     pid: int
-    manager: subprocess.Popen[str]
+    manager: psutil.Process
+    node: subprocess.Popen[str]
+
+    def end(self) -> None:
+        """As when the service stops."""
+        assert self.node.stdin is not None
+        self.node.stdin.close()
+        self.node.wait(30)
 
 
 @contextlib.contextmanager
@@ -165,25 +181,25 @@ def haproxy(folder: Path, binary: str, limits: EdgeLimits, replica_port: int | N
 def managed(folder: Path, wrapper: Path, url: str) -> Iterator[Proxy]:
     """A HAProxy with the configuration in the folder."""
     command = [str(wrapper), "-db", "-f", str(folder / "haproxy.cfg")]
+    python = [sys.executable, "-c"]
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
-            [sys.executable, "-c", _MANAGE, *command],
+            [*python, _NODE, *python, _MANAGE, *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-        ) as manager,
+        ) as node,
     ):
-        assert manager.stdout is not None
-        assert manager.stdin is not None
+        assert node.stdout is not None
+        manager, pid = int(node.stdout.readline()), int(node.stdout.readline())
+        proxy = Proxy(url, pid, psutil.Process(manager), node)
         try:
-            proxy = Proxy(url, int(manager.stdout.readline()), manager)
-            wait_until_it_listens(url, proxy.pid, folder / "log")
+            wait_until_it_listens(url, pid, folder / "log")
             yield proxy
         finally:
-            manager.stdin.close()
-            manager.wait(10)
+            proxy.end()
 
 
 def wait_until_it_listens(url: str, pid: int, log: Path) -> None:

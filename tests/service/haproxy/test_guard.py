@@ -71,9 +71,7 @@ def test_one_that_stands_in_is_replaced_too(proxy: Proxy, tmp_path: Path) -> Non
 
 def test_it_ends_with_its_manager(proxy: Proxy, tmp_path: Path) -> None:
     """As when the service stops: nothing opens the port again."""
-    assert proxy.manager.stdin is not None
-    proxy.manager.stdin.close()
-    proxy.manager.wait(10)
+    proxy.end()
     wait_for(lambda: not guards(tmp_path))
     assert not is_served(proxy)
 
