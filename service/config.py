@@ -244,7 +244,8 @@ class Settings(Section):
     drain_timeout_s: PositiveFloat = 20.0
     """For requests under way when the service stops."""
     keepalive_s: PositiveFloat = 10.0
-    """Between two `: ping` comments of an idle event stream."""
+    """Between two `: ping` comments of an idle event stream; where it is shorter than 4 s, also between two
+    blanks ahead of a late answer to a DeepL client."""
 
     @model_validator(mode="after")
     def _check_models(self) -> Self:
