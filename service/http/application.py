@@ -35,7 +35,7 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     """An ASGI application of the native API and these besides; several may live in one process."""
     app = _bare_app()
     app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
-    app.include_router(NATIVE.routes(services))
+    app.router.routes += NATIVE.routes(services).routes
     describe = functools.partial(openapi.describe, app)
     app.include_router(page_routes(describe, links_metrics=services.settings.operation_port is None))
     _handle_errors(app)

@@ -14,12 +14,11 @@ from service.http.services import Services
 
 
 def _routes(services: Services) -> APIRouter:
-    router = APIRouter()
-    for routes in (translation_routes, summarization_routes, catalog_routes, version_routes):
-        router.include_router(routes(services))
+    """One router: FastAPI looks for a route anew at every level of those that are included."""
+    parts = [translation_routes, summarization_routes, catalog_routes, version_routes]
     if services.settings.operation_port is None:
-        router.include_router(operation_routes(services))
-    return router
+        parts.append(operation_routes)
+    return APIRouter(routes=[route for part in parts for route in part(services).routes])
 
 
 def bearer_key(headers: Headers, fields: Fields) -> str | None:

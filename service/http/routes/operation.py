@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.responses import Response
 
 from service.http import problems
-from service.http.openapi import responses
+from service.http.openapi import operation_id, responses
 from service.http.operation_responses import (
     AlignmentMethodAnswer,
     LanguageAnswer,
@@ -38,7 +38,7 @@ _MAX_LISTED_PAIRS = 500
 
 def catalog_routes(services: Services) -> APIRouter:
     """What is served."""
-    router = APIRouter(prefix="/v1", tags=["catalog"])
+    router = APIRouter(prefix="/v1", tags=["catalog"], generate_unique_id_function=operation_id)
     models = [_model_answer(model, services) for model in services.models]
     languages = LanguagesAnswer(data=served_languages(services)).model_dump_json()
 
@@ -62,7 +62,7 @@ def catalog_routes(services: Services) -> APIRouter:
 
 def operation_routes(services: Services) -> APIRouter:
     """Probes and metrics: on a port of their own where there is one."""
-    router = APIRouter(tags=["operation"])
+    router = APIRouter(tags=["operation"], generate_unique_id_function=operation_id)
 
     @router.get("/livez", responses=responses(()))
     async def livez() -> StatusAnswer:
@@ -85,7 +85,7 @@ def operation_routes(services: Services) -> APIRouter:
 
 def version_routes(services: Services) -> APIRouter:
     """Which server this is."""
-    router = APIRouter(tags=["operation"])
+    router = APIRouter(tags=["operation"], generate_unique_id_function=operation_id)
 
     @router.get("/version", responses=responses(problems.ANYWHERE))
     async def version() -> VersionAnswer:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.http import problems
 from service.http.body import read_json
-from service.http.openapi import json_body, responses
+from service.http.openapi import json_body, operation_id, responses
 from service.http.requests import SummarizeBody
 from service.http.routes.common import Printer, answer_texts, as_texts, encoded_as, encoded_end
 from service.http.services import Services
@@ -21,7 +21,7 @@ _STREAM = {
 
 def summarization_routes(services: Services) -> APIRouter:
     """The route that asks the summarizers."""
-    router = APIRouter(prefix="/v1", tags=["text"])
+    router = APIRouter(prefix="/v1", tags=["text"], generate_unique_id_function=operation_id)
 
     @router.post(
         "/summarize",

@@ -10,7 +10,7 @@ from service.http.body import read_json
 from service.http.dialect import call_of
 from service.http.errors import with_headers
 from service.http.negotiation import wanted_image
-from service.http.openapi import json_body, responses
+from service.http.openapi import json_body, operation_id, responses
 from service.http.requests import AlignBody, DetectBody, TranslateBody
 from service.http.responses import AlignAnswer, DetectAnswer, SegmentAnswer, TranslateAnswer
 from service.http.routes.common import (
@@ -31,7 +31,7 @@ _VARY = {"Vary": "Accept"}
 
 def translation_routes(services: Services) -> APIRouter:
     """Routes that ask the models."""
-    router = APIRouter(prefix="/v1", tags=["text"])
+    router = APIRouter(prefix="/v1", tags=["text"], generate_unique_id_function=operation_id)
 
     @router.post(
         "/translate",
