@@ -88,6 +88,7 @@ DATA = (
     "models.errors",
     "models.key_map",
     "models.spec",
+    "models.engine.extraction",
     "models.engine.limits",
     "models.engine.request",
 )
@@ -103,7 +104,7 @@ BOUNDS = (
     ("models.families.tying", (*DATA, "models.families", "models.weight_files")),
     ("models.families", (*DATA, "models.families", "models.alignment")),
     ("models.native", ("models.native", "models.arrays")),
-    ("models.engine.search", ("models.engine", "models.errors")),
+    ("models.engine.search", ("models.engine", "models.arrays", "models.errors")),
 )
 
 TEXT = (

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from models.engine.extraction import Extraction, check_extraction
 from models.engine.limits import RunnerLimits
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.search.chooser import MakeChooser
 from models.engine.search.greedy_rules import GreedyRules, greedy_rules
+from models.engine.search.make_extracts import make_extract_search
+from models.engine.search.validation import validate_params
 from models.engine.sequence import Sequence
 from models.errors import InvalidParamsError, RequestTooLongError
 
@@ -68,6 +71,8 @@ class Intake:
             self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
             return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
         plan = self._plan(request.params)
+        if request.extraction is not None:
+            return self._extracting(request, request.extraction, plan, deadline_s=deadline_s, stream=stream)
         chooser = self.make_chooser(plan.params, request.source_ids, limits) if plan.rules is None else None
         num_lanes = 1 if chooser is None else count_lanes(plan.params)
         return Sequence(
@@ -79,6 +84,33 @@ class Intake:
             chooser=chooser,
             rules=plan.rules,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
+            streams=stream and num_lanes == 1,
+            deadline_s=deadline_s,
+        )
+
+    def _extracting(
+        self,
+        request: GenerationRequest,
+        extraction: Extraction,
+        plan: _Plan,
+        *,
+        deadline_s: float | None,
+        stream: bool,
+    ) -> Sequence:
+        check_extraction(extraction, len(request.source_ids))
+        validate_params(plan.params, self.limits)
+        search = make_extract_search(
+            extraction, plan.params, request.source_ids, self.limits, plan.max_new_tokens
+        )
+        num_lanes = plan.params.num_beams or 1
+        return Sequence(
+            request=request,
+            arrival_s=self.clock(),
+            params=plan.params,
+            max_new_tokens=plan.max_new_tokens,
+            num_lanes=num_lanes,
+            chooser=search,
+            reader=search,
             streams=stream and num_lanes == 1,
             deadline_s=deadline_s,
         )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from models.arrays import FloatArray
+from models.engine.extraction import Extraction
 
 _request_ids = itertools.count()
 
@@ -103,6 +104,8 @@ class GenerationRequest:
     source_ids: list[int]
     params: GenerationParams = GenerationParams()
     attention: AttentionSelection | None = None
+    extraction: Extraction | None = None
+    """What the output may be, where it is not written freely."""
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
     share: Share | None = None
@@ -137,6 +140,8 @@ class Hypothesis:
     """Mean natural log-probability of the tokens, the end token included."""
     finish_reason: FinishReason
     attention: FloatArray | None = None
+    copied_from: tuple[int, ...] | None = None
+    """Of an extract: the place of each of its tokens, the end apart, in the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
-from models.engine.search.chooser import TokenChooser
+from models.engine.search.chooser import SourceReader, TokenChooser
 
 if TYPE_CHECKING:
     from models.engine.search.greedy_rules import GreedyRules
@@ -47,6 +47,8 @@ class Sequence:
     """Of memory that it may take while it runs."""
     chooser: TokenChooser | None = None
     """None: greedy search, which the engine does for all such rows at once."""
+    reader: SourceReader | None = None
+    """Who is to be given the encoder's states."""
     rules: GreedyRules | None = None
     """What restricts greedy search; None also for every other decoding method."""
     streams: bool = False

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from models.arrays import FloatArray
 from models.attention.multi_head import ragged_kernels
@@ -136,7 +137,9 @@ class ModelRunner:
 
     def _join_together(self, sequences: list[Sequence]) -> None:
         by_group = sorted(sequences, key=self._group)
-        memories = self._encode([sequence.source_ids for sequence in by_group])
+        packing, encoded = self._states([sequence.source_ids for sequence in by_group])
+        _let_read(by_group, encoded)
+        memories = self.model.project_sources(encoded, packing, None)
         start = 0
         try:
             for _, group in groupby(by_group, key=self._group):
@@ -165,9 +168,13 @@ class ModelRunner:
 
     def _encode(self, sources: list[list[int]], num_layers: int | None = None) -> list[State]:
         """What the first decoder layers, or all, keep of these sources."""
-        packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
-        encoded = self.model.encode(pack_ids(sources, self.device), packing)
+        packing, encoded = self._states(sources)
         return self.model.project_sources(encoded, packing, num_layers)
+
+    def _states(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
+        """The encoder's, end to end: (N, M)."""
+        packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
+        return packing, self.model.encode(pack_ids(sources, self.device), packing)
 
     def _batch(self, group: _Group) -> RaggedBatch:
         if group not in self._batches:
@@ -228,3 +235,13 @@ class ModelRunner:
 
     def _encoded(self, queries: list[AttentionQuery], rows: list[int], num_layers: int) -> list[State]:
         return self._encode([queries[row].source_ids for row in rows], num_layers)
+
+
+def _let_read(sequences: list[Sequence], encoded: Tensor) -> None:
+    """Give who wants it its part of the encoder's states, which lie end to end: (N, M)."""
+    start = 0
+    for sequence in sequences:
+        end = start + sequence.num_source_tokens
+        if sequence.reader is not None:
+            sequence.reader.read(encoded[start:end])
+        start = end
