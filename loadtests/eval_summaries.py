@@ -3,24 +3,26 @@
     python -m loadtests.eval_summaries FOLDER --model starter/summarize-en
 
 Every `dev.jsonl` and `heldout.jsonl` under FOLDER is a set: lines with `source` (a text, or its sentences)
-and `target` (a summary, or several); a `kind` in them divides a file into sets. The model is loaded here,
-without a server; texts beyond its window are left out, and counted.
+and `target` (a summary, or several); a `kind` in them divides a file into sets. The summaries come from the
+whole pipeline, in this process, without a server.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from loadtests.quality.baselines import lex_rank
 from loadtests.summary_scores import Example, Scores, lead, measure, text_rank
+from service.pipeline.summarization.types import SummaryLength
 from training.gap_sentences import split_sentences
 
 if TYPE_CHECKING:
     from models.engine.request import GenerationParams
-    from models.loading import LoadedModel
 
 BATCH_SIZE = 16
 HEADER = " " * 27 + "R-1    R-2    R-L copied %  loops  empty  words"
@@ -40,21 +42,25 @@ def read_sets(folder: Path) -> dict[str, list[Example]]:
     return sets
 
 
-def summarize(model: LoadedModel, texts: list[str], params: GenerationParams) -> list[str | None]:
-    """None for a text beyond the window."""
-    from models.engine.request import GenerationRequest
+def summarize(model: str, texts: list[str], length: SummaryLength, params: GenerationParams) -> list[str]:
+    """Through the whole pipeline, in this process."""
+    from service.local import open_pipeline, settings_for
+    from service.pipeline.summarization.types import SummaryRequest
+    from service.pipeline.types import Allowance
 
-    engine = model.make_engine()
-    ids = [model.tokenizer.encode_source(text) for text in texts]
-    summaries: list[str | None] = [None] * len(texts)
-    fitting = [i for i, source in enumerate(ids) if len(source) <= model.max_source_tokens]
-    fitting.sort(key=lambda i: len(ids[i]))
-    for start in range(0, len(fitting), BATCH_SIZE):
-        batch = fitting[start : start + BATCH_SIZE]
-        outputs = engine.generate([GenerationRequest(source_ids=ids[i], params=params) for i in batch])
-        for i, output in zip(batch, outputs, strict=True):
-            summaries[i] = model.tokenizer.decode(output.token_ids)
-    return summaries
+    settings = settings_for(None, model)
+    requests = [SummaryRequest(text=text, model=model, length=length, params=params) for text in texts]
+    with open_pipeline(settings.models, settings, lambda _: None) as pipeline:
+
+        async def summaries() -> list[str]:
+            found: list[str] = []
+            for start in range(0, len(requests), BATCH_SIZE):
+                batch = requests[start : start + BATCH_SIZE]
+                results = await pipeline.summarizer.summarize_all(batch, Allowance(timeout_s=None))
+                found += (result.text for result in results)
+            return found
+
+        return asyncio.run(summaries())
 
 
 def row(name: str, scores: Scores) -> str:
@@ -65,16 +71,16 @@ def row(name: str, scores: Scores) -> str:
     )
 
 
-def report(name: str, examples: list[Example], summaries: list[str | None], shown: int) -> None:
-    kept = [(e, s) for e, s in zip(examples, summaries, strict=True) if s is not None]
-    fitting = [example for example, _ in kept]
-    print(f"\n{name}: {len(fitting)} texts, {len(examples) - len(fitting)} beyond the window")
+def report(name: str, examples: list[Example], summaries: list[str], shown: int) -> None:
+    print(f"\n{name}: {len(examples)} texts")
     print(HEADER)
-    print(row("model", measure((s for _, s in kept), fitting)))
-    print(row("lead-1", measure((lead(e, 1) for e in fitting), fitting)))
-    print(row("lead-3", measure((lead(e, 3) for e in fitting), fitting)))
-    print(row("TextRank", measure(map(text_rank, fitting), fitting)), flush=True)
-    for example, summary in kept[:shown]:
+    print(row("model", measure(summaries, examples)))
+    print(row("lead-1", measure((lead(e, 1) for e in examples), examples)))
+    print(row("lead-3", measure((lead(e, 3) for e in examples), examples)))
+    central = [[e.sentences[i] for i in lex_rank(e)] for e in examples]
+    print(row("LexRank", measure(map(" ".join, central), examples)))
+    print(row("TextRank", measure(map(text_rank, examples), examples)), flush=True)
+    for example, summary in list(zip(examples, summaries, strict=True))[:shown]:
         print(f"\n  {example.text[:300]}...\n  = {example.references[0]}\n  > {summary}")
 
 
@@ -84,6 +90,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="starter/summarize-en")
+    parser.add_argument("--length", choices=get_args(SummaryLength), default="short")
     parser.add_argument("--limit", type=int, help="so many texts of each set")
     parser.add_argument("--beams", type=int, help="instead of what the model's own configuration says")
     parser.add_argument("--length-penalty", type=float)
@@ -94,15 +101,14 @@ def main() -> None:
     if not sets:
         parser.error(f"{options.folder} holds no dev.jsonl or heldout.jsonl with source and target")
     from models.engine.request import GenerationParams
-    from models.loading import load_model
 
-    model = load_model(options.model)
     params = GenerationParams(
         num_beams=options.beams, length_penalty=options.length_penalty, min_new_tokens=options.min_tokens
     )
     for name, examples in sets.items():
         chosen = examples[: options.limit]
-        summaries = summarize(model, [example.text for example in chosen], params)
+        texts = [example.text for example in chosen]
+        summaries = summarize(options.model, texts, options.length, params)
         report(name, chosen, summaries, options.show)
 
 

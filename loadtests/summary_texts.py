@@ -113,9 +113,8 @@ def main() -> None:
     options = parser.parse_args()
     from loadtests.eval_summaries import summarize
     from models.engine.request import GenerationParams
-    from models.loading import load_model
 
-    summaries = summarize(load_model(options.model), list(TEXTS.values()), GenerationParams())
+    summaries = summarize(options.model, list(TEXTS.values()), "auto", GenerationParams())
     print("| text | begins | summary |\n|---|---|---|")
     for (kind, text), summary in zip(TEXTS.items(), summaries, strict=True):
         print(f"| {kind} | {' '.join(text.split()[:12])} ... | {summary} |")

@@ -18,6 +18,7 @@ from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.search.make_chooser import make_chooser
 from models.errors import CheckpointError
+from models.extraction_config import ExtractionConfig
 from models.families import bergamot_folder, hugging_face
 from models.families.parts import CheckpointParts, Task
 from models.lexical_shortlist import LexicalShortlist
@@ -38,6 +39,7 @@ TORCH_DTYPES = {
 }
 """What is computed with; in an int8 network the products alone are integers."""
 ALIGNMENT_FILE = "alignment.json"
+EXTRACTION_FILE = "extraction.json"
 
 
 class ModelEngine(Engine):
@@ -63,6 +65,8 @@ class LoadedModel:
     """(source, target) language codes as the checkpoint names them; empty where it does not say"""
     default_params: GenerationParams
     alignment: AlignmentConfig
+    extraction: ExtractionConfig | None = None
+    """None: it writes freely."""
     tasks: TaskSettings = field(default_factory=TaskSettings)
     """What differs by task."""
     shortlist: LexicalShortlist | None = field(repr=False)
@@ -185,6 +189,9 @@ def load_model(
         pairs=parts.pairs,
         default_params=parts.default_params,
         alignment=alignment,
+        extraction=ExtractionConfig.load(folder / EXTRACTION_FILE)
+        if (folder / EXTRACTION_FILE).exists()
+        else None,
         tasks=parts.tasks,
         shortlist=parts.shortlist,
         copying=parts.copying,

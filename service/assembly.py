@@ -200,7 +200,10 @@ def _pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Transl
         min_confidence=settings.detection.min_confidence,
     )
     summarizer = Summarizer(
-        catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+        catalog,
+        max_alignment_values=settings.limits.max_alignment_values,
+        has_guard=settings.guard,
+        detector=translator.detector,
     )
     return translator, summarizer
 

@@ -140,9 +140,13 @@ def summarize(
     text: Text = None,
     *,
     length: Annotated[
-        Literal["short", "medium", "long", "auto"],
+        Literal["headline", "short", "medium", "long", "auto"],
         typer.Option(help="How long a summary; auto: as the model has it, more of a long text."),
     ] = "auto",
+    query: Annotated[str | None, typer.Option(help="What you want to know; for models that extract.")] = None,
+    style: Annotated[
+        Literal["prose", "bullets"], typer.Option(help="bullets: a line for each sentence.")
+    ] = "prose",
     model: Model = None,
     alignment: Annotated[
         Literal["none", "sentences", "links", "matrix"],
@@ -155,7 +159,9 @@ def summarize(
     """Summarize a text of any length in this process, without a server."""
     from service.pipeline.summarization.types import SummaryRequest
 
-    request = SummaryRequest(text=read_text(text), model=model, length=length, alignment=alignment)
+    request = SummaryRequest(
+        text=read_text(text), model=model, length=length, query=query, style=style, alignment=alignment
+    )
     with progress("Starting") as report:
         from service import local
 

@@ -14,14 +14,16 @@ from models.engine.engine_pool import EnginePool
 from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
 from models.errors import CheckpointError, InvalidParamsError
+from models.extraction_config import ExtractionConfig
 from models.families.parts import Task
 from models.language_tokens import standard_tag
-from models.loading import LoadedModel, load_model
+from models.loading import EXTRACTION_FILE, LoadedModel, load_model
 from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
 from service.machine import available_cpus, available_memory
 from service.pipeline.prepare import lookalikes
+from service.pipeline.summarization.features import feature_names
 from service.pipeline.types import EngineClient, ServedModel
 
 MAX_SMALL_PARAMETERS = 30_000_000
@@ -98,6 +100,7 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         max_target_tokens=loaded.max_target_tokens,
         max_piece_tokens=loaded.max_piece_tokens,
         alignment=loaded.alignment,
+        extraction=_extraction(loaded) if task == "summarization" else None,
         default_params=loaded.params_for(task),
         pair_params=_pair_params(loaded, task),
         substitutes=lookalikes(loaded.tokenizer),
@@ -108,6 +111,19 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         license=loaded.license or settings.license,
         size_bytes=loaded.size_bytes,
     )
+
+
+def _extraction(loaded: LoadedModel) -> ExtractionConfig | None:
+    """Raises `CheckpointError` where it weighs what is not counted here."""
+    if loaded.extraction is None:
+        return None
+    unknown = loaded.extraction.features.keys() - feature_names()
+    if unknown:
+        raise CheckpointError(
+            f"{loaded.folder / EXTRACTION_FILE} has weights for features that are not known here:"
+            f" {', '.join(sorted(unknown))}"
+        )
+    return loaded.extraction
 
 
 def _pairs(settings: ModelSettings, loaded: LoadedModel) -> tuple[tuple[str, str], ...]:

@@ -196,7 +196,10 @@ def open_pipeline(
         yield LocalPipeline(
             translator,
             Summarizer(
-                catalog, max_alignment_values=settings.limits.max_alignment_values, has_guard=settings.guard
+                catalog,
+                max_alignment_values=settings.limits.max_alignment_values,
+                has_guard=settings.guard,
+                detector=translator.detector,
             ),
             served,
         )

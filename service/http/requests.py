@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from models.engine.request import GenerationParams
-from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength
+from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
 from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit
 
 LanguageTag = Annotated[
@@ -162,7 +162,12 @@ class SummarizeBody(_Body):
         str | None, Field(max_length=200, description="One of `/v1/models`; by default the first summarizer.")
     ] = None
     length: SummaryLength = "auto"
-    """`auto`: as the checkpoint's own generation config has it. The others scale that to the text."""
+    """`auto`: as the checkpoint's own generation config has it, or as fits the text where the model extracts.
+    The others scale that."""
+    query: Annotated[str | None, Field(max_length=1000)] = None
+    """What the reader wants to know: sentences with its words come first. For models that extract."""
+    style: SummaryStyle = "prose"
+    """`bullets`: each sentence in a line of its own, behind `- `. For models that extract."""
     alignment: SummaryAlignmentLevel = "none"
     """`sentences`: which source sentences each summary sentence rests on; `links` and `matrix`: words too."""
     offset_unit: OffsetUnit = "codepoint"

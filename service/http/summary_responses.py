@@ -90,6 +90,20 @@ class SummaryAlignmentAnswer(Answer):
         return _attributes(alignment.words) | _attributes(alignment)
 
 
+class SummarySupportAnswer(Answer):
+    """How far a sentence of the summary is to be found in the text."""
+
+    target: Span
+    """The sentence, in the summary."""
+    faithfulness: float
+    """0 to 1: the share of its content words that one sentence of the text has, halved by each `unsupported`
+    fact."""
+    copied: bool
+    """Its words stand so in the text."""
+    unsupported: list[Span]
+    """Its numbers, names and measures that the text does not have, in the summary."""
+
+
 class SummaryAnswer(Answer):
     """The summary of one text."""
 
@@ -107,6 +121,8 @@ class SummaryAnswer(Answer):
     """Everything that was summarized on the way, level by level; empty where the text came back as it is."""
     alignment: SummaryAlignmentAnswer | None
     """Null unless it was asked for."""
+    sentences: list[SummarySupportAnswer]
+    """Those of the summary, in order."""
 
 
 class SummarizeAnswer(Answer):

@@ -24,6 +24,14 @@ class Restoration(Protocol):
         ...
 
 
+class Quotes(Protocol):
+    """How what is copied from a part reads."""
+
+    def written(self, places: Sequence[int], num_tokens: int) -> TokenizedText:
+        """What the tokens at `places` of the part say, with more that say nothing up to `num_tokens`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of a document that a model reads in one go."""
@@ -40,6 +48,8 @@ class Part:
     """What is put into the output after that."""
     stand_in: str = ""
     """What is answered where the model writes nothing."""
+    quotes: Quotes | None = None
+    """Where the output is an extract."""
 
     @property
     def text(self) -> str:
@@ -149,7 +159,9 @@ class Reader:
     def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
         """What was written for a part, as it is answered."""
         tokens = None
-        if part.tokens is not None:
+        if part.quotes is not None and hypothesis.copied_from is not None:
+            tokens = part.quotes.written(hypothesis.copied_from, len(hypothesis.token_ids))
+        elif part.tokens is not None:
             # An output goes into a text without the blanks at its ends.
             tokens = self.tokenizer.detokenize(hypothesis.token_ids)
             tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))

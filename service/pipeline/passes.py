@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from models.engine.extraction import Extraction
 from models.engine.request import (
     AttentionSelection,
     GenerationOutput,
@@ -34,6 +35,8 @@ class Attempt:
 
     part: Part
     params: GenerationParams
+    extraction: Extraction | None = None
+    """What the output may be made of; None: it is written freely."""
 
 
 class Check(Protocol):
@@ -102,7 +105,7 @@ class Pass:
         draft = self._draft(attempt)
         has_streamed = False
         output: GenerationOutput | None = None
-        if streams and not attempt.part.comes_whole:
+        if streams and not attempt.part.comes_whole and attempt.extraction is None:
             detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
             is_empty = True
             async with closing(calls.stream(self.engine, draft)) as items:
@@ -178,9 +181,13 @@ class Pass:
         return dataclasses.replace(output, others=self._outputs(output.part, others))
 
     def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
-        ids, params = attempt.part.ids, attempt.params
-        attention = self._attention_of(attempt.part)
-        return partial(GenerationRequest, source_ids=ids, params=params, attention=attention)
+        return partial(
+            GenerationRequest,
+            source_ids=attempt.part.ids,
+            params=attempt.params,
+            attention=self._attention_of(attempt.part),
+            extraction=attempt.extraction,
+        )
 
     def _attention_of(self, part: Part) -> AttentionSelection | None:
         """What is wanted of it, be it for the answer or to put a part's layout back."""

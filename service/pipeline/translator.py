@@ -161,6 +161,11 @@ class Translator:
 
         return selection.model.id, await self._worker.run(work, result)
 
+    @property
+    def detector(self) -> LanguageDetector:
+        """Tells languages; it knows which ones are translated from."""
+        return self._detector
+
     async def detect(self, text: str) -> Detection:
         """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
         check_unicode(text, "text")

@@ -14,6 +14,7 @@ from models.engine.request import (
     GenerationRequest,
     Share,
 )
+from models.extraction_config import ExtractionConfig
 from models.tokenizer import Span, Tokenizer
 from service.pipeline.guard import Verdict
 
@@ -72,6 +73,8 @@ class ServedModel:
     """The checkpoint's own."""
     pair_params: Mapping[tuple[str, str], GenerationParams] = field(default_factory=dict)
     """What it has for single (source, target), where they differ."""
+    extraction: ExtractionConfig | None = None
+    """Of a summarizer whose summaries are made of whole sentences of the text; None: it writes freely."""
     substitutes: Mapping[int, str] = field(default_factory=dict)
     """Code points that the vocabulary lacks -> plain ones that it has; see `prepare.lookalikes`."""
     device: str = "cpu"

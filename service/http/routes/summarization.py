@@ -46,6 +46,8 @@ def _requests(body: SummarizeBody) -> list[SummaryRequest]:
             text=text,
             model=body.model,
             length=body.length,
+            query=body.query,
+            style=body.style,
             alignment=body.alignment,
             offset_unit=body.offset_unit,
             params=params,

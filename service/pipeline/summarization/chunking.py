@@ -48,6 +48,18 @@ def cut_into_chunks(
     return Chunking(chunks, sum(sizes), num_split)
 
 
+def within_window(sentences: Sequence[Sentence], reader: Reader, max_tokens: int) -> list[Sentence]:
+    """The sentences, those that are longer than the model takes in pieces."""
+    found: list[Sentence] = []
+    for sentence in sentences:
+        if len(reader.encode(sentence.text)) <= max_tokens:
+            found.append(sentence)
+        else:
+            pieces = _pieces(sentence.source, reader, max_tokens)
+            found += (Sentence(piece, sentence.is_prose) for piece in pieces)
+    return found
+
+
 def balanced_groups(sizes: Sequence[int], max_size: int, *, num_groups: int = 1) -> list[range]:
     """Runs of consecutive indices, as few as can be, that sum to at most `max_size`; the largest is least.
 

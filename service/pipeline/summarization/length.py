@@ -38,6 +38,7 @@ class _Rule:
 
 _RULES: dict[SummaryLength, _Rule] = {
     "auto": _Rule(scale=1.0, least=0.0, share=1.0, grows=True),
+    "headline": _Rule(scale=0.25, least=0.0, share=0.15, grows=False),
     "short": _Rule(scale=0.5, least=0.0, share=0.25, grows=False),
     "medium": _Rule(scale=1.0, least=0.25, share=0.5, grows=False),
     "long": _Rule(scale=2.0, least=0.5, share=0.75, grows=True),

@@ -14,3 +14,8 @@ def between_paragraphs(num_parts: int) -> Gap:
 def between_sentences(num_parts: int) -> Gap:
     """Where they are the summary."""
     return lambda number, written: " " if 0 < number < num_parts and not ends_without_blank(written) else ""
+
+
+def between_lines(num_parts: int) -> Gap:
+    """Where they are, and each unit of theirs has a line of its own."""
+    return lambda number, _: "\n" if 0 < number < num_parts else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from models.tokenizer import Span
 from service.pipeline.engine_calls import EngineCalls
-from service.pipeline.joined import Finished, Joined, Joiner, join
+from service.pipeline.joined import Finished, Gap, Joined, Joiner, join
 from service.pipeline.part import Part, PartOutput
 from service.pipeline.passes import Pass
 from service.pipeline.splitting import sentence_spans
@@ -21,6 +21,7 @@ from service.pipeline.summarization.length import LengthBounds, LengthControl
 from service.pipeline.summarization.levels import between_paragraphs, between_sentences
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.summary_pass import reader_of, summary_pass
+from service.pipeline.summarization.support import repetitions
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
@@ -84,7 +85,9 @@ class Reduction:
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """Do the work, tell of tokens (if `streams`) and finished chunks."""
         reading = await self._read(self.request.text)
-        self._warn_of_source(reading)
+        self._warn_of_split(reading)
+        self._warn_of_unknown(reading)
+        self._warn_of_ignored()
         if reading.num_tokens <= self._lengths.longest_kept:
             self._warn_of_kept(reading)
             yield TokenEvent(self.request.text)
@@ -141,15 +144,37 @@ class Reduction:
         if message not in self.warnings:
             self.warnings.append(message)
 
-    def _warn_of_source(self, reading: Chunking) -> None:
+    def _warn_of_split(self, reading: Chunking) -> None:
         if reading.num_split:
             self._warn(
                 f"The text has {reading.num_split} sentence(s) longer than the model takes "
                 f"({self.model.max_source_tokens} tokens); they were read in parts."
             )
+
+    def _warn_of_unknown(self, reading: Chunking) -> None:
         if not reader_of(self.request, self.model).knows(reading.chunks):
             self._warn(
                 "The text has characters that the model does not know; they may be missing in the summary."
+            )
+
+    def _warn_of_ignored(self) -> None:
+        ignored = [
+            name
+            for name, is_set in (
+                ("query", self.request.query is not None),
+                ("style", self.request.style != "prose"),
+            )
+            if is_set
+        ]
+        if ignored:
+            self._warn(f"{self.model.id} writes freely, and heeds no {' or '.join(ignored)}.")
+
+    def warn_of_unsupported(self, count: int) -> None:
+        """Of numbers and names that are not the text's."""
+        if count:
+            self._warn(
+                f"The summary has {count} number(s), name(s) or measure(s) that the text does not have; "
+                "its sentences say where."
             )
 
     def _warn_of_kept(self, reading: Chunking) -> None:
@@ -181,8 +206,14 @@ class Reduction:
 
         The summaries of the last level are told as parts of the output, each once all before it are known.
         """
-        joiner = Joiner(len(chunks), between_sentences(len(chunks)))
-        asked, num_finished = self._pass(chunks, bounds), 0
+        async with closing(self._told(self._pass(chunks, bounds), is_last=is_last)) as finished:
+            async for chunk in finished:
+                yield chunk
+
+    async def _told(self, asked: Pass, *, is_last: bool) -> AsyncGenerator[FinishedChunk, None]:
+        """Have a level's chunks summarized."""
+        num_chunks, num_finished = len(asked.attempts), 0
+        joiner = Joiner(num_chunks, self._gap(num_chunks))
         async with closing(asked.run(self.calls, streams=False)) as items:
             async for index, item in items:
                 if isinstance(item, Exception):
@@ -190,10 +221,10 @@ class Reduction:
                 if isinstance(item, str):
                     continue
                 num_finished += 1
-                output = self._without_cut_sentence(item)
+                output = self._without_repetitions(self._without_cut_sentence(item))
                 text = "".join(told.text for told in joiner.feed(index, output))
                 level, text = len(self.levels), text if is_last else ""
-                yield FinishedChunk(level, output, text, num_finished, len(chunks))
+                yield FinishedChunk(level, output, text, num_finished, num_chunks)
         self._add_level(joiner.result.outputs)
 
     def _pass(self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds]) -> Pass:
@@ -212,7 +243,11 @@ class Reduction:
     def _end(self) -> None:
         """The last level is the summary."""
         outputs = self.levels[-1].outputs
-        self.summary = join(outputs, between_sentences(len(outputs)))
+        self.summary = join(outputs, self._gap(len(outputs)))
+
+    def _gap(self, num_parts: int) -> Gap:
+        """Between the parts of the summary."""
+        return between_sentences(num_parts)
 
     async def _finish(
         self, chunks: Sequence[Part], *, streams: bool
@@ -241,10 +276,10 @@ class Reduction:
         self, chunk: Part, bounds: LengthBounds, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """The one chunk that is left makes the summary."""
-        joiner = Joiner(1, between_sentences(1))
+        joiner = Joiner(1, self._gap(1))
         async with closing(self._pass([chunk], lambda _: bounds).run(self.calls, streams=streams)) as items:
             async for _, item in items:
-                output = self._whole_summary(item) if isinstance(item, PartOutput) else item
+                output = item if isinstance(item, str | Exception) else self._whole_summary(item)
                 for event in joiner.feed(0, output):
                     if isinstance(event, Finished):
                         yield FinishedChunk(len(self.levels), event.output, event.text, 1, 1)
@@ -254,6 +289,7 @@ class Reduction:
 
     def _whole_summary(self, output: PartOutput) -> PartOutput:
         """As it may be given where the limit cut it."""
+        output = self._without_repetitions(output) if self._has_beams else output
         if output.finish_reason == "stop":
             return output
         whole = self._without_cut_sentence(output) if self._may_shorten else output
@@ -267,9 +303,25 @@ class Reduction:
 
         Not where its tokens may have been streamed, nor where the caller said how many there are to be.
         """
-        given = self.request.params
-        num_beams = given.num_beams or self.model.default_params.num_beams or 1
-        return num_beams > 1 and given.max_new_tokens is None
+        return self._has_beams and self.request.params.max_new_tokens is None
+
+    @property
+    def _has_beams(self) -> bool:
+        """So that nothing is told of a summary before it is whole."""
+        return (self.request.params.num_beams or self.model.default_params.num_beams or 1) > 1
+
+    def _without_repetitions(self, output: PartOutput) -> PartOutput:
+        """Without sentences that say again what an earlier one has said."""
+        if output.is_stand_in or not self.has_guard:
+            return output
+        spans = list(sentence_spans(output.text, self.lang))
+        repeated = repetitions([output.text[start:end] for start, end in spans])
+        if not repeated:
+            return output
+        ends = [*(start for start, _ in spans[1:]), len(output.text)]
+        edits = [((spans[i][0], ends[i]), "") for i in repeated]
+        answer = output.answer.edited(edits)
+        return replace(output, answer=answer.part(0, len(answer.text.rstrip())))
 
     def _without_cut_sentence(self, output: PartOutput) -> PartOutput:
         """Without a last sentence that the limit cut, unless there is no other."""

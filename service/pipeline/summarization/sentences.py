@@ -19,6 +19,8 @@ from service.pipeline.splitting import LINE, core_span, sentence_spans
 _QUOTE = re.compile(r"(?:\s|>)*")
 _HEADING = re.compile(r"#{1,6}\s+")
 _ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·|]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
+_TURN = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s|(?:(?:Dr|Mr|Mrs|Ms)\.? )?[A-Z]\w+(?: [A-Z]\w+)?: \S")
+"""A time, or somebody's name: what follows was not said by who spoke before."""
 _FENCE = re.compile(r"^[ \t]*(```|~~~)([^\n]*)$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
@@ -26,6 +28,8 @@ _FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
 _OPEN_ENDS = ",-–—"
 _MAX_HEADING_WORDS = 15
 _MAX_LONE_LINES = 3
+_CHAT_SHARE = 0.6
+_MIN_CHAT_LINES = 3
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""
 
@@ -109,11 +113,12 @@ def _paragraphs(text: str, block: Sequence[Span], is_code: bool) -> list[_Paragr
 
 def _text_paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
     margin = max(_MIN_MARGIN, *(end - start for start, end in block))
+    is_chat = _is_chat([text[start:end] for start, end in block])
     paragraph: _Paragraph | None = None
     length_before = 0
     for start, end in block:
         mark, first = _mark(text, start, end)
-        goes_on = _goes_on(text[first:end], length_before + first - start, margin)
+        goes_on = _goes_on(text[first:end], length_before + first - start, margin, is_chat=is_chat)
         if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
             yield paragraph
             paragraph = None
@@ -150,11 +155,20 @@ def _blocks(text: str, extent: Span) -> Iterator[list[Span]]:
         yield block
 
 
-def _goes_on(line: str, length_before: int, margin: int) -> bool:
+def _is_chat(lines: Sequence[str]) -> bool:
+    """Whether people write in lower case here, without marks at the ends: each line is one's own."""
+    num_lower = sum(line[0].islower() for line in lines)
+    num_open = sum(line[-1].isalnum() for line in lines)
+    return num_lower > _CHAT_SHARE * len(lines) and 2 * num_open > len(lines) >= _MIN_CHAT_LINES
+
+
+def _goes_on(line: str, length_before: int, margin: int, *, is_chat: bool) -> bool:
     """Whether a line goes on with the sentence of the line before it.
 
     It does if it begins in lower case, or if its first word would not have fitted there before the margin.
     """
+    if is_chat or _TURN.match(line):
+        return False
     return line[0].islower() or length_before + 1 + len(line.split(maxsplit=1)[0]) > margin
 
 

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog, check_length
+from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.joined import verdict_warnings
+from service.pipeline.languages import language_name
 from service.pipeline.matrix_size import MatrixBudget
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.part import PartOutput
 from service.pipeline.planning import check_unicode
-from service.pipeline.summarization.aligning import align_summary
+from service.pipeline.summarization.aligning import align_summary, summary_sentences
+from service.pipeline.summarization.extracting import Extracting
 from service.pipeline.summarization.length import LengthControl
 from service.pipeline.summarization.reduction import FinishedChunk, Reduction
+from service.pipeline.summarization.sentences import read_sentences
+from service.pipeline.summarization.support import Source
 from service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryChunk,
@@ -24,6 +29,7 @@ from service.pipeline.summarization.types import (
     SummaryEvent,
     SummaryRequest,
     SummaryResult,
+    SummarySupport,
 )
 from service.pipeline.types import UNLIMITED, Allowance, ServedModel, TokenEvent
 from service.streams import closing
@@ -48,6 +54,7 @@ class Summarizer:
         max_linked_tokens: texts with more tokens are not aligned word by word, only by sentence.
         max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try summaries that are degenerate a second time, see `guard`.
+        detector: says so where a text is in another language than the model reads; without one nobody does.
     """
 
     def __init__(
@@ -58,12 +65,14 @@ class Summarizer:
         max_linked_tokens: int = 4096,
         max_alignment_values: int = 16_000_000,
         has_guard: bool = True,
+        detector: LanguageDetector | None = None,
     ) -> None:
         self._catalog = catalog
         self._max_concurrent_chunks = max_concurrent_chunks
         self._max_linked_tokens = max_linked_tokens
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
+        self._detector = detector
 
     async def summarize(self, request: SummaryRequest, allowance: Allowance = UNLIMITED) -> SummaryResult:
         """The whole summary of one text."""
@@ -117,7 +126,12 @@ class Summarizer:
     async def _events(
         self, request: SummaryRequest, work: _Work, *, streams: bool
     ) -> AsyncGenerator[SummaryEvent, None]:
-        reduction = Reduction(request, work.model, work.calls, self._has_guard)
+        way = Reduction if work.model.extraction is None else Extracting
+        reduction = way(request, work.model, work.calls, self._has_guard)
+        if self._detector is not None:
+            reduction.warnings += await asyncio.to_thread(
+                language_warnings, request.text, work.model, self._detector
+            )
         units = OffsetConverter(request.text, request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
@@ -152,6 +166,9 @@ class Summarizer:
     def _result(self, reduction: Reduction, units: OffsetConverter, budget: MatrixBudget) -> SummaryResult:
         summary, levels = reduction.summary, reduction.levels
         outputs = [output for level in levels for output in level.outputs]
+        sentences = _supports(reduction)
+        if reduction.summary is not None:
+            reduction.warn_of_unsupported(sum(len(sentence.unsupported) for sentence in sentences))
         return SummaryResult(
             model=reduction.model.id,
             text=reduction.text,
@@ -164,6 +181,7 @@ class Summarizer:
                 for output in level.outputs
             ],
             alignment=None if reduction.request.alignment == "none" else align_summary(reduction, budget),
+            sentences=sentences,
             num_characters=len(reduction.request.text),
             num_prompt_tokens=sum(level.num_prompt_tokens for level in levels),
             num_generation_tokens=sum(level.num_generation_tokens for level in levels),
@@ -176,6 +194,24 @@ def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetCon
     return ChunkEvent(chunk, finished.text, finished.num_finished, finished.num_chunks)
 
 
+def _supports(reduction: Reduction) -> list[SummarySupport]:
+    request, text = reduction.request, reduction.text
+    substitutes = reduction.model.substitutes
+    read = read_sentences(request.text, reduction.lang, substitutes)
+    source = Source(request.text, [sentence.span for sentence in read])
+    units = OffsetConverter(text, request.offset_unit)
+    found = (source.support(text, span) for span in summary_sentences(text, reduction.lang, substitutes))
+    return [
+        SummarySupport(
+            target=units.span(support.span),
+            faithfulness=support.faithfulness,
+            copied=support.is_copied,
+            unsupported=list(map(units.span, support.unsupported)),
+        )
+        for support in found
+    ]
+
+
 def _chunk(reduction: Reduction, level: int, output: PartOutput, units: OffsetConverter) -> SummaryChunk:
     return SummaryChunk(
         level=level,
@@ -184,6 +220,20 @@ def _chunk(reduction: Reduction, level: int, output: PartOutput, units: OffsetCo
         score=output.hypothesis.score,
         finish_reason=output.finish_reason,
     )
+
+
+def language_warnings(text: str, model: ServedModel, detector: LanguageDetector) -> list[str]:
+    """That a text is clearly in another language than the model reads, if it is known what it reads."""
+    languages = model.extraction.languages if model.extraction else [source for source, _ in model.pairs]
+    found = [detector.contradiction(text, lang) for lang in languages]
+    other = found[0] if found else None
+    if other is None or None in found:
+        return []
+    read = " or ".join(map(language_name, languages))
+    return [
+        f"The text seems to be in {language_name(other.lang)}; {model.id} is for the language {read} only, "
+        "so the summary may miss what matters."
+    ]
 
 
 def select_summarizer(catalog: ModelCatalog, model_id: str | None) -> ServedModel:

@@ -10,7 +10,8 @@ from models.tokenizer import Span
 from service.pipeline.guard import Verdict
 from service.pipeline.types import AlignmentMethod, AlignmentResult, OffsetUnit, TokenEvent
 
-SummaryLength = Literal["short", "medium", "long", "auto"]
+SummaryLength = Literal["headline", "short", "medium", "long", "auto"]
+SummaryStyle = Literal["prose", "bullets"]
 SummaryAlignmentLevel = Literal["none", "sentences", "links", "matrix"]
 
 
@@ -21,6 +22,9 @@ class SummaryRequest:
     text: str
     model: str | None = None
     length: SummaryLength = "auto"
+    query: str | None = None
+    """What the reader wants to know."""
+    style: SummaryStyle = "prose"
     alignment: SummaryAlignmentLevel = "none"
     offset_unit: OffsetUnit = "codepoint"
     params: GenerationParams = field(default_factory=GenerationParams)
@@ -59,6 +63,20 @@ class SummarySentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SummarySupport:
+    """How far a sentence of the summary is to be found in the text."""
+
+    target: Span
+    faithfulness: float
+    """0 to 1: the share of its content words that one sentence of the text has, halved by each fact in
+    `unsupported`"""
+    copied: bool
+    """Its words stand so in the text."""
+    unsupported: list[Span]
+    """Its numbers, names and measures that the text does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryAlignment:
     """Which parts of the text a summary rests on; `words` from level "links" up."""
 
@@ -79,6 +97,8 @@ class SummaryResult:
     warnings: list[str]
     chunks: list[SummaryChunk]
     alignment: SummaryAlignment | None
+    sentences: list[SummarySupport] = field(default_factory=list)
+    """Those of the summary, in order."""
     num_characters: int
     num_prompt_tokens: int
     num_generation_tokens: int

@@ -1,0 +1,75 @@
+"""English words that tell what a sentence is for: a decision, a request, a courtesy."""
+
+from __future__ import annotations
+
+import re
+
+
+def _cue(patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns.split(', '))})\b", re.IGNORECASE)
+
+
+CUES: dict[str, re.Pattern[str]] = {
+    "decision": _cue(
+        r"decid\w+, decision, agreed, vot(?:ed|es?), approved, resolved, accept(?:ed|s), chose, "
+        r"elected, adopted, settled, final, plan(?:s|ned)? to, will be, going to, from now on"
+    ),
+    "request": _cue(
+        r"please, could you, can you, would you, need(?:s|ed)? to, has to, have to, must, should, "
+        r"deadline, by (?:mon|tues|wednes|thurs|fri|satur|sun)day, no later than, asked? (?:you|for), "
+        r"let me know"
+    ),
+    "finding": _cue(
+        r"found, find(?:s|ings)?, show(?:s|ed|n)?, result(?:s|ed)?, conclu\w+, discover\w+, "
+        r"suggest(?:s|ed)?, demonstrat\w+, reveal\w*, prove[dns]?, turn(?:s|ed) out, according to, the "
+        r"(?:cause|reason|problem) (?:is|was), caused by, cause"
+    ),
+    "purpose": _cue(
+        r"we (?:present|propose|introduce|show|develop|describe|study|investigate|demonstrate|find), "
+        r"this (?:paper|work|article|study), our (?:method|approach|model|results?), propose[ds]?, "
+        r"present(?:s|ed)? a"
+    ),
+    "definition": _cue(
+        r"(?:is|are) (?:a|an|the|one of), lets you, allows?, provides?, returns?, deletes?, creates?, "
+        r"converts?, computes?, used (?:for|to), means"
+    ),
+    "change": _cue(
+        r"new, now, no longer, instead, chang\w+, replac\w+, mov(?:ed?|ing), clos(?:ed?|es|ing), "
+        r"open(?:s|ed), end(?:s|ed), start(?:s|ed|ing)?, begin(?:s|ning)?, first, until, postpon\w+, "
+        r"cancel\w*, stop(?:s|ped)?, fix(?:ed)?, free"
+    ),
+    "weight": _cue(
+        r"important, most, main(?:ly)?, key, essential, in short, in summary, overall, above all, "
+        r"biggest, largest, only, never, record, significant\w*, recommend\w*, advise, warn\w*, so "
+        r"that, therefore, as a result, thus, so"
+    ),
+    "reason": _cue(r"because, since, due to, so that, in order to, which means, reason, why"),
+    "contrast": _cue(
+        r"but, however, although, though, instead, yet, unfortunately, nevertheless, in the end, "
+        r"finally, then"
+    ),
+    "hedge": _cue(
+        r"perhaps, maybe, might, could, probably, i think, i guess, hope, wonder, seem(?:s|ed)?, for "
+        r"example, for instance, e\.g, such as"
+    ),
+    "social": _cue(
+        r"thanks?, thank you, sorry, hello, hi, hey, welcome, congratulations, best, regards, cheers, "
+        r"lol, haha, oh, ok, okay, great, nice, good luck, have a, hope (?:you|all|this), morning, "
+        r"weather"
+    ),
+    "meta": _cue(
+        r"present:, apologies, attach\w*, agenda, minutes, meeting, subject, version, "
+        r"comment(?:s|ed)?, reported by, priority, questions, contact, e-?mail, phone, welcom\w+, "
+        r"reminded, discussed, reported"
+    ),
+    "first_person": _cue(r"i, my, me, i'm, i've, i'll"),
+    "we": _cue(r"we, our, us"),
+    "you": _cue(r"you, your"),
+    "said": _cue(r"said, says, told, asked, added, explained, thought, replied"),
+    "past_events": _cue(r"was, were, had, did"),
+}
+DATE = _cue(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?, january, february, march, april, june, july, "
+    r"august, september, october, november, december, tomorrow, tonight, today, noon, "
+    r"\d{1,2}(?::\d{2})?\s?[ap]m"
+)

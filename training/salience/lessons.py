@@ -1,0 +1,124 @@
+"""From texts to what the weights of sentences are fitted on.
+
+Shapes: N sentences of a text, F features.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from loadtests.summary_scores import rouge
+from models.engine.extraction import Extraction, Passage
+from models.engine.request import GenerationParams, GenerationRequest
+from models.loading import LoadedModel
+from models.tokenizer import Span
+from service.pipeline.part import Reader
+from service.pipeline.prepare import lookalikes
+from service.pipeline.summarization.chunking import cut_into_chunks
+from service.pipeline.summarization.features import feature_names, features
+from service.pipeline.summarization.quoting import passages_of
+from service.pipeline.summarization.sentences import read_prose
+from service.pipeline.summarization.units import Unit, read_units
+from training.salience.texts import MarkedText
+
+PROBABILITY = "probability"
+_SHARPNESS = 25.0
+"""Of the preference for sentences with a high ROUGE: what is 0.04 lower counts a third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The quotable sentences of a text."""
+
+    kind: str
+    features: torch.Tensor
+    """`(N, F)`"""
+    wanted: torch.Tensor
+    """`(N,)`, sum 1: how much each is worth saying"""
+    is_main: list[bool]
+    rouge: list[tuple[float, float, float]]
+    """Where there are references."""
+
+
+class Teacher:
+    """Makes lessons of texts that fit into the model's window."""
+
+    def __init__(self, model: LoadedModel, unused: set[str]) -> None:
+        self.names = [*sorted(feature_names() - unused), PROBABILITY]
+        self._reader = Reader(model.tokenizer, with_spans=True)
+        self._window = model.max_source_tokens
+        self._engine = model.make_engine()
+        self._substitutes = lookalikes(model.tokenizer)
+
+    def marked(self, text: MarkedText) -> Lesson | None:
+        """Of a text with marks; None where none of these can be quoted."""
+        read = self._read(text.text)
+        if read is None:
+            return None
+        units, values = read
+        weights = [max((w for at, w in text.marked if _is_about(unit, at)), default=0.0) for unit in units]
+        if 1.0 not in weights:
+            return None
+        wanted = torch.tensor(weights)
+        return Lesson(text.kind, values, wanted / wanted.sum(), [w == 1.0 for w in weights], [])
+
+    def referenced(self, source: str, references: Sequence[str]) -> Lesson | None:
+        """Of a text with summaries that people wrote."""
+        read = self._read(source)
+        if read is None:
+            return None
+        units, values = read
+        scores = [rouge(unit.text, references) for unit in units]
+        means = torch.tensor([sum(score) / 3 for score in scores])
+        wanted = torch.softmax(means * _SHARPNESS, dim=0)
+        return Lesson("abstract", values, wanted, [False] * len(units), scores)
+
+    def _read(self, text: str) -> tuple[list[Unit], torch.Tensor] | None:
+        sentences = read_prose(text, "en", self._substitutes)
+        chunks = cut_into_chunks(sentences, self._reader, self._window).chunks
+        if len(chunks) != 1 or chunks[0].tokens is None:
+            return None
+        units = read_units(text, sentences)
+        passages, kept = passages_of(chunks[0].source, chunks[0].tokens, units, [0.0] * len(units), None)
+        found = features(units)
+        found[PROBABILITY] = self._probabilities(chunks[0].ids, passages, units, kept)
+        quotable = [i for i, unit in enumerate(units) if unit.is_quotable and unit in kept]
+        if len(quotable) < 2:
+            return None
+        rows = [[found[name][i] for name in self.names] for i in quotable]
+        return [units[i] for i in quotable], torch.tensor(rows)
+
+    def _probabilities(
+        self, ids: list[int], passages: Sequence[Passage], units: Sequence[Unit], kept: Sequence[Unit]
+    ) -> list[float]:
+        """The mean log-probability of each unit's tokens; 0 of those that are not among `kept`."""
+        requests = [
+            GenerationRequest(
+                source_ids=ids,
+                # Exactly as many as it has: the end token does not count.
+                params=GenerationParams(num_beams=1, min_new_tokens=0, max_new_tokens=p.end - p.start),
+                extraction=Extraction(passages=(Passage(start=p.start, end=p.end),)),
+            )
+            for p in passages
+        ]
+        scores = iter(output.score for output in self._engine.generate(requests))
+        return [next(scores) if unit in kept else 0.0 for unit in units]
+
+
+def read_abstracts(folder: Path, count: int) -> Iterator[tuple[str, list[str]]]:
+    """Of SciTLDR's training set."""
+    lines = (folder / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines[:count]:
+        record = json.loads(line)
+        yield " ".join(record["source"]), record["target"]
+
+
+def _is_about(unit: Unit, marked: Span) -> bool:
+    start, end = unit.span
+    overlap = min(end, marked[1]) - max(start, marked[0])
+    return overlap > 0.5 * min(end - start, marked[1] - marked[0])
