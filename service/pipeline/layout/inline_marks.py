@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -62,29 +64,51 @@ class InlineMarks:
             self._demote(self._open.pop())
         self._read_blanks(token.content)
 
-    def passage(self, whole: DerivedText, span: Span) -> Passage:
-        """The passage that a stretch of the text is."""
-        start, end = span
-        inside = sorted(edit for edit in self._edits if start <= edit[0][0] and edit[0][1] <= end)
-        edits: list[tuple[Span, str]] = []
-        last = start
-        for (first, until), text in inside:
-            if first >= last and not any(a <= first and until <= b for a, b in self._protected):
-                edits.append(((first - start, until - start), text))
-                last = until
-        wraps = [w for w in self._wraps if w is not None and w.inner[0] < end and w.inner[1] >= start]
-        return Passage(
-            text=whole.part(start, end).edited(edits),
-            gaps=tuple(sorted((g for g in self._gaps if start <= g.span[0] < end), key=lambda g: g.span)),
-            wraps=tuple(wrap for wrap in wraps if not self._is_protected(wrap)),
-            protected=tuple(
-                (p, self._sent[slice(*p)]) for p in sorted(self._protected) if start <= p[0] < end
-            ),
-            forms=self._forms,
-        )
+    def passages(self, whole: DerivedText) -> Iterator[Passage]:
+        """What stands between hard line breaks, blanks at the ends left out."""
+        first, last = self._places[0], self._places[-1]
+        borders = [(first, first), *sorted(self.breaks), (last, last)]
+        stretches = [(one[1], other[0]) for one, other in pairwise(borders) if one[1] < other[0]]
+        protected = sorted(self._protected)
+        fixed = {place for span in protected for place in range(*span)}
+        edits, wraps = self._apart(fixed), self._by_stretch(stretches, fixed)
+        gaps = sorted(self._gaps, key=_first_of_gap)
+        for number, (start, end) in enumerate(stretches):
+            inside = edits[bisect_left(edits, start, key=_begin) : bisect_left(edits, end, key=_begin)]
+            among = gaps[
+                bisect_left(gaps, start, key=_first_of_gap) : bisect_left(gaps, end, key=_first_of_gap)
+            ]
+            copied = protected[bisect_left(protected, (start, start)) : bisect_left(protected, (end, end))]
+            moved = [((a - start, b - start), text) for (a, b), text in inside if b <= end]
+            yield Passage(
+                text=whole.part(start, end).edited(moved),
+                gaps=tuple(among),
+                wraps=tuple(wraps[number]),
+                protected=tuple((span, self._sent[slice(*span)]) for span in copied),
+                forms=self._forms,
+            )
 
-    def _is_protected(self, wrap: Wrap) -> bool:
-        return any(a < wrap.inner[0] and wrap.inner[1] < b for a, b in self._protected)
+    def _apart(self, fixed: set[int]) -> list[tuple[Span, str]]:
+        """The edits in order, those that overlap no other and stand in nothing that is protected."""
+        found: list[tuple[Span, str]] = []
+        for edit in sorted(self._edits):
+            start, _ = edit[0]
+            if start not in fixed and (not found or found[-1][0][1] <= start):
+                found.append(edit)
+        return found
+
+    def _by_stretch(self, stretches: Sequence[Span], fixed: set[int]) -> list[list[Wrap]]:
+        """The wraps that touch each."""
+        found: list[list[Wrap]] = [[] for _ in stretches]
+        for wrap in self._wraps:
+            if wrap is None or (wrap.inner[0] in fixed and wrap.inner[0] - 1 in fixed):
+                continue
+            first = bisect_left(stretches, wrap.inner[0], key=lambda span: span[1])
+            for number in range(first, len(stretches)):
+                if stretches[number][0] > wrap.inner[1]:
+                    break
+                found[number].append(wrap)
+        return found
 
     def _read(self, tokens: Sequence[Token], offset: int) -> None:
         for token in tokens:
@@ -206,9 +230,10 @@ class InlineMarks:
         self._wraps[opened.number] = Wrap((place, place), self._sent[slice(*opened.span)], "", opened.span)
 
     def _read_blanks(self, content: str) -> None:
+        edited = {place for (first, last), _ in self._edits for place in range(first, last)}
         for match in _BLANKS.finditer(content):
             start, end = self._sent_span(match.span())
-            if match.group() != " " and not any(a < end and start < b for (a, b), _ in self._edits):
+            if match.group() != " " and edited.isdisjoint(range(start, end)):
                 self._edits.append(((start, end), " "))
                 self._gaps.append(Gap((start, end), match.group()))
 
@@ -220,3 +245,11 @@ class InlineMarks:
 
     def _ends_line(self, span: Span) -> bool:
         return self._places[span[1]] > self._places[span[1] - 1] + 1 if span[1] else False
+
+
+def _begin(edit: tuple[Span, str]) -> int:
+    return edit[0][0]
+
+
+def _first_of_gap(gap: Gap) -> int:
+    return gap.span[0]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -32,19 +31,8 @@ def markdown_passages(sent: str) -> list[Passage]:
     found: list[Passage] = []
     for token, before, places in _inline_tokens(sent, start):
         marks = InlineMarks(sent, token, places, is_cell=before.type in ("th_open", "td_open"))
-        for first, last in _stretches(marks, places):
-            passage = marks.passage(whole, (first, last))
-            if any(map(str.isalpha, passage.text.text)):
-                found.append(passage)
+        found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
     return found
-
-
-def _stretches(marks: InlineMarks, places: list[int]) -> Iterator[Span]:
-    """What stands between hard line breaks, blanks at the ends left out."""
-    borders = [(0, places[0]), *marks.breaks, (places[-1], 0)]
-    for (_, first), (last, _) in pairwise(borders):
-        if first < last:
-            yield first, last
 
 
 def _inline_tokens(sent: str, start: int) -> Iterator[tuple[Token, Token, list[int]]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from models.tokenizer import Span
 from service.pipeline.origin import DerivedText, OriginMap
@@ -73,6 +77,20 @@ class Passage:
     """What is to stay as it is: code, addresses. Spans of the sent text, in order, and what is there."""
     forms: Mapping[str, str] = field(default_factory=dict)
     """Characters that have to be written in another way, such as `<` as `&lt;`."""
+    _bounds: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    """`(2, W)`: where each wrap begins and ends."""
+
+    def __post_init__(self) -> None:
+        bounds = np.array([wrap.span for wrap in self.wraps], dtype=np.int64).reshape(-1, 2).T
+        object.__setattr__(self, "_bounds", bounds)
+
+    def wraps_at(self, extent: Span) -> tuple[Wrap, ...]:
+        """Those that touch a span of the sent text; there may be thousands, and thousands of spans."""
+        if not self.wraps:
+            return ()
+        starts, ends = self._bounds
+        touching = np.flatnonzero((starts <= extent[1]) & (ends >= extent[0]))
+        return tuple(self.wraps[int(index)] for index in touching)
 
     def of(self, origin: OriginMap) -> Passage:
         """The same where the text that it is of is itself a derived one, that `origin` leads back from."""
@@ -89,8 +107,10 @@ class Passage:
 
 
 def gaps_within(gaps: Sequence[Gap], extent: Span) -> tuple[Gap, ...]:
-    """Those that lie inside a span of the sent text; one at its border stands between two parts."""
-    return tuple(gap for gap in gaps if extent[0] < gap.span[0] and gap.span[1] < extent[1])
+    """Those, of ones in order, inside a span of the sent text; one at its border stands between two parts."""
+    first = bisect_right(gaps, extent[0], key=lambda gap: gap.span[0])
+    last = bisect_left(gaps, extent[1], lo=first, key=lambda gap: gap.span[1])
+    return tuple(gaps[first:last])
 
 
 def wraps_within(wraps: Sequence[Wrap], extent: Span) -> tuple[Wrap, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -81,14 +82,21 @@ def _occurrences(words: str, text: str) -> Iterator[Span]:
         at = text.find(words, at + len(words))
 
 
+def _start(protected: tuple[Span, str]) -> int:
+    return protected[0][0]
+
+
 def part_of(passage: Passage, start: int, end: int) -> tuple[DerivedText, Layout]:
     """A part of a passage as it is read, by its span in the passage's text, and its layout."""
     source = passage.text.part(start, end)
-    extent = extent_with_marks(source.span, passage.wraps)
-    protected = {words: None for span, words in passage.protected if extent[0] <= span[0] < extent[1]}
+    wraps = passage.wraps_at(source.span)
+    extent = extent_with_marks(source.span, wraps)
+    first = bisect_left(passage.protected, extent[0], key=_start)
+    last = bisect_left(passage.protected, extent[1], lo=first, key=_start)
+    protected = {words: None for _, words in passage.protected[first:last]}
     return source, Layout(
         gaps=gaps_within(passage.gaps, extent),
-        wraps=wraps_within(passage.wraps, extent),
+        wraps=wraps_within(wraps, extent),
         protected=tuple(protected),
         forms=passage.forms,
         extent=extent,
