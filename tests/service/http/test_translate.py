@@ -65,6 +65,8 @@ async def test_the_request_reaches_the_pipeline_unchanged(
         json=body(
             source_lang="en",
             model="m",
+            format="markdown",
+            line_breaks="join",
             split_sentences=False,
             truncation="error",
             alignment="symmetric",
@@ -76,6 +78,7 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     )
     (request,) = service.translator.requests
     assert (request.source_lang, request.target_lang, request.model) == ("en", "pt", "m")
+    assert (request.text_format, request.line_breaks) == ("markdown", "join")
     assert (request.split_sentences, request.truncation, request.alignment) == (False, "error", "symmetric")
     assert (request.offset_unit, request.num_alternatives) == ("utf16", 2)
     assert [allowance.timeout_s for allowance in service.translator.allowances] == [5]
