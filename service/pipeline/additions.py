@@ -26,12 +26,12 @@ _TOO_MANY = (0, 5, 6, 9)
 
 def is_doubled(source: str, output: str) -> bool:
     """Whether an output says words twice that its source says once: `Cancel Cancel`, `of the of the sea`."""
-    words = list(_WORD.finditer(output))
+    folded = list(map(str.casefold, _WORD.findall(output)))
+    if len(set(folded)) == len(folded):
+        return False  # the usual case, told cheaply
     if num_words(source) <= SHORT and _most_frequent(output) > max(1, _most_frequent(source)):
         return True
-    return _has_doubled_phrase(output, words) and not _has_doubled_phrase(
-        source, list(_WORD.finditer(source))
-    )
+    return _has_doubled_phrase(output) and not _has_doubled_phrase(source)
 
 
 def has_added_parenthesis(source: str, output: str) -> bool:
@@ -41,8 +41,8 @@ def has_added_parenthesis(source: str, output: str) -> bool:
 
 def is_lecture(source: str, output: str) -> bool:
     """Whether a source of a few words comes out three times as long."""
-    num_source, num_output = num_words(source), num_words(output)
-    return 0 < num_source <= SHORT and num_output >= _TOO_MANY[num_source]
+    num_source = num_words(source)
+    return 0 < num_source <= SHORT and num_words(output) >= _TOO_MANY[num_source]
 
 
 def is_label(source: str) -> bool:
@@ -52,10 +52,11 @@ def is_label(source: str) -> bool:
 
 def num_words(text: str) -> int:
     """Of letters; text without blanks is one."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
-def _has_doubled_phrase(text: str, words: list[re.Match[str]]) -> bool:
+def _has_doubled_phrase(text: str) -> bool:
+    words = list(_WORD.finditer(text))
     folded = [word.group().casefold() for word in words]
     last: dict[str, int] = {}
     for index, word in enumerate(folded):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from service.pipeline.identification import LanguageIdentifier
@@ -197,6 +198,7 @@ def _ranked(shares: Mapping[str, float], factor: float = 1.0) -> list[Detection]
 
 def _is_telling(sample: str) -> bool:
     """Whether there is enough text for fastText; scripts without blanks have no words to count."""
-    letters = [character for character in sample if character.isalpha()]
-    has_words = len(sample.split()) >= _MIN_WORDS or not any(map(str.isascii, letters))
-    return len(letters) >= _MIN_LETTERS and has_words
+    first_letters = list(islice(filter(str.isalpha, sample), _MIN_LETTERS))
+    if len(first_letters) < _MIN_LETTERS:
+        return False
+    return len(sample.split()) >= _MIN_WORDS or not any(map(str.isascii, filter(str.isalpha, sample)))

@@ -94,12 +94,14 @@ def same_language(first: str, second: str) -> bool:
     return one is not None and other is not None and one.split("-")[0] == other.split("-")[0]
 
 
+@lru_cache(maxsize=2048)
 def are_close(first: str, second: str) -> bool:
     """Whether whole sentences may read the same in both languages."""
     one, other = (base_language(code) for code in (first, second))
     return one == other or any({one, other} <= group for group in _CLOSE)
 
 
+@lru_cache(maxsize=2048)
 def base_language(code: str) -> str:
     """`zh` of `zh-Hant`; what is no language code, as it is."""
     return (standard_tag(code) or code).split("-")[0]

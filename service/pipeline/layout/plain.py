@@ -15,6 +15,8 @@ from service.pipeline.origin import DerivedText
 from service.pipeline.types import LineBreaks
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
+_RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
+"""Something else than single blanks, which few lines have."""
 _HYPHENS = "-\xad\u2010"
 
 CountTokens = Callable[[str], int]
@@ -59,6 +61,8 @@ def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) ->
     """Runs of blanks within lines, which a model reads as one."""
     borders = [start, *(place for gap, _ in joints for place in gap.span), end]
     for first, last in zip(borders[::2], borders[1::2], strict=True):
+        if _RUN.search(text, first, last) is None:
+            continue
         for match in BLANKS.finditer(text, first, last):
             if match.group() != " " and first < match.start() and match.end() < last:
                 yield Gap(match.span(), " " if _is_french(text, match) else match.group()), " "
