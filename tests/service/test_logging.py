@@ -40,7 +40,7 @@ def test_what_fails_in_an_engine_is_in_the_log_with_where_and_why(log: io.String
     assert (event["exception"], event["reason"]) == ("RuntimeError", "out of memory")
     assert event["logger"] == "models.engine.engine"
     assert f"request {request.request_id}" in event["message"]
-    assert event["frames"][-1].endswith(" decode")
+    assert event["frames"][-1].endswith(" _scores")
 
 
 def test_warnings_come_too_and_what_is_for_every_day_does_not(log: io.StringIO) -> None:

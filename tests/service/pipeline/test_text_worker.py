@@ -16,7 +16,7 @@ from tests.service.pipeline.fakes import FakeTokenizer, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 
 LONG = ("w" * 99 + " ") * (MAX_ON_LOOP // 100 + 1)
-ADVERSARIAL = ["(a" + " " * MAX_ON_LOOP + "b", "a." * 40 + "w" * MAX_ON_LOOP + "." * 40]
+ADVERSARIAL = "a." * 40 + "w" * MAX_ON_LOOP + "." * 40
 
 
 class WaitingTokenizer(FakeTokenizer):
@@ -56,7 +56,7 @@ async def with_heartbeat(work: Callable[[Translator], Awaitable[object]]) -> int
 
 
 @pytest.mark.parametrize("alignment", ["none", "links", "symmetric"])
-@pytest.mark.parametrize("text", [LONG, *ADVERSARIAL])
+@pytest.mark.parametrize("text", [LONG, ADVERSARIAL])
 async def test_a_long_text_does_not_hold_the_event_loop(alignment: AlignmentLevel, text: str) -> None:
     def work(translator: Translator) -> Awaitable[TranslationResult]:
         return translator.translate(request(text, alignment=alignment, split_sentences=False))
