@@ -1,0 +1,199 @@
+"""Numbers of a source and of its translation: the same digits, with the separators of each language.
+
+A number that the target language writes as a word counts as said; so do an hour on another clock, the years
+of a decade in two figures, and a leading zero.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from models.tokenizer import Span
+from service.pipeline.languages import base_language
+
+_BLANK_GROUPS = re.compile(r"\d{1,3}(?:[ \xa0\u202f]\d{3})+(?:[.,]\d+)?")
+_CHUNK = re.compile(r"\d+(?:[.,]\d+)*")
+_NEXT_WORD = re.compile(r"[ \xa0\u202f-]?([^\W\d_]+)")
+_WORDS = re.compile(r"[^\W\d_]+")
+_PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_]|-\w")
+"""A number that is part of a code, a date or a time has the same separators everywhere."""
+_AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b|\bda tarde\b", re.IGNORECASE)
+_CLOCK, _HOURS, _CENTURY = 12, 24, 100
+_MOST_DIGITS = 6
+"""Of numbers that anybody writes out."""
+
+Value = tuple[str, str]
+"""Digits before the decimal separator, without leading zeros, and after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a text."""
+
+    span: Span
+    text: str
+    value: Value | None
+    """None where it is not written as its language writes numbers."""
+    scale: int = 0
+    """Zeros that a word behind it stands for: six for `million`."""
+
+    @property
+    def digits(self) -> str:
+        """All of them."""
+        return "".join(filter(str.isdigit, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two texts do not have in common."""
+
+    missing: Sequence[Number]
+    """Of the source."""
+    added: Sequence[Number]
+    """Of the translation."""
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.added)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    separators: Mapping[str, str]
+    scales: Mapping[str, Mapping[str, int]]
+    words: Mapping[str, Mapping[str, Sequence[str]]]
+
+
+@cache
+def _data() -> _Data:
+    found = json.loads(Path(__file__).with_name("number_words.json").read_text(encoding="utf-8"))
+    separators = {lang: signs for signs, langs in found["separators"].items() for lang in langs}
+    return _Data(separators, found["scales"], found["words"])
+
+
+def separators(lang: str) -> str | None:
+    """A language's decimal separator and what it sets thousands apart with; None where that is not known."""
+    return _data().separators.get(base_language(lang))
+
+
+def numbers(text: str, lang: str) -> list[Number]:
+    """The numbers of a text in this language, in order."""
+    found: list[Number] = []
+    at = 0
+    while (match := _CHUNK.search(text, at)) is not None:
+        grouped = _BLANK_GROUPS.match(text, match.start())
+        if grouped is not None and not text[grouped.end() : grouped.end() + 1].isdigit():
+            match = grouped
+        scale = _scale(text, match.end(), lang)
+        found.append(Number(match.span(), match.group(), _value(match.group(), lang), scale))
+        at = match.end()
+    return found
+
+
+def _scale(text: str, end: int, lang: str) -> int:
+    word = _NEXT_WORD.match(text, end)
+    return 0 if word is None else _data().scales.get(base_language(lang), {}).get(word[1].casefold(), 0)
+
+
+def _value(text: str, lang: str) -> Value | None:
+    signs = separators(lang)
+    if signs is None:
+        return (text.lstrip("0") or "0", "") if text.isdecimal() else None
+    decimal, group = signs[0], signs[1]
+    whole, _, fraction = text.partition(decimal)
+    groups = re.split(f"[{re.escape(group)} \xa0\u202f]", whole)
+    if not all(map(str.isdecimal, groups)) or not (fraction.isdecimal() or decimal not in text):
+        return None
+    if len(groups) > 1 and (len(groups[0]) > 3 or any(len(one) not in {2, 3} for one in groups[1:])):
+        return None
+    return "".join(groups).lstrip("0") or "0", fraction
+
+
+def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
+    """A text that is no language, such as an amount, with its numbers as the target language writes them."""
+    source, target = separators(source_lang), separators(target_lang)
+    if source is None or target is None or source == target:
+        return text
+    for number in reversed(numbers(text, source_lang)):
+        start, end = number.span
+        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
+            continue
+        whole, fraction = number.text, ""
+        if source[0] in number.text:
+            whole, fraction = number.text.split(source[0])
+        groups = re.split(f"[{re.escape(source[1])} \xa0\u202f]", whole)
+        written = target[1].join(groups) + (target[0] + fraction if fraction else "")
+        text = text[:start] + written + text[end:]
+    return text
+
+
+def difference(source: str, source_lang: str, target: str, target_lang: str) -> Difference:
+    """The numbers of one text that the other does not have."""
+    wanted, given = numbers(source, source_lang), numbers(target, target_lang)
+    if not wanted and not given:
+        return Difference((), ())
+    missing: list[Number] = []
+    added = list(given)
+    for number in wanted:
+        same = next((one for one in added if _says_same(number, one)), None)
+        if same is None:
+            missing.append(number)
+        else:
+            added.remove(same)
+    for number in list(missing):
+        other = next((one for one in added if _is_other_form(number, one, source, target)), None)
+        if other is not None:
+            missing.remove(number)
+            added.remove(other)
+    missing = [number for number in missing if not _is_written_out(number, target, target_lang)]
+    added = [number for number in added if not _is_written_out(number, source, source_lang)]
+    return Difference(missing, added)
+
+
+def _says_same(source: Number, target: Number) -> bool:
+    """The same value; or the same digits, where those of the source are not written as its language does."""
+    if source.value is None:
+        return source.digits == target.digits
+    if target.value is None:
+        return source.digits == target.digits and not source.value[1]
+    return source.value == target.value or _scaled(source) == _scaled(target)
+
+
+def _scaled(number: Number) -> Value:
+    """Its value, with the zeros that a word says."""
+    whole, fraction = number.value or ("", "")
+    return (whole + fraction[: number.scale].ljust(number.scale, "0")).lstrip("0"), fraction[number.scale :]
+
+
+def _is_other_form(source: Number, target: Number, source_text: str, target_text: str) -> bool:
+    if (
+        not (source.text.isdecimal() and target.text.isdecimal())
+        or len(source.text + target.text) > _MOST_DIGITS
+    ):
+        return False
+    first, second = int(source.text), int(target.text)
+    if abs(first - second) == _CLOCK and max(first, second) <= _HOURS:
+        return _AFTER_NOON.search(source_text) is not None or _AFTER_NOON.search(target_text) is not None
+    shorter, longer = sorted((source.text, target.text), key=len)
+    return len(shorter) == 2 and len(longer) == 4 and longer.endswith(shorter)
+
+
+def _is_written_out(number: Number, text: str, lang: str) -> bool:
+    """Whether a text says it in words."""
+    words = _data().words.get(base_language(lang))
+    if words is None or number.value is None or number.value[1] or len(number.value[0]) > _MOST_DIGITS:
+        return False
+    said = set(_WORDS.findall(text.casefold()))
+    value = int(number.value[0])
+    forms = words.get(str(value))
+    if forms is not None:
+        return not said.isdisjoint(forms)
+    # Twenty-five, two hundred: several words, or one of several.
+    parts = [form for key, forms in words.items() if 1 < int(key) <= value for form in forms]
+    return any(
+        word in parts or any(word.startswith(part) for part in parts if len(part) > 3) for word in said
+    )

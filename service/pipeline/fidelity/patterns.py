@@ -1,0 +1,250 @@
+"""What in a text is not language: placeholders, tags, addresses, codes, emoji. It is copied, not translated.
+
+One scan, in time linear in the text: every repetition is bounded, or cannot be entered twice. What looks like
+one of these but might be words is left to the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from models.tokenizer import Span
+from service.pipeline.fidelity.endings import DOMAINS, FILES
+
+
+class Kind(StrEnum):
+    """What a protected span is."""
+
+    PLACEHOLDER = "placeholder"
+    TAG = "tag"
+    ADDRESS = "address"
+    CODE = "code"
+    EMOJI = "emoji"
+    SIGN = "sign"
+    WORD = "word"
+    NUMBER = "number"
+    PATTERN = "pattern"
+    """The caller's own."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Protected:
+    """A span of a text that has to be in its translation as it is."""
+
+    span: Span
+    kind: Kind
+
+
+_NAME = r"[\w$@.\-\[\]#]{1,64}"
+_PLACEHOLDERS = (
+    r"\{\{\{?[^{}\n]{1,200}\}\}\}?",
+    r"\{[%#][^{}\n]{1,200}[%#]\}",
+    rf"[$#@%]?\{{\s?{_NAME}(?:\ {_NAME}){{0,3}}\s?(?:[,:|!?=][^{{}}\n]{{0,100}})?\}}",
+    r"\{\}",
+    r"\$\([\w.]{1,64}\)",
+    r"\[\[[^\[\]\n]{1,100}\]\]",
+    r"(?<!\w)__[A-Za-z0-9](?:\w{0,62}[A-Za-z0-9])?__(?!\w)",
+    r"(?<!\w)(?P<twice>@@|\#\#|%%|~~)\w{1,64}(?P=twice)",
+    r"(?<!\d)%(?:\d{1,2}\$|\([\w.]{1,64}\))[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
+    r"(?<![\w%])%[A-Za-z_]\w{1,40}%",
+    r"(?<!\d)%[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
+    r"(?<![\w%])%[A-Za-z](?![A-Za-z])",
+    r"(?<=[sdfu@])%%|(?<!\d)%%",
+    r"(?<![\w$])\$[A-Za-z_]\w{0,64}(?:\.\w{1,64}){0,8}",
+    r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])",
+)
+_ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
+_TAGS = (
+    rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
+    r"</[A-Za-z0-9][\w:.\-]{0,40}>",
+    r"<!--[^\n]{0,300}?-->",
+    r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
+)
+_CODES = (r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",)
+_LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
+_REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
+_MARKED_ADDRESSES = (
+    r"(?<![\w@/.])@\w{1,60}(?:\.\w{1,60}){0,6}",
+    r"(?<![\w&\#/])\#\w{1,100}",
+    r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
+    r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
+    r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
+)
+"""Those that begin with a sign."""
+_ADDRESSES = (
+    r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
+    rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
+    rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
+    r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
+    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w)",
+    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w)",
+    r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
+)
+_SERIALS = (
+    r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
+    r"(?<![\w:\-])\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+\-]\d\d:?\d\d)?(?!\w)",
+    r"(?<![\w.])v\d{1,5}(?:\.\d{1,6}){0,5}(?:-?[A-Za-z][\w.]{0,30}\w|[a-z])?(?!\w)",
+    r"(?<![\w.,/\-])\d{1,5}(?:\.\d{1,6}){2,5}(?:-?[A-Za-z][\w.\-]{0,30}\w|[a-z])?(?![\w/\-])",
+    r"(?<![\w./\-])(?=[\d./]{0,40}-|[\d.\-]{0,40}/)(?=[\d/\-]{0,40}\.)\d{1,12}(?:[./\-]\d{1,12}){2,8}(?!\w)",
+    r"(?<![\w\-])(?=[A-Z\-/_.]{0,40}\d)(?=[0-9\-/_.]{0,40}[A-Z])(?:[A-Z0-9]{1,40}[\-/_.]){0,8}[A-Z0-9]{1,40}(?!\w|-\w)",
+    r"(?<!\w)(?=[0-9]{0,64}[a-f])(?=[a-f]{0,64}[0-9])[0-9a-f]{7,64}(?!\w)",
+    r"(?<![\w.])[A-Za-z][A-Za-z0-9]{0,40}(?:_[A-Za-z0-9]{1,40}){1,12}(?:\(\))?(?!\w)",
+    r"(?<![\w.])[A-Za-z_][\w.]{0,60}\(\)",
+)
+_SPACED = (
+    r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
+    r"(?<![\w+])\+\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
+    r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
+    r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
+)
+"""Those that may have blanks in them: accounts and telephone numbers."""
+_CHUNK = re.compile(r"\S+")
+_TELLING = re.compile(
+    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|mailto:|tel:"
+)
+"""In a chunk: an address or a code may begin in it."""
+_PLAIN_NUMBER = re.compile(
+    r"[^\w\s+#]?\d{1,3}(?:[.,]\d+)?[^\w\s]{0,2}|[12]\d{3}[^\w\s]{0,2}|[A-Za-z]+-[A-Za-z]+\W?"
+)
+"""What is none, though it looks telling."""
+_PICTURE = (
+    r"(?:\p{Emoji_Presentation}|[\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]]"
+    r"|\p{Extended_Pictographic}\ufe0f)[\ufe0f\p{Emoji_Modifier}\U000e0020-\U000e007f]{0,12}"
+)
+_EMOJI = (
+    rf"(?:\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3"
+    rf"|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
+)
+
+
+def _any_of(name: str, alternatives: tuple[str, ...]) -> str:
+    return f"(?P<{name}>{'|'.join(alternatives)})"
+
+
+_MARKED = re.compile(
+    "|".join(
+        (
+            _any_of(Kind.CODE, _CODES),
+            _any_of(Kind.PLACEHOLDER, _PLACEHOLDERS),
+            _any_of(Kind.TAG, _TAGS),
+            _any_of(Kind.ADDRESS, _MARKED_ADDRESSES),
+        )
+    )
+)
+_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.]")
+"""What each of these begins with."""
+_WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, _ADDRESSES), _any_of(Kind.NUMBER, _SERIALS))))
+_IN_GROUPS = re.compile(_any_of(Kind.NUMBER, _SPACED))
+_OPENING = re.compile(r"[^\w+]{0,2}")
+_EMOJI_RUNS = regex.compile(_EMOJI, regex.VERSION1)
+_TRAILING = ".,;:!?'’\"”»…"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+"""A number with its thousands set apart, rather than a version."""
+_LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
+
+
+def protected_spans(text: str) -> list[Protected]:
+    """What is not to be translated, in order, without overlaps.
+
+    Args:
+        text: any text, as the caller sent it but for what is invisible in it.
+    """
+    found = [] if text.isascii() else _emoji(text)
+    found += _marked(text)
+    found += _written(text)
+    return without_overlaps(found)
+
+
+def blanked(text: str, spans: Sequence[Span]) -> str:
+    """With blanks instead of these spans, of the same length."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def without_overlaps(spans: list[Protected]) -> list[Protected]:
+    """In order; of two that overlap, the one that begins first, or the longer."""
+    kept: list[Protected] = []
+    for one in sorted(spans, key=lambda one: (one.span[0], -one.span[1])):
+        if not kept or kept[-1].span[1] <= one.span[0]:
+            kept.append(one)
+    return kept
+
+
+def _emoji(text: str) -> list[Protected]:
+    return [Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text)]
+
+
+def _marked(text: str) -> Iterator[Protected]:
+    """What begins with a sign."""
+    at = 0
+    while (mark := _MARKS.search(text, at)) is not None:
+        match = _MARKED.match(text, mark.start())
+        at = mark.end() if match is None else match.end()
+        if match is not None:
+            yield from _protected(text, match)
+
+
+def _written(text: str) -> Iterator[Protected]:
+    """What begins with a letter or digit."""
+    at = 0
+    for chunk in _CHUNK.finditer(text):
+        start, end = chunk.span()
+        if end <= at or _TELLING.search(chunk.group()) is None or _PLAIN_NUMBER.fullmatch(chunk.group()):
+            continue
+        at = max(at, start)
+        opening = _OPENING.match(text, at, end)
+        grouped = _IN_GROUPS.match(text, at if opening is None else opening.end())
+        if grouped is not None:
+            at = grouped.end()
+            yield from _protected(text, grouped)
+        while at < end and (match := _WRITTEN.search(text, at, end)) is not None:
+            at = match.end()
+            yield from _protected(text, match)
+
+
+def _protected(text: str, match: re.Match[str]) -> Iterator[Protected]:
+    kind = Kind(match.lastgroup or Kind.PLACEHOLDER)
+    start, end = match.span()
+    if kind is Kind.NUMBER and not _is_serial(match.group()):
+        return
+    if kind is Kind.ADDRESS:
+        end = _without_trailing(text, start, end)
+    if end > start:
+        yield Protected((start, end), Kind.ADDRESS if kind is Kind.NUMBER else kind)
+
+
+def _without_trailing(text: str, start: int, end: int) -> int:
+    """Before the punctuation of the sentence that an address ends in, and brackets that open outside it."""
+    while end > start:
+        last = text[end - 1]
+        opening = _PAIRS.get(last)
+        if last not in _TRAILING and (
+            opening is None or text.count(opening, start, end) >= text.count(last, start, end)
+        ):
+            break
+        end -= 1
+    return end
+
+
+def _is_serial(found: str) -> bool:
+    """Whether it is a code rather than a number, or a word such as `COVID-19`."""
+    if _GROUPED.fullmatch(found):
+        return False
+    if not found.isupper() or "_" in found:
+        return True
+    digits = sum(map(str.isdigit, found))
+    groups = len(re.split(r"[-/_.]", found))
+    is_lettered_number = found[1:2] == "." and found[2:].isdigit()
+    return (
+        is_lettered_number
+        or groups >= _LEAST_GROUPS
+        or (digits >= _LEAST_DIGITS and len(found) >= _LEAST_LENGTH)
+    )

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.fidelity.numbers import difference, in_target_form, numbers
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("It cost 1,250.00 in 1987.", "Custou 1.250,00 em 1987."),
+        ("-3.5 degrees at 10:30", "-3,5 graus às 10h30"),
+        ("3 cats and 1 dog", "três gatos e um cão"),
+        ("two cats", "2 gatos"),
+        ("at 3 p.m.", "às 15h"),
+        ("the 1990s", "os anos 90"),
+        ("60,000,000 people", "60 milhões de pessoas"),
+        ("1.5 million", "1,5 milhão"),
+        ("version 3.5.1", "versão 3.5.1"),
+        ("the 3rd of May at 07:05", "o terceiro de maio às 7:05"),
+        ("no figures", "sem algarismos"),
+    ],
+)
+def test_forms_of_the_target_language_are_the_same_number(source: str, target: str) -> None:
+    assert not difference(source, "en", target, "pt")
+    assert not difference(target, "pt", source, "en")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "missing", "added"),
+    [
+        ("400,5 mSv", "40.5 mSv", ["400,5"], ["40.5"]),
+        ("1.250 km", "1.250 km", ["1.250"], ["1.250"]),
+        ("em 1974", "in 1947", ["1974"], ["1947"]),
+        ("12,50 e 12,50", "12.50", ["12,50"], []),
+        ("sem algarismos", "in 2020", [], ["2020"]),
+    ],
+)
+def test_a_number_that_says_something_else_differs(
+    source: str, target: str, missing: list[str], added: list[str]
+) -> None:
+    found = difference(source, "pt", target, "en")
+    assert [one.text for one in found.missing] == missing
+    assert [one.text for one in found.added] == added
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "expected"),
+    [
+        ("€1,250.00", "en", "pt", "€1.250,00"),
+        ("£4.500", "pt", "en", "£4,500"),
+        ("-3.5", "en", "pt", "-3,5"),
+        ("10 × 15,5", "pt", "en", "10 × 15.5"),
+        ("12:30.5", "en", "pt", "12:30.5"),
+        ("3.5.1", "en", "pt", "3.5.1"),
+        ("1,250.00", "en", "ja", "1,250.00"),
+        ("1,250.00", "en", "xx", "1,250.00"),
+    ],
+)
+def test_an_amount_gets_the_separators_of_the_target(
+    text: str, source: str, target: str, expected: str
+) -> None:
+    assert in_target_form(text, source, target) == expected
+
+
+@given(st.integers(0, 10**9), st.integers(0, 99))
+def test_what_is_written_for_the_target_says_the_same(whole: int, cents: int) -> None:
+    text = f"{whole:,}.{cents:02}"
+    assert not difference(text, "en", in_target_form(text, "en", "pt"), "pt")
+
+
+@given(st.text(alphabet="0123456789.,: \xa0-/a", max_size=60))
+def test_any_text_has_the_numbers_of_itself(text: str) -> None:
+    assert not difference(text, "en", text, "en")
+    assert "".join(one.digits for one in numbers(text, "en")) == "".join(filter(str.isdigit, text))
+
+
+def test_a_very_long_number_is_one() -> None:
+    digits = "7" * 10_000
+    assert not difference(digits, "en", digits, "pt")
+    assert difference(digits, "en", digits[1:], "pt")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.fidelity.patterns import Kind, Protected, protected_spans, without_overlaps
+
+
+def _found(text: str) -> list[str]:
+    return [text[slice(*one.span)] for one in protected_spans(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("Hello {name}, you have {{count}} new {0} and {}.", ["{name}", "{{count}}", "{0}", "{}"]),
+        ("Total: {t, number, integer} of {first name}", ["{t, number, integer}", "{first name}"]),
+        ("%s sent %1$s %(x)s, %.2f and %@", ["%s", "%1$s", "%(x)s", "%.2f", "%@"]),
+        ("%d%% of $amount for ${company} and $(x)", ["%d", "%%", "$amount", "${company}", "$(x)"]),
+        ("<0>Terms</0> and <a href='x y'>this</a><br/>", ["<0>", "</0>", "<a href='x y'>", "</a>", "<br/>"]),
+        ("[[label]] __APOIO__ @@x@@ :name", ["[[label]]", "__APOIO__", "@@x@@", ":name"]),
+        ("Set %PATH% and #{user.name}", ["%PATH%", "#{user.name}"]),
+        ("See (https://a.example/b_(c)?d=1&e=2).", ["https://a.example/b_(c)?d=1&e=2"]),
+        ("www.a-b.co.uk, or example.com/x!", ["www.a-b.co.uk", "example.com/x"]),
+        ("Write to a.b+c@d-e.example.", ["a.b+c@d-e.example"]),
+        ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
+        (
+            "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",
+            ["~/.ssh/config", "/var/log/x.log", "C:\\Users\\x"],
+        ),
+        ("src/main.py and config.yaml", ["src/main.py", "config.yaml"]),
+        ("v2.0.17b, 3.14.2-rc1 and 192.168.0.24:8443", ["v2.0.17b", "3.14.2-rc1", "192.168.0.24:8443"]),
+        ("SN-4471-XK9-00B or 7Q0-839-432_C", ["SN-4471-XK9-00B", "7Q0-839-432_C"]),
+        ("PT50 0002 0123 1234 5678 9015 4 is it", ["PT50 0002 0123 1234 5678 9015 4"]),
+        ("Call +351 21 123 45 67 now", ["+351 21 123 45 67"]),
+        ("`a(b)` and ``c ` d``", ["`a(b)`", "`c `"]),
+        ("snake_case and call()", ["snake_case", "call()"]),
+        ("done 😍❤️ and 👨‍👩‍👧 🇧🇷🇵🇹 1️⃣", ["😍❤️", "👨‍👩‍👧", "🇧🇷🇵🇹", "1️⃣"]),
+    ],
+)
+def test_what_is_no_language_is_found(text: str, spans: list[str]) -> None:
+    assert _found(text) == spans
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He and/or she paid 5% of $5, i.e. nothing.",
+        "At 10:30 we drove 90 km/h; it was 3.5 degrees.",
+        "COVID-19 hit the U.S. in 2020, e.g. in New York.",
+        "a < b and c > d, or 1.234.567 people",
+        "He said:no. The F-16 is old.The end",
+        "O Sr. Silva mora no n.º 3, 2.º andar.",
+    ],
+)
+def test_words_and_numbers_are_left_to_the_model(text: str) -> None:
+    assert _found(text) == []
+
+
+@given(st.lists(st.sampled_from(["{", "}", "a", "%s", "<b>", " ", "@x.y", "😀", "`", "\n", "1.2", "/"])))
+def test_spans_are_in_order_apart_and_not_empty(parts: list[str]) -> None:
+    at = 0
+    for one in protected_spans("".join(parts)):
+        assert at <= one.span[0] < one.span[1]
+        at = one.span[1]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "part", ["{", "<a b=", "a.b", "/a", "A-1", "0123", "`", "[[", "+1 ", "a_b", "@a.", "%%a"]
+)
+def test_time_is_linear_in_the_length(part: str) -> None:
+    protected_spans(part * (100_000 // len(part)))
+
+
+def test_of_two_spans_that_overlap_the_longer_stays() -> None:
+    first, second, third = ((0, 4), (0, 6), (5, 9))
+    spans = [Protected(span, Kind.CODE) for span in (first, second, third)]
+    assert [one.span for one in without_overlaps(spans)] == [second]

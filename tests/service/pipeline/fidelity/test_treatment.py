@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.byte_tokenizer import ByteTokenizer
+from service.pipeline.fidelity.masking import Masked
+from service.pipeline.fidelity.patterns import protected_spans
+from service.pipeline.fidelity.stand_ins import FORMS, StandIn
+from service.pipeline.fidelity.treatment import CopyHabits, Languages, Treatment, faults_of
+from service.pipeline.fidelity.vocabulary import Vocabulary
+from service.pipeline.origin import DerivedText
+
+_PAIR = Languages("en", "pt")
+
+
+class _Vocabulary(Vocabulary):
+    """Of a model that has no letters but those of ASCII."""
+
+    def knows(self, character: str) -> bool:
+        return character.isascii() and character not in "{}"
+
+
+def _treatment(text: str) -> Treatment:
+    return Treatment(
+        text, DerivedText.of(text), protected_spans(text), CopyHabits(_Vocabulary(ByteTokenizer())), _PAIR
+    )
+
+
+def _answer(sentence: Masked, output: str) -> str:
+    return faults_of(sentence, output, _PAIR).output.text.text
+
+
+def test_a_plain_sentence_is_left_alone() -> None:
+    sentence = _treatment("The cat sat on the mat.").masked()
+    assert sentence.source.text == "The cat sat on the mat."
+    assert not sentence.slots
+    assert not faults_of(sentence, "O gato sentou no tapete.", _PAIR).num
+
+
+def test_what_is_protected_comes_back_byte_for_byte() -> None:
+    sentence = _treatment("Hello {name}, pay £1,250.00 to Müller at a@b.example.").masked()
+    assert sentence.source.text == "Hello X1, pay X2 to Muller at X3."
+    output = "Olá X1, pague X2 a Muller em X3."
+    assert _answer(sentence, output) == "Olá {name}, pague £1.250,00 a Müller em a@b.example."
+    assert not faults_of(sentence, output, _PAIR).num
+
+
+def test_blanks_around_a_stand_in_go_with_it() -> None:
+    sentence = _treatment("Read our <b>terms</b> now").masked()
+    assert sentence.source.text == "Read our X1 terms X2 now"
+    assert _answer(sentence, "Leia os X1 termos X2 agora") == "Leia os <b>termos</b> agora"
+
+
+def test_stand_ins_are_none_of_the_words() -> None:
+    sentence = _treatment("Size X1 or x2 for {name}").masked()
+    assert sentence.source.text == "Size X1 or x2 for X3"
+
+
+def test_letters_that_touch_a_placeholder_are_part_of_it() -> None:
+    assert _treatment("Open file_{id}px now").masked().source.text == "Open X1 now"
+
+
+@pytest.mark.parametrize(
+    ("output", "missing", "doubled"),
+    [
+        ("Olá, bem-vindo", 1, 0),
+        ("Olá X1, X1", 0, 1),
+        ("Olá X12", 1, 0),
+        ("Olá x1", 0, 0),
+    ],
+)
+def test_a_stand_in_that_is_lost_or_doubled_is_a_fault(output: str, missing: int, doubled: int) -> None:
+    found = faults_of(_treatment("Hello {name}").masked(), output, _PAIR)
+    assert (len(found.output.missing), len(found.output.doubled)) == (missing, doubled)
+
+
+def test_a_closing_tag_before_its_opening_one_is_a_fault() -> None:
+    sentence = _treatment("Read <b>it</b> now").masked()
+    assert faults_of(sentence, "Leia X2 isto X1 agora", _PAIR).num == 1
+
+
+def test_tags_without_the_words_between_them_are_a_fault() -> None:
+    sentence = _treatment("Read <b>it</b> now").masked()
+    assert faults_of(sentence, "Leia isto X1 X2 agora", _PAIR).num == 1
+    assert not faults_of(_treatment("Read <b></b> now").masked(), "Leia X1 agora", _PAIR).num
+
+
+def test_another_attempt_has_other_stand_ins_for_more_of_it() -> None:
+    treatment = _treatment("{name} met Müller in 1987.")
+    first = treatment.masked()
+    faults = faults_of(first, "X1 conheceu o moleiro em 1978.", _PAIR)
+    again = treatment.again(faults)
+    assert again is not None
+    second = again.masked()
+    assert second.source.text == "%1 met %2 in %3."
+    assert _answer(second, "%1 conheceu %2 em %3.") == "{name} conheceu Müller em 1987."
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Muller chegou.", "Müller chegou."),
+        ("A casa de Muller's", "A casa de Müller's"),
+        ("MULLER CHEGOU", "MÜLLER CHEGOU"),
+        ("Mullers chegou", "Müllers chegou"),
+        ("Muler chegou", "Müller chegou"),
+    ],
+)
+def test_a_name_is_known_again_in_other_forms(output: str, expected: str) -> None:
+    assert _answer(_treatment("Müller arrived.").masked(), output) == expected
+
+
+def test_a_name_that_reads_like_another_is_protected() -> None:
+    sentence = _treatment("Muller and Müller met.").masked()
+    assert sentence.source.text == "Muller and X1 met."
+
+
+def test_a_foreign_word_in_lower_case_may_be_translated() -> None:
+    sentence = _treatment("He is naïve.").masked()
+    assert sentence.source.text == "He is naive."
+    assert not faults_of(sentence, "Ele é ingénuo.", _PAIR).num
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Hi", "{a}", "<b>", "£5", "Jörg", "Жук", "a@b.example", "😀", "½", ",", " ", "→", "%s"]
+        )
+    ),
+    st.sampled_from(FORMS),
+)
+def test_a_model_that_copies_gives_the_text_again(parts: list[str], form: StandIn) -> None:
+    text = "".join(parts)
+    habits = CopyHabits(_Vocabulary(ByteTokenizer()), (form,))
+    sentence = Treatment(text, DerivedText.of(text), protected_spans(text), habits, _PAIR).masked()
+    found = faults_of(sentence, sentence.source.text, _PAIR)
+    assert found.output.text.text == text
+    spans = [slot.source for slot in sentence.slots] + [word.source for word in sentence.folded]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert not found.output.missing
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_any_text_can_be_treated_and_any_output_restored(text: str, output: str) -> None:
+    treatment = _treatment(text)
+    sentence = treatment.masked()
+    found = faults_of(sentence, output, _PAIR)
+    assert len(found.output.text.origin) == len(found.output.text.text)
+    again = treatment.again(found)
+    assert again is None or again.masked().source.text != treatment.masked().source.text

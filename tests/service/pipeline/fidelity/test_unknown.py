@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from models.byte_tokenizer import ByteTokenizer
+from models.model_files import find_model
+from models.sentencepiece_tokenizer import SentencePieceTokenizer
+from service.pipeline.fidelity.folding import folded
+from service.pipeline.fidelity.patterns import protected_spans
+from service.pipeline.fidelity.unknown import unknown_in
+from service.pipeline.fidelity.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    """Of a starter: without byte fallback."""
+    return Vocabulary(SentencePieceTokenizer(next(find_model("starter/en-pt").rglob("*.spm"))))
+
+
+def test_a_vocabulary_says_what_it_cannot_read(vocabulary: Vocabulary) -> None:
+    assert vocabulary.unknown_in("Olá, é São João às 3 (5 %)!") == set()
+    assert {"{", "£", "½", "→", "ü", "Ж", "😀"} <= vocabulary.unknown_in("{ £ ½ → ü Ж 😀")
+
+
+def test_a_model_of_bytes_knows_everything() -> None:
+    vocabulary = Vocabulary(ByteTokenizer())
+    assert vocabulary.unknown_in("{ £ ½ → ü Ж 😀 東京") == set()
+    assert unknown_in("Müller paid £5 in 東京", (), vocabulary).words == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("Müller", "Muller"), ("Søren", "Soren"), ("Łukasz", "Lukasz"), ("Groß", "Gross"),
+        ("Þórdís", "Thórdís"), ("Nguyễn", "Nguyen"), ("Đorđe", "Dorde"), ("Dvořák", "Dvorák"),
+        ("Dvor\u030cák", "Dvorák"), ("Пётр", None),
+        ("東京", None),
+    ],
+)  # fmt: skip
+def test_a_word_is_folded_as_little_as_may_be(word: str, expected: str | None) -> None:
+    known = set("áéíóúâêôãõç")
+    assert folded(word, lambda letter: letter.isascii() or letter in known) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "protected"),
+    [
+        ("Müller met Søren.", ["Müller", "Søren"], []),
+        ("He said Привет, мир to 東京.", [], ["Привет, мир", "東京"]),
+        ("It costs £999 or 12,50 €.", [], ["£999", "12,50 €"]),
+        ("75 m², 1½ cups, ¼ of it", [], ["75 m²", "1½", "¼"]),
+        ("10 × 15 cm, ± 0.5, §3", [], ["10 × 15", "± 0.5", "§3"]),
+        ("File → Save", [], ["→"]),
+        ("BlueDrop® is ours™", ["BlueDrop®"], ["™"]),
+        ("CO₂ fell", [], ["CO₂"]),
+        ("Use {name} at 5 € in Köln", ["Köln"], ["5 €"]),
+    ],
+)
+def test_names_are_folded_and_signs_protected_with_their_figures(
+    text: str, words: list[str], protected: list[str], vocabulary: Vocabulary
+) -> None:
+    found = unknown_in(text, protected_spans(text), vocabulary)
+    assert [text[slice(*word.span)] for word in found.words] == words
+    assert [text[slice(*one.span)] for one in found.protected] == protected
