@@ -20,7 +20,7 @@ from service.http.in_flight import InFlight
 from service.http.operation_server import OperationServer
 from service.http.readiness import Readiness
 from service.http.services import Services
-from service.loading import LocalModel, load_local_model, warm_up
+from service.loading import LocalModel, load_local_model, warm_up, with_tried_stand_ins
 from service.logging import Logger
 from service.machine import available_cpus
 from service.metering import MeteredEngine
@@ -214,6 +214,7 @@ async def _load_one(
     started = time.perf_counter()
     model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
     await warm_up(model.served)
+    model = dataclasses.replace(model, served=await with_tried_stand_ins(model.served))
     seconds = time.perf_counter() - started
     metrics.observe_load(_labels(model.served), seconds)
     metrics.watch_engine(_labels(model.served), model.engine.stats)

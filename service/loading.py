@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -22,6 +23,9 @@ from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
 from service.config import ModelSettings
 from service.machine import available_cpus, available_memory
+from service.pipeline.fidelity.stand_ins import chosen_forms
+from service.pipeline.fidelity.treatment import CopyHabits
+from service.pipeline.fidelity.vocabulary import Vocabulary
 from service.pipeline.prepare import lookalikes
 from service.pipeline.summarization.features import feature_names
 from service.pipeline.types import EngineClient, ServedModel
@@ -37,6 +41,7 @@ CACHE_SHARE = 0.4
 _WARM_TEXT = "Hello."
 _PROBE_TEXT = "The road should be repaired before winter, although it is not clear who will pay for the work."
 _WARM_PARAMS = GenerationParams(max_new_tokens=8)
+_TRIAL_PARAMS = GenerationParams(max_new_tokens=48)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         default_params=loaded.params_for(task),
         pair_params=_pair_params(loaded, task),
         substitutes=lookalikes(loaded.tokenizer),
+        copying=CopyHabits(Vocabulary(loaded.tokenizer)),
         num_layers=loaded.num_layers,
         num_heads=loaded.num_heads,
         device=loaded.device,
@@ -227,3 +233,27 @@ async def warm_up(model: ServedModel) -> None:
             source_ids=source_ids, target_ids=output.token_ids, attention=model.alignment.selection
         )
     )
+
+
+async def with_tried_stand_ins(model: ServedModel) -> ServedModel:
+    """The model with the stand-ins that it copies best, tried on sentences in its own languages.
+
+    Raises:
+        EngineError: it did not answer.
+    """
+
+    async def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
+        params = dataclasses.replace(
+            model.pair_params.get((source, target), _TRIAL_PARAMS),
+            max_new_tokens=_TRIAL_PARAMS.max_new_tokens,
+            forced_bos_token_id=model.tokenizer.forced_bos_token_id(target),
+        )
+        sources = [model.tokenizer.encode_source(text, source, target) for text in texts]
+        requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
+        outputs = await asyncio.gather(*(model.engine.generate(request) for request in requests))
+        return [model.tokenizer.decode(output.token_ids) for output in outputs]
+
+    if model.task != "translation":
+        return model
+    copying = dataclasses.replace(model.copying, forms=await chosen_forms(translate, model.pairs))
+    return dataclasses.replace(model, copying=copying)

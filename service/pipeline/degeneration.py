@@ -50,6 +50,10 @@ class Fault(StrEnum):
     TOO_SHORT = "too_short"
     DOUBLED = "doubled"
     ADDED = "added"
+    LOST = "lost"
+    """A placeholder, an address, a name: missing, or there twice."""
+    NUMBERS = "numbers"
+    """Numbers that are not those of the source."""
 
 
 @dataclass(frozen=True, slots=True)

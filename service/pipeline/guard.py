@@ -49,6 +49,11 @@ class Verdict:
     reason: Fault
     outcome: Outcome
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the reader is told of it; of what is lost, those things are told that stay lost."""
+        return self.reason in _WHAT
+
     def warning(self, what: str) -> str:
         """In words; `what` is what the output belongs to, such as `Segment 2`."""
         then = _THEN[self.outcome].format(change=_CHANGES[self.reason])
@@ -72,3 +77,5 @@ def second_params(fault: Fault, params: GenerationParams, num_source_tokens: int
             if params.min_new_tokens is not None or params.max_new_tokens is not None:
                 return None
             return dataclasses.replace(params, min_new_tokens=max(2, num_source_tokens // 2))
+        case Fault.LOST | Fault.NUMBERS:
+            raise ValueError(f"no decoding mends {fault}")

@@ -146,6 +146,7 @@ def verdict_warnings(outputs: Sequence[PartOutput], what: str) -> list[str]:
         verdict.warning(f"{what} {number}")
         for number, output in enumerate(outputs, start=1)
         for verdict in output.verdicts
+        if verdict.is_told
     ]
 
 

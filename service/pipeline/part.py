@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 from models.alignment import AlignmentConfig, FloatArray
 from models.engine.request import FinishReason, Hypothesis
 from models.tokenizer import Span, TokenizedText, Tokenizer
+from service.pipeline.fidelity.masking import Masked
+from service.pipeline.fidelity.treatment import Treatment
 from service.pipeline.guard import Verdict
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from service.pipeline.layout.word_links import word_links
@@ -30,6 +32,15 @@ class Quotes(Protocol):
     def written(self, places: Sequence[int], num_tokens: int) -> TokenizedText:
         """What the tokens at `places` of the part say, with more that say nothing up to `num_tokens`."""
         ...
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the answer for a part stands that is read with text from around it."""
+
+    span: Span
+    """In the document: what its answer, and those of its like beside it, stand for."""
+    before: str = ""
+    """Written before it, behind what stands between parts."""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,11 @@ class Part:
     """What is answered where the model writes nothing."""
     quotes: Quotes | None = None
     """Where the output is an extract."""
+    treatment: Treatment | None = None
+    """How it was prepared so that what must survive does, to be prepared in another way."""
+    sentence: Masked | None = None
+    """What came of that."""
+    frame: Frame | None = None
 
     @property
     def text(self) -> str:
@@ -58,8 +74,17 @@ class Part:
 
     @property
     def comes_whole(self) -> bool:
-        """Whether nothing of its answer is certain before the model has written all of it."""
-        return bool(self.restore) or not self.layout.is_empty
+        """Whether nothing of its answer is certain before the model has written all of it.
+
+        So it is where something is put back, and where figures are compared.
+        """
+        has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
+        return bool(self.restore) or has_figures or not self.layout.is_empty
+
+    @property
+    def place(self) -> Span:
+        """What its answer stands in the place of, in the document."""
+        return self.span if self.frame is None else self.frame.span
 
     @property
     def span(self) -> Span:
@@ -150,11 +175,22 @@ class Reader:
         restore: tuple[Restoration, ...] = (),
         layout: Layout = NO_LAYOUT,
         stand_in: str = "",
+        treatment: Treatment | None = None,
+        sentence: Masked | None = None,
     ) -> Part:
         """A text as a part."""
         tokens = self.tokenize(source.text) if self.with_spans or layout.needs_links else None
         ids = self.encode(source.text) if tokens is None else tokens.ids
-        return Part(source=source, ids=ids, tokens=tokens, restore=restore, layout=layout, stand_in=stand_in)
+        return Part(
+            source=source,
+            ids=ids,
+            tokens=tokens,
+            restore=restore,
+            layout=layout,
+            stand_in=stand_in,
+            treatment=treatment,
+            sentence=sentence,
+        )
 
     def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
         """What was written for a part, as it is answered."""

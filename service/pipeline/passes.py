@@ -39,6 +39,18 @@ class Attempt:
     """What the output may be made of; None: it is written freely."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    attempt: Attempt
+    output: PartOutput
+    faults: Sequence[Sequence[Fault]]
+    """What each check found."""
+
+    @property
+    def num_faults(self) -> int:
+        return sum(map(len, self.faults))
+
+
 class Check(Protocol):
     """Finds fault with outputs, and says what to try against that."""
 
@@ -46,8 +58,13 @@ class Check(Protocol):
         """Of an output, the gravest first."""
         ...
 
-    def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
-        """What to try after an attempt at fault; None where the request leaves nothing to change."""
+    @property
+    def num_tries(self) -> int:
+        """How often to try again at most."""
+        ...
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
+        """What to try after an attempt, and its output, at fault; None where there is nothing to change."""
         ...
 
 
@@ -132,22 +149,36 @@ class Pass:
     ) -> PartOutput:
         """The output to give, with the verdicts on it; a second try never fails a request."""
         verdicts: list[Verdict] = []
-        faults = self._faults(output)
+        best = _Tried(attempt, output, self._faults(output))
         for number, check in enumerate(self.checks):
-            if not faults[number]:
+            if not best.faults[number]:
                 continue
-            gravest = faults[number][0]
+            gravest = best.faults[number][0]
             outcome: Outcome = "warned"
-            again = None if is_final else check.another(gravest, attempt)
-            if again is not None:
-                outcome = "kept"
-                second = await self._tried(again, calls)
-                if second is not None and second.hypothesis.score >= output.hypothesis.score - MAX_SCORE_LOSS:
-                    left = self._faults(second)
-                    if sum(map(len, left)) < sum(map(len, faults)):
-                        attempt, output, faults, outcome = again, second, left, "replaced"
+            if not is_final:
+                best, outcome = await self._mended(number, check, best, calls)
             verdicts.append(Verdict(gravest, outcome))
-        return dataclasses.replace(output, verdicts=tuple(verdicts)) if verdicts else output
+        return dataclasses.replace(best.output, verdicts=tuple(verdicts)) if verdicts else best.output
+
+    async def _mended(
+        self, number: int, check: Check, first: _Tried, calls: EngineCalls
+    ) -> tuple[_Tried, Outcome]:
+        """The best of the first try and of those that a check asks for."""
+        best = last = first
+        outcome: Outcome = "warned"
+        for _ in range(check.num_tries):
+            faults = last.faults[number]
+            again = check.another(faults[0], last.attempt, last.output) if faults else None
+            if again is None:
+                break
+            outcome = "kept"
+            output = await self._tried(again, calls)
+            if output is None:
+                break
+            last = _Tried(again, output, self._faults(output))
+            if last.num_faults < best.num_faults and _is_believed(last, best):
+                best = last
+        return best, outcome if best is first else "replaced"
 
     def _faults(self, output: PartOutput) -> list[Sequence[Fault]]:
         """What each check finds."""
@@ -202,6 +233,13 @@ class Pass:
 
     def _outputs(self, part: Part, hypotheses: Sequence[Hypothesis]) -> tuple[PartOutput, ...]:
         return tuple(self.reader.output(part, hypothesis) for hypothesis in hypotheses)
+
+
+def _is_believed(second: _Tried, first: _Tried) -> bool:
+    """Whether the model believes an output; scores for what was prepared in other ways cannot be compared."""
+    loss = first.output.hypothesis.score - second.output.hypothesis.score
+    is_other = second.attempt.part.treatment is not first.attempt.part.treatment
+    return is_other or loss <= MAX_SCORE_LOSS
 
 
 def _about_alternatives(error: ServiceError, num_alternatives: int) -> ServiceError:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from service.pipeline.catalog import Selection
 from service.pipeline.hop import Hop
+from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.reading import read_translation
-from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
 from service.pipeline.origin import DerivedText
 from service.pipeline.part import Part
-from service.pipeline.planning import TranslationPlan, make_part, reader_of, split_part, unknown_warnings
-from service.pipeline.prepare import prepare
+from service.pipeline.part_making import PartMaker
+from service.pipeline.planning import TranslationPlan, patterns_of, reader_of, unknown_warnings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,13 +31,16 @@ def plan_onward(first: Hop) -> OnwardPlan:
         raise ValueError("the plan ends with its first model")
     reader = reader_of(selection, with_spans=first.plan.request.needs_links)
     text = first.output.text
+    maker = PartMaker(selection, reader, text, patterns_of(first.plan.request))
     whole = DerivedText.of(text)
     parts: list[Part] = []
     owners: list[int] = []
     for owner, (start, end) in enumerate(first.output.spans):
         if any(map(str.isalnum, text[start:end])):
-            for source, layout in _sources(first, owner, whole, selection):
-                found, _ = split_part(make_part(source, reader, selection, layout), reader, selection)
+            for passage in _passages(first, owner, whole):
+                draft = maker.whole(passage)
+                part = maker.part(draft)
+                found = [] if part is None else maker.split(draft, part)[0]
                 parts += found
                 owners += [owner] * len(found)
     plan = TranslationPlan(
@@ -52,15 +54,9 @@ def plan_onward(first: Hop) -> OnwardPlan:
     return OnwardPlan(first, plan, owners)
 
 
-def _sources(
-    first: Hop, owner: int, whole: DerivedText, selection: Selection
-) -> Iterator[tuple[DerivedText, Layout]]:
+def _passages(first: Hop, owner: int, whole: DerivedText) -> list[Passage]:
     """What the second model is to read of the first one's output for a part: without its layout."""
     answered, layout = whole.part(*first.output.spans[owner]), first.output.outputs[owner].part.layout
-    substitutes = selection.model.substitutes
     if layout.is_empty:
-        yield prepare(answered, substitutes), NO_LAYOUT
-        return
-    for passage in read_translation(answered, layout.gaps, first.plan.request.text_format):
-        read = dataclasses.replace(passage, text=prepare(passage.text, substitutes))
-        yield part_of(read, 0, len(read.text.text))
+        return [Passage(text=answered)]
+    return read_translation(answered, layout.gaps, first.plan.request.text_format)

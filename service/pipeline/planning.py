@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from service.errors import ServiceError
-from service.pipeline.capitals import InCapitals, sentence_case
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
+from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.pipeline.language_notices import (
     LanguageNotice,
     already_in_target,
@@ -21,15 +20,10 @@ from service.pipeline.language_notices import (
     uncertain,
 )
 from service.pipeline.languages import language_name, same_language
-from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.reading import read_passages
-from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
-from service.pipeline.origin import DerivedText
-from service.pipeline.part import Part, Reader, Restoration
-from service.pipeline.prepare import prepare
-from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
+from service.pipeline.part import Part, Reader
+from service.pipeline.part_making import PartMaker
 from service.pipeline.text_worker import TextWorker
-from service.pipeline.titles import AsTitle, read_as_sentence
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
 _SURE = 0.9
@@ -201,14 +195,18 @@ def _pivot_warning(first: Selection, second: Selection) -> str:
 
 def _parts(selection: Selection, request: TranslationRequest, warnings: list[str]) -> list[Part]:
     reader = reader_of(selection, with_spans=request.needs_links)
+    maker = PartMaker(selection, reader, request.text, patterns_of(request))
     found: list[Part] = []
+    number = 0
     passages = read_passages(request, selection.source_lang, reader.num_tokens)
-    sentences = sentences_of(passages, reader, selection, split_sentences=request.split_sentences)
-    for number, (source, layout) in enumerate(sentences, start=1):
-        part = make_part(source, reader, selection, layout)
+    for draft in maker.drafts(passages, split_sentences=request.split_sentences):
+        part = maker.part(draft)
+        if part is None:
+            continue
+        number += 1
         if request.truncation == "error":
             _check_length(part, number, selection.model)
-        parts, num_left = split_part(part, reader, selection)
+        parts, num_left = maker.split(draft, part)
         if len(parts) > 1:
             warnings.append(
                 f"Segment {number} is long ({len(part.ids)} tokens); it was translated in {len(parts)} parts."
@@ -223,14 +221,16 @@ def _parts(selection: Selection, request: TranslationRequest, warnings: list[str
     return found
 
 
-def sentences_of(
-    passages: Sequence[Passage], reader: Reader, selection: Selection, *, split_sentences: bool
-) -> Iterator[tuple[DerivedText, Layout]]:
-    """What a model is to read of a text, sentence by sentence, and the layout of each."""
-    for passage in passages:
-        read = dataclasses.replace(passage, text=prepare(passage.text, selection.model.substitutes))
-        for span in split_text(read.text.text, selection.source_lang, split_sentences=split_sentences):
-            yield part_of(read, *span)
+def patterns_of(request: TranslationRequest) -> UserPatterns | None:
+    """The caller's; None where there are none."""
+    if not request.protect:
+        return None
+    try:
+        return UserPatterns(request.protect)
+    except ValueError as error:
+        raise ServiceError(
+            422, "invalid_pattern", "Not a pattern", f"protect cannot be used: {error}."
+        ) from None
 
 
 def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
@@ -252,23 +252,6 @@ def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
     return ["The text has characters that the model does not know; they may be missing in the translation."]
 
 
-def make_part(source: DerivedText, reader: Reader, selection: Selection, layout: Layout = NO_LAYOUT) -> Part:
-    """The text as a part: in sentence case where all of it is in capitals, or it is a title."""
-    plain, restore = in_sentence_case(source.text, selection, reader)
-    return reader.part(DerivedText(plain, source.origin), restore=restore, layout=layout)
-
-
-def in_sentence_case(text: str, selection: Selection, reader: Reader) -> tuple[str, tuple[Restoration, ...]]:
-    """The text as the model is to read it, and what gives its case back to the translation."""
-    plain = sentence_case(text, selection.source_lang, reader.num_tokens)
-    if plain is not None:
-        return plain, (InCapitals(plain),)
-    plain = read_as_sentence(text, selection.source_lang, reader.num_tokens)
-    if plain is not None:
-        return plain, (AsTitle(text, selection.target_lang),)
-    return text, ()
-
-
 def _check_length(part: Part, number: int, model: ServedModel) -> None:
     if len(part.ids) > model.max_source_tokens:
         raise ServiceError(
@@ -278,20 +261,3 @@ def _check_length(part: Part, number: int, model: ServedModel) -> None:
             f"Segment {number} has {len(part.ids)} tokens; {model.id} takes at most "
             f'{model.max_source_tokens} at once. Shorten it, or set truncation to "split".',
         )
-
-
-def split_part(part: Part, reader: Reader, selection: Selection) -> tuple[list[Part], int]:
-    """The part, or the parts of it that the model translates well; and how many of them are to be left alone.
-
-    Those without a letter or digit stay as they are, as everywhere. So do those that are a few characters
-    again and again: nobody could translate them, and a model would try for long.
-    """
-    max_tokens = selection.model.max_piece_tokens or selection.model.max_source_tokens
-    if len(part.ids) <= max_tokens:
-        return [part], 0
-    spans = split_overlong(part.text, reader.tokenize, max_tokens)
-    spans = [span for span in spans if has_word(part.text, *span)]
-    telling = [span for span in spans if not is_periodic(part.text[span[0] : span[1]])]
-    sources = [part.source.part(*span) for span in telling]
-    found = [make_part(source, reader, selection, part.layout.within(source.span)) for source in sources]
-    return found, len(spans) - len(telling)

@@ -36,6 +36,6 @@ def lookalikes(tokenizer: Tokenizer) -> dict[int, str]:
 
 def prepare(given: DerivedText, substitutes: Mapping[int, str]) -> DerivedText:
     """The text without invisible characters, and with `substitutes` (one character for one) put in."""
-    if substitutes and not given.text.isascii():
+    if substitutes:
         given = DerivedText(given.text.translate(substitutes), given.origin)
     return given.edited([(match.span(), "") for match in _INVISIBLE.finditer(given.text)])

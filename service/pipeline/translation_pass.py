@@ -15,9 +15,10 @@ from service.pipeline.guard import second_params
 from service.pipeline.joined import Gap
 from service.pipeline.joining import joint
 from service.pipeline.languages import are_close
-from service.pipeline.part import PartOutput, Reader
+from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.passes import Attempt, FurtherSearch, Pass
 from service.pipeline.planning import TranslationPlan
+from service.pipeline.survival import Survival
 
 _OF_LABELS = frozenset({Fault.TOO_LONG, Fault.DOUBLED, Fault.ADDED})
 """What few words lead to that stand alone."""
@@ -40,13 +41,14 @@ def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
     attention = None
     if plan.request.needs_links:
         attention = config.everything if level == "full" else config.selection
-    check = DegenerateTranslation(reader, plan.selection, plan.request.params)
+    guard = DegenerateTranslation(reader, plan.selection, plan.request.params)
+    survival = Survival(reader)
     return Pass(
         engine=plan.selection.model.engine,
         reader=reader,
         attempts=[Attempt(part, params) for part in plan.parts],
         attention=attention,
-        checks=(check,) if has_guard else (),
+        checks=(guard, survival) if has_guard else (survival,),
         further=further,
     )
 
@@ -56,15 +58,26 @@ def gap_of(plan: TranslationPlan) -> Gap:
     text, parts = plan.request.text, plan.parts
 
     def gap(number: int, written: str) -> str:
-        start = parts[number - 1].span[1] if number > 0 else 0
-        end = parts[number].span[0] if number < len(parts) else len(text)
-        if not 0 < number < len(parts):
-            return text[start:end]
+        start = parts[number - 1].place[1] if number > 0 else 0
+        end = parts[number].place[0] if number < len(parts) else len(text)
+        framed = _frames(parts, number)
+        if not 0 < number < len(parts) or framed is not None:
+            closing, opening = framed or ("", "")
+            return closing + text[start:end] + opening
         before, after = parts[number - 1].text, parts[number].text
         lang = plan.selection.target_lang
         return joint(text[start:end], before=before, after=after, written=written, lang=lang)
 
     return gap
+
+
+def _frames(parts: Sequence[Part], number: int) -> tuple[str, str] | None:
+    """What ends the part before, and begins this one; None where there is nothing of the kind."""
+    before = parts[number - 1].frame if number > 0 else None
+    after = parts[number].frame if number < len(parts) else None
+    if before is None and after is None:
+        return None
+    return "" if before is None else before.after, "" if after is None else after.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,12 @@ class DegenerateTranslation:
         if has_added_parenthesis(source, output):
             yield Fault.ADDED
 
-    def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
+    @property
+    def num_tries(self) -> int:
+        """One: with other decoding, or as a sentence."""
+        return 1
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
         """A label as a sentence; any other part with one more parameter."""
         if fault in _OF_LABELS and is_label(attempt.part.text):
             return Attempt(with_full_stop(attempt.part, self.reader), attempt.params)

@@ -16,6 +16,7 @@ from models.engine.request import (
 )
 from models.extraction_config import ExtractionConfig
 from models.tokenizer import Span, Tokenizer
+from service.pipeline.fidelity.treatment import CopyHabits
 from service.pipeline.guard import Verdict
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
@@ -77,6 +78,8 @@ class ServedModel:
     """Of a summarizer whose summaries are made of whole sentences of the text; None: it writes freely."""
     substitutes: Mapping[int, str] = field(default_factory=dict)
     """Code points that the vocabulary lacks -> plain ones that it has; see `prepare.lookalikes`."""
+    copying: CopyHabits = field(default_factory=CopyHabits)
+    """What it can read, and what it copies."""
     device: str = "cpu"
     dtype: str = "float32"
     license: str | None = None
@@ -118,6 +121,8 @@ class TranslationRequest:
     alignment: AlignmentLevel = "none"
     offset_unit: OffsetUnit = "codepoint"
     num_alternatives: int = 0
+    protect: tuple[str, ...] = ()
+    """Patterns in RE2's syntax: what they match is not translated."""
     params: GenerationParams = field(default_factory=GenerationParams)
 
     @property

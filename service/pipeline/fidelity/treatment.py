@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from models.tokenizer import Span
 from service.pipeline.fidelity.masking import Folded, Masked, masked
 from service.pipeline.fidelity.numbers import Difference, Number, difference, in_target_form
@@ -51,6 +53,8 @@ class Treatment:
     languages: Languages
     is_in_capitals: bool = False
     """As it was sent, though not as given: so is the output to be."""
+    title: str | None = None
+    """As it was sent, where that is one; it is given as a sentence."""
     attempt: int = 0
     also: Sequence[Protected] = field(default=())
     """What did not survive an earlier attempt without a stand-in."""
@@ -72,7 +76,7 @@ class Treatment:
         spans = [
             Protected(span, kind)
             for item, kind in faults.without_stand_in()
-            if (span := _place_in(self.given, item)) is not None
+            if (span := place_in(self.given, item)) is not None
         ]
         also = without_overlaps([*self.also, *spans])
         other = dataclasses.replace(self, attempt=self.attempt + 1, also=also)
@@ -129,13 +133,12 @@ def _whole_number(source: DerivedText, number: Number) -> Span:
     return source.origin.span((start, end))
 
 
-def _place_in(given: DerivedText, source: Span) -> Span | None:
-    """A span of the sent text in a part of it."""
-    starts = [i for i in range(len(given.text)) if given.origin.span((i, i + 1))[0] >= source[0]]
-    if not starts:
-        return None
-    end = next((i for i in starts if given.origin.span((i, i + 1))[0] >= source[1]), len(given.text))
-    return (starts[0], end) if starts[0] < end else None
+def place_in(given: DerivedText, source: Span) -> Span | None:
+    """A span of the sent text in a part of it; None where nothing of it is there."""
+    starts, ends = given.origin.starts[:-1], given.origin.ends[1:]
+    first = int(np.searchsorted(ends, source[0], side="right"))
+    last = int(np.searchsorted(starts, source[1], side="left"))
+    return (first, last) if first < last else None
 
 
 def _unambiguous(text: str, words: Sequence[FoldedWord]) -> list[FoldedWord]:

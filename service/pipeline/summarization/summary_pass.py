@@ -56,7 +56,12 @@ class DegenerateSummary:
             return [Fault.REPETITION]
         return []
 
-    def another(self, fault: Fault, attempt: Attempt) -> Attempt | None:
+    @property
+    def num_tries(self) -> int:
+        """One: with other decoding."""
+        return 1
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
         """As for translations, but for the bounds: every request for a summary has some, `given` or not."""
         params = attempt.params
         if fault is not Fault.TOO_SHORT:

@@ -10,6 +10,7 @@ from service.config import ModelSettings
 from service.loading import LocalModel, load_local_model
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.degeneration import Fault
+from service.pipeline.fidelity.treatment import CopyHabits
 from service.pipeline.guard import MAX_SCORE_LOSS, Verdict
 from service.pipeline.translator import Translator
 from service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
@@ -225,7 +226,8 @@ def starter() -> Iterator[LocalModel]:
 
 async def test_a_real_loop(starter: LocalModel) -> None:
     asked = request("这是一个测试句子。", source_lang="pt", target_lang="en")
-    catalog = ModelCatalog([starter.served])
+    # A model that is said to know everything is given what it does not know.
+    catalog = ModelCatalog([dataclasses.replace(starter.served, copying=CopyHabits())])
     looping = await Translator(catalog, has_guard=False).translate(asked)
     assert looping.text.count("s s s s s s s s") > 5
     guarded = await Translator(catalog).translate(asked)

@@ -1,0 +1,246 @@
+"""From a text to the parts that a translation model reads, each prepared so that what must survive does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from models.tokenizer import Span
+from service.pipeline.capitals import InCapitals, sentence_case
+from service.pipeline.catalog import Selection
+from service.pipeline.fidelity import icu
+from service.pipeline.fidelity.masking import overlap
+from service.pipeline.fidelity.patterns import Kind, Protected, blanked, protected_spans, without_overlaps
+from service.pipeline.fidelity.restoring import Unmasking
+from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
+from service.pipeline.fidelity.user_patterns import UserPatterns
+from service.pipeline.layout.passages import Passage
+from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
+from service.pipeline.origin import DerivedText, joined
+from service.pipeline.part import Frame, Part, Reader, Restoration
+from service.pipeline.prepare import prepare
+from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
+from service.pipeline.titles import AsTitle, read_as_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A stretch of a text, and what of it is not to be translated."""
+
+    sent: str
+    """The whole text, as it was sent."""
+    given: DerivedText
+    """The stretch, with what the model cannot read in it."""
+    protected: Sequence[Protected]
+    """In order."""
+    layout: Layout = NO_LAYOUT
+    frame: Frame | None = None
+
+    def part(self, start: int, end: int) -> Draft:
+        """From character `start` to `end`."""
+        spans = [
+            Protected((max(one.span[0], start) - start, min(one.span[1], end) - start), one.kind)
+            for one in self.protected
+            if overlap(one.span, (start, end))
+        ]
+        return Draft(self.sent, self.given.part(start, end), spans)
+
+    def as_sent(self, start: int, end: int) -> str:
+        """The characters that were sent for some of it, without what else stands between them."""
+        written, last = "", -1
+        for at in range(start, end):
+            first, end_of_cluster = self.given.origin.span((at, at + 1))
+            written += self.sent[max(first, last) : end_of_cluster]
+            last = end_of_cluster
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class PartMaker:
+    """Makes the parts of a text for one model and pair of languages.
+
+    Args:
+        selection: the model and the pair.
+        reader: how it reads.
+        sent: the whole text.
+        patterns: the caller's own, of what is to stay as it is.
+    """
+
+    selection: Selection
+    reader: Reader
+    sent: str
+    patterns: UserPatterns | None = None
+
+    def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
+        """What of a text is to be translated, in order; what is in none of them stays as it is."""
+        for passage in passages:
+            whole = self._read(passage.text, passage.protected)
+            read = replace(passage, text=whole.given)
+            text = whole.given.text
+            messages = icu.arguments(text) if "{" in text else []
+            opaque = _opaque(text, messages)
+            for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
+                inside = [message for message in messages if overlap(message.span, span)]
+                expansion = icu.expanded(text, span, inside) if inside else None
+                if expansion is not None:
+                    yield from self._variants(whole, span, expansion, split_sentences=split_sentences)
+                    continue
+                kept = [Protected(message.span, Kind.PLACEHOLDER) for message in inside]
+                protected = without_overlaps([*kept, *whole.protected]) if kept else whole.protected
+                _, layout = part_of(read, *span)
+                yield replace(replace(whole, protected=protected).part(*span), layout=layout)
+
+    def whole(self, passage: Passage) -> Draft:
+        """A passage that is translated in one go."""
+        read = self._read(passage.text, passage.protected)
+        _, layout = part_of(replace(passage, text=read.given), 0, len(read.given.text))
+        return replace(read, layout=layout)
+
+    def part(self, draft: Draft) -> Part | None:
+        """A draft as a part; None where there is nothing to translate in it."""
+        part = prepared_part(self._treatment(draft), self.reader, draft.layout)
+        if part.sentence is not None and not part.sentence.has_language:
+            return None
+        return part if draft.frame is None else replace(part, frame=draft.frame)
+
+    def _read(self, given: DerivedText, copied: Sequence[tuple[Span, str]]) -> Draft:
+        """A text as a model can read it, and what of it is protected; `copied` are spans of the sent text."""
+        visible = prepare(given, {})
+        protected = protected_spans(visible.text)
+        if copied or self.patterns is not None:
+            own = [] if self.patterns is None else self.patterns.spans(visible.text)
+            places = (place_in(visible, span) for span, _ in copied)
+            fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
+            protected = without_overlaps([*fixed, *own, *protected])
+        return Draft(self.sent, prepare(visible, self.selection.model.substitutes), protected)
+
+    def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
+        """The part, or those of it that the model translates well; and how many of them are to be left alone.
+
+        Those without a letter or digit stay as they are, as everywhere. So do those that are a few characters
+        again and again: nobody could translate them, and a model would try for long.
+        """
+        model = self.selection.model
+        max_tokens = model.max_piece_tokens or model.max_source_tokens
+        if len(part.ids) <= max_tokens or draft.frame is not None:
+            return [part], 0
+        text = draft.given.text
+        spans = _unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
+        spans = [span for span in spans if has_word(text, *span)]
+        telling = [span for span in spans if not is_periodic(text[span[0] : span[1]])]
+        drafts = (draft.part(*span) for span in telling)
+        found = [self.part(replace(one, layout=draft.layout.within(one.given.span))) for one in drafts]
+        return [one for one in found if one is not None], len(spans) - len(telling)
+
+    def _treatment(self, draft: Draft) -> Treatment:
+        """In sentence case where all of it is in capitals, or it is a title."""
+        languages = Languages(self.selection.source_lang, self.selection.target_lang)
+        given, protected = draft.given, draft.protected
+        words = blanked(given.text, [one.span for one in protected])
+        plain = in_capitals = sentence_case(words, languages.source, self.reader.num_tokens)
+        if plain is None:
+            plain = read_as_sentence(words, languages.source, self.reader.num_tokens)
+        if plain is not None:
+            read = "".join(map(_of_words, plain, words, given.text))
+            given = DerivedText(read, given.origin)
+        return Treatment(
+            sent=draft.sent,
+            given=given,
+            protected=protected,
+            habits=self.selection.model.copying,
+            languages=languages,
+            is_in_capitals=in_capitals is not None,
+            title=draft.given.text if plain is not None and in_capitals is None else None,
+        )
+
+    def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
+        spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)
+        return _unbroken(spans, protected)
+
+    def _variants(
+        self, whole: Draft, span: Span, expansion: icu.Expansion, *, split_sentences: bool
+    ) -> list[Draft]:
+        """The sentences of a message, each written where the message stands; none where it has no words."""
+        seat = whole.given.origin.span(span)
+        found: list[Draft] = []
+        syntax = ""
+        for variant in expansion.variants:
+            said = _said(whole, variant)
+            at, syntax = 0, syntax + variant.before
+            length = len(said.given.text)
+            for start, end in self._split(said.given.text, said.protected, split_sentences=split_sentences):
+                sentence = said.part(start, end)
+                if self._treatment(sentence).masked().has_language:
+                    place = (seat[1], seat[1]) if found else seat
+                    frame = Frame(place, syntax + said.as_sent(at, start))
+                    found.append(replace(sentence, frame=frame))
+                    at, syntax = end, ""
+            syntax += said.as_sent(at, length)
+        if found:
+            frame = found[-1].frame or Frame(seat)
+            found[-1] = replace(found[-1], frame=replace(frame, after=syntax + expansion.after))
+        return found
+
+
+def prepared_part(treatment: Treatment, reader: Reader, layout: Layout) -> Part:
+    """A part prepared in this way."""
+    sentence = treatment.masked()
+    restore: tuple[Restoration, ...] = ()
+    if treatment.is_in_capitals:
+        restore = (InCapitals(sentence.source.text),)
+    elif treatment.title is not None:
+        restore = (AsTitle(treatment.title, treatment.languages.target),)
+    if sentence.is_changed:
+        restore = (*restore, Unmasking(sentence.slots, sentence.folded))
+        if not layout.is_empty:
+            fixed = [slot.text for slot in sentence.slots]
+            layout = replace(layout, protected=tuple(dict.fromkeys([*layout.protected, *fixed])))
+    return reader.part(
+        sentence.source, restore=restore, layout=layout, treatment=treatment, sentence=sentence
+    )
+
+
+def _said(whole: Draft, variant: icu.Variant) -> Draft:
+    """A sentence of a message, its own numerals and what else is protected in it."""
+    pieces = [piece for piece in variant.pieces if piece[0] < piece[1]]
+    given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else whole.given.part(0, 0)
+    numerals: list[Protected] = []
+    at = 0
+    for start, end in pieces:
+        numerals += (
+            Protected((at + first - start, at + last - start), Kind.PLACEHOLDER)
+            for first, last in variant.numerals
+            if start <= first < end
+        )
+        at += end - start
+    protected = without_overlaps([*numerals, *protected_spans(given.text)])
+    return Draft(whole.sent, given, protected)
+
+
+def _of_words(plain: str, blanked: str, character: str) -> str:
+    """A character of a sentence in sentence case, but for what is protected in it."""
+    return character if blanked == " " else plain
+
+
+def _opaque(text: str, messages: Sequence[icu.Argument]) -> str:
+    """Of the same length, with messages as words: sentences end in them, but do not end there."""
+    for message in messages:
+        start, end = message.span
+        text = text[:start] + "x" * (end - start) + text[end:]
+    return text
+
+
+def _unbroken(spans: Sequence[Span], protected: Sequence[Protected]) -> list[Span]:
+    """Spans in order, those as one between which a protected span lies across; none begins or ends in one."""
+    if not protected:
+        return list(spans)
+    found: list[Span] = []
+    for span in spans:
+        start, end = span
+        for one in protected:
+            if overlap(one.span, (start, end)):
+                start, end = min(start, one.span[0]), max(end, one.span[1])
+        if found and start < found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
