@@ -198,6 +198,7 @@ def _pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Transl
         max_alignment_values=settings.limits.max_alignment_values,
         has_guard=settings.guard,
         min_confidence=settings.detection.min_confidence,
+        protect=settings.protect,
     )
     summarizer = Summarizer(
         catalog,

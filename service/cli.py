@@ -125,7 +125,7 @@ def translate(
         return
     write_text(result.text)
     for warning in result.warnings:
-        typer.echo(f"crosslate: warning: {printable(warning)}", err=True)
+        typer.echo(f"crosslate: warning: {printable(warning.message)}", err=True)
     if result.alignment is not None:
         typer.echo(result.alignment.pharaoh)
 
@@ -173,7 +173,7 @@ def summarize(
         return
     write_text(result.text)
     for warning in result.warnings:
-        typer.echo(f"crosslate: warning: {printable(warning)}", err=True)
+        typer.echo(f"crosslate: warning: {printable(warning.message)}", err=True)
     if result.alignment is not None:
         from service.tables import sentence_list
 

@@ -18,6 +18,7 @@ from models.model_files import starter_names
 from service.auth.settings import AuthSettings
 from service.errors import FieldError
 from service.machine import available_cpus
+from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.section import PositiveFloat, PositiveInt, Section
 from service.store.settings import StoreSettings
 from service.validation import field_errors, unknown_key
@@ -214,6 +215,14 @@ def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
     return GatewaySettings()
 
 
+def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
+    UserPatterns(given)  # raises where one is none
+    return given
+
+
+Protected = Annotated[tuple[str, ...], AfterValidator(_patterns)]
+
+
 class Settings(Section):
     """The whole configuration. Constructing it reads nothing: `load_settings` does."""
 
@@ -237,6 +246,8 @@ class Settings(Section):
     guard: bool = True
     """Try a sentence again, once and with other decoding, where its translation loops, copies the source or
     has an absurd length; and a part of a text whose summary loops or is empty."""
+    protect: Protected = ()
+    """Patterns in RE2's syntax of what is never translated."""
     pivot: bool = True
     """Translate through a third language where no model has the pair."""
     startup_timeout_s: PositiveFloat = 600.0

@@ -89,6 +89,9 @@ class ServiceMetrics:
             "Tries to write usage to the store that failed; what was counted is kept for the next one.",
             registry=self._registry,
         )
+        self._notices = self._counter(
+            "warnings", "Warnings of answers, by their code.", (*MODEL_LABELS, "code")
+        )
         self._e2e = self._histogram(
             "e2e_request_latency_seconds", "From a request to its answer; for each text."
         )
@@ -158,6 +161,10 @@ class ServiceMetrics:
     def observe_verdict(self, labels: ModelLabels, reason: str, outcome: str) -> None:
         """One output that was degenerate, and what became of it."""
         self._guard(*labels.values, reason, outcome).inc()
+
+    def observe_notice(self, labels: ModelLabels, code: str) -> None:
+        """One warning of an answer."""
+        self._notices(*labels.values, code).inc()
 
     def observe_detection(self, confidence: float) -> None:
         """One detected language."""

@@ -258,6 +258,8 @@ class Serving:
         )
         for verdict in result.verdicts:
             self._metrics.observe_verdict(labels, verdict.reason, verdict.outcome)
+        for notice in result.warnings:
+            self._metrics.observe_notice(labels, notice.code)
         if isinstance(result, TranslationResult) and result.detected is not None:
             self._metrics.observe_detection(result.detected.confidence)
 

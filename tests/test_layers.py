@@ -129,10 +129,11 @@ ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
 
 OF_THE_PIPELINE = (
     "service.pipeline.languages",
+    "service.pipeline.notices",
     "service.pipeline.summarization.types",
     "service.pipeline.types",
 )
-"""What dialects may know of it: names of languages, and what to ask `service.serving` with."""
+"""What dialects may know of it: languages, what answers say, and what to ask `service.serving` with."""
 
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from models.engine.request import GenerationParams
+from service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
 from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit
 
@@ -109,6 +110,8 @@ class TranslateBody(_Body):
     model: ModelId = None
     format: Literal["text", "markdown", "html", "xml"] = "text"
     """Of the text. Of Markdown only the sentences are translated; code, addresses and marks stay."""
+    protect: Annotated[list[str], Field(max_length=MAX_PATTERNS, fail_fast=True)] = []
+    """Patterns in RE2's syntax of what is not to be translated."""
     line_breaks: LineBreaks = "auto"
     """Which lines of a plain text are read as one and wrapped again: `auto`, those of prose that was wrapped
     at a margin; `join`, those of every paragraph; `keep`, none."""

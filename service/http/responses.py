@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from models.tokenizer import Span
+from service.pipeline.notices import NoticeCode
 from service.pipeline.summarization.types import SummaryResult
 from service.pipeline.types import AlignmentResult, OffsetUnit, TranslationResult
 
@@ -130,6 +131,19 @@ class AlternativeAnswer(Answer):
     """As that of the translation."""
 
 
+class WarningAnswer(Answer):
+    """One thing that the reader should know."""
+
+    code: NoticeCode
+    """For programs; the codes are part of the contract."""
+    message: str
+    """For people."""
+    source: Span | None
+    """In the source; null where it is about all of it."""
+    target: Span | None
+    """In the output."""
+
+
 class TranslationAnswer(Answer):
     """The translation of one text."""
 
@@ -147,7 +161,7 @@ class TranslationAnswer(Answer):
     """`length`: at least one sentence is cut."""
     score: float
     """Mean natural log-probability of the output's tokens."""
-    warnings: list[str]
+    warnings: list[WarningAnswer]
     """What the reader should know."""
     segments: list[SegmentAnswer]
     """The sentences, in order."""

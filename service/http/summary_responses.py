@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from models.tokenizer import Span
-from service.http.responses import Answer, LinkAnswer, MatrixAnswer, MethodAnswer, TokenAnswer, UsageAnswer
+from service.http.responses import (
+    Answer,
+    LinkAnswer,
+    MatrixAnswer,
+    MethodAnswer,
+    TokenAnswer,
+    UsageAnswer,
+    WarningAnswer,
+)
 from service.pipeline.summarization.types import SummaryAlignment, SummaryResult
 from service.pipeline.types import OffsetUnit
 
@@ -115,7 +123,7 @@ class SummaryAnswer(Answer):
     """`length`: it is cut."""
     score: float
     """Mean natural log-probability of the summary's tokens; 0 where the text came back as it is."""
-    warnings: list[str]
+    warnings: list[WarningAnswer]
     """What the reader should know."""
     chunks: list[SummaryChunkAnswer]
     """Everything that was summarized on the way, level by level; empty where the text came back as it is."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipeline.joined import Joined, join, verdict_warnings
+from service.pipeline.joined import Joined, join
 from service.pipeline.languages import language_name
+from service.pipeline.notices import Notice
 from service.pipeline.part import PartOutput
 from service.pipeline.planning import TranslationPlan
+from service.pipeline.survival import loss_notices
 from service.pipeline.translation_pass import gap_of
 from service.pipeline.types import Alternative
 
@@ -21,22 +23,30 @@ class Hop:
     output: Joined
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         """What the person who reads the translation has to know about its segments."""
-        found = verdict_warnings(self.output.outputs, "Segment")
-        for number, output in enumerate(self.output.outputs, start=1):
+        placed = list(zip(self.output.outputs, self.output.spans, strict=True))
+        found = [
+            Notice("degenerate", verdict.warning(f"Segment {number}"), output.part.span, span)
+            for number, (output, span) in enumerate(placed, start=1)
+            for verdict in output.verdicts
+            if verdict.is_told
+        ]
+        for number, (output, span) in enumerate(placed, start=1):
+            source = output.part.span
             if output.finish_reason == "length":
-                found.append(
-                    f"Segment {number} reached the limit of output tokens ({output.num_tokens}); "
-                    "its translation is cut there."
-                )
+                said = f"Segment {number} reached the limit of output tokens ({output.num_tokens}); "
+                found.append(Notice("truncated", said + "its translation is cut there.", source, span))
             elif not output.text:
-                found.append(f"Segment {number} has an empty translation.")
+                said = f"Segment {number} has an empty translation."
+                found.append(Notice("empty_output", said, source, span))
             if output.guessed:
-                found.append(
+                said = (
                     f"Segment {number} has {len(output.guessed)} mark(s) whose place in its translation is a "
                     "guess: no word of it is clearly the translation of theirs."
                 )
+                found.append(Notice("tag_misplaced", said, output.guessed[0], span))
+            found += loss_notices(output, number, span)
         return found
 
     @property
@@ -52,16 +62,15 @@ class Hop:
         return found
 
 
-def warnings_of(hops: Sequence[Hop]) -> list[str]:
+def warnings_of(hops: Sequence[Hop]) -> list[Notice]:
     """What to say about a translation; where it took two hops, with the languages that each is about."""
     first, *rest = hops
     if not rest:
         return [*first.plan.warnings, *first.warnings]
-    return [
-        *first.plan.warnings,
-        *_in_step(first, first.warnings),
-        *(line for hop in rest for line in _in_step(hop, [*hop.plan.warnings, *hop.warnings])),
-    ]
+    said = [*first.plan.warnings, *_in_step(first, first.warnings, has_target=False)]
+    for hop in rest:
+        said += _in_step(hop, [*hop.plan.warnings, *hop.warnings], has_source=False)
+    return said
 
 
 def _ranked(output: PartOutput, rank: int) -> PartOutput:
@@ -70,7 +79,18 @@ def _ranked(output: PartOutput, rank: int) -> PartOutput:
     return outputs[min(rank, len(outputs) - 1)]
 
 
-def _in_step(hop: Hop, warnings: Sequence[str]) -> list[str]:
+def _in_step(
+    hop: Hop, warnings: Sequence[Notice], *, has_source: bool = True, has_target: bool = True
+) -> list[Notice]:
+    """Without the places in the text between, which nobody sees."""
     selection = hop.plan.selection
     step = f"{language_name(selection.source_lang)} to {language_name(selection.target_lang)}"
-    return [f"{step}: {warning}" for warning in warnings]
+    return [
+        Notice(
+            warning.code,
+            f"{step}: {warning.message}",
+            warning.source if has_source else None,
+            warning.target if has_target else None,
+        )
+        for warning in warnings
+    ]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from models.tokenizer import Span
 from service.pipeline.guard import Verdict
+from service.pipeline.notices import Notice
 from service.pipeline.part import PartOutput
 from service.pipeline.types import TokenEvent
 
@@ -140,10 +141,10 @@ def join(outputs: Sequence[PartOutput], gap: Gap) -> Joined:
     return joiner.result
 
 
-def verdict_warnings(outputs: Sequence[PartOutput], what: str) -> list[str]:
+def verdict_warnings(outputs: Sequence[PartOutput], what: str) -> list[Notice]:
     """What to say about outputs at fault; `what` is what each belongs to, such as `Segment`."""
     return [
-        verdict.warning(f"{what} {number}")
+        Notice("degenerate", verdict.warning(f"{what} {number}"))
         for number, output in enumerate(outputs, start=1)
         for verdict in output.verdicts
         if verdict.is_told

@@ -32,6 +32,8 @@ class Quotes(Protocol):
     def written(self, places: Sequence[int], num_tokens: int) -> TokenizedText:
         """What the tokens at `places` of the part say, with more that say nothing up to `num_tokens`."""
         ...
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Where the answer for a part stands that is read with text from around it."""

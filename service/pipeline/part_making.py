@@ -16,6 +16,7 @@ from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
+from service.pipeline.notices import Notice
 from service.pipeline.origin import DerivedText, joined
 from service.pipeline.part import Frame, Part, Reader, Restoration
 from service.pipeline.prepare import prepare
@@ -102,6 +103,12 @@ class PartMaker:
         if part.sentence is not None and not part.sentence.has_language:
             return None
         return part if draft.frame is None else replace(part, frame=draft.frame)
+
+    def left(self, draft: Draft) -> list[Notice]:
+        """What to say of a draft that has nothing to translate: some of it may be language to a reader."""
+        slots = self._treatment(draft).masked().slots
+        said = "Text in a script that the model does not know was left as it is."
+        return [Notice("unsupported_sentence", said, slot.source) for slot in slots if slot.kind is Kind.WORD]
 
     def _read(self, given: DerivedText, copied: Sequence[tuple[Span, str]]) -> Draft:
         """A text as a model can read it, and what of it is protected; `copied` are spans of the sent text."""

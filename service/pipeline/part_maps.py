@@ -15,6 +15,7 @@ from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.hop import Hop
 from service.pipeline.joined import Joined
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, num_maps
+from service.pipeline.notices import Notice
 from service.pipeline.origin import DerivedText, OriginMap
 from service.pipeline.prepare import prepare
 from service.pipeline.render import check_drawable
@@ -25,12 +26,12 @@ from service.pipeline.types import AlignRequest, ServedModel
 
 async def translation_maps(
     hop: Hop, reverse: Selection | None, calls: EngineCalls, worker: TextWorker
-) -> tuple[list[PartMap], list[str]]:
+) -> tuple[list[PartMap], list[Notice]]:
     """A map for each part, with the opposite direction where `reverse` is given; and warnings."""
     work = len(hop.plan.request.text) + len(hop.output.text)
     places = await worker.run(work, partial(_places, hop.output))
     backwards: dict[int, PartMap] = {}
-    warnings: list[str] = []
+    warnings: list[Notice] = []
     if reverse is not None:
         pairs, warnings = await worker.run(work, partial(_reverse_pairs, hop.output, places, reverse))
         attended = await calls.run_parts(pair.attend(calls, full=False) for pair in pairs.values())
@@ -148,17 +149,18 @@ def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: in
 
 def _reverse_pairs(
     output: Joined, places: Sequence[OriginMap], reverse: Selection
-) -> tuple[dict[int, _Pair], list[str]]:
+) -> tuple[dict[int, _Pair], list[Notice]]:
     """What the reverse model is to read and to write, by the number of the part; and where it is too long."""
     model = reverse.model
     pairs: dict[int, _Pair] = {}
-    warnings: list[str] = []
+    warnings: list[Notice] = []
     for number, (written, place) in enumerate(zip(output.outputs, places, strict=True), start=1):
         if not written.decoded:
             continue
         read = model.tokenizer.tokenize_source(written.decoded, reverse.source_lang, reverse.target_lang)
         if len(read.ids) > model.max_source_tokens:
-            warnings.append(f"Segment {number} is too long for the reverse model: linked in one direction.")
+            said = f"Segment {number} is too long for the reverse model: linked in one direction."
+            warnings.append(Notice("linked_in_one_direction", said))
             continue
         back = model.tokenizer.tokenize_target(written.part.text, reverse.target_lang)
         prepared = DerivedText(written.decoded, place), written.part.source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,6 @@ from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.pipeline.language_notices import (
-    LanguageNotice,
     already_in_target,
     contradicted,
     not_detected,
@@ -21,6 +21,7 @@ from service.pipeline.language_notices import (
 )
 from service.pipeline.languages import language_name, same_language
 from service.pipeline.layout.reading import read_passages
+from service.pipeline.notices import Notice
 from service.pipeline.part import Part, Reader
 from service.pipeline.part_making import PartMaker
 from service.pipeline.text_worker import TextWorker
@@ -41,7 +42,7 @@ class TranslationPlan:
     source_lang: str
     detected: Detection | None
     parts: list[Part]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
 
     @property
     def reader(self) -> Reader:
@@ -56,7 +57,7 @@ class SourceLanguage:
     lang: str
     detected: Detection | None
     is_kept: bool = False
-    notice: LanguageNotice | None = None
+    notice: Notice | None = None
 
 
 class Planner:
@@ -67,15 +68,22 @@ class Planner:
         detector: weighs their languages.
         min_confidence: a language that is detected with less is said to be uncertain.
         worker: what is long is done there.
+        protect: patterns of what is not translated in any text.
     """
 
     def __init__(
-        self, catalog: ModelCatalog, detector: LanguageDetector, min_confidence: float, worker: TextWorker
+        self,
+        catalog: ModelCatalog,
+        detector: LanguageDetector,
+        min_confidence: float,
+        worker: TextWorker,
+        protect: tuple[str, ...] = (),
     ) -> None:
         self._catalog = catalog
         self._detector = detector
         self._min_confidence = min_confidence
         self._worker = worker
+        self._protect = protect
 
     async def plan(self, request: TranslationRequest) -> TranslationPlan:
         """Raises `ServiceError`: no such model or pair, text that is not Unicode, too long a sentence."""
@@ -100,13 +108,15 @@ class Planner:
 
     def _plan(self, request: TranslationRequest) -> TranslationPlan:
         check_unicode(request.text, "text")
+        if self._protect:
+            request = dataclasses.replace(request, protect=(*self._protect, *request.protect))
         source = self._source_language(request)
         from_lang = source.lang
         if source.is_kept:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
         selection, *rest = self._catalog.route(from_lang, request.target_lang, request.model)
         onward = rest[0] if rest else None
-        warnings = [source.notice.message] if source.notice else []
+        warnings = [source.notice] if source.notice else []
         if onward is not None:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
@@ -188,12 +198,13 @@ def _check_pivot(request: TranslationRequest, first: Selection, second: Selectio
     )
 
 
-def _pivot_warning(first: Selection, second: Selection) -> str:
+def _pivot_warning(first: Selection, second: Selection) -> Notice:
     source, middle, target = map(language_name, (first.source_lang, first.target_lang, second.target_lang))
-    return f"No model translates from {source} to {target}: the text was translated through {middle}."
+    said = f"No model translates from {source} to {target}: the text was translated through {middle}."
+    return Notice("pivoted", said)
 
 
-def _parts(selection: Selection, request: TranslationRequest, warnings: list[str]) -> list[Part]:
+def _parts(selection: Selection, request: TranslationRequest, warnings: list[Notice]) -> list[Part]:
     reader = reader_of(selection, with_spans=request.needs_links)
     maker = PartMaker(selection, reader, request.text, patterns_of(request))
     found: list[Part] = []
@@ -202,20 +213,20 @@ def _parts(selection: Selection, request: TranslationRequest, warnings: list[str
     for draft in maker.drafts(passages, split_sentences=request.split_sentences):
         part = maker.part(draft)
         if part is None:
+            warnings += maker.left(draft)
             continue
         number += 1
         if request.truncation == "error":
             _check_length(part, number, selection.model)
         parts, num_left = maker.split(draft, part)
         if len(parts) > 1:
-            warnings.append(
-                f"Segment {number} is long ({len(part.ids)} tokens); it was translated in {len(parts)} parts."
-            )
+            said = f"Segment {number} is long ({len(part.ids)} tokens); "
+            said += f"it was translated in {len(parts)} parts."
+            warnings.append(Notice("split_long_sentence", said, draft.given.span))
         if num_left:
-            warnings.append(
-                f"Segment {number} has {num_left} part(s) that only repeat a few characters; "
-                "these were left as they are."
-            )
+            said = f"Segment {number} has {num_left} part(s) that only repeat a few characters; "
+            said += "these were left as they are."
+            warnings.append(Notice("repetition_left", said, draft.given.span))
         found.extend(parts)
     warnings += unknown_warnings(found, reader)
     return found
@@ -245,11 +256,12 @@ def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
     )
 
 
-def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[str]:
+def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[Notice]:
     """Says so where the model cannot read a character."""
     if reader.knows(parts):
         return []
-    return ["The text has characters that the model does not know; they may be missing in the translation."]
+    said = "The text has characters that the model does not know; they may be missing in the translation."
+    return [Notice("unknown_characters", said)]
 
 
 def _check_length(part: Part, number: int, model: ServedModel) -> None:

@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.tokenizer import Span
 from service.pipeline.degeneration import Fault
+from service.pipeline.fidelity.masking import Folded
+from service.pipeline.fidelity.patterns import Kind
 from service.pipeline.fidelity.treatment import Faults, faults_of
+from service.pipeline.notices import Notice
 from service.pipeline.part import PartOutput, Reader
 from service.pipeline.part_making import prepared_part
 from service.pipeline.passes import Attempt
+
+_NAMES = {
+    Kind.PLACEHOLDER: "placeholder",
+    Kind.TAG: "tag",
+    Kind.ADDRESS: "address or code",
+    Kind.CODE: "code",
+    Kind.EMOJI: "emoji",
+    Kind.SIGN: "sign or amount",
+    Kind.WORD: "word",
+    Kind.NUMBER: "number",
+    Kind.PATTERN: "protected text",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +63,38 @@ def losses(output: PartOutput) -> Faults | None:
     if not part.sentence.is_changed and not any(map(str.isdigit, part.text + output.decoded)):
         return None
     return faults_of(part.sentence, output.decoded, part.treatment.languages)
+
+
+def loss_notices(output: PartOutput, number: int, span: Span) -> list[Notice]:
+    """What of a part did not survive its last attempt.
+
+    Args:
+        output: of the part.
+        number: of the segment.
+        span: where the output stands.
+    """
+    found = losses(output)
+    if found is None or not found.num:
+        return []
+    said = f"Segment {number}: "
+    notices: list[Notice] = []
+    for item in found.output.missing:
+        if isinstance(item, Folded):
+            message = said + "the name at this place is not in the translation as it was sent."
+            notices.append(Notice("name_missing", message, item.source, span))
+        else:
+            message = said + f"the {_NAMES[item.kind]} at this place is missing in the translation."
+            notices.append(Notice("placeholder_missing", message, item.source, span))
+    for slot in found.output.doubled:
+        message = said + f"the {_NAMES[slot.kind]} at this place is more than once in the translation."
+        notices.append(Notice("placeholder_doubled", message, slot.source, span))
+    for slot in found.output.misplaced:
+        message = said + "the tag at this place does not stand around the words that it stood around."
+        notices.append(Notice("tag_misplaced", message, slot.source, span))
+    for source in found.number_spans:
+        message = said + "the number at this place is not in the translation, or is written as another."
+        notices.append(Notice("number_differs", message, source, span))
+    if found.numbers.added and not found.number_spans:
+        message = said + "the translation has a number that the source does not have."
+        notices.append(Notice("number_differs", message, output.part.span, span))
+    return notices

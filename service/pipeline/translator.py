@@ -14,6 +14,7 @@ from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from service.pipeline.hop import Hop, warnings_of
 from service.pipeline.joined import Joiner
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
+from service.pipeline.notices import Notice
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.part import PartOutput
 from service.pipeline.part_maps import pair_map, translation_maps
@@ -59,6 +60,7 @@ class Translator:
         max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
         has_guard: try pieces whose translation is degenerate a second time, see `guard`.
         min_confidence: a language that is detected with less is said to be uncertain.
+        protect: patterns of what is not translated in any text.
     """
 
     def __init__(
@@ -70,11 +72,12 @@ class Translator:
         max_alignment_values: int = 16_000_000,
         has_guard: bool = True,
         min_confidence: float = 0.65,
+        protect: tuple[str, ...] = (),
     ) -> None:
         self._catalog = catalog
         self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
         self._worker = TextWorker()
-        self._planner = Planner(catalog, self._detector, min_confidence, self._worker)
+        self._planner = Planner(catalog, self._detector, min_confidence, self._worker, protect)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
@@ -221,7 +224,7 @@ class Translator:
 
     async def _links(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
-    ) -> tuple[Links | None, list[str]]:
+    ) -> tuple[Links | None, list[Notice]]:
         """Between the text that was sent and the final one, where anyone needs them; and warnings."""
         request, last = hops[0].plan.request, hops[-1]
         if not request.needs_links:
@@ -247,10 +250,15 @@ def _result(
     hops: Sequence[Hop],
     segments: list[Segment],
     links: Links | None,
-    warnings_of_links: Sequence[str],
+    warnings_of_links: Sequence[Notice],
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
+    notices = [*warnings_of(hops), *warnings_of_links]
+    if notices:
+        unit = first.request.offset_unit
+        source, target = OffsetConverter(first.request.text, unit), OffsetConverter(last.output.text, unit)
+        notices = [notice.placed(source.span, target.span) for notice in notices]
     return TranslationResult(
         model=" + ".join(hop.plan.selection.model.id for hop in hops),
         text=last.output.text,
@@ -259,7 +267,7 @@ def _result(
         detected=first.detected,
         finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
         score=last.output.score,
-        warnings=[*warnings_of(hops), *warnings_of_links],
+        warnings=notices,
         segments=segments,
         alignment=None if links is None else _alignment(hops, links),
         alternatives=last.alternatives,

@@ -18,6 +18,7 @@ from models.extraction_config import ExtractionConfig
 from models.tokenizer import Span, Tokenizer
 from service.pipeline.fidelity.treatment import CopyHabits
 from service.pipeline.guard import Verdict
+from service.pipeline.notices import Notice
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
 TextFormat = Literal["text", "markdown"]
@@ -229,7 +230,7 @@ class TranslationResult:
     detected: Detection | None
     finish_reason: Literal["stop", "length"]
     score: float
-    warnings: list[str]
+    warnings: list[Notice]
     segments: list[Segment]
     alignment: AlignmentResult | None
     alternatives: list[Alternative]

@@ -17,6 +17,7 @@ from service.cli import app
 from service.config import ModelSettings, Settings
 from service.doctor import Finding
 from service.errors import ServiceError
+from service.pipeline.notices import Notice
 from service.pipeline.summarization.types import (
     SentenceSource,
     SummaryAlignment,
@@ -58,7 +59,7 @@ class FakeTranslation:
             detected=None,
             finish_reason="stop",
             score=-0.5,
-            warnings=self.warnings,
+            warnings=[Notice("truncated", message) for message in self.warnings],
             segments=[],
             alignment=None if request.alignment == "none" else ALIGNMENT,
             alternatives=[],
@@ -234,7 +235,7 @@ class FakeSummary:
             text=text,
             finish_reason="stop",
             score=-0.5,
-            warnings=["it is short"],
+            warnings=[Notice("not_shorter", "it is short")],
             chunks=[],
             alignment=None
             if request.alignment == "none"

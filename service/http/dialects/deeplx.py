@@ -21,6 +21,7 @@ from service.http.dialects.paths import path_of
 from service.http.dialects.reading import LenientFields, parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.services import Services
+from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest
 
 _PATH = "/translate"
@@ -64,7 +65,7 @@ def _routes(services: Services) -> APIRouter:
             "method": "Free",
         }
         if result.warnings:
-            answer["warnings"] = result.warnings
+            answer["warnings"] = messages(result.warnings)
         return JSONResponse(answer)
 
     return router

@@ -88,6 +88,7 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
             source_lang=body.source_lang,
             model=body.model,
             text_format="markdown" if body.format == "markdown" else "text",
+            protect=tuple(body.protect),
             line_breaks=body.line_breaks,
             split_sentences=body.split_sentences,
             truncation=body.truncation,

@@ -39,13 +39,15 @@ class Restored:
     """Leads to what the model wrote."""
     missing: Sequence[Slot | Folded] = ()
     doubled: Sequence[Slot] = ()
+    misplaced: Sequence[Slot] = ()
+    """Closing tags that do not stand behind the words they close."""
     spans: Sequence[tuple[Slot | Folded, Span]] = ()
     """Where each stands in what the model wrote."""
 
     @property
     def num_faults(self) -> int:
         """How much is not as it should be."""
-        return len(self.missing) + len(self.doubled)
+        return len(self.missing) + len(self.doubled) + len(self.misplaced)
 
 
 def restored(written: DerivedText, slots: Sequence[Slot], folded: Sequence[Folded]) -> Restored:
@@ -61,7 +63,7 @@ def restored(written: DerivedText, slots: Sequence[Slot], folded: Sequence[Folde
             missing.append(slot)
         elif len(found) > 1:
             doubled.append(slot)
-    doubled += _crossed(decoded, places)
+    misplaced = _crossed(decoded, places)
     taken = [span for _, span in places]
     for words in _by_reading(folded):
         if words[0].may_change and len(words[0].read) < _LEAST_TO_RESTORE:
@@ -72,7 +74,7 @@ def restored(written: DerivedText, slots: Sequence[Slot], folded: Sequence[Folde
         missing += (word for word in words[len(spans) :] if not word.may_change)
     places.sort(key=lambda place: place[1])
     edits = list(_edits(decoded, places))
-    return Restored(written.edited(edits), missing, doubled, places)
+    return Restored(written.edited(edits), missing, doubled, misplaced, places)
 
 
 def _edits(decoded: str, places: Sequence[tuple[Slot | Folded, Span]]) -> Iterator[tuple[Span, str]]:

@@ -51,7 +51,10 @@ class Extracting(Reduction):
             yield TokenEvent(self.request.text)
             return
         if not plan.answers:
-            self._warn("No sentence of the text has a word of the query; the summary is a general one.")
+            self._warn(
+                "query_unanswered",
+                "No sentence of the text has a word of the query; the summary is a general one.",
+            )
         self.has_lines = plan.has_lines
         asked = Pass(
             engine=self.model.engine,

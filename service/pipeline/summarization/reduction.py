@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from models.tokenizer import Span
 from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.joined import Finished, Gap, Joined, Joiner, join
+from service.pipeline.notices import Notice, NoticeCode
 from service.pipeline.part import Part, PartOutput
 from service.pipeline.passes import Pass
 from service.pipeline.splitting import sentence_spans
@@ -58,7 +59,7 @@ class Reduction:
     """The passes so far, each as the document that the next one reads."""
     summary: Joined | None = None
     """The last of them as it is answered; None where the text is returned as it is."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
     num_windows: float = 1.0
     """How many times the text fills what the model reads at once."""
 
@@ -126,7 +127,10 @@ class Reduction:
             return True
         if num_tokens <= num_before * _MAX_REMAINING:
             return False
-        self._warn("The summaries of the parts could not be shortened further; they are given side by side.")
+        self._warn(
+            "not_shorter",
+            "The summaries of the parts could not be shortened further; they are given side by side.",
+        )
         return True
 
     async def _read(self, document: str, *, num_chunks: int = 1) -> Chunking:
@@ -139,22 +143,24 @@ class Reduction:
         reader, window = reader_of(self.request, self.model), self.model.max_source_tokens
         return cut_into_chunks(sentences, reader, window, num_chunks=num_chunks)
 
-    def _warn(self, message: str) -> None:
+    def _warn(self, code: NoticeCode, message: str) -> None:
         """Once, however many parts of the text it is true of."""
-        if message not in self.warnings:
-            self.warnings.append(message)
+        if (notice := Notice(code, message)) not in self.warnings:
+            self.warnings.append(notice)
 
     def _warn_of_split(self, reading: Chunking) -> None:
         if reading.num_split:
             self._warn(
+                "split_long_sentence",
                 f"The text has {reading.num_split} sentence(s) longer than the model takes "
-                f"({self.model.max_source_tokens} tokens); they were read in parts."
+                f"({self.model.max_source_tokens} tokens); they were read in parts.",
             )
 
     def _warn_of_unknown(self, reading: Chunking) -> None:
         if not reader_of(self.request, self.model).knows(reading.chunks):
             self._warn(
-                "The text has characters that the model does not know; they may be missing in the summary."
+                "unknown_characters",
+                "The text has characters that the model does not know; they may be missing in the summary.",
             )
 
     def _warn_of_ignored(self) -> None:
@@ -167,27 +173,33 @@ class Reduction:
             if is_set
         ]
         if ignored:
-            self._warn(f"{self.model.id} writes freely, and heeds no {' or '.join(ignored)}.")
+            self._warn(
+                "option_ignored", f"{self.model.id} writes freely, and heeds no {' or '.join(ignored)}."
+            )
 
     def warn_of_unsupported(self, count: int) -> None:
         """Of numbers and names that are not the text's."""
         if count:
             self._warn(
+                "unsupported_content",
                 f"The summary has {count} number(s), name(s) or measure(s) that the text does not have; "
-                "its sentences say where."
+                "its sentences say where.",
             )
 
     def _warn_of_kept(self, reading: Chunking) -> None:
         """A text that is returned as it is; of a blank one there is nothing to say."""
         if reading.chunks:
-            self._warn("The text is shorter than a summary of it would be; it is returned as it is.")
+            self._warn(
+                "returned_unchanged",
+                "The text is shorter than a summary of it would be; it is returned as it is.",
+            )
         elif self.request.text.strip():
-            self._warn("The text has no words to summarize; it is returned as it is.")
+            self._warn("returned_unchanged", "The text has no words to summarize; it is returned as it is.")
 
     def _warn_of_length(self) -> None:
         """What is written is no shorter, lines and blanks apart, than what was sent."""
         if len(self.text) >= len(" ".join(self.request.text.split())):
-            self._warn("The summary is no shorter than the text.")
+            self._warn("not_shorter", "The summary is no shorter than the text.")
 
     def _warn_of_cuts(self) -> None:
         """Of a last level whose summaries stand side by side."""
@@ -195,8 +207,9 @@ class Reduction:
         num_cut = sum(output.finish_reason == "length" for output in parts)
         if num_cut:
             self._warn(
+                "truncated",
                 f"{num_cut} of the {len(parts)} parts of the summary reached the limit of output tokens: an "
-                "unfinished sentence was left out, or is cut there where it is a part's only one."
+                "unfinished sentence was left out, or is cut there where it is a part's only one.",
             )
 
     async def _reduce(
@@ -236,9 +249,10 @@ class Reduction:
     def _add_level(self, outputs: Sequence[PartOutput]) -> None:
         self.levels.append(join(outputs, between_paragraphs(len(outputs))))
         if any(output.is_stand_in for output in outputs):
-            self._warn(
+            said = (
                 "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
             )
+            self._warn("empty_output", said)
 
     def _end(self) -> None:
         """The last level is the summary."""
@@ -294,7 +308,9 @@ class Reduction:
             return output
         whole = self._without_cut_sentence(output) if self._may_shorten else output
         ending = "it is cut there" if whole is output else "an unfinished sentence was left out"
-        self._warn(f"The summary reached the limit of output tokens ({output.num_tokens}): {ending}.")
+        self._warn(
+            "truncated", f"The summary reached the limit of output tokens ({output.num_tokens}): {ending}."
+        )
         return whole
 
     @property

@@ -13,6 +13,7 @@ from service.pipeline.engine_calls import EngineCalls
 from service.pipeline.joined import verdict_warnings
 from service.pipeline.languages import language_name
 from service.pipeline.matrix_size import MatrixBudget
+from service.pipeline.notices import Notice
 from service.pipeline.offsets import OffsetConverter
 from service.pipeline.part import PartOutput
 from service.pipeline.planning import check_unicode
@@ -222,7 +223,7 @@ def _chunk(reduction: Reduction, level: int, output: PartOutput, units: OffsetCo
     )
 
 
-def language_warnings(text: str, model: ServedModel, detector: LanguageDetector) -> list[str]:
+def language_warnings(text: str, model: ServedModel, detector: LanguageDetector) -> list[Notice]:
     """That a text is clearly in another language than the model reads, if it is known what it reads."""
     languages = model.extraction.languages if model.extraction else [source for source, _ in model.pairs]
     found = [detector.contradiction(text, lang) for lang in languages]
@@ -231,8 +232,11 @@ def language_warnings(text: str, model: ServedModel, detector: LanguageDetector)
         return []
     read = " or ".join(map(language_name, languages))
     return [
-        f"The text seems to be in {language_name(other.lang)}; {model.id} is for the language {read} only, "
-        "so the summary may miss what matters."
+        Notice(
+            "source_language_differs",
+            f"The text seems to be in {language_name(other.lang)}; {model.id} is for the language {read} only, "
+            "so the summary may miss what matters.",
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from models.engine.request import GenerationParams
 from models.tokenizer import Span
 from service.pipeline.guard import Verdict
+from service.pipeline.notices import Notice
 from service.pipeline.types import AlignmentMethod, AlignmentResult, OffsetUnit, TokenEvent
 
 SummaryLength = Literal["headline", "short", "medium", "long", "auto"]
@@ -94,7 +95,7 @@ class SummaryResult:
     text: str
     finish_reason: Literal["stop", "length"]
     score: float
-    warnings: list[str]
+    warnings: list[Notice]
     chunks: list[SummaryChunk]
     alignment: SummaryAlignment | None
     sentences: list[SummarySupport] = field(default_factory=list)

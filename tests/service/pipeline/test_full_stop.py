@@ -42,4 +42,4 @@ async def test_what_is_still_said_twice_is_told() -> None:
 
     result = await guarded(FakeEngine(always)).translate(request("Cancel"))
     assert result.text == "Cancel Cancel"
-    assert any("twice" in warning for warning in result.warnings)
+    assert any("twice" in warning.message for warning in result.warnings)

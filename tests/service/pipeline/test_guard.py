@@ -98,8 +98,8 @@ async def test_a_degenerate_piece_is_tried_again(
     result = await translate(engine, alignment="links")
     assert result.text == second_text(engine)
     assert result.verdicts == [Verdict(fault, "replaced")]
-    assert result.warnings[0].startswith("Segment 1 ")
-    assert "this second output is given" in result.warnings[0]
+    assert result.warnings[0].message.startswith("Segment 1 ")
+    assert "this second output is given" in result.warnings[0].message
     first, second = engine.requests
     assert (first.params, second.params) == (GenerationParams(), params)
     assert second.attention == first.attention
@@ -120,7 +120,7 @@ async def test_the_first_output_stays_where_the_second_is_no_better(
     result = await translate(engine)
     assert len(engine.requests) == 2
     assert result.verdicts == [Verdict(fault, "kept")]
-    assert "the first output is given" in result.warnings[0]
+    assert "the first output is given" in result.warnings[0].message
 
 
 async def test_a_second_output_that_the_model_hardly_believes_is_not_taken() -> None:
@@ -147,7 +147,7 @@ async def test_what_the_request_sets_is_kept_and_the_fault_only_named(
     result = await translate(engine, params=params)
     assert [asked.params for asked in engine.requests] == [params]
     assert [verdict.outcome for verdict in result.verdicts] == ["warned"]
-    assert "not tried again" in result.warnings[0]
+    assert "not tried again" in result.warnings[0].message
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ async def test_only_the_piece_at_fault_is_tried_again() -> None:
     engine = FakeEngine(lambda ids: looping(ids) if len(ids) > 5 else ids)
     result = await translate(engine, text="One two.\nThis one has enough words.\nThree four.")
     assert len(engine.requests) == 4
-    assert [warning.split(" repeated")[0] for warning in result.warnings] == ["Segment 2"]
+    assert [warning.message.split(" repeated")[0] for warning in result.warnings] == ["Segment 2"]
 
 
 async def test_close_languages_share_sentences() -> None:
@@ -207,7 +207,7 @@ class TestStreaming:
         result = await streamed(engine, request(LONG))
         assert len(engine.requests) == 1
         assert result.verdicts == [Verdict(Fault.REPETITION, "warned")]
-        assert "Segment 1 repeated itself" in result.warnings[0]
+        assert "Segment 1 repeated itself" in result.warnings[0].message
 
     async def test_outputs_that_come_whole_are_tried_again(self) -> None:
         asked = request(LONG, params=GenerationParams(num_beams=4))

@@ -14,6 +14,7 @@ from service.config import ModelSettings
 from service.errors import ServiceError
 from service.loading import LocalModel, load_local_model
 from service.pipeline.catalog import ModelCatalog
+from service.pipeline.notices import messages
 from service.pipeline.offsets import slice_text
 from service.pipeline.translator import Translator
 from service.pipeline.types import (
@@ -63,7 +64,7 @@ async def test_a_text_goes_through_both_models() -> None:
     result = await make_translator(models(first, second)).translate(pivoted(TEXT))
     assert result.text == "  . world big Hello 😀 ! you See\n\n• three two One\n"
     assert (result.model, result.source_lang, result.target_lang) == ("pt-en + en-de", "pt", "de")
-    assert result.warnings == [
+    assert messages(result.warnings) == [
         "The text was translated from Portuguese, as source_lang says, but seems to be in English.",
         "No model translates from Portuguese to German: the text was translated through English.",
     ]
@@ -120,7 +121,9 @@ async def test_what_the_first_half_loses_is_said_and_breaks_nothing() -> None:
     result = await make_translator(models(first)).translate(asked)
     assert result.text == "\nOne two three .\n"
     assert [result.text[slice(*s.target)] for s in result.segments] == ["", "One two three .", ""]
-    assert "Portuguese to English: Segment 1 has an empty translation." in result.warnings
+    assert "Portuguese to English: Segment 1 has an empty translation." in [
+        one.message for one in result.warnings
+    ]
     assert result.alignment is not None
     events = await collect(make_translator(models(first)), asked)
     assert [e.segment for e in events if isinstance(e, SegmentEvent)] == result.segments
@@ -131,7 +134,9 @@ async def test_the_limit_is_reported_from_either_half() -> None:
     first.finish_reason = FinishReason.LENGTH
     result = await make_translator(models(first)).translate(pivoted("One."))
     assert (result.finish_reason, result.segments[0].finish_reason) == ("length", "length")
-    assert any(w.startswith("Portuguese to English: Segment 1 reached the limit") for w in result.warnings)
+    assert any(
+        w.message.startswith("Portuguese to English: Segment 1 reached the limit") for w in result.warnings
+    )
 
 
 async def test_alternatives_come_from_the_second_half() -> None:

@@ -146,7 +146,7 @@ async def test_what_the_reverse_model_cannot_take_is_linked_in_one_direction() -
     )
     assert engine.pairs == []
     assert result.alignment is not None
-    assert "one direction" in result.warnings[0]
+    assert "one direction" in result.warnings[0].message
 
 
 async def test_a_users_own_pair() -> None:

@@ -6,6 +6,7 @@ from models.engine.request import FinishReason, GenerationParams, GenerationRequ
 from models.errors import DrainingError
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
+from service.pipeline.notices import messages
 from service.pipeline.translator import Translator
 from service.pipeline.types import (
     Detection,
@@ -66,7 +67,7 @@ async def test_overlong_sentences_are_split_with_a_warning() -> None:
     assert result.text == "one two three four , five six seven eight nine"
     assert len(engine.requests) == 2
     assert all(len(r.source_ids) <= 6 for r in engine.requests)
-    assert result.warnings[0] == "Segment 1 is long (11 tokens); it was translated in 2 parts."
+    assert result.warnings[0].message == "Segment 1 is long (11 tokens); it was translated in 2 parts."
 
 
 async def test_parts_of_overlong_sentences_that_nobody_could_translate_are_left_alone() -> None:
@@ -75,7 +76,7 @@ async def test_parts_of_overlong_sentences_that_nobody_could_translate_are_left_
     result = await make_translator(engine, max_source_tokens=99).translate(request(text))
     assert result.text.replace(" ", "") == text.replace(" ", "")
     assert len(engine.requests) <= 2
-    assert "part(s) that only repeat a few characters" in result.warnings[-1]
+    assert "part(s) that only repeat a few characters" in result.warnings[-1].message
 
 
 async def test_overlong_sentences_are_refused_on_request() -> None:
@@ -115,13 +116,16 @@ async def test_reaching_the_limit_is_reported() -> None:
     result = await make_translator(engine).translate(request("One."))
     assert result.finish_reason == "length"
     assert result.segments[0].finish_reason == "length"
-    assert "Segment 1 reached the limit" in result.warnings[0]
+    assert "Segment 1 reached the limit" in result.warnings[0].message
 
 
 async def test_an_empty_translation_is_reported() -> None:
     result = await make_translator(FakeEngine(lambda _: [0])).translate(request("One.\nTwo."))
     assert result.text == "\n"
-    assert result.warnings == ["Segment 1 has an empty translation.", "Segment 2 has an empty translation."]
+    assert messages(result.warnings) == [
+        "Segment 1 has an empty translation.",
+        "Segment 2 has an empty translation.",
+    ]
 
 
 async def test_chinese_sentences_are_set_apart_in_languages_that_need_it() -> None:
@@ -191,14 +195,14 @@ class TestDetection:
         result = await translator.translate(request("Olá a todos", source_lang=None, alignment="links"))
         assert result.text == "Olá a todos"
         assert (result.source_lang, result.detected) == ("pt", Detection("pt", 0.97))
-        assert "already" in result.warnings[0]
+        assert "already" in result.warnings[0].message
         assert engine.requests == []
 
     async def test_a_doubtful_text_is_taken_for_one_that_can_be_translated(self) -> None:
         translator = make_translator(None, Detection("pt", 0.6), Detection("en", 0.4))
         result = await translator.translate(request("no", source_lang=None))
         assert (result.source_lang, result.detected) == ("en", Detection("en", 0.4))
-        assert "not certain: English was assumed, with a confidence of 0.40" in result.warnings[0]
+        assert "not certain: English was assumed, with a confidence of 0.40" in result.warnings[0].message
 
     @pytest.mark.parametrize(("confidence", "num_warnings"), [(0.5, 1), (0.8, 0)])
     async def test_below_a_confidence_the_answer_says_so(self, confidence: float, num_warnings: int) -> None:
@@ -213,7 +217,7 @@ class TestDetection:
         translator = make_translator(engine, Detection("en", 0.9), elsewhere=elsewhere)
         result = await translator.translate(request("Jag heter Anna", source_lang=None))
         assert (result.text, result.source_lang, result.detected) == ("Jag heter Anna", "sv", elsewhere)
-        assert "seems to be in Swedish" in result.warnings[0]
+        assert "seems to be in Swedish" in result.warnings[0].message
         assert engine.requests == []
         assert await translator.detect("Jag heter Anna") == elsewhere
 
@@ -223,7 +227,9 @@ class TestDetection:
         result = await make_translator(engine).translate(request(text))
         assert len(engine.requests) == 1
         assert result.source_lang == "en"
-        assert "from English, as source_lang says, but seems to be in Portuguese" in result.warnings[0]
+        assert (
+            "from English, as source_lang says, but seems to be in Portuguese" in result.warnings[0].message
+        )
 
     @pytest.mark.parametrize("text", ["Hello", "hi there", "ok"])
     async def test_english_is_not_translated_into_english(self, text: str) -> None:
@@ -232,7 +238,7 @@ class TestDetection:
         translator = Translator(ModelCatalog([served_model(engine=engine, pairs=pairs)]))
         result = await translator.translate(request(text, source_lang=None, target_lang="en"))
         assert (result.text, result.source_lang) == (text, "en")
-        assert "already" in result.warnings[0]
+        assert "already" in result.warnings[0].message
         assert engine.requests == []
 
     async def test_a_surely_different_language_is_not_pressed_into_a_model(self) -> None:
@@ -246,7 +252,7 @@ class TestDetection:
     async def test_when_nothing_is_detected_the_first_language_is_assumed(self) -> None:
         result = await make_translator().translate(request("xkcd", source_lang=None))
         assert (result.source_lang, result.detected) == ("en", Detection("en", 0.0))
-        assert "could not be detected" in result.warnings[0]
+        assert "could not be detected" in result.warnings[0].message
         assert (await make_translator().translate(request("123", source_lang=None))).warnings == []
 
     async def test_detect_weighs_the_targets_too(self) -> None:
@@ -273,3 +279,12 @@ async def test_what_one_text_cannot_have_refuses_the_request_before_an_engine_is
         await make_translator(engine).translate_all([request("One."), request("Two.", target_lang="xx")])
     assert raised.value.code == "unsupported_language_pair"
     assert engine.requests == []
+
+
+async def test_what_a_pattern_matches_is_not_translated_and_no_pattern_is_refused() -> None:
+    made = make_translator()
+    result = await made.translate(request("one AB-12 two", protect=(r"[A-Z]+-\d+",)))
+    assert "AB-12" in result.text
+    with pytest.raises(ServiceError, match="pattern 0") as refused:
+        await made.translate(request("one", protect=("(",)))
+    assert (refused.value.status, refused.value.code) == (422, "invalid_pattern")

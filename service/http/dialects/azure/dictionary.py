@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.http.dialects.azure.positions import Span
+from service.pipeline.notices import Notice
 from service.pipeline.types import Link, TranslationResult
 
 _OPENING = re.compile(r"""<mstrans:dictionary\s+translation=(?:"([^"<]*)"|'([^'<]*)')\s*>""", re.IGNORECASE)
@@ -86,10 +87,13 @@ def with_dictionary(result: TranslationResult, phrases: Sequence[Phrase]) -> Tra
     links = result.alignment.links if result.alignment else []
     edits, missing = _edits(links, phrases)
     text, moved = _apply(result.text, edits)
-    warnings = [*result.warnings, *(["a phrase of the dictionary has no place in the translation"] * missing)]
+    warnings = [*result.warnings, *([_NO_PLACE] * missing)]
     segments = [replace(segment, target=moved.span(segment.target)) for segment in result.segments]
     alignment = result.alignment and replace(result.alignment, links=_links(links, edits, moved))
     return replace(result, text=text, segments=segments, alignment=alignment, warnings=warnings)
+
+
+_NO_PLACE = Notice("placeholder_missing", "a phrase of the dictionary has no place in the translation")
 
 
 def _edits(links: Sequence[Link], phrases: Iterable[Phrase]) -> tuple[list[_Edit], int]:

@@ -21,6 +21,7 @@ from service.http.dialects.markup import html_of_text, text_of_html
 from service.http.dialects.notes import variety_note, warning_header, without_effect
 from service.http.services import Services
 from service.pipeline.languages import same_language
+from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest, TranslationResult
 from service.serving import Call
 
@@ -183,7 +184,7 @@ def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted
             "srcSentLen": lengths(starts, source),
             "transSentLen": lengths([segment.target[0] for segment in segments], target),
         }
-    return {**answer, "warnings": result.warnings} if result.warnings else answer
+    return {**answer, "warnings": messages(result.warnings)} if result.warnings else answer
 
 
 def _echo(text: MarkedText, asked: str, wanted: Wanted) -> dict[str, Any]:

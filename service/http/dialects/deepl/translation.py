@@ -19,6 +19,7 @@ from service.http.dialects.notes import variety_note, warning_header
 from service.http.dialects.single_flight import SingleFlight
 from service.http.services import Services
 from service.pipeline.languages import base_language
+from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest, TranslationResult
 from service.serving import Call
 
@@ -109,7 +110,7 @@ def _translation(fields: TranslateFields, result: TranslationResult) -> dict[str
         "billed_characters": result.num_characters,
         **_as_asked(fields),
     }
-    return {**answer, "warnings": result.warnings} if result.warnings else answer
+    return {**answer, "warnings": messages(result.warnings)} if result.warnings else answer
 
 
 def _echo(fields: TranslateFields, text: str) -> dict[str, Any]:

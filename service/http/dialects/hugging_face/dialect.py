@@ -21,6 +21,7 @@ from service.http.native import bearer_key
 from service.http.responses import AlignmentAnswer
 from service.http.services import Services
 from service.http.summary_responses import SummaryAlignmentAnswer
+from service.pipeline.notices import messages
 from service.pipeline.summarization.types import SummaryResult
 from service.pipeline.types import TranslationResult
 
@@ -69,14 +70,20 @@ async def _summaries(
 
 def _translation(result: TranslationResult) -> dict[str, Any]:
     alignment = result.alignment and AlignmentAnswer.model_validate(result.alignment).model_dump(mode="json")
-    return {"translation_text": result.text, **_where_given(alignment=alignment, warnings=result.warnings)}
+    return {
+        "translation_text": result.text,
+        **_where_given(alignment=alignment, warnings=messages(result.warnings)),
+    }
 
 
 def _summary(result: SummaryResult) -> dict[str, Any]:
     alignment = result.alignment and SummaryAlignmentAnswer.model_validate(result.alignment).model_dump(
         mode="json"
     )
-    return {"summary_text": result.text, **_where_given(alignment=alignment, warnings=result.warnings)}
+    return {
+        "summary_text": result.text,
+        **_where_given(alignment=alignment, warnings=messages(result.warnings)),
+    }
 
 
 def _where_given(**members: object) -> Mapping[str, object]:

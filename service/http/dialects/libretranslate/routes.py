@@ -16,6 +16,7 @@ from service.http.dialects.markup import html_of_text
 from service.http.routes.operation import served_languages
 from service.http.services import Services
 from service.pipeline.languages import language_name
+from service.pipeline.notices import messages
 from service.pipeline.types import Detection, TranslationResult
 
 DOWNLOADS = "/download_file/"
@@ -122,7 +123,7 @@ def _translation(wanted: TranslateFields, results: Sequence[TranslationResult]) 
         others = [[written(other.text) for other in result.alternatives] for result in results]
         answer["alternatives"] = wanted.like_q(others)
     if any(result.warnings for result in results):
-        answer["warnings"] = wanted.like_q([result.warnings for result in results])
+        answer["warnings"] = wanted.like_q([messages(result.warnings) for result in results])
     return answer
 
 

@@ -101,4 +101,4 @@ async def test_a_mark_whose_place_is_guessed_is_told() -> None:
     text = "One *two* three"
     result = await make_translator(FakeEngine(shortened)).translate(request(text, text_format="markdown"))
     assert result.text == "*One*"
-    assert any("guess" in warning for warning in result.warnings)
+    assert any("guess" in warning.message for warning in result.warnings)

@@ -12,6 +12,7 @@ from models.engine.request import FinishReason, GenerationOutput, GenerationPara
 from models.errors import DeadlineExceededError, DrainingError, QueueFullError
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
+from service.pipeline.notices import messages
 from service.pipeline.offsets import slice_text
 from service.pipeline.summarization.summarizer import Summarizer
 from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent, SummaryEvent, SummaryRequest
@@ -108,7 +109,7 @@ async def test_parts_of_a_summary_that_were_cut_are_told() -> None:
     last = [chunk for chunk in result.chunks if chunk.level == result.chunks[-1].level]
     assert len(last) > 1
     assert result.finish_reason == "length"
-    assert result.warnings == [
+    assert messages(result.warnings) == [
         f"{len(last)} of the {len(last)} parts of the summary reached the limit of output tokens: an "
         "unfinished sentence was left out, or is cut there where it is a part's only one."
     ]
@@ -123,14 +124,14 @@ async def test_summaries_that_are_short_enough_are_the_summary() -> None:
 
 async def test_a_sentence_longer_than_the_window_is_read_in_parts_with_a_warning() -> None:
     result = await make_summarizer().summarize(request(numbered(1, words=100)))
-    assert "1 sentence(s) longer than the model takes (40 tokens)" in result.warnings[0]
+    assert "1 sentence(s) longer than the model takes (40 tokens)" in result.warnings[0].message
     assert sum(chunk.level == 0 for chunk in result.chunks) > 1
 
 
 async def test_a_model_that_copies_everything_ends_all_the_same() -> None:
     engine = FakeEngine()
     result = await make_summarizer(engine).summarize(request(numbered(30)))
-    assert "could not be shortened further" in result.warnings[0]
+    assert "could not be shortened further" in result.warnings[0].message
     assert {chunk.level for chunk in result.chunks} == {0}
 
 
@@ -140,7 +141,7 @@ async def test_a_text_shorter_than_a_summary_comes_back_as_it_is(text: str) -> N
     asked = request(text, length="long", alignment="links")
     result = await make_summarizer(engine).summarize(asked)
     assert (result.text, result.chunks, result.finish_reason) == (text, [], "stop")
-    assert "returned as it is" in result.warnings[0]
+    assert "returned as it is" in result.warnings[0].message
     assert engine.requests == []
     assert result.alignment is not None
     for sentence in result.alignment.sentences:
@@ -154,7 +155,8 @@ async def test_a_text_shorter_than_a_summary_comes_back_as_it_is(text: str) -> N
 async def test_a_text_without_words_comes_back_and_is_told_unless_it_is_blank(text: str) -> None:
     result = await make_summarizer().summarize(request(text, alignment="matrix"))
     warnings = ["The text has no words to summarize; it is returned as it is."] if text.strip() else []
-    assert (result.text, result.warnings, result.chunks) == (text, warnings, [])
+    said = messages(result.warnings)
+    assert (result.text, said, result.chunks) == (text, warnings, [])
     assert result.alignment is not None
     assert result.alignment.sentences == []
 
@@ -167,7 +169,7 @@ async def test_a_summary_that_is_no_shorter_than_its_text_says_so(num_beams: int
     )
     copied = await make_summarizer(FakeEngine()).summarize(asked)
     assert copied.chunks
-    assert copied.warnings == ["The summary is no shorter than the text."]
+    assert messages(copied.warnings) == ["The summary is no shorter than the text."]
     _, events = await streamed(make_summarizer(FakeEngine()), asked)
     assert isinstance(events[-1], SummaryDoneEvent)
     assert events[-1].result.warnings == copied.warnings
@@ -178,7 +180,7 @@ async def test_a_summary_is_never_empty() -> None:
     engine = FakeEngine(lambda _: [EOS])
     result = await make_summarizer(engine).summarize(request(numbered(3), alignment="sentences"))
     assert result.text == numbered(1)
-    assert "stands in for it" in result.warnings[0]
+    assert "stands in for it" in result.warnings[0].message
     assert result.alignment is not None
     (sentence,) = result.alignment.sentences
     assert [source.mass for source in sentence.sources] == [1.0]
@@ -190,7 +192,7 @@ async def test_a_summary_that_was_cut_says_so() -> None:
     engine.finish_reason = FinishReason.LENGTH
     result = await make_summarizer(engine).summarize(request(numbered(3)))
     assert result.finish_reason == "length"
-    assert "limit of output tokens (9)" in result.warnings[0]
+    assert "limit of output tokens (9)" in result.warnings[0].message
 
 
 async def test_a_sentence_that_was_cut_is_left_out_where_nobody_has_seen_it() -> None:
@@ -201,12 +203,12 @@ async def test_a_sentence_that_was_cut_is_left_out_where_nobody_has_seen_it() ->
     limited = await make_summarizer(engine).summarize(request(numbered(3), params=limit))
     assert greedy.text == limited.text
     assert greedy.text.endswith("S1 w1x0 w1x1 w1x2")
-    assert "it is cut there" in greedy.warnings[0]
+    assert "it is cut there" in greedy.warnings[0].message
     asked = request(numbered(3), params=beams, alignment="links")
     whole = await make_summarizer(engine).summarize(asked)
     assert whole.text.endswith("w0x7 .")
     assert whole.finish_reason == "length"
-    assert "an unfinished sentence was left out" in whole.warnings[0]
+    assert "an unfinished sentence was left out" in whole.warnings[0].message
     assert (await streamed(make_summarizer(engine), asked))[0] == whole.text
     assert whole.alignment is not None
     assert whole.alignment.words is not None

@@ -59,8 +59,8 @@ async def test_a_degenerate_summary_is_tried_again(
     assert result.text == "S0 w0x0 w0x1 w0x2 w0x3"
     assert result.verdicts == [Verdict(fault, "replaced")]
     (warning,) = result.warnings
-    assert warning.startswith("Chunk 1 ")
-    assert "this second output is given" in warning
+    assert warning.message.startswith("Chunk 1 ")
+    assert "this second output is given" in warning.message
     first, second = engine.requests
     assert second.params == params
     assert second.attention == first.attention
@@ -74,7 +74,7 @@ async def test_the_first_output_stays_where_the_second_is_no_better(
     result = await make_summarizer(engine).summarize(request(numbered(3)))
     assert [asked.params for asked in engine.requests][1:] == [params]
     assert result.verdicts == [Verdict(fault, "kept")]
-    assert "the first output is given" in result.warnings[-1]
+    assert "the first output is given" in result.warnings[-1].message
 
 
 async def test_only_the_part_at_fault_is_tried_again_and_named() -> None:
@@ -89,7 +89,7 @@ async def test_only_the_part_at_fault_is_tried_again_and_named() -> None:
     result = await make_summarizer(engine).summarize(request(text, length="long"))
     assert [chunk.level for chunk in result.chunks] == [0, 0, 0]
     assert len(engine.requests) == 4
-    assert [warning.split(" repeated")[0] for warning in result.warnings] == ["Chunk 2"]
+    assert [warning.message.split(" repeated")[0] for warning in result.warnings] == ["Chunk 2"]
     assert result.verdicts == [Verdict(Fault.REPETITION, "kept")]
 
 
