@@ -39,6 +39,7 @@ PROBLEMS = {
     "too_many_texts": Problem(413, "over `limits.max_texts`"),
     "uri_too_long": Problem(414, "texts belong in the body"),
     "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),
+    "invalid_pattern": Problem(422, "one of `protect` is no pattern in RE2's syntax"),
     "invalid_text": Problem(422, "half of a surrogate pair"),
     "malformed_request": Problem(422, "not the form that the path takes; `errors` has the faults"),
     "queue_full": Problem(429, "too many requests wait; see the header `Retry-After`"),
@@ -79,7 +80,7 @@ _MODEL = (
 )
 _PAIR = ("alignment_too_large", "no_reverse_model", "same_language", "unsupported_language_pair", *_MODEL)
 
-TRANSLATE = ("not_supported_yet", "pivot_not_aligned", "too_many_texts", *_PAIR)
+TRANSLATE = ("invalid_pattern", "not_supported_yet", "pivot_not_aligned", "too_many_texts", *_PAIR)
 SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
 ALIGN = _PAIR
 DETECT = ("too_many_texts", *_TEXTS)

@@ -288,3 +288,14 @@ async def test_what_a_pattern_matches_is_not_translated_and_no_pattern_is_refuse
     with pytest.raises(ServiceError, match="pattern 0") as refused:
         await made.translate(request("one", protect=("(",)))
     assert (refused.value.status, refused.value.code) == (422, "invalid_pattern")
+
+
+async def test_what_is_lost_in_every_attempt_is_named_with_its_place() -> None:
+    engine = FakeEngine(lambda ids: ids[:2])
+    result = await make_translator(engine).translate(
+        request("One two three {name} four.", offset_unit="utf16")
+    )
+    (notice,) = (one for one in result.warnings if one.code == "placeholder_missing")
+    assert notice.source == (14, 20)
+    assert notice.target == (0, len(result.text))
+    assert len(engine.requests) == 3
