@@ -31,6 +31,7 @@ async def test_one_text(client: httpx.AsyncClient) -> None:
                     {"level": 0, "source": [0, 13], "summary": "ONE", "score": -0.5, "finish_reason": "stop"}
                 ],
                 "alignment": None,
+                "sentences": [],
             }
         ],
         "usage": {"characters": 13, "prompt_tokens": 5, "generation_tokens": 2},
@@ -179,3 +180,10 @@ async def test_summaries_are_counted_by_task(client: httpx.AsyncClient) -> None:
         in metrics
     )
     assert 'level="sentences",model_name="starter/summarize-en"' in metrics
+
+
+async def test_query_style_and_headlines_reach_the_summarizer(client: httpx.AsyncClient) -> None:
+    body = {"text": TEXT, "length": "headline", "query": "trams", "style": "bullets"}
+    assert (await client.post("/v1/summarize", json=body)).status_code == 200
+    assert (await client.post("/v1/summarize", json={**body, "style": "verse"})).status_code == 422
+    assert (await client.post("/v1/summarize", json={**body, "length": "tiny"})).status_code == 422
