@@ -26,12 +26,12 @@ _TOO_MANY = (0, 5, 6, 9)
 
 def is_doubled(source: str, output: str) -> bool:
     """Whether an output says words twice that its source says once: `Cancel Cancel`, `of the of the sea`."""
-    folded = list(map(str.casefold, _WORD.findall(output)))
+    folded = _folded_words(output)
     if len(set(folded)) == len(folded):
         return False  # the usual case, told cheaply
     if num_words(source) <= SHORT and _most_frequent(output) > max(1, _most_frequent(source)):
         return True
-    return _has_doubled_phrase(output) and not _has_doubled_phrase(source)
+    return _has_doubled_phrase(output, folded) and not _has_doubled_phrase(source, _folded_words(source))
 
 
 def has_added_parenthesis(source: str, output: str) -> bool:
@@ -55,15 +55,14 @@ def num_words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def _has_doubled_phrase(text: str) -> bool:
-    words = list(_WORD.finditer(text))
-    folded = [word.group().casefold() for word in words]
+def _has_doubled_phrase(text: str, folded: list[str]) -> bool:
     last: dict[str, int] = {}
     for index, word in enumerate(folded):
         size = index - last.get(word, -_MOST_WORDS)
         last[word] = index
         if size > _MOST_WORDS or folded[index - size : index] != folded[index : index + size]:
             continue
+        words = list(_WORD.finditer(text))
         between = text[words[index - 1].end() : words[index].start()].strip()
         if between and not (between == "," and size >= _LONG_PHRASE):
             continue
@@ -72,10 +71,14 @@ def _has_doubled_phrase(text: str) -> bool:
     return False
 
 
+def _folded_words(text: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(text)]
+
+
 def _most_frequent(text: str) -> int:
     """How often the most frequent word is there."""
-    words = (word.group().casefold() for word in _WORD.finditer(text))
-    return max(Counter(word for word in words if len(word) >= _MIN_LETTERS_IN_SHORT).values(), default=0)
+    words = [word for word in _folded_words(text) if len(word) >= _MIN_LETTERS_IN_SHORT]
+    return max(Counter(words).values(), default=0)
 
 
 def _num_openings(text: str) -> int:

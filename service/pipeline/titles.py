@@ -58,10 +58,10 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
         lang: its language; in some, such as German, the case of words is spelling.
         count_tokens: how many tokens a model reads a word in.
     """
-    if base_language(lang) not in _LANGUAGES:
+    if base_language(lang) not in _LANGUAGES or _NO_TITLE.search(text) is not None:
         return None
     words = list(_WORD.finditer(text))
-    if not _is_title(text, [word.group() for word in words]):
+    if not _is_title([word.group() for word in words]):
         return None
     characters = list(text)
     for word in words[1:]:
@@ -100,8 +100,8 @@ class AsTitle:
         return written.edited(edits)
 
 
-def _is_title(text: str, words: list[str]) -> bool:
-    if len(words) < _MIN_WORDS or _NO_TITLE.search(text) or not words[0][0].isupper():
+def _is_title(words: list[str]) -> bool:
+    if len(words) < _MIN_WORDS or not words[0][0].isupper():
         return False
     capitals = [word for word in words if word[0].isupper()]
     small = [word for word in words if not word[0].isupper()]

@@ -92,6 +92,11 @@ class Passage:
         touching = np.flatnonzero((starts <= extent[1]) & (ends >= extent[0]))
         return tuple(self.wraps[int(index)] for index in touching)
 
+    @property
+    def has_layout(self) -> bool:
+        """Whether it is more than its text; most are not."""
+        return bool(self.gaps or self.wraps or self.protected or self.forms)
+
     def of(self, origin: OriginMap) -> Passage:
         """The same where the text that it is of is itself a derived one, that `origin` leads back from."""
         return replace(

@@ -89,6 +89,8 @@ def _start(protected: tuple[Span, str]) -> int:
 def part_of(passage: Passage, start: int, end: int) -> tuple[DerivedText, Layout]:
     """A part of a passage as it is read, by its span in the passage's text, and its layout."""
     source = passage.text.part(start, end)
+    if not passage.has_layout:
+        return source, Layout(extent=source.span)
     wraps = passage.wraps_at(source.span)
     extent = extent_with_marks(source.span, wraps)
     first = bisect_left(passage.protected, extent[0], key=_start)

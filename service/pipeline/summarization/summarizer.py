@@ -234,8 +234,8 @@ def language_warnings(text: str, model: ServedModel, detector: LanguageDetector)
     return [
         Notice(
             "source_language_differs",
-            f"The text seems to be in {language_name(other.lang)}; {model.id} is for the language {read} only, "
-            "so the summary may miss what matters.",
+            f"The text seems to be in {language_name(other.lang)}; {model.id} is for the language {read} "
+            "only, so the summary may miss what matters.",
         )
     ]
 
