@@ -157,7 +157,7 @@ class PartMaker:
             habits=self.selection.model.copying,
             languages=languages,
             is_in_capitals=in_capitals is not None,
-            title=draft.given.text if plain is not None and in_capitals is None else None,
+            title=words if plain is not None and in_capitals is None else None,
         )
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
