@@ -111,18 +111,20 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
         indent=indent,
         quote=quote,
         mark=mark,
-        cells=tuple(_cells(columns, text, first, end)),
+        cells=tuple(_cells(columns, words, first)),
         has_columns=is_table or re.search(_TABS_AND_LEADERS, words) is not None,
     )
 
 
-def _cells(columns: re.Pattern[str], text: str, start: int, end: int) -> Iterator[Span]:
-    for separator in columns.finditer(text, start, end):
+def _cells(columns: re.Pattern[str], words: str, first: int) -> Iterator[Span]:
+    """Spans in a text in which the words of a line begin at `first`."""
+    start = 0
+    for separator in columns.finditer(words):
         if separator.start() > start:
-            yield start, separator.start()
+            yield first + start, first + separator.start()
         start = separator.end()
-    if end > start:
-        yield start, end
+    if len(words) > start:
+        yield first + start, first + len(words)
 
 
 def _number(line: Line) -> int | None:

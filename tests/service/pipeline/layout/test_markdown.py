@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -107,12 +107,16 @@ def test_what_is_left_untranslated_is_as_it_was_sent(sent: str) -> None:
 
 
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
+@example("\\&amp;\n|-|-|\n[^1]a")
 @settings(max_examples=200)
 def test_nothing_of_any_markdown_is_lost_or_doubled(sent: str) -> None:
     """But for backslashes and `&amp;`: what is escaped once in a paragraph is so everywhere in it."""
 
     def characters(text: str) -> Counter[str]:
-        return Counter("".join(text.split()).replace("\\", "").replace("&amp;", "&"))
+        # A reference to a note may have come to stand within `&amp;` that is meant literally.
+        without, notes = text.replace("[^1]", ""), text.count("[^1]")
+        found = Counter("".join(without.split()).replace("\\", "").replace("&amp;", "&"))
+        return found + Counter({"[^1]": notes})
 
     assert characters(rebuilt(sent)) == characters(sent)
 

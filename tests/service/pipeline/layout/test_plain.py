@@ -132,6 +132,7 @@ def test_line_breaks_can_be_kept_or_joined() -> None:
     st.sampled_from(["auto", "keep", "join"]),
 )
 @example("a-\nb", "join")
+@example("> \xa0\ta b", "auto")
 def test_no_letter_is_lost_or_read_twice(text: str, line_breaks: LineBreaks) -> None:
     passages = plain_passages(text, "en", line_breaks, count_tokens)
     spans = [passage.text.span for passage in passages]
