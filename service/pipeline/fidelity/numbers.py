@@ -23,7 +23,8 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_]|-\w")
 """A number that is part of a code, a date or a time has the same separators everywhere."""
 _AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b|\bda tarde\b", re.IGNORECASE)
-_CLOCK, _HOURS, _CENTURY = 12, 24, 100
+_HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
+_CLOCK, _HOURS = 12, 24
 _MOST_DIGITS = 6
 """Of numbers that anybody writes out."""
 
@@ -149,8 +150,16 @@ def difference(source: str, source_lang: str, target: str, target_lang: str) -> 
         if other is not None:
             missing.remove(number)
             added.remove(other)
-    missing = [number for number in missing if not _is_written_out(number, target, target_lang)]
-    added = [number for number in added if not _is_written_out(number, source, source_lang)]
+    missing = [
+        number
+        for number in missing
+        if not _is_written_out(number, target, target_lang) and not _is_full_hour(number, source)
+    ]
+    added = [
+        number
+        for number in added
+        if not _is_written_out(number, source, source_lang) and not _is_full_hour(number, target)
+    ]
     return Difference(missing, added)
 
 
@@ -180,6 +189,11 @@ def _is_other_form(source: Number, target: Number, source_text: str, target_text
         return _AFTER_NOON.search(source_text) is not None or _AFTER_NOON.search(target_text) is not None
     shorter, longer = sorted((source.text, target.text), key=len)
     return len(shorter) == 2 and len(longer) == 4 and longer.endswith(shorter)
+
+
+def _is_full_hour(number: Number, text: str) -> bool:
+    """Whether it is the minutes of a time without any: `5 p.m.` is `17:00`."""
+    return number.text == "00" and _HOUR_BEFORE.search(text[: number.span[0]]) is not None
 
 
 def _is_written_out(number: Number, text: str, lang: str) -> bool:

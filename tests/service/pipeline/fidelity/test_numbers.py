@@ -15,6 +15,8 @@ from service.pipeline.fidelity.numbers import difference, in_target_form, number
         ("3 cats and 1 dog", "três gatos e um cão"),
         ("two cats", "2 gatos"),
         ("at 3 p.m.", "às 15h"),
+        ("before 5 p.m.", "antes das 17:00"),
+        ("from 9:00", "das 9h"),
         ("the 1990s", "os anos 90"),
         ("60,000,000 people", "60 milhões de pessoas"),
         ("1.5 million", "1,5 milhão"),
