@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import torch
 
 from models.engine.async_engine import AsyncEngine
 from models.engine.batch_costs import measure_costs
 from models.engine.engine_pool import EnginePool
-from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
+from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest, new_flow
 from models.engine.scheduler import SchedulerConfig
 from models.errors import CheckpointError, InvalidParamsError
 from models.extraction_config import ExtractionConfig
@@ -249,7 +250,9 @@ async def with_tried_stand_ins(model: ServedModel) -> ServedModel:
             forced_bos_token_id=model.tokenizer.forced_bos_token_id(target),
         )
         sources = [model.tokenizer.encode_source(text, source, target) for text in texts]
-        requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
+        # All as one request that was let in: a queue may be shorter than these are many.
+        request = partial(GenerationRequest, params=params, flow=new_flow(), is_admitted=True)
+        requests = [request(source_ids=ids) for ids in sources]
         outputs = await asyncio.gather(*(model.engine.generate(request) for request in requests))
         return [model.tokenizer.decode(output.token_ids) for output in outputs]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
+_LOOK_EVERY_S = 0.01
 """How long one waits for another's transaction on an SQLite file; ours take milliseconds."""
 _CONNECT_TIMEOUT_S = 10
 _MIGRATION_LOCK = 7_105_521_093_264_871_000
@@ -97,8 +100,23 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  (
     """Readers and the writer do not wait for each other, and a commit survives the process."""
     # SQLAlchemy begins transactions, not the driver, which would only when something is written.
     connection.isolation_level = None
-    for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for setting in ("synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(connection: Any) -> None:  # noqa: ANN401  (the driver's own)
+    """SQLite does not wait where two change this at once, as replicas do that start together."""
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return
 
 
 def _begin_for_writing(connection: Connection) -> None:
