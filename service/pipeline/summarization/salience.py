@@ -161,9 +161,16 @@ class Selector:
 
     @cached_property
     def _answering(self) -> list[float]:
-        """How like each unit is to the query."""
-        wanted = content_of(words_of(self.query or ""))
-        return [cosine(wanted, words, self._rarity) for words in self._words]
+        """How much of the query each unit has, its rarer words counting for more, of what the text has of it.
+
+        Not how alike they are: an answer says much that a question does not.
+        """
+        wanted = [word for word in content_of(words_of(self.query or "")) if word in self._rarity]
+        whole = sum(self._rarity[word] for word in wanted)
+        return [
+            sum(self._rarity[word] for word in wanted if word in words) / whole if whole else 0.0
+            for words in self._words
+        ]
 
     def _chosen(self, count: int) -> list[int]:
         """Greedily the best, each a little worse for what is said already; as long as there is room."""
