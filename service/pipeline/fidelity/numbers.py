@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from models.tokenizer import Span
@@ -207,7 +207,13 @@ def _is_written_out(number: Number, text: str, lang: str) -> bool:
     if forms is not None:
         return not said.isdisjoint(forms)
     # Twenty-five, two hundred: several words, or one of several.
-    parts = [form for key, forms in words.items() if 1 < int(key) <= value for form in forms]
-    return any(
-        word in parts or any(word.startswith(part) for part in parts if len(part) > 3) for word in said
-    )
+    parts, beginnings = _parts_of(base_language(lang), value)
+    return any(word in parts or word.startswith(beginnings) for word in said)
+
+
+@lru_cache(4096)
+def _parts_of(lang: str, value: int) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The words that a number may be said in, and those of them that others may begin with."""
+    words = _data().words[lang]
+    parts = frozenset(form for key, forms in words.items() if 1 < int(key) <= value for form in forms)
+    return parts, tuple(part for part in parts if len(part) > 3)
