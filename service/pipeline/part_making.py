@@ -15,7 +15,7 @@ from service.pipeline.fidelity.restoring import Unmasking
 from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.pipeline.layout.passages import Passage
-from service.pipeline.layout.restoring import NO_LAYOUT, Layout, part_of
+from service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from service.pipeline.notices import Notice
 from service.pipeline.origin import DerivedText, joined
 from service.pipeline.part import Frame, Part, Reader, Restoration
@@ -37,14 +37,20 @@ class Draft:
     layout: Layout = NO_LAYOUT
     frame: Frame | None = None
 
-    def part(self, start: int, end: int) -> Draft:
-        """From character `start` to `end`."""
+    def also_protecting(self, spans: Sequence[Protected]) -> Draft:
+        """With these before its own, where they overlap."""
+        return replace(self, protected=without_overlaps([*spans, *self.protected]))
+
+    def part(self, start: int, end: int, of: Passage | None = None) -> Draft:
+        """From character `start` to `end`, with its layout where that of its passage is given."""
         spans = [
             Protected((max(one.span[0], start) - start, min(one.span[1], end) - start), one.kind)
             for one in self.protected
             if overlap(one.span, (start, end))
         ]
-        return Draft(self.sent, self.given.part(start, end), spans)
+        given = self.given.part(start, end)
+        layout = NO_LAYOUT if of is None else layout_of(of, given.span)
+        return Draft(self.sent, given, spans, layout)
 
     def as_sent(self, start: int, end: int) -> str:
         """The characters that were sent for some of it, without what else stands between them."""
@@ -76,7 +82,6 @@ class PartMaker:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
         for passage in passages:
             whole = self._read(passage.text, passage.protected)
-            read = replace(passage, text=whole.given)
             text = whole.given.text
             messages = icu.arguments(text) if "{" in text else []
             opaque = _opaque(text, messages)
@@ -87,15 +92,13 @@ class PartMaker:
                     yield from self._variants(whole, span, expansion, split_sentences=split_sentences)
                     continue
                 kept = [Protected(message.span, Kind.PLACEHOLDER) for message in inside]
-                protected = without_overlaps([*kept, *whole.protected]) if kept else whole.protected
-                _, layout = part_of(read, *span)
-                yield replace(replace(whole, protected=protected).part(*span), layout=layout)
+                draft = whole.also_protecting(kept) if kept else whole
+                yield draft.part(*span, of=passage)
 
     def whole(self, passage: Passage) -> Draft:
         """A passage that is translated in one go."""
         read = self._read(passage.text, passage.protected)
-        _, layout = part_of(replace(passage, text=read.given), 0, len(read.given.text))
-        return replace(read, layout=layout)
+        return replace(read, layout=layout_of(passage, read.given.span))
 
     def part(self, draft: Draft) -> Part | None:
         """A draft as a part; None where there is nothing to translate in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ class Wrap:
         return replace(self, inner=(max(first, start), min(last, end)), opening=opening, closing=closing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Passage:
     """A stretch of a text that reads on: a paragraph, an item of a list, a cell of a table.
 
@@ -77,12 +78,11 @@ class Passage:
     """What is to stay as it is: code, addresses. Spans of the sent text, in order, and what is there."""
     forms: Mapping[str, str] = field(default_factory=dict)
     """Characters that have to be written in another way, such as `<` as `&lt;`."""
-    _bounds: npt.NDArray[np.int64] = field(init=False, repr=False, compare=False)
-    """`(2, W)`: where each wrap begins and ends."""
 
-    def __post_init__(self) -> None:
-        bounds = np.array([wrap.span for wrap in self.wraps], dtype=np.int64).reshape(-1, 2).T
-        object.__setattr__(self, "_bounds", bounds)
+    @cached_property
+    def _bounds(self) -> npt.NDArray[np.int64]:
+        """`(2, W)`: where each wrap begins and ends."""
+        return np.array([wrap.span for wrap in self.wraps], dtype=np.int64).reshape(-1, 2).T
 
     def wraps_at(self, extent: Span) -> tuple[Wrap, ...]:
         """Those that touch a span of the sent text; there may be thousands, and thousands of spans."""

@@ -86,17 +86,16 @@ def _start(protected: tuple[Span, str]) -> int:
     return protected[0][0]
 
 
-def part_of(passage: Passage, start: int, end: int) -> tuple[DerivedText, Layout]:
-    """A part of a passage as it is read, by its span in the passage's text, and its layout."""
-    source = passage.text.part(start, end)
+def layout_of(passage: Passage, source: Span) -> Layout:
+    """That of a part of a passage, by its span in the text that was sent."""
     if not passage.has_layout:
-        return source, Layout(extent=source.span)
-    wraps = passage.wraps_at(source.span)
-    extent = extent_with_marks(source.span, wraps)
+        return Layout(extent=source)
+    wraps = passage.wraps_at(source)
+    extent = extent_with_marks(source, wraps)
     first = bisect_left(passage.protected, extent[0], key=_start)
     last = bisect_left(passage.protected, extent[1], lo=first, key=_start)
     protected = {words: None for _, words in passage.protected[first:last]}
-    return source, Layout(
+    return Layout(
         gaps=gaps_within(passage.gaps, extent),
         wraps=wraps_within(wraps, extent),
         protected=tuple(protected),

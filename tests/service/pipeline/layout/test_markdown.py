@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from service.pipeline.layout.markdown import markdown_passages
 from service.pipeline.layout.passages import Passage
-from service.pipeline.layout.restoring import part_of
+from service.pipeline.layout.restoring import layout_of
 from service.pipeline.origin import DerivedText
 from service.pipeline.splitting import core_span
 from service.pipeline.types import Link
@@ -45,7 +45,8 @@ def untranslated(sent: str, passage: Passage) -> tuple[tuple[int, int], str]:
     """The passage as if its translation were what was read."""
     core = core_span(passage.text.text, 0, len(passage.text.text))
     assert core is not None
-    source, layout = part_of(passage, *core)
+    source = passage.text.part(*core)
+    layout = layout_of(passage, source.span)
     text = source.text
     links = [Link(source.origin.span(word), word, 1.0) for word in segment_words(text)]
     restored, _ = layout.restored(DerivedText.of(text), source, links)

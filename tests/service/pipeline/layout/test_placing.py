@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.plain import plain_passages
-from service.pipeline.layout.restoring import part_of
+from service.pipeline.layout.restoring import layout_of
 from service.pipeline.origin import DerivedText
 
 
@@ -18,7 +18,8 @@ def read(text: str) -> Passage:
 
 
 def restored(passage: Passage, translation: str) -> DerivedText:
-    source, layout = part_of(passage, 0, len(passage.text.text))
+    source = passage.text.part(0, len(passage.text.text))
+    layout = layout_of(passage, source.span)
     found, guessed = layout.restored(DerivedText.of(translation), source, [])
     assert not guessed
     return found

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from service.pipeline.layout.markdown import markdown_passages
 from service.pipeline.layout.passages import Wrap
-from service.pipeline.layout.restoring import part_of
+from service.pipeline.layout.restoring import layout_of
 from service.pipeline.layout.wraps import place_wraps
 from service.pipeline.origin import DerivedText
 from service.pipeline.types import Link
@@ -28,7 +28,8 @@ def linked(sent: str, target: str, pairs: str) -> list[Link]:
 def marked(sent: str, target: str, pairs: str) -> tuple[str, list[str]]:
     """The translation with the marks of the one passage of `sent`, and what was guessed."""
     (passage,) = markdown_passages(sent)
-    source, layout = part_of(passage, 0, len(passage.text.text))
+    source = passage.text.part(0, len(passage.text.text))
+    layout = layout_of(passage, source.span)
     placed = place_wraps(target, layout.wraps, linked(sent, target, pairs), source)
     assert layout.extent is not None
     start, end = layout.extent
