@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from service.haproxy.guard import parent_of
+
 PROC = Path("/proc")
 REPLICA_TITLE = "ray::ServeReplica:"
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -16,7 +18,7 @@ def replica_pids(ancestor: int | None) -> list[int]:
     return sorted(
         pid
         for pid in _pids()
-        if _title(pid).startswith(REPLICA_TITLE) and (ancestor is None or ancestor in _ancestors(pid))
+        if command_of(pid).startswith(REPLICA_TITLE) and (ancestor is None or ancestor in _ancestors(pid))
     )
 
 
@@ -36,18 +38,14 @@ def _pids() -> Iterator[int]:
     return (int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit())
 
 
-def _title(pid: int) -> str:
+def command_of(pid: int) -> str:
+    """What a process was started as, or calls itself; nothing where it is gone."""
     try:
-        return (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
-    except OSError:  # gone meanwhile
+        return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
         return ""
 
 
 def _ancestors(pid: int) -> Iterator[int]:
-    while pid > 1:
-        try:
-            # After the name, which stands in parentheses and may hold anything: state, parent, ...
-            pid = int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            return
+    while (pid := parent_of(pid)) > 0:
         yield pid

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.processes import command_of
 from service.haproxy.wrapper import write_haproxy_wrapper
 from service.http.edge import CALLBACK
 
@@ -57,7 +58,7 @@ class Node:
 
     def find(self, *words: str) -> list[int]:
         """The processes whose command has all the words."""
-        return [pid for pid in self.pids() if all(word in _command(pid) for word in words)]
+        return [pid for pid in self.pids() if all(word in command_of(pid) for word in words)]
 
     def kill(self, *words: str) -> None:
         """Of the processes with these words the first one, at once.
@@ -217,10 +218,3 @@ def _remove_network(nodes: tuple[Node, ...]) -> None:
 
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True)
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""

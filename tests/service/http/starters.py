@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -18,12 +19,26 @@ from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.types import ServedModel
 
 
-def load_starters() -> list[LocalModel]:
-    """All of them, each with one thread."""
+@contextmanager
+def loaded_starters() -> Iterator[list[LocalModel]]:
+    """All of them, each with one thread, until their engines are closed."""
     settings = [
         ModelSettings(id=name, dtype="float32", num_engines=1, target_batch=64) for name in starter_names()
     ]
-    return [load_local_model(one, num_threads=1) for one in settings]
+    loaded = [load_local_model(one, num_threads=1) for one in settings]
+    try:
+        yield loaded
+    finally:
+        for model in loaded:
+            model.engine.close()
+
+
+@asynccontextmanager
+async def starter_client(models: Sequence[LocalModel]) -> AsyncIterator[httpx.AsyncClient]:
+    """Of the application over them."""
+    transport = httpx.ASGITransport(app=await starter_app([model.served for model in models]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
 
 
 async def starter_app(models: Sequence[ServedModel]) -> FastAPI:

@@ -20,24 +20,20 @@ import service
 from service.http import openapi, problems
 from service.loading import LocalModel
 from tests.service.http.fakes import create_service
-from tests.service.http.starters import answer_of, ask, load_starters, paths_of, starter_app
+from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
 EXAMPLES = [(operation, name) for operation, named in openapi.examples().items() for name in named]
 
 
 @pytest.fixture(scope="module")
 def starters() -> Iterator[list[LocalModel]]:
-    loaded = load_starters()
-    yield loaded
-    for model in loaded:
-        model.engine.close()
+    with loaded_starters() as loaded:
+        yield loaded
 
 
 @pytest.fixture
 async def starter(starters: list[LocalModel]) -> AsyncIterator[httpx.AsyncClient]:
-    app = await starter_app([model.served for model in starters])
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with starter_client(starters) as client:
         yield client
 
 

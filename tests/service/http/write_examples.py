@@ -10,20 +10,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from service.http import openapi
 from service.loading import LocalModel
-from tests.service.http.starters import answer_of, ask, load_starters, paths_of, starter_app
+from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
 FILE = Path(openapi.__file__).with_name("examples.json")
 
 
 async def write(models: list[LocalModel]) -> None:
-    app = await starter_app([model.served for model in models])
     examples = json.loads(FILE.read_text(encoding="utf-8"))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with starter_client(models) as client:
         operations = paths_of((await client.get("/openapi.json")).json())
         for operation, named in examples.items():
             for example in named.values():
@@ -51,7 +47,5 @@ def dumps(value: object) -> str:
 
 
 if __name__ == "__main__":
-    loaded = load_starters()
-    asyncio.run(write(loaded))
-    for one in loaded:
-        one.engine.close()
+    with loaded_starters() as loaded:
+        asyncio.run(write(loaded))

@@ -16,24 +16,20 @@ from service.errors import ServiceError
 from service.http.dialects.registry import DIALECTS
 from service.loading import LocalModel
 from tests.service.http.fakes import Service, create_service, served_model
-from tests.service.http.starters import load_starters, starter_app
+from tests.service.http.starters import loaded_starters, starter_client
 
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
 def starters() -> Iterator[list[LocalModel]]:
-    loaded = load_starters()
-    yield loaded
-    for model in loaded:
-        model.engine.close()
+    with loaded_starters() as loaded:
+        yield loaded
 
 
 @pytest.fixture
 async def real(starters: list[LocalModel]) -> AsyncIterator[httpx.AsyncClient]:
-    app = await starter_app([model.served for model in starters])
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with starter_client(starters) as client:
         yield client
 
 
