@@ -29,6 +29,7 @@ _HEAVY_ERRORS = (
     ("service.auth.keys", "KeyFileError"),
     ("service.store.database", "StoreError"),
     ("service.haproxy.template", "TemplateError"),
+    ("service.port_claims", "PortsTakenError"),
     ("service.ray_start", "RayStartError"),
 )
 

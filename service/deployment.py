@@ -9,7 +9,6 @@ import ipaddress
 import logging
 import os
 import re
-import socket
 import sys
 import time
 import urllib.request
@@ -26,6 +25,7 @@ from service.haproxy.template import check_template
 from service.log_relay import relayed_to
 from service.logging import resolve_format
 from service.machine import available_cpus
+from service.port_claims import claimed_port
 from service.ray_environment import local_ray_environment
 from service.ray_start import ray_started
 from service.signals import Signals
@@ -58,13 +58,16 @@ def run(settings: Settings, load_again: Callable[[], Settings] | None = None) ->
         KeyFileError, StoreError: a key cannot be read, or what keys have used not be kept.
         DeploymentError: the service did not start.
         RayStartError: nor did Ray.
+        PortsTakenError: too many services run on this machine.
         TemplateError: this version of Ray is not one that HAProxy's limits are known for.
     """
     is_local = not os.environ.get("RAY_ADDRESS")
+    with _claimed_ports(settings) if is_local else contextlib.nullcontext():
+        _serve(settings, load_again, is_local=is_local)
+
+
+def _serve(settings: Settings, load_again: Callable[[], Settings] | None, *, is_local: bool) -> None:
     if is_local:
-        _check_port(settings.host, settings.port, "--port")
-        if settings.operation_port is not None:
-            _check_port(settings.host, settings.operation_port, "operation_port")
         for model in settings.models:
             find_model(model.location)
         check_accounts(settings)
@@ -113,16 +116,22 @@ def _replace(
     return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
 
 
-def _check_port(host: str, port: int, setting: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DeploymentError(
-                f"cannot listen on {host}:{port} ({error.strerror}): choose another one with {setting}"
-            ) from None
+@contextlib.contextmanager
+def _claimed_ports(settings: Settings) -> Iterator[None]:
+    """The ports that Serve and the replicas are going to open on this machine."""
+    wanted = {"--port": settings.port, "operation_port": settings.operation_port}
+    with contextlib.ExitStack() as claims:
+        for setting, port in wanted.items():
+            if port is None:
+                continue
+            try:
+                claims.enter_context(claimed_port(settings.host, port))
+            except OSError as error:
+                raise DeploymentError(
+                    f"cannot listen on {settings.host}:{port} ({error.strerror}): "
+                    f"choose another one with {setting}"
+                ) from None
+        yield
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from models.errors import CheckpointError
 from service.machine import available_memory
+from service.port_claims import claimed_port
 
 if TYPE_CHECKING:
     from service.config import ModelSettings, Settings
@@ -182,18 +182,11 @@ def _has_device(device: str) -> bool:
 def check_port(host: str, port: int) -> Finding:
     """Something can listen there."""
     try:
-        _listen(host, port)
+        with claimed_port(host, port):
+            return Finding("port", "ok", f"{host}:{port} is free")
     except OSError as error:
         detail = f"cannot listen on {host}:{port}: {error.strerror}"
         return Finding("port", "fail", detail, "stop what uses it, or choose another with --port")
-    return Finding("port", "ok", f"{host}:{port} is free")
-
-
-def _listen(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
 
 
 def check_memory() -> Finding:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 from service.http.edge import CALLBACK
+from service.port_claims import claimed_block, last_free
 
 _DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
@@ -52,14 +52,19 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
     """Set what is not set already; to be entered before `ray` is imported.
 
     Gives a folder for HAProxy's files, which goes when all is over; by default they would stay for ever.
+
+    Raises:
+        PortsTakenError: this machine has too many services already.
     """
-    with tempfile.TemporaryDirectory(
-        prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
-    ) as folder:
+    with (
+        claimed_block() as ports,
+        tempfile.TemporaryDirectory(
+            prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
+        ) as folder,
+    ):
         variables = {
             **_DEFAULTS,
-            # Fixed by default, so that a second service on the machine could not start.
-            "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(_free_port()),
+            **_port_variables(ports),
             **_haproxy_variables(Path(folder), max_timeout_s),
         }
         for name, value in variables.items():
@@ -74,11 +79,13 @@ def _short_folder() -> str:
     return folder if fits else "/tmp"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _port_variables(ports: range) -> dict[str, str]:
+    """Serve's own are the same for every service of a machine."""
+    return {
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports[0]),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports[-1]),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(last_free(ports)),
+    }
 
 
 def _haproxy_variables(folder: Path, max_timeout_s: float) -> dict[str, str]:

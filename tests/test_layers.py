@@ -39,6 +39,7 @@ LAYERS = (
     ("service.assembly", 4),
     ("service.haproxy", 5),
     ("service.ray_environment", 5),
+    ("service.port_claims", 5),
     ("service.ray_start", 5),
     ("service.replica_port", 5),
     ("service.remote_engine", 5),
