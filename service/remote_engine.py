@@ -14,6 +14,7 @@ from ray.serve.handle import DeploymentHandle, DeploymentResponse, DeploymentRes
 from models.arrays import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from models.errors import DeadlineExceededError, EngineError, EngineUnavailableError, RequestFailedError
+from service.streams import closing
 
 _logger = logging.getLogger(__name__)
 
@@ -46,16 +47,20 @@ class RemoteEngine:
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> AsyncIterator[list[int] | GenerationOutput]:
-        """As the engine's. Only what has given nothing yet is begun anew."""
-        clock = _Clock(timeout_s)
+        """As the engine's. What another replica says once more is passed over.
+
+        Where it says something else, as when sampling without a seed, there is no going on.
+        """
+        clock, given = _Clock(timeout_s), _Given()
         for is_last in _tries():
-            has_begun = False
+            given.begin()
             try:
-                async for item in self._items(request, clock):
-                    has_begun = True
-                    yield item
+                async with closing(self._items(request, clock)) as items:
+                    async for item in items:
+                        if new := given.new_of(item):
+                            yield new
             except RayActorError as error:
-                if has_begun or is_last:
+                if is_last:
                     raise _as_engine_error(error) from None
             else:
                 return
@@ -91,6 +96,38 @@ class RemoteEngine:
                 if is_last:
                     raise _as_engine_error(error) from None
         raise AssertionError("the last try returns or raises")
+
+
+class _Given:
+    """The tokens of a stream that its reader has, over several tries."""
+
+    def __init__(self) -> None:
+        self._token_ids: list[int] = []
+        self._num_repeated = 0
+
+    def begin(self) -> None:
+        """A try, which says all of it again first."""
+        self._num_repeated = 0
+
+    def new_of(self, item: list[int] | GenerationOutput) -> list[int] | GenerationOutput | None:
+        """What the reader has not; None where that is nothing.
+
+        Raises:
+            EngineUnavailableError: this try came to something else than the one that its reader follows.
+        """
+        token_ids = [] if isinstance(item, GenerationOutput) else item
+        expected = self._token_ids[self._num_repeated :][: len(token_ids)]
+        self._num_repeated += len(expected)
+        if token_ids[: len(expected)] != expected:
+            raise _went_away()
+        if isinstance(item, GenerationOutput):
+            if self._num_repeated < len(self._token_ids):
+                raise _went_away()
+            return item
+        new = token_ids[len(expected) :]
+        self._token_ids += new
+        self._num_repeated += len(new)
+        return new or None
 
 
 class _Clock:
@@ -132,6 +169,10 @@ def _as_engine_error(error: Exception) -> Exception:
         # The engine keeps deadlines itself; this is for a replica that does not answer at all.
         return DeadlineExceededError("the model's replica did not answer in time")
     if isinstance(error, RayActorError):
-        return EngineUnavailableError("the model's replica went away: retry")
+        return _went_away()
     _logger.error("a dedicated model's replica failed", exc_info=error)
     return RequestFailedError(f"the model's replica failed with {type(error).__name__}")
+
+
+def _went_away() -> EngineUnavailableError:
+    return EngineUnavailableError("the model's replica went away: retry")

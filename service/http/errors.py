@@ -46,6 +46,14 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     )
 
 
+def event_body(error: ServiceError, request_id: str) -> dict[str, object]:
+    """As `problem_body`; an event has no headers, so `retry_after` stands in it where the error has one."""
+    body = problem_body(error, request_id)
+    for value in retry_headers(error).values():
+        body["retry_after"] = int(value)
+    return body
+
+
 def retry_headers(error: ServiceError) -> dict[str, str]:
     """`Retry-After` in whole seconds, at least one, where the error says when to come back."""
     if error.retry_after_s is None:

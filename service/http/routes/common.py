@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from service.errors import ServiceError
 from service.http.dialect import call_of
-from service.http.errors import internal_error, problem_body
+from service.http.errors import event_body, internal_error
 from service.http.requests import SummarizeBody, TranslateBody
 from service.http.services import Services
 from service.http.sse import EventStreamResponse, encode_event
@@ -55,7 +55,7 @@ async def answer_texts(
             log_defect(services.logger, call.record.request_id, error)
             error = internal_error()
         call.record.error_code = error.code
-        return encoded_as("error", problem_body(error, call.record.request_id))
+        return encoded_as("error", event_body(error, call.record.request_id))
 
     return await EventStreamResponse.start(
         encoded(), keepalive_s=services.settings.keepalive_s, render_error=render_error

@@ -85,6 +85,16 @@ async def test_errors_after_it_are_the_terminal_event(
     assert json.loads(service.log.getvalue().splitlines()[-1])["error"] == code
 
 
+@pytest.mark.parametrize("failure", [unavailable(), ServiceError(504, "timeout", "Late", "Too late.")])
+async def test_the_event_says_when_to_ask_again_as_a_header_would(
+    service: Service, client: httpx.AsyncClient, failure: ServiceError
+) -> None:
+    service.translator.failures["two"] = failure
+    (*_, (name, problem)) = parse((await client.post("/v1/translate", json=body("one two three"))).text)
+    assert name == "error"
+    assert problem.get("retry_after") == (None if failure.retry_after_s is None else 3)
+
+
 class Connection:
     """An ASGI connection that a test can watch and close."""
 
