@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ServiceError
 from service.http.body import first_json_value
+from service.http.dialects.paths import Claim
 from service.http.errors import challenge
 from service.http.services import Services
 from service.serving import Call, RequestRecord
@@ -40,8 +41,8 @@ class Dialect:
     """From an error and the request id: every failure, those of routing and of the body included."""
     read_key: Callable[[Headers, Fields], str | None]
     """The client's key, from wherever this API has it."""
-    claims: Callable[[Request], bool]
-    """Whether the path, the query and the headers may be this API's: of unknown paths too, for their 404."""
+    claim: Claim
+    """Which requests may be this API's: of unknown paths too, for their 404."""
     tells: Callable[[Fields], bool] = lambda fields: True
     """Asked only where several claim a request: whether its body is this API's."""
     timeout_status: int = 504
@@ -98,7 +99,7 @@ class DialectMiddleware:
         """Handle one request."""
         if scope["type"] == "http":
             request = Request(scope)
-            claiming = [dialect for dialect in self._dialects if dialect.claims(request)]
+            claiming = [dialect for dialect in self._dialects if dialect.claim.covers(request)]
             if claiming:
                 state_of(scope).dialect = claiming[0]
             if len(claiming) > 1:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.datastructures import Headers
 
 from service.http.dialect import Dialect, Fields
+from service.http.dialects.paths import Claim
 from service.http.errors import problem_response
 from service.http.routes.operation import catalog_routes, operation_routes, version_routes
 from service.http.routes.summarization import summarization_routes
@@ -32,5 +33,5 @@ NATIVE = Dialect(
     routes=_routes,
     render_error=problem_response,
     read_key=bearer_key,
-    claims=lambda request: True,
+    claim=Claim(prefixes=("/",)),
 )

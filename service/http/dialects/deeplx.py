@@ -17,7 +17,7 @@ from service.errors import ServiceError
 from service.http.dialect import Dialect, Fields, call_of, state_of
 from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.markup import html_of_text, text_of_html
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.dialects.reading import LenientFields, parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.services import Services
@@ -90,6 +90,6 @@ DEEPLX = Dialect(
     routes=_routes,
     render_error=_render_error,
     read_key=_read_key,
-    claims=lambda request: path_of(request) == _PATH and "api-version" not in request.query_params,
+    claim=Claim(paths=frozenset({_PATH})),
     tells=lambda fields: "text" in fields,
 )

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from service.errors import ServiceError
 from service.http.dialect import Dialect, call_of
 from service.http.dialects.codes import LanguageCodes
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.dialects.reading import LenientFields, parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.native import bearer_key
@@ -122,7 +122,7 @@ NLLB_SERVE = Dialect(
     routes=_serve_routes,
     render_error=_render_serve_error,
     read_key=bearer_key,
-    claims=lambda request: path_of(request) == _SERVE_PATH and "api-version" not in request.query_params,
+    claim=Claim(paths=frozenset({_SERVE_PATH})),
     tells=lambda fields: "tgt_lang" in fields,
 )
 NLLB_API = Dialect(
@@ -130,5 +130,5 @@ NLLB_API = Dialect(
     routes=_api_routes,
     render_error=_render_api_error,
     read_key=bearer_key,
-    claims=lambda request: path_of(request).removesuffix(_STREAM) in _API_PATHS,
+    claim=Claim(paths=frozenset({*_API_PATHS, *(path + _STREAM for path in _API_PATHS)})),
 )

@@ -1,11 +1,40 @@
-"""Where a request goes, for `Dialect.claims`."""
+"""Where a request goes, which says what API it may be."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
+
+VERSION_PARAMETER = "api-version"
+"""What requests to Azure's translator have, which shares paths with others."""
 
 
 def path_of(request: Request) -> str:
     """The path below the one that the service is mounted at."""
     path: str = request.scope["path"]
     return path.removeprefix(request.scope.get("root_path", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an API answers for, known paths and unknown ones, as data: a proxy goes by it, too.
+
+    Attributes:
+        prefixes: everything below.
+        paths: exactly these, without `api-version` in the query.
+        versioned_paths: exactly these, with it.
+    """
+
+    prefixes: tuple[str, ...] = ()
+    paths: frozenset[str] = frozenset()
+    versioned_paths: frozenset[str] = frozenset()
+
+    def covers(self, request: Request) -> bool:
+        """Whether the request may be this API's."""
+        path = path_of(request)
+        if path.startswith(self.prefixes):
+            return True
+        if path not in self.paths and path not in self.versioned_paths:
+            return False
+        return path in (self.versioned_paths if VERSION_PARAMETER in request.query_params else self.paths)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from service.config import LimitSettings, Settings
 from service.errors import ServiceError
 from service.http.dialect import Dialect, Fields, call_of
+from service.http.dialects.paths import Claim
 from service.http.errors import retry_headers
 from service.http.native import NATIVE
 from service.http.services import Services
@@ -98,16 +99,12 @@ def header_key(headers: Headers, fields: Fields) -> str | None:
     return headers.get("x-key")
 
 
-def is_bare(request: Request) -> bool:
-    return request.url.path in {"/translate", "/bare/unknown"} and "api-version" not in request.query_params
-
-
 BARE = Dialect(
     name="bare",
     routes=bare_routes,
     render_error=render_text,
     read_key=field_key,
-    claims=is_bare,
+    claim=Claim(paths=frozenset({"/translate", "/bare/unknown"})),
     tells=lambda fields: "q" in fields,
     timeout_status=408,
 )
@@ -116,7 +113,7 @@ LISTED = Dialect(
     routes=listed_routes,
     render_error=lambda error, request_id: JSONResponse({"detail": error.detail}, error.status),
     read_key=header_key,
-    claims=lambda request: is_bare(request) and request.url.path == "/translate",
+    claim=Claim(paths=frozenset({"/translate"})),
     tells=lambda fields: isinstance(fields.get("source"), list),
 )
 VERSIONED = Dialect(
@@ -124,7 +121,7 @@ VERSIONED = Dialect(
     routes=versioned_routes,
     render_error=render_number,
     read_key=header_key,
-    claims=lambda request: "api-version" in request.query_params,
+    claim=Claim(versioned_paths=frozenset({"/translate"})),
     timeout_status=408,
 )
 QUERY = {"api-version": "3.0", "to": "pt"}

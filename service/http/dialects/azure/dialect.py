@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from starlette.datastructures import Headers
-from starlette.requests import Request
 
 from service.http.dialect import Dialect, Fields
 from service.http.dialects.azure.detection import detection_routes, refused_routes
 from service.http.dialects.azure.errors import render_error
 from service.http.dialects.azure.languages import AzureLanguages, language_routes
 from service.http.dialects.azure.translation import translation_routes
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.services import Services
 
 _PREFIX = "/translator/text/v3.0"
@@ -49,18 +48,11 @@ def _read_key(headers: Headers, fields: Fields) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _claims(request: Request) -> bool:
-    """Other APIs have some of these paths; this one always says its version."""
-    path = path_of(request)
-    is_bare = path in _PATHS and "api-version" in request.query_params
-    return is_bare or path.startswith(f"{_PREFIX}/")
-
-
 AZURE = Dialect(
     name="azure",
     routes=_routes,
     render_error=render_error,
     read_key=_read_key,
-    claims=_claims,
+    claim=Claim(versioned_paths=_PATHS, prefixes=(f"{_PREFIX}/",)),
     timeout_status=408,  # its clients send again what a 504 answers
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from starlette.datastructures import Headers
-from starlette.requests import Request
 
 from service.http.dialect import Dialect, Fields
 from service.http.dialects.deepl.account import account_routes
@@ -12,7 +11,7 @@ from service.http.dialects.deepl.errors import render_error
 from service.http.dialects.deepl.languages import language_routes
 from service.http.dialects.deepl.storage import storage_routes
 from service.http.dialects.deepl.translation import translation_routes
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.services import Services
 
 _SCHEME = "deepl-auth-key"
@@ -36,15 +35,11 @@ def _read_key(headers: Headers, fields: Fields) -> str | None:
     return field if isinstance(field, str) and field else None
 
 
-def _claims(request: Request) -> bool:
-    return path_of(request).startswith(("/v2/", "/v3/"))
-
-
 DEEPL = Dialect(
     name="deepl",
     routes=_routes,
     render_error=render_error,
     read_key=_read_key,
-    claims=_claims,
+    claim=Claim(prefixes=("/v2/", "/v3/")),
     timeout_status=408,  # its clients send again what a 5xx answers
 )

@@ -14,7 +14,7 @@ from service.errors import ServiceError
 from service.http.dialect import Dialect, call_of
 from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.hugging_face.fields import HubFields, SummaryParameters, TranslationParameters
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.dialects.reading import parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.native import bearer_key
@@ -112,5 +112,5 @@ HUGGING_FACE = Dialect(
     routes=_routes,
     render_error=_render_error,
     read_key=bearer_key,
-    claims=lambda request: path_of(request).startswith(_PREFIXES),
+    claim=Claim(prefixes=_PREFIXES),
 )

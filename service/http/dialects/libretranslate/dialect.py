@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from service.errors import ServiceError
 from service.http.dialect import Dialect, Fields
 from service.http.dialects.libretranslate.routes import DOWNLOADS, PATHS, libretranslate_routes
-from service.http.dialects.paths import path_of
+from service.http.dialects.paths import Claim
 from service.http.errors import retry_headers
 
 _STATUSES = {
@@ -43,18 +42,11 @@ def _read_key(headers: Headers, fields: Fields) -> str | None:
     return key if isinstance(key, str) and key else None
 
 
-def _claims(request: Request) -> bool:
-    """Azure's translator has two of these paths, and always says its version."""
-    path = path_of(request)
-    is_mine = path in PATHS or path.startswith(DOWNLOADS)
-    return is_mine and "api-version" not in request.query_params
-
-
 LIBRETRANSLATE = Dialect(
     name="libretranslate",
     routes=libretranslate_routes,
     render_error=_render_error,
     read_key=_read_key,
-    claims=_claims,
+    claim=Claim(paths=PATHS, prefixes=(DOWNLOADS,)),
     tells=lambda fields: "q" in fields,
 )
