@@ -32,14 +32,14 @@ class LexicalShortlist:
     is_shared: bool = False
     """Source and target ids mean the same pieces."""
 
-    def candidates(self, source_ids: Iterable[int]) -> IntArray:
-        """Sorted target ids that may appear in a translation of `source_ids`."""
+    def candidates(self, source_ids: Iterable[int], also: Iterable[int] = ()) -> IntArray:
+        """Sorted target ids that may appear in a translation of `source_ids`, and those of `also`."""
         offsets = self.offsets
         distinct = set(source_ids)
         lists = [self.entries[offsets[i] : offsets[i + 1]] for i in distinct]
         if self.is_shared:
             lists.append(np.fromiter(distinct, np.int64))
-        found = np.concatenate([np.arange(self.num_frequent), *lists])
+        found = np.concatenate([np.arange(self.num_frequent), *lists, np.fromiter(also, np.int64)])
         # Sorting so few is three times as fast as `np.unique`, which hashes them.
         found.sort()
         is_first = np.ones(len(found), np.bool_)

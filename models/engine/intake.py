@@ -12,6 +12,7 @@ from models.engine.limits import RunnerLimits
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.search.chooser import MakeChooser
 from models.engine.search.greedy_rules import GreedyRules, greedy_rules
+from models.engine.search.make_chooser import go_on_with
 from models.engine.search.make_extracts import make_extract_search
 from models.engine.search.validation import validate_params
 from models.engine.sequence import Sequence
@@ -73,6 +74,8 @@ class Intake:
         plan = self._plan(request.params)
         if request.extraction is not None:
             return self._extracting(request, request.extraction, plan, deadline_s=deadline_s, stream=stream)
+        if request.beginnings:
+            return self._begun(request, plan, deadline_s=deadline_s)
         chooser = self.make_chooser(plan.params, request.source_ids, limits) if plan.rules is None else None
         num_lanes = 1 if chooser is None else count_lanes(plan.params)
         return Sequence(
@@ -85,6 +88,17 @@ class Intake:
             rules=plan.rules,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
             streams=stream and num_lanes == 1,
+            deadline_s=deadline_s,
+        )
+
+    def _begun(self, request: GenerationRequest, plan: _Plan, *, deadline_s: float | None) -> Sequence:
+        return Sequence(
+            request=request,
+            arrival_s=self.clock(),
+            params=plan.params,
+            max_new_tokens=plan.max_new_tokens,
+            num_lanes=len(request.beginnings),
+            chooser=go_on_with(request.beginnings, plan.params, request.source_ids, self.limits),
             deadline_s=deadline_s,
         )
 

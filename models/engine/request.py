@@ -106,6 +106,9 @@ class GenerationRequest:
     attention: AttentionSelection | None = None
     extraction: Extraction | None = None
     """What the output may be, where it is not written freely."""
+    beginnings: tuple[tuple[int, ...], ...] = ()
+    """What outputs are to begin with, the end token included where they are to say no more: one output for
+    each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
     share: Share | None = None

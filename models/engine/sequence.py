@@ -88,6 +88,13 @@ class Sequence:
         return len(self.request.source_ids)
 
     @property
+    def wanted_ids(self) -> list[int]:
+        """Target tokens that it has to be able to choose, whatever its source lets expect."""
+        request = self.request
+        beginnings = request.beginnings if isinstance(request, GenerationRequest) else ()
+        return [token for beginning in beginnings for token in beginning]
+
+    @property
     def num_generated_tokens(self) -> int:
         """Tokens of all finished hypotheses."""
         return sum(len(hypothesis.token_ids) for hypothesis in self.hypotheses)

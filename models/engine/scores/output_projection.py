@@ -24,8 +24,11 @@ SLACK = 512
 class Projection(Protocol):
     """What a batch asks of its way from states to scores."""
 
-    def join(self, first_row: int, sources: list[list[int]]) -> None:
-        """New sequences in the next free rows; if it fails, none of them is there."""
+    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
+        """New sequences in the next free rows; if it fails, none of them is there.
+
+        `wanted`: for each source, tokens that it may choose whatever they translate.
+        """
         ...
 
     def leave(self, row: int, last_row: int) -> None:
@@ -50,7 +53,7 @@ def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -
 class WholeVocabulary:
     """Rows that may choose every token: there is nothing to know about them."""
 
-    def join(self, first_row: int, sources: list[list[int]]) -> None:
+    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
         """Every row may choose every token."""
 
     def leave(self, row: int, last_row: int) -> None:
@@ -94,9 +97,9 @@ class CandidateProjection:
         self.rows: list[CandidateRows] = []
         self._lanes: LaneCandidates | None = None
 
-    def join(self, first_row: int, sources: list[list[int]]) -> None:
+    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
         """See `Projection`."""
-        candidates = map(self.shortlist.candidates, sources)
+        candidates = map(self.shortlist.candidates, sources, wanted)
         self.rows[first_row:] = [self.output.candidates(ids) for ids in candidates]
         self._lanes = None
 
@@ -139,9 +142,9 @@ class ShortlistProjection:
         """(R, K) 0 where row r may choose column k, else -inf"""
         self.columns = torch.empty(0, dtype=torch.int64, device=weight.device)
 
-    def join(self, first_row: int, sources: list[list[int]]) -> None:
-        """New sequences in the next free rows; if it fails, none of them is there."""
-        joining = [self.shortlist.candidates(source_ids) for source_ids in sources]
+    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
+        """See `Projection`."""
+        joining = list(map(self.shortlist.candidates, sources, wanted))
         self.mask = grown(self.mask, 0, first_row + len(joining))
         for row, candidates in enumerate(joining, start=first_row):
             self._add(candidates[self.column_of[candidates] < 0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.engine.limits import RunnerLimits
 from models.engine.request import GenerationParams
 from models.engine.search.beam import BeamSearch, BeamSettings, BestCandidates, SampledCandidates
@@ -9,12 +11,14 @@ from models.engine.search.chooser import TokenChooser
 from models.engine.search.processors import make_processors
 from models.engine.search.sampling import (
     BestToken,
+    GivenToken,
     IndependentLanes,
     SampledToken,
     lane_generators,
     make_warpers,
 )
 from models.engine.search.validation import validate_params
+from models.errors import InvalidParamsError
 
 
 def make_chooser(
@@ -53,6 +57,36 @@ def _beam_search(
         else BestCandidates(),
         processors=make_processors(params, source_ids, limits, max_new_tokens),
         warpers=warpers,
+        limits=limits,
+        max_new_tokens=max_new_tokens,
+    )
+
+
+def go_on_with(
+    beginnings: Sequence[Sequence[int]],
+    params: GenerationParams,
+    source_ids: list[int],
+    limits: RunnerLimits,
+) -> IndependentLanes:
+    """Greedy search for one output with each beginning, however the parameters search.
+
+    What they forbid holds behind the beginnings.
+
+    Raises:
+        InvalidParamsError: a beginning is empty or has tokens that the model does not have; and as
+            `make_chooser`.
+    """
+    validate_params(params, limits)
+    for beginning in beginnings:
+        if not beginning or min(beginning) < 0 or max(beginning) >= limits.vocab_size:
+            raise InvalidParamsError(
+                f"an output's beginning is empty or has token ids outside 0..{limits.vocab_size - 1}"
+            )
+    max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
+    return IndependentLanes(
+        num_lanes=len(beginnings),
+        picker=GivenToken(beginnings),
+        processors=make_processors(params, source_ids, limits, max_new_tokens),
         limits=limits,
         max_new_tokens=max_new_tokens,
     )

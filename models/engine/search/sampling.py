@@ -100,6 +100,23 @@ class BestToken:
         return scores.argmax(dim=1)
 
 
+class GivenToken:
+    """The tokens of each lane's beginning, one a step; then the one with the highest score."""
+
+    def __init__(self, beginnings: Sequence[Sequence[int]]) -> None:
+        self._beginnings = beginnings
+        self._step = 0
+
+    def pick(self, scores: torch.Tensor, lanes: Sequence[int]) -> torch.Tensor:
+        """One token for each of `lanes`, whose scores are the rows of `scores`: (W, V) -> (W,)."""
+        chosen = scores.argmax(dim=1)
+        for row, lane in enumerate(lanes):
+            if self._step < len(self._beginnings[lane]):
+                chosen[row] = self._beginnings[lane][self._step]
+        self._step += 1
+        return chosen
+
+
 class SampledToken:
     """A token drawn from the warped distribution, each lane with its own random stream."""
 
@@ -136,7 +153,7 @@ class IndependentLanes:
         self,
         *,
         num_lanes: int,
-        picker: BestToken | SampledToken,
+        picker: BestToken | GivenToken | SampledToken,
         processors: LogitsProcessors,
         limits: RunnerLimits,
         max_new_tokens: int,
