@@ -226,14 +226,14 @@ class Reader:
     def _links(
         self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText
     ) -> list[Link]:
-        """From the document to an answer without layout; none where the layout needs none."""
+        """From what was read to an answer without layout; none where the layout needs none."""
         if not part.layout.needs_links:
             return []
         if part.tokens is None or tokens is None or attention is None or self.alignment is None:
             raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
         written = answer.origin.inverted(len(tokens.text))
         return [
-            Link(part.source.origin.span(link.source), written.span(link.target), link.score)
+            Link(link.source, written.span(link.target), link.score)
             for link in word_links(part.tokens, tokens, attention, self.alignment)
         ]
 

@@ -54,7 +54,7 @@ class Layout:
         Args:
             answered: the translation, without layout.
             source: the part as it was read.
-            links: from the sent text to `answered`, in code points; none where `needs_links` is false.
+            links: from the text of `source` to that of `answered`; none where `needs_links` is false.
         """
         text = answered.text
         fixed = [span for words in self.protected for span in _occurrences(words, text)]

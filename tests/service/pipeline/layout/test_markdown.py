@@ -48,7 +48,7 @@ def untranslated(sent: str, passage: Passage) -> tuple[tuple[int, int], str]:
     source = passage.text.part(*core)
     layout = layout_of(passage, source.span)
     text = source.text
-    links = [Link(source.origin.span(word), word, 1.0) for word in segment_words(text)]
+    links = [Link(word, word, 1.0) for word in segment_words(text)]
     restored, _ = layout.restored(DerivedText.of(text), source, links)
     assert layout.extent is not None
     return layout.extent, restored.text

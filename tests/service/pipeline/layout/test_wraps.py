@@ -30,7 +30,7 @@ def marked(sent: str, target: str, pairs: str) -> tuple[str, list[str]]:
     (passage,) = markdown_passages(sent)
     source = passage.text.part(0, len(passage.text.text))
     layout = layout_of(passage, source.span)
-    placed = place_wraps(target, layout.wraps, linked(sent, target, pairs), source)
+    placed = place_wraps(target, layout.wraps, linked(source.text, target, pairs), source)
     assert layout.extent is not None
     start, end = layout.extent
     found = DerivedText.of(target).edited(placed.edits).text
@@ -68,8 +68,9 @@ def test_marks_stand_around_the_linked_words(sent: str, target: str, pairs: str,
 
 def test_a_stray_link_widens_no_mark() -> None:
     sent, target = "The **red** car is new", "O carro vermelho é novo"
-    links = [*linked(sent, target, "red=vermelho The=O car=carro is=é new=novo"), Link((6, 9), (0, 1), 0.3)]
     (passage,) = markdown_passages(sent)
+    links = linked(passage.text.text, target, "red=vermelho The=O car=carro is=é new=novo")
+    links.append(Link((4, 7), (0, 1), 0.3))
     placed = place_wraps(target, passage.wraps, links, passage.text)
     assert DerivedText.of(target).edited(placed.edits).text == "O carro **vermelho** é novo"
 
