@@ -10,10 +10,19 @@ from service.pipeline.capitals import InCapitals, sentence_case
 from service.pipeline.catalog import Selection
 from service.pipeline.fidelity import icu
 from service.pipeline.fidelity.masking import overlap
-from service.pipeline.fidelity.patterns import Kind, Protected, blanked, protected_spans, without_overlaps
+from service.pipeline.fidelity.ordinals import SUFFIX
+from service.pipeline.fidelity.patterns import (
+    Kind,
+    Protected,
+    blanked,
+    covered,
+    protected_spans,
+    without_overlaps,
+)
 from service.pipeline.fidelity.restoring import Unmasking
 from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
 from service.pipeline.fidelity.user_patterns import UserPatterns
+from service.pipeline.languages import base_language
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from service.pipeline.notices import Notice
@@ -22,6 +31,8 @@ from service.pipeline.part import Frame, Part, Reader, Restoration
 from service.pipeline.prepare import prepare
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.titles import AsTitle, read_as_sentence
+
+_LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ class PartMaker:
             whole = self._read(passage.text, passage.protected)
             text = whole.given.text
             messages = icu.arguments(text) if "{" in text else []
-            opaque = _opaque(text, messages)
+            opaque = covered(text, (one.span for one in messages), "x")  # sentences do not end in messages
             for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
                 inside = [message for message in messages if overlap(message.span, span)]
                 expansion = icu.expanded(text, span, inside) if inside else None
@@ -175,7 +186,7 @@ class PartMaker:
         found: list[Draft] = []
         syntax = ""
         for variant in expansion.variants:
-            said = _said(whole, variant)
+            said = self._said(whole, variant)
             at, syntax = 0, syntax + variant.before
             length = len(said.given.text)
             for start, end in self._split(said.given.text, said.protected, split_sentences=split_sentences):
@@ -190,6 +201,32 @@ class PartMaker:
             frame = found[-1].frame or Frame(seat)
             found[-1] = replace(found[-1], frame=replace(frame, after=syntax + expansion.after))
         return found
+
+    def _said(self, whole: Draft, variant: icu.Variant) -> Draft:
+        """A sentence of a message, its own numerals and what else is protected in it."""
+        pieces = [piece for piece in variant.pieces if piece[0] < piece[1]]
+        empty = whole.given.part(0, 0)
+        given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else empty
+        given = DerivedText(given.text.translate(_LINE_ENDS), given.origin)
+        numerals: list[Protected] = []
+        at = 0
+        for start, end in pieces:
+            numerals += (
+                self._numeral(given.text, (at + first - start, at + last - start))
+                for first, last in variant.numerals
+                if start <= first < end
+            )
+            at += end - start
+        protected = without_overlaps([*numerals, *protected_spans(given.text)])
+        return Draft(whole.sent, given, protected)
+
+    def _numeral(self, text: str, span: Span) -> Protected:
+        """A `#`, with the letters that make it an ordinal number."""
+        start, end = span
+        suffix = SUFFIX.match(text, end) if base_language(self.selection.source_lang) == "en" else None
+        if suffix is None:
+            return Protected(span, Kind.PLACEHOLDER)
+        return Protected((start, suffix.end()), Kind.ORDINAL)
 
 
 def prepared_part(treatment: Treatment, reader: Reader, layout: Layout) -> Part:
@@ -210,34 +247,9 @@ def prepared_part(treatment: Treatment, reader: Reader, layout: Layout) -> Part:
     )
 
 
-def _said(whole: Draft, variant: icu.Variant) -> Draft:
-    """A sentence of a message, its own numerals and what else is protected in it."""
-    pieces = [piece for piece in variant.pieces if piece[0] < piece[1]]
-    given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else whole.given.part(0, 0)
-    numerals: list[Protected] = []
-    at = 0
-    for start, end in pieces:
-        numerals += (
-            Protected((at + first - start, at + last - start), Kind.PLACEHOLDER)
-            for first, last in variant.numerals
-            if start <= first < end
-        )
-        at += end - start
-    protected = without_overlaps([*numerals, *protected_spans(given.text)])
-    return Draft(whole.sent, given, protected)
-
-
 def _of_words(plain: str, blanked: str, character: str) -> str:
     """A character of a sentence in sentence case, but for what is protected in it."""
     return character if blanked == " " else plain
-
-
-def _opaque(text: str, messages: Sequence[icu.Argument]) -> str:
-    """Of the same length, with messages as words: sentences end in them, but do not end there."""
-    for message in messages:
-        start, end = message.span
-        text = text[:start] + "x" * (end - start) + text[end:]
-    return text
 
 
 def _unbroken(spans: Sequence[Span], protected: Sequence[Protected]) -> list[Span]:

@@ -24,6 +24,7 @@ _NAMES = {
     Kind.SIGN: "sign or amount",
     Kind.WORD: "word",
     Kind.NUMBER: "number",
+    Kind.ORDINAL: "placeholder",
     Kind.PATTERN: "protected text",
 }
 

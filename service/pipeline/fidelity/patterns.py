@@ -7,7 +7,7 @@ one of these but might be words is left to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     SIGN = "sign"
     WORD = "word"
     NUMBER = "number"
+    ORDINAL = "ordinal"
+    """A number of a message with the letters that make it an ordinal one: `#th`."""
     PATTERN = "pattern"
     """The caller's own."""
 
@@ -162,11 +164,19 @@ def protected_spans(text: str) -> list[Protected]:
     return without_overlaps(found)
 
 
-def blanked(text: str, spans: Sequence[Span]) -> str:
-    """With blanks instead of these spans, of the same length."""
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """With blanks instead of these spans, which are in order, of the same length."""
+    return covered(text, spans, " ")
+
+
+def covered(text: str, spans: Iterable[Span], sign: str) -> str:
+    """With one sign instead of every character of these spans, which are in order."""
+    parts: list[str] = []
+    at = 0
     for start, end in spans:
-        text = text[:start] + " " * (end - start) + text[end:]
-    return text
+        parts += text[at:start], sign * (end - start)
+        at = end
+    return "".join((*parts, text[at:])) if parts else text
 
 
 def without_overlaps(spans: list[Protected]) -> list[Protected]:

@@ -11,6 +11,7 @@ import numpy as np
 from models.tokenizer import Span
 from service.pipeline.fidelity.masking import Folded, Masked, masked
 from service.pipeline.fidelity.numbers import Difference, Number, difference, in_target_form
+from service.pipeline.fidelity.ordinals import ordinal_in_target_form
 from service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
 from service.pipeline.fidelity.restoring import Restored, restored
 from service.pipeline.fidelity.stand_ins import FORMS, StandIn, occurrences
@@ -83,6 +84,8 @@ class Treatment:
         return None if other.masked().source.text == self.masked().source.text else other
 
     def _rewritten(self, text: str, kind: Kind) -> str:
+        if kind is Kind.ORDINAL:
+            return ordinal_in_target_form(text, self.languages.target)
         if kind in _REWRITTEN:
             return in_target_form(text, self.languages.source, self.languages.target)
         return text

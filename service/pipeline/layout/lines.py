@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from models.tokenizer import Span
+from service.pipeline.fidelity.patterns import covered, protected_spans
 
 LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
@@ -25,6 +26,7 @@ _TABS_AND_LEADERS = r"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{4,}
 _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
 _IS_TABLE = re.compile(r"\|.*\||\S[ \t]+\|[ \t]+\S")
+_MAY_HOLD_BAR = re.compile(r"[{`\[]")
 _WITH_ORDINAL_POINT = frozenset(
     {
         "de",
@@ -64,8 +66,8 @@ class Line:
     mark: str
     cells: tuple[Span, ...]
     """Between tabs, bars, dot leaders and wide blanks."""
-    has_columns: bool
-    """Whether it is a line of a table for certain: with tabs, bars or dot leaders."""
+    stands_alone: bool
+    """Whether it reads on in no other: a line of a table for certain, with tabs, bars or dot leaders."""
 
     @property
     def depth(self) -> int:
@@ -78,12 +80,34 @@ class Line:
         return _COMMENT.fullmatch(self.mark) is not None
 
 
-def read_lines(text: str, lang: str) -> list[Line]:
-    """The lines that are not blank. `lang`: of the text; it tells list numbers from ordinal ones."""
+def read_lines(text: str, lang: str, units: Sequence[Span] = ()) -> list[Line]:
+    """The lines that are not blank.
+
+    Args:
+        text: all of it.
+        lang: its language; it tells list numbers from ordinal ones.
+        units: spans in order whose lines are one line, whatever is in them.
+    """
     found = [line for match in LINE.finditer(text) if (line := _read(text, *match.span())) is not None]
+    found = _united(found, units) if units else found
     if lang in _WITH_ORDINAL_POINT:
         numbers = {_number(line) for line in found} - {None}
         found = [_with_ordinal(text, line) if _stands_alone(line, numbers) else line for line in found]
+    return found
+
+
+def _united(lines: Sequence[Line], units: Sequence[Span]) -> list[Line]:
+    found: list[Line] = []
+    at = 0
+    for line in lines:
+        while at < len(units) and units[at][1] <= line.start:
+            at += 1
+        if found and at < len(units) and units[at][0] < found[-1].end:
+            first = found.pop()
+            cells = ((first.words_start, line.end),)
+            found.append(replace(first, end=line.end, cells=cells, stands_alone=True))
+        else:
+            found.append(line)
     return found
 
 
@@ -100,7 +124,7 @@ def _read(text: str, start: int, end: int) -> Line | None:
 def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
     start, end = span
     first = start + sum(map(len, beginning))
-    words = text[first:end]
+    words = _with_whole_placeholders(text[first:end])
     is_table = _IS_TABLE.search(words) is not None
     columns = _COLUMNS_AND_BARS if is_table else _COLUMNS
     indent, quote, mark = beginning
@@ -112,7 +136,7 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
         quote=quote,
         mark=mark,
         cells=tuple(_cells(columns, words, first)),
-        has_columns=is_table or re.search(_TABS_AND_LEADERS, words) is not None,
+        stands_alone=is_table or re.search(_TABS_AND_LEADERS, words) is not None,
     )
 
 
@@ -125,6 +149,13 @@ def _cells(columns: re.Pattern[str], words: str, first: int) -> Iterator[Span]:
         start = separator.end()
     if len(words) > start:
         yield first + start, first + len(words)
+
+
+def _with_whole_placeholders(words: str) -> str:
+    """Of the same length, where a bar in a placeholder or in code is none between cells."""
+    if "|" not in words or _MAY_HOLD_BAR.search(words) is None:
+        return words
+    return covered(words, (one.span for one in protected_spans(words)), "x")
 
 
 def _number(line: Line) -> int | None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from models.tokenizer import Span
+from service.pipeline.fidelity import icu
+from service.pipeline.fidelity.masking import overlap
 from service.pipeline.languages import base_language
-from service.pipeline.layout.lines import Line, read_lines
+from service.pipeline.layout.lines import LINE, Line, read_lines
 from service.pipeline.layout.passages import Gap, Passage
 from service.pipeline.layout.wrapping import groups, is_hyphenated
 from service.pipeline.origin import DerivedText
@@ -18,6 +20,7 @@ BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
 """Something else than single blanks, which few lines have."""
 _HYPHENS = "-\xad\u2010"
+_LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
 
 CountTokens = Callable[[str], int]
 
@@ -33,24 +36,37 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
             a line from one that is written with a hyphen.
     """
     whole = DerivedText.of(sent)
+    messages = _messages_of_lines(sent)
     found: list[Passage] = []
-    for group in groups(sent, read_lines(sent, base_language(lang)), line_breaks, lang):
+    for group in groups(sent, read_lines(sent, base_language(lang), messages), line_breaks, lang):
         if len(group) > 1:
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
-            found += _passages(whole, [(group[0].words_start, group[-1].end)], joints)
+            found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
         else:
-            found += _passages(whole, group[0].cells, [])
+            found += _passages(whole, group[0].cells, [], messages)
     return found
 
 
+def _messages_of_lines(sent: str) -> list[Span]:
+    """Plurals and choices that go over several lines, which are their syntax rather than layout."""
+    if "{" not in sent or _LINE_END_IN_MESSAGE.search(sent) is None:
+        return []
+    return [span for one in icu.arguments(sent) if LINE.fullmatch(sent, *(span := one.span)) is None]
+
+
 def _passages(
-    whole: DerivedText, spans: Sequence[Span], joints: Sequence[tuple[Gap, str]]
+    whole: DerivedText,
+    spans: Sequence[Span],
+    joints: Sequence[tuple[Gap, str]],
+    messages: Sequence[Span],
 ) -> Iterator[Passage]:
     """A passage for each span that has a letter; `joints` are between the lines of the only one."""
     for start, end in spans:
         if not any(map(str.isalpha, whole.text[start:end])):
             continue
         read = [(gap.span, blank, gap) for gap, blank in [*joints, *_runs(whole.text, start, end, joints)]]
+        if messages:
+            read = [one for one in read if not any(overlap(one[0], message) for message in messages)]
         read.sort(key=lambda item: item[0])
         edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
         gaps = tuple(gap for _, _, gap in read if gap.text != " ")

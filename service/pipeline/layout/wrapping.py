@@ -60,7 +60,7 @@ def _blocks(text: str, lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _may_join(text: str, block: Sequence[Line], line: Line) -> bool:
     before, first = block[-1], block[0]
-    if before.has_columns or line.has_columns or before.depth != line.depth:
+    if before.stands_alone or line.stands_alone or before.depth != line.depth:
         return False
     if not before.cells or not line.cells:
         return False

@@ -102,3 +102,29 @@ async def test_a_mark_whose_place_is_guessed_is_told() -> None:
     result = await make_translator(FakeEngine(shortened)).translate(request(text, text_format="markdown"))
     assert result.text == "*One*"
     assert any("guess" in warning.message for warning in result.warnings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dear all ,\n\n{n, plural,\n\t=0 {no dog}\n  one {one dog}\n  other {# dogs}\n}\nand one cat",
+        "{g, select,\n  a {{n, plural, one {A dog} other {Two dogs}}}\r\n  other {They}\n}",
+        "Seen on {{day | form:'short'}} by you",
+    ],
+)
+async def test_messages_of_several_lines_and_placeholders_with_bars_are_one(text: str) -> None:
+    assert await translated(text, FakeEngine(copied)) == text
+
+
+async def test_branches_of_a_message_of_several_lines_are_read_as_sentences() -> None:
+    text = "You have\n{n, plural,\n  one {a\n   dog}\n  other {some dogs}\n}\nat home"
+    changed = await translated(text, FakeEngine(reversed_words))
+    assert changed == "have You\n{n, plural,\n  one {dog a}\n  other {dogs some}\n}\nhome at"
+
+
+async def test_ordinal_numbers_of_a_message_are_spelt_as_the_target_language_does() -> None:
+    text = "{n, selectordinal, one {#st} other {#th place}} of all"
+    expected = "{n, selectordinal, one {#º of all} other {#º place of all}}"
+    assert await translated(text, FakeEngine(copied)) == expected
+    kept = await translated(text, FakeEngine(copied), source_lang="pt", target_lang="en")
+    assert kept == "{n, selectordinal, one {#st of all} other {#th place of all}}"
