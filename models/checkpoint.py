@@ -35,10 +35,8 @@ def load_parameters(
         CheckpointError: missing, mis-shaped or unknown tensors, all in one list.
     """
     parameters = dict(model.named_parameters())
-    unmapped = parameters.keys() ^ keys.keys()
-    if unmapped:
-        raise AssertionError(f"key map and network disagree: {sorted(unmapped)}")
-    uses = Counter(part for parts in keys.values() for part in parts if isinstance(part, str))
+    parts_of = {name: keys(name) for name in parameters}
+    uses = Counter(part for parts in parts_of.values() for part in parts if isinstance(part, str))
     faults = [f"missing: {key}" for key in sorted(uses.keys() - tensors.keys())]
     for key in sorted(tensors.keys() - uses.keys()):
         faults += _superfluous_fault(key, copies or {}, tensors)
@@ -46,7 +44,7 @@ def load_parameters(
     loaded: dict[int, nn.Parameter] = {}
     # The largest first: while it is converted, little else stands in memory.
     for name in sorted(parameters, key=lambda name: -parameters[name].numel()):
-        parameter, parts = parameters[name], keys[name]
+        parameter, parts = parameters[name], parts_of[name]
         if any(isinstance(part, str) and part not in tensors for part in parts):
             continue
         values = [_take(part, tensors, uses) for part in parts]
@@ -63,13 +61,16 @@ def load_parameters(
     _replace(model, loaded)
 
 
-def row_steps(keys: KeyMap, steps: Mapping[str, float], tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def row_steps(
+    model: EncoderDecoder, keys: KeyMap, steps: Mapping[str, float], tensors: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """Our parameters' names -> what an integer stands for in each row (N,), where a file holds integers only.
 
     `steps` has it for the foreign tensors that are stored as integers.
     """
     found = {}
-    for name, parts in keys.items():
+    for name, _ in model.named_parameters():
+        parts = keys(name)
         stored = [part for part in parts if isinstance(part, str) and part in steps]
         if len(stored) == len(parts):
             found[name] = torch.cat([torch.full((len(tensors[part]),), steps[part]) for part in stored])

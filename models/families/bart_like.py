@@ -14,11 +14,27 @@ from typing import Any, Literal
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT, OUTPUT_BIAS
-from models.key_map import KeyMap, Part
+from models.key_map import KeyMap, Renaming
 from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
 
 ROOT = "model"
 """What the names of all tensors but the output's begin with."""
+LAYER = {
+    "attention.qkv": "self_attn.{q_proj,k_proj,v_proj}",
+    "attention.out": "self_attn.out_proj",
+    "attention_residual.norm": "self_attn_layer_norm",
+    "mixer.qkv": "self_attn.{q_proj,k_proj,v_proj}",
+    "mixer.out": "self_attn.out_proj",
+    "mixer_residual.norm": "self_attn_layer_norm",
+    "cross.q": "encoder_attn.q_proj",
+    "cross.kv": "encoder_attn.{k_proj,v_proj}",
+    "cross.out": "encoder_attn.out_proj",
+    "cross_residual.norm": "encoder_attn_layer_norm",
+    "feed_forward.inner": "fc1",
+    "feed_forward.outer": "fc2",
+    "feed_forward_residual.norm": "final_layer_norm",
+}
+"""Modules of a layer, ours -> theirs: query, key and value are one product here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +107,7 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
         target_vocab_size=vocab_size,
         encoder=_stack(variant, config, "encoder", positions),
         decoder=_stack(variant, config, "decoder", positions),
-        embedding_scale=embedding_scale(config, width, default=variant.scales_embedding),
+        embedding_scale=math.sqrt(width) if config.get("scale_embedding", variant.scales_embedding) else 1.0,
         share_embeddings=ties,
         tie_output=ties,
         output_bias=variant.output_bias,
@@ -113,33 +129,7 @@ def _positions(variant: Variant, longest: int, pad_token_id: int) -> PositionSpe
     return PositionSpec(kind="sinusoid", sinusoid_step="tensor2tensor", offset=offset)
 
 
-def _stack(
-    variant: Variant, config: dict[str, Any], side: Literal["encoder", "decoder"], positions: PositionSpec
-) -> StackSpec:
-    return stack(
-        config,
-        side,
-        norm=NormSpec(position=variant.norm_position),
-        positions=positions,
-        default_activation=variant.activation,
-        embedding_norm=variant.embedding_norm,
-        final_norm=variant.norm_position == "pre",
-        attention_bias=variant.attention_bias,
-    )
-
-
-def stack(
-    config: dict[str, Any],
-    side: Literal["encoder", "decoder"],
-    *,
-    norm: NormSpec,
-    positions: PositionSpec,
-    default_activation: str,
-    embedding_norm: bool,
-    final_norm: bool,
-    attention_bias: bool = True,
-) -> StackSpec:
-    """The encoder or the decoder of a configuration with BART's names."""
+def _stack(variant: Variant, config: dict[str, Any], side: str, positions: PositionSpec) -> StackSpec:
     width, heads = required(config, "d_model"), required(config, f"{side}_attention_heads")
     if width % heads:
         raise CheckpointError(f"d_model {width} is not a multiple of {side}_attention_heads {heads}")
@@ -148,49 +138,35 @@ def stack(
         num_heads=heads,
         head_dim=width // heads,
         ffn_dim=required(config, f"{side}_ffn_dim"),
-        activation=activation("activation_function", config.get("activation_function", default_activation)),
-        norm=norm,
+        activation=activation("activation_function", config.get("activation_function", variant.activation)),
+        norm=NormSpec(position=variant.norm_position),
         positions=positions,
-        embedding_norm=embedding_norm,
-        final_norm=final_norm,
-        attention_bias=attention_bias,
-        attention_output_bias=attention_bias,
+        embedding_norm=variant.embedding_norm,
+        final_norm=variant.norm_position == "pre",
+        attention_bias=variant.attention_bias,
+        attention_output_bias=variant.attention_bias,
         attention_scale=(width // heads) ** -0.5,
     )
 
 
-def embedding_scale(config: dict[str, Any], width: int, *, default: bool) -> float:
-    """The root of the width where `scale_embedding` is set."""
-    return math.sqrt(width) if config.get("scale_embedding", default) else 1.0
+def names(spec: ModelSpec, root: str = ROOT) -> dict[str, str]:
+    """Our names -> Hugging Face's: the rules of a `Renaming`."""
+    found = {"output": "lm_head", "output.bias": OUTPUT_BIAS}
+    for side in ("encoder", "decoder"):
+        theirs = f"{root}.{side}"
+        found |= {
+            f"{side}.embedding": f"{root}.shared" if spec.share_embeddings else f"{theirs}.embed_tokens",
+            f"{side}.positions": f"{theirs}.embed_positions",
+            f"{side}.embedding_norm": f"{theirs}.layernorm_embedding",
+            f"{side}.final_norm": f"{theirs}.layer_norm",
+        }
+        found |= {f"{side}.layers.*.{ours}": f"{theirs}.layers.*.{name}" for ours, name in LAYER.items()}
+    return found
 
 
-def key_map(spec: ModelSpec, root: str = ROOT) -> KeyMap:
-    """Our names -> Hugging Face's."""
-    keys: dict[str, tuple[Part, ...]] = {}
-    if spec.share_embeddings:
-        keys["encoder.embedding.weight"] = (f"{root}.shared.weight",)
-    else:
-        for side in ("encoder", "decoder"):
-            keys[f"{side}.embedding.weight"] = (f"{root}.{side}.embed_tokens.weight",)
-    if not spec.tie_output:
-        keys["output.weight"] = (OUTPUT,)
-    if spec.output_bias:
-        keys["output.bias"] = (OUTPUT_BIAS,)
-    for side, stack_spec in (("encoder", spec.encoder), ("decoder", spec.decoder)):
-        keys |= _edges(side, f"{root}.{side}", stack_spec)
-    for i in range(spec.encoder.num_layers):
-        ours, theirs = f"encoder.layers.{i}", f"{root}.encoder.layers.{i}"
-        keys |= self_attention(spec.encoder, f"{ours}.attention", f"{theirs}.self_attn")
-        keys |= parameters(f"{ours}.attention_residual.norm", f"{theirs}.self_attn_layer_norm")
-        keys |= _feed_forward(ours, theirs)
-    for i in range(spec.decoder.num_layers):
-        ours, theirs = f"decoder.layers.{i}", f"{root}.decoder.layers.{i}"
-        keys |= self_attention(spec.decoder, f"{ours}.mixer", f"{theirs}.self_attn")
-        keys |= parameters(f"{ours}.mixer_residual.norm", f"{theirs}.self_attn_layer_norm")
-        keys |= _cross_attention(spec.decoder, f"{ours}.cross", f"{theirs}.encoder_attn")
-        keys |= parameters(f"{ours}.cross_residual.norm", f"{theirs}.encoder_attn_layer_norm")
-        keys |= _feed_forward(ours, theirs)
-    return keys
+def key_map(spec: ModelSpec) -> KeyMap:
+    """By `names`."""
+    return Renaming(names(spec))
 
 
 def copies(spec: ModelSpec, root: str = ROOT) -> dict[str, str | None]:
@@ -210,56 +186,3 @@ def copies(spec: ModelSpec, root: str = ROOT) -> dict[str, str | None]:
             known[f"{root}.{side}.embed_positions.weight"] = None
             known[f"{root}.{side}.embed_positions.weights"] = None
     return known
-
-
-def _edges(ours: str, theirs: str, spec: StackSpec) -> dict[str, tuple[Part, ...]]:
-    """What stands before the first layer and after the last."""
-    keys: dict[str, tuple[Part, ...]] = {}
-    if spec.positions.kind == "learned":
-        keys[f"{ours}.positions.weight"] = (f"{theirs}.embed_positions.weight",)
-    if spec.embedding_norm:
-        keys |= parameters(f"{ours}.embedding_norm", f"{theirs}.layernorm_embedding")
-    if spec.final_norm:
-        keys |= parameters(f"{ours}.final_norm", f"{theirs}.layer_norm")
-    return keys
-
-
-def self_attention(
-    spec: StackSpec,
-    ours: str,
-    theirs: str,
-    projections: tuple[str, ...] = ("q_proj", "k_proj", "v_proj"),
-    out: str = "out_proj",
-) -> dict[str, tuple[Part, ...]]:
-    """Query, key and value are one product here."""
-    keys: dict[str, tuple[Part, ...]] = {}
-    for kind in _kinds(spec):
-        keys[f"{ours}.qkv.{kind}"] = tuple(f"{theirs}.{p}.{kind}" for p in projections)
-        keys[f"{ours}.out.{kind}"] = (f"{theirs}.{out}.{kind}",)
-    return keys
-
-
-def _cross_attention(spec: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    keys: dict[str, tuple[Part, ...]] = {}
-    for kind in _kinds(spec):
-        keys[f"{ours}.q.{kind}"] = (f"{theirs}.q_proj.{kind}",)
-        keys[f"{ours}.kv.{kind}"] = tuple(f"{theirs}.{p}.{kind}" for p in ("k_proj", "v_proj"))
-        keys[f"{ours}.out.{kind}"] = (f"{theirs}.out_proj.{kind}",)
-    return keys
-
-
-def _kinds(spec: StackSpec) -> tuple[str, ...]:
-    return ("weight", "bias") if spec.attention_bias else ("weight",)
-
-
-def _feed_forward(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return (
-        parameters(f"{ours}.feed_forward.inner", f"{theirs}.fc1")
-        | parameters(f"{ours}.feed_forward.outer", f"{theirs}.fc2")
-        | parameters(f"{ours}.feed_forward_residual.norm", f"{theirs}.final_layer_norm")
-    )
-
-
-def parameters(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    """Weight and bias of a module that exists on both sides."""
-    return {f"{ours}.{kind}": (f"{theirs}.{kind}",) for kind in ("weight", "bias")}

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from models.errors import CheckpointError
-from models.key_map import KeyMap, Part, Zeros
+from models.key_map import KeyMap, Part, Renaming, Zeros
 from models.spec import (
     Activation,
     MixerSpec,
@@ -57,6 +57,29 @@ SIZES = ("dim-emb", "enc-depth", "dec-depth", "transformer-heads", "transformer-
 
 SUBLAYER_OPERATIONS: dict[tuple[str, str], Literal["pre", "post"]] = {("n", "a"): "pre", ("", "an"): "post"}
 """What is done before and after a sublayer (a: add its input, n: norm; dropout is for training only)."""
+
+
+PRODUCTS = {
+    "attention.qkv": "self_{@q,@k,@v}",
+    "attention.out": "self_@o",
+    "mixer.qkv": "self_{@q,@k,@v}",
+    "mixer.out": "self_@o",
+    "cross.q": "context_@q",
+    "cross.kv": "context_{@k,@v}",
+    "cross.out": "context_@o",
+    "feed_forward.inner": "ffn_@1",
+    "feed_forward.outer": "ffn_@2",
+}
+"""Modules of a layer, ours -> theirs; `@`: W of the weight, b of the bias."""
+GATES = {"weight": "rnn_{Wf,W}", "bias": "rnn_bf"}
+"""Of an SSRU; one of its two products has no bias."""
+RESIDUALS = {
+    "attention_residual": "self_Wo",
+    "mixer_residual": "self_Wo",
+    "cross_residual": "context_Wo",
+    "feed_forward_residual": "ffn_ffn",
+}
+"""Where the norms stand."""
 
 
 def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> ModelSpec:
@@ -167,82 +190,28 @@ def _stack(options: dict[str, Any], depth: str, mixer: MixerSpec) -> StackSpec:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Marian's."""
-    keys: dict[str, tuple[Part, ...]] = {}
-    if spec.share_embeddings:
-        keys["encoder.embedding.weight"] = ("Wemb",)
-    else:
-        keys["encoder.embedding.weight"] = ("encoder_Wemb",)
-        keys["decoder.embedding.weight"] = ("decoder_Wemb",)
-    if not spec.tie_output:
-        keys["output.weight"] = ("decoder_ff_logit_out_W",)
-    if spec.output_bias:
-        keys["output.bias"] = ("decoder_ff_logit_out_b",)
-    for i in range(spec.encoder.num_layers):
-        ours, theirs = f"encoder.layers.{i}", f"encoder_l{i + 1}"
-        keys |= _self_attention(f"{ours}.attention", f"{theirs}_self")
-        keys |= _residual(spec.encoder, f"{ours}.attention_residual", f"{theirs}_self_Wo")
-        keys |= _feed_forward(spec.encoder, ours, theirs)
-    for i in range(spec.decoder.num_layers):
-        ours, theirs = f"decoder.layers.{i}", f"decoder_l{i + 1}"
-        keys |= _mixer(spec, ours, theirs)
-        keys |= _cross_attention(f"{ours}.cross", f"{theirs}_context")
-        keys |= _residual(spec.decoder, f"{ours}.cross_residual", f"{theirs}_context_Wo")
-        keys |= _feed_forward(spec.decoder, ours, theirs)
-    for stack, theirs in (("encoder", "encoder"), ("decoder", "decoder")):
-        if getattr(spec, stack).embedding_norm:
-            keys |= _norm(f"{stack}.embedding_norm", f"{theirs}_emb", "_pre")
-        if getattr(spec, stack).final_norm:
-            keys |= _norm(f"{stack}.final_norm", f"{theirs}_top")
-    return keys
-
-
-def _mixer(spec: ModelSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    if isinstance(spec.decoder.mixer, SelfAttentionSpec):
-        attention = _self_attention(f"{ours}.mixer", f"{theirs}_self")
-        return attention | _residual(spec.decoder, f"{ours}.mixer_residual", f"{theirs}_self_Wo")
-    gates: dict[str, tuple[Part, ...]] = {
-        f"{ours}.mixer.gates.weight": (f"{theirs}_rnn_Wf", f"{theirs}_rnn_W"),
-        f"{ours}.mixer.gates.bias": (f"{theirs}_rnn_bf", Zeros(spec.width)),
+    rules = {
+        "encoder.embedding.weight": "Wemb" if spec.share_embeddings else "encoder_Wemb",
+        "decoder.embedding.weight": "decoder_Wemb",
+        "output.weight": "decoder_ff_logit_out_W",
+        "output.bias": "decoder_ff_logit_out_b",
     }
-    norm = f"{theirs}_rnn" if spec.decoder.norm.position == "pre" else f"{theirs}_rnn_ffn"
-    return gates | _residual(spec.decoder, f"{ours}.mixer_residual", norm)
+    for side, stack in (("encoder", spec.encoder), ("decoder", spec.decoder)):
+        is_pre = stack.norm.position == "pre"
+        norms = {f"layers.*.{ours}": f"l*_{theirs}" for ours, theirs in RESIDUALS.items()}
+        if isinstance(stack.mixer, SSRUSpec):
+            norms["layers.*.mixer_residual"] = "l*_rnn" if is_pre else "l*_rnn_ffn"
+        for kind, letter, word in (("weight", "W", "scale"), ("bias", "b", "bias")):
+            rules[f"{side}.layers.*.mixer.gates.{kind}"] = f"{side}_l*_{GATES[kind]}"
+            for ours, theirs in PRODUCTS.items():
+                rules[f"{side}.layers.*.{ours}.{kind}"] = f"{side}_l*_{theirs.replace('@', letter)}"
+            for ours, theirs in norms.items():
+                rules[f"{side}.{ours}.norm.{kind}"] = f"{side}_{theirs}_ln_{word}{'_pre' if is_pre else ''}"
+            rules[f"{side}.embedding_norm.{kind}"] = f"{side}_emb_ln_{word}_pre"
+            rules[f"{side}.final_norm.{kind}"] = f"{side}_top_ln_{word}"
+    renamed = Renaming(rules, first_layer=1)
 
+    def parts(name: str) -> tuple[Part, ...]:
+        return (*renamed(name), Zeros(spec.width)) if name.endswith("gates.bias") else renamed(name)
 
-def _self_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.qkv.weight": (f"{theirs}_Wq", f"{theirs}_Wk", f"{theirs}_Wv"),
-        f"{ours}.qkv.bias": (f"{theirs}_bq", f"{theirs}_bk", f"{theirs}_bv"),
-        f"{ours}.out.weight": (f"{theirs}_Wo",),
-        f"{ours}.out.bias": (f"{theirs}_bo",),
-    }
-
-
-def _cross_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.q.weight": (f"{theirs}_Wq",),
-        f"{ours}.q.bias": (f"{theirs}_bq",),
-        f"{ours}.kv.weight": (f"{theirs}_Wk", f"{theirs}_Wv"),
-        f"{ours}.kv.bias": (f"{theirs}_bk", f"{theirs}_bv"),
-        f"{ours}.out.weight": (f"{theirs}_Wo",),
-        f"{ours}.out.bias": (f"{theirs}_bo",),
-    }
-
-
-def _feed_forward(stack: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.feed_forward.inner.weight": (f"{theirs}_ffn_W1",),
-        f"{ours}.feed_forward.inner.bias": (f"{theirs}_ffn_b1",),
-        f"{ours}.feed_forward.outer.weight": (f"{theirs}_ffn_W2",),
-        f"{ours}.feed_forward.outer.bias": (f"{theirs}_ffn_b2",),
-    } | _residual(stack, f"{ours}.feed_forward_residual", f"{theirs}_ffn_ffn")
-
-
-def _residual(stack: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return _norm(f"{ours}.norm", theirs, "_pre" if stack.norm.position == "pre" else "")
-
-
-def _norm(ours: str, theirs: str, suffix: str = "") -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.weight": (f"{theirs}_ln_scale{suffix}",),
-        f"{ours}.bias": (f"{theirs}_ln_bias{suffix}",),
-    }
+    return parts

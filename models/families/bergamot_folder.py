@@ -42,7 +42,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
     return CheckpointParts(
         model=model,
-        row_steps=row_steps(keys, file.steps, file.tensors),
+        row_steps=row_steps(model, keys, file.steps, file.tensors),
         tokenizer=tokenizer,
         pairs=_pairs(folder, model_file),
         default_params=GenerationParams(),

@@ -16,7 +16,7 @@ from typing import Any
 from models.errors import CheckpointError
 from models.families import bart_like
 from models.families.config_values import required
-from models.key_map import KeyMap, Part
+from models.key_map import KeyMap, Renaming
 from models.spec import BlockSparseSpec, ModelSpec
 
 VARIANT = bart_like.Variant(
@@ -54,11 +54,13 @@ def _pattern(config: dict[str, Any]) -> BlockSparseSpec | None:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Hugging Face's: BART's, with other names in the encoder's attention."""
-    keys: dict[str, tuple[Part, ...]] = dict(bart_like.key_map(spec))
-    for side in ("encoder", "decoder"):
-        keys |= bart_like.parameters(f"{side}.final_norm", f"model.{side}.layernorm_embedding")
-    names = ("self.query", "self.key", "self.value")
-    for i in range(spec.encoder.num_layers):
-        ours, theirs = f"encoder.layers.{i}.attention", f"model.encoder.layers.{i}.self_attn"
-        keys |= bart_like.self_attention(spec.encoder, ours, theirs, names, "output")
-    return keys
+    attention = "model.encoder.layers.*.self_attn"
+    return Renaming(
+        {
+            **bart_like.names(spec),
+            "encoder.final_norm": "model.encoder.layernorm_embedding",
+            "decoder.final_norm": "model.decoder.layernorm_embedding",
+            "encoder.layers.*.attention.qkv": f"{attention}.self.{{query,key,value}}",
+            "encoder.layers.*.attention.out": f"{attention}.output",
+        }
+    )

@@ -50,83 +50,51 @@ PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$",
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
-SpecBuilder = Callable[[dict[str, Any]], ModelSpec]
-KeyMapper = Callable[[ModelSpec], KeyMap]
-Copies = Callable[[ModelSpec], dict[str, str | None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Family:
-    """What is peculiar to the checkpoints of one `model_type`."""
+    """What is peculiar to the checkpoints of one `model_type`; by default they are as BART's."""
 
-    spec_from_config: SpecBuilder
-    key_map: KeyMapper
-    copies: Copies
-    tokenizer: Callable[[Path], Tokenizer]
-    alignment: Callable[[ModelSpec], AlignmentConfig]
+    spec_from_config: Callable[[dict[str, Any]], ModelSpec]
     task: Task = "translation"
     """What its checkpoints mostly are for; settings can say otherwise."""
+    key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
+    copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
+    tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
+    alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
     shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
     copying: Callable[[dict[str, Any], Tokenizer, LexicalShortlist | None], CopyRule | None] = (
         lambda config, tokenizer, shortlist: None
     )
 
 
-def _bart_like(
-    spec_from_config: SpecBuilder,
-    task: Task = "translation",
-    *,
-    key_map: KeyMapper = bart_like.key_map,
-    copies: Copies = bart_like.copies,
-) -> Family:
-    return Family(
-        spec_from_config=spec_from_config,
-        key_map=key_map,
-        copies=copies,
-        tokenizer=load_tokenizer,
-        alignment=shift_att,
-        task=task,
-    )
-
-
-def _t5(
-    spec_from_config: SpecBuilder, task: Task = "translation", *, key_map: KeyMapper = t5.key_map
-) -> Family:
-    return _bart_like(spec_from_config, task, key_map=key_map, copies=t5.copies)
-
+_t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
 
 FAMILIES = {
     "bergamot": Family(
-        spec_from_config=bergamot_safetensors.spec_from_config,
+        bergamot_safetensors.spec_from_config,
+        "summarization",
         key_map=bergamot_safetensors.key_map,
         copies=bergamot_safetensors.copies,
         tokenizer=bergamot_safetensors.load_tokenizer,
         alignment=bergamot_safetensors.alignment_prior,
-        task="summarization",
         shortlist=bergamot_safetensors.read_shortlist_beside,
         copying=bergamot_safetensors.copy_rule,
     ),
-    "marian": Family(
-        spec_from_config=marian.spec_from_config,
-        key_map=bart_like.key_map,
-        copies=bart_like.copies,
-        tokenizer=MarianTokenizer,
-        alignment=marian.alignment_prior,
-    ),
-    "bart": _bart_like(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
-    "mbart": _bart_like(partial(bart_like.spec_from_config, bart_like.MBART)),
-    "plbart": _bart_like(partial(bart_like.spec_from_config, bart_like.PLBART)),
-    "pegasus": _bart_like(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
-    "m2m_100": _bart_like(partial(bart_like.spec_from_config, bart_like.M2M100)),
-    "led": _bart_like(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
-    "bigbird_pegasus": _bart_like(
+    "marian": Family(marian.spec_from_config, tokenizer=MarianTokenizer, alignment=marian.alignment_prior),
+    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
+    "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
+    "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
+    "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
+    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
+    "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
+    "bigbird_pegasus": Family(
         bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
     ),
-    "pegasus_x": _bart_like(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
+    "pegasus_x": Family(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
     "t5": _t5(partial(t5.spec_from_config, t5.T5)),
     "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
     "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
-    "longt5": _t5(longt5.spec_from_config, "summarization", key_map=longt5.key_map),
+    "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
 }
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 

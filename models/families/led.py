@@ -17,49 +17,27 @@ from typing import Any, Literal
 
 from models.errors import CheckpointError
 from models.families import bart_like
-from models.families.config_values import eos_token_ids, required, token_id
-from models.key_map import KeyMap, Part
-from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec, WindowSpec
+from models.families.config_values import required
+from models.key_map import KeyMap, Renaming
+from models.spec import ModelSpec, WindowSpec
 
 ROOT = "led"
+VARIANT = bart_like.Variant(
+    family="led", norm_position="post", embedding_norm=True, positions="learned", position_offset=0
+)
 GLOBAL_KINDS: tuple[Literal["none", "first_token"], ...] = ("none", "first_token")
+ATTENTION = f"{ROOT}.encoder.layers.*.self_attn"
 
 
 def spec_from_config(config: dict[str, Any]) -> ModelSpec:
     """Translate `config.json`; `CheckpointError` names what is missing or not supported."""
-    width, vocab_size = required(config, "d_model"), required(config, "vocab_size")
     longest_source = required(config, "max_encoder_position_embeddings")
     longest_target = required(config, "max_decoder_position_embeddings")
-    encoder = dataclasses.replace(_stack(config, "encoder", longest_source), pattern=_window(config))
-    ties = config.get("tie_word_embeddings", True)
-    return ModelSpec(
-        family="led",
-        width=width,
-        source_vocab_size=vocab_size,
-        target_vocab_size=vocab_size,
-        encoder=encoder,
-        decoder=_stack(config, "decoder", longest_target),
-        share_embeddings=ties,
-        tie_output=ties,
-        output_bias=True,
-        decoder_start_token_id=required(config, "decoder_start_token_id"),
-        eos_token_ids=eos_token_ids(config, 2),
-        pad_token_id=token_id(config, "pad_token_id", 1),
-        max_source_tokens=longest_source,
-        max_target_tokens=longest_target - 1,  # an aligned target is read with the start token before it
-    )
-
-
-def _stack(config: dict[str, Any], side: Literal["encoder", "decoder"], longest: int) -> StackSpec:
-    return bart_like.stack(
-        config,
-        side,
-        norm=NormSpec(position="post"),
-        positions=PositionSpec(kind="learned", max_positions=longest),
-        default_activation="gelu",
-        embedding_norm=True,
-        final_norm=False,
-    )
+    as_bart = {**config, "max_position_embeddings": longest_target, "scale_embedding": False}
+    spec = bart_like.spec_from_config(VARIANT, as_bart)
+    positions = dataclasses.replace(spec.encoder.positions, max_positions=longest_source)
+    encoder = dataclasses.replace(spec.encoder, positions=positions, pattern=_window(config))
+    return dataclasses.replace(spec, encoder=encoder, max_source_tokens=longest_source)
 
 
 def _window(config: dict[str, Any]) -> WindowSpec:
@@ -77,20 +55,15 @@ def _window(config: dict[str, Any]) -> WindowSpec:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Hugging Face's: BART's, with another layout of the encoder's attention."""
-    assert isinstance(spec.encoder.pattern, WindowSpec)
-    keys: dict[str, tuple[Part, ...]] = dict(bart_like.key_map(spec, root=ROOT))
-    for i in range(spec.encoder.num_layers):
-        ours, theirs = f"encoder.layers.{i}.attention", f"{ROOT}.encoder.layers.{i}.self_attn"
-        keys |= bart_like.parameters(f"{ours}.out", f"{theirs}.output")
-        theirs += ".longformer_self_attn"
-        for kind in ("weight", "bias"):
-            keys[f"{ours}.qkv.{kind}"] = tuple(f"{theirs}.{p}.{kind}" for p in ("query", "key", "value"))
-            if spec.encoder.pattern.seen_by_all == "first_token":
-                keys[f"{ours}.global_q.{kind}"] = (f"{theirs}.query_global.{kind}",)
-                keys[f"{ours}.global_kv.{kind}"] = tuple(
-                    f"{theirs}.{p}_global.{kind}" for p in ("key", "value")
-                )
-    return keys
+    names = bart_like.names(spec, root=ROOT)
+    for ours, theirs in (
+        ("qkv", "longformer_self_attn.{query,key,value}"),
+        ("global_q", "longformer_self_attn.query_global"),
+        ("global_kv", "longformer_self_attn.{key_global,value_global}"),
+        ("out", "output"),
+    ):
+        names[f"encoder.layers.*.attention.{ours}"] = f"{ATTENTION}.{theirs}"
+    return Renaming(names)
 
 
 def copies(spec: ModelSpec) -> dict[str, str | None]:
@@ -99,7 +72,7 @@ def copies(spec: ModelSpec) -> dict[str, str | None]:
     known = bart_like.copies(spec, root=ROOT)
     if spec.encoder.pattern.seen_by_all == "none":
         for i in range(spec.encoder.num_layers):
-            theirs = f"{ROOT}.encoder.layers.{i}.self_attn.longformer_self_attn"
+            theirs = f"{ATTENTION}.longformer_self_attn".replace("*", str(i))
             for p in ("query", "key", "value"):
                 known |= {f"{theirs}.{p}_global.{kind}": None for kind in ("weight", "bias")}
     return known

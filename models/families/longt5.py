@@ -15,7 +15,7 @@ from typing import Any
 
 from models.errors import CheckpointError
 from models.families import t5
-from models.key_map import KeyMap, Part
+from models.key_map import KeyMap, Renaming
 from models.spec import ModelSpec, WindowSpec
 
 VARIANT = t5.Variant(family="longt5", scales_output="where_tied", feed_forward="relu", trained_length=16384)
@@ -45,18 +45,11 @@ def key_map(spec: ModelSpec) -> KeyMap:
     assert isinstance(spec.encoder.pattern, WindowSpec)
     has_sums = spec.encoder.pattern.seen_by_all == "block_sums"
     name = "TransientGlobalSelfAttention" if has_sums else "LocalSelfAttention"
-    keys: dict[str, tuple[Part, ...]] = {
-        ours: tuple(_renamed(part, name) if ours.startswith("encoder.") else part for part in parts)
-        for ours, parts in t5.key_map(spec).items()
+    names = {
+        ours: theirs.replace(".SelfAttention.", f".{name}.") if ours.startswith("encoder.") else theirs
+        for ours, theirs in t5.names(spec).items()
     }
-    if has_sums:
-        bias = f"encoder.block.0.layer.0.{name}.global_relative_attention_bias.weight"
-        keys["encoder.attention_bias.relative_to_sums.weight"] = (bias,)
-        for i in range(spec.encoder.num_layers):
-            norm = f"encoder.block.{i}.layer.0.{name}.global_input_layer_norm.weight"
-            keys[f"encoder.layers.{i}.attention.sum_norm.weight"] = (norm,)
-    return keys
-
-
-def _renamed(part: Part, name: str) -> Part:
-    return part.replace(".SelfAttention.", f".{name}.") if isinstance(part, str) else part
+    bias = f"encoder.block.0.layer.0.{name}.global_relative_attention_bias"
+    names["encoder.attention_bias.relative_to_sums"] = bias
+    names["encoder.layers.*.attention.sum_norm"] = f"encoder.block.*.layer.0.{name}.global_input_layer_norm"
+    return Renaming(names)

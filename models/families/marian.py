@@ -8,51 +8,27 @@ Quirks, against native Marian files:
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import dataclasses
+from typing import Any
 
 from models.alignment import AlignmentConfig
-from models.families.bart_like import embedding_scale, stack
-from models.families.config_values import eos_token_ids, required
-from models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
+from models.families import bart_like
+from models.families.config_values import required
+from models.spec import ModelSpec
+
+VARIANT = bart_like.Variant(
+    family="marian", norm_position="post", embedding_norm=False, positions="halves", eos_token_id=0
+)
 
 
 def spec_from_config(config: dict[str, Any]) -> ModelSpec:
     """Translate `config.json`."""
-    width = required(config, "d_model")
-    source_vocab = required(config, "vocab_size")
-    has_one_vocabulary = config.get("share_encoder_decoder_embeddings", True)
-    decoder_vocab = config.get("decoder_vocab_size") or source_vocab
-    ties = config.get("tie_word_embeddings", True)
-    longest = required(config, "max_position_embeddings")
-    return ModelSpec(
-        family="marian",
-        width=width,
-        source_vocab_size=source_vocab,
-        target_vocab_size=source_vocab if has_one_vocabulary else decoder_vocab,
-        encoder=_stack(config, "encoder", longest),
-        decoder=_stack(config, "decoder", longest),
-        embedding_scale=embedding_scale(config, width, default=False),
-        share_embeddings=has_one_vocabulary and ties,
-        tie_output=ties,
-        output_bias=True,
-        decoder_start_token_id=required(config, "decoder_start_token_id"),
-        eos_token_ids=eos_token_ids(config, 0),
-        pad_token_id=required(config, "pad_token_id"),
-        max_source_tokens=longest,
-        max_target_tokens=longest,
-    )
-
-
-def _stack(config: dict[str, Any], side: Literal["encoder", "decoder"], longest: int) -> StackSpec:
-    return stack(
-        config,
-        side,
-        norm=NormSpec(position="post"),
-        positions=PositionSpec(kind="sinusoid", sinusoid_step="halves", max_positions=longest),
-        default_activation="gelu",
-        embedding_norm=False,
-        final_norm=False,
-    )
+    required(config, "pad_token_id")  # that of no other model will do
+    spec = bart_like.spec_from_config(VARIANT, config)
+    if config.get("share_encoder_decoder_embeddings", True):
+        return spec
+    target_vocab = config.get("decoder_vocab_size") or spec.source_vocab_size
+    return dataclasses.replace(spec, target_vocab_size=target_vocab, share_embeddings=False)
 
 
 def alignment_prior(spec: ModelSpec) -> AlignmentConfig:

@@ -15,7 +15,7 @@ from typing import Any
 
 from models.families import bart_like
 from models.families.config_values import required
-from models.key_map import KeyMap, Part
+from models.key_map import KeyMap, Renaming
 from models.spec import ModelSpec, StaggeredBlockSpec
 
 VARIANT = bart_like.Variant(
@@ -44,9 +44,10 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Hugging Face's: BART's, and the global tokens'."""
-    keys: dict[str, tuple[Part, ...]] = dict(bart_like.key_map(spec))
-    keys["encoder.global_tokens.weight"] = ("model.encoder.embed_global.weight",)
-    for i in range(spec.encoder.num_layers):
-        theirs = f"model.encoder.layers.{i}.global_self_attn_layer_norm"
-        keys |= bart_like.parameters(f"encoder.layers.{i}.global_norm", theirs)
-    return keys
+    return Renaming(
+        {
+            **bart_like.names(spec),
+            "encoder.global_tokens": "model.encoder.embed_global",
+            "encoder.layers.*.global_norm": "model.encoder.layers.*.global_self_attn_layer_norm",
+        }
+    )

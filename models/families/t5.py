@@ -17,7 +17,7 @@ from typing import Any, Literal
 from models.errors import CheckpointError
 from models.families.config_values import activation, eos_token_ids, required, token_id
 from models.families.tying import OUTPUT
-from models.key_map import KeyMap, Part
+from models.key_map import KeyMap, Renaming
 from models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
 SHARED = "shared.weight"
@@ -49,6 +49,28 @@ UMT5 = Variant(family="umt5", scales_output="where_tied", bias_per_layer=True, t
 BYTE_LENGTH = 1024
 """ByT5's `trained_length`."""
 MAX_TARGET_TOKENS = 1024
+
+ENCODER_LAYER = {
+    "attention.qkv": "0.SelfAttention.{q,k,v}",
+    "attention.out": "0.SelfAttention.o",
+    "attention_residual.norm": "0.layer_norm",
+    "feed_forward.inner": "1.DenseReluDense.wi",
+    "feed_forward.outer": "1.DenseReluDense.wo",
+    "feed_forward_residual.norm": "1.layer_norm",
+}
+DECODER_LAYER = {
+    "mixer.qkv": "0.SelfAttention.{q,k,v}",
+    "mixer.out": "0.SelfAttention.o",
+    "mixer_residual.norm": "0.layer_norm",
+    "cross.q": "1.EncDecAttention.q",
+    "cross.kv": "1.EncDecAttention.{k,v}",
+    "cross.out": "1.EncDecAttention.o",
+    "cross_residual.norm": "1.layer_norm",
+    "feed_forward.inner": "2.DenseReluDense.wi",
+    "feed_forward.outer": "2.DenseReluDense.wo",
+    "feed_forward_residual.norm": "2.layer_norm",
+}
+"""Modules of a layer, ours -> theirs; a gated `wi` is two of them."""
 
 
 def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
@@ -119,25 +141,25 @@ def _feed_forward_kind(projection: str) -> tuple[Activation, bool]:
     return activation("feed_forward_proj", name), bool(separator)
 
 
+def names(spec: ModelSpec) -> dict[str, str]:
+    """Our names -> Hugging Face's: the rules of a `Renaming`."""
+    found = {"encoder.embedding": "shared", "output": "lm_head"}
+    for side, stack, bias, layer in (
+        ("encoder", spec.encoder, "attention_bias.relative", ENCODER_LAYER),
+        ("decoder", spec.decoder, "relative_bias", DECODER_LAYER),
+    ):
+        tables = ",".join(map(str, range(stack.num_layers if stack.positions.per_layer else 1)))
+        found[f"{side}.{bias}"] = f"{side}.block.{{{tables}}}.layer.0.SelfAttention.relative_attention_bias"
+        found[f"{side}.final_norm"] = f"{side}.final_layer_norm"
+        for ours, theirs in layer.items():
+            inner = theirs.replace("wi", "{wi_0,wi_1}") if stack.gated_ffn else theirs
+            found[f"{side}.layers.*.{ours}"] = f"{side}.block.*.layer.{inner}"
+    return found
+
+
 def key_map(spec: ModelSpec) -> KeyMap:
-    """Our names -> Hugging Face's."""
-    keys: dict[str, tuple[Part, ...]] = {"encoder.embedding.weight": (SHARED,)}
-    if not spec.tie_output:
-        keys["output.weight"] = (OUTPUT,)
-    for side, stack in (("encoder", spec.encoder), ("decoder", spec.decoder)):
-        ours = "attention_bias.relative" if side == "encoder" else "relative_bias"
-        keys[f"{side}.{ours}.weight"] = _relative_bias(side, stack)
-        keys[f"{side}.final_norm.weight"] = (f"{side}.final_layer_norm.weight",)
-    for i in range(spec.encoder.num_layers):
-        ours, theirs = f"encoder.layers.{i}", f"encoder.block.{i}.layer"
-        keys |= _self_attention(f"{ours}.attention", f"{theirs}.0")
-        keys |= _feed_forward(spec.encoder, ours, f"{theirs}.1")
-    for i in range(spec.decoder.num_layers):
-        ours, theirs = f"decoder.layers.{i}", f"decoder.block.{i}.layer"
-        keys |= _self_attention(f"{ours}.mixer", f"{theirs}.0")
-        keys |= _cross_attention(f"{ours}.cross", f"{theirs}.1")
-        keys |= _feed_forward(spec.decoder, ours, f"{theirs}.2")
-    return keys
+    """By `names`."""
+    return Renaming(names(spec))
 
 
 def copies(spec: ModelSpec) -> dict[str, str | None]:
@@ -150,36 +172,3 @@ def copies(spec: ModelSpec) -> dict[str, str | None]:
     if spec.tie_output:
         known[OUTPUT] = SHARED
     return known
-
-
-def _relative_bias(side: str, spec: StackSpec) -> tuple[Part, ...]:
-    num_tables = spec.num_layers if spec.positions.per_layer else 1
-    return tuple(
-        f"{side}.block.{i}.layer.0.SelfAttention.relative_attention_bias.weight" for i in range(num_tables)
-    )
-
-
-def _self_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.qkv.weight": tuple(f"{theirs}.SelfAttention.{p}.weight" for p in "qkv"),
-        f"{ours}.out.weight": (f"{theirs}.SelfAttention.o.weight",),
-        f"{ours}_residual.norm.weight": (f"{theirs}.layer_norm.weight",),
-    }
-
-
-def _cross_attention(ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    return {
-        f"{ours}.q.weight": (f"{theirs}.EncDecAttention.q.weight",),
-        f"{ours}.kv.weight": tuple(f"{theirs}.EncDecAttention.{p}.weight" for p in "kv"),
-        f"{ours}.out.weight": (f"{theirs}.EncDecAttention.o.weight",),
-        f"{ours}_residual.norm.weight": (f"{theirs}.layer_norm.weight",),
-    }
-
-
-def _feed_forward(spec: StackSpec, ours: str, theirs: str) -> dict[str, tuple[Part, ...]]:
-    inner = ("wi_0", "wi_1") if spec.gated_ffn else ("wi",)
-    return {
-        f"{ours}.feed_forward.inner.weight": tuple(f"{theirs}.DenseReluDense.{p}.weight" for p in inner),
-        f"{ours}.feed_forward.outer.weight": (f"{theirs}.DenseReluDense.wo.weight",),
-        f"{ours}.feed_forward_residual.norm.weight": (f"{theirs}.layer_norm.weight",),
-    }
