@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import codecs
 
-from models.tokenizer import Span, TokenizedText, text_spans
+from models.tokenizer import Span, TokenizedText, Tokenizer, text_spans
 
 EOS_TOKEN_ID = 1
 FIRST_BYTE = 3
 """After padding, end and unknown. Ids behind the 256 bytes are sentinels, which stand for no text."""
 
 
-class ByteTokenizer:
+class ByteTokenizer(Tokenizer):
     """Needs no file. Languages are ignored."""
 
     eos_token_id = EOS_TOKEN_ID
@@ -40,10 +40,6 @@ class ByteTokenizer:
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """Targets look as sources do."""
         return self.tokenize_source(text)
-
-    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """None: languages are ignored."""
-        return None
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids; bytes that are no UTF-8 are left out."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+import tokenizers
 from tokenizers.decoders import DecodeStream
 
 from models.errors import CheckpointError
@@ -26,7 +26,7 @@ from models.language_tokens import (
     LanguageTokens,
     scheme_of_frame,
 )
-from models.tokenizer import Span, TokenizedText, decoded_text, text_spans
+from models.tokenizer import Span, TokenizedText, Tokenizer, decoded_text, text_spans
 
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 LINE_END = "<n>"
@@ -34,7 +34,7 @@ LINE_END = "<n>"
 SPECIAL_LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 
-class HubTokenizer:
+class HubTokenizer(Tokenizer):
     """A `tokenizer.json` with what stands around a text: end token and, in multilingual models, languages.
 
     Attributes:
@@ -42,7 +42,7 @@ class HubTokenizer:
         last_text_token: of the tokens that a text may be made of, the one with the largest id.
     """
 
-    def __init__(self, backend: Tokenizer, settings: Mapping[str, Any]) -> None:
+    def __init__(self, backend: tokenizers.Tokenizer, settings: Mapping[str, Any]) -> None:
         """`settings` are those of `tokenizer_config.json`."""
         backend.no_truncation()
         backend.no_padding()
@@ -75,21 +75,15 @@ class HubTokenizer:
         """
         path = folder / "tokenizer.json"
         try:
-            backend = Tokenizer.from_file(str(path))
+            backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as e:  # tokenizers raises no narrower type
             raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
         return cls(backend, read_tokenizer_settings(folder))
 
-    def encode_source(
-        self, text: str, source_lang: str | None = None, target_lang: str | None = None
-    ) -> list[int]:
-        """The ids of `text` with what the model wants around them: language, end token."""
-        return self.tokenize_source(text, source_lang, target_lang).ids
-
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
-        """As `encode_source`, with spans.
+        """The tokens of `text` with what the model wants around them: language, end token.
 
         Raises:
             InvalidParamsError: the model does not have the source language.
@@ -99,11 +93,8 @@ class HubTokenizer:
         if self.languages.scheme.source_tag == "target_first":
             prefix = self._target_prefix(self.languages, text, target_lang)
             return self._tokenize(prefix + text, is_framed=True).without_prefix(len(prefix))
-        body = self._tokenize(text, is_framed=False)
-        tag = self.languages.id_of(source_lang or self._default_source)
-        if self.languages.scheme.source_tag == "first":
-            return self._framed(body, [tag], [self.eos_token_id])
-        return self._framed(body, [], [self.eos_token_id, tag])
+        around = self.languages.around_source(source_lang or self._default_source, self.eos_token_id)
+        return self._tokenize(text, is_framed=False).framed(*around, self._name)
 
     def _target_prefix(self, languages: LanguageTokens, text: str, target_lang: str | None) -> str:
         """The language token as a word before the text, unless the text brings one itself."""
@@ -117,17 +108,11 @@ class HubTokenizer:
             return self._tokenize(text, is_framed=True)
         first = self.forced_bos_token_id(target_lang)
         body = self._tokenize(text, is_framed=False)
-        return self._framed(body, [] if first is None else [first], [self.eos_token_id])
+        return body.framed([] if first is None else [first], [self.eos_token_id], self._name)
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """The token that generation must begin with to write `target_lang`; None where there is no such.
-
-        Raises:
-            InvalidParamsError: the model does not have the language.
-        """
-        if self.languages is None or target_lang is None or not self.languages.scheme.forces_target:
-            return None
-        return self.languages.id_of(target_lang)
+        """See `LanguageTokens.forced`."""
+        return None if self.languages is None else self.languages.forced(target_lang)
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, without blanks at its ends."""
@@ -146,7 +131,7 @@ class HubTokenizer:
         for chunk in chunks:
             offsets.append((end, end + len(chunk)))
             end += len(chunk)
-        return decoded_text("".join(chunks), offsets, shown, token_ids, self._names(token_ids))
+        return decoded_text("".join(chunks), offsets, shown, token_ids, [*map(self._name, token_ids)])
 
     def _lines(self, token_ids: list[int]) -> list[str]:
         """What each token adds to the text; lines begin and end without blanks."""
@@ -179,16 +164,8 @@ class HubTokenizer:
             spans[i] = span
         return TokenizedText(text=text, ids=encoding.ids, pieces=encoding.tokens, spans=spans)
 
-    def _framed(self, body: TokenizedText, before: list[int], after: list[int]) -> TokenizedText:
-        return TokenizedText(
-            text=body.text,
-            ids=[*before, *body.ids, *after],
-            pieces=[*self._names(before), *body.pieces, *self._names(after)],
-            spans=[*(None for _ in before), *body.spans, *(None for _ in after)],
-        )
-
-    def _names(self, token_ids: list[int]) -> list[str]:
-        return [self._backend.id_to_token(token_id) or "" for token_id in token_ids]
+    def _name(self, token_id: int) -> str:
+        return self._backend.id_to_token(token_id) or ""
 
 
 def _without_blanks(chunks: list[str]) -> list[str]:
@@ -213,7 +190,7 @@ def read_tokenizer_settings(folder: Path) -> dict[str, Any]:
 
 
 def _scheme(
-    settings: Mapping[str, Any], backend: Tokenizer, vocabulary: Mapping[str, int]
+    settings: Mapping[str, Any], backend: tokenizers.Tokenizer, vocabulary: Mapping[str, int]
 ) -> LanguageScheme | None:
     name = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
     if name == "NllbTokenizer":
@@ -234,7 +211,7 @@ def last_token(vocabulary: Mapping[str, int], special_ids: Collection[int]) -> t
     return token, token_id
 
 
-def _special_ids(backend: Tokenizer, settings: Mapping[str, Any]) -> set[int]:
+def _special_ids(backend: tokenizers.Tokenizer, settings: Mapping[str, Any]) -> set[int]:
     """Tokens that are no text: those that the file marks and those that the settings name."""
     ids = {i for i, token in backend.get_added_tokens_decoder().items() if token.special}
     named = [settings.get(name) for name in SPECIAL_TOKENS]

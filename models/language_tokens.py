@@ -109,6 +109,23 @@ class LanguageTokens:
             )
         return self.ids[min(related, key=len)]
 
+    def forced(self, target_lang: str | None) -> int | None:
+        """The token that generation must begin with to write `target_lang`; None where there is no such.
+
+        Raises:
+            InvalidParamsError: the model does not have the language.
+        """
+        return self.id_of(target_lang) if target_lang is not None and self.scheme.forces_target else None
+
+    def around_source(self, language: str | None, eos_token_id: int) -> tuple[list[int], list[int]]:
+        """What stands before and after a source in this language, or in none that is named.
+
+        Raises:
+            InvalidParamsError: the model does not have the language.
+        """
+        tag = [] if language is None else [self.id_of(language)]
+        return (tag, [eos_token_id]) if self.scheme.source_tag == "first" else ([], [eos_token_id, *tag])
+
     def pairs(self, decoder_start_token_id: int | None) -> tuple[tuple[str, str], ...]:
         """Every (source, target) that the model translates; where targets are not forced, into that one."""
         targets = [

@@ -15,13 +15,13 @@ from models.generation_config import read_json
 from models.hub_tokenizer import last_token, token_content
 from models.language_tokens import nearest_tags, standard_tag
 from models.sentencepiece_tokenizer import load_sentencepiece
-from models.tokenizer import TokenizedText, decoded_text, text_spans
+from models.tokenizer import TokenizedText, Tokenizer, decoded_text, text_spans
 
 _UNKNOWN_SURFACE = " ⁇ "
 _OPUS_CODES = {"pob": "pt-BR"}  # not what ISO 639-3 means by it (Poqomchi')
 
 
-class MarianTokenizer:
+class MarianTokenizer(Tokenizer):
     """`source.spm`, `target.spm`, `vocab.json` and, with separate vocabularies, `target_vocab.json`.
 
     Models with several target languages have tokens such as `>>por<<`; the one for `target_lang` is put
@@ -58,16 +58,10 @@ class MarianTokenizer:
         self._target_pieces |= {token_id: piece for piece, token_id in added.ids.items()}
         self.last_text_token = last_token(self._source_ids, ())
 
-    def encode_source(
-        self, text: str, source_lang: str | None = None, target_lang: str | None = None
-    ) -> list[int]:
-        """The language token, if the model has them, the ids of `text`, the end token."""
-        return self.tokenize_source(text, source_lang, target_lang).ids
-
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
-        """As `encode_source`, with spans.
+        """The language token, if the model has them, the tokens of `text`, the end token.
 
         Raises:
             InvalidParamsError: the model has language tokens, and none for this target.
@@ -92,16 +86,8 @@ class MarianTokenizer:
             spans=[*text_spans(text, offsets), None],
         )
 
-    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """None: the language token, if there are any, comes before the source."""
-        return None
-
-    def decode(self, token_ids: list[int]) -> str:
-        """The text of target ids, without blanks at its ends; unknown pieces become ` ⁇ `."""
-        return self.detokenize(token_ids).text
-
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """As `decode`, with spans."""
+        """The text of target ids, without blanks at its ends; unknown pieces become ` ⁇ `."""
         pieces = [self._piece(token_id) for token_id in token_ids]
         shown = [i for i, piece in enumerate(pieces) if piece not in self._skipped_pieces]
         text, offsets = self._added.decode(self._target_model, [pieces[i] for i in shown], self._surface)

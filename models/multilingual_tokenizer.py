@@ -15,7 +15,7 @@ from models.generation_config import read_json
 from models.hub_tokenizer import last_token, read_tokenizer_settings, token_content
 from models.language_tokens import M2M100, PLBART, LanguageScheme, LanguageTokens
 from models.sentencepiece_tokenizer import load_sentencepiece
-from models.tokenizer import TokenizedText, decoded_text, text_spans
+from models.tokenizer import TokenizedText, Tokenizer, decoded_text, text_spans
 
 if TYPE_CHECKING:
     import sentencepiece
@@ -52,7 +52,7 @@ M2M100_LANGUAGES = {
 """By `language_codes` likewise, for folders that do not list the tokens themselves."""
 
 
-class MultilingualTokenizer:
+class MultilingualTokenizer(Tokenizer):
     """The pieces of one SentencePiece model under ids of the checkpoint's own, and language tokens.
 
     Attributes:
@@ -85,25 +85,16 @@ class MultilingualTokenizer:
         self._hidden_pieces = {EOS, PAD, "<s>", UNKNOWN, *languages}
         self.last_text_token = last_token(self._ids, set(self.languages.ids.values()))
 
-    def encode_source(
-        self, text: str, source_lang: str | None = None, target_lang: str | None = None
-    ) -> list[int]:
-        """The ids of `text`, the end token, and the source language's token where the model wants it."""
-        return self.tokenize_source(text, source_lang).ids
-
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
-        """As `encode_source`, with spans.
+        """The tokens of `text`, the end token, and the source language's token where the model wants it.
 
         Raises:
             InvalidParamsError: the model does not have the language.
         """
         language = source_lang or self._default_source
-        tag = [] if language is None else [self.languages.id_of(language)]
-        if self.languages.scheme.source_tag == "first":
-            return self._tokenize(text, tag, [self.eos_token_id])
-        return self._tokenize(text, [], [self.eos_token_id, *tag])
+        return self._tokenize(text, *self.languages.around_source(language, self.eos_token_id))
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """The forced language, if there is one, the ids of `text`, the end token."""
@@ -111,21 +102,11 @@ class MultilingualTokenizer:
         return self._tokenize(text, [] if first is None else [first], [self.eos_token_id])
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """The token that generation must begin with to write `target_lang`; None where there is no such.
-
-        Raises:
-            InvalidParamsError: the model does not have the language.
-        """
-        if target_lang is None or not self.languages.scheme.forces_target:
-            return None
-        return self.languages.id_of(target_lang)
-
-    def decode(self, token_ids: list[int]) -> str:
-        """The text of target ids, without blanks at its ends."""
-        return self.detokenize(token_ids).text
+        """See `LanguageTokens.forced`."""
+        return self.languages.forced(target_lang)
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """As `decode`, with spans."""
+        """The text of target ids, without blanks at its ends, with spans."""
         pieces = [self._pieces.get(token_id, UNKNOWN) for token_id in token_ids]
         shown = [i for i, piece in enumerate(pieces) if piece not in self._hidden_pieces]
         text, offsets = self._added.decode(self._model, [pieces[i] for i in shown], str)
@@ -134,16 +115,8 @@ class MultilingualTokenizer:
     def _tokenize(self, text: str, before: list[int], after: list[int]) -> TokenizedText:
         pieces, offsets = self._added.encode(self._model, text)
         ids = [self._ids.get(piece, self.unknown_token_id) for piece in pieces]
-        return TokenizedText(
-            text=text,
-            ids=[*before, *ids, *after],
-            pieces=[
-                *(self._pieces[token_id] for token_id in before),
-                *pieces,
-                *(self._pieces[token_id] for token_id in after),
-            ],
-            spans=[*(None for _ in before), *text_spans(text, offsets), *(None for _ in after)],
-        )
+        body = TokenizedText(text=text, ids=ids, pieces=pieces, spans=[*text_spans(text, offsets)])
+        return body.framed(before, after, self._pieces.__getitem__)
 
 
 def load_m2m100(folder: Path) -> MultilingualTokenizer:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from models.errors import CheckpointError
-from models.tokenizer import Span, TokenizedText, text_spans
+from models.tokenizer import Span, TokenizedText, Tokenizer, text_spans
 
 if TYPE_CHECKING:
     import sentencepiece
@@ -33,7 +33,7 @@ def load_sentencepiece(path: Path) -> sentencepiece.SentencePieceProcessor:
         raise CheckpointError(f"{path} is not a SentencePiece model ({error})") from error
 
 
-class SentencePieceTokenizer:
+class SentencePieceTokenizer(Tokenizer):
     """Source and target pieces of one or two SentencePiece models, `</s>` at the end.
 
     Languages are ignored: such a model translates one pair.
@@ -48,13 +48,9 @@ class SentencePieceTokenizer:
         if target_model is not None and target_model != source_model:
             self._target = load_sentencepiece(target_model)
         self.eos_token_id: int = self._source.eos_id() if eos_token_id is None else eos_token_id
+        self.unknown_token_id = int(self._source.unk_id())
         if self.eos_token_id < 0:
             raise CheckpointError(f"{source_model} defines no end token; give eos_token_id")
-
-    @property
-    def unknown_token_id(self) -> int:
-        """The source id of what the vocabulary lacks."""
-        return int(self._source.unk_id())
 
     @property
     def source_vocab_size(self) -> int:
@@ -88,10 +84,6 @@ class SentencePieceTokenizer:
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """The target model's ids of `text`, then the end token."""
         return self._tokenize(self._target, text)
-
-    def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """None: such a model writes one language."""
-        return None
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, as sentencepiece writes it: unknown pieces become ` ⁇ `."""

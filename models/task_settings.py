@@ -59,7 +59,7 @@ class TaskSettings:
         return different[0] if different and different.count(different[0]) == len(different) else _NOTHING
 
 
-class PrefixedTokenizer:
+class PrefixedTokenizer(Tokenizer):
     """A tokenizer that puts a prefix before every source. Spans are those of the text alone."""
 
     def __init__(
@@ -68,20 +68,11 @@ class PrefixedTokenizer:
         """`by_pair` has the prefixes by (source, target); `otherwise` is for what is in none of them."""
         # A prefix takes the place of another, it does not come before it.
         self._tokenizer: Tokenizer = (
-            tokenizer.inner if isinstance(tokenizer, PrefixedTokenizer) else tokenizer
+            tokenizer._tokenizer if isinstance(tokenizer, PrefixedTokenizer) else tokenizer
         )
+        self.unknown_token_id = tokenizer.unknown_token_id
         self._by_pair = by_pair
         self._otherwise = otherwise
-
-    @property
-    def inner(self) -> Tokenizer:
-        """The tokenizer without prefixes."""
-        return self._tokenizer
-
-    @property
-    def unknown_token_id(self) -> int | None:
-        """The tokenizer's."""
-        return self._tokenizer.unknown_token_id
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None

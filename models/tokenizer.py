@@ -5,7 +5,7 @@ Spans are half open `[start, end)` in Unicode code points of the exact text that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,15 @@ class TokenizedText:
         spans = [_moved(span, length) for span in self.spans]
         return TokenizedText(text=self.text[length:], ids=self.ids, pieces=self.pieces, spans=spans)
 
+    def framed(self, before: list[int], after: list[int], name: Callable[[int], str]) -> TokenizedText:
+        """With tokens around it that stand for no text; `name` is what they are called."""
+        return TokenizedText(
+            text=self.text,
+            ids=[*before, *self.ids, *after],
+            pieces=[*map(name, before), *self.pieces, *map(name, after)],
+            spans=[*(None for _ in before), *self.spans, *(None for _ in after)],
+        )
+
 
 def _moved(span: Span | None, length: int) -> Span | None:
     if span is None or span[1] <= length:
@@ -40,16 +49,14 @@ def _moved(span: Span | None, length: int) -> Span | None:
 class Tokenizer(Protocol):
     """What the engine's users need of a tokenizer. One per checkpoint."""
 
-    @property
-    def unknown_token_id(self) -> int | None:
-        """The source id of what the vocabulary lacks; None where it lacks nothing."""
-        ...
+    unknown_token_id: int | None
+    """The source id of what the vocabulary lacks; None where it lacks nothing."""
 
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> list[int]:
         """Complete source ids: language tags, end token."""
-        ...
+        return self.tokenize_source(text, source_lang, target_lang).ids
 
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
@@ -67,11 +74,11 @@ class Tokenizer(Protocol):
         Raises:
             InvalidParamsError: the model does not have the language.
         """
-        ...
+        return None
 
     def decode(self, token_ids: list[int]) -> str:
-        """The text of target ids; special tokens are skipped."""
-        ...
+        """The text of target ids, without blanks at its ends; special tokens are skipped."""
+        return self.detokenize(token_ids).text
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
         """As `decode`, with the span of each token in the returned text."""
