@@ -41,10 +41,6 @@ class SinusoidPositions(nn.Module):
             self.table = grown.to(self.table)
         return self.table[self.spec.offset :] if self.spec.offset else self.table
 
-    def forward(self, positions: Tensor, longest: int) -> Tensor:
-        """`(...)` positions below `longest` -> `(..., M)`."""
-        return nn.functional.embedding(positions, self.rows(longest))
-
 
 class LearnedPositions(nn.Module):
     """A trained table; `offset` rows come before position 0."""
@@ -59,10 +55,6 @@ class LearnedPositions(nn.Module):
     def rows(self, longest: int) -> Tensor:
         """Those of all positions: `(P, M)`."""
         return self.weight[self.offset :]
-
-    def forward(self, positions: Tensor, longest: int) -> Tensor:
-        """`(...)` positions -> `(..., M)`."""
-        return nn.functional.embedding(positions, self.rows(longest))
 
 
 def build_positions(spec: PositionSpec, width: int) -> SinusoidPositions | LearnedPositions | None:

@@ -68,7 +68,7 @@ def teacher_forced(model: EncoderDecoder, sources: list[list[int]], inputs: Tens
     decoder, length = model.decoder, inputs.shape[1]
     x: Tensor = decoder.embedding(inputs.clamp(min=0)).masked_fill((inputs == START)[..., None], 0.0)
     if decoder.positions is not None:
-        x = x + decoder.positions(torch.arange(length), length)
+        x = x + decoder.positions.rows(length)[:length]
     if decoder.embedding_norm is not None:
         x = decoder.embedding_norm(x)
     for layer, memory in zip(decoder.layers, memories, strict=True):

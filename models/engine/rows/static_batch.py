@@ -71,8 +71,7 @@ class StaticBatch(Batch):
         self._launched: _Launched | None = None
         if model.decoder.positions is not None:
             # The table must not move once a step has been recorded; aligning reads one position more.
-            longest = bucket(limits.max_target_tokens + 1, MIN_LENGTH)
-            model.decoder.positions(torch.zeros(1, dtype=torch.int64, device=device), longest)
+            model.decoder.positions.rows(bucket(limits.max_target_tokens + 1, MIN_LENGTH))
 
     def takes(self, sequence: Sequence) -> bool:
         """Whether this sequence can be decoded here; the answer never changes."""

@@ -154,7 +154,7 @@ class Reference:
         memories = model.project_sources(model.encode(pack_ids([source], CPU), packing), packing)
         inputs = torch.tensor([3, *target])
         assert decoder.positions is not None
-        x: Tensor = decoder.embedding(inputs) + decoder.positions(torch.arange(len(inputs)), len(inputs))
+        x: Tensor = decoder.embedding(inputs) + decoder.positions.rows(len(inputs))[: len(inputs)]
         maps = []
         for layer, memory in zip(decoder.layers, memories, strict=True):
             if isinstance(layer, InputFeeding):
