@@ -20,7 +20,8 @@ from service.http.errors import from_http_exception, from_validation_error, with
 from service.http.middleware import DefectMiddleware, RequestMiddleware
 from service.http.native import NATIVE
 from service.http.request_body import RequestBodyMiddleware
-from service.http.routes.operation import DISTRIBUTION, operation_routes, page_routes
+from service.http.routes.operation import DISTRIBUTION, operation_routes
+from service.http.routes.pages import page_routes
 from service.http.routing import LenientRoutingMiddleware
 from service.http.services import Services
 
@@ -37,7 +38,14 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
     app.router.routes += NATIVE.routes(services).routes
     describe = functools.partial(openapi.describe, app)
-    app.include_router(page_routes(describe, links_metrics=services.settings.operation_port is None))
+    settings = services.settings
+    app.include_router(
+        page_routes(
+            describe,
+            links_metrics=settings.operation_port is None,
+            max_text_bytes=settings.limits.max_text_bytes,
+        )
+    )
     _handle_errors(app)
     _add_middleware(app, services, dialects)
     return app

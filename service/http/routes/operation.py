@@ -1,14 +1,10 @@
-"""What is served and how it is: `/v1/models`, `/v1/languages`, probes, metrics, version, pages."""
+"""What is served and how it is: `/v1/models`, `/v1/languages`, probes, metrics, version."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.resources
-from collections.abc import Callable
-from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.http import problems
@@ -31,7 +27,6 @@ from service.pipeline.types import ServedModel
 DISTRIBUTION = "crosslate"
 
 _PROMETHEUS = {"text/plain": "Prometheus' text format."}
-_METRICS_LINK = ' · <a href="/metrics">Metrics</a>'
 _MAX_LISTED_PAIRS = 500
 """Of a model; a multilingual one has tens of thousands."""
 
@@ -91,35 +86,6 @@ def version_routes(services: Services) -> APIRouter:
     async def version() -> VersionAnswer:
         """The version of the server."""
         return VersionAnswer(version=importlib.metadata.version(DISTRIBUTION))
-
-    return router
-
-
-def page_routes(describe: Callable[[str], dict[str, Any]], *, links_metrics: bool) -> APIRouter:
-    """Pages for people, which load nothing from elsewhere, and the description that one of them shows."""
-    router = APIRouter(include_in_schema=False)
-    pages = importlib.resources.files("service.http") / "pages"
-    start = (pages / "start.html").read_text(encoding="utf-8")
-    if not links_metrics:
-        start = start.replace(_METRICS_LINK, "")
-    docs = (pages / "docs.html").read_text(encoding="utf-8")
-    icon = (pages / "favicon.svg").read_bytes()
-
-    @router.get("/")
-    async def start_page() -> HTMLResponse:
-        return HTMLResponse(start)
-
-    @router.get("/docs")
-    async def docs_page() -> HTMLResponse:
-        return HTMLResponse(docs)
-
-    @router.get("/openapi.json")
-    async def openapi_document(request: Request) -> JSONResponse:
-        return JSONResponse(describe(request.scope.get("root_path", "")))
-
-    @router.get("/favicon.ico")
-    async def favicon() -> Response:
-        return Response(icon, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
     return router
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
-import shutil
-import subprocess
-
 import httpx
 import pytest
 
@@ -111,39 +106,3 @@ async def test_the_description_says_which_operations_take_a_key(client: httpx.As
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert ("security" in operation) == ("401" in operation["responses"]) == (path in BODIES)
-
-
-BROWSER = """
-const elements = {};
-const element = () => ({ value: "", hidden: true, add() {}, focus() { this.isFocused = true; } });
-globalThis.document = { getElementById: id => (elements[id] ??= element()), querySelectorAll: () => [] };
-globalThis.Option = class {};
-const sent = [];
-globalThis.fetch = async (path, { method, headers = {} } = {}) => {
-  if (method === "POST") sent.push(headers.Authorization ?? null);
-  const ok = method !== "POST" || headers.Authorization === "Bearer k";
-  return { ok, status: ok ? 200 : 401, json: async () => ({ data: [], detail: "refused" }) };
-};
-"""
-USER = """
-(async () => {
-  const before = elements.keying?.hidden ?? true;
-  const said = await post("/v1/translate", {}).catch(error => error.message);
-  const asked = [before, said, elements.keying.hidden, elements.key.isFocused];
-  elements.key.value = " k ";
-  await post("/v1/translate", {});
-  console.log(JSON.stringify([asked, sent]));
-})();
-"""
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js: apt-get install -y nodejs")
-async def test_the_page_asks_for_a_key_once_it_was_refused_and_sends_it(client: httpx.AsyncClient) -> None:
-    page = (await client.get("/")).text
-    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    done = subprocess.run(
-        ["node", "-e", BROWSER + script + USER], capture_output=True, text=True, check=True, timeout=60
-    )
-    asked, sent = json.loads(done.stdout)
-    assert asked == [True, "refused", False, True]
-    assert sent == [None, "Bearer k"]

@@ -1,0 +1,85 @@
+/** What the page asks the server: JSON and streams, with failures in words for the person who reads them. */
+
+import { $ } from "./dom.js";
+
+const BUSY_TRIES = 3;
+/** Bytes of a text that the server takes. */
+export const maxTextBytes = Number(document.body.dataset.maxTextBytes);
+
+const encoder = new TextEncoder();
+export const sizeOf = (text) => encoder.encode(text).length;
+
+export class Failure extends Error {}
+
+const WORDS = {
+  queue_full: "The server is busy. Try again in a moment.",
+  rate_limited: "That was too much at once for your key. Try again in a moment.",
+  quota_exceeded: "Your key has used up what it may translate this month.",
+  timeout: "This took longer than the server allows. A shorter text will do.",
+  text_too_large: "This text is longer than the server takes at once.",
+};
+
+function headers() {
+  const key = $("key").value.trim();
+  return { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
+}
+
+async function failureOf(response) {
+  if (response.status === 401) $("keying").hidden = false;
+  const problem = await response.json().catch(() => ({}));
+  return new Failure(WORDS[problem.code] ?? problem.detail ?? problem.title ?? `The server answered ${response.status}.`);
+}
+
+const pause = (seconds, signal) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, seconds * 1000);
+  signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); });
+});
+
+async function send(path, body, signal) {
+  const options = { signal, ...(body && { method: "POST", headers: headers(), body: JSON.stringify(body) }) };
+  for (let tries = 1; ; tries++) {
+    let response;
+    try {
+      response = await fetch(path, options);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Failure("The server does not answer. Is it still running?");
+    }
+    if (response.ok) return response;
+    const wait = Number(response.headers.get("Retry-After"));
+    if (tries === BUSY_TRIES || ![429, 503].includes(response.status) || !(wait <= 5)) throw await failureOf(response);
+    await pause(wait || 1, signal);
+  }
+}
+
+/** The JSON that a path answers; with a body it is a POST. */
+export async function ask(path, body, signal) {
+  return (await send(path, body, signal)).json();
+}
+
+/** Calls `onEvent(name, data)` for each server-sent event of a streamed answer. */
+export async function stream(path, body, signal, onEvent) {
+  const response = await send(path, { ...body, stream: true }, signal);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    rest += value;
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const [, name, data] = /^event: (.*)\ndata: (.*)$/s.exec(block) ?? [];
+      if (name === "error") throw new Failure(WORDS[JSON.parse(data).code] ?? JSON.parse(data).detail);
+      if (name) onEvent(name, JSON.parse(data));
+    }
+  }
+}
+
+/** Why a text cannot be sent as it is, in words; null where it can. */
+export function tooLong(text) {
+  const size = sizeOf(text);
+  if (size <= maxTextBytes) return null;
+  const kilobytes = (bytes) => `${Math.ceil(bytes / 1024).toLocaleString("en")} KB`;
+  return `This text has ${kilobytes(size)}, and ${kilobytes(maxTextBytes)} can be sent at once: take out about ${kilobytes(size - maxTextBytes)}.`;
+}

@@ -1,0 +1,34 @@
+/** The page: what is served decides what it offers. */
+
+import { AlignTab } from "./align.js";
+import { ask } from "./api.js";
+import { $ } from "./dom.js";
+import { Languages } from "./languages.js";
+import { addressOf, readAddress, rememberAddress } from "./permalink.js";
+import { SummarizeTab } from "./summarize.js";
+import { Tabs } from "./tabs.js";
+import { copyFrom } from "./taking.js";
+import { TranslateTab } from "./translate.js";
+
+async function start() {
+  const [languages, { data: models }, { version }] = await Promise.all([Languages.load(), ask("v1/models"), ask("version")]);
+  $("version").textContent = `Crosslate ${version} · ${models.map(({ id }) => id).join(", ")}`;
+  const tasks = new Set(models.map(({ task }) => task));
+  const names = [...(tasks.has("translation") ? ["translate", "align"] : []), ...(tasks.has("summarization") ? ["summarize"] : [])];
+  const order = ["translate", "summarize", "align"].filter((name) => names.includes(name));
+  languages.fill($("from"), $("to"), { detect: true });
+  languages.fill($("align-from"), $("align-to"), { detect: false });
+  const wanted = readAddress();
+  const tabs = new Tabs(order, rememberAddress);
+  const remember = () => rememberAddress(tabs.chosen);
+  new TranslateTab(languages, remember);
+  new SummarizeTab(remember);
+  new AlignTab(remember);
+  tabs.choose(wanted);
+  copyFrom($("link"), () => location.origin + location.pathname + addressOf(tabs.chosen));
+}
+
+start().catch((error) => {
+  $("failure").textContent = error.message;
+  $("failure").hidden = false;
+});

@@ -1,0 +1,33 @@
+/** Taking a text away: by the clipboard or as a file. */
+
+import { element } from "./dom.js";
+
+const DONE_MS = 1500;
+
+/** A button that copies `text()`, and says so. */
+export function copyFrom(button, text) {
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    await copy(text());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, DONE_MS);
+  });
+}
+
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = element("textarea", {});  // the clipboard is only for pages over HTTPS or of this machine
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** Saves a translation into `lang`. */
+export function download(text, lang, format) {
+  const extension = { markdown: "md", html: "html", xml: "xml" }[format] ?? "txt";
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  element("a", { href: address, download: `translation.${lang}.${extension}` }).click();
+  URL.revokeObjectURL(address);
+}

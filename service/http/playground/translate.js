@@ -1,0 +1,138 @@
+/** Translating as one types. */
+
+import { ask, stream, tooLong } from "./api.js";
+import { $, debounced } from "./dom.js";
+import { countInto, Editor } from "./editor.js";
+import { TRANSLATE } from "./examples.js";
+import { offerExamples } from "./example_menu.js";
+import { linkUp } from "./linking.js";
+import { flagged, listNotices } from "./notices.js";
+import { Result } from "./result.js";
+import { SentencePanel } from "./sentence_panel.js";
+import { copyFrom, download } from "./taking.js";
+import { pairs, sentenceAt, sentenceOf, translationOf, withSentence } from "./translation.js";
+
+const DELAY_MS = 350;
+
+export class TranslateTab {
+  constructor(languages, onSettings) {
+    this.languages = languages;
+    this.editor = new Editor($("text-editor"));
+    this.result = new Result($("result"));
+    this.panel = new SentencePanel((index, text) => this.#replace(index, text));
+    this.work = new AbortController();
+    countInto($("text-count"), this.editor);
+    const later = debounced(() => this.run(), DELAY_MS);
+    this.editor.area.addEventListener("input", later);
+    for (const id of ["from", "to", "format"]) $(id).addEventListener("change", () => { onSettings(); later.now(); });
+    $("swap").addEventListener("click", () => this.#swap());
+    $("clear").addEventListener("click", () => { this.editor.text = ""; later.now(); this.editor.area.focus(); });
+    copyFrom($("copy"), () => this.result.text);
+    $("download").addEventListener("click", () => download(this.result.text, $("to").value, $("format").value));
+    this.result.describe = (index) => this.#describe(index);
+    this.result.onChoose = (index) => this.#open(index);
+    offerExamples($("translate-examples"), TRANSLATE, (example) => this.#take(example, later));
+  }
+
+  async run() {
+    this.work.abort();
+    this.work = new AbortController();
+    this.panel.close();
+    const text = this.editor.text;
+    const problem = tooLong(text);
+    if (!text.trim() || problem) return this.#settle(null, problem ?? "", Boolean(problem));
+    this.result.waiting(true);
+    try {
+      await this.#stream(text, this.work.signal);
+    } catch (error) {
+      if (error.name !== "AbortError") this.#settle(null, error.message, true);
+    }
+  }
+
+  #options(source) {
+    return { source_lang: source || null, target_lang: $("to").value, format: $("format").value };
+  }
+
+  async #stream(text, signal) {
+    let written = "";
+    const body = { text, ...this.#options($("from").value), alignment: "links", offset_unit: "utf16" };
+    await stream("v1/translate", body, signal, (name, data) => {
+      if (name === "token" || name === "segment") {
+        written += data.text;
+        this.result.waiting(false);
+        this.result.stream(written);
+      } else if (name === "done") {
+        this.#settle(translationOf(text, data.translations[0]), "");
+        this.sourceLang = data.translations[0].source_lang;
+      }
+    });
+  }
+
+  /* Show what there is: a translation, or a word on why there is none. */
+  #settle(translation, state, failed = false) {
+    this.translation = translation;
+    this.result.waiting(false);
+    $("result-state").textContent = state;
+    $("result-state").classList.toggle("error", failed);
+    $("detected").textContent = "";
+    listNotices($("notices"), translation?.warnings ?? [], (warning) => this.#goTo(warning));
+    if (!translation) {
+      this.editor.show([]);
+      this.result.stream("");
+      return;
+    }
+    const { target, sourceWords, targetWords, warnings, detected } = translation;
+    this.editor.show(sourceWords, flagged(warnings, "source"));
+    this.result.host.lang = $("to").value;
+    this.result.show(target, targetWords, flagged(warnings, "target"));
+    linkUp(this.editor, this.result, pairs(translation));
+    if (detected) {
+      $("detected").textContent = `${this.languages.name(detected.lang)}, detected (${Math.round(100 * detected.confidence)} % sure)`;
+    }
+  }
+
+  #describe(index) {
+    const { source, target, sourceWords, targetWords } = this.translation;
+    const from = pairs(this.translation).filter(([, t]) => t === index).map(([s]) => source.slice(...sourceWords[s]));
+    return `${target.slice(...targetWords[index])}: ${from.length ? `from ${from.join(" ")}` : "from no word"}`;
+  }
+
+  #open(index) {
+    const sentence = sentenceAt(this.translation, this.translation.targetWords[index]);
+    if (sentence >= 0) this.panel.open(sentence, sentenceOf(this.translation, sentence), this.#options(this.sourceLang));
+  }
+
+  async #replace(index, text) {
+    const translation = this.translation;
+    const { source } = sentenceOf(translation, index);
+    const languages = { source_lang: this.sourceLang, target_lang: $("to").value };
+    const { alignment } = await ask("v1/align", { source, target: text, ...languages, offset_unit: "utf16" });
+    if (this.translation !== translation) return;  // another text has come meanwhile
+    this.#settle(withSentence(translation, index, text, alignment), "");
+    this.panel.close();
+    this.result.host.focus();
+  }
+
+  #goTo({ source }) {
+    if (source) this.editor.select(source);
+  }
+
+  #swap() {
+    const [source, target] = [$("from").value || this.sourceLang, $("to").value];
+    if (!source || !this.languages.serves(target, source)) return;
+    const text = this.result.text;
+    $("from").value = target;
+    $("from").dispatchEvent(new Event("change"));
+    $("to").value = source;
+    if (text) this.editor.text = text;
+    $("to").dispatchEvent(new Event("change"));
+  }
+
+  #take({ from, format, text }, later) {
+    $("from").value = this.languages.sources.some(({ lang }) => lang === from) ? from : "";
+    $("from").dispatchEvent(new Event("change"));
+    $("format").value = format ?? "text";
+    this.editor.text = text;
+    later.now();
+  }
+}

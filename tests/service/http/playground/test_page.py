@@ -1,0 +1,194 @@
+"""The pages as a whole: reach, failures in words, addresses, and what is read without eyes or mouse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, ViewportSize, expect
+
+from tests.service.http.node import FOLDER, require_package
+from tests.service.http.playground.conftest import DESKTOP, Opener
+
+PHONE = ViewportSize(width=390, height=844)
+ARTICLE = (
+    "The council met on Monday. After two hours it decided to repair the old bridge before winter. "
+    "The work will cost two million euros, half of which the state pays. Until it is done, buses take the "
+    "road along the river."
+)
+
+
+def show_all(page: Page) -> None:
+    """Something in every tab."""
+    page.wait_for_selector("[role=tab][aria-selected=true]")
+    page.locator("#tab-align").click()
+    page.locator("#align-examples").select_option(index=1)
+    page.wait_for_selector("#align-attention table")
+    page.locator("#tab-summarize").click()
+    page.locator("#article").fill(ARTICLE)
+    page.wait_for_selector("#summary [data-unit]")
+    page.locator("#tab-translate").click()
+    page.locator("#text").fill("The black cat sleeps.")
+    page.locator("#result [data-unit]").first.click()
+    page.wait_for_selector("#sentence-attention table")
+    page.wait_for_selector("#alternatives button")
+
+
+def violations(page: Page) -> list[tuple[str, list[Any]]]:
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+
+
+def runs_over(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@pytest.mark.parametrize(("viewport", "dark"), [(DESKTOP, False), (DESKTOP, True), (PHONE, False)])
+def test_nobody_is_shut_out_and_nothing_runs_over(opened: Opener, viewport: ViewportSize, dark: bool) -> None:
+    require_package("axe-core")
+    checker = (FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    with opened(viewport=viewport, dark=dark) as page:
+        show_all(page)
+        page.evaluate(checker)
+        for tab in page.locator("[role=tab]").all():
+            tab.click()
+            assert violations(page) == []
+            assert not runs_over(page)
+
+
+def test_so_it_is_with_the_reference(opened: Opener) -> None:
+    require_package("axe-core")
+    with opened("/docs") as page:
+        page.wait_for_selector(".operation")
+        page.evaluate((FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+        assert violations(page) == []
+        for viewport in (DESKTOP, PHONE):
+            page.set_viewport_size(viewport)
+            assert not runs_over(page)
+
+
+def test_tabs_by_key(page: Page) -> None:
+    page.locator("#tab-translate").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#summarize")).to_be_visible()
+    expect(page.locator("#tab-summarize")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#align")).to_be_visible()
+
+
+def test_the_address_has_the_settings_and_no_text(opened: Opener, url: str) -> None:
+    with opened() as page:
+        page.wait_for_selector("[role=tab][aria-selected=true]")
+        page.locator("#from").select_option("pt")
+        page.locator("#format").select_option("markdown")
+        page.locator("#text").fill("Um segredo.")
+        expect(page.locator("#result")).to_contain_text("secret")
+        address = page.url
+    assert "segredo" not in address
+    with opened(address.removeprefix(url)) as page:
+        page.wait_for_selector("[role=tab][aria-selected=true]")
+        chosen = [page.locator(f"#{name}").input_value() for name in ("from", "to", "format", "text")]
+    assert chosen == ["pt", "en", "markdown", ""]
+
+
+def test_a_text_that_is_too_long_is_told_in_words_and_not_sent(page: Page) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.locator("#text").fill("word " * 30_000)
+    expect(page.locator("#result-state")).to_contain_text("128 KB can be sent at once: take out about 19 KB")
+    expect(page.locator("#text-count")).to_have_text("146 of 128 KB")
+    assert not [address for address in sent if address.endswith("/v1/translate")]
+
+
+def test_a_busy_server_is_asked_again(page: Page) -> None:
+    answers = 0
+
+    def busy_once(route: Route) -> None:
+        nonlocal answers
+        answers += 1
+        if answers > 1:
+            route.continue_()
+            return
+        body = json.dumps({"code": "queue_full", "detail": "…"})
+        route.fulfill(status=429, headers={"Retry-After": "1"}, body=body)
+
+    page.route("**/v1/translate", busy_once)
+    page.locator("#text").fill("The black cat sleeps.")
+    expect(page.locator("#result")).to_have_text("O gato preto dorme.")
+    assert answers == 2
+
+
+def test_failures_are_told(page: Page) -> None:
+    page.route("**/v1/translate", lambda route: route.abort())
+    page.locator("#text").fill("Hello.")
+    expect(page.locator("#result-state")).to_have_text("The server does not answer. Is it still running?")
+    page.unroute("**/v1/translate")
+    body = 'event: token\ndata: {"text": "A"}\n\nevent: error\ndata: {"code": "timeout"}\n\n'
+    page.route("**/v1/translate", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.locator("#text").fill("Hello again.")
+    expect(page.locator("#result-state")).to_contain_text("longer than the server allows")
+
+
+def test_a_key_is_asked_for_once_it_was_refused_and_sent(page: Page) -> None:
+    sent: list[str | None] = []
+
+    def guarded(route: Route) -> None:
+        sent.append(route.request.headers.get("authorization"))
+        if sent[-1] == "Bearer k":
+            route.continue_()
+            return
+        route.fulfill(status=401, body=json.dumps({"code": "key_missing", "detail": "A key, please."}))
+
+    page.route("**/v1/translate", guarded)
+    expect(page.locator("#key")).to_be_hidden()
+    page.locator("#text").fill("The black cat sleeps.")
+    page.locator("#key").fill(" k ")
+    page.locator("#text").fill("The black cat sleeps. ")
+    expect(page.locator("#result")).to_contain_text("O gato preto dorme.")
+    assert sent == [None, "Bearer k"]
+
+
+def test_a_summary_shows_what_it_rests_on(page: Page) -> None:
+    page.locator("#tab-summarize").click()
+    page.locator("#article").fill(ARTICLE)
+    page.locator("#length").select_option("short")
+    sentence = page.locator("#summary [data-unit]").first
+    expect(sentence).to_be_visible()
+    sentence.hover()
+    based = page.locator("#article-editor .linked").all_inner_texts()
+    assert "".join(based).strip() in ARTICLE
+    assert sentence.inner_text().rstrip(".") in "".join(based)
+    expect(page.locator("#summary-state")).to_contain_text(f"of {len(ARTICLE.split())} words")
+    page.locator("#style").select_option("bullets")
+    expect(page.locator("#summary")).to_contain_text("- ")
+
+
+def test_a_pair_of_ones_own_is_aligned(page: Page) -> None:
+    page.locator("#tab-align").click()
+    page.locator("#align-examples").select_option(index=1)
+    expect(page.locator("#align-state")).to_contain_text("links")
+    page.locator("#align-source").press("Home")
+    assert page.locator("#align-target-editor .linked").all_inner_texts() == ["O"]
+
+
+def test_the_reference_can_be_tried(opened: Opener) -> None:
+    with opened("/docs") as page:
+        card = page.locator("#translate")
+        card.get_by_role("button", name="Send").click()
+        expect(card.locator("pre")).to_contain_text("O gato preto dorme.")
+        card.locator("select").select_option(label="A pair that no model serves")
+        card.get_by_role("button", name="Send").click()
+        expect(card.locator("pre")).to_contain_text("unsupported_language_pair")
+
+
+def test_nothing_may_run_that_is_not_the_servers_own(url: str) -> None:
+    for path in ("/", "/docs", "/playground/main.js", "/playground/style.css"):
+        answer = httpx.get(url + path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+    assert httpx.get(f"{url}/playground/nothing.js").status_code == 404
+    assert httpx.get(f"{url}/playground/main.js").headers["content-type"].startswith("text/javascript")
