@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import time
 from bisect import bisect_right
@@ -194,21 +195,13 @@ class Engine:
 
     def stats(self) -> EngineStats:
         """A snapshot. May be called from any thread."""
-        counters = self._counters
         scheduler = self.scheduler
         return EngineStats(
             num_running=scheduler.num_running,
             num_waiting=scheduler.num_waiting,
             num_used_slots=scheduler.config.max_slots - scheduler.num_free_slots,
             max_slots=scheduler.config.max_slots,
-            batch_size=counters.batch_size,
-            num_steps=counters.num_steps,
-            num_prompt_tokens=counters.num_prompt_tokens,
-            num_padded_tokens=counters.num_padded_tokens,
-            encoder_batches=tuple(counters.encoder_batches),
-            num_generation_tokens=counters.num_generation_tokens,
-            num_finished=dict(counters.num_finished),
-            num_expired=counters.num_expired,
+            **dataclasses.asdict(self._counters),
         )
 
     def _serve(self, sequences: list[Sequence]) -> list[GenerationOutput]:

@@ -48,25 +48,7 @@ class EnginePool:
 
     def stats(self) -> EngineStats:
         """The sums over all engines."""
-        parts = [engine.stats() for engine in self._engines]
-        return EngineStats(
-            num_running=sum(p.num_running for p in parts),
-            num_waiting=sum(p.num_waiting for p in parts),
-            num_used_slots=sum(p.num_used_slots for p in parts),
-            max_slots=sum(p.max_slots for p in parts),
-            batch_size=sum(p.batch_size for p in parts),
-            num_steps=sum(p.num_steps for p in parts),
-            num_prompt_tokens=sum(p.num_prompt_tokens for p in parts),
-            num_padded_tokens=sum(p.num_padded_tokens for p in parts),
-            encoder_batches=tuple(map(sum, zip(*(p.encoder_batches for p in parts), strict=True))),
-            num_generation_tokens=sum(p.num_generation_tokens for p in parts),
-            num_finished={
-                reason: sum(p.num_finished[reason] for p in parts) for reason in parts[0].num_finished
-            },
-            num_expired=sum(p.num_expired for p in parts),
-            num_engines=sum(p.num_engines for p in parts),
-            num_healthy=sum(p.num_healthy for p in parts),
-        )
+        return EngineStats.total([engine.stats() for engine in self._engines])
 
     @property
     def num_healthy(self) -> int:

@@ -98,17 +98,8 @@ class AttentionSelection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationRequest:
-    """Generate from `source_ids` (complete: with the source's end token and language tags)."""
-
+class _Request:
     source_ids: list[int]
-    params: GenerationParams = GenerationParams()
-    attention: AttentionSelection | None = None
-    extraction: Extraction | None = None
-    """What the output may be, where it is not written freely."""
-    beginnings: tuple[tuple[int, ...], ...] = ()
-    """What outputs are to begin with, the end token included where they are to say no more: one output for
-    each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""
     flow: int | None = None
     """Whose request it is, see `new_flow`; None: nobody else's."""
     share: Share | None = None
@@ -119,19 +110,24 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlignmentRequest:
+class GenerationRequest(_Request):
+    """Generate from `source_ids` (complete: with the source's end token and language tags)."""
+
+    params: GenerationParams = GenerationParams()
+    attention: AttentionSelection | None = None
+    extraction: Extraction | None = None
+    """What the output may be, where it is not written freely."""
+    beginnings: tuple[tuple[int, ...], ...] = ()
+    """What outputs are to begin with, the end token included where they are to say no more: one output for
+    each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentRequest(_Request):
     """Attend from a given target, with its end token, to a given source. Nothing is generated."""
 
-    source_ids: list[int]
     target_ids: list[int]
     attention: AttentionSelection = AttentionSelection()
-    flow: int | None = None
-    """Whose request it is, see `new_flow`; None: nobody else's."""
-    share: Share | None = None
-    """What the flow belongs to; None: to the one share, of weight 1, of all that have none of their own."""
-    is_admitted: bool = False
-    """Part of a flow whose first part was taken: a full queue does not refuse it."""
-    request_id: int = field(default_factory=lambda: next(_request_ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

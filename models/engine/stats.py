@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 from models.engine.request import FinishReason
 
@@ -30,7 +30,7 @@ class EngineStats:
     """Source tokens encoded, without padding."""
     num_padded_tokens: int
     """Source tokens encoded, with padding."""
-    encoder_batches: tuple[int, ...]
+    encoder_batches: Sequence[int]
     """Encoder batches by size: how many for each of `ENCODER_BATCH_BOUNDS`, and how many larger ones."""
     num_generation_tokens: int
     """Tokens of all hypotheses returned."""
@@ -40,6 +40,19 @@ class EngineStats:
     num_engines: int = 1
     num_healthy: int = 1
     """Of the engines: those that step."""
+
+    @classmethod
+    def total(cls, parts: Sequence[EngineStats]) -> EngineStats:
+        """The sums over several engines."""
+        several = ("encoder_batches", "num_finished")
+        names = [f.name for f in fields(cls) if f.name not in several]
+        return cls(
+            encoder_batches=[*map(sum, zip(*(part.encoder_batches for part in parts), strict=True))],
+            num_finished={
+                reason: sum(part.num_finished[reason] for part in parts) for reason in parts[0].num_finished
+            },
+            **{name: sum(getattr(part, name) for part in parts) for name in names},
+        )
 
     @property
     def num_cancelled(self) -> int:
