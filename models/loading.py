@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,6 @@ import torch
 
 from models.alignment import AlignmentConfig
 from models.compiled import compile_layers
-from models.copy_rule import CopyRule
 from models.engine.engine import Engine
 from models.engine.request import GenerationParams
 from models.engine.rows.runner import ModelRunner
@@ -21,14 +20,12 @@ from models.errors import CheckpointError
 from models.extraction_config import ExtractionConfig
 from models.families import bergamot_folder, hugging_face
 from models.families.parts import CheckpointParts, Task
-from models.lexical_shortlist import LexicalShortlist
 from models.model_files import find_model
 from models.native.kernels import load_kernels
 from models.quantization import quantize
 from models.spec import ModelSpec
-from models.task_settings import PrefixedTokenizer, TaskSettings
+from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
-from models.transformer import EncoderDecoder
 
 DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 TORCH_DTYPES = {
@@ -53,25 +50,13 @@ class ModelEngine(Engine):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedModel:
+class LoadedModel(CheckpointParts):
     """A network with its tokenizer and what is known about it."""
 
     id: str
     folder: Path
-    task: Task
-    model: EncoderDecoder = field(repr=False)
-    tokenizer: Tokenizer
-    pairs: tuple[tuple[str, str], ...]
-    """(source, target) language codes as the checkpoint names them; empty where it does not say"""
-    default_params: GenerationParams
-    alignment: AlignmentConfig
     extraction: ExtractionConfig | None = None
     """None: it writes freely."""
-    tasks: TaskSettings = field(default_factory=TaskSettings)
-    """What differs by task."""
-    shortlist: LexicalShortlist | None = field(repr=False)
-    copying: CopyRule | None = field(repr=False)
-    license: str | None
     num_parameters: int
     """weights of the network; tied ones count once"""
     device: str
@@ -81,11 +66,6 @@ class LoadedModel:
     def spec(self) -> ModelSpec:
         """The network's description."""
         return self.model.spec
-
-    @property
-    def family(self) -> str:
-        """Such as `marian`."""
-        return self.spec.family
 
     def tokenizer_for(self, task: Task) -> Tokenizer:
         """The tokenizer, with the prefix that the task takes."""
@@ -98,31 +78,6 @@ class LoadedModel:
         is_summary = task == "summarization"
         own = self.tasks.summarization_params if is_summary else self.tasks.shared_params
         return own.over(self.default_params)
-
-    @property
-    def num_layers(self) -> int:
-        """Of the decoder."""
-        return self.spec.decoder.num_layers
-
-    @property
-    def num_heads(self) -> int:
-        """Of the decoder."""
-        return self.spec.decoder.num_heads
-
-    @property
-    def max_source_tokens(self) -> int:
-        """Longest source in one piece, end token included."""
-        return self.spec.max_source_tokens
-
-    @property
-    def max_target_tokens(self) -> int:
-        """Longest output, end token included."""
-        return self.spec.max_target_tokens
-
-    @property
-    def max_piece_tokens(self) -> int | None:
-        """Longest source that comes out well, where that is shorter."""
-        return self.spec.max_piece_tokens
 
     @property
     def size_bytes(self) -> int:
@@ -173,29 +128,23 @@ def load_model(
     folder = find_model(name, revision=revision)
     parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
     num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
-    alignment = parts.alignment
+    alignment, extraction = parts.alignment, None
     if (folder / ALIGNMENT_FILE).exists():
         alignment = AlignmentConfig.load(folder / ALIGNMENT_FILE)
     _check_alignment(alignment, parts.model.spec, folder)
+    if (folder / EXTRACTION_FILE).exists():
+        extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
+    if resolved == "int8":
+        model = compile_layers(quantize(parts.model, parts.row_steps))
+    else:
+        model = parts.model.to(device)
+    known = {f.name: getattr(parts, f.name) for f in fields(parts)}
     return LoadedModel(
+        **{**known, "model": model, "row_steps": {}, "alignment": alignment},
         id=name,
         folder=folder,
-        task=parts.task,
-        model=compile_layers(quantize(parts.model, parts.row_steps))
-        if resolved == "int8"
-        else parts.model.to(device),
+        extraction=extraction,
         num_parameters=num_parameters,
-        tokenizer=parts.tokenizer,
-        pairs=parts.pairs,
-        default_params=parts.default_params,
-        alignment=alignment,
-        extraction=ExtractionConfig.load(folder / EXTRACTION_FILE)
-        if (folder / EXTRACTION_FILE).exists()
-        else None,
-        tasks=parts.tasks,
-        shortlist=parts.shortlist,
-        copying=parts.copying,
-        license=parts.license,
         device=device,
         dtype=resolved,
     )

@@ -233,7 +233,7 @@ def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
         id=model.id,
         is_configured=is_configured,
         task=model.task or loaded.task,
-        family=loaded.family,
+        family=loaded.spec.family,
         pairs=model.pairs or loaded.pairs,
         size_bytes=loaded.size_bytes,
         license=loaded.license or model.license,

@@ -23,8 +23,8 @@ Task = Literal["translation", "summarization"]
 class CheckpointParts:
     """The network and its companions."""
 
-    model: EncoderDecoder
-    row_steps: Mapping[str, Tensor] = field(default_factory=dict)
+    model: EncoderDecoder = field(repr=False)
+    row_steps: Mapping[str, Tensor] = field(default_factory=dict, repr=False)
     """of parameters that the files hold as integers: what one of these stands for in each row (N,)"""
     tokenizer: Tokenizer
     task: Task = "translation"
@@ -35,6 +35,6 @@ class CheckpointParts:
     """The family's prior; `alignment.json` beside the checkpoint wins."""
     tasks: TaskSettings = field(default_factory=TaskSettings)
     """What differs by task; the tokenizer has the prefixes of translation already."""
-    shortlist: LexicalShortlist | None = None
-    copying: CopyRule | None = None
+    shortlist: LexicalShortlist | None = field(default=None, repr=False)
+    copying: CopyRule | None = field(default=None, repr=False)
     license: str | None = None

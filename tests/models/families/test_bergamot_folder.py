@@ -48,7 +48,7 @@ def pack(path: Path) -> None:
 
 def test_a_whole_folder(whole: Path) -> None:
     loaded = load_from(whole)
-    assert loaded.family == "bergamot"
+    assert loaded.spec.family == "bergamot"
     assert loaded.pairs == (("en", "pt"),)
     assert loaded.shortlist is not None
     assert loaded.shortlist.is_shared

@@ -86,8 +86,8 @@ def change_config(folder: Path, **changes: object) -> None:
 
 def test_what_is_known_of_it(folder: Path) -> None:
     loaded = load_model(str(folder), dtype="float32")
-    assert (loaded.family, loaded.task, loaded.pairs) == ("bergamot", "summarization", ())
-    assert loaded.max_source_tokens == 512
+    assert (loaded.spec.family, loaded.task, loaded.pairs) == ("bergamot", "summarization", ())
+    assert loaded.spec.max_source_tokens == 512
     assert loaded.default_params.num_beams == GENERATION["num_beams"]
     assert loaded.model.output.weight.dtype == torch.float32
 

@@ -64,5 +64,5 @@ def test_texts_equal_the_reference(folder: Path, loaded: LoadedModel, num_beams:
 
 
 def test_what_the_checkpoint_says_of_itself(loaded: LoadedModel) -> None:
-    assert loaded.family == "t5"
-    assert loaded.max_source_tokens == 1024, "bytes, not pieces"
+    assert loaded.spec.family == "t5"
+    assert loaded.spec.max_source_tokens == 1024, "bytes, not pieces"
