@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from ray import serve
 from starlette.requests import Request
 
-from models.alignment import FloatArray
+from models.arrays import FloatArray
 from models.engine.engine import Engine
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from models.loading import load_engine, load_model

@@ -21,24 +21,6 @@ from models.errors import CheckpointError
 from models.generation_config import read_json
 from models.tokenizer import Span
 
-__all__ = [
-    "AlignmentConfig",
-    "FloatArray",
-    "TokenMap",
-    "WordLink",
-    "contested",
-    "directed_links",
-    "force_final_punctuation",
-    "mask_special",
-    "membership",
-    "pharaoh",
-    "row_normalised",
-    "selected_map",
-    "symmetric_links",
-    "word_map",
-    "word_sink_mass",
-]
-
 _NEGLIGIBLE_MASS = 1e-6
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around them.

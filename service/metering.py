@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 
-from models.alignment import FloatArray
+from models.arrays import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.types import EngineClient

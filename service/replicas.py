@@ -14,7 +14,7 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
-from models.alignment import FloatArray
+from models.arrays import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from service.assembly import LocalEngines, assemble_gateway
 from service.config import ModelSettings, ReplicaSettings, Settings

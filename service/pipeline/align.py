@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from models.alignment import (
     AlignmentConfig,
-    FloatArray,
     TokenMap,
     WordLink,
     directed_links,
@@ -20,6 +19,7 @@ from models.alignment import (
     word_map,
     word_sink_mass,
 )
+from models.arrays import FloatArray
 from models.tokenizer import Span
 from service.errors import ServiceError
 from service.pipeline.token_maps import PartMap, PlacedTokens

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.alignment import AlignmentConfig, FloatArray, pharaoh
+from models.alignment import AlignmentConfig, pharaoh
+from models.arrays import FloatArray
 from service.pipeline.align import Links
 from service.pipeline.matrix_size import WITH_MATRIX
 from service.pipeline.offsets import OffsetConverter

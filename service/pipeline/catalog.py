@@ -78,10 +78,6 @@ class ModelCatalog:
         """Languages that can be translated into."""
         return list(self._pairs_of(model_id).targets)
 
-    def match_target(self, target_lang: str, model_id: str | None = None) -> str | None:
-        """The served name of a target language, or None."""
-        return self._pairs_of(model_id).targets.match(target_lang)
-
     def targets_of(self, source_lang: str) -> list[str]:
         """The languages that some model translates a source into, by its served name."""
         return list(self._direct.targets_of(source_lang))

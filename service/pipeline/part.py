@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from models.alignment import AlignmentConfig, FloatArray
+from models.alignment import AlignmentConfig
+from models.arrays import FloatArray
 from models.engine.request import FinishReason, Hypothesis
 from models.tokenizer import Span, TokenizedText, Tokenizer
 from service.pipeline.fidelity.masking import Masked

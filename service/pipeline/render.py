@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from models.alignment import FloatArray
+from models.arrays import FloatArray
 from models.tokenizer import Span
 from service.errors import ServiceError
 from service.pipeline.labels import short_label

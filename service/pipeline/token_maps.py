@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.alignment import FloatArray, mask_special, membership
+from models.alignment import mask_special, membership
+from models.arrays import FloatArray
 from models.tokenizer import Span, TokenizedText
 from service.pipeline.origin import OriginMap
 from service.pipeline.part import PartOutput

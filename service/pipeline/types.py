@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from models.alignment import AlignmentConfig, FloatArray
+from models.alignment import AlignmentConfig
+from models.arrays import FloatArray
 from models.engine.request import (
     AlignmentRequest,
     GenerationOutput,

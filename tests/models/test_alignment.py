@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from models.alignment import (
     AlignmentConfig,
-    FloatArray,
     WordLink,
     contested,
     directed_links,
@@ -22,6 +21,7 @@ from models.alignment import (
     word_map,
     word_sink_mass,
 )
+from models.arrays import FloatArray
 from models.errors import CheckpointError
 from models.tokenizer import Span
 

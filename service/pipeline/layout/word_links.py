@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from models.alignment import (
     AlignmentConfig,
-    FloatArray,
     directed_links,
     mask_special,
     membership,
     selected_map,
     word_map,
 )
+from models.arrays import FloatArray
 from models.tokenizer import TokenizedText
 from service.pipeline.types import Link
 from service.pipeline.words import segment_words

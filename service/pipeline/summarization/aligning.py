@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from models.alignment import FloatArray, membership, row_normalised
+from models.alignment import membership, row_normalised
+from models.arrays import FloatArray
 from models.tokenizer import Span
 from service.pipeline.align import TextAligner, overlapping
 from service.pipeline.alignment_result import alignment_result

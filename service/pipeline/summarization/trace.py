@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.alignment import FloatArray, mask_special, membership
+from models.alignment import mask_special, membership
+from models.arrays import FloatArray
 from models.tokenizer import Span
 from service.pipeline.joined import Joined
 from service.pipeline.origin import OriginMap

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.alignment import FloatArray, mask_special
+from models.alignment import mask_special
+from models.arrays import FloatArray
 from models.tokenizer import Span
 from service.pipeline.token_maps import PartMap, PlacedTokens, compose, compose_maps
 
