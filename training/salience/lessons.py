@@ -51,7 +51,7 @@ class Teacher:
     def __init__(self, model: LoadedModel, unused: set[str]) -> None:
         self.names = [*sorted(feature_names() - unused), PROBABILITY]
         self._reader = Reader(model.tokenizer, with_spans=True)
-        self._window = model.max_source_tokens
+        self._window = model.spec.max_source_tokens
         self._engine = model.make_engine()
         self._substitutes = lookalikes(model.tokenizer)
 
