@@ -46,7 +46,6 @@ class ByteTokenizer(Tokenizer):
         return bytes(i - FIRST_BYTE for i in token_ids if _is_byte(i)).decode(errors="ignore")
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """As `decode`, with spans."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="ignore")
         shown = [i for i, token_id in enumerate(token_ids) if _is_byte(token_id)]
         text = ""

@@ -53,24 +53,20 @@ class DecoderLayer(StepLayer):
         self.feed_forward_residual = Residual(spec.norm, width)
 
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
-        """See `StepLayer`."""
         return LayerState(
             own=self.mixer.new_state(num_lanes, dtype, device), source=self.cross.new_memory(dtype, device)
         )
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
-        """See `StepLayer`."""
         return self.cross.project_source(encoded, packing)
 
     def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
-        """See `StepLayer`."""
         x, queries = self._mix(x, state, layout)
         return self.after_cross(x, self.cross.step(queries, state.source, layout))
 
     def watched_step(
         self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
-        """See `StepLayer`."""
         x, queries = self._mix(x, state, layout)
         memory = state.source.used(layout.num_rows, layout.longest_source)
         weights = self.cross.weights(queries, memory, layout.cross_bias, heads)

@@ -111,7 +111,6 @@ class HubTokenizer(Tokenizer):
         return body.framed([] if first is None else [first], [self.eos_token_id], self._name)
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """See `LanguageTokens.forced`."""
         return None if self.languages is None else self.languages.forced(target_lang)
 
     def decode(self, token_ids: list[int]) -> str:
@@ -123,7 +122,6 @@ class HubTokenizer(Tokenizer):
         return text.strip()
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """As `decode`, with spans."""
         shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._special_ids]
         chunks = self._lines([token_ids[i] for i in shown])
         offsets: list[Span] = []

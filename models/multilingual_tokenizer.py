@@ -102,7 +102,6 @@ class MultilingualTokenizer(Tokenizer):
         return self._tokenize(text, [] if first is None else [first], [self.eos_token_id])
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """See `LanguageTokens.forced`."""
         return self.languages.forced(target_lang)
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:

@@ -78,7 +78,6 @@ class SentencePieceTokenizer(Tokenizer):
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:
-        """As `encode_source`, with spans."""
         return self._tokenize(self._source, text)
 
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
@@ -91,7 +90,6 @@ class SentencePieceTokenizer(Tokenizer):
         return text
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """As `decode`, with spans."""
         decoded: PieceOffsets = self._target.decode(token_ids, return_type="offset_mapping")
         shown = text_spans(decoded["text"], decoded["offsets"])
         spans = [

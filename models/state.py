@@ -201,7 +201,6 @@ class _Slab:
         self.tensor = torch.stack([state[name] for state, name in parts])
 
     def reserve(self, sizes: Mapping[Axis, int]) -> bool:
-        """See `DecoderState`."""
         new = self.tensor
         for dim, axis in enumerate(self.spec.axes, start=1):
             if not isinstance(axis, int) and axis in sizes:
@@ -212,7 +211,6 @@ class _Slab:
         return True
 
     def shrink(self, num_rows: int) -> None:
-        """See `DecoderState`."""
         self._hold(self.tensor[:, :num_rows].clone())
 
     def _hold(self, tensor: Tensor) -> None:
@@ -229,7 +227,6 @@ class _Slab:
         rows.zero_()
 
     def reorder_lanes(self, rows: Tensor, parents: Tensor, length: int) -> None:
-        """See `DecoderState`."""
         if self.spec.stays or self.spec.dim("lane") is None:
             return
         dim = self.spec.dim("target")

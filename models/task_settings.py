@@ -94,15 +94,12 @@ class PrefixedTokenizer(Tokenizer):
         return self._tokenizer.tokenize_target(text, target_lang)
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
-        """The tokenizer's."""
         return self._tokenizer.forced_bos_token_id(target_lang)
 
     def decode(self, token_ids: list[int]) -> str:
-        """The tokenizer's."""
         return self._tokenizer.decode(token_ids)
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        """The tokenizer's."""
         return self._tokenizer.detokenize(token_ids)
 
     def _prefix(self, source_lang: str | None, target_lang: str | None) -> str:

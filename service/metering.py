@@ -23,7 +23,6 @@ class MeteredEngine:
     async def generate(
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> GenerationOutput:
-        """As the engine's."""
         output = await self._engine.generate(request, timeout_s=timeout_s)
         self._metrics.observe_output(self._labels, output)
         return output
@@ -31,7 +30,6 @@ class MeteredEngine:
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> AsyncIterator[list[int] | GenerationOutput]:
-        """As the engine's."""
         last = time.perf_counter()
         is_first = True
         async with closing(self._engine.stream(request, timeout_s=timeout_s)) as items:
@@ -48,5 +46,4 @@ class MeteredEngine:
                 yield item
 
     async def align(self, request: AlignmentRequest, *, timeout_s: float | None = None) -> FloatArray:
-        """As the engine's."""
         return await self._engine.align(request, timeout_s=timeout_s)

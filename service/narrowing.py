@@ -37,15 +37,12 @@ class TranslatorByModels(_ByModels[TextTranslator]):
     async def translate_all(
         self, requests: Sequence[TranslationRequest], allowance: Allowance
     ) -> list[TranslationResult]:
-        """With the models that are allowed."""
         return await self._for(allowance).translate_all(requests, allowance)
 
     def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
-        """With the models that are allowed."""
         return self._for(allowance).stream(request, allowance)
 
     async def align(self, request: AlignRequest, allowance: Allowance) -> tuple[str, AlignmentResult]:
-        """With the models that are allowed."""
         return await self._for(allowance).align(request, allowance)
 
     async def detect(self, text: str) -> Detection:
@@ -59,9 +56,7 @@ class SummarizerByModels(_ByModels[TextSummarizer]):
     async def summarize_all(
         self, requests: Sequence[SummaryRequest], allowance: Allowance
     ) -> list[SummaryResult]:
-        """With the models that are allowed."""
         return await self._for(allowance).summarize_all(requests, allowance)
 
     def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
-        """With the models that are allowed."""
         return self._for(allowance).stream(request, allowance)

@@ -43,7 +43,6 @@ class Eager:
     """Operation by operation, as on the CPU."""
 
     def run(self, shape: StepShape, step: Callable[[], None], state: Sequence[Tensor]) -> None:
-        """See `StepRunner`."""
         step()
 
     def forget(self) -> None:
@@ -66,13 +65,11 @@ class Graphs:
         self._can_capture = True
 
     def run(self, shape: StepShape, step: Callable[[], None], state: Sequence[Tensor]) -> None:
-        """See `StepRunner`."""
         if shape not in self._replays and self._can_capture:
             self._try_capture(shape, step, state)
         self._replays.get(shape, step)()
 
     def forget(self) -> None:
-        """See `StepRunner`."""
         if self._replays:
             self._replays.clear()
             self._capture = self._make_capture()
@@ -101,7 +98,6 @@ class CudaCapture:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, step: Callable[[], None], state: Sequence[Tensor]) -> Replay:
-        """See `Capture`."""
         with torch.cuda.device(self._device):
             self._warm_up(step, state)
             graph = torch.cuda.CUDAGraph()

@@ -112,7 +112,6 @@ class RaggedBatch(Batch):
             self.state.shrink(last)
 
     def step(self) -> list[Sequence]:
-        """See `Batch`."""
         choice = choose_tokens(self.sequences, self.decode(), self.limits)
         self.advance(choice.tokens, choice.parents)
         return list(self.sequences)

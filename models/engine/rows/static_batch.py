@@ -80,7 +80,6 @@ class StaticBatch(Batch):
         return is_plain and is_shared(sequence.num_source_tokens)
 
     def join(self, sequences: list[Sequence], memories: Items[State]) -> None:
-        """See `Batch`."""
         first = len(self.sequences)
         rules = [sequence.rules for sequence in sequences if sequence.rules is not None]
         self._reserve(MIN_LENGTH, bucket(memories[0].source_length, MIN_LENGTH))

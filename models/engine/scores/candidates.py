@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.engine.scores.logits import Highest, best_of, highest_of
+from models.engine.scores.logits import Highest, Scores, best_of, highest_of
 from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.quantization import Int8Output
 
@@ -37,7 +37,7 @@ class LaneCandidates:
 
 
 @dataclass(slots=True)
-class CandidateScores:
+class CandidateScores(Scores):
     """Scores of each lane's own candidates, all of them only where somebody asks for more than the best."""
 
     states: Tensor
@@ -48,13 +48,11 @@ class CandidateScores:
 
     @property
     def values(self) -> Tensor:
-        """See `Scores`."""
         if self._values is None:
             self._values = self.output.candidate_scores(self.states, self.candidates.table)
         return self._values
 
     def over_vocabulary(self, lanes: slice, vocab_size: int) -> Tensor:
-        """See `Scores`."""
         values = self.values[lanes]
         full = values.new_full((values.shape[0], vocab_size), float("-inf"))
         bounds = self.candidates.offsets[lanes.start : lanes.stop + 1].tolist()
@@ -63,7 +61,6 @@ class CandidateScores:
         return full
 
     def best(self) -> tuple[list[int], list[float]]:
-        """See `Scores`."""
         table = self.candidates.table
         found = self.output.best_candidate(self.states, table) if self._values is None else None
         if found is not None:
@@ -74,7 +71,6 @@ class CandidateScores:
         return ids.tolist(), log_probs.tolist()
 
     def highest(self, lanes: slice, count: int) -> Highest | None:
-        """See `Scores`."""
         found = highest_of(self.values[lanes], count)
         if found is None:
             return None
@@ -84,7 +80,6 @@ class CandidateScores:
         return Highest(ids[places.clamp_(max=len(ids) - 1)], found.log_probs)
 
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> CandidateScores:
-        """See `Scores`."""
         # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
         # In numpy, which has no team of threads to wake for so little.
         ids, offsets = self.candidates.ids.numpy(), self.candidates.offsets.numpy()

@@ -71,7 +71,6 @@ class LaneScores:
         return self.scores.over_vocabulary(self.lanes, self.vocab_size)
 
     def highest(self, count: int) -> Highest | None:
-        """See `Scores`."""
         return self.scores.highest(self.lanes, min(count, self.vocab_size))
 
 
@@ -100,14 +99,12 @@ class Logits:
         return tokens.tolist(), log_probs.tolist()
 
     def highest(self, lanes: slice, count: int) -> Highest | None:
-        """See `Scores`."""
         found = highest_of(self.values[lanes], count)
         if found is None or self.vocab_ids is None:
             return found
         return Highest(self.vocab_ids[found.ids], found.log_probs)
 
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
-        """See `Scores`."""
         if self.vocab_ids is None:
             self.values[lanes, tokens] += amounts
             return self
@@ -132,17 +129,14 @@ class DeferredScores:
 
     @property
     def values(self) -> Tensor:
-        """See `Scores`."""
         if self._values is None:
             self._values = self.output(self.states)
         return self._values
 
     def over_vocabulary(self, lanes: slice, vocab_size: int) -> Tensor:
-        """See `Scores`."""
         return self.values[lanes]
 
     def best(self) -> tuple[list[int], list[float]]:
-        """See `Scores`."""
         tokens, log_probs = self.output.highest(self.states, 1)
         return tokens[:, 0].tolist(), log_probs[:, 0].tolist()
 

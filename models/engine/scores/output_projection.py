@@ -98,13 +98,11 @@ class CandidateProjection:
         self._lanes: LaneCandidates | None = None
 
     def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
-        """See `Projection`."""
         candidates = map(self.shortlist.candidates, sources, wanted)
         self.rows[first_row:] = [self.output.candidates(ids) for ids in candidates]
         self._lanes = None
 
     def leave(self, row: int, last_row: int) -> None:
-        """See `Projection`."""
         self.rows[row] = self.rows[last_row]
         self.rows.pop()
         self._lanes = None

@@ -58,7 +58,6 @@ class BanningRule(ABC):
             banned[lane].add(token)
 
     def __call__(self, scores: torch.Tensor, tokens: torch.Tensor, step: int) -> None:
-        """See `LogitsProcessor`."""
         lanes, banned = self.bans(tokens, step)
         scores[lanes.to(scores.device), banned.to(scores.device)] = BANNED
 
