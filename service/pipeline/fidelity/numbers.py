@@ -24,6 +24,10 @@ _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_
 """A number that is part of a code, a date or a time has the same separators everywhere."""
 _AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b|\bda tarde\b", re.IGNORECASE)
 _HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
+_ROMAN = re.compile(r"(?<!\w)([IVX]+)(?:er?|[ᵉºª])?(?!\w)")
+_ORDINAL_SIGN = re.compile(r"(?:st|nd|rd|th|er?|[oaºª°ᵉ])(?!\w)")
+_MOST_ROMAN = 39
+"""Centuries, chapters, kings."""
 _CLOCK, _HOURS = 12, 24
 _MOST_DIGITS = 6
 """Of numbers that anybody writes out."""
@@ -150,17 +154,10 @@ def difference(source: str, source_lang: str, target: str, target_lang: str) -> 
         if other is not None:
             missing.remove(number)
             added.remove(other)
-    missing = [
-        number
-        for number in missing
-        if not _is_written_out(number, target, target_lang) and not _is_full_hour(number, source)
-    ]
-    added = [
-        number
-        for number in added
-        if not _is_written_out(number, source, source_lang) and not _is_full_hour(number, target)
-    ]
-    return Difference(missing, added)
+    return Difference(
+        [number for number in missing if not _is_said_otherwise(number, source, target, target_lang)],
+        [number for number in added if not _is_said_otherwise(number, target, source, source_lang)],
+    )
 
 
 def _says_same(source: Number, target: Number) -> bool:
@@ -189,6 +186,31 @@ def _is_other_form(source: Number, target: Number, source_text: str, target_text
         return _AFTER_NOON.search(source_text) is not None or _AFTER_NOON.search(target_text) is not None
     shorter, longer = sorted((source.text, target.text), key=len)
     return len(shorter) == 2 and len(longer) == 4 and longer.endswith(shorter)
+
+
+def _is_said_otherwise(number: Number, own: str, other: str, other_lang: str) -> bool:
+    """Whether the other text says a number of its own, but not in figures."""
+    return (
+        _is_written_out(number, other, other_lang)
+        or _is_in_roman(number, own, other)
+        or _is_full_hour(number, own)
+    )
+
+
+def _is_in_roman(number: Number, own: str, other: str) -> bool:
+    """`The 18th century` is `século XVIII`. A single letter may be anything, but for an ordinal number."""
+    is_small = number.text.isdecimal() and len(number.text) <= len(str(_MOST_ROMAN))
+    if not is_small or not 0 < int(number.text) <= _MOST_ROMAN:
+        return False
+    numeral = _roman(int(number.text))
+    if len(numeral) == 1 and _ORDINAL_SIGN.match(own, number.span[1]) is None:
+        return False
+    return numeral in _ROMAN.findall(other)
+
+
+def _roman(value: int) -> str:
+    tens, ones = divmod(value, 10)
+    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
 
 
 def _is_full_hour(number: Number, text: str) -> bool:

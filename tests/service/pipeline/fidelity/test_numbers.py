@@ -22,6 +22,10 @@ from service.pipeline.fidelity.numbers import difference, in_target_form, number
         ("1.5 million", "1,5 milhão"),
         ("version 3.5.1", "versão 3.5.1"),
         ("the 3rd of May at 07:05", "o terceiro de maio às 7:05"),
+        ("the 18th century", "o século XVIII"),
+        ("the 19th and 20th centuries", "os séculos XIX e XX"),
+        ("a 5th-century temple, the 1st of its kind", "um templo do século V, o primeiro do género"),
+        ("Chapter 4", "Capítulo IV"),
         ("no figures", "sem algarismos"),
     ],
 )
@@ -38,6 +42,9 @@ def test_forms_of_the_target_language_are_the_same_number(source: str, target: s
         ("em 1974", "in 1947", ["1974"], ["1947"]),
         ("12,50 e 12,50", "12.50", ["12,50"], []),
         ("sem algarismos", "in 2020", [], ["2020"]),
+        ("no século XVIII", "in the 19th century", [], ["19"]),
+        ("5 pontos", "point V of the list", ["5"], []),
+        ("40 anos", "XL years", ["40"], []),
     ],
 )
 def test_a_number_that_says_something_else_differs(
