@@ -11,6 +11,12 @@ from collections.abc import Sequence
 
 import regex
 
+# Without any of these, every character is a cluster of its own.
+_JOINS = regex.compile(
+    r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}"
+    r"\p{GCB=L}\p{GCB=V}\p{GCB=T}\r]",
+    regex.VERSION1,
+)
 # The pairs of a row of flags stand before \X, which counts the row again for each of its letters.
 _CLUSTER = regex.compile(
     r"\r\n|\s|\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*|\X", regex.VERSION1
@@ -20,11 +26,16 @@ _CLUSTER = regex.compile(
 def boundaries(text: str, start: int = 0, end: int | None = None) -> Sequence[int]:
     """Where the clusters of `text[start:end]` begin, and its end; in order. Time is linear in the length."""
     part = text[start:end]
-    if part.isascii() and "\r" not in part:
+    if is_of_single_characters(part):
         return range(start, start + len(part) + 1)
     found = [start + match.start() for match in _CLUSTER.finditer(part)]
     found.append(start + len(part))
     return found
+
+
+def is_of_single_characters(text: str) -> bool:
+    """Whether each character is a cluster."""
+    return (text.isascii() and "\r" not in text) or _JOINS.search(text) is None
 
 
 def is_boundary(found: Sequence[int], at: int) -> bool:

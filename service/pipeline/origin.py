@@ -11,19 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import regex
 
-from models.graphemes import boundaries
+from models.graphemes import boundaries, is_of_single_characters
 from models.tokenizer import Span
 
 _Index = npt.NDArray[np.int32]
-
-# Without any of these, every character is a cluster of its own.
-_JOINS = regex.compile(
-    r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}"
-    r"\p{GCB=L}\p{GCB=V}\p{GCB=T}\r]",
-    regex.VERSION1,
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +34,7 @@ class OriginMap:
     @classmethod
     def of(cls, text: str) -> OriginMap:
         """A sent text to itself. A character stands for its whole grapheme cluster: none is ever cut."""
-        if (text.isascii() and "\r" not in text) or _JOINS.search(text) is None:
+        if is_of_single_characters(text):
             places = np.arange(len(text) + 1, dtype=np.int32)
             return cls(places, places)
         clusters = np.array(boundaries(text), dtype=np.int32)

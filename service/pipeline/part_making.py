@@ -28,7 +28,7 @@ from service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from service.pipeline.notices import Notice
 from service.pipeline.origin import DerivedText, joined
 from service.pipeline.part import Frame, Part, Reader, Restoration
-from service.pipeline.prepare import prepare
+from service.pipeline.prepare import substituted, without_invisible
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from service.pipeline.titles import AsTitle, read_as_sentence
 
@@ -126,14 +126,14 @@ class PartMaker:
 
     def _read(self, given: DerivedText, copied: Sequence[tuple[Span, str]]) -> Draft:
         """A text as a model can read it, and what of it is protected; `copied` are spans of the sent text."""
-        visible = prepare(given, {})
+        visible = without_invisible(given)
         protected = protected_spans(visible.text)
         if copied or self.patterns is not None:
             own = [] if self.patterns is None else self.patterns.spans(visible.text)
             places = (place_in(visible, span) for span, _ in copied)
             fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
             protected = without_overlaps([*fixed, *own, *protected])
-        return Draft(self.sent, prepare(visible, self.selection.model.substitutes), protected)
+        return Draft(self.sent, substituted(visible, self.selection.model.substitutes), protected)
 
     def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
         """The part, or those of it that the model translates well; and how many of them are to be left alone.

@@ -35,7 +35,15 @@ def lookalikes(tokenizer: Tokenizer) -> dict[int, str]:
 
 
 def prepare(given: DerivedText, substitutes: Mapping[int, str]) -> DerivedText:
-    """The text without invisible characters, and with `substitutes` (one character for one) put in."""
-    if substitutes:
-        given = DerivedText(given.text.translate(substitutes), given.origin)
+    """The text without invisible characters, and with `substitutes` put in."""
+    return substituted(without_invisible(given), substitutes)
+
+
+def without_invisible(given: DerivedText) -> DerivedText:
+    """The text without characters that nobody sees."""
     return given.edited([(match.span(), "") for match in _INVISIBLE.finditer(given.text)])
+
+
+def substituted(given: DerivedText, substitutes: Mapping[int, str]) -> DerivedText:
+    """The text with `substitutes`, one character for one, put in."""
+    return DerivedText(given.text.translate(substitutes), given.origin) if substitutes else given

@@ -21,10 +21,12 @@ _OPENING = "([{«“‘\"'¿¡"
 _ORDINAL = "ºª°"
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
 _LAST_WORD = re.compile(r"[^\s/–—]+$")
-# A run of marks; a sentence within brackets.
-_MISSED = re.compile(r"[!?]{2,}[\"”’»)]*\s+(?=[A-Z])|(?:(?<=\s)|^)\([^()]*[.!?…]\)\s+(?=[“\"«(]?[^\W\d_])")
-_WORD_END = re.compile(r"(?<![\w.])([^\W\d_]+)\.[\"”’»)]*\s+(?=[“\"«(¿¡]?[^\W\d_])")
-_ROMAN = re.compile(r"(?<=\s)[IVXLC]{2,}\.\s+(?=[^\W\d_](?:[^\W\dA-Z_]|\s))")
+# Each begins with what few places of a text have, and only then looks back.
+_RUN_OF_MARKS = re.compile(r"[!?]{2,}[\"”’»)]*\s+(?=[A-Z])")
+_IN_BRACKETS = re.compile(r"\((?<!\S\()[^()]*[.!?…]\)\s+(?=[“\"«(]?[^\W\d_])")
+_POINT = re.compile(r"\.[\"”’»)]*\s+(?=[“\"«(¿¡]?[^\W\d_])")
+_WORD_BEFORE = re.compile(r"(?<![\w.])[^\W\d_]+$")
+_ROMAN = re.compile(r"[IVXLC](?<=\s[IVXLC])[IVXLC]+\.\s+(?=[^\W\d_](?:[^\W\dA-Z_]|\s))")
 
 # `sentencex` takes the blank before an initial for one byte: a no-break space in `vitamin A .` ends it.
 _PLAIN_BLANKS = {
@@ -79,13 +81,14 @@ def _missed(text: str, known: Abbreviations | None) -> set[int]:
     """Ends that were not found."""
     if known is None:
         return set()
-    ends = {match.end() for match in _MISSED.finditer(text) if text[match.end()].isupper()}
-    ends |= {
-        match.end()
-        for match in _WORD_END.finditer(text)
-        if match[1] in known.words and _begins_with_capital(text, match.end())
-    }
-    return ends | {match.end() for match in _ROMAN.finditer(text) if text[match.end()].isupper()}
+    found = (pattern.finditer(text) for pattern in (_RUN_OF_MARKS, _IN_BRACKETS, _ROMAN))
+    ends = {match.end() for matches in found for match in matches if text[match.end()].isupper()}
+    for point in _POINT.finditer(text):
+        at, end = point.span()
+        word = _WORD_BEFORE.search(text, max(0, at - _LOOK_BACK), at)
+        if word is not None and word.group() in known.words and _begins_with_capital(text, end):
+            ends.add(end)
+    return ends
 
 
 def _begins_with_capital(text: str, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,9 @@ _NAMES = {
     Kind.ORDINAL: "placeholder",
     Kind.PATTERN: "protected text",
 }
+
+_REASONS = frozenset({Fault.LOST, Fault.NUMBERS})
+_FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def losses(output: PartOutput) -> Faults | None:
     part = output.part
     if part.sentence is None or part.treatment is None:
         return None
-    if not part.sentence.is_changed and not any(map(str.isdigit, part.text + output.decoded)):
+    has_figures = _FIGURE.search(part.text) is not None or _FIGURE.search(output.decoded) is not None
+    if not part.sentence.is_changed and not has_figures:
         return None
     return faults_of(part.sentence, output.decoded, part.treatment.languages)
 
@@ -74,6 +79,8 @@ def loss_notices(output: PartOutput, number: int, span: Span) -> list[Notice]:
         number: of the segment.
         span: where the output stands.
     """
+    if not any(verdict.reason in _REASONS for verdict in output.verdicts):
+        return []  # nothing was ever found missing
     found = losses(output)
     if found is None or not found.num:
         return []

@@ -106,7 +106,9 @@ _SPACED = (
     r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
 )
 """Those that may have blanks in them: accounts and telephone numbers."""
-_CHUNK = re.compile(r"\S+")
+_SIGNS = re.compile(r"[@/\\_\d]|[.:\-]\w|\(\)|[ol]:")
+"""A chunk without any of these tells nothing."""
+_BLANK = re.compile(r"\s")
 _TELLING = re.compile(
     r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|mailto:|tel:"
 )
@@ -205,9 +207,9 @@ def _marked(text: str) -> Iterator[Protected]:
 def _written(text: str) -> Iterator[Protected]:
     """What begins with a letter or digit."""
     at = 0
-    for chunk in _CHUNK.finditer(text):
-        start, end = chunk.span()
-        if end <= at or _TELLING.search(chunk.group()) is None or _PLAIN_NUMBER.fullmatch(chunk.group()):
+    for start, end in _chunks_with_signs(text):
+        chunk = text[start:end]
+        if end <= at or _TELLING.search(chunk) is None or _PLAIN_NUMBER.fullmatch(chunk):
             continue
         at = max(at, start)
         opening = _OPENING.match(text, at, end)
@@ -218,6 +220,20 @@ def _written(text: str) -> Iterator[Protected]:
         while at < end and (match := _WRITTEN.search(text, at, end)) is not None:
             at = match.end()
             yield from _protected(text, match)
+
+
+def _chunks_with_signs(text: str) -> Iterator[Span]:
+    """What stands between blanks, where it is not a word like most."""
+    end = 0
+    for sign in _SIGNS.finditer(text):
+        if sign.start() < end:
+            continue
+        start = sign.start()
+        while start > end and not text[start - 1].isspace():
+            start -= 1
+        blank = _BLANK.search(text, sign.end())
+        end = len(text) if blank is None else blank.start()
+        yield start, end
 
 
 def _protected(text: str, match: re.Match[str]) -> Iterator[Protected]:

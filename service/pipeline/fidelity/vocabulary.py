@@ -15,18 +15,18 @@ class Vocabulary:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._known: dict[str, bool] = {}
+        self._known: set[str] = set()
+        self._unknown: set[str] = set()
 
     def unknown_in(self, text: str) -> set[str]:
         """Its characters that the model cannot read, or reads as something else."""
-        return {character for character in set(text) if not self.knows(character)}
+        return {character for character in set(text) - self._known if not self.knows(character)}
 
     def knows(self, character: str) -> bool:
         """Whether it reads this character as itself; it may read another case of a letter."""
-        known = self._known.get(character)
-        if known is None:
-            known = self._known[character] = self._ask(character)
-        return known
+        if character not in self._known and character not in self._unknown:
+            (self._known if self._ask(character) else self._unknown).add(character)
+        return character in self._known
 
     def _ask(self, character: str) -> bool:
         if character.isspace() or (character.isascii() and character.isalnum()):

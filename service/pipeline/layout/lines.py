@@ -23,8 +23,11 @@ _START = re.compile(
 _ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
 _COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")
 _TABS_AND_LEADERS = r"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{4,}|_{3,}|…{2,})[ \t]*"
+_HAS_COLUMNS = re.compile(_TABS_AND_LEADERS)
 _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
+_SEPARATORS = ("\t", "|", "....", "___", "……", ":  ", "   ")
+"""Without any of these, a line is one cell."""
 _IS_TABLE = re.compile(r"\|.*\||\S[ \t]+\|[ \t]+\S")
 _MAY_HOLD_BAR = re.compile(r"[{`\[]")
 _WITH_ORDINAL_POINT = frozenset(
@@ -125,7 +128,8 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
     start, end = span
     first = start + sum(map(len, beginning))
     words = _with_whole_placeholders(text[first:end])
-    is_table = _IS_TABLE.search(words) is not None
+    may_have_columns = any(separator in words for separator in _SEPARATORS)
+    is_table = may_have_columns and _IS_TABLE.search(words) is not None
     columns = _COLUMNS_AND_BARS if is_table else _COLUMNS
     indent, quote, mark = beginning
     return Line(
@@ -135,8 +139,8 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
         indent=indent,
         quote=quote,
         mark=mark,
-        cells=tuple(_cells(columns, words, first)),
-        stands_alone=is_table or re.search(_TABS_AND_LEADERS, words) is not None,
+        cells=tuple(_cells(columns, words, first)) if may_have_columns else ((first, end),) if words else (),
+        stands_alone=is_table or (may_have_columns and _HAS_COLUMNS.search(words) is not None),
     )
 
 
