@@ -30,6 +30,7 @@ LAYERS = (
     ("service.loading", 2),
     ("service.logging", 2),
     ("service.metering", 2),
+    ("service.documents", 2),
     ("service.accounts", 2),
     ("service.metrics", 2),
     ("service.log_relay", 2),
@@ -77,6 +78,8 @@ HOMES = {
     "sqlalchemy": ("service.store", "service.usage_report"),
     "alembic": ("service.store",),
     "psutil": ("service.exposure",),
+    "lxml": ("service.documents",),
+    "polib": ("service.documents.formats.gettext",),
     "typer": ("service.cli", "service.console", "service.key_commands", "service.options"),
 }
 

@@ -1,0 +1,77 @@
+"""Slides, made and read by python-pptx."""
+
+from __future__ import annotations
+
+import io
+
+import pptx
+from openpyxl import load_workbook
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.presentation import Presentation
+from pptx.util import Inches
+
+from tests.service.documents.stand_in import texts_of, translated
+
+NAME = "talk.pptx"
+
+
+def saved(presentation: Presentation) -> bytes:
+    output = io.BytesIO()
+    presentation.save(output)
+    return output.getvalue()
+
+
+def opened(data: bytes) -> Presentation:
+    return pptx.Presentation(io.BytesIO(data))
+
+
+def test_slides_tables_notes_and_looks() -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[5])
+    slide.shapes.title.text = "A title"
+    box = slide.shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame
+    paragraph = box.paragraphs[0]
+    paragraph.add_run().text = "Some "
+    bold = paragraph.add_run()
+    bold.text, bold.font.bold = "bold", True
+    paragraph.add_run().text = " words"
+    paragraph.add_line_break()
+    paragraph.add_run().text = "on two lines"
+    slide.shapes.add_table(1, 1, 0, 0, Inches(1), Inches(1)).table.cell(0, 0).text = "A cell"
+    slide.notes_slide.notes_text_frame.text = "A note"
+    data = saved(presentation)
+    assert texts_of(NAME, data) == [
+        "A title", 'Some <g id="1">bold</g> words', "on two lines", "A cell", "A note",
+    ]  # fmt: skip
+    written = opened(translated(NAME, data)).slides[0]
+    assert written.shapes.title.text == "A TITLE"
+    runs = written.shapes[1].text_frame.paragraphs[0].runs
+    assert [(run.text, run.font.bold) for run in runs] == [
+        ("SOME ", None), ("BOLD", True), (" WORDS", None), ("ON TWO LINES", None),
+    ]  # fmt: skip
+    assert written.shapes[2].table.cell(0, 0).text == "A CELL"
+    assert written.notes_slide.notes_text_frame.text == "A NOTE"
+
+
+def test_a_chart_and_the_table_behind_it_say_the_same() -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    numbers = CategoryChartData()
+    numbers.categories = ["East", "West"]
+    numbers.add_series("Sales", (1, 2))
+    slide.shapes.add_chart(XL_CHART_TYPE.PIE, 0, 0, Inches(3), Inches(3), numbers)
+    chart = opened(translated(NAME, saved(presentation))).slides[0].shapes[0].chart
+    assert list(chart.plots[0].categories) == ["EAST", "WEST"]
+    assert chart.plots[0].series[0].name == "SALES"
+    sheet = load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob)).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        [None, "SALES"], ["EAST", 1], ["WEST", 2],
+    ]  # fmt: skip
+
+
+def test_what_masters_show_only_to_authors_stays() -> None:
+    presentation = pptx.Presentation()
+    presentation.slides.add_slide(presentation.slide_layouts[6])
+    assert texts_of(NAME, saved(presentation)) == []
