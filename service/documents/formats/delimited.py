@@ -31,7 +31,7 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".csv")
+    file = read_text(data, ".csv", options.source_lang)
     delimiter = _delimiter(file.text)
     cells = list(_cells(file.text, delimiter))
     columns = _columns([cell.text for cell in cells if cell.row == 0], options.columns)

@@ -21,12 +21,15 @@ def read_po(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".po")
+    file = read_text(data, ".po", options.source_lang)
     try:
-        catalogue = polib.pofile(file.text, wrapwidth=_width(file.text))
+        # With a line end, lest a file that holds nothing but a path be taken for that path.
+        catalogue = polib.pofile(f"{file.text}\n", wrapwidth=_width(file.text))
     except (OSError, ValueError, IndexError, KeyError) as error:
         line = next((word for word in str(error).split() if word.strip("():").isdigit()), "")
         raise unreadable(".po", f"it is no catalogue{f', see line {line}' if line else ''}") from None
+    if not catalogue and not catalogue.metadata and has_words(file.text):
+        raise unreadable(".po", "it has no message")
     if options.target_lang:
         catalogue.metadata["Language"] = options.target_lang.replace("-", "_")
         _set_plurals(catalogue, options.target_lang)

@@ -41,7 +41,7 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".json")
+    file = read_text(data, ".json", options.source_lang)
     try:
         json.loads(file.text)
     except json.JSONDecodeError as error:

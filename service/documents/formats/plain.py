@@ -22,8 +22,7 @@ def read_plain(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    del options
-    file = read_text(data, ".txt")
+    file = read_text(data, ".txt", options.source_lang)
     return _document(list(_portions(file.text)), "text", file.encoded, file.notices)
 
 
@@ -33,8 +32,7 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    del options
-    file = read_text(data, ".md")
+    file = read_text(data, ".md", options.source_lang)
     is_whole = _DEFINITION.search(file.text) is not None
     portions = [file.text] if is_whole else list(_markdown_portions(file.text))
     return _document(portions, "markdown", file.encoded, file.notices)
@@ -46,8 +44,7 @@ def read_html(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    del options
-    file = read_text(data, ".html")
+    file = read_text(data, ".html", options.source_lang)
 
     def encoded(text: str) -> bytes:
         return file.encoded(_META_CHARSET.sub(r"\1utf-8", text, count=1) if file.notices else text)

@@ -16,8 +16,9 @@ from service.documents.formats.units import document_of
 from service.documents.inline import Group, Item, Mark, Run
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
-_TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*(\r\n|\r|\n)", re.MULTILINE)
-_BLOCK_END = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)|(?:\r\n|\r|\n)?\Z")
+_LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"
+_TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*({_LINE_END})", re.MULTILINE)
+_BLOCK_END = re.compile(rf"{_LINE_END}[ \t]*{_LINE_END}|{_LINE_END}?\Z")
 _LONGEST_PAUSE_S = 3.0
 """A sentence does not go on after a longer one."""
 _OVERLAP_S = 1.0
@@ -46,8 +47,7 @@ def read_srt(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    del options
-    return _read(read_text(data, ".srt"), ".srt", is_escaped=False)
+    return _read(read_text(data, ".srt", options.source_lang), ".srt", is_escaped=False)
 
 
 def read_vtt(data: bytes, options: ReadOptions) -> Document:
@@ -56,8 +56,7 @@ def read_vtt(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    del options
-    file = read_text(data, ".vtt")
+    file = read_text(data, ".vtt", options.source_lang)
     if not file.text.startswith("WEBVTT"):
         raise unreadable(".vtt", "it does not begin with WEBVTT")
     return _read(file, ".vtt", is_escaped=True)

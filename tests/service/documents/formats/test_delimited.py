@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.documents.document import ReadOptions
+from service.documents.formats.registry import read_document
+from service.errors import ServiceError
+from tests.service.documents.stand_in import translated
+
+CSV = 'id;text;"more"\r\n1;"Say ""hi""; now";x\r\n2;Bye;\r\n'
+
+
+def test_everything_but_the_cells_stays() -> None:
+    assert translated("a.csv", CSV.encode()).decode() == (
+        'ID;TEXT;"MORE"\r\n1;"SAY ""HI""; NOW";X\r\n2;BYE;\r\n'
+    )
+
+
+@pytest.mark.parametrize("columns", [("text",), ("2",)])
+def test_columns_choose_and_the_row_of_names_stays(columns: tuple[str, ...]) -> None:
+    written = translated("a.csv", CSV.encode(), ReadOptions(columns=columns)).decode()
+    assert written == 'id;text;"more"\r\n1;"SAY ""HI""; NOW";x\r\n2;BYE;\r\n'
+
+
+def test_an_unknown_column_is_named() -> None:
+    with pytest.raises(ServiceError, match="no column 'words'"):
+        read_document("a.csv", CSV.encode(), ReadOptions(columns=("words",)))
+
+
+@given(
+    st.lists(st.lists(st.text("ab ,;\"'\n\t1", max_size=6), min_size=2, max_size=3), min_size=1, max_size=4),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_any_file_keeps_its_rows(rows: list[list[str]], quoting: int) -> None:
+    output = io.StringIO()
+    csv.writer(output, quoting=quoting).writerows(rows)  # type: ignore[arg-type]  # a plain int does
+    written = translated("a.csv", output.getvalue().encode()).decode()
+    read = list(csv.reader(io.StringIO(output.getvalue(), newline="")))
+    assert "".join(written.split()).casefold() == "".join(output.getvalue().split()).casefold()
+    if read == rows:
+        again = list(csv.reader(io.StringIO(written, newline="")))
+        assert len(again) == len(rows)

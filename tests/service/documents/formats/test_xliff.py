@@ -1,0 +1,67 @@
+"""XLIFF 1.2 and 2.0."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from service.documents.document import ReadOptions
+from service.documents.formats.registry import read_document
+from tests.service.documents.stand_in import texts_of, translated
+
+V1 = """<?xml version="1.0" encoding="UTF-8"?>
+<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
+  <file original="a" source-language="en" datatype="plaintext"><body>
+    <trans-unit id="1">
+      <source>Click <g id="b">here</g> to <bpt
+        id="1">&lt;i&gt;</bpt>go<ept id="1">&lt;/i&gt;</ept> on<x id="x"/>.</source>
+      <note>A note</note>
+    </trans-unit>
+    <trans-unit id="2"><source>Done</source><target state="final">Feito</target></trans-unit>
+    <trans-unit id="3"><source>Open</source><target state="new">Open</target></trans-unit>
+    <trans-unit id="4" translate="no"><source>Stay</source></trans-unit>
+    <trans-unit id="5"><source>123</source></trans-unit>
+  </body></file>
+</xliff>"""
+V2 = """<xliff version="2.0" srcLang="en" xmlns="urn:oasis:names:tc:xliff:document:2.0"><file id="f">
+<unit id="u"><segment id="s"><source>Click <pc
+   id="1">here</pc> or <sc id="2"/>there<ec startRef="2"/><ph id="3"/>.</source></segment>
+<segment id="t" state="final"><source>Done</source><target>Feito</target></segment></unit>
+</file></xliff>"""
+
+
+def targets(data: bytes) -> list[str]:
+    root = etree.fromstring(data)
+    return ["".join(target.itertext()) for target in root.iter("{*}target")]
+
+
+def test_version_1() -> None:
+    data = V1.encode()
+    assert texts_of("a.xlf", data) == [
+        'Click <g id="1">here</g> to <g id="2">go</g> on<x id="3"/>.',
+        "Open",
+    ]
+    written = translated("a.xlf", data)
+    assert targets(written) == ["CLICK HERE TO <i>GO</i> ON.", "Feito", "OPEN", "123"]
+    root = etree.fromstring(written)
+    first = root.find(".//{*}trans-unit")
+    assert [child.tag.rpartition("}")[2] for child in first] == ["source", "target", "note"]
+    assert [child.tag.rpartition("}")[2] for child in first[1]] == ["g", "bpt", "ept", "x"]
+    assert root.find("{*}file").get("target-language") == "pt"
+
+
+def test_version_2() -> None:
+    data = V2.encode()
+    assert texts_of("a.xliff", data) == ['Click <g id="1">here</g> or <g id="2">there</g><x id="3"/>.']
+    written = translated("a.xliff", data)
+    assert targets(written) == ["CLICK HERE OR THERE.", "Feito"]
+    root = etree.fromstring(written)
+    assert root.get("trgLang") == "pt"
+    assert [one.get("state") for one in root.iter("{*}segment")] == ["translated", "final"]
+    assert root.find(".//{*}target/{*}pc").get("id") == "1"
+
+
+def test_elements_follow_their_words() -> None:
+    read = read_document("a.xlf", V1.encode(), ReadOptions())
+    written = read.write(['Para <g id="2">ir</g>, clique <g id="1">aqui</g><x id="3"/>.', "Abrir"])
+    target = etree.fromstring(written).find(".//{*}target")
+    assert [child.tag.rpartition("}")[2] for child in target] == ["bpt", "ept", "g", "x"]
