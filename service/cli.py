@@ -85,10 +85,18 @@ def serve(
         'crosslate translate "The black cat sleeps." --to pt',
         "crosslate translate --from pt --to en < carta.txt",
         'crosslate translate "Good morning" --to pt --alignment links',
+        "crosslate translate letter.docx --to pt",
     )
 )
 def translate(
-    text: Text = None,
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEXT|FILE]",
+            show_default=False,
+            help="The text, or a file; standard input if absent or -.",
+        ),
+    ] = None,
     *,
     target: Annotated[str, typer.Option("--to", metavar="LANG", help="The language to translate into.")],
     source: Annotated[
@@ -100,13 +108,45 @@ def translate(
         AlignmentLevel,
         typer.Option(help="Also say which words came from which, as Pharaoh links; matrix and full as JSON."),
     ] = "none",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", show_default=False, help="Where a file's translation goes."
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Of a CSV file: only this column; may stand there more than once."
+        ),
+    ] = None,
+    path: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Of a JSON file: only the strings at this path, such as items.*.text."
+        ),
+    ] = None,
     json: Json = False,
     config: Config = None,
     debug: Debug = False,
 ) -> None:
-    """Translate a text in this process, without a server."""
+    """Translate a text or a document in this process, without a server.
+
+    An argument that is the name of a file is a document, if it ends as one of the formats does.
+    """
+    from service.document_command import is_document, translate_file
     from service.pipeline.types import TranslationRequest
 
+    if text is not None and (output is not None or is_document(text)):
+        translate_file(
+            Path(text),
+            output,
+            TranslationRequest(text="", target_lang=target, source_lang=source, model=model),
+            columns=tuple(column or ()),
+            paths=tuple(path or ()),
+            config=config,
+        )
+        return
     request = TranslationRequest(
         text=read_text(text),
         target_lang=target,

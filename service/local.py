@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,8 @@ from service.config import ModelSettings, Settings, load_settings
 from service.streams import closing
 
 if TYPE_CHECKING:
+    from service.documents.document import Document, ReadOptions
+    from service.documents.translation import DocumentNotice, Finished, Outcome
     from service.pipeline.summarization.summarizer import Summarizer
     from service.pipeline.summarization.types import SummaryRequest, SummaryResult
     from service.pipeline.translator import Translator
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 STARTER_SUMMARIZERS = "starter/summarize-"
 """What the names of the starters that summarize begin with; the others' say a pair of languages."""
 
+_BAR_WIDTH = 24
+
 Report = Callable[[str], None]
 """Told what is being done, as it is done."""
 
@@ -40,6 +44,15 @@ class LocalPipeline:
     translator: Translator
     summarizer: Summarizer
     models: tuple[ServedModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFile:
+    """A file to translate, and where its translation goes."""
+
+    path: Path
+    output: Path
+    options: ReadOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +74,48 @@ def translate(request: TranslationRequest, config: Path | None, report: Report) 
     settings = settings_for(config, request.model)
     with open_pipeline(models_for(request, settings), settings, report) as pipeline:
         return asyncio.run(pipeline.translator.translate(request))
+
+
+def translate_document(
+    file: DocumentFile, request: TranslationRequest, config: Path | None, report: Report
+) -> Sequence[DocumentNotice]:
+    """Translate a document into another file, telling how far it is; what its reader should know.
+
+    Raises:
+        ServiceError: it cannot be read, or no model serves the languages.
+        OSError: a file cannot be read or written.
+    """
+    from service.documents.formats.registry import read_document
+    from service.documents.translation import notices_of
+
+    document = read_document(file.path.name, file.path.read_bytes(), file.options)
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
+        outcome = asyncio.run(_translate_segments(document, request, pipeline.translator, report))
+    report("Writing")
+    file.output.write_bytes(document.write(outcome.texts))
+    return [*notices_of(document), *outcome.notices]
+
+
+async def _translate_segments(
+    document: Document, request: TranslationRequest, translator: Translator, report: Report
+) -> Outcome:
+    from service.documents.translation import DocumentTranslation
+
+    num_done = 0
+
+    async def keep(finished: Mapping[int, Finished]) -> None:
+        nonlocal num_done
+        num_done += sum(len(document.segments[i].text) for i in finished)
+        report(f"Translating {progress_bar(num_done / document.num_characters)}")
+
+    return await DocumentTranslation(document.segments, request, translator).run(keep)
+
+
+def progress_bar(done: float) -> str:
+    """A line that fills, and the percent."""
+    num_full = int(done * _BAR_WIDTH)
+    return f"{'━' * num_full}{'╌' * (_BAR_WIDTH - num_full)} {done:4.0%}"
 
 
 def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[str, AlignmentResult]:
@@ -192,6 +247,7 @@ def open_pipeline(
             max_alignment_values=settings.limits.max_alignment_values,
             has_guard=settings.guard,
             min_confidence=settings.detection.min_confidence,
+            protect=settings.protect,
         )
         yield LocalPipeline(
             translator,

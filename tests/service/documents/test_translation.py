@@ -1,0 +1,120 @@
+"""Batches of segments, with a stand-in for the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from service.documents.document import Segment
+from service.documents.translation import DocumentTranslation, Finished
+from service.errors import ServiceError
+from service.pipeline.notices import Notice
+from service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
+
+WANTED = TranslationRequest(text="", target_lang="pt", source_lang="en")
+
+
+def result(request: TranslationRequest) -> TranslationResult:
+    return TranslationResult(
+        model="m",
+        text=request.text.upper(),
+        source_lang=request.source_lang or "",
+        target_lang=request.target_lang,
+        detected=None,
+        finish_reason="stop",
+        score=0.0,
+        warnings=[Notice("number_differs", "a number differs")] if "9" in request.text else [],
+        segments=[],
+        alignment=None,
+        alternatives=[],
+        num_characters=0,
+        num_prompt_tokens=0,
+        num_generation_tokens=0,
+    )
+
+
+class FakeTranslator:
+    def __init__(self, refused: str = "", error: ServiceError | None = None, detected: str = "en") -> None:
+        self.asked: list[str] = []
+        self.languages: set[str | None] = set()
+        self._refused, self._detected = refused, detected
+        self._error = error or ServiceError(413, "text_too_long", "Too long", "It is too long.")
+
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance
+    ) -> list[TranslationResult]:
+        if any(self._refused and self._refused in request.text for request in requests):
+            raise self._error
+        self.asked += [request.text for request in requests]
+        self.languages |= {request.source_lang for request in requests}
+        return [result(request) for request in requests]
+
+    async def detect(self, text: str) -> Detection:
+        return Detection(self._detected, 0.9)
+
+
+class Kept:
+    def __init__(self) -> None:
+        self.all: dict[int, Finished] = {}
+
+    async def __call__(self, finished: Mapping[int, Finished]) -> None:
+        assert not self.all.keys() & finished.keys()
+        self.all |= finished
+
+
+def segments(*texts: str) -> list[Segment]:
+    return [Segment(text, "text", f"line {i}") for i, text in enumerate(texts)]
+
+
+async def test_each_text_is_asked_for_once_and_its_warnings_are_said_at_every_place() -> None:
+    translator, kept = FakeTranslator(), Kept()
+    outcome = await DocumentTranslation(segments("a 9", "b", "a 9"), WANTED, translator).run(kept)
+    assert translator.asked == ["a 9", "b"]
+    assert outcome.texts == ["A 9", "B", "A 9"]
+    assert [(one.code, one.place) for one in outcome.notices] == [
+        ("number_differs", "line 0"),
+        ("number_differs", "line 2"),
+    ]
+    assert sorted(kept.all) == [0, 1, 2]
+
+
+async def test_what_is_done_is_not_asked_for_again() -> None:
+    many = segments(*(f"text {'x' * i}" for i in range(100)))
+    translator, kept = FakeTranslator(), Kept()
+    await DocumentTranslation(many, WANTED, translator).run(kept)
+    half = {i: one for i, one in kept.all.items() if i < 50}
+    again, rest = FakeTranslator(), Kept()
+    outcome = await DocumentTranslation(many, WANTED, again).run(rest, half)
+    assert outcome.texts == [segment.text.upper() for segment in many]
+    assert sorted(rest.all) == list(range(50, 100))
+    assert again.asked == [segment.text for segment in many[50:]]
+
+
+async def test_one_text_that_is_refused_costs_the_others_nothing() -> None:
+    translator = FakeTranslator(refused="bad")
+    outcome = await DocumentTranslation(segments("a", "bad", "c"), WANTED, translator).run(Kept())
+    assert outcome.texts == ["A", "bad", "C"]
+    assert [(one.code, one.place) for one in outcome.notices] == [("not_translated", "line 1")]
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, "unsupported_language_pair"), (429, "queue_full")])
+async def test_what_is_about_no_text_is_raised(status: int, code: str) -> None:
+    translator = FakeTranslator(refused="a", error=ServiceError(status, code, "T", "D"))
+    with pytest.raises(ServiceError, match="D"):
+        await DocumentTranslation(segments("a", "b"), WANTED, translator).run(Kept())
+
+
+async def test_the_language_is_told_by_the_document_and_not_by_its_lines() -> None:
+    translator = FakeTranslator(detected="es")
+    wanted = TranslationRequest(text="", target_lang="pt")
+    await DocumentTranslation(segments("a", "b"), wanted, translator).run(Kept())
+    assert translator.languages == {"es"}
+
+
+async def test_a_document_in_the_target_language_comes_back_as_it_is() -> None:
+    translator = FakeTranslator(detected="pt")
+    wanted = TranslationRequest(text="", target_lang="pt-BR")
+    outcome = await DocumentTranslation(segments("a"), wanted, translator).run(Kept())
+    assert (outcome.texts, translator.asked) == (["a"], [])
+    assert [notice.code for notice in outcome.notices] == ["already_in_target_language"]
