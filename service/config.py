@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from models.model_files import starter_names
 from service.auth.settings import AuthSettings
+from service.documents.jobs.settings import DocumentSettings
 from service.errors import FieldError
 from service.machine import available_cpus
 from service.pipeline.fidelity.user_patterns import UserPatterns
@@ -236,7 +237,8 @@ class Settings(Section):
     detection: DetectionSettings = DetectionSettings()
     auth: AuthSettings = AuthSettings()
     store: StoreSettings = StoreSettings()
-    """What outlives a replica; opened only where something is kept there: what keys have used."""
+    """What outlives a replica; opened only where something is kept there: what keys have used, documents."""
+    documents: DocumentSettings = DocumentSettings()
     state_dir: Path | None = None
     """Where the store is by default; by default `crosslate` in `$XDG_STATE_HOME` or `~/.local/state`."""
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)

@@ -67,6 +67,7 @@ HOMES = {
     "prometheus_client": ("service.metrics", "service.replicas"),
     "pydantic": (
         "service.auth.settings",
+        "service.documents.jobs.settings",
         "service.config",
         "service.section",
         "service.store.settings",
@@ -79,6 +80,8 @@ HOMES = {
     "alembic": ("service.store",),
     "psutil": ("service.exposure",),
     "lxml": ("service.documents",),
+    "fsspec": ("service.documents.jobs.files",),
+    "cryptography": ("service.documents.jobs.sealing",),
     "polib": ("service.documents.formats.gettext",),
     "typer": ("service.cli", "service.console", "service.key_commands", "service.options"),
 }

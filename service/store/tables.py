@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, MetaData, PrimaryKeyConstraint, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 
 METADATA = MetaData()
 
@@ -17,3 +29,24 @@ USAGE = Table(
     PrimaryKeyConstraint("span", "period", "key_name"),
 )
 """What each key has had in a month (`2026-11`) or, of late, in a minute (`2026-11-27T07:05`), in UTC."""
+
+DOCUMENTS = Table(
+    "documents",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("key_digest", String(64), nullable=False),
+    Column("secret", LargeBinary, nullable=True),
+    Column("owner", String(64), nullable=True),
+    Column("state", String(8), nullable=False),
+    Column("num_characters", BigInteger, nullable=False),
+    Column("num_done", BigInteger, nullable=False),
+    Column("error_code", String(64), nullable=True),
+    Column("error", Text, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Column("holder", String(64), nullable=True),
+    Column("leased_until", Float(53), nullable=False),
+    Column("created", Float(53), nullable=False),
+    Column("expires", Float(53), nullable=False),
+    Index("documents_by_state", "state", "created"),
+)
+"""What each document needs, how far it is and who works on it; see `service.store.documents`."""

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.documents.jobs.files import DocumentFiles, FilesError
+from service.documents.jobs.sealing import DocumentKey, SealError
+
+
+@pytest.fixture(params=["folder", "memory"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentFiles:
+    url = None if request.param == "folder" else f"memory://{tmp_path.name}"
+    return DocumentFiles.open(url, tmp_path)
+
+
+def test_what_is_written_is_read_with_its_key_and_its_name_only(files: DocumentFiles) -> None:
+    key = DocumentKey.new()
+    files.write("a", "source", b"words", key)
+    files.write("a", "result", b"other", key)
+    assert files.read("a", "source", key) == b"words"
+    with pytest.raises(SealError):
+        files.read("a", "source", DocumentKey.new())
+    files._fs.copy(files._path("a", "source"), files._path("a", "result"))
+    with pytest.raises(SealError):
+        files.read("a", "result", key)
+
+
+def test_parts_are_listed_and_deleted_and_others_documents_stay(files: DocumentFiles) -> None:
+    key = DocumentKey.new()
+    for document in ("a", "b"):
+        files.write_part(document, 0, b"x", key)
+        files.write_part(document, 32, b"y", key)
+        files.write(document, "result", b"z", key)
+    assert list(files.parts("a")) == ["part-0", "part-32"]
+    files.delete_parts("a")
+    assert list(files.parts("a")) == []
+    assert files.read("a", "result", key) == b"z"
+    files.delete("a")
+    files.delete("a")
+    with pytest.raises(FileNotFoundError):
+        files.read("a", "result", key)
+    assert len(list(files.parts("b"))) == 2
+
+
+def test_a_file_that_was_cut_off_is_no_file(files: DocumentFiles) -> None:
+    key = DocumentKey.new()
+    for sealed in (b"", b"short", key.seal("a/part-0", b"words")[:-1]):
+        files._fs.makedirs(files._path("a", "").rstrip("/"), exist_ok=True)
+        files._fs.pipe_file(files._path("a", "part-0"), sealed)
+        with pytest.raises(SealError):
+            files.read("a", "part-0", key)
+
+
+def test_a_place_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for url in (str(tmp_path / "file" / "folder"), "nonsense://x", "s3://bucket/x"):
+        with pytest.raises(FilesError, match=r"documents\.url cannot be used"):
+            DocumentFiles.open(url, tmp_path)
+
+
+@pytest.mark.parametrize("token", ["", "x", "ä" * 43, "A" * 44])
+def test_what_is_no_key_is_none(token: str) -> None:
+    assert DocumentKey.parse(token) is None
+
+
+def test_a_key_is_the_same_after_its_token() -> None:
+    key = DocumentKey.new()
+    assert DocumentKey.parse(key.token) == key

@@ -1,0 +1,262 @@
+"""Documents in the background: several workers on one store and one folder, as several replicas are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from service.config import LogSettings
+from service.documents.jobs.files import DocumentFiles
+from service.documents.jobs.jobs import DocumentJobs, Ticket
+from service.documents.jobs.request import DocumentRequest
+from service.documents.jobs.sealing import DocumentKey
+from service.documents.jobs.settings import DocumentSettings
+from service.documents.jobs.worker import LEASE_S, DocumentWorker
+from service.errors import ServiceError
+from service.logging import create_logger
+from service.pipeline.types import Allowance, TranslationRequest, TranslationResult
+from service.store.documents import DocumentStore
+from tests.service.documents.test_translation import FakeTranslator
+
+REQUEST = DocumentRequest(name="poem.txt", target_lang="pt", source_lang="en")
+PORTIONS = [f"Portion {i} of the poem. " + "word " * 1700 for i in range(6)]
+TEXT = "\n\n".join(PORTIONS).encode()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Gate(FakeTranslator):
+    """Lets a number of batches through, then waits until it is opened."""
+
+    def __init__(self, num_batches: int) -> None:
+        super().__init__()
+        self.num_left = num_batches
+        self.is_waiting, self.opened = asyncio.Event(), asyncio.Event()
+        self.allowances: list[Allowance] = []
+
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance
+    ) -> list[TranslationResult]:
+        self.allowances.append(allowance)
+        if self.num_left == 0:
+            self.is_waiting.set()
+            await self.opened.wait()
+        else:
+            self.num_left -= 1
+        return await super().translate_all(requests, allowance)
+
+
+@dataclass
+class Place:
+    store: DocumentStore
+    files: DocumentFiles
+    folder: Path
+    clock: Clock
+    workers: list[DocumentWorker]
+    ended: list[str]
+
+    def jobs(self, **settings: object) -> DocumentJobs:
+        return DocumentJobs(self.store, self.files, DocumentSettings.model_validate(settings), self.clock)
+
+    def work(self, jobs: DocumentJobs, translator: FakeTranslator) -> DocumentWorker:
+        worker = DocumentWorker(
+            jobs,
+            self.store,
+            self.files,
+            translator,
+            max_running=1,
+            now=self.clock,
+            logger=create_logger(LogSettings(level="error")),
+            on_end=self.ended.append,
+        )
+        self.workers.append(worker)
+        return worker
+
+
+@pytest.fixture
+async def place(store_url: str, tmp_path: Path, opened: Callable[[str], Engine]) -> AsyncIterator[Place]:
+    folder = tmp_path / "files"
+    files = DocumentFiles.open(str(folder), tmp_path)
+    made = Place(DocumentStore(opened(store_url)), files, folder, Clock(), [], [])
+    yield made
+    for worker in made.workers:
+        await worker.close()
+
+
+async def submitted(jobs: DocumentJobs, data: bytes = TEXT, request: DocumentRequest = REQUEST) -> Ticket:
+    return await jobs.submit(data, await jobs.read(data, request), request)
+
+
+async def until(jobs: DocumentJobs, ticket: Ticket, state: str, owner: str | None = None) -> None:
+    async with asyncio.timeout(20):
+        while (await jobs.status(ticket, owner)).state != state:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_document_is_translated_and_fetched(place: Place) -> None:
+    jobs = place.jobs()
+    ticket = await submitted(jobs)
+    assert (await jobs.status(ticket, None)).state == "queued"
+    translator = Gate(1000)
+    place.work(jobs, translator)
+    await until(jobs, ticket, "done")
+    result = await jobs.result(ticket, None)
+    assert (result.name, result.content) == ("poem.pt.txt", TEXT.upper())
+    assert (await jobs.status(ticket, None)).progress == 1.0
+    assert place.ended == ["done"]
+    share = translator.allowances[0].share
+    assert share is not None
+    assert share.weight < 1
+
+
+async def test_another_goes_on_from_where_a_dead_one_was(place: Place) -> None:
+    jobs, first, second = place.jobs(), Gate(2), Gate(1000)
+    ticket = await submitted(jobs)
+    place.work(jobs, first)
+    await asyncio.wait_for(first.is_waiting.wait(), 20)
+    before = await jobs.status(ticket, None)
+    assert before.state == "running"
+    assert 0 < before.progress < 1
+    place.work(place.jobs(), second)
+    await asyncio.sleep(0.1)
+    assert second.asked == []  # the first one has the lease
+    place.clock.time += LEASE_S + 1
+    await until(jobs, ticket, "done")
+    assert (await jobs.result(ticket, None)).content == TEXT.upper()
+    assert len(second.asked) == len(PORTIONS) - 2
+    # The first one was not dead but slow: what it does now changes nothing.
+    first.opened.set()
+    await asyncio.sleep(0.1)
+    assert (await jobs.result(ticket, None)).content == TEXT.upper()
+    assert place.ended == ["done"]
+
+
+async def test_one_that_is_closed_gives_back_what_it_has_begun(place: Place) -> None:
+    jobs, first, second = place.jobs(), Gate(2), Gate(1000)
+    ticket = await submitted(jobs)
+    worker = place.work(jobs, first)
+    await asyncio.wait_for(first.is_waiting.wait(), 20)
+    await worker.close()
+    assert (await jobs.status(ticket, None)).state == "queued"
+    place.work(jobs, second)
+    await until(jobs, ticket, "done")
+    assert len(second.asked) == len(PORTIONS) - 2
+
+
+async def test_files_say_nothing_without_the_key_and_the_key_is_the_client_s_alone(place: Place) -> None:
+    jobs = place.jobs()
+    ticket = await submitted(jobs)
+    place.work(jobs, Gate(1000))
+    await until(jobs, ticket, "done")
+    kept = [file.read_bytes() for file in place.folder.rglob("*") if file.is_file()]
+    assert kept
+    assert not any(b"poem" in content.lower() for content in kept)
+    row = place.store.get(ticket.id)
+    assert row is not None
+    assert row.secret is None
+    assert ticket.key.digest == row.key_digest
+    assert ticket.key.token not in repr(ticket)
+
+
+async def test_a_wrong_key_and_another_owner_find_nothing(place: Place) -> None:
+    jobs = place.jobs()
+    ticket = await submitted(jobs, request=replace(REQUEST, key_name="ann"))
+    for other, owner in [(replace(ticket, key=DocumentKey.new()), "ann"), (ticket, "bob"), (ticket, None)]:
+        with pytest.raises(ServiceError) as raised:
+            await jobs.status(other, owner)
+        assert raised.value.code == "document_not_found"
+    assert (await jobs.status(Ticket.parse(ticket.token), "ann")).state == "queued"
+
+
+async def test_what_is_deleted_is_gone_though_somebody_works_on_it(place: Place) -> None:
+    jobs, gate = place.jobs(), Gate(1)
+    ticket = await submitted(jobs)
+    place.work(jobs, gate)
+    await asyncio.wait_for(gate.is_waiting.wait(), 20)
+    await jobs.delete(ticket, None)
+    gate.opened.set()
+    async with asyncio.timeout(20):
+        while [file for file in place.folder.rglob("*") if file.is_file()]:
+            await asyncio.sleep(0.01)
+    with pytest.raises(ServiceError, match="no document"):
+        await jobs.status(ticket, None)
+    assert place.ended == []
+
+
+async def test_old_documents_are_deleted(place: Place) -> None:
+    jobs = place.jobs(keep_s=60)
+    ticket = await submitted(jobs)
+    assert jobs.sweep() == 0
+    place.clock.time += 61
+    assert jobs.sweep() == 1
+    assert list(place.folder.iterdir()) == []
+    with pytest.raises(ServiceError, match="no document"):
+        await jobs.status(ticket, None)
+
+
+async def test_what_cannot_be_translated_says_why(place: Place) -> None:
+    jobs = place.jobs()
+    ticket = await submitted(jobs)
+    error = ServiceError(400, "unsupported_language_pair", "T", "No model has this pair.")
+    place.work(jobs, FakeTranslator(refused="Portion", error=error))
+    await until(jobs, ticket, "failed")
+    status = await jobs.status(ticket, None)
+    assert (status.error_code, status.error) == ("unsupported_language_pair", "No model has this pair.")
+    with pytest.raises(ServiceError, match="No model has this pair"):
+        await jobs.result(ticket, None)
+    assert place.ended == ["failed"]
+
+
+async def test_a_defect_is_tried_three_times_and_others_get_on(place: Place) -> None:
+    class Broken(FakeTranslator):
+        async def translate_all(
+            self, requests: Sequence[TranslationRequest], allowance: Allowance
+        ) -> list[TranslationResult]:
+            if "bad" in requests[0].text:
+                self.asked.append("bad")
+                raise RuntimeError
+            return await super().translate_all(requests, allowance)
+
+    jobs, translator = place.jobs(), Broken()
+    bad, good = await submitted(jobs, b"bad words"), await submitted(jobs, b"good words")
+    place.work(jobs, translator)
+    await until(jobs, good, "done")
+    await until(jobs, bad, "failed")
+    assert translator.asked.count("bad") == 3
+    assert (await jobs.status(bad, None)).error_code == "internal_error"
+
+
+async def test_a_result_that_is_not_there_yet_is_said(place: Place) -> None:
+    jobs = place.jobs()
+    with pytest.raises(ServiceError) as raised:
+        await jobs.result(await submitted(jobs), None)
+    assert (raised.value.status, raised.value.code) == (409, "document_not_ready")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [({"max_bytes": 10}, "document_too_large"), ({"max_characters": 10}, "document_too_large")],
+)
+async def test_what_is_too_large_is_refused(place: Place, settings: dict[str, int], code: str) -> None:
+    with pytest.raises(ServiceError) as raised:
+        await submitted(place.jobs(**settings))
+    assert (raised.value.status, raised.value.code) == (413, code)
+
+
+async def test_too_many_are_refused(place: Place) -> None:
+    jobs = place.jobs(max_waiting=1)
+    await submitted(jobs)
+    with pytest.raises(ServiceError) as raised:
+        await submitted(jobs)
+    assert (raised.value.status, raised.value.code) == (429, "queue_full")
