@@ -18,6 +18,7 @@ from models.arrays import FloatArray
 from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from service.assembly import LocalEngines, assemble_gateway
 from service.config import ModelSettings, ReplicaSettings, Settings
+from service.garbage import spare_what_is_loaded
 from service.logging import create_logger, log_engines
 from service.metrics import ServiceMetrics, Snapshot, render_metrics
 from service.pipeline.engine_calls import MAX_PARTS
@@ -52,6 +53,7 @@ class EngineReplica:
         log_engines(logger)
         self._engines = await LocalEngines.load([model], model, self._metrics, logger)
         (self._model,) = self._engines.served
+        spare_what_is_loaded()
 
     def describe(self) -> ServedModel:
         """The model as other processes see it: its engine is this deployment, through a handle."""
@@ -112,6 +114,7 @@ class GatewayReplica:
             stopped_models=self._engines.stopped,
             server_echoes_request_id=True,
         )
+        spare_what_is_loaded()
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Ray asks for this after the constructor."""

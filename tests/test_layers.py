@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     ("models", 0),
     ("service.errors", 1),
+    ("service.garbage", 1),
     ("service.machine", 1),
     ("service.streams", 1),
     ("service.printable", 1),

@@ -1,0 +1,21 @@
+"""Python's garbage collector in a process that has its models loaded."""
+
+from __future__ import annotations
+
+import gc
+
+_MOST_YOUNG = 10_000
+"""Objects that are new and still there, beyond which a collection begins; Python's 700 are there at any time
+where a few dozen requests are under way."""
+
+
+def spare_what_is_loaded() -> None:
+    """Let collections look only at what comes from now on: models, libraries and settings stay anyway.
+
+    These are some 350,000 objects. Looking through them takes a fifth of a second, in which no thread runs,
+    and came once in a thousand requests. With the collections of young objects it was a fifth of the time
+    that texts take outside the engine.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_MOST_YOUNG)

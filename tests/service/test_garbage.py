@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from service.garbage import spare_what_is_loaded
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    threshold = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+
+
+class Node:
+    def __init__(self) -> None:
+        self.other = self
+
+
+def test_collections_look_at_nothing_that_was_loaded_before() -> None:
+    loaded = [Node() for _ in range(100)]
+    spare_what_is_loaded()
+    tracked = {id(one) for one in gc.get_objects()}
+    assert not any(id(one) in tracked for one in loaded)
+
+
+def test_what_comes_later_is_still_collected() -> None:
+    spare_what_is_loaded()
+    gone = weakref.ref(Node())
+    assert gone() is not None
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_was_garbage_already_goes_first() -> None:
+    gone = weakref.ref(Node())
+    spare_what_is_loaded()
+    assert gone() is None
