@@ -63,7 +63,7 @@ HOMES = {
         "service.doctor",
     ),
     "fastapi": ("service.http", "service.assembly", "service.replicas"),
-    "starlette": ("service.http", "service.assembly", "service.replicas"),
+    "starlette": ("service.http", "service.assembly", "service.replicas", "service.haproxy.answers"),
     "uvicorn": ("service.http",),
     "prometheus_client": ("service.metrics", "service.replicas"),
     "pydantic": (

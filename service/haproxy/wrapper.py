@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import ServiceError
+from service.haproxy.answers import REQUEST_ID, Answers
 from service.haproxy.edits import PRESSURE, Blocks
-from service.http.errors import problem_body, retry_headers
 from service.http.request_id import PATTERN
 
 RETRY_AFTER_S = 5
@@ -26,7 +26,6 @@ REPEATED_BYTES = 128 * 1024
 """A request with a longer body goes to one replica only. Every request that is under way takes such a buffer,
 or as much of it as it needs."""
 MAX_HEADERS = 100
-_REQUEST_ID = "%[var(txn.crosslate_id)]"
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
 _LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
 
@@ -118,9 +117,9 @@ def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
 
 
 def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAULT_LIMITS) -> Path:
-    """An executable that is HAProxy with our answers and limits; it needs the folder's other file."""
+    """An executable that is HAProxy with our answers and limits; it needs the folder's other files."""
     blocks, wrapper = folder / "blocks.json", folder / "haproxy"
-    blocks.write_text(json.dumps(dataclasses.asdict(_blocks(limits))), encoding="utf-8")
+    blocks.write_text(json.dumps(dataclasses.asdict(_blocks(folder, limits))), encoding="utf-8")
     code = _CODE.format(root=str(Path(__file__).parents[2]))
     words = [sys.executable, "-IS", "-c", code, str(blocks), binary]
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
@@ -128,27 +127,31 @@ def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAUL
     return wrapper
 
 
-def _blocks(limits: EdgeLimits) -> Blocks:
+def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
     is_given = f"{{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{PATTERN}$ }}"
+    failures = _failures(limits)
+    answers = Answers(folder, [_LOADING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, *failures])
     return Blocks(
         defaults=_lines(
             f"timeout http-request {limits.headers_s}s",
             # Browsers open connections in advance; one that is closed unused needs no answer.
             "option http-ignore-probes",
-            *(f"http-error status {error.status} {_problem(error)}" for error in _failures(limits)),
+            *answers.defaults,
+            *(f"http-error {answers.of(error)}" for error in failures),
         ),
         requests=_lines(
             f"http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {is_given}",
             "http-request set-var(txn.crosslate_id) uuid() if !{ var(txn.crosslate_id) -m found }",
-            f"http-request return status 431 {_problem(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
-            f"http-request return status 414 {_problem(_URI_TOO_LONG)} if {_LONG_URI}",
+            *answers.rules,
+            f"http-request return {answers.of(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
+            f"http-request return {answers.of(_URI_TOO_LONG)} if {_LONG_URI}",
             # Connections are kept for a next request only while there are enough for others.
             f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
         ),
         unserved=_lines(
             'http-request return status 200 content-type application/json string \'{"status":"ok"}\' '
-            f"hdr X-Request-ID {_REQUEST_ID} if {{ path /livez }}",
-            f"http-request return status 503 {_problem(_LOADING)}",
+            f"hdr X-Request-ID {REQUEST_ID} if {{ path /livez }}",
+            *answers.refused(_LOADING),
         ),
         buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
         bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
@@ -156,18 +159,6 @@ def _blocks(limits: EdgeLimits) -> Blocks:
         client_timeout_s=limits.client_s,
         server_timeout_s=limits.server_s,
         retries=limits.retries,
-    )
-
-
-def _problem(error: ServiceError) -> str:
-    """The error as HAProxy is told to write it."""
-    body = json.dumps(problem_body(error, _REQUEST_ID), separators=(",", ":"))
-    headers = {**retry_headers(error), "X-Request-ID": _REQUEST_ID}
-    return " ".join(
-        [
-            f"content-type application/problem+json lf-string '{body}'",
-            *(f"hdr {name} {value}" for name, value in headers.items()),
-        ]
     )
 
 

@@ -76,7 +76,7 @@ class _Answers(socketserver.StreamRequestHandler):
                     self.rfile.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
                 path = head.split()[1]
                 self.server.asked[path] += 1
-                match path:
+                match b"/" + path.rpartition(b"/")[2]:
                     case b"/closes":
                         return
                     case b"/closes-once" if self.server.asked[path] == 1:
