@@ -18,9 +18,7 @@ class RequestTooLongError(EngineError):
         super().__init__(
             f"the {part} has {num_tokens} tokens, the model takes at most {max_tokens}: split the text"
         )
-        self.num_tokens = num_tokens
-        self.max_tokens = max_tokens
-        self.part = part
+        self.num_tokens, self.max_tokens, self.part = num_tokens, max_tokens, part
 
     def __reduce__(self) -> tuple[type[RequestTooLongError], tuple[object, ...]]:
         return type(self), (self.num_tokens, self.max_tokens, self.part)  # it crosses process borders

@@ -5,7 +5,7 @@ The ids equal those of `transformers`, except that special tokens written in a t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,13 +144,20 @@ def _m2m100_languages(folder: Path) -> list[str]:
     found = [token for token in listed if M2M100.token.fullmatch(token)]
     if found:
         return found
-    kind = settings.get("language_codes", "m2m100")
-    if kind not in M2M100_LANGUAGES:
+    kind = _language_codes(folder, settings, M2M100_LANGUAGES)
+    return [f"__{code}__" for code in M2M100_LANGUAGES[kind].split()]
+
+
+def _language_codes(folder: Path, settings: Mapping[str, object], known: Iterable[str]) -> str:
+    """Which list of languages it has; by default the first."""
+    known = list(known)
+    kind = settings.get("language_codes", known[0])
+    if kind not in known:
         raise CheckpointError(
             f"{folder / 'tokenizer_config.json'}: language_codes {kind!r} is not known;"
-            f" known: {', '.join(M2M100_LANGUAGES)}"
+            f" known: {', '.join(known)}"
         )
-    return [f"__{code}__" for code in M2M100_LANGUAGES[kind].split()]
+    return str(kind)
 
 
 def load_plbart(folder: Path) -> MultilingualTokenizer:
@@ -163,12 +170,7 @@ def load_plbart(folder: Path) -> MultilingualTokenizer:
     """
     model = load_sentencepiece(folder / SENTENCEPIECE_FILE)
     settings = read_tokenizer_settings(folder)
-    kind = settings.get("language_codes", "base")
-    if kind not in PLBART_LANGUAGES:
-        raise CheckpointError(
-            f"{folder / 'tokenizer_config.json'}: language_codes {kind!r} is not known;"
-            f" known: {', '.join(PLBART_LANGUAGES)}"
-        )
+    kind = _language_codes(folder, settings, PLBART_LANGUAGES)
     own = [model.id_to_piece(i) for i in range(NUM_OWN_SPECIALS, model.get_piece_size())]
     pieces = [*FAIRSEQ_SPECIALS, *own, *PLBART_LANGUAGES[kind]]
     default_source = settings.get("src_lang") or ("en" if kind == "multi" else None)

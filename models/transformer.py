@@ -198,8 +198,10 @@ class EncoderDecoder(nn.Module):
         layers = islice(self.decoder.layers, num_layers)
         return [layer.project_source(encoded, packing) for layer in layers]
 
+    def scaled(self, states: Tensor) -> Tensor:
+        """What the output projection reads: (..., M) -> (..., M)."""
+        return states if self.spec.output_scale == 1.0 else states * self.spec.output_scale
+
     def logits(self, states: Tensor) -> Tensor:
         """(..., M) -> (..., V)."""
-        if self.spec.output_scale != 1.0:
-            states = states * self.spec.output_scale
-        return self.output(states)
+        return self.output(self.scaled(states))

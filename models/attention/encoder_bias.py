@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from models.attention.block_sparse import is_sparse, last_block
 from models.attention.blocks import Blocks
-from models.attention.dot_product import key_padding_bias
+from models.attention.dot_product import bias_against, key_padding_bias
 from models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
 from models.attention.staggered import staggered_blocks
 from models.attention.window import sum_places
@@ -73,8 +73,7 @@ class WindowBias(nn.Module):
         # (B, blocks, 1, K) and (c, K) -> (B, blocks, c, K)
         is_token = ((keys >= first) & (keys < packing.lengths[:, None, None]))[:, :, None]
         is_visible = is_token & (blocks.offsets(device).abs() <= self.window.radius)
-        mask = torch.zeros(is_visible.shape, dtype=dtype, device=device)
-        return mask.masked_fill_(~is_visible, torch.finfo(dtype).min).flatten(0, 1)[:, None]
+        return bias_against(~is_visible, torch.finfo(dtype).min, dtype).flatten(0, 1)[:, None]
 
     def _to_sums(self, relative: RelativeBias, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor]:
         """Per layer, (B, H, S, G)."""
@@ -105,8 +104,7 @@ class StaggeredBias(nn.Module):
         keys = staggered_blocks(self.pattern, packing.longest, layer).key_positions(packing.lengths.device)
         # (blocks, c) and (B, 1, 1) -> (B, blocks, c) -> (B * blocks, c)
         is_token = ((keys >= 0) & (keys < packing.lengths[:, None, None])).flatten(0, 1)
-        mask = torch.zeros(is_token.shape, dtype=dtype, device=is_token.device)
-        mask.masked_fill_(~is_token, torch.finfo(dtype).min)
+        mask = bias_against(~is_token, torch.finfo(dtype).min, dtype)
         return nn.functional.pad(mask, (0, self.pattern.num_global_tokens))[:, None, None, :]
 
 
@@ -129,8 +127,7 @@ class BlockSparseBias(nn.Module):
         # The ends stand apart: (blocks, 3 * c) and (B, 1, 1) -> (B, blocks, 3 * c)
         keys = blocks.key_positions(lengths.device)
         is_between = (keys >= size) & (keys < last[:, :1, None])
-        near = torch.zeros(is_between.shape, dtype=dtype, device=lengths.device)
-        near.masked_fill_(~is_between, hidden)
+        near = bias_against(~is_between, hidden, dtype)
         first = torch.full_like(near[..., :size], math.log(1 + self.pattern.num_random_blocks))
         behind = torch.zeros_like(first).masked_fill_((last >= lengths[:, None])[:, None], hidden)
         return torch.cat([near, first, behind], dim=-1).flatten(0, 1)[:, None, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,8 +18,7 @@ MAX_FEW_HEADS = 128
 """About one for each multiprocessor."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tile:
+class Tile(NamedTuple):
     """What one program computes, and with how many threads."""
 
     num_rows: int
@@ -36,24 +35,15 @@ def choose_tile(num_rows: int, num_outputs: int, itemsize: int = 2) -> Tile:
     """
     is_vocabulary = num_outputs > 16_384
     if num_rows == 1:
-        size = (4, 512, 2) if is_vocabulary else (2, 1024, 4)
-        return Tile(num_rows=1, block_n=size[0], block_k=size[1], num_warps=size[2], num_stages=3)
+        return Tile(1, 4, 512, 2, 3) if is_vocabulary else Tile(1, 2, 1024, 4, 3)
+    few = 16 if num_rows <= 16 else 32
     if num_rows <= 32 and not is_vocabulary:
-        rows = 16 if num_rows <= 16 else 32
-        return Tile(num_rows=rows, block_n=16, block_k=256, num_warps=rows // 8, num_stages=3)
+        return Tile(few, 16, 256, few // 8, 3)
     if num_rows <= 32 or itemsize > 2:  # in full precision larger ones would not fit
-        return Tile(
-            num_rows=16 if num_rows <= 16 else 32,
-            block_n=64,
-            block_k=128 // (itemsize // 2),
-            num_warps=4,
-            num_stages=4,
-        )
+        return Tile(few, 64, 128 // (itemsize // 2), 4, 4)
     if is_vocabulary:
-        return Tile(num_rows=128, block_n=128, block_k=64, num_warps=8, num_stages=3)
-    if num_outputs < 2048:
-        return Tile(num_rows=32, block_n=32, block_k=128, num_warps=4, num_stages=4)
-    return Tile(num_rows=64, block_n=64, block_k=128, num_warps=4, num_stages=3)
+        return Tile(128, 128, 64, 8, 3)
+    return Tile(32, 32, 128, 4, 4) if num_outputs < 2048 else Tile(64, 64, 128, 4, 3)
 
 
 def linear(
@@ -98,11 +88,7 @@ def linear(
         residual=kind,
         activation=activation or "none",
         is_gated=is_gated,
-        num_rows=tile.num_rows,
-        block_n=tile.block_n,
-        block_k=tile.block_k,
-        num_warps=tile.num_warps,
-        num_stages=tile.num_stages,
+        **tile._asdict(),
     )
     return y
 

@@ -105,9 +105,7 @@ class FusedStep:
 
     def scores(self, states: Tensor) -> Tensor:
         """(R, M) -> (R, V) in float32, whatever the weights' precision: two tokens seldom score the same."""
-        if self._model.spec.output_scale != 1.0:
-            states = states * self._model.spec.output_scale
-        return linear(states, self._model.output, dtype=torch.float32)
+        return linear(self._model.scaled(states), self._model.output, dtype=torch.float32)
 
 
 def _normed_early(x: Tensor, norm: Norm) -> tuple[Tensor, Norm | None]:

@@ -137,26 +137,18 @@ class RaggedBatch(Batch):
         longest_source = max(self.source_lengths)
         is_uneven = min(self.target_lengths) + 1 < longest_target
         self.state.reserve(num_rows, longest_target, longest_source)
-        if self.is_ragged:
-            return StepLayout(
-                num_rows=num_rows,
-                positions=places.positions,
-                longest_target=longest_target,
-                longest_source=longest_source,
-                self_bias=None,
-                cross_bias=None,
-                lane_lengths=places.lane_lengths,
-                source_lengths=places.source_lengths,
-            )
+        self_bias = None
+        if is_uneven and not self.is_ragged:
+            self_bias = key_padding_bias(places.lane_lengths, longest_target, self.dtype)
         return StepLayout(
             num_rows=num_rows,
             positions=places.positions,
             longest_target=longest_target,
             longest_source=longest_source,
-            self_bias=key_padding_bias(places.lane_lengths, longest_target, self.dtype)
-            if is_uneven
-            else None,
+            self_bias=self_bias,
             cross_bias=places.source_bias,
+            lane_lengths=places.lane_lengths if self.is_ragged else None,
+            source_lengths=places.source_lengths if self.is_ragged else None,
         )
 
     def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:

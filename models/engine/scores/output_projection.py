@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -21,23 +21,23 @@ SLACK = 512
 """Columns that nobody needs any more are dropped once they are more than this and than half the live ones."""
 
 
-class Projection(Protocol):
-    """What a batch asks of its way from states to scores."""
+class Projection(ABC):
+    """What a batch asks of its way from states to scores. Who scores every token need not know the rows."""
 
-    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
+    def join(  # noqa: B027
+        self, first_row: int, sources: list[list[int]], wanted: list[list[int]]
+    ) -> None:
         """New sequences in the next free rows; if it fails, none of them is there.
 
         `wanted`: for each source, tokens that it may choose whatever they translate.
         """
-        ...
 
-    def leave(self, row: int, last_row: int) -> None:
+    def leave(self, row: int, last_row: int) -> None:  # noqa: B027
         """`row` is over and the last row takes its place."""
-        ...
 
+    @abstractmethod
     def __call__(self, states: Tensor) -> Scores:
         """(R, W, M) -> R * W lanes' scores."""
-        ...
 
 
 def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -> Projection:
@@ -50,17 +50,7 @@ def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -
     return FullProjection(model) if shortlist is None else ShortlistProjection(model, shortlist)
 
 
-class WholeVocabulary:
-    """Rows that may choose every token: there is nothing to know about them."""
-
-    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
-        """Every row may choose every token."""
-
-    def leave(self, row: int, last_row: int) -> None:
-        """Every row may choose every token."""
-
-
-class FullProjection(WholeVocabulary):
+class FullProjection(Projection):
     """Every token's score."""
 
     def __init__(self, model: EncoderDecoder) -> None:
@@ -71,27 +61,26 @@ class FullProjection(WholeVocabulary):
         return Logits(self.model.logits(states.flatten(0, 1)).float(), None)
 
 
-class DeferredProjection(WholeVocabulary):
+class DeferredProjection(Projection):
     """Every token's score, but only if somebody asks for more than the best."""
 
     def __init__(self, model: EncoderDecoder, output: Int8Output) -> None:
-        self.scale = model.spec.output_scale
+        self.model = model
         self.output = output
 
     def __call__(self, states: Tensor) -> DeferredScores:
         """(R, W, M) -> (R * W, V)."""
-        scaled = states if self.scale == 1.0 else states * self.scale
-        return DeferredScores(scaled.flatten(0, 1), self.output)
+        return DeferredScores(self.model.scaled(states).flatten(0, 1), self.output)
 
 
-class CandidateProjection:
+class CandidateProjection(Projection):
     """Each row's own candidates, whose part of the int8 output matrix lies side by side.
 
     A batch's number of lanes never changes: what is known of its lanes holds until a row comes or goes.
     """
 
     def __init__(self, model: EncoderDecoder, output: Int8Output, shortlist: LexicalShortlist) -> None:
-        self.scale = model.spec.output_scale
+        self.model = model
         self.output = output
         self.shortlist = shortlist
         self.rows: list[CandidateRows] = []
@@ -111,11 +100,10 @@ class CandidateProjection:
         """(R, W, M) -> (R * W, K)."""
         if self._lanes is None:
             self._lanes = LaneCandidates(self.rows, num_lanes=states.shape[1])
-        scaled = states if self.scale == 1.0 else states * self.scale
-        return CandidateScores(scaled.flatten(0, 1), self.output, self._lanes)
+        return CandidateScores(self.model.scaled(states).flatten(0, 1), self.output, self._lanes)
 
 
-class ShortlistProjection:
+class ShortlistProjection(Projection):
     """The union of the running sequences' candidates; each row may choose its own only.
 
     So a result does not depend on the batch, while one matrix product serves all rows. The union's rows
@@ -141,7 +129,6 @@ class ShortlistProjection:
         self.columns = torch.empty(0, dtype=torch.int64, device=weight.device)
 
     def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
-        """See `Projection`."""
         joining = list(map(self.shortlist.candidates, sources, wanted))
         self.mask = grown(self.mask, 0, first_row + len(joining))
         for row, candidates in enumerate(joining, start=first_row):
@@ -152,7 +139,6 @@ class ShortlistProjection:
         self.candidates += joining
 
     def leave(self, row: int, last_row: int) -> None:
-        """`row` is over and the last row takes its place."""
         self.users[self.candidates[row]] -= 1
         self.candidates[row] = self.candidates[last_row]
         self.candidates.pop()
@@ -165,11 +151,8 @@ class ShortlistProjection:
         """(R, W, M) -> (R * W, K)."""
         rows, lanes, _ = states.shape
         num_columns = len(self.vocab_ids)
-        if self.model.spec.output_scale != 1.0:
-            states = states * self.model.spec.output_scale
-        scores = torch.addmm(
-            self.bias[:num_columns], states.flatten(0, 1), self.weight[:num_columns].t()
-        ).float()
+        flat = self.model.scaled(states).flatten(0, 1)
+        scores = torch.addmm(self.bias[:num_columns], flat, self.weight[:num_columns].t()).float()
         scores.view(rows, lanes, num_columns).add_(self.mask[:rows, None, :num_columns])
         return Logits(scores, self.columns)
 
