@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -38,6 +39,26 @@ class StepLayer(nn.Module, ABC):
         self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
     ) -> tuple[Tensor, Tensor]:
         """As `step`, and how these heads look at the sources: (R, len(heads), W, S) in float32."""
+
+    def read(self, x: Tensor, packing: Packing, memory: State, bias: Tensor) -> Tensor:
+        """Whole targets of one source, end to end: (N, M) -> (N, M).
+
+        A step at a time, for layers that know no other way. `bias`, to (B, H, T, T), hides what comes later.
+        """
+        grid = packing.pad(x)
+        num_rows, length, _ = grid.shape
+        longest = memory.source_length
+        rows = torch.zeros(num_rows, dtype=torch.int64, device=x.device)
+        own = self.new_state(1, x.dtype, x.device).own.sized(num_rows, length, longest)
+        state = LayerState(own, memory.select(rows, longest))
+        layouts = (StepLayout.even(t, rows + longest, longest, x.dtype) for t in range(length))
+        steps = [
+            self.step(
+                grid[:, t, None], state, dataclasses.replace(layout, self_bias=bias[..., t, None, : t + 1])
+            )
+            for t, layout in enumerate(layouts)
+        ]
+        return packing.unpad(torch.cat(steps, dim=1))
 
 
 class DecoderLayer(StepLayer):
@@ -81,6 +102,11 @@ class DecoderLayer(StepLayer):
         """Up to what cross-attention reads: (B, T, M) -> residual stream, queries' input."""
         x = self.mixer_residual.leave(x, self.mixer(self.mixer_residual.enter(x), bias))
         return x, self.cross_residual.enter(x)
+
+    def read(self, x: Tensor, packing: Packing, memory: State, bias: Tensor) -> Tensor:
+        """See `StepLayer`. Only the mixer must know where a target begins."""
+        x, queries = (packing.unpad(part)[None] for part in self.before_cross(packing.pad(x), bias))
+        return self.after_cross(x, self.cross(queries, memory, None))[0]
 
     def after_cross(self, x: Tensor, crossed: Tensor) -> Tensor:
         """The rest of the layer: (B, T, M) -> (B, T, M)."""

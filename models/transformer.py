@@ -109,6 +109,18 @@ class Decoder(nn.Module):
             return self._read_at_once(whole, inputs, memories, source_lengths, wanted)
         return self._read_by_steps(layers, inputs, memories, source_lengths, wanted)
 
+    def read_targets(self, inputs: Tensor, packing: Packing, memories: Sequence[State]) -> Tensor:
+        """What becomes of several targets of one source, teacher-forced and end to end: (N,) -> (N, M).
+
+        `inputs` are what the decoder reads, the start of each target first; `memories` each layer's of that
+        source alone.
+        """
+        x = self._embed(inputs, packing.positions, packing.longest)
+        biases = self._causal_biases(packing.longest, x)
+        for layer, memory, bias in zip(self.layers, memories, biases, strict=False):
+            x = layer.read(x, packing, memory, bias)
+        return x if self.final_norm is None else self.final_norm(x)
+
     def _read_at_once(
         self,
         layers: Sequence[DecoderLayer],

@@ -246,10 +246,16 @@ class Engine:
         self._count_encoded(sequences)
 
     def _align(self, batches: list[list[Sequence]]) -> None:
-        """Alignment requests join nothing: they are answered at once."""
+        """Alignment requests and extracts join nothing: they are answered at once."""
         for batch in batches:
-            self._isolate("aligning", batch, self._attend)
+            extracting = [sequence for sequence in batch if sequence.extracts is not None]
+            self._isolate("reading the source", extracting, self._extract)
+            self._isolate("aligning", [s for s in batch if s.extracts is None], self._attend)
         self._finish([sequence for batch in batches for sequence in batch])
+
+    def _extract(self, sequences: list[Sequence]) -> None:
+        self._runner.extract(sequences)
+        self._count_encoded(sequences)
 
     def _attend(self, sequences: list[Sequence]) -> None:
         attend_given(self._runner, sequences)
@@ -284,9 +290,9 @@ class Engine:
 
         It gets the attention that it asked for, its slots and its row become free, and its output is told.
         """
-        wanted = [sequence for sequence in ended if sequence.hypotheses and sequence.request.attention]
-        self._isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
         joined = [sequence for sequence in ended if sequence.encoded_s is not None]
+        wanted = [sequence for sequence in joined if sequence.hypotheses and sequence.request.attention]
+        self._isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
         if joined:
             self._runner.leave(joined)
         now = self.clock()

@@ -23,7 +23,8 @@ class Passage:
     lead: int = 0
     """So many tokens at its beginning refer to the passage before; without that one they are left out."""
     optional: tuple[TokenRange, ...] = ()
-    """Tokens within it that may be left out; they are where the model finds that likelier."""
+    """Tokens within it that may be left out; they are where the model finds them less likely than
+    the rest, token by token."""
     group: int = 0
     """Passages of a group are about one thing, see `SalienceWeights.same_group`."""
     key: int | None = None
@@ -40,7 +41,7 @@ class SalienceWeights:
     centrality: float = 0.0
     """Times how central the encoder's states find a passage, in standard deviations within the source."""
     probability: float = 0.0
-    """Times the mean log-probability, in nats, of the passage's tokens."""
+    """Times the mean log-probability, in nats, of the passage's tokens, were it the first of the output."""
     redundancy: float = 0.0
     """Lost for each pair of passages, times the cosine of their encoder states, where that is above 0."""
     same_group: float = 0.0

@@ -11,7 +11,6 @@ from models.engine.extraction import Extraction, check_extraction
 from models.engine.limits import RunnerLimits
 from models.engine.request import AlignmentRequest, AttentionSelection, GenerationParams, GenerationRequest
 from models.engine.search.chooser import MakeChooser, TokenChooser
-from models.engine.search.extracts import ExtractSearch
 from models.engine.search.greedy_rules import GreedyRules, greedy_rules
 from models.engine.search.make_chooser import go_on_with
 from models.engine.search.make_extracts import make_extract_search
@@ -73,13 +72,11 @@ class Intake:
             self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
             return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
         plan = self._plan(request.params)
-        search: ExtractSearch | None = None
         chooser: TokenChooser | None = None
         num_lanes, rules = 1, plan.rules
         if request.extraction is not None:
-            chooser = search = self._extract_search(request, request.extraction, plan)
-            num_lanes, rules = plan.params.num_beams or 1, None
-        elif request.beginnings:
+            return self._extracting(request, request.extraction, plan, deadline_s=deadline_s)
+        if request.beginnings:
             chooser = go_on_with(request.beginnings, plan.params, request.source_ids, limits)
             num_lanes, rules, stream = len(request.beginnings), None, False
         elif rules is None and (chooser := self.make_chooser(plan.params, request.source_ids, limits)):
@@ -91,20 +88,27 @@ class Intake:
             max_new_tokens=plan.max_new_tokens,
             num_lanes=num_lanes,
             chooser=chooser,
-            reader=search,
             rules=rules,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
             streams=stream and num_lanes == 1,
             deadline_s=deadline_s,
         )
 
-    def _extract_search(
-        self, request: GenerationRequest, extraction: Extraction, plan: _Plan
-    ) -> ExtractSearch:
+    def _extracting(
+        self,
+        request: GenerationRequest,
+        extraction: Extraction,
+        plan: _Plan,
+        *,
+        deadline_s: float | None,
+    ) -> Sequence:
         check_extraction(extraction, len(request.source_ids))
         validate_params(plan.params, self.limits)
-        return make_extract_search(
+        search = make_extract_search(
             extraction, plan.params, request.source_ids, self.limits, plan.max_new_tokens
+        )
+        return Sequence(
+            request=request, arrival_s=self.clock(), num_lanes=0, extracts=search, deadline_s=deadline_s
         )
 
     def _make_plan(self, given: GenerationParams) -> _Plan:

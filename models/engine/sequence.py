@@ -15,9 +15,10 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
-from models.engine.search.chooser import SourceReader, TokenChooser
+from models.engine.search.chooser import TokenChooser
 
 if TYPE_CHECKING:
+    from models.engine.search.extracts import ExtractSearch
     from models.engine.search.greedy_rules import GreedyRules
 
 
@@ -47,8 +48,8 @@ class Sequence:
     """Of memory that it may take while it runs."""
     chooser: TokenChooser | None = None
     """None: greedy search, which the engine does for all such rows at once."""
-    reader: SourceReader | None = None
-    """Who is to be given the encoder's states."""
+    extracts: ExtractSearch | None = None
+    """Of a request for passages of the source, which is over within one step, too."""
     rules: GreedyRules | None = None
     """What restricts greedy search; None also for every other decoding method."""
     streams: bool = False

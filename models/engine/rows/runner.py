@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from models.engine.request import AlignmentRequest, AttentionSelection
 from models.engine.rows.attention_reader import AttentionPass, AttentionQuery
 from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import make_step_runner
+from models.engine.rows.passage_reader import PassagePass
 from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from models.engine.rows.static_batch import StaticBatch
@@ -93,6 +95,7 @@ class ModelRunner:
         self._encoder_is_ragged = ragged_kernels(spec.encoder.head_dim, dtype, self.device) is not None
         self._decoder_is_ragged = ragged_kernels(spec.decoder.head_dim, dtype, self.device) is not None
         self._attention = AttentionPass(model.decoder, self.limits, self._start, self.device)
+        self._passages = PassagePass(model, shortlist, copying, self._start, self.device)
         self.row_costs = RowCosts(model.decoder, dtype, self.device)
         self._batches: dict[_Group, RaggedBatch] = {}
         self._static: StaticBatch | None = None
@@ -138,7 +141,6 @@ class ModelRunner:
     def _join_together(self, sequences: list[Sequence]) -> None:
         by_group = sorted(sequences, key=self._group)
         packing, encoded = self._states([sequence.source_ids for sequence in by_group])
-        _let_read(by_group, encoded)
         memories = self.model.project_sources(encoded, packing, None)
         start = 0
         try:
@@ -229,6 +231,29 @@ class ModelRunner:
         each = [[query] for query in queries] if self._encodes_alone else [queries]
         return [one for some in each for one in self._attention.read(some, partial(self._encoded, some))]
 
+    def extract(self, sequences: list[Sequence]) -> None:
+        """End sequences with extracts of their sources, which are encoded for it, and nothing is kept."""
+        for some in [[sequence] for sequence in sequences] if self._encodes_alone else [sequences]:
+            packing, encoded = self._states([sequence.source_ids for sequence in some])
+            memories = self.model.project_sources(encoded, packing)
+            parts = torch.split(encoded, [sequence.num_source_tokens for sequence in some])
+            for row, (sequence, states) in enumerate(zip(some, parts, strict=True)):
+                own = [memory.rows(row, row + 1).used(1, len(states)) for memory in memories]
+                self._extract(sequence, states, own)
+
+    def _extract(self, sequence: Sequence, states: Tensor, memories: list[State]) -> None:
+        """From a source's states (S, M), and what the layers keep of it."""
+        search, selection = sequence.extracts, sequence.request.attention
+        if search is None:
+            raise RuntimeError(f"request {sequence.request_id} wants no extract")
+        log_probs = self._passages.log_probs(sequence.source_ids, search.targets, memories)
+        hypotheses = search.best(states, log_probs)
+        if selection is not None:
+            queries = [AttentionQuery(sequence.source_ids, h.token_ids, selection) for h in hypotheses]
+            maps = self._attention.read(queries, partial(_repeated, memories))
+            hypotheses = [replace(h, attention=read) for h, read in zip(hypotheses, maps, strict=True)]
+        sequence.end(hypotheses)
+
     def _remembered(self, sequences: list[Sequence], rows: list[int], num_layers: int) -> list[State]:
         """Of sequences that share a batch."""
         return self._home(sequences[0]).memories([sequences[row] for row in rows], num_layers)
@@ -237,11 +262,7 @@ class ModelRunner:
         return self._encode([queries[row].source_ids for row in rows], num_layers)
 
 
-def _let_read(sequences: list[Sequence], encoded: Tensor) -> None:
-    """Give who wants it its part of the encoder's states, which lie end to end: (N, M)."""
-    start = 0
-    for sequence in sequences:
-        end = start + sequence.num_source_tokens
-        if sequence.reader is not None:
-            sequence.reader.read(encoded[start:end])
-        start = end
+def _repeated(memories: list[State], rows: list[int], num_layers: int) -> list[State]:
+    """The first layers' of one source, for several targets."""
+    index = torch.zeros(len(rows), dtype=torch.int64, device=next(iter(memories[0].tensors.values())).device)
+    return [memory.select(index, memory.source_length) for memory in memories[:num_layers]]

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.engine.scores.logits import Highest, Scores, best_of, highest_of
+from models.arrays import IntArray
+from models.engine.scores.logits import Highest, Scores, best_of, highest_of, log_probs_at
 from models.native.candidate_rows import CandidateRows, CandidateTable
 from models.quantization import Int8Output
 
@@ -79,16 +80,26 @@ class CandidateScores(Scores):
         places = offsets[lanes][:, None] + found.ids
         return Highest(ids[places.clamp_(max=len(ids) - 1)], found.log_probs)
 
+    def log_probs(self, tokens: Tensor) -> Tensor:
+        columns = self._columns(np.arange(len(tokens)), tokens.numpy())
+        return log_probs_at(self.values, torch.from_numpy(columns))
+
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> CandidateScores:
-        # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
-        # In numpy, which has no team of threads to wake for so little.
-        ids, offsets = self.candidates.ids.numpy(), self.candidates.offsets.numpy()
-        rows, wanted = lanes.numpy(), tokens.numpy()
-        num_tokens = max(ids.max(), wanted.max()) + 1
-        keys = ids + np.repeat(np.arange(len(offsets) - 1) * num_tokens, np.diff(offsets))
-        wanted = rows * num_tokens + wanted
-        places = keys.searchsorted(wanted).clip(max=len(keys) - 1)
-        is_there = keys[places] == wanted
-        rows = rows[is_there]
-        self.values.numpy()[rows, places[is_there] - offsets[rows]] += amounts.numpy()[is_there]
+        rows = lanes.numpy()
+        columns = self._columns(rows, tokens.numpy())
+        is_there = columns >= 0
+        self.values.numpy()[rows[is_there], columns[is_there]] += amounts.numpy()[is_there]
         return self
+
+    def _columns(self, lanes: IntArray, tokens: IntArray) -> IntArray:
+        """Where the scores of these pairs are, -1 of tokens that are no candidates.
+
+        In numpy, which has no team of threads to wake for so little.
+        """
+        # One sorted list of all lanes' candidates: those of lane n begin at n times the number of tokens.
+        ids, offsets = self.candidates.ids.numpy(), self.candidates.offsets.numpy()
+        num_tokens = max(ids.max(), tokens.max()) + 1
+        keys = ids + np.repeat(np.arange(len(offsets) - 1) * num_tokens, np.diff(offsets))
+        wanted = lanes * num_tokens + tokens
+        places = keys.searchsorted(wanted).clip(max=len(keys) - 1)
+        return np.where(keys[places] == wanted, places - offsets[lanes], -1)

@@ -35,6 +35,10 @@ class Scores(Protocol):
         """Some lanes' likeliest tokens; None where no way is shorter than a pass over all scores."""
         ...
 
+    def log_probs(self, tokens: Tensor) -> Tensor:
+        """Natural, of one token for each lane: (N,) -> (N,); minus infinity where it may not choose it."""
+        ...
+
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Scores:
         """With `amounts` (P,) added to the scores of P different pairs of lane (P,) and token (P,).
 
@@ -104,17 +108,27 @@ class Logits:
             return found
         return Highest(self.vocab_ids[found.ids], found.log_probs)
 
+    def log_probs(self, tokens: Tensor) -> Tensor:
+        """See `Scores`."""
+        if self.vocab_ids is None:
+            return log_probs_at(self.values, tokens)
+        return log_probs_at(self.values, self._columns(self.vocab_ids, tokens))
+
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         if self.vocab_ids is None:
             self.values[lanes, tokens] += amounts
             return self
-        num_tokens = int(torch.maximum(self.vocab_ids.max(), tokens.max())) + 1
-        columns = self.vocab_ids.new_full((num_tokens,), -1)
-        columns[self.vocab_ids] = torch.arange(len(self.vocab_ids), device=columns.device)
-        places = columns[tokens]
+        places = self._columns(self.vocab_ids, tokens)
         is_there = places >= 0
         self.values[lanes[is_there], places[is_there]] += amounts[is_there]
         return self
+
+    def _columns(self, vocab_ids: Tensor, tokens: Tensor) -> Tensor:
+        """Where each token's scores are; -1 of those that have none."""
+        num_tokens = int(torch.maximum(vocab_ids.max(), tokens.max())) + 1
+        columns = vocab_ids.new_full((num_tokens,), -1)
+        columns[vocab_ids] = torch.arange(len(vocab_ids), device=columns.device)
+        return columns[tokens]
 
 
 @dataclass(slots=True)
@@ -149,6 +163,10 @@ class DeferredScores:
             self._highest = Highest(*self.output.highest(self.states, kept))
         return Highest(self._highest.ids[lanes, :count], self._highest.log_probs[lanes, :count])
 
+    def log_probs(self, tokens: Tensor) -> Tensor:
+        """See `Scores`."""
+        return log_probs_at(self.values, tokens)
+
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         """See `Scores`. Any token may become the best: all are computed."""
         return Logits(self.values, None).biased(lanes, tokens, amounts)
@@ -170,3 +188,9 @@ def highest_of(values: Tensor, count: int) -> Highest | None:
         return None
     kept = min(count, values.shape[1])
     return Highest(*kernels.highest_scores(values, kept))
+
+
+def log_probs_at(values: Tensor, columns: Tensor) -> Tensor:
+    """Of each row's column: (N, K), (N,) -> (N,); minus infinity where that is -1."""
+    found = values.gather(1, columns.clamp(min=0)[:, None])[:, 0] - values.logsumexp(dim=1)
+    return found.masked_fill_(columns < 0, float("-inf"))

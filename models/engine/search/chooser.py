@@ -10,8 +10,6 @@ from models.engine.limits import RunnerLimits
 from models.engine.request import GenerationParams, Hypothesis
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from models.engine.scores.logits import LaneScores
 
 
@@ -32,14 +30,6 @@ class TokenChooser(Protocol):
 
     def choose(self, scores: LaneScores) -> LaneChoice:
         """Choose from the scores of the sequence's W lanes."""
-        ...
-
-
-class SourceReader(Protocol):
-    """A decoding method that goes by what the encoder makes of the source."""
-
-    def read(self, states: Tensor) -> None:
-        """Take the encoder's states of the source, (S, M), into account; once, before the first choice."""
         ...
 
 

@@ -34,7 +34,7 @@ def make_extract_search(
         max_new_tokens=max_new_tokens,
     )
     noise = _gumbel(len(extraction.passages), params) if params.do_sample else None
-    return ExtractSearch(extraction, source_ids, limits, settings, noise)
+    return ExtractSearch(extraction, source_ids, limits.eos_token_ids[0], settings, noise)
 
 
 def _gumbel(count: int, params: GenerationParams) -> FloatArray:

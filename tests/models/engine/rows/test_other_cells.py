@@ -15,6 +15,7 @@ from models.attention.multi_head import CrossAttention
 from models.decoder_layers import DecoderLayer, StepLayer
 from models.engine.engine import Engine
 from models.engine.request import AttentionSelection, GenerationOutput, GenerationParams, GenerationRequest
+from models.engine.rows.passage_reader import PassagePass
 from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
 from models.engine.search.make_chooser import make_chooser
@@ -234,6 +235,20 @@ def test_rows_that_come_and_go_and_lanes_that_swap(
     assert len(gone) > 8
     for tracked in gone:
         decoding.check(tracked, atol=atol)
+
+
+@torch.inference_mode()
+def test_several_targets_of_one_source_at_once(model: EncoderDecoder) -> None:
+    rng = random.Random(0)
+    source, targets = random_source(rng, VOCAB), [random_source(rng, VOCAB)[-n:] for n in (3, 8, 5)]
+    model = model.double()
+    packing = Packing.of([len(source)], CPU)
+    memories = model.project_sources(model.encode(pack_ids([source], CPU), packing), packing)
+    found = PassagePass(model, None, None, 3, CPU).log_probs(source, targets, memories)
+    for target, values in zip(targets, found, strict=True):
+        logits = torch.from_numpy(Reference(model).decode(source, target[:-1])[0])
+        expected = logits.log_softmax(dim=1)[range(len(target)), target]
+        torch.testing.assert_close(torch.from_numpy(values).double(), expected, rtol=1e-6, atol=1e-5)
 
 
 @pytest.mark.parametrize("is_static", [False, True])

@@ -154,3 +154,12 @@ def test_a_bias_changes_the_tokens_that_a_lane_may_choose(kind: int) -> None:
     tokens, log_probs = biased.best()
     assert tokens == expected.argmax(dim=1).tolist()
     torch.testing.assert_close(torch.tensor(log_probs), expected.log_softmax(1).max(dim=1).values)
+
+
+@pytest.mark.parametrize("kind", range(5))
+@pytest.mark.parametrize("tokens", [[1, 3, 4], [8, 7, 8]])
+def test_the_log_probabilities_of_given_tokens(kind: int, tokens: list[int]) -> None:
+    scores = scores_of_every_kind()[kind]
+    expected = scores.over_vocabulary(slice(0, 3), 9).log_softmax(dim=1)
+    found = scores.log_probs(torch.tensor(tokens))
+    torch.testing.assert_close(found, expected[range(3), tokens])

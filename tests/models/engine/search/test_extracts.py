@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -19,7 +20,6 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
-from models.engine.scores.logits import LaneScores
 from models.engine.search.extracts import FLOOR
 from models.engine.search.make_extracts import make_extract_search
 from models.engine.search.salience import centrality, cosines
@@ -42,17 +42,8 @@ def decode(
     """Run the search on the fake model's scores."""
     params = params or GenerationParams()
     search = make_extract_search(extraction, params, source, LIMITS, params.max_new_tokens or 1000)
-    histories: list[list[int]] = [[] for _ in range(params.num_beams or 1)]
-    for _ in range(200):
-        scores = torch.stack([next_scores(list(source), history) for history in histories])
-        choice = search.choose(LaneScores.of(scores))
-        if choice.finished is not None:
-            return choice.finished
-        parents = choice.parents or list(range(len(histories)))
-        histories = [
-            [*histories[parent], token] for parent, token in zip(parents, choice.tokens, strict=True)
-        ]
-    raise AssertionError("the search does not end")
+    log_probs = [np.array(log_probs_of(target, source), dtype=np.float32) for target in search.targets]
+    return search.best(torch.zeros(len(source), 2), log_probs)
 
 
 def tokens_of(
@@ -71,11 +62,10 @@ def log_probs_of(token_ids: Sequence[int], source: Sequence[int] = SOURCE) -> li
 def worth(extraction: Extraction, numbers: Sequence[int], source: Sequence[int] = SOURCE) -> float:
     """What an extract is worth, from its definition."""
     weights, passages = extraction.weights, extraction.passages
-    log_probs = iter(log_probs_of(tokens_of(*numbers, source=source, passages=passages), source))
     total = 0.0
     for n in numbers:
-        length = passages[n].end - passages[n].start
-        total += passages[n].prior + weights.probability * sum(itertools.islice(log_probs, length)) / length
+        log_probs = log_probs_of(tokens_of(n, source=source, passages=passages), source)
+        total += passages[n].prior + weights.probability * sum(log_probs) / len(log_probs)
     pairs = itertools.combinations(numbers, 2)
     return total - weights.same_group * sum(passages[a].group == passages[b].group for a, b in pairs)
 
@@ -112,8 +102,8 @@ class TestSearch:
         assert found.finish_reason is FinishReason.STOP
 
     def test_the_score_is_the_models_own(self) -> None:
-        (found,) = decode(Extraction(passages=PASSAGES, count=1))
-        log_probs = log_probs_of(found.token_ids)
+        (found,) = decode(Extraction(passages=PASSAGES, count=2))
+        log_probs = [*log_probs_of(tokens_of(1)), *log_probs_of(tokens_of(3))]
         assert found.score == pytest.approx(sum(log_probs) / len(log_probs), abs=1e-4)
 
     def test_one_group_costs(self) -> None:
@@ -154,28 +144,29 @@ class TestSearch:
         (found,) = decode(Extraction(passages=passages, count=count))
         assert found.token_ids[-1 - len(expected) : -1] == expected
 
-    def test_optional_tokens_go_where_the_model_finds_that_likelier(self) -> None:
+    @pytest.mark.parametrize("is_likely", [False, True])
+    def test_optional_tokens_go_where_the_model_finds_them_less_likely_than_the_rest(
+        self, *, is_likely: bool
+    ) -> None:
         passage = Passage(start=0, end=6, optional=((2, 4),))
-        (found,) = decode(Extraction(passages=(passage,)))
-        both = ([3, 4, 5, 6, 7, 8, EOS], [3, 4, 7, 8, EOS])
-        log_probs = next_scores(SOURCE, [3, 4]).log_softmax(0)
-        assert found.token_ids == both[int(log_probs[7] > log_probs[5])]
+        search = make_extract_search(Extraction(passages=(passage,)), GenerationParams(), SOURCE, LIMITS, 10)
+        log_probs = np.array([-1, -1, *[-0.5 if is_likely else -1.5] * 2, -1, -1], dtype=np.float32)
+        (found,) = search.best(torch.zeros(len(SOURCE), 2), [log_probs])
+        assert found.token_ids == ([3, 4, 5, 6, 7, 8, EOS] if is_likely else [3, 4, 7, 8, EOS])
+        assert found.score == pytest.approx(-5 / 6 if is_likely else -1)
 
     def test_what_the_model_forbids_may_be_copied(self) -> None:
-        search = make_extract_search(
-            Extraction(passages=(Passage(start=0, end=1),)), GenerationParams(), SOURCE, LIMITS, 10
-        )
-        scores = torch.zeros(1, LIMITS.vocab_size)
-        scores[0, SOURCE[0]] = -torch.inf
-        search.choose(LaneScores.of(scores))
-        choice = search.choose(LaneScores.of(torch.zeros(1, LIMITS.vocab_size)))
-        assert choice.finished is not None
-        assert choice.finished[0].score == pytest.approx((FLOOR - math.log(LIMITS.vocab_size)) / 2)
+        extraction = Extraction(passages=(Passage(start=0, end=2),))
+        search = make_extract_search(extraction, GenerationParams(), SOURCE, LIMITS, 10)
+        (found,) = search.best(torch.zeros(len(SOURCE), 2), [np.array([-math.inf, -1.0], dtype=np.float32)])
+        assert found.token_ids == [*SOURCE[:2], EOS]
+        assert found.score == pytest.approx((FLOOR - 1) / 2)
 
     def test_scores_that_are_no_numbers_fail_the_request(self) -> None:
         search = make_extract_search(Extraction(passages=PASSAGES), GenerationParams(), SOURCE, LIMITS, 10)
+        values = [np.full(len(target), math.nan, dtype=np.float32) for target in search.targets]
         with pytest.raises(RequestFailedError, match="NaN"):
-            search.choose(LaneScores.of(torch.full((1, LIMITS.vocab_size), torch.nan)))
+            search.best(torch.zeros(len(SOURCE), 2), values)
 
     def test_drawn_extracts_repeat_with_their_seed_and_differ_without(self) -> None:
         extraction = Extraction(passages=PASSAGES, count=2)
@@ -265,6 +256,7 @@ class TestEngine:
         sentences = [s if s.endswith(".") else s + "." for s in TEXT.split(". ")]
         written = model.tokenizer.decode(output.token_ids).strip()
         assert any(written == f"{a} {b}" for a, b in itertools.combinations(sentences, 2))
+        assert output.error is None
         attention = output.hypotheses[0].attention
         assert attention is not None
         assert attention.shape == (len(output.token_ids), output.num_source_tokens)
