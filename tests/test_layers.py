@@ -84,7 +84,13 @@ HOMES = {
     "fsspec": ("service.documents.jobs.files",),
     "cryptography": ("service.documents.jobs.sealing",),
     "polib": ("service.documents.formats.gettext",),
-    "typer": ("service.cli", "service.console", "service.key_commands", "service.options"),
+    "typer": (
+        "service.cli",
+        "service.console",
+        "service.document_command",
+        "service.key_commands",
+        "service.options",
+    ),
 }
 
 NOT_INSTALLED = ("loadtests", "tests", "training")
