@@ -28,7 +28,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def ask(built: Built, *requests: GenerationRequest) -> list[GenerationOutput]:
-    return list(built.loaded.make_engine().generate(requests))
+    return list(built.loaded.make_engine().generate(list(requests)))
 
 
 def asked(
