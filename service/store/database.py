@@ -17,7 +17,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
 _LOOK_EVERY_S = 0.01
@@ -47,9 +47,11 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     Raises:
         StoreError: it cannot be reached or written to, or is of a newer version.
     """
-    target = _database_url(url, state_dir)
+    target = database_url(url, state_dir)
+    if url is None:
+        _make_folder(Path(target.database or "").parent)
     shown = target.render_as_string(hide_password=True)
-    engine = create_engine(target, **_options(target))
+    engine = create_engine(target, **connection_options(target))
     if target.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_for_writing)
@@ -62,15 +64,19 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     return engine
 
 
-def _database_url(url: str | None, state_dir: Path | None) -> URL:
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError(
+            f"state_dir: cannot make {folder} ({error.strerror}): name another folder, or set store.url"
+        ) from None
+
+
+def database_url(url: str | None, state_dir: Path | None) -> URL:
+    """Where the database is, with the driver's name; as `open_database`."""
     if url is None:
         folder = (state_dir or default_folder()).absolute()
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreError(
-                f"state_dir: cannot make {folder} ({error.strerror}): name another folder, or set store.url"
-            ) from None
         return URL.create("sqlite", database=str(folder / _FILE_NAME))
     try:
         parsed = make_url(url)
@@ -80,7 +86,8 @@ def _database_url(url: str | None, state_dir: Path | None) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if url.startswith("postgresql:") else parsed
 
 
-def _options(url: URL) -> dict[str, Any]:
+def connection_options(url: URL) -> dict[str, Any]:
+    """Of `create_engine`: how long is waited, and how many connections are held."""
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": _BUSY_TIMEOUT_S}}
     # One replica's thread writes; a connection that the server has closed meanwhile is made anew.
@@ -135,7 +142,7 @@ def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
 
 def _migrate(connection: Connection) -> None:
     config = alembic.config.Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     alembic.command.upgrade(config, "head")
 
