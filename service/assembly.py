@@ -12,7 +12,6 @@ from fastapi import FastAPI
 
 from models.errors import RequestFailedError
 from service.accounts import Accounts
-from service.auth.keys import KeyRing
 from service.config import ModelSettings, ReplicaSettings, Settings
 from service.http.application import create_app, create_operation_app
 from service.http.dialects.registry import DIALECTS
@@ -20,18 +19,14 @@ from service.http.in_flight import InFlight
 from service.http.operation_server import OperationServer
 from service.http.readiness import Readiness
 from service.http.services import Services
-from service.loading import LocalModel, load_local_model, warm_up, with_tried_stand_ins
+from service.loading import LocalModel, load_local_model, text_pipeline, warm_up, with_tried_stand_ins
 from service.logging import Logger
 from service.machine import available_cpus
 from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics
-from service.narrowing import SummarizerByModels, TranslatorByModels
-from service.pipeline.catalog import ModelCatalog
 from service.pipeline.pictures import PictureThread
-from service.pipeline.summarization.summarizer import Summarizer
-from service.pipeline.translator import Translator
 from service.pipeline.types import ServedModel
-from service.serving import Serving, TextSummarizer, TextTranslator
+from service.serving import Pipeline, Serving
 
 _WARM_TEXT = "Good morning."
 
@@ -132,15 +127,20 @@ async def assemble_gateway(
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
     accounts = await Accounts.open(settings, metrics, logger)
-    translator, summarizer = _by_models(settings, models, accounts.access.keys)
-    await translator.detect(_WARM_TEXT)  # loads the detector's models
+    pipeline = Pipeline(*text_pipeline(settings, models))
+    await pipeline.translator.detect(_WARM_TEXT)  # loads the detector's models
+    choices = {key.models for key in accounts.access.keys.keys if key.models is not None}
+    narrowed = {
+        choice: Pipeline(*text_pipeline(settings, [model for model in models if model.id in choice]))
+        for choice in choices
+    }
     pictures = PictureThread()
     await pictures.warm_up()
     readiness, in_flight = Readiness(stopped_models), InFlight()
     serving = Serving(
-        translator,
-        summarizer,
+        pipeline,
         pictures.draw,
+        narrowed=narrowed,
         access=accounts.access,
         limits=settings.limits,
         check_ready=readiness.check,
@@ -172,41 +172,6 @@ async def _open_operation_port(services: Services) -> OperationServer | None:
         return None
     app = create_operation_app(services)
     return await OperationServer.open(app, settings.host, settings.operation_port)
-
-
-def _by_models(
-    settings: Settings, models: Sequence[ServedModel], keys: KeyRing
-) -> tuple[TextTranslator, TextSummarizer]:
-    """The pipeline over all models, and one more for each choice of them that a key is for."""
-    translator, summarizer = _pipeline(settings, models)
-    choices = {key.models for key in keys.keys if key.models is not None}
-    if not choices:
-        return translator, summarizer
-    narrowed = {
-        choice: _pipeline(settings, [model for model in models if model.id in choice]) for choice in choices
-    }
-    return (
-        TranslatorByModels(translator, {choice: pair[0] for choice, pair in narrowed.items()}),
-        SummarizerByModels(summarizer, {choice: pair[1] for choice, pair in narrowed.items()}),
-    )
-
-
-def _pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Translator, Summarizer]:
-    catalog = ModelCatalog(models, pivots=settings.pivot)
-    translator = Translator(
-        catalog,
-        max_alignment_values=settings.limits.max_alignment_values,
-        has_guard=settings.guard,
-        min_confidence=settings.detection.min_confidence,
-        protect=settings.protect,
-    )
-    summarizer = Summarizer(
-        catalog,
-        max_alignment_values=settings.limits.max_alignment_values,
-        has_guard=settings.guard,
-        detector=translator.detector,
-    )
-    return translator, summarizer
 
 
 async def _load_one(

@@ -22,13 +22,16 @@ from models.language_tokens import standard_tag
 from models.loading import EXTRACTION_FILE, LoadedModel, load_model
 from models.task_settings import PrefixedTokenizer
 from models.tokenizer import Tokenizer
-from service.config import ModelSettings
+from service.config import ModelSettings, Settings
 from service.machine import available_cpus, available_memory
+from service.pipeline.catalog import ModelCatalog
 from service.pipeline.fidelity.stand_ins import chosen_forms
 from service.pipeline.fidelity.treatment import CopyHabits
 from service.pipeline.fidelity.vocabulary import Vocabulary
 from service.pipeline.prepare import lookalikes
 from service.pipeline.summarization.features import feature_names
+from service.pipeline.summarization.summarizer import Summarizer
+from service.pipeline.translator import Translator
 from service.pipeline.types import EngineClient, ServedModel
 
 MAX_SMALL_PARAMETERS = 30_000_000
@@ -260,3 +263,22 @@ async def with_tried_stand_ins(model: ServedModel) -> ServedModel:
         return model
     copying = dataclasses.replace(model.copying, forms=await chosen_forms(translate, model.pairs))
     return dataclasses.replace(model, copying=copying)
+
+
+def text_pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Translator, Summarizer]:
+    """What translates and what summarizes with these models."""
+    catalog = ModelCatalog(models, pivots=settings.pivot)
+    translator = Translator(
+        catalog,
+        max_alignment_values=settings.limits.max_alignment_values,
+        has_guard=settings.guard,
+        min_confidence=settings.detection.min_confidence,
+        protect=settings.protect,
+    )
+    summarizer = Summarizer(
+        catalog,
+        max_alignment_values=settings.limits.max_alignment_values,
+        has_guard=settings.guard,
+        detector=translator.detector,
+    )
+    return translator, summarizer

@@ -229,10 +229,7 @@ def open_pipeline(
         CheckpointError: a model cannot be loaded.
     """
     report("Starting PyTorch")
-    from service.loading import LocalModel, load_local_model
-    from service.pipeline.catalog import ModelCatalog
-    from service.pipeline.summarization.summarizer import Summarizer
-    from service.pipeline.translator import Translator
+    from service.loading import LocalModel, load_local_model, text_pipeline
 
     loaded: list[LocalModel] = []
     try:
@@ -241,24 +238,7 @@ def open_pipeline(
             loaded.append(load_local_model(model))
         served = tuple(model.served for model in loaded)
         report("Working")
-        catalog = ModelCatalog(served, pivots=settings.pivot)
-        translator = Translator(
-            catalog,
-            max_alignment_values=settings.limits.max_alignment_values,
-            has_guard=settings.guard,
-            min_confidence=settings.detection.min_confidence,
-            protect=settings.protect,
-        )
-        yield LocalPipeline(
-            translator,
-            Summarizer(
-                catalog,
-                max_alignment_values=settings.limits.max_alignment_values,
-                has_guard=settings.guard,
-                detector=translator.detector,
-            ),
-            served,
-        )
+        yield LocalPipeline(*text_pipeline(settings, served), served)
     finally:
         for local_model in loaded:
             local_model.engine.close()

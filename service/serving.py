@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from service.auth.access import Access, Charge, KeyUsage
 from service.auth.keys import Key
@@ -76,6 +76,13 @@ class TextSummarizer(Protocol):
         ...
 
 
+class Pipeline(NamedTuple):
+    """What translates and what summarizes with the same models."""
+
+    translator: TextTranslator
+    summarizer: TextSummarizer
+
+
 @dataclass(slots=True)
 class RequestRecord:
     """What the log line of a request says, filled in as it becomes known. Never any text, never a key."""
@@ -115,29 +122,41 @@ class Serving:
     every HTTP request the same share however many texts it has; those with a key divide that key's share.
 
     Args:
+        pipeline: over all models.
+        draw_alignment: see `DrawAlignment`.
+        narrowed: the same over some models only, by their ids, for keys that are for these.
         access: what keys are needed for, and what they allow.
         check_ready: raises where nothing new is taken.
     """
 
     def __init__(
         self,
-        translator: TextTranslator,
-        summarizer: TextSummarizer,
+        pipeline: Pipeline,
         draw_alignment: DrawAlignment,
         *,
+        narrowed: Mapping[frozenset[str], Pipeline],
         access: Access,
         limits: LimitSettings,
         check_ready: Callable[[], None],
         metrics: ServiceMetrics,
     ) -> None:
-        self._translator = translator
+        self._pipeline = pipeline
+        self._narrowed = narrowed
         self._draw_alignment = draw_alignment
         self._access = access
         self._limits = limits
         self._check_ready = check_ready
         self._metrics = metrics
-        self.translation = Task("translation", translator.translate_all, translator.stream)
-        self.summarization = Task("summarization", summarizer.summarize_all, summarizer.stream)
+        self.translation: Task[TranslationRequest, TranslationResult, StreamEvent] = Task(
+            "translation",
+            lambda requests, allowance: self._for(allowance).translator.translate_all(requests, allowance),
+            lambda request, allowance: self._for(allowance).translator.stream(request, allowance),
+        )
+        self.summarization: Task[SummaryRequest, SummaryResult, SummaryEvent] = Task(
+            "summarization",
+            lambda requests, allowance: self._for(allowance).summarizer.summarize_all(requests, allowance),
+            lambda request, allowance: self._for(allowance).summarizer.stream(request, allowance),
+        )
 
     async def ask(self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call) -> list[Res]:
         """The results of one text or more, in order."""
@@ -193,7 +212,7 @@ class Serving:
         key = self.identify(call)
         self._admit(texts, None, call)
         with self._charged(key, call):
-            detections = [await self._translator.detect(text) for text in texts]
+            detections = [await self._pipeline.translator.detect(text) for text in texts]
         for detection in detections:
             self._metrics.observe_detection(detection.confidence)
         return detections
@@ -214,11 +233,15 @@ class Serving:
         key = self.identify(call)
         return KeyUsage(0, None) if key is None else self._access.usage(key)
 
+    def _for(self, allowance: Allowance) -> Pipeline:
+        """With the models that are allowed."""
+        return self._pipeline if allowance.models is None else self._narrowed[allowance.models]
+
     async def _aligned(
         self, request: AlignRequest, call: Call, key: Key | None
     ) -> tuple[str, AlignmentResult]:
         allowance = _allowance(key, timeout_s=effective_timeout_s(call.timeout_s, self._limits))
-        model, result = await self._translator.align(request, allowance)
+        model, result = await self._for(allowance).translator.align(request, allowance)
         self._metrics.observe_alignment(ModelLabels(model, "translation"), request.alignment)
         call.record.model = model
         return model, result

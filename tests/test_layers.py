@@ -36,7 +36,6 @@ LAYERS = (
     ("service.metrics", 2),
     ("service.log_relay", 2),
     ("service.serving", 2),
-    ("service.narrowing", 2),
     ("service.http", 3),
     ("service.assembly", 4),
     ("service.haproxy", 5),

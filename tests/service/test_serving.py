@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from service.http.readiness import Readiness
 from service.metrics import ServiceMetrics, render_metrics
 from service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
 from service.pipeline.types import AlignRequest, Allowance, TranslationRequest
-from service.serving import Call, RequestRecord
+from service.serving import Call, Pipeline, RequestRecord
 from service.streams import closing
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
@@ -27,12 +27,22 @@ class Bench:
     """A `Serving` over fakes, and a call to it."""
 
     def __init__(
-        self, timeout_s: float | None = None, access: Access | None = None, key: str | None = None
+        self,
+        timeout_s: float | None = None,
+        access: Access | None = None,
+        key: str | None = None,
+        narrowed: Mapping[frozenset[str], Pipeline] | None = None,
     ) -> None:
         self.translator, self.summarizer = FakeTranslator(), FakeSummarizer()
         self.metrics, self.readiness = ServiceMetrics(), Readiness()
         self.serving = make_serving(
-            self.translator, self.summarizer, self.metrics, LIMITS, self.readiness.check, access=access
+            self.translator,
+            self.summarizer,
+            self.metrics,
+            LIMITS,
+            self.readiness.check,
+            access=access,
+            narrowed=narrowed,
         )
         self.call = Call(record=RequestRecord("r"), key=key, timeout_s=timeout_s)
 
@@ -206,3 +216,19 @@ async def test_a_stream_is_counted_and_recorded_as_the_whole_answer_is() -> None
     assert events[-1] == SummaryDoneEvent(result)
     assert counted(whole.metrics) == counted(streamed.metrics)
     assert whole.call.record == streamed.call.record
+
+
+@pytest.mark.parametrize("is_narrowed", [False, True])
+async def test_a_key_is_served_by_the_models_that_it_is_for(is_narrowed: bool) -> None:
+    access = make_access(make_key(models=frozenset({MODEL_ID}) if is_narrowed else None))
+    some = FakeTranslator(), FakeSummarizer()
+    bench = Bench(access=access, key=SECRET, narrowed={frozenset({MODEL_ID}): Pipeline(*some)})
+    whole = bench.translator, bench.summarizer
+    await bench.translate("a")
+    await bench.translate_stream("a")
+    await bench.align("a", "b")
+    await bench.summarize("a")
+    await bench.detect("a")
+    asked, idle = (some, whole) if is_narrowed else (whole, some)
+    assert [len(one.allowances) for one in asked] == [3, 1]
+    assert [len(one.allowances) for one in idle] == [0, 0]

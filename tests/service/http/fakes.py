@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
@@ -53,7 +53,7 @@ from service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from service.serving import ImageFormat, Serving, TextSummarizer, TextTranslator
+from service.serving import ImageFormat, Pipeline, Serving, TextSummarizer, TextTranslator
 
 Result = TypeVar("Result")
 
@@ -317,13 +317,15 @@ def make_serving(
     check_ready: Callable[[], None] = lambda: None,
     *,
     access: Access | None = None,
+    narrowed: Mapping[frozenset[str], Pipeline] | None = None,
 ) -> Serving:
     """What routes ask, over these."""
+    whole, access = Pipeline(translator, summarizer), access or without_keys()
     return Serving(
-        translator,
-        summarizer,
+        whole,
         draw,
-        access=access or without_keys(),
+        narrowed=narrowed or {key.models: whole for key in access.keys.keys if key.models},
+        access=access,
         limits=limits or LimitSettings(),
         check_ready=check_ready,
         metrics=metrics,
