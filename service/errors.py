@@ -44,6 +44,11 @@ class ServiceError(Exception):
         self.retry_after_s = retry_after_s
 
 
+def not_supported(detail: str) -> ServiceError:
+    """400: it is part of an API, and not served yet."""
+    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
+
+
 def malformed(errors: tuple[FieldError, ...]) -> ServiceError:
     """422: the request does not have the form that the path takes."""
     first = errors[0]

@@ -80,8 +80,19 @@ def call_of(request: Request, *, fields: Fields = EMPTY, timeout_s: float | None
     """What `Serving` needs of a request besides its texts, whatever its dialect."""
     state = state_of(request.scope)
     key = state.dialect.read_key(request.headers, fields)
-    # Of a JSON body's fields nobody has made sure yet that they are texts.
-    return Call(record=state.record, key=key if isinstance(key, str) else None, timeout_s=timeout_s)
+    return Call(record=state.record, key=key, timeout_s=timeout_s)
+
+
+def key_of_scheme(headers: Headers, *schemes: str) -> str | None:
+    """The key that stands in `Authorization` behind one of these schemes, in lower case."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() in schemes else None
+
+
+def key_in(fields: Fields, name: str) -> str | None:
+    """The key that a field holds. Of a JSON body's fields nobody has made sure yet that they are texts."""
+    key = fields.get(name)
+    return key if isinstance(key, str) and key else None
 
 
 class DialectMiddleware:

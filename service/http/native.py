@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.datastructures import Headers
 
-from service.http.dialect import Dialect, Fields
+from service.http.dialect import Dialect, Fields, key_of_scheme
 from service.http.dialects.paths import Claim
 from service.http.errors import problem_response
 from service.http.routes.operation import catalog_routes, operation_routes, version_routes
@@ -24,8 +24,7 @@ def _routes(services: Services) -> APIRouter:
 
 def bearer_key(headers: Headers, fields: Fields) -> str | None:
     """RFC 6750, section 2.1."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    return key.strip() or None if scheme.lower() == "bearer" else None
+    return key_of_scheme(headers, "bearer")
 
 
 NATIVE = Dialect(

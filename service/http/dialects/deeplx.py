@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
 from service.errors import ServiceError
-from service.http.dialect import Dialect, Fields, call_of, state_of
+from service.http.dialect import Dialect, Fields, call_of, key_in, key_of_scheme, state_of
 from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.markup import html_of_text, text_of_html
 from service.http.dialects.paths import Claim
@@ -25,7 +25,6 @@ from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest
 
 _PATH = "/translate"
-_KEY_SCHEMES = frozenset({"bearer", "deepl-auth-key"})
 
 
 class DeeplxFields(LenientFields):
@@ -78,11 +77,7 @@ def _render_error(error: ServiceError, request_id: str) -> Response:
 
 def _read_key(headers: Headers, fields: Fields) -> str | None:
     """As DeepLX has it: in the header in either of two forms, or in the query."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme.lower() in _KEY_SCHEMES and key.strip():
-        return key.strip()
-    token = fields.get("token")
-    return token if isinstance(token, str) and token else None
+    return key_of_scheme(headers, "bearer", "deepl-auth-key") or key_in(fields, "token")
 
 
 DEEPLX = Dialect(

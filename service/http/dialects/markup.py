@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from service.errors import ServiceError
+from service.errors import not_supported
 
 _MARKUP = re.compile(r"<[A-Za-z/!?]")
 """Where a tag, a comment or the like begins (HTML Standard, 13.2.5.6); any other `<` is text."""
@@ -18,11 +18,8 @@ def text_of_html(source: str) -> str:
         ServiceError: 400, there are tags.
     """
     if _MARKUP.search(source):
-        raise ServiceError(
-            400,
-            "not_supported_yet",
-            "Not supported yet",
-            "Text with tags is not translated as HTML yet: take the tags out, or send it as plain text.",
+        raise not_supported(
+            "Text with tags is not translated as HTML yet: take the tags out, or send it as plain text."
         )
     return html.unescape(source)
 

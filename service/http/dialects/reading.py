@@ -14,9 +14,9 @@ from service.http.body import first_json_value
 from service.http.dialect import Fields
 from service.validation import field_errors
 
-Model = TypeVar("Model", bound="LenientFields")
+Model = TypeVar("Model", bound=BaseModel)
 
-_FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 _MAX_PARTS = 100
 
 
@@ -29,14 +29,36 @@ async def read_fields(request: Request) -> Fields:
         ServiceError: 422, neither.
         HTTPException: 400, no valid multipart.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type == _PARTS:
-        async with request.form(max_files=1, max_fields=_MAX_PARTS) as form:
-            body = _first([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
+    items = await form_items(request, max_parts=_MAX_PARTS)
+    if items is not None:
+        body = _first(items)
     else:
         content = await request.body()
-        body = _first(_form_items(content)) if media_type == _FORM else _json_object(content)
+        body = json_object(content) if content.strip() else {}
     return {**_first(request.query_params.multi_items()), **body}
+
+
+def media_type(request: Request) -> str:
+    """Of the body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def form_items(request: Request, *, max_parts: int) -> list[tuple[str, str]] | None:
+    """Names and values of a form of either kind, its files left out; None where the body is none.
+
+    Raises:
+        ServiceError: 422, not in UTF-8.
+        HTTPException: 400, no valid multipart.
+    """
+    if media_type(request) == _PARTS:
+        async with request.form(max_files=1, max_fields=max_parts) as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if media_type(request) != FORM:
+        return None
+    try:
+        return parse_qsl((await request.body()).decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise unreadable("the body is no form in UTF-8") from None
 
 
 class LenientFields(BaseModel):
@@ -66,24 +88,17 @@ def _first(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return fields
 
 
-def _form_items(content: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(content.decode(), keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise _unreadable("no form in UTF-8") from None
-
-
-def _json_object(content: bytes) -> dict[str, Any]:
-    if not content.strip():
-        return {}
+def json_object(content: bytes) -> dict[str, Any]:
+    """The members of the object that a body begins with; raises `ServiceError` 422 where there is none."""
     try:
         value = first_json_value(content)
     except ValueError:
-        raise _unreadable("no valid JSON in UTF-8") from None
+        raise unreadable("the body is no valid JSON in UTF-8") from None
     if not isinstance(value, dict):
-        raise _unreadable("no JSON object")
+        raise unreadable("the body is no JSON object")
     return value
 
 
-def _unreadable(what: str) -> ServiceError:
-    return malformed((FieldError(("body",), f"the body is {what}"),))
+def unreadable(what: str, *where: str) -> ServiceError:
+    """422: the body, or a field of it, cannot be read."""
+    return malformed((FieldError(("body", *where), what),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import ServiceError
+from service.errors import not_supported
 from service.http import problems
 from service.http.body import read_json
 from service.http.dialect import call_of
@@ -103,13 +103,9 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
 
 def _check_supported(body: TranslateBody) -> None:
     if body.format in ("html", "xml"):
-        raise _not_supported(f"format {body.format!r} is not supported yet: send plain text or Markdown")
+        raise not_supported(f"format {body.format!r} is not supported yet: send plain text or Markdown")
     if body.glossary:
-        raise _not_supported("a glossary is not supported yet: leave it out")
-
-
-def _not_supported(detail: str) -> ServiceError:
-    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
+        raise not_supported("a glossary is not supported yet: leave it out")
 
 
 def _align_request(body: AlignBody) -> AlignRequest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service.errors import ServiceError
+from service.errors import not_supported
 from service.http.dialect import call_of
 from service.http.dialects.azure.errors import identified
 from service.http.dialects.azure.fields import check_version, read_texts
@@ -41,21 +41,17 @@ def refused_routes() -> APIRouter:
 
     @router.post("/breaksentence")
     async def break_sentence() -> Response:
-        raise _not_offered(
+        raise not_supported(
             "Sentences are told with a translation: /translate with includeSentenceLength=true."
         )
 
     @router.post("/transliterate")
     async def transliterate() -> Response:
-        raise _not_offered("Nothing is transliterated.")
+        raise not_supported("Nothing is transliterated.")
 
     @router.post("/dictionary/lookup")
     @router.post("/dictionary/examples")
     async def look_up() -> Response:
-        raise _not_offered("There is no dictionary to look words up in.")
+        raise not_supported("There is no dictionary to look words up in.")
 
     return router
-
-
-def _not_offered(detail: str) -> ServiceError:
-    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.datastructures import Headers
 
-from service.http.dialect import Dialect, Fields
+from service.http.dialect import Dialect, Fields, key_of_scheme
 from service.http.dialects.azure.detection import detection_routes, refused_routes
 from service.http.dialects.azure.errors import render_error
 from service.http.dialects.azure.languages import AzureLanguages, language_routes
@@ -42,10 +42,7 @@ def _routes(services: Services) -> APIRouter:
 
 def _read_key(headers: Headers, fields: Fields) -> str | None:
     """A key as such, or a bearer token (RFC 6750)."""
-    if key := headers.get("ocp-apim-subscription-key"):
-        return key
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+    return headers.get("ocp-apim-subscription-key") or key_of_scheme(headers, "bearer")
 
 
 AZURE = Dialect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.datastructures import Headers
 
-from service.http.dialect import Dialect, Fields
+from service.http.dialect import Dialect, Fields, key_in, key_of_scheme
 from service.http.dialects.deepl.account import account_routes
 from service.http.dialects.deepl.errors import render_error
 from service.http.dialects.deepl.languages import language_routes
@@ -13,9 +13,6 @@ from service.http.dialects.deepl.storage import storage_routes
 from service.http.dialects.deepl.translation import translation_routes
 from service.http.dialects.paths import Claim
 from service.http.services import Services
-
-_SCHEME = "deepl-auth-key"
-_KEY_FIELD = "auth_key"
 
 
 def _routes(services: Services) -> APIRouter:
@@ -28,11 +25,7 @@ def _routes(services: Services) -> APIRouter:
 
 def _read_key(headers: Headers, fields: Fields) -> str | None:
     """Where clients have it since 2021, or the field that older ones send."""
-    scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == _SCHEME:
-        return key.strip() or None
-    field = fields.get(_KEY_FIELD)
-    return field if isinstance(field, str) and field else None
+    return key_of_scheme(headers, "deepl-auth-key") or key_in(fields, "auth_key")
 
 
 DEEPL = Dialect(

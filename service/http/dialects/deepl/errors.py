@@ -35,11 +35,6 @@ def render_error(error: ServiceError, request_id: str) -> Response:
     return JSONResponse(content, _STATUSES.get(error.code, error.status), headers)
 
 
-def not_offered(what: str) -> ServiceError:
-    """For what DeepL has and this service has not: 400, which no client sends again."""
-    return ServiceError(400, "not_supported_yet", "Not supported yet", what)
-
-
 def not_found(kind: str, detail: str) -> ServiceError:
     """404 for an id that nothing is kept under."""
     return ServiceError(404, f"{kind}_not_found", f"No such {kind}", detail)

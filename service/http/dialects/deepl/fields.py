@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 
-from service.errors import FieldError, ServiceError, malformed
-from service.http.body import first_json_value
+from service.errors import ServiceError
 from service.http.dialects.notes import without_effect
+from service.http.dialects.reading import FORM, form_items, json_object, media_type, parsed, unreadable
 from service.pipeline.types import LineBreaks
-from service.validation import field_errors
 
-_FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 _TEXT = "text"
 _COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
 _MAX_PARTS = 2000
@@ -86,24 +83,18 @@ async def read_fields(request: Request) -> dict[str, Any]:
         ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
         HTTPException: 400 no valid multipart.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type == _PARTS:
-        async with request.form(max_files=1, max_fields=_MAX_PARTS) as form:
-            return _form_fields([(name, item) for name, item in form.multi_items() if isinstance(item, str)])
-    content = await request.body()
-    if media_type == _FORM:
-        try:
-            return _form_fields(parse_qsl(content.decode(), keep_blank_values=True, errors="strict"))
-        except ValueError:
-            raise _unreadable("the body is no form in UTF-8") from None
-    if media_type and "json" not in media_type:
+    items = await form_items(request, max_parts=_MAX_PARTS)
+    if items is not None:
+        return _form_fields(items)
+    kind = media_type(request)
+    if kind and "json" not in kind:
         raise ServiceError(
             415,
             "unsupported_media_type",
             "Unsupported media type",
-            f"Send JSON with the header Content-Type: application/json, or a form as {_FORM}.",
+            f"Send JSON with the header Content-Type: application/json, or a form as {FORM}.",
         )
-    return _json_fields(content)
+    return json_object(await request.body())
 
 
 def parse_fields(fields: Mapping[str, Any]) -> TranslateFields:
@@ -112,14 +103,8 @@ def parse_fields(fields: Mapping[str, Any]) -> TranslateFields:
     Raises:
         ServiceError: 422 that names every fault.
     """
-    given = {
-        name: value for name, value in fields.items() if value is not None and (value != "" or name == _TEXT)
-    }
-    try:
-        return TranslateFields.model_validate(given)
-    except ValidationError as error:
-        faults = field_errors(error, TranslateFields)
-        raise malformed(tuple(FieldError(("body", *fault.loc), fault.msg) for fault in faults)) from None
+    is_given = {name: value for name, value in fields.items() if value != "" or name == _TEXT}
+    return parsed(is_given, TranslateFields)
 
 
 def _form_fields(items: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -130,22 +115,8 @@ def _form_fields(items: Sequence[tuple[str, str]]) -> dict[str, Any]:
         elif name in _COMMA_LISTS:
             fields.setdefault(name, []).extend(value.split(",") if value else [])
         elif name in fields:
-            raise _unreadable("stands there more than once, and only text may", name)
+            known = [name] if name in TranslateFields.model_fields else []
+            raise unreadable("stands there more than once, and only text may", *known)
         else:
             fields[name] = value
     return fields
-
-
-def _json_fields(content: bytes) -> dict[str, Any]:
-    try:
-        value = first_json_value(content)
-    except ValueError:
-        raise _unreadable("the body is no valid JSON in UTF-8") from None
-    if not isinstance(value, dict):
-        raise _unreadable("the body is no JSON object")
-    return value
-
-
-def _unreadable(what: str, *where: str) -> ServiceError:
-    known = tuple(name for name in where if name in TranslateFields.model_fields)
-    return malformed((FieldError(("body", *known), what),))

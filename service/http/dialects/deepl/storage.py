@@ -8,7 +8,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service.http.dialects.deepl.errors import not_found, not_offered, traced
+from service.errors import not_supported
+from service.http.dialects.deepl.errors import not_found, traced
 
 _LISTS = {
     "/v2/glossaries": "glossaries",
@@ -48,24 +49,24 @@ def _refused_making() -> APIRouter:
     @router.post("/v2/glossaries")
     @router.post("/v3/glossaries")
     async def create_glossary() -> Response:
-        raise not_offered("Glossaries are not offered yet.")
+        raise not_supported("Glossaries are not offered yet.")
 
     @router.post("/v2/document")
     async def upload_document() -> Response:
-        raise not_offered("Documents are not translated yet: send their texts to /v2/translate.")
+        raise not_supported("Documents are not translated yet: send their texts to /v2/translate.")
 
     @router.post("/v3/style_rules")
     async def create_style_rule() -> Response:
-        raise not_offered("Style rules are not offered.")
+        raise not_supported("Style rules are not offered.")
 
     @router.post("/v3/translation_memories/import")
     async def import_memory() -> Response:
-        raise not_offered("Translation memories are not offered.")
+        raise not_supported("Translation memories are not offered.")
 
     @router.post("/v2/write/rephrase")
     @router.post("/v2/write/correct")
     async def write() -> Response:
-        raise not_offered("Texts are translated and not improved: /v2/translate is what there is.")
+        raise not_supported("Texts are translated and not improved: /v2/translate is what there is.")
 
     return router
 

@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service.errors import ServiceError
+from service.errors import ServiceError, not_supported
 from service.http.dialect import call_of
 from service.http.dialects.codes import LanguageCodes
-from service.http.dialects.deepl.errors import TRACE_HEADER, not_offered
+from service.http.dialects.deepl.errors import TRACE_HEADER
 from service.http.dialects.deepl.fields import TranslateFields, parse_fields, read_fields
 from service.http.dialects.heartbeat import answer_with_heartbeat
 from service.http.dialects.markup import html_of_text, text_of_html
@@ -86,9 +86,11 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
         ServiceError: 400 what is asked for cannot be had.
     """
     if fields.formality in {"more", "less"}:
-        raise not_offered("formality is not supported for this target_lang: send prefer_more or prefer_less.")
+        raise not_supported(
+            "formality is not supported for this target_lang: send prefer_more or prefer_less."
+        )
     if fields.glossary_id or fields.glossary_ids:
-        raise not_offered("Glossaries are not offered yet: leave glossary_id and glossary_ids out.")
+        raise not_supported("Glossaries are not offered yet: leave glossary_id and glossary_ids out.")
     target, source = codes.target(fields.target_lang), codes.source(fields.source_lang)
     return [
         TranslationRequest(

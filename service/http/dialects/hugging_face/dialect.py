@@ -18,7 +18,7 @@ from service.http.dialects.paths import Claim
 from service.http.dialects.reading import parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.native import bearer_key
-from service.http.responses import AlignmentAnswer
+from service.http.responses import AlignmentAnswer, Answer
 from service.http.services import Services
 from service.http.summary_responses import SummaryAlignmentAnswer
 from service.pipeline.notices import messages
@@ -69,25 +69,17 @@ async def _summaries(
 
 
 def _translation(result: TranslationResult) -> dict[str, Any]:
-    alignment = result.alignment and AlignmentAnswer.model_validate(result.alignment).model_dump(mode="json")
-    return {
-        "translation_text": result.text,
-        **_where_given(alignment=alignment, warnings=messages(result.warnings)),
-    }
+    return {"translation_text": result.text, **_besides(result, AlignmentAnswer)}
 
 
 def _summary(result: SummaryResult) -> dict[str, Any]:
-    alignment = result.alignment and SummaryAlignmentAnswer.model_validate(result.alignment).model_dump(
-        mode="json"
-    )
-    return {
-        "summary_text": result.text,
-        **_where_given(alignment=alignment, warnings=messages(result.warnings)),
-    }
+    return {"summary_text": result.text, **_besides(result, SummaryAlignmentAnswer)}
 
 
-def _where_given(**members: object) -> Mapping[str, object]:
-    """The clients hand on what they do not know."""
+def _besides(result: TranslationResult | SummaryResult, alignment: type[Answer]) -> Mapping[str, object]:
+    """Where there is any: the clients hand on what they do not know."""
+    aligned = result.alignment and alignment.model_validate(result.alignment).model_dump(mode="json")
+    members = {"alignment": aligned, "warnings": messages(result.warnings)}
     return {name: value for name, value in members.items() if value}
 
 

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
 from service.errors import ServiceError
-from service.http.dialect import Dialect, Fields
+from service.http.dialect import Dialect, Fields, key_in
 from service.http.dialects.libretranslate.routes import DOWNLOADS, PATHS, libretranslate_routes
 from service.http.dialects.paths import Claim
 from service.http.errors import retry_headers
@@ -38,8 +38,7 @@ def _render_error(error: ServiceError, request_id: str) -> Response:
 
 def _read_key(headers: Headers, fields: Fields) -> str | None:
     """LibreTranslate's own place only: an `Authorization` is for a proxy in front of it."""
-    key = fields.get("api_key")
-    return key if isinstance(key, str) and key else None
+    return key_in(fields, "api_key")
 
 
 LIBRETRANSLATE = Dialect(

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service.errors import ServiceError
+from service.errors import ServiceError, not_supported
 from service.http.dialect import call_of
 from service.http.dialects.codes import AUTO, LanguageCodes
 from service.http.dialects.libretranslate.fields import DetectFields, TranslateFields, read_fields_of
@@ -96,17 +96,13 @@ def _refused_routes() -> APIRouter:
     @router.post("/translate_file")
     @router.get(DOWNLOADS + "{name}")
     async def translate_file() -> Response:
-        raise _disabled("Files are not translated by this server: send their text to /translate.")
+        raise not_supported("Files are not translated by this server: send their text to /translate.")
 
     @router.post("/suggest")
     async def suggest() -> Response:
-        raise _disabled("Suggestions are not taken by this server.")
+        raise not_supported("Suggestions are not taken by this server.")
 
     return router
-
-
-def _disabled(detail: str) -> ServiceError:
-    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
 
 
 def _translation(wanted: TranslateFields, results: Sequence[TranslationResult]) -> Mapping[str, Any]:
