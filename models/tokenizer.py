@@ -126,7 +126,7 @@ def text_spans(text: str, offsets: Sequence[Span]) -> list[Span]:
     the last of those that stand for one `½`, takes the span of the next one that has some (or, at the end, of
     the last one).
     """
-    spans = [_trim(text, start, end) for start, end in offsets]
+    spans = [trimmed(text, start, end) for start, end in offsets]
     following: Span | None = None
     for i in range(len(spans) - 1, -1, -1):
         if spans[i][0] < spans[i][1]:
@@ -156,7 +156,8 @@ def decoded_text(
     return TokenizedText(text=text.strip(), ids=list(ids), pieces=list(pieces), spans=spans)
 
 
-def _trim(text: str, start: int, end: int) -> Span:
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A span without the blanks at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

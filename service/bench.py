@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -21,47 +22,10 @@ Ask = Callable[[str], Awaitable[TranslationResult | SummaryResult]]
 MIN_TEXTS = 16
 TEXTS_PER_WORKER = 3
 
-SENTENCES: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "The ferry leaves at seven.",
-        "Please close the window before you go.",
-        "My grandmother kept bees behind the old school.",
-        "Nobody had told the driver that the bridge was closed.",
-        "We need two kilos of flour, a dozen eggs and some salt.",
-        "The report was late because the measurements had to be repeated twice.",
-        "If it rains tomorrow, the children will play in the library instead of the garden.",
-        "She opened the letter slowly, read it twice, and put it back into the drawer without a word.",
-        "The museum shows maps that sailors drew by hand more than three hundred years ago.",
-        "How long does it take to walk from the station to the harbour?",
-        "After the storm, the fishermen found their boats on the other side of the bay, almost undamaged.",
-        "The new printer works well, but it needs a different kind of paper than the one we ordered.",
-        "Water boils at a lower temperature in the mountains, so potatoes take longer to cook there.",
-        "He promised to return the books on Friday.",
-        "The committee agreed that the road should be repaired before winter, "
-        "although it could not say who would pay for the work.",
-        "Good night, and thank you for everything.",
-    ),
-    "pt": (
-        "O barco sai às sete horas.",
-        "Feche a janela antes de sair, por favor.",
-        "A minha avó criava abelhas atrás da escola velha.",
-        "Ninguém tinha avisado o motorista de que a ponte estava fechada.",
-        "Precisamos de dois quilos de farinha, uma dúzia de ovos e um pouco de sal.",
-        "O relatório atrasou porque as medições tiveram de ser repetidas duas vezes.",
-        "Se chover amanhã, as crianças vão brincar na biblioteca em vez do jardim.",
-        "Ela abriu a carta devagar, leu-a duas vezes e guardou-a de novo na gaveta sem dizer uma palavra.",
-        "O museu mostra mapas que os marinheiros desenharam à mão há mais de trezentos anos.",
-        "Quanto tempo demora ir a pé da estação ao porto?",
-        "Depois da tempestade, os pescadores encontraram os barcos do outro lado da baía, quase intactos.",
-        "A impressora nova funciona bem, mas precisa de um papel diferente daquele que pedimos.",
-        "A água ferve a uma temperatura mais baixa nas montanhas, por isso as batatas demoram mais a cozer.",
-        "Ele prometeu devolver os livros na sexta-feira.",
-        "A comissão concordou que a estrada devia ser reparada antes do inverno, "
-        "embora não soubesse dizer quem pagaria a obra.",
-        "Boa noite e obrigado por tudo.",
-    ),
-}
-"""Short and long ones mixed, as in running text."""
+SENTENCES: Mapping[str, list[str]] = json.loads(
+    Path(__file__).with_name("bench_sentences.json").read_text(encoding="utf-8")
+)
+"""By language; short and long ones mixed, as in running text."""
 
 
 def nearest_rank(ordered: Sequence[float], quantile: float) -> float:

@@ -75,20 +75,7 @@ class GenerationBody(_Body):
 
     def params(self) -> GenerationParams:
         """In the engine's terms."""
-        return GenerationParams(
-            num_beams=self.num_beams,
-            max_new_tokens=self.max_new_tokens,
-            min_new_tokens=self.min_new_tokens,
-            length_penalty=self.length_penalty,
-            repetition_penalty=self.repetition_penalty,
-            no_repeat_ngram_size=self.no_repeat_ngram_size,
-            early_stopping=self.early_stopping,
-            do_sample=self.do_sample,
-            temperature=self.temperature,
-            top_k=self.top_k,
-            top_p=self.top_p,
-            seed=self.seed,
-        )
+        return GenerationParams(**dict(self))
 
 
 class GlossaryEntry(_Body):

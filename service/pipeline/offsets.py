@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from models.tokenizer import Span
 from service.pipeline.types import OffsetUnit
 
@@ -37,13 +39,7 @@ def slice_text(text: str, span: Span, unit: OffsetUnit) -> str:
 
 def _prefix_lengths(text: str, unit: OffsetUnit) -> list[int]:
     """`lengths[i]`: units taken by the first `i` code points."""
-    width = _utf16_width if unit == "utf16" else _utf8_width
-    lengths = [0] * (len(text) + 1)
-    total = 0
-    for i, character in enumerate(text, start=1):
-        total += width(character)
-        lengths[i] = total
-    return lengths
+    return list(accumulate(map(_utf16_width if unit == "utf16" else _utf8_width, text), initial=0))
 
 
 def _utf16_width(character: str) -> int:

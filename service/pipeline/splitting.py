@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from models.graphemes import boundaries, is_boundary
-from models.tokenizer import Span, TokenizedText
+from models.tokenizer import Span, TokenizedText, trimmed
 from service.pipeline.sentence_ends import sentence_ends
 
 LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -68,7 +68,7 @@ def split_overlong(text: str, tokenize: Tokenize, max_tokens: int) -> list[Span]
         part = tokenize(text[start:end])
         cut = _cut(part) if len(part.ids) > max_tokens else None
         if cut is None:
-            parts.append(_stripped(text, start, end))
+            parts.append(trimmed(text, start, end))
         else:
             pending += [(start + cut, end), (start, start + cut)]
     return [(start, end) for start, end in parts if start < end]
@@ -99,7 +99,7 @@ def core_span(text: str, start: int, end: int) -> Span | None:
     """The span without blanks, bullets and emoji around it; None when no letter or digit remains."""
     if not has_word(text, start, end):
         return None
-    start, end = _stripped(text, start, end)
+    start, end = trimmed(text, start, end)
     if text[start].isalnum() and end - start > 0 and not _is_symbol(text[end - 1]):
         return start, end
     bullets = _LEADING_BULLETS.match(text, start, end)
@@ -128,14 +128,6 @@ def is_periodic(text: str) -> bool:
 
 def _is_symbol(character: str) -> bool:
     return character > "\u2000" and unicodedata.category(character)[0] in "SMC"
-
-
-def _stripped(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 def _cut(part: TokenizedText) -> int | None:

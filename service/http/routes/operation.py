@@ -105,7 +105,6 @@ def served_languages(services: Services) -> list[LanguageAnswer]:
 
 
 def _model_answer(model: ServedModel, services: Services) -> ModelAnswer:
-    alignment = model.alignment
     return ModelAnswer(
         id=model.id,
         task=model.task,
@@ -117,12 +116,7 @@ def _model_answer(model: ServedModel, services: Services) -> ModelAnswer:
         device=model.device,
         dtype=model.dtype,
         state=services.readiness.state,
-        alignment=AlignmentMethodAnswer(
-            layer=alignment.layer,
-            heads=None if alignment.heads is None else list(alignment.heads),
-            row=alignment.row,
-            threshold=alignment.threshold,
-        ),
+        alignment=AlignmentMethodAnswer.model_validate(model.alignment),
         max_source_tokens=model.max_source_tokens,
         size_bytes=model.size_bytes,
         license=model.license,
