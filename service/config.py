@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from models.model_files import starter_names
 from service.auth.settings import AuthSettings
 from service.documents.jobs.settings import DocumentSettings
-from service.errors import FieldError
+from service.errors import FieldError, ToldError
 from service.machine import available_cpus
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.section import PositiveFloat, PositiveInt, Section
@@ -32,7 +32,7 @@ PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
 """`en-de`, `zh_Hans-pt_BR`."""
 
 
-class SettingsError(ValueError):
+class SettingsError(ToldError, ValueError):
     """Settings that cannot be used; the message lists every fault and where it stands."""
 
 

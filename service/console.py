@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from models.errors import CheckpointError, EngineError
-from service.errors import ServiceError
+from service.errors import ServiceError, ToldError
 from service.printable import printable
 
 if TYPE_CHECKING:
@@ -23,22 +23,12 @@ if TYPE_CHECKING:
 
 DEBUG_KEY = "crosslate.debug"
 
-_HEAVY_ERRORS = (
-    ("service.config", "SettingsError"),
-    ("service.deployment", "DeploymentError"),
-    ("service.auth.keys", "KeyFileError"),
-    ("service.store.database", "StoreError"),
-    ("service.haproxy.template", "TemplateError"),
-    ("service.port_claims", "PortsTakenError"),
-    ("service.ray_start", "RayStartError"),
-)
-
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0
 
 
-class CommandError(Exception):
-    """A failure that the person at the terminal can mend; the message says how."""
+class CommandError(ToldError):
+    """A failure of a command itself."""
 
 
 class UsageError(CommandError):
@@ -70,7 +60,7 @@ def describe(error: BaseException) -> str:
         return describe(error.exceptions[0])
     if isinstance(error, ServiceError):
         return _one_line(error.detail)
-    if isinstance(error, (CommandError, CheckpointError, EngineError)) or _is_told_already(error):
+    if isinstance(error, (ToldError, CheckpointError, EngineError)):
         return _one_line(str(error))
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
@@ -78,14 +68,6 @@ def describe(error: BaseException) -> str:
     # What others raise can be a page; its last line says most.
     last = (str(error).strip().splitlines() or ["no message"])[-1]
     return f"unexpected {type(error).__name__}: {last.strip()} (run again with --debug for the traceback)"
-
-
-def _is_told_already(error: BaseException) -> bool:
-    """Whether its message is made for the person at the terminal; without importing what defines it."""
-    return any(
-        (module := sys.modules.get(name)) is not None and isinstance(error, getattr(module, kind))
-        for name, kind in _HEAVY_ERRORS
-    )
 
 
 def _one_line(message: str) -> str:

@@ -21,6 +21,7 @@ from models.model_files import find_model
 from service.accounts import check_accounts
 from service.auth.keys import KeyFileError
 from service.config import Settings, SettingsError
+from service.errors import ToldError
 from service.haproxy.template import check_template
 from service.log_relay import relayed_to
 from service.logging import resolve_format
@@ -41,7 +42,7 @@ _PROGRESS_EVERY_S = 5.0
 _EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
 
 
-class DeploymentError(Exception):
+class DeploymentError(ToldError):
     """The service cannot start; the message says why and what to do."""
 
 

@@ -13,6 +13,10 @@ class FieldError:
     msg: str
 
 
+class ToldError(Exception):
+    """A failure whose message is made for the person at the terminal, and says what to do."""
+
+
 class ServiceError(Exception):
     """A request that cannot be answered, in the words that the person who sent it needs.
 

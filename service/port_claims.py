@@ -18,13 +18,15 @@ import socket
 import sys
 from collections.abc import Iterator
 
+from service.errors import ToldError
+
 BLOCK = 200
 """More replicas that answer HTTP than one machine has."""
 _FIRST, _END = 30000, 32600
 """Below the ports that the kernel gives to anybody's connections."""
 
 
-class PortsTakenError(Exception):
+class PortsTakenError(ToldError):
     """There is none left; the message says what to do."""
 
 

@@ -7,11 +7,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from service.errors import ToldError
+
 PAUSES_S = (1.0, 4.0)
 """Before the second and the third try, made longer or shorter at random: the other one waits, too."""
 
 
-class RayStartError(Exception):
+class RayStartError(ToldError):
     """Ray did not start; the message says what it said and what to do."""
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from models.engine.request import Share
 from service.auth.hashing import PATTERN, hash_key
 from service.auth.settings import AuthSettings, KeySettings, is_sendable
-from service.errors import ServiceError
+from service.errors import ServiceError, ToldError
 
 
-class KeyFileError(Exception):
+class KeyFileError(ToldError):
     """The file of a key cannot be used; the message says why, without the file's content."""
 
 

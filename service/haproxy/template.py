@@ -6,13 +6,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.errors import ToldError
 from service.haproxy.edits import WORKS_WITH
 
 APPLICATION = "http-crosslate"
 _CHECK_LIMIT_S = 60
 
 
-class TemplateError(Exception):
+class TemplateError(ToldError):
     """HAProxy would not run as it should; the message says why and what to do."""
 
 

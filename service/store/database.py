@@ -17,6 +17,8 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from service.errors import ToldError
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
@@ -27,7 +29,7 @@ _MIGRATION_LOCK = 7_105_521_093_264_871_000
 """Of PostgreSQL's advisory locks: any number that nobody else uses."""
 
 
-class StoreError(Exception):
+class StoreError(ToldError):
     """The database cannot be used; the message says why, without its password."""
 
 
