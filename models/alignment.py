@@ -150,8 +150,7 @@ def word_map(
 
 def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:
     """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`; `targets` is their membership."""
-    mass: FloatArray = row_normalised(targets) @ sink_mass
-    return mass
+    return row_normalised(targets) @ sink_mass
 
 
 def contested(words: FloatArray) -> FloatArray:
@@ -163,8 +162,7 @@ def contested(words: FloatArray) -> FloatArray:
     """
     totals = words.sum(axis=0, keepdims=True)
     shares = np.divide(words, totals, out=np.zeros_like(words), where=totals > 0)
-    strengths: FloatArray = np.sqrt(words * shares)
-    return strengths
+    return np.sqrt(words * shares)
 
 
 def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
@@ -173,8 +171,7 @@ def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
         return attention
     layer: FloatArray = attention[config.layer]
     heads = layer if config.heads is None else layer[list(config.heads)]
-    mean: FloatArray = heads.mean(axis=0)
-    return mean
+    return heads.mean(axis=0)
 
 
 def directed_links(words: FloatArray) -> list[WordLink]:

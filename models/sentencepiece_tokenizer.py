@@ -86,8 +86,7 @@ class SentencePieceTokenizer(Tokenizer):
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, as sentencepiece writes it: unknown pieces become ` ⁇ `."""
-        text: str = self._target.decode(token_ids)
-        return text
+        return self._target.decode(token_ids)
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
         decoded: PieceOffsets = self._target.decode(token_ids, return_type="offset_mapping")

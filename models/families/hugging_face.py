@@ -27,7 +27,6 @@ from models.families import (
     t5,
 )
 from models.families.parts import CheckpointParts, Task
-from models.families.priors import shift_att
 from models.families.tokenizers import load_tokenizer
 from models.families.tying import fit_to_tensors, name_originals
 from models.generation_config import read_generation_params, read_json
@@ -48,6 +47,11 @@ _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
 """Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
+
+
+def shift_att(spec: ModelSpec) -> AlignmentConfig:
+    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
+    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from models.engine.search.chooser import LaneChoice
 from models.engine.search.continuations import Continuation, best_continuations
 from models.engine.search.history import LaneHistory
 from models.engine.search.processors import LogitsProcessors, dead_end_error
-from models.engine.search.sampling import Warper
+from models.engine.search.sampling import Warper, warped
 
 if TYPE_CHECKING:
     from models.engine.scores.logits import LaneScores
@@ -155,7 +155,7 @@ class BeamSearch:
         """The same from all scores (W, V), under any rules."""
         step = self._history.step
         log_probs = logits.log_softmax(dim=1)
-        scores = self._warp(self._processors(log_probs, self._history.tokens, step))
+        scores = warped(self._processors(log_probs, self._history.tokens, step), self._warpers)
         # (W, V) + (W, 1) -> (W, V)
         totals = scores + scores.new_tensor(self._scores)[:, None]
         picked = self._picker.pick(totals, self._num_candidates)
@@ -183,14 +183,6 @@ class BeamSearch:
         if banned is None:
             return None
         return best_continuations(scores, self._scores, banned, self._num_candidates)
-
-    def _warp(self, scores: torch.Tensor) -> torch.Tensor:
-        if not self._warpers:
-            return scores
-        warped = scores.clone()
-        for warp in self._warpers:
-            warp(warped)
-        return warped
 
     def _ends(self, beam: Beam) -> bool:
         return beam.token in self._limits.eos_token_ids

@@ -31,8 +31,7 @@ class LaneHistory:
 
     def generated(self, lane: int) -> list[int]:
         """The tokens of a lane without the start token."""
-        tokens: list[int] = self._inputs[lane, self._num_start : self._length].tolist()
-        return tokens
+        return self._inputs[lane, self._num_start : self._length].tolist()
 
     def append(self, tokens: list[int], parents: list[int] | None = None) -> None:
         """Let lane i continue lane `parents[i]` (itself without `parents`) with `tokens[i]`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -26,57 +27,48 @@ Warper = Callable[[torch.Tensor], None]
 DEFAULT_TOP_K = 50
 
 
-class Temperature:
+def divide(temperature: float, scores: torch.Tensor) -> None:
     """Flattens (above 1) or sharpens (below 1) the distribution."""
-
-    def __init__(self, temperature: float) -> None:
-        self._temperature = temperature
-
-    def __call__(self, scores: torch.Tensor) -> None:
-        """Divide all scores (W, V)."""
-        scores.div_(self._temperature)
+    scores.div_(temperature)
 
 
-class TopK:
+def keep_top_k(top_k: int, scores: torch.Tensor) -> None:
     """Keeps the k best tokens of each lane, and those that tie with the last of them."""
-
-    def __init__(self, top_k: int) -> None:
-        self._top_k = top_k
-
-    def __call__(self, scores: torch.Tensor) -> None:
-        """Ban what lies below the k-th best of `scores` (W, V)."""
-        threshold = scores.topk(min(self._top_k, scores.shape[1])).values[:, -1:]
-        scores.masked_fill_(scores < threshold, BANNED)
+    threshold = scores.topk(min(top_k, scores.shape[1])).values[:, -1:]
+    scores.masked_fill_(scores < threshold, BANNED)
 
 
-class TopP:
+def keep_top_p(top_p: float, min_tokens: int, scores: torch.Tensor) -> None:
     """Keeps the smallest set of best tokens whose probability exceeds p (nucleus, Holtzman et al. 2020)."""
+    # After top-k few tokens are left: only those need sorting. K of them, worst first.
+    num_possible = int((scores > BANNED).sum(dim=1).max())
+    best = scores.topk(num_possible)  # (W, V) -> (W, K)
+    values, ids = best.values.flip(1), best.indices.flip(1)
+    is_tail = values.softmax(dim=1).cumsum(dim=1) <= 1 - top_p
+    is_tail[:, -min_tokens:] = False
+    scores.scatter_(1, ids, values.masked_fill(is_tail, BANNED))
 
-    def __init__(self, top_p: float, min_tokens: int) -> None:
-        self._top_p = top_p
-        self._min_tokens = min_tokens
 
-    def __call__(self, scores: torch.Tensor) -> None:
-        """Ban the tail of `scores` (W, V)."""
-        # After top-k few tokens are left: only those need sorting. K of them, worst first.
-        num_possible = int((scores > BANNED).sum(dim=1).max())
-        best = scores.topk(num_possible)  # (W, V) -> (W, K)
-        values, ids = best.values.flip(1), best.indices.flip(1)
-        is_tail = values.softmax(dim=1).cumsum(dim=1) <= 1 - self._top_p
-        is_tail[:, -self._min_tokens :] = False
-        scores.scatter_(1, ids, values.masked_fill(is_tail, BANNED))
+def warped(scores: torch.Tensor, warpers: Sequence[Warper]) -> torch.Tensor:
+    """Reshaped scores (W, V); `scores` itself is left as it was."""
+    if not warpers:
+        return scores
+    scores = scores.clone()
+    for warp in warpers:
+        warp(scores)
+    return scores
 
 
 def make_warpers(params: GenerationParams, min_tokens: int) -> list[Warper]:
     """Temperature, top-k, top-p, in this order; at least `min_tokens` tokens stay possible."""
     warpers: list[Warper] = []
     if params.temperature not in (None, 1.0):
-        warpers.append(Temperature(params.temperature))
+        warpers.append(partial(divide, params.temperature))
     top_k = DEFAULT_TOP_K if params.top_k is None else params.top_k
     if top_k:
-        warpers.append(TopK(max(top_k, min_tokens)))
+        warpers.append(partial(keep_top_k, max(top_k, min_tokens)))
     if params.top_p is not None and params.top_p < 1.0:
-        warpers.append(TopP(params.top_p, min_tokens))
+        warpers.append(partial(keep_top_p, params.top_p, min_tokens))
     return warpers
 
 
@@ -126,11 +118,8 @@ class SampledToken:
 
     def pick(self, scores: torch.Tensor, lanes: Sequence[int]) -> torch.Tensor:
         """One token for each of `lanes`, whose scores are the rows of `scores`: (W, V) -> (W,)."""
-        scores = scores.clone()
-        for warp in self._warpers:
-            warp(scores)
         # (W, V) -> (W, V); in double precision, so that the sum's rounding hides no token
-        cumulative = scores.double().softmax(dim=1).cumsum(dim=1)
+        cumulative = warped(scores, self._warpers).double().softmax(dim=1).cumsum(dim=1)
         # (W, 1): the token drawn is the first whose cumulative probability exceeds it
         threshold = self._uniform(lanes).to(scores.device) * cumulative[:, -1:]
         return torch.searchsorted(cumulative, threshold, right=True).squeeze(1)
