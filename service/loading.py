@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -217,11 +217,6 @@ def _encoded(text: str, model: LoadedModel | ServedModel) -> list[int]:
     """Source ids of a text, in the first of the model's pairs where it has some."""
     source_lang, target_lang = model.pairs[0] if model.pairs else (None, None)
     return model.tokenizer.encode_source(text, source_lang, target_lang)
-
-
-def load_models(models: Iterable[ModelSettings]) -> list[ServedModel]:
-    """Each of these models in this process, in order; raises as `load_local_model` does."""
-    return [load_local_model(model).served for model in models]
 
 
 async def warm_up(model: ServedModel) -> None:

@@ -222,22 +222,6 @@ class Scheduler:
                 self._admit(sequence, now)
         return SchedulerOutput(to_encode=chosen[0], to_align=chosen[1], expired=expired)
 
-    def check_integrity(self) -> None:
-        """Raise RuntimeError if the invariants do not hold."""
-        num_used = sum(sequence.num_lanes for sequence in self._running.values())
-        if self.num_free_slots < 0 or self.num_free_slots + num_used != self.config.max_slots:
-            raise RuntimeError(
-                f"{self.num_free_slots} slots are free and {num_used} used of {self.config.max_slots}"
-            )
-        if self._num_bytes != sum(sequence.num_bytes for sequence in self._running.values()):
-            raise RuntimeError("memory is reckoned with that nothing takes, or not reckoned with")
-        for group, status in (
-            ([*self._waiting, *self._aligning], SequenceStatus.WAITING),
-            (self._running.values(), SequenceStatus.RUNNING),
-        ):
-            if any(sequence.status is not status for sequence in group):
-                raise RuntimeError(f"a sequence among the {status.value} has another status")
-
     def _expire(self, now: float) -> list[Sequence]:
         expired = []
         for request_id in self._deadlines.pop_passed(now):

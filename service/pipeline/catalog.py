@@ -66,10 +66,6 @@ class ModelCatalog:
             404, "model_not_found", "No such model", f"This model is not served. Served models: {served}."
         )
 
-    def pairs(self, model_id: str | None = None) -> list[Pair]:
-        """Every (source, target) that some model has, or that one model has."""
-        return list(self._pairs_of(model_id))
-
     def source_languages(self, model_id: str | None = None) -> list[str]:
         """Languages that can be translated from."""
         return list(self._pairs_of(model_id).sources)

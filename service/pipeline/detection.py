@@ -83,14 +83,6 @@ class LanguageDetector:
         """Whether detection answers at once."""
         return self._is_loaded
 
-    def rank(self, text: str) -> list[Detection]:
-        """Every candidate, most likely first; empty when the text says nothing about its language."""
-        return self.read(text).ranked
-
-    def detect(self, text: str) -> Detection:
-        """The most likely language, served or not; `und` with confidence 0 when the text says nothing."""
-        return self.read(text).best
-
     def read(self, text: str) -> Reading:
         """Weigh a text. It takes at most some milliseconds: a language shows in the first paragraphs."""
         sample = text[:_MAX_CHARACTERS]

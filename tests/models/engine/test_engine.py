@@ -36,6 +36,7 @@ from tests.models.engine.fakes import (
     make_toy_chooser,
     next_scores,
 )
+from tests.models.engine.integrity import check_integrity
 
 LAST_LAYER = AttentionSelection(layer=1, heads=(0,))
 
@@ -65,7 +66,7 @@ def run_to_the_end(engine: Engine) -> list[StepEvent]:
     events: list[StepEvent] = []
     while engine.has_work:
         events += engine.step()
-        engine.scheduler.check_integrity()
+        check_integrity(engine.scheduler)
     return events
 
 

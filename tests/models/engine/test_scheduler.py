@@ -14,6 +14,7 @@ from models.engine.scheduler import Scheduler, SchedulerConfig
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
+from tests.models.engine.integrity import check_integrity
 
 
 def make_sequence(
@@ -35,7 +36,7 @@ def make_scheduler(**budgets: int) -> Scheduler:
 
 def admitted(scheduler: Scheduler, now: float = 0.0) -> list[Sequence]:
     batches = scheduler.schedule(now).to_encode
-    scheduler.check_integrity()
+    check_integrity(scheduler)
     return [sequence for batch in batches for sequence in batch]
 
 
@@ -270,7 +271,7 @@ def test_deadlines_end_the_waiting_and_the_running_and_their_slots_serve_the_sam
     output = scheduler.schedule(5.0)
     assert set(output.expired) == {running, waiting}
     assert output.to_encode == [[patient]]
-    scheduler.check_integrity()
+    check_integrity(scheduler)
 
 
 def test_an_id_that_comes_back_is_not_bound_by_its_first_deadline() -> None:
@@ -288,7 +289,7 @@ def test_an_id_that_comes_back_is_not_bound_by_its_first_deadline() -> None:
 def test_abort_of_an_unknown_request_does_nothing() -> None:
     scheduler = make_scheduler()
     assert scheduler.abort(12345) is None
-    scheduler.check_integrity()
+    check_integrity(scheduler)
 
 
 @pytest.mark.parametrize(
@@ -466,7 +467,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
 
     @invariant()
     def slots_are_conserved(self) -> None:
-        self.scheduler.check_integrity()
+        check_integrity(self.scheduler)
         assert self.scheduler.num_waiting == len(self.waiting)
         assert self.scheduler.num_running == len(self.running)
         num_used = sum(sequence.num_lanes for sequence in self.running)
@@ -494,7 +495,7 @@ def make_alignment(length: int = 5, flow: int | None = None) -> Sequence:
 def scheduled(scheduler: Scheduler) -> tuple[list[Sequence], list[Sequence]]:
     """Who is encoded to decode, and who to be aligned."""
     output = scheduler.schedule(0.0)
-    scheduler.check_integrity()
+    check_integrity(scheduler)
     return [s for batch in output.to_encode for s in batch], [s for batch in output.to_align for s in batch]
 
 

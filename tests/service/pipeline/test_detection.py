@@ -23,19 +23,19 @@ def detector() -> LanguageDetector:
     ],
 )
 def test_short_texts(detector: LanguageDetector, text: str, lang: str) -> None:
-    found = detector.detect(text)
+    found = detector.read(text).best
     assert found.lang == lang
     assert 0.5 < found.confidence <= 1
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "12345", "😀", "3.14 %", "\x00"])
 def test_texts_that_say_nothing(detector: LanguageDetector, text: str) -> None:
-    assert detector.detect(text) == Detection(UNDETERMINED, 0.0)
-    assert detector.rank(text) == []
+    assert detector.read(text).best == Detection(UNDETERMINED, 0.0)
+    assert detector.read(text).ranked == []
 
 
 def test_confidences_are_shares(detector: LanguageDetector) -> None:
-    ranked = detector.rank("computer amor")
+    ranked = detector.read("computer amor").ranked
     assert sum(d.confidence for d in ranked) == pytest.approx(1, abs=0.01)
     assert ranked == sorted(ranked, key=lambda d: -d.confidence)
 
@@ -57,7 +57,7 @@ def test_texts_in_none_of_the_served_languages(detector: LanguageDetector, text:
     reading = detector.read(text)
     assert reading.elsewhere is not None
     assert reading.elsewhere.lang == lang
-    assert detector.detect(text) == reading.elsewhere
+    assert detector.read(text).best == reading.elsewhere
     assert all(detection.confidence < 0.65 for detection in reading.ranked)
 
 
@@ -97,14 +97,14 @@ def test_where_a_served_language_has_no_name_for_the_identifier_nothing_is_said_
 
 def test_languages_that_lingua_does_not_know_are_weighed_too() -> None:
     detector = LanguageDetector(["en", "ast", "not a code"])
-    assert detector.detect("This is a sentence in English.").lang == "en"
-    assert detector.detect("Asturies ye una comunidá autónoma d'España.").lang == "ast"
-    assert detector.detect("Norge er et land.").confidence < 0.65
-    assert LanguageDetector([]).rank("hello") == []
+    assert detector.read("This is a sentence in English.").best.lang == "en"
+    assert detector.read("Asturies ye una comunidá autónoma d'España.").best.lang == "ast"
+    assert detector.read("Norge er et land.").best.confidence < 0.65
+    assert LanguageDetector([]).read("hello").ranked == []
 
 
 def test_norwegian_by_any_of_its_names() -> None:
-    assert LanguageDetector(["en", "nb"]).detect("Jeg heter Ola, og jeg bor i Oslo.").lang == "nb"
+    assert LanguageDetector(["en", "nb"]).read("Jeg heter Ola, og jeg bor i Oslo.").best.lang == "nb"
 
 
 @pytest.mark.parametrize(
@@ -129,5 +129,5 @@ def test_a_given_language_is_contradicted_by_clear_texts_only(
 def test_nothing_is_loaded_before_it_is_needed() -> None:
     detector = LanguageDetector(["en", "pt"])
     assert not detector.is_loaded
-    detector.detect("hello")
+    detector.read("hello")
     assert detector.is_loaded

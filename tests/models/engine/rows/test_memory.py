@@ -17,6 +17,7 @@ from models.engine.search.make_chooser import make_chooser
 from models.engine.sequence import Sequence
 from models.errors import SourceTooLargeError
 from models.loading import LoadedModel
+from tests.models.engine.integrity import check_integrity
 from tests.models.families.cases import LED_SIZES, LONG_INPUTS
 from tests.models.families.parity import build_checkpoint
 
@@ -139,7 +140,7 @@ def test_admission_waits_for_memory_and_never_for_ever(loaded: LoadedModel) -> N
     outputs: dict[int, GenerationOutput] = {}
     while engine.has_work:
         outputs |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
-        engine.scheduler.check_integrity()
+        check_integrity(engine.scheduler)
         assert runner.num_bytes <= 3 * charged
     assert len(outputs) == 8
     assert all(outputs[request_id].token_ids == ids for request_id, ids in expected.items())

@@ -27,6 +27,7 @@ from models.engine.rows.runner import ModelRunner
 from models.lexical_shortlist import LexicalShortlist
 from models.loading import LoadedModel, load_model
 from models.transformer import EncoderDecoder
+from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import Checkpoint, build_checkpoint
@@ -99,7 +100,7 @@ def run(engine: Engine, arrivals: list[GenerationRequest], rng: random.Random) -
         for _ in range(min(len(pending), rng.randint(0, 3))):
             engine.add(pending.pop(0))
         outputs |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
-        engine.scheduler.check_integrity()
+        check_integrity(engine.scheduler)
     return [outputs[request.request_id] for request in arrivals]
 
 
