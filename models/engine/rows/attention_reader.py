@@ -13,8 +13,8 @@ from torch import Tensor
 from models.arrays import FloatArray
 from models.engine.limits import RunnerLimits
 from models.engine.request import AttentionSelection
+from models.engine.rows.network import Network
 from models.state import State
-from models.transformer import Decoder
 
 MAX_WEIGHTS = 1 << 24
 """Weights of one layer that go through the decoder at once, padding included: 64 MiB."""
@@ -36,13 +36,9 @@ ReadMemories = Callable[[list[int], int], list[State]]
 class AttentionPass:
     """Many targets go through the decoder at once: as many as memory should hold."""
 
-    def __init__(
-        self, decoder: Decoder, limits: RunnerLimits, start_token: int, device: torch.device
-    ) -> None:
-        self._decoder = decoder
-        self._limits = limits
-        self._start_token = start_token
-        self._device = device
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._limits = network.limits
 
     def read(self, queries: Sequence[AttentionQuery], memories: ReadMemories) -> list[FloatArray]:
         """Per query `(T, S)`, or `(L, H, T, S)` where the selection names no layer; rows sum to 1."""
@@ -58,10 +54,12 @@ class AttentionPass:
     ) -> list[FloatArray]:
         readers = [AttentionReader(query, self._limits) for query in queries]
         wanted = wanted_heads(readers)
-        source_lengths = torch.tensor([len(query.source_ids) for query in queries], device=self._device)
+        source_lengths = torch.tensor(
+            [len(query.source_ids) for query in queries], device=self._network.device
+        )
         known = memories(max(wanted) + 1)
         inputs = self._shifted([query.target_ids for query in queries])
-        for layer, weights in self._decoder.read(inputs, known, source_lengths, wanted):
+        for layer, weights in self._network.model.decoder.read(inputs, known, source_lengths, wanted):
             for row, reader in enumerate(readers):
                 reader.read(layer, wanted[layer], weights[row])
         return [reader.values for reader in readers]
@@ -70,8 +68,8 @@ class AttentionPass:
         # what the decoder reads: the start, then the target; (B, T + 1)
         longest = max(map(len, targets))
         pad = self._limits.pad_token_id
-        rows = [[self._start_token, *ids] + [pad] * (longest - len(ids)) for ids in targets]
-        return torch.tensor(rows, device=self._device)
+        rows = [[self._network.start_token, *ids] + [pad] * (longest - len(ids)) for ids in targets]
+        return torch.tensor(rows, device=self._network.device)
 
 
 class AttentionReader:

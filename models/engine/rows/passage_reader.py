@@ -8,16 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 
 from models.arrays import FloatArray
-from models.copy_rule import CopyRule
-from models.engine.scores.copying import CopyBias
-from models.engine.scores.output_projection import make_projection
-from models.lexical_shortlist import LexicalShortlist
+from models.engine.rows.network import Network
 from models.packing import Packing, pack_ids
 from models.state import State
-from models.transformer import EncoderDecoder
 
 MAX_TOKENS = 512
 """That go through the decoder at once, padding included, but for a passage that is longer: so many rows of
@@ -27,19 +22,8 @@ scores are in memory."""
 class PassagePass:
     """Reads under the rules that the model writes by."""
 
-    def __init__(
-        self,
-        model: EncoderDecoder,
-        shortlist: LexicalShortlist | None,
-        copying: CopyRule | None,
-        start_token: int,
-        device: torch.device,
-    ) -> None:
-        self._model = model
-        self._shortlist = shortlist
-        self._copying = copying
-        self._start_token = start_token
-        self._device = device
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     def log_probs(
         self, source_ids: list[int], targets: Sequence[list[int]], memories: Sequence[State]
@@ -57,18 +41,18 @@ class PassagePass:
     def _read_together(
         self, source_ids: list[int], targets: Sequence[list[int]], memories: Sequence[State]
     ) -> list[FloatArray]:
-        packing = Packing.of(list(map(len, targets)), self._device)
-        inputs = pack_ids([[self._start_token, *ids[:-1]] for ids in targets], self._device)
-        states = self._model.decoder.read_targets(inputs, packing, memories)
-        projection = make_projection(self._model, self._shortlist)
+        network = self._network
+        packing = Packing.of(list(map(len, targets)), network.device)
+        inputs = pack_ids([[network.start_token, *ids[:-1]] for ids in targets], network.device)
+        states = network.model.decoder.read_targets(inputs, packing, memories)
+        projection = network.new_projection()
         projection.join(0, [source_ids], [[]])
         # All tokens are lanes of one row: (N, M) -> (1, N, M)
         scores = projection(states[None])
-        if self._copying is not None:
-            bias = CopyBias(self._copying)
+        if bias := network.new_copy_bias():
             bias.join(0, [source_ids])
             scores = bias.add_to(scores, inputs[None])
-        values = scores.log_probs(pack_ids(targets, self._device))
+        values = scores.log_probs(pack_ids(targets, network.device))
         ends = np.cumsum(list(map(len, targets)))
         return np.split(values.cpu().numpy(), ends[:-1])
 

@@ -8,17 +8,14 @@ import numpy as np
 import torch
 
 from models.attention.dot_product import key_padding_bias
-from models.engine.limits import RunnerLimits
 from models.engine.rows.batch import Batch
+from models.engine.rows.network import Network
 from models.engine.rows.row_costs import USUAL_SOURCE, source_room
-from models.engine.scores.copying import CopyBias
 from models.engine.scores.logits import Scores
-from models.engine.scores.output_projection import Projection
 from models.engine.search.next_tokens import choose_tokens
 from models.engine.sequence import Sequence
 from models.state import State
 from models.step_layout import StepLayout
-from models.transformer import Decoder
 
 
 class Places:
@@ -58,29 +55,14 @@ class Places:
 class RaggedBatch(Batch):
     """Rows of sequences with the same number of lanes."""
 
-    def __init__(
-        self,
-        num_lanes: int,
-        decoder: Decoder,
-        limits: RunnerLimits,
-        projection: Projection,
-        copying: CopyBias | None,
-        *,
-        is_ragged: bool,
-        start_token: int,
-        dtype: torch.dtype,
-        device: torch.device,
-    ) -> None:
+    def __init__(self, num_lanes: int, network: Network, *, is_ragged: bool) -> None:
         """`is_ragged`: attention takes the rows' lengths, so nothing needs to be masked."""
-        super().__init__(num_lanes, decoder.new_state(num_lanes, dtype, device))
-        self.decoder = decoder
-        self.limits = limits
+        device, self.decoder = network.device, network.model.decoder
+        super().__init__(num_lanes, self.decoder.new_state(num_lanes, network.dtype, device))
+        self.network = network
         self.is_ragged = is_ragged
-        self.projection = projection
-        self.copying = copying
-        self.start_token = start_token
-        self.dtype = dtype
-        self.device = device
+        self.projection = network.new_projection()
+        self.copying = network.new_copy_bias()
         self._places: Places | None = None
         """of `target_lengths` and `source_lengths`; None where rows came or went since"""
         self.tokens = torch.empty((0, num_lanes), dtype=torch.int64, device=device)
@@ -91,7 +73,7 @@ class RaggedBatch(Batch):
         # Reserved here, lengths are powers of two, and never double beyond what like ones need.
         self.state.reserve(first + len(sequences), 1, source_room(memories[0].source_length))
         self.state.begin(first, memories)
-        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.start_token)
+        starts = self.tokens.new_full((len(sequences), self.num_lanes), self.network.start_token)
         tokens = torch.cat([self.tokens, starts])
         source_ids = [sequence.source_ids for sequence in sequences]
         self.projection.join(first, source_ids, [sequence.wanted_ids for sequence in sequences])
@@ -112,7 +94,7 @@ class RaggedBatch(Batch):
             self.state.shrink(last)
 
     def step(self) -> list[Sequence]:
-        choice = choose_tokens(self.sequences, self.decode(), self.limits)
+        choice = choose_tokens(self.sequences, self.decode(), self.network.limits)
         self.advance(choice.tokens, choice.parents)
         return list(self.sequences)
 
@@ -124,8 +106,8 @@ class RaggedBatch(Batch):
 
     def _places_now(self) -> Places:
         targets, sources = self.target_lengths, self.source_lengths
-        bias_type = None if self.is_ragged else self.dtype
-        return Places(targets, sources, self.num_lanes, self.device, bias_type=bias_type)
+        bias_type = None if self.is_ragged else self.network.dtype
+        return Places(targets, sources, self.num_lanes, self.network.device, bias_type=bias_type)
 
     def layout(self) -> StepLayout:
         """Where the next step's tokens stand."""
@@ -139,7 +121,7 @@ class RaggedBatch(Batch):
         self.state.reserve(num_rows, longest_target, longest_source)
         self_bias = None
         if is_uneven and not self.is_ragged:
-            self_bias = key_padding_bias(places.lane_lengths, longest_target, self.dtype)
+            self_bias = key_padding_bias(places.lane_lengths, longest_target, self.network.dtype)
         return StepLayout(
             num_rows=num_rows,
             positions=places.positions,
@@ -155,7 +137,7 @@ class RaggedBatch(Batch):
         """Feed every lane its next token; with `parents`, lanes first continue other lanes of their row."""
         if parents is not None:
             self._reorder(parents)
-        self.tokens = torch.from_numpy(np.array(tokens)).to(self.device)
+        self.tokens = torch.from_numpy(np.array(tokens)).to(self.network.device)
         self.target_lengths = [length + 1 for length in self.target_lengths]
         if self._places is not None:
             self._places.advance()
@@ -165,6 +147,6 @@ class RaggedBatch(Batch):
         moved = [row for row, lanes in enumerate(parents) if lanes != unchanged]
         if not moved:
             return
-        rows = torch.tensor(moved, device=self.device)
-        lanes = torch.tensor([parents[row] for row in moved], device=self.device)
+        rows = torch.tensor(moved, device=self.network.device)
+        lanes = torch.tensor([parents[row] for row in moved], device=self.network.device)
         self.state.reorder_lanes(rows, lanes, max(self.target_lengths) + 1)

@@ -12,21 +12,17 @@ import torch
 from torch import Tensor
 
 from models.arrays import FloatArray
-from models.attention.multi_head import ragged_kernels
 from models.copy_rule import CopyRule
-from models.engine.limits import RunnerLimits
 from models.engine.request import AlignmentRequest, AttentionSelection
 from models.engine.rows.attention_reader import AttentionPass, AttentionQuery
 from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import make_step_runner
+from models.engine.rows.network import Network
 from models.engine.rows.passage_reader import PassagePass
 from models.engine.rows.ragged_batch import RaggedBatch
 from models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from models.engine.rows.static_batch import StaticBatch
-from models.engine.scores.copying import CopyBias
-from models.engine.scores.output_projection import make_projection
 from models.engine.sequence import Sequence
-from models.layers import START
 from models.lexical_shortlist import LexicalShortlist
 from models.packing import Packing, pack_ids
 from models.quantization import Int8Linear
@@ -72,45 +68,23 @@ class ModelRunner:
         `is_static` says whether there is one; None: on a GPU. With a shortlist or a copy rule there is none:
         what is computed then changes with every sequence that comes or goes.
         """
-        spec = model.spec
+        device = device or torch.device("cpu")
         self.model = model
-        self.dtype = dtype
-        self.device = device or torch.device("cpu")
-        self.shortlist = shortlist
-        self.copying = copying
-        self.limits = RunnerLimits(
-            max_source_tokens=spec.max_source_tokens,
-            max_target_tokens=spec.max_target_tokens,
-            vocab_size=spec.target_vocab_size,
-            source_vocab_size=spec.source_vocab_size,
-            eos_token_ids=spec.eos_token_ids,
-            pad_token_id=spec.pad_token_id,
-            decoder_start_token_id=spec.decoder_start_token_id,
-            num_layers=spec.decoder.num_layers,
-            num_heads=spec.decoder.num_heads,
-        )
-        self._start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
+        self.network = Network(model=model, dtype=dtype, device=device, shortlist=shortlist, copying=copying)
+        self.limits = self.network.limits
         # Attention over windows and blocks pads; in int8 the last digit of a float may tip the next rounding.
-        self._encodes_alone = isinstance(model.output, Int8Linear) and spec.encoder.pattern is not None
-        self._encoder_is_ragged = ragged_kernels(spec.encoder.head_dim, dtype, self.device) is not None
-        self._decoder_is_ragged = ragged_kernels(spec.decoder.head_dim, dtype, self.device) is not None
-        self._attention = AttentionPass(model.decoder, self.limits, self._start, self.device)
-        self._passages = PassagePass(model, shortlist, copying, self._start, self.device)
-        self.row_costs = RowCosts(model.decoder, dtype, self.device)
+        self._encodes_alone = isinstance(model.output, Int8Linear) and model.spec.encoder.pattern is not None
+        self._encoder_is_ragged = self.network.is_ragged(model.spec.encoder.head_dim)
+        self._decoder_is_ragged = self.network.is_ragged(model.spec.decoder.head_dim)
+        self._attention = AttentionPass(self.network)
+        self._passages = PassagePass(self.network)
+        self.row_costs = RowCosts(model.decoder, dtype, device)
         self._batches: dict[_Group, RaggedBatch] = {}
         self._static: StaticBatch | None = None
         """for greedy sequences on a device that must not wait for the host"""
-        wants_static = self.device.type == "cuda" if is_static is None else is_static
+        wants_static = device.type == "cuda" if is_static is None else is_static
         if wants_static and shortlist is None and copying is None:
-            self._static = StaticBatch(
-                model,
-                self.limits,
-                make_step_runner(self.device),
-                num_rows=max_rows,
-                start_token=self._start,
-                dtype=dtype,
-                device=self.device,
-            )
+            self._static = StaticBatch(self.network, make_step_runner(device), num_rows=max_rows)
 
     @property
     def batches(self) -> list[Batch]:
@@ -175,21 +149,14 @@ class ModelRunner:
 
     def _states(self, sources: list[list[int]]) -> tuple[Packing, Tensor]:
         """The encoder's, end to end: (N, M)."""
-        packing = Packing.of([len(ids) for ids in sources], self.device, is_ragged=self._encoder_is_ragged)
-        return packing, self.model.encode(pack_ids(sources, self.device), packing)
+        device = self.network.device
+        packing = Packing.of([len(ids) for ids in sources], device, is_ragged=self._encoder_is_ragged)
+        return packing, self.model.encode(pack_ids(sources, device), packing)
 
     def _batch(self, group: _Group) -> RaggedBatch:
         if group not in self._batches:
             self._batches[group] = RaggedBatch(
-                group.num_lanes,
-                self.model.decoder,
-                self.limits,
-                make_projection(self.model, self.shortlist),
-                None if self.copying is None else CopyBias(self.copying),
-                is_ragged=self._decoder_is_ragged,
-                start_token=self._start,
-                dtype=self.dtype,
-                device=self.device,
+                group.num_lanes, self.network, is_ragged=self._decoder_is_ragged
             )
         return self._batches[group]
 

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from models.attention.dot_product import key_padding_bias
-from models.engine.limits import RunnerLimits
 from models.engine.rows.batch import Batch
 from models.engine.rows.cuda_graphs import StepRunner, StepShape
 from models.engine.rows.fused_choice import choose_and_advance
 from models.engine.rows.host_copies import HostCopies
+from models.engine.rows.network import Network
 from models.engine.rows.row_costs import MIN_LENGTH, bucket, is_shared
 from models.engine.rows.row_state import RowState
 from models.engine.search.next_tokens import extend_greedy
@@ -28,7 +28,6 @@ from models.engine.sequence import Sequence
 from models.gpu.fusing import fuse
 from models.state import State
 from models.step_layout import StepLayout
-from models.transformer import EncoderDecoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +42,15 @@ class _Launched:
 class StaticBatch(Batch):
     """Rows of sequences that have `GreedyRules`, one lane each."""
 
-    def __init__(
-        self,
-        model: EncoderDecoder,
-        limits: RunnerLimits,
-        step_runner: StepRunner,
-        *,
-        num_rows: int,
-        start_token: int,
-        dtype: torch.dtype,
-        device: torch.device,
-    ) -> None:
+    def __init__(self, network: Network, step_runner: StepRunner, *, num_rows: int) -> None:
         """`num_rows`: the most that will run at once."""
-        super().__init__(1, model.decoder.new_state(1, dtype, device, is_joint=True))
+        model, limits, device = network.model, network.limits, network.device
+        super().__init__(1, model.decoder.new_state(1, network.dtype, device, is_joint=True))
         self.state.reserve(num_rows, MIN_LENGTH, MIN_LENGTH)
+        self.network = network
         self.model = model
-        self.limits = limits
         self.step_runner = step_runner
         self.num_rows = num_rows
-        self.start_token = start_token
-        self.dtype = dtype
         self.fused = fuse(model, device)
         self.rows = RowState(num_rows, limits.eos_token_ids, device)
         # In double precision every token id is exact, so one copy brings tokens and log-probabilities.
@@ -85,7 +73,7 @@ class StaticBatch(Batch):
         self._reserve(MIN_LENGTH, bucket(memories[0].source_length, MIN_LENGTH))
         self.state.begin(first, memories)
         lengths = [sequence.num_source_tokens for sequence in sequences]
-        self.rows.begin(first, self.start_token, lengths, rules)
+        self.rows.begin(first, self.network.start_token, lengths, rules)
         self._append(sequences)
 
     def _vacate(self, row: int, last: int) -> None:
@@ -152,7 +140,7 @@ class StaticBatch(Batch):
         )
 
     def _mask(self, lengths: Tensor, longest: int) -> Tensor:
-        return key_padding_bias(lengths, longest, self.dtype)
+        return key_padding_bias(lengths, longest, self.network.dtype)
 
     def _read(self, launched: _Launched) -> list[Sequence]:
         """Those who have not ended since go on by what the step chose for them."""
@@ -160,6 +148,6 @@ class StaticBatch(Batch):
         extended = []
         for sequence, token, logprob in zip(launched.sequences, *found, strict=True):
             if sequence.finish_reason is None:
-                extend_greedy(sequence, int(token), logprob, self.limits.eos_token_ids)
+                extend_greedy(sequence, int(token), logprob, self.network.limits.eos_token_ids)
                 extended.append(sequence)
         return extended

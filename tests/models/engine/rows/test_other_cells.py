@@ -15,6 +15,7 @@ from models.attention.multi_head import CrossAttention
 from models.decoder_layers import DecoderLayer, StepLayer
 from models.engine.engine import Engine
 from models.engine.request import AttentionSelection, GenerationOutput, GenerationParams, GenerationRequest
+from models.engine.rows.network import Network
 from models.engine.rows.passage_reader import PassagePass
 from models.engine.rows.runner import ModelRunner
 from models.engine.scheduler import SchedulerConfig
@@ -244,7 +245,7 @@ def test_several_targets_of_one_source_at_once(model: EncoderDecoder) -> None:
     model = model.double()
     packing = Packing.of([len(source)], CPU)
     memories = model.project_sources(model.encode(pack_ids([source], CPU), packing), packing)
-    found = PassagePass(model, None, None, 3, CPU).log_probs(source, targets, memories)
+    found = PassagePass(Network(model=model)).log_probs(source, targets, memories)
     for target, values in zip(targets, found, strict=True):
         logits = torch.from_numpy(Reference(model).decode(source, target[:-1])[0])
         expected = logits.log_softmax(dim=1)[range(len(target)), target]

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models.copy_rule import CopyRule
+from models.engine.rows.network import Network
 from models.engine.rows.passage_reader import MAX_TOKENS, PassagePass, groups_to_read
 from models.engine.rows.runner import ModelRunner
 from models.engine.sequence import Sequence
@@ -27,13 +28,12 @@ def read(
     source: list[int],
     targets: list[list[int]],
     *,
-    start: int,
     shortlist: LexicalShortlist | None = None,
     copying: CopyRule | None = None,
 ) -> list[torch.Tensor]:
     packing = Packing.of([len(source)], CPU)
     memories = model.project_sources(model.encode(pack_ids([source], CPU), packing), packing)
-    reader = PassagePass(model, shortlist, copying, start, CPU)
+    reader = PassagePass(Network(model=model, shortlist=shortlist, copying=copying))
     return [torch.from_numpy(values) for values in reader.log_probs(source, targets, memories)]
 
 
@@ -46,7 +46,7 @@ def test_each_target_is_read_as_if_it_were_alone(name: str, *, starts_from_zero:
         replace(SPEC, decoder=DECODERS[name], decoder_start_token_id=None if starts_from_zero else 3)
     )
     targets = [[4, 5, 6, 7, 8], [9], [11, 12, 13, 0]]
-    for target, found in zip(targets, read(model, [5, 6, 7, 0], targets, start=start), strict=True):
+    for target, found in zip(targets, read(model, [5, 6, 7, 0], targets), strict=True):
         states = teacher_forced(model, [[5, 6, 7, 0]], torch.tensor([[start, *target[:-1]]]))
         expected = model.logits(states)[0].log_softmax(dim=1)
         torch.testing.assert_close(found, expected[range(len(target)), target], rtol=1e-4, atol=1e-4)
@@ -61,9 +61,7 @@ def test_the_starter_reads_by_the_rules_that_it_writes_by() -> None:
     assert loaded.copying is not None
     runner = ModelRunner(loaded.model, shortlist=loaded.shortlist, copying=loaded.copying)
     targets = [source[2:7], source[:4]]
-    found = read(
-        runner.model, source, targets, start=START, shortlist=loaded.shortlist, copying=loaded.copying
-    )
+    found = read(runner.model, source, targets, shortlist=loaded.shortlist, copying=loaded.copying)
     for target, values in zip(targets, found, strict=True):
         expected = written(runner, make_sequence(source), target)
         torch.testing.assert_close(values, expected, rtol=0.02, atol=0.02)

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from models.engine.request import GenerationRequest
+from models.engine.rows.network import Network
 from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.rows.runner import ModelRunner
-from models.engine.scores.output_projection import FullProjection
 from models.engine.sequence import Sequence
 from models.families.bergamot import spec_from_options
 from models.layers import START
@@ -25,17 +24,7 @@ HEADS, HEAD_DIM, LAYERS = 2, 8, 2
 def make_batch(num_lanes: int, *, mixer: str = "self-attention") -> RaggedBatch:
     options = OPTIONS | {"dim-vocabs": [9, 9], "transformer-decoder-autoreg": mixer}
     model = EncoderDecoder(spec_from_options(options, eos_token_id=0))
-    return RaggedBatch(
-        num_lanes,
-        model.decoder,
-        ModelRunner(model).limits,
-        FullProjection(model),
-        None,
-        is_ragged=False,
-        start_token=START,
-        dtype=torch.float32,
-        device=CPU,
-    )
+    return RaggedBatch(num_lanes, Network(model=model), is_ragged=False)
 
 
 def join(batch: RaggedBatch, *lengths: int) -> list[Sequence]:
