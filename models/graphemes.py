@@ -6,11 +6,14 @@ is a cluster of its own, whatever follows it, since words and sentences are cut 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
 import regex
 
+# Letters of Europe, dashes and quotation marks: texts of nothing else need no closer look.
+_NOT_SIMPLE = re.compile("[^\0-\x0c\x0e-\u02ff\u2010-\u2027]")
 # Without any of these, every character is a cluster of its own.
 _JOINS = regex.compile(
     r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}"
@@ -35,7 +38,9 @@ def boundaries(text: str, start: int = 0, end: int | None = None) -> Sequence[in
 
 def is_of_single_characters(text: str) -> bool:
     """Whether each character is a cluster."""
-    return (text.isascii() and "\r" not in text) or _JOINS.search(text) is None
+    if text.isascii():
+        return "\r" not in text
+    return _NOT_SIMPLE.search(text) is None or _JOINS.search(text) is None
 
 
 def is_boundary(found: Sequence[int], at: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？]\W*$")
@@ -29,7 +30,7 @@ def is_doubled(source: str, output: str) -> bool:
     folded = _folded_words(output)
     if len(set(folded)) == len(folded):
         return False  # the usual case, told cheaply
-    if num_words(source) <= SHORT and _most_frequent(output) > max(1, _most_frequent(source)):
+    if _is_short(source) and _most_frequent(output) > max(1, _most_frequent(source)):
         return True
     return _has_doubled_phrase(output, folded) and not _has_doubled_phrase(source, _folded_words(source))
 
@@ -41,13 +42,17 @@ def has_added_parenthesis(source: str, output: str) -> bool:
 
 def is_lecture(source: str, output: str) -> bool:
     """Whether a source of a few words comes out three times as long."""
-    num_source = num_words(source)
-    return 0 < num_source <= SHORT and num_words(output) >= _TOO_MANY[num_source]
+    num_source = num_words(source) if _is_short(source) else 0
+    return num_source > 0 and num_words(output) >= _TOO_MANY[num_source]
 
 
 def is_label(source: str) -> bool:
     """Whether a source is a few words without a mark at their end, as on a button."""
-    return num_words(source) <= SHORT and _ENDS_IN_MARK.search(source) is None
+    return _is_short(source) and _ENDS_IN_MARK.search(source) is None
+
+
+def _is_short(text: str) -> bool:
+    return next(islice(_WORD.finditer(text), SHORT, None), None) is None
 
 
 def num_words(text: str) -> int:

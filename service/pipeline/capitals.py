@@ -19,6 +19,7 @@ _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
 """In a chunk: it is a code or an address rather than words."""
+_BEGINS_IN_LOWER_CASE = re.compile(r"\s*[A-Za-z]?[a-z]+\s")
 _EDGES = ".,;:!?…()[]\"'«»“”‘’"
 _ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
@@ -37,6 +38,8 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
         lang: its language.
         count_tokens: how many tokens a model reads a word in.
     """
+    if _BEGINS_IN_LOWER_CASE.match(text) is not None:
+        return None  # as nearly all do
     words = _words(text)
     if len(words) < _MIN_WORDS:
         return None

@@ -68,7 +68,9 @@ class Cycle:
 def cycles(items: Sequence[int]) -> Iterator[Cycle]:
     """For each period up to `MAX_PERIOD` the longest run, where it says the same at least three times."""
     values = np.asarray(items)
-    for period in range(1, min(MAX_PERIOD, len(values) // MIN_REPEATS_OF_PHRASE) + 1):
+    # Whatever is said three times is made of items that are there three times.
+    num_repeated = sum(count for count in Counter(items).values() if count >= MIN_REPEATS_OF_PHRASE)
+    for period in range(1, min(MAX_PERIOD, num_repeated // MIN_REPEATS_OF_PHRASE) + 1):
         is_same = values[:-period] == values[period:]
         least = (MIN_REPEATS_OF_PHRASE - 1) * period
         if np.count_nonzero(is_same) < least:
@@ -92,8 +94,6 @@ def is_loop(
         source_ids: tokens of the source.
         source: its text.
     """
-    if max(Counter(output_ids).values(), default=0) < MIN_REPEATS_OF_PHRASE:
-        return False
     most: dict[bool, int] = {}
     for cycle in cycles(output_ids):
         of_letters = _has_letter(decode(list(output_ids[cycle.start : cycle.start + cycle.period])))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.tokenizer import Span
 from service.pipeline.degeneration import Fault
 from service.pipeline.fidelity.masking import Folded
+from service.pipeline.fidelity.numbers import difference
 from service.pipeline.fidelity.patterns import Kind
 from service.pipeline.fidelity.treatment import Faults, faults_of
 from service.pipeline.notices import Notice
@@ -30,7 +30,6 @@ _NAMES = {
 }
 
 _REASONS = frozenset({Fault.LOST, Fault.NUMBERS})
-_FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,16 @@ class Survival:
 
 
 def losses(output: PartOutput) -> Faults | None:
-    """What became of a part's spans, names and numbers; None where it has none."""
+    """What became of a part's spans, names and numbers; None where it has none, or only the right numbers."""
     part = output.part
     if part.sentence is None or part.treatment is None:
         return None
-    has_figures = _FIGURE.search(part.text) is not None or _FIGURE.search(output.decoded) is not None
-    if not part.sentence.is_changed and not has_figures:
+    languages = part.treatment.languages
+    if not part.sentence.is_changed and not difference(
+        part.text, languages.source, output.decoded, languages.target
+    ):
         return None
-    return faults_of(part.sentence, output.decoded, part.treatment.languages)
+    return faults_of(part.sentence, output.decoded, languages)
 
 
 def loss_notices(output: PartOutput, number: int, span: Span) -> list[Notice]:

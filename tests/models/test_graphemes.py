@@ -22,6 +22,13 @@ def test_what_readers_take_for_one_character(cluster: str) -> None:
     assert clusters(f"{cluster}x{cluster}") == [cluster, "x", cluster]
 
 
+def test_letters_and_quotation_marks_stand_alone_whatever_stands_beside_them() -> None:
+    codes = [*range(0x300), *range(0x2010, 0x2028)]
+    text = "".join(chr(code) for code in codes if code != 0x0D)
+    assert clusters(text) == [*text]
+    assert clusters(text[::-1]) == [*text[::-1]]
+
+
 def test_flags_are_pairs() -> None:
     assert clusters("🇵🇹🇧🇷🇵") == ["🇵🇹", "🇧🇷", "🇵"]
     assert clusters("🇵🇹\u200d🇧🇷") == ["🇵🇹\u200d", "🇧🇷"]

@@ -146,6 +146,8 @@ def place_in(given: DerivedText, source: Span) -> Span | None:
 
 def _unambiguous(text: str, words: Sequence[FoldedWord]) -> list[FoldedWord]:
     """Those whose reading is in the text for no other word."""
+    if not words:
+        return []
     readings: dict[str, set[str]] = {}
     for word in words:
         readings.setdefault(word.read.casefold(), set()).add(text[slice(*word.span)])

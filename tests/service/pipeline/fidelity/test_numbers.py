@@ -26,6 +26,8 @@ from service.pipeline.fidelity.numbers import difference, in_target_form, number
         ("the 19th and 20th centuries", "os séculos XIX e XX"),
         ("a 5th-century temple, the 1st of its kind", "um templo do século V, o primeiro do género"),
         ("Chapter 4", "Capítulo IV"),
+        ("12 of 40 in 1987", "12 de 40 em 1987"),
+        ("1\u202f000 km", "1.000 km"),
         ("no figures", "sem algarismos"),
     ],
 )
@@ -44,6 +46,7 @@ def test_forms_of_the_target_language_are_the_same_number(source: str, target: s
         ("sem algarismos", "in 2020", [], ["2020"]),
         ("no século XVIII", "in the 19th century", [], ["19"]),
         ("5 pontos", "point V of the list", ["5"], []),
+        ("1 000 km", "1 of 000 km", ["1 000"], ["1", "000"]),
         ("40 anos", "XL years", ["40"], []),
     ],
 )
