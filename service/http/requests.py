@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from models.engine.request import GenerationParams
 from service.pipeline.fidelity.user_patterns import MAX_PATTERNS
+from service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
 from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit
 
@@ -81,9 +82,9 @@ class GenerationBody(_Body):
 class GlossaryEntry(_Body):
     """A term and how it must be translated."""
 
-    source: Annotated[str, Field(min_length=1)]
-    """The term."""
-    target: str
+    source: Annotated[str, AfterValidator(check_phrase)]
+    """The term. Several entries with the same one are a choice."""
+    target: Annotated[str, AfterValidator(check_phrase)]
     """What it becomes."""
 
 
@@ -112,8 +113,8 @@ class TranslateBody(_Body):
     """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
     """How many other translations to return, at most."""
-    glossary: Annotated[list[GlossaryEntry], Field(fail_fast=True)] = []
-    """Not supported yet: leave it empty."""
+    glossary: Annotated[list[GlossaryEntry], Field(max_length=MAX_ENTRIES, fail_fast=True)] = []
+    """Terms, and how they must be translated. They are found in any case and in simple other forms."""
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Timeout = None

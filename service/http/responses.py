@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from models.tokenizer import Span
+from service.pipeline.glossary.terms import Reason
 from service.pipeline.notices import NoticeCode
 from service.pipeline.summarization.types import SummaryResult
 from service.pipeline.types import AlignmentResult, OffsetUnit, TranslationResult
@@ -144,6 +145,24 @@ class WarningAnswer(Answer):
     """In the output."""
 
 
+class TermAnswer(Answer):
+    """One term of the glossary where it stands in a text, and what became of it."""
+
+    source: str
+    """The term as it was sent."""
+    target: str
+    """As it stands in the translation; where it does not, as the glossary has it."""
+    source_span: Span
+    """Where the term stands in the text that was sent."""
+    span: Span | None
+    """Where its translation stands; null where it does not."""
+    enforced: bool
+    """Whether the translation has the term as the glossary has it."""
+    reason: Reason | None
+    """Why not: `inflected`, it stands there in a form whose translation is not known; `not_linked`, no word
+    of the translation is clearly its own; `overlapping`, another term's translation stands in its place."""
+
+
 class TranslationAnswer(Answer):
     """The translation of one text."""
 
@@ -169,6 +188,8 @@ class TranslationAnswer(Answer):
     """Null unless it was asked for."""
     alternatives: list[AlternativeAnswer]
     """Other translations of the whole text, best first; equal ones once."""
+    terms: list[TermAnswer] | None
+    """What became of the glossary's terms, in the order of the source; null without a glossary."""
 
 
 class UsageAnswer(Answer):

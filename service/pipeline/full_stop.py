@@ -25,7 +25,7 @@ class WithoutFullStop:
 def with_full_stop(part: Part, reader: Reader) -> Part:
     """The part as a sentence; its answer has no full stop."""
     end = len(part.text)
-    read = reader.part(part.source.edited([((end, end), ".")]), layout=part.layout)
+    read = reader.part(part.source.edited([((end, end), ".")]), layout=part.layout, treatment=part.treatment)
     return dataclasses.replace(
         part, source=read.source, ids=read.ids, tokens=read.tokens, restore=(WithoutFullStop(), *part.restore)
     )

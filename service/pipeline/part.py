@@ -11,7 +11,9 @@ from models.arrays import FloatArray
 from models.engine.request import FinishReason, Hypothesis
 from models.tokenizer import Span, TokenizedText, Tokenizer
 from service.pipeline.fidelity.masking import Masked
-from service.pipeline.fidelity.treatment import Treatment
+from service.pipeline.fidelity.treatment import Treatment, place_in
+from service.pipeline.glossary.placing import ReadTerm, found_terms
+from service.pipeline.glossary.terms import FoundTerm, Term
 from service.pipeline.guard import Verdict
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from service.pipeline.layout.word_links import word_links
@@ -76,13 +78,23 @@ class Part:
         return self.source.text
 
     @property
+    def terms(self) -> tuple[Term, ...]:
+        """Those of a glossary in it."""
+        return () if self.treatment is None else self.treatment.terms
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether it takes the alignment with its translation to make the answer."""
+        return self.layout.needs_links or bool(self.terms)
+
+    @property
     def comes_whole(self) -> bool:
         """Whether nothing of its answer is certain before the model has written all of it.
 
-        So it is where something is put back, and where figures are compared.
+        So it is where something is put back, where figures are compared, and where terms are looked for.
         """
         has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
-        return bool(self.restore) or has_figures or not self.layout.is_empty
+        return bool(self.restore) or has_figures or not self.layout.is_empty or bool(self.terms)
 
     @property
     def place(self) -> Span:
@@ -109,6 +121,8 @@ class PartOutput:
     """As it is answered; it leads to `decoded`."""
     verdicts: tuple[Verdict, ...] = ()
     """On outputs that were found fault with."""
+    terms: tuple[FoundTerm, ...] = ()
+    """What became of the part's."""
     guessed: tuple[Span, ...] = ()
     """Marks of the document whose places in the answer are guessed."""
     others: tuple[PartOutput, ...] = ()
@@ -182,7 +196,9 @@ class Reader:
         sentence: Masked | None = None,
     ) -> Part:
         """A text as a part."""
-        tokens = self.tokenize(source.text) if self.with_spans or layout.needs_links else None
+        has_terms = treatment is not None and bool(treatment.terms)
+        needs_spans = self.with_spans or layout.needs_links or has_terms
+        tokens = self.tokenize(source.text) if needs_spans else None
         ids = self.encode(source.text) if tokens is None else tokens.ids
         return Part(
             source=source,
@@ -221,8 +237,24 @@ class Reader:
             decoded=decoded,
             tokens=tokens,
             answer=answer,
+            terms=self._terms(part, tokens, hypothesis.attention),
             guessed=tuple(guessed),
         )
+
+    def _terms(
+        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None
+    ) -> tuple[FoundTerm, ...]:
+        """What became of a part's terms."""
+        if not part.terms:
+            return ()
+        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
+            raise RuntimeError("terms are to be found by attention, but nobody asked for any")
+        read = [
+            ReadTerm(term, place)
+            for term in part.terms
+            if (place := place_in(part.source, term.source)) is not None
+        ]
+        return tuple(found_terms(read, part.tokens, tokens, attention, self.alignment))
 
     def _links(
         self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText

@@ -22,6 +22,7 @@ from service.pipeline.fidelity.patterns import (
 from service.pipeline.fidelity.restoring import Unmasking
 from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
 from service.pipeline.fidelity.user_patterns import UserPatterns
+from service.pipeline.glossary.terms import FindTerms
 from service.pipeline.languages import base_language
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
@@ -82,12 +83,14 @@ class PartMaker:
         reader: how it reads.
         sent: the whole text.
         patterns: the caller's own, of what is to stay as it is.
+        find_terms: those of the caller's glossary.
     """
 
     selection: Selection
     reader: Reader
     sent: str
     patterns: UserPatterns | None = None
+    find_terms: FindTerms | None = None
 
     def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
@@ -172,6 +175,7 @@ class PartMaker:
             languages=languages,
             is_in_capitals=in_capitals is not None,
             title=words if plain is not None and in_capitals is None else None,
+            terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
         )
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:

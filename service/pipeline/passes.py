@@ -23,6 +23,7 @@ from models.tokenizer import IncrementalDetokenizer
 from service.errors import ServiceError
 from service.pipeline.degeneration import Fault
 from service.pipeline.engine_calls import Draft, EngineCalls
+from service.pipeline.glossary.terminology import in_a_way, in_the_first_way, ways
 from service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.types import EngineClient
@@ -89,6 +90,7 @@ class Pass:
         checks: made one after the other of each output. What has been streamed cannot be taken back: only
             outputs that come whole are tried again.
         further: how other outputs are looked for, where the search itself does not find enough.
+        has_glossary: put into each output, at last, the terms of its part that it lacks.
     """
 
     engine: EngineClient
@@ -97,6 +99,7 @@ class Pass:
     attention: AttentionSelection | None = None
     checks: tuple[Check, ...] = ()
     further: FurtherSearch | None = None
+    has_glossary: bool = False
 
     async def run(
         self, calls: EngineCalls, *, streams: bool
@@ -142,7 +145,8 @@ class Pass:
             output = await calls.generate(self.engine, draft)
         first = self._read(attempt.part, output)
         judged = await self._judged(attempt, first, calls, is_final=has_streamed)
-        yield await self._with_others(judged, calls)
+        whole = await self._with_others(judged, calls)
+        yield await self._with_terms(whole, calls) if self.has_glossary and whole.part.terms else whole
 
     async def _judged(
         self, attempt: Attempt, output: PartOutput, calls: EngineCalls, *, is_final: bool
@@ -197,7 +201,7 @@ class Pass:
         if self.further is None:
             return output
         part = output.part
-        attention = self._attention_of(part) if part.layout.needs_links else None
+        attention = self._attention_of(part) if part.needs_links else None
         draft = partial(
             GenerationRequest, source_ids=part.ids, params=self.further.params, attention=attention
         )
@@ -211,6 +215,29 @@ class Pass:
         _, *others = list(by_tokens.values())[: self.further.num_outputs]
         return dataclasses.replace(output, others=self._outputs(output.part, others))
 
+    async def _with_terms(self, output: PartOutput, calls: EngineCalls) -> PartOutput:
+        """The output with its part's terms, in the way that the model finds likeliest; and those beside it.
+
+        One more decode where there are several ways; where there is no time for it, what rules say.
+        """
+        found = ways(output, self.reader)
+        others = tuple(in_the_first_way(other, self.reader) for other in output.others)
+        output = dataclasses.replace(output, others=others) if others else output
+        if len(found) < 2:
+            return in_a_way(output, found[0], self.reader) if found else output
+        draft = partial(
+            GenerationRequest,
+            source_ids=output.part.ids,
+            params=GenerationParams(max_new_tokens=max(len(way.ids) for way in found)),
+            beginnings=tuple(tuple(way.ids) for way in found),
+        )
+        try:
+            best = (await calls.generate(self.engine, draft)).token_ids
+        except ServiceError:
+            best = found[0].ids
+        way = next((way for way in found if way.ids == best), found[0])
+        return in_a_way(output, way, self.reader)
+
     def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
         return partial(
             GenerationRequest,
@@ -222,7 +249,7 @@ class Pass:
 
     def _attention_of(self, part: Part) -> AttentionSelection | None:
         """What is wanted of it, be it for the answer or to put a part's layout back."""
-        if self.attention is None and part.layout.needs_links and self.reader.alignment is not None:
+        if self.attention is None and part.needs_links and self.reader.alignment is not None:
             return self.reader.alignment.selection
         return self.attention
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from service.pipeline.glossary.terms import FindTerms, Term
 from service.pipeline.hop import Hop
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.reading import read_translation
-from service.pipeline.origin import DerivedText
+from service.pipeline.origin import DerivedText, OriginMap
 from service.pipeline.part import Part
 from service.pipeline.part_making import PartMaker
 from service.pipeline.planning import TranslationPlan, patterns_of, reader_of, unknown_warnings
@@ -31,7 +32,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
         raise ValueError("the plan ends with its first model")
     reader = reader_of(selection, with_spans=first.plan.request.needs_links)
     text = first.output.text
-    maker = PartMaker(selection, reader, text, patterns_of(first.plan.request))
+    maker = PartMaker(selection, reader, text, patterns_of(first.plan.request), _carried_terms(first))
     whole = DerivedText.of(text)
     parts: list[Part] = []
     owners: list[int] = []
@@ -52,6 +53,25 @@ def plan_onward(first: Hop) -> OnwardPlan:
         warnings=unknown_warnings(parts, reader),
     )
     return OnwardPlan(first, plan, owners)
+
+
+def _carried_terms(first: Hop) -> FindTerms | None:
+    """The terms of the glossary where the first model's output has them, in whatever words."""
+    if not first.plan.request.glossary:
+        return None
+    text, terms = OriginMap.of(first.output.text), list[Term]()
+    for output, span in zip(first.output.outputs, first.output.spans, strict=True):
+        place = output.places(text.part(*span)) if output.terms else None
+        for one in output.terms:
+            written = one.written or one.counterpart
+            if place is not None and written is not None:
+                terms.append(dataclasses.replace(one.term, source=place.span(written)))
+
+    def within(given: DerivedText, words: str) -> list[Term]:
+        start, end = given.span
+        return [term for term in terms if start <= term.source[0] and term.source[1] <= end]
+
+    return within
 
 
 def _passages(first: Hop, owner: int, whole: DerivedText) -> list[Passage]:

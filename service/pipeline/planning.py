@@ -12,6 +12,7 @@ from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.fidelity.user_patterns import UserPatterns
+from service.pipeline.glossary.terms import Glossary
 from service.pipeline.language_notices import (
     already_in_target,
     contradicted,
@@ -206,7 +207,11 @@ def _pivot_warning(first: Selection, second: Selection) -> Notice:
 
 def _parts(selection: Selection, request: TranslationRequest, warnings: list[Notice]) -> list[Part]:
     reader = reader_of(selection, with_spans=request.needs_links)
-    maker = PartMaker(selection, reader, request.text, patterns_of(request))
+    find_terms = None
+    if request.glossary:
+        target = request.target_lang
+        find_terms = Glossary(request.glossary, selection.source_lang, target).terms
+    maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms)
     found: list[Part] = []
     number = 0
     passages = read_passages(request, selection.source_lang, reader.num_tokens)

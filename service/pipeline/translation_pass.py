@@ -50,6 +50,7 @@ def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
         attention=attention,
         checks=(guard, survival) if has_guard else (survival,),
         further=further,
+        has_glossary=plan.onward is None,
     )
 
 

@@ -11,6 +11,7 @@ from service.pipeline.alignment_result import alignment_result
 from service.pipeline.catalog import ModelCatalog, Selection, check_length
 from service.pipeline.detection import LanguageDetector
 from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
+from service.pipeline.glossary.answers import placed_terms, term_notices
 from service.pipeline.hop import Hop, warnings_of
 from service.pipeline.joined import Joiner
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
@@ -254,11 +255,13 @@ def _result(
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
-    notices = [*warnings_of(hops), *warnings_of_links]
-    if notices:
+    terms = placed_terms(hops) if first.request.glossary else None
+    notices = [*warnings_of(hops), *warnings_of_links, *term_notices(terms or ())]
+    if notices or terms:
         unit = first.request.offset_unit
         source, target = OffsetConverter(first.request.text, unit), OffsetConverter(last.output.text, unit)
         notices = [notice.placed(source.span, target.span) for notice in notices]
+        terms = terms and [term.placed(source.span, target.span) for term in terms]
     return TranslationResult(
         model=" + ".join(hop.plan.selection.model.id for hop in hops),
         text=last.output.text,
@@ -275,6 +278,7 @@ def _result(
         num_prompt_tokens=sum(output.num_prompt_tokens for output in outputs),
         num_generation_tokens=sum(output.num_generation_tokens for output in outputs),
         verdicts=[verdict for output in outputs for verdict in output.verdicts],
+        terms=terms,
     )
 
 

@@ -18,6 +18,7 @@ from models.engine.request import (
 from models.extraction_config import ExtractionConfig
 from models.tokenizer import Span, Tokenizer
 from service.pipeline.fidelity.treatment import CopyHabits
+from service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from service.pipeline.guard import Verdict
 from service.pipeline.notices import Notice
 
@@ -125,6 +126,8 @@ class TranslationRequest:
     num_alternatives: int = 0
     protect: tuple[str, ...] = ()
     """Patterns in RE2's syntax: what they match is not translated."""
+    glossary: tuple[GlossaryEntry, ...] = ()
+    """Terms, and what they are to be translated to."""
     params: GenerationParams = field(default_factory=GenerationParams)
 
     @property
@@ -240,6 +243,8 @@ class TranslationResult:
     num_generation_tokens: int
     verdicts: list[Verdict] = field(default_factory=list)
     """Of the pieces whose first translation was degenerate, in order; `warnings` has them in words."""
+    terms: list[PlacedTerm] | None = None
+    """Those of the glossary, in the order of the source; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from service.http.routes.common import (
     json_answer,
 )
 from service.http.services import Services
+from service.pipeline.glossary.terms import GlossaryEntry
 from service.pipeline.types import AlignRequest, SegmentEvent, StreamEvent, TokenEvent, TranslationRequest
 
 _STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
@@ -81,6 +82,7 @@ def translation_routes(services: Services) -> APIRouter:
 def _requests(body: TranslateBody) -> list[TranslationRequest]:
     _check_supported(body)
     params = body.generation.params()
+    glossary = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
     return [
         TranslationRequest(
             text=text,
@@ -95,6 +97,7 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
             alignment=body.alignment,
             offset_unit=body.offset_unit,
             num_alternatives=body.num_alternatives,
+            glossary=glossary,
             params=params,
         )
         for text in as_texts(body.text)
@@ -104,8 +107,6 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
 def _check_supported(body: TranslateBody) -> None:
     if body.format in ("html", "xml"):
         raise not_supported(f"format {body.format!r} is not supported yet: send plain text or Markdown")
-    if body.glossary:
-        raise not_supported("a glossary is not supported yet: leave it out")
 
 
 def _align_request(body: AlignBody) -> AlignRequest:

@@ -17,6 +17,7 @@ from service.pipeline.fidelity.restoring import Restored, restored
 from service.pipeline.fidelity.stand_ins import FORMS, StandIn, occurrences
 from service.pipeline.fidelity.unknown import FoldedWord, unknown_in
 from service.pipeline.fidelity.vocabulary import Vocabulary
+from service.pipeline.glossary.terms import Term
 from service.pipeline.origin import DerivedText
 
 _REWRITTEN = frozenset({Kind.SIGN, Kind.NUMBER})
@@ -59,6 +60,8 @@ class Treatment:
     attempt: int = 0
     also: Sequence[Protected] = field(default=())
     """What did not survive an earlier attempt without a stand-in."""
+    terms: tuple[Term, ...] = ()
+    """Of the caller's glossary."""
 
     def masked(self) -> Masked:
         """The sentence as the model is to read it."""

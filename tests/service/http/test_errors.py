@@ -142,7 +142,10 @@ async def test_an_unknown_field_names_the_nearest(client: httpx.AsyncClient) -> 
     ("fields", "status", "code"),
     [
         ({"format": "html"}, 400, "not_supported_yet"),
-        ({"glossary": [{"source": "a", "target": "b"}]}, 400, "not_supported_yet"),
+        ({"glossary": [{"source": "!", "target": "b"}]}, 422, "malformed_request"),
+        ({"glossary": [{"source": "a", "target": "b\n"}]}, 422, "malformed_request"),
+        ({"glossary": [{"source": "a" * 1025, "target": "b"}]}, 422, "malformed_request"),
+        ({"glossary": [{"source": "a", "target": "b"}] * 1001}, 422, "malformed_request"),
         ({"text": ["a", "b"], "stream": True}, 422, "malformed_request"),
         ({"text": []}, 422, "malformed_request"),
         ({"text": None}, 422, "malformed_request"),

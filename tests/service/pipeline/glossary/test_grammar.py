@@ -1,0 +1,90 @@
+"""Words around a term, and forms of it, as grammars have them."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.pipeline.glossary.grammar import agreeing, as_before, is_function_word
+from service.pipeline.glossary.inflection import plural_of
+
+
+@pytest.mark.parametrize(
+    ("word", "phrase", "expected"),
+    [
+        ("o", "máscara facial", "a"),
+        ("O", "doenças", "As"),
+        ("da", "vírus", "do"),
+        ("no", "infecções", "nas"),
+        ("pelos", "epidemia", "pela"),
+        ("uma", "sistema", "um"),
+        ("um", "sintomas", "uns"),
+        ("novo", "vacinas", "novas"),
+        ("grande", "vacinas", "grandes"),
+        ("com", "vacinas", "com"),
+    ],
+)
+def test_portuguese_agreement(word: str, phrase: str, expected: str) -> None:
+    assert agreeing(word, phrase, "pt-BR") == [expected]
+
+
+def test_where_spelling_does_not_tell_the_gender_either_may_be_right() -> None:
+    assert agreeing("da", "gripe", "pt") == ["do", "da"]
+    assert agreeing("Os", "testes", "pt") == ["Os", "As"]
+
+
+@pytest.mark.parametrize(
+    ("word", "phrase", "expected"),
+    [
+        ("a", "apple", "an"),
+        ("An", "mask", "A"),
+        ("a", "hour", "an"),
+        ("an", "unit", "a"),
+        ("the", "apple", "the"),
+    ],
+)
+def test_english_articles(word: str, phrase: str, expected: str) -> None:
+    assert agreeing(word, phrase, "en") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("form", "before", "expected"),
+    [
+        ("infetado", "infectadas", "infetadas"),
+        ("infetado", "infectado", None),
+        ("febre", "gripes", None),
+        ("vírus novo", "gripes", None),
+    ],
+)
+def test_an_adjective_takes_the_ending_of_the_one_before(
+    form: str, before: str, expected: str | None
+) -> None:
+    assert as_before(form, before, "pt") == expected
+    assert as_before(form, before, "de") is None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "lang", "expected"),
+    [
+        ("mask", "en", "masks"),
+        ("box", "en", "boxes"),
+        ("battery", "en", "batteries"),
+        ("day", "en", "days"),
+        ("center for disease control", "en", "centers for disease control"),
+        ("máscara facial", "pt", "máscaras faciais"),
+        ("infecção", "pt", "infecções"),
+        ("equipamento de proteção", "pt", "equipamentos de proteção"),
+        ("doutor", "pt", "doutores"),
+        ("jovem", "pt", "jovens"),
+        ("vírus", "pt", "vírus"),
+        ("Maske", "de", None),
+    ],
+)
+def test_plurals(phrase: str, lang: str, expected: str | None) -> None:
+    assert plural_of(phrase, lang) == expected
+
+
+def test_words_that_say_little() -> None:
+    assert is_function_word("Da", "pt")
+    assert is_function_word("the", "en-US")
+    assert not is_function_word("novo", "pt")
+    assert not is_function_word("da", "de")

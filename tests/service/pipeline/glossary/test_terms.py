@@ -1,0 +1,258 @@
+"""A glossary's terms in translations of the starters: there, or said not to be."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from models.errors import InvalidParamsError
+from service.config import ModelSettings
+from service.loading import LocalModel, load_local_model
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
+from service.pipeline.translator import Translator
+from service.pipeline.types import (
+    DoneEvent,
+    EngineClient,
+    SegmentEvent,
+    TokenEvent,
+    TranslationRequest,
+    TranslationResult,
+)
+
+WORDS = ["the", "old", "bridge", "river", "is", "closed", "and", "house", "water", "green"]
+SENTENCE = "The old bridge over the river is closed."
+
+
+@pytest.fixture(scope="module")
+def starters() -> Iterator[list[LocalModel]]:
+    """Portuguese to English, and English to what is called Galician: Portuguese again."""
+    loaded = [
+        load_local_model(ModelSettings(id="starter/en-pt"), num_threads=1),
+        load_local_model(ModelSettings(id="starter/pt-en"), num_threads=1),
+        load_local_model(
+            ModelSettings(id="en-gl", path="starter/en-pt", pairs=(("en", "gl"),)), num_threads=1
+        ),
+    ]
+    yield loaded
+    for model in loaded:
+        model.engine.close()
+
+
+@pytest.fixture(scope="module")
+def translator(starters: list[LocalModel]) -> Translator:
+    return Translator(ModelCatalog([model.served for model in starters]))
+
+
+def asked(text: str, *entries: tuple[str, str], **changes: object) -> TranslationRequest:
+    fields: dict[str, object] = {"text": text, "source_lang": "en", "target_lang": "pt", **changes}
+    glossary = tuple(GlossaryEntry(*entry) for entry in entries)
+    return TranslationRequest(glossary=glossary, **fields)  # type: ignore[arg-type]
+
+
+def check_places(request: TranslationRequest, result: TranslationResult) -> list[PlacedTerm]:
+    """The terms; what they say stands where they say it does."""
+    assert result.terms is not None
+    for term in result.terms:
+        assert request.text[slice(*term.source_span)] == term.source
+        if term.span is None:
+            assert term.reason is not None
+        else:
+            assert result.text[slice(*term.span)] == term.target
+    warned = [one.source for one in result.warnings if one.code == "glossary_not_applied"]
+    assert warned == [term.source_span for term in result.terms if not term.enforced]
+    return result.terms
+
+
+@pytest.mark.parametrize(
+    ("text", "entries", "expected"),
+    [
+        (SENTENCE, [("bridge", "torre")], "A antiga torre sobre o rio está fechada."),
+        (SENTENCE, [("bridge", "ponte")], "A antiga ponte sobre o rio está fechada."),
+        # What agrees with a term before it goes with it.
+        ("I see the river.", [("river", "ribeira")], "Eu vejo a ribeira."),
+        # Capitals: of a sentence's beginning, of a term, of a heading.
+        ("Bridges are old.", [("bridge", "torre")], "As torres são antigas."),
+        ("THE BRIDGE IS CLOSED.", [("bridge", "viaduto")], "O VIADUTO ESTÁ FECHADA."),
+        ("The bridge is old.", [("bridge", "iPonte")], "O iPonte é antiga."),
+        # Several forms of a term: that which the model likes best.
+        ("The river is long.", [("river", "ribeira"), ("river", "rio")], "O rio é longo."),
+    ],
+)
+async def test_the_term_is_there_and_the_rest_as_it_was(
+    translator: Translator, text: str, entries: list[tuple[str, str]], expected: str
+) -> None:
+    request = asked(text, *entries)
+    result = await translator.translate(request)
+    check_places(request, result)
+    assert result.text == expected
+
+
+async def test_without_a_term_in_the_text_nothing_is_different(translator: Translator) -> None:
+    plain = await translator.translate(asked(SENTENCE))
+    other = await translator.translate(asked(SENTENCE, ("tunnel", "galeria")))
+    assert other == dataclasses.replace(plain, terms=[])
+    assert plain.terms is None
+
+
+async def test_what_stands_there_already_costs_nothing(translator: Translator) -> None:
+    request = asked(SENTENCE, ("bridge", "ponte"))
+    result, plain = await translator.translate(request), await translator.translate(asked(SENTENCE))
+    assert result.text == plain.text
+    (term,) = check_places(request, result)
+    assert (term.target, term.enforced) == ("ponte", True)
+
+
+@pytest.mark.parametrize("level", ["none", "links", "symmetric", "matrix", "full"])
+async def test_links_and_spans_are_of_the_final_text(translator: Translator, level: str) -> None:
+    text = f"🙂 Hello. {SENTENCE} The end."
+    request = asked(text, ("bridge", "passagem aérea"), alignment=level)
+    result = await translator.translate(request)
+    assert [term.enforced for term in check_places(request, result)] == [True]
+    assert "".join(result.text[slice(*one.target)] for one in result.segments).count("passagem aérea") == 1
+    if result.alignment is not None:
+        linked = {(text[slice(*x.source)], result.text[slice(*x.target)]) for x in result.alignment.links}
+        assert ("bridge", "passagem") in linked
+        assert ("river", "rio") in linked
+
+
+async def test_spans_are_in_the_unit_that_was_asked_for(translator: Translator) -> None:
+    text = f"🙂 Olá! {SENTENCE}"
+    result = await translator.translate(asked(text, ("bridge", "viaduto"), offset_unit="utf16"))
+    (term,) = result.terms or ()
+    assert term.span is not None
+    for whole, span, words in ((text, term.source_span, "bridge"), (result.text, term.span, "viaduto")):
+        assert whole.encode("utf-16-le")[2 * span[0] : 2 * span[1]].decode("utf-16-le") == words
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        GenerationParams(num_beams=3),
+        GenerationParams(do_sample=True, seed=3),
+        GenerationParams(repetition_penalty=1.2, no_repeat_ngram_size=2),
+        GenerationParams(max_new_tokens=6),
+    ],
+    ids=str,
+)
+async def test_whatever_the_search_and_the_alternatives(
+    translator: Translator, params: GenerationParams
+) -> None:
+    request = asked(SENTENCE, ("bridge", "viaduto"), params=params, num_alternatives=2)
+    result = await translator.translate(request)
+    assert [term.enforced for term in check_places(request, result)] == [True]
+    for text in (result.text, *(one.text for one in result.alternatives)):
+        assert "viaduto" in text
+        assert "ponte" not in text
+
+
+async def test_a_stream_comes_to_the_same(translator: Translator) -> None:
+    request = asked(f"{SENTENCE} It is late. {SENTENCE}", ("bridge", "viaduto"))
+    whole = await translator.translate(request)
+    events = [event async for event in translator.stream(request)]
+    assert "".join(e.text for e in events if isinstance(e, TokenEvent | SegmentEvent)) == whole.text
+    assert isinstance(events[-1], DoneEvent)
+    assert events[-1].result == whole
+    assert [term.enforced for term in check_places(request, whole)] == [True, True]
+
+
+async def test_many_texts_at_once_are_as_each_alone(translator: Translator) -> None:
+    texts = [SENTENCE, "The river is long.", "A bridge and a river.", "Nothing of it."]
+    requests = [asked(text, ("bridge", "viaduto"), ("river", "ribeira")) for text in texts]
+    together = await translator.translate_all(requests)
+    alone = await asyncio.gather(*map(translator.translate, requests))
+    assert [one.text for one in together] == [one.text for one in alone]
+    assert [one.terms for one in together] == [one.terms for one in alone]
+
+
+async def test_on_the_way_through_a_third_language_the_last_model_is_held_to_it(
+    translator: Translator,
+) -> None:
+    request = asked("A ponte velha está fechada.", ("ponte", "viaduto"), source_lang="pt", target_lang="gl")
+    result = await translator.translate(request)
+    terms = check_places(request, result)
+    assert result.model == "starter/pt-en + en-gl"
+    assert [(term.source, term.target, term.enforced) for term in terms] == [("ponte", "viaduto", True)]
+    assert "viaduto" in result.text
+
+
+async def test_letters_that_the_model_cannot_write_or_read(translator: Translator) -> None:
+    request = asked("The bridge is closed.", ("bridge", "ponte 橋"))
+    result = await translator.translate(request)
+    check_places(request, result)
+    assert result.text == "A ponte 橋 está fechada."
+    request = asked("We use 口罩 every day.", ("口罩", "máscaras"))
+    result = await translator.translate(request)
+    check_places(request, result)
+    assert "máscaras" in result.text
+    assert "口" not in result.text
+
+
+async def test_marks_around_a_term_stay(translator: Translator) -> None:
+    request = asked("The **old bridge** is `bridge` now.", ("bridge", "viaduto"), text_format="markdown")
+    result = await translator.translate(request)
+    check_places(request, result)
+    assert result.text.count("**") == 2
+    assert "viaduto**" in result.text
+    assert "`bridge`" in result.text, "code is no language"
+    assert len(result.terms or ()) == 1
+
+
+async def test_a_form_that_nobody_knows_is_said_and_left(translator: Translator) -> None:
+    request = asked("They bridged the river.", ("bridge", "viaduto"))
+    result = await translator.translate(request)
+    assert [(term.source, term.reason) for term in check_places(request, result)] == [
+        ("bridged", "inflected")
+    ]
+
+
+class WithoutBeginnings(EngineClient):
+    """An engine with too few slots for several ways."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        self._engine = engine
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        if request.beginnings:
+            raise InvalidParamsError("too many")
+        return await self._engine.generate(request, timeout_s=timeout_s)
+
+
+async def test_where_the_model_cannot_be_asked_rules_choose(starters: list[LocalModel]) -> None:
+    served = dataclasses.replace(starters[0].served, engine=WithoutBeginnings(starters[0].served.engine))  # type: ignore[abstract]
+    request = asked("I see the river.", ("river", "ribeira"))
+    result = await Translator(ModelCatalog([served])).translate(request)
+    assert result.text == "Eu vejo a ribeira."
+
+
+@settings(max_examples=25)
+@given(
+    words=st.lists(st.sampled_from(WORDS), min_size=1),
+    targets=st.lists(
+        st.sampled_from(["viaduto", "ribeira", "casa", "x", "água verde"]), min_size=2, max_size=2
+    ),
+)
+async def test_any_text_and_terms_come_out_consistent(
+    translator: Translator, words: list[str], targets: list[str]
+) -> None:
+    request = asked(" ".join(words), ("bridge", targets[0]), ("river", targets[1]))
+    result = await translator.translate(request)
+    terms = check_places(request, result)
+    assert len(terms) == words.count("bridge") + words.count("river")
+    spans = sorted(term.span for term in terms if term.span is not None)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_a_term_knows_its_place_in_another_unit() -> None:
+    term = PlacedTerm("a", "b", (1, 2), None, "not_linked")
+    moved = term.placed(lambda span: (span[0] + 1, span[1] + 1), lambda span: span)
+    assert (moved.source_span, moved.span) == ((2, 3), None)
