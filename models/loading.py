@@ -109,23 +109,20 @@ def load_engine(
     return load_model(name, device=device, dtype=dtype).make_engine(scheduler_config)
 
 
-def load_model(
-    name: str, *, device: str = "cpu", dtype: DType = "auto", revision: str | None = None
-) -> LoadedModel:
+def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> LoadedModel:
     """Load a starter model, a local folder or a Hub id.
 
     Args:
-        name: such as `starter/en-pt`, `./my-model` or `Helsinki-NLP/opus-mt-en-de`.
+        name: such as `starter/en-pt`, `./my-model` or `Helsinki-NLP/opus-mt-en-de`, also with `@revision`.
         device: `cpu`, `cuda` or `cuda:1`.
         dtype: `auto` is int8 on the CPU (float32 where the kernels are not compiled for it) and bfloat16 on
             a GPU.
-        revision: branch, tag or commit on the Hub.
 
     Raises:
         CheckpointError: the model cannot be found, is not supported, or is damaged.
     """
     resolved = resolve_dtype(dtype, device)
-    folder = find_model(name, revision=revision)
+    folder = find_model(name)
     parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
     num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
     alignment, extraction = parts.alignment, None

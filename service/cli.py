@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -65,9 +66,14 @@ def serve(
     config: Config = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Download no models: they must be on this machine.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Serve models over HTTP until interrupted; then finish what is under way."""
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported, here and in replicas
     from service.config import load_settings
 
     listening = {"host": host, "port": port}

@@ -73,7 +73,9 @@ class FakeHub:
         allow_patterns: list[str],
         ignore_patterns: list[str],
         local_files_only: bool,
+        tqdm_class: type | None,
     ) -> str:
+        assert tqdm_class is None
         assert repo_id == "owner/name"
         self.revisions.add(revision)
         wanted = [
@@ -114,7 +116,7 @@ def test_a_hub_id_is_downloaded_without_code_and_needless_pickles(
     hub = FakeHub(tmp_path, (*others, *weights))
     monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.download)
     assert find_downloaded("owner/name") is None
-    assert find_model("owner/name", revision="main") == tmp_path
+    assert find_model("owner/name@main") == tmp_path
     assert hub.cached == {"config.json", "source.spm"} | fetched
     assert hub.revisions == {None, "main"}
     assert find_downloaded("owner/name") == tmp_path

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -353,6 +354,15 @@ def test_serve_puts_the_command_line_over_the_file(
     (settings,) = served
     assert (settings.host, settings.port) == ("0.0.0.0", 4321)
     assert [model.location for model in settings.models] == ["/models/mine", "starter/en-pt"]
+
+
+def test_serve_downloads_nothing_where_it_may_not(
+    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.deployment.run", lambda settings, load: None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    assert runner.invoke(app, ["serve", "starter/en-pt", "--offline"]).exit_code == 0
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
 def test_serve_gives_a_named_model_what_a_configured_one_gets(

@@ -1,0 +1,139 @@
+"""Fetching from a server that speaks the Hub's protocol, by the library as users have it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.models.hub_server import REPO, Hub, serving
+
+FIND = """
+import json, sys
+from models.errors import CheckpointError
+from models.model_files import find_downloaded, find_model
+
+said = []
+try:
+    find = find_downloaded if sys.argv[2:] else lambda name: find_model(name, said.append)
+    print(json.dumps({"folder": str(find(sys.argv[1])), "said": said}))
+except CheckpointError as error:
+    print(json.dumps({"error": str(error), "said": said}))
+"""
+OLD, NEW = "a" * 40, "b" * 40
+WEIGHTS = bytes(range(256)) * 8192
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    old = {"config.json": b"{}", "model.safetensors": b"old" * 1000, "modeling.py": b"import os"}
+    new = {"config.json": b'{"a": 1}', "model.safetensors": WEIGHTS}
+    with serving(Hub({OLD: old, NEW: new}, {"main": NEW, "v1": OLD})) as hub:
+        yield hub
+
+
+@dataclass
+class Machine:
+    """Where models are kept."""
+
+    cache: Path
+    hub: Hub
+
+    def start(self, location: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        home = {"HF_HOME": str(self.cache), "HF_ENDPOINT": self.hub.url, "HF_HUB_DISABLE_XET": "1"}
+        names = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+        return subprocess.Popen(
+            [sys.executable, "-c", FIND, location, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**names, **home, **environ},
+        )
+
+    def find(self, location: str, *arguments: str, **environ: str) -> dict[str, str]:
+        return result(self.start(location, *arguments, **environ))
+
+
+def result(process: subprocess.Popen[str]) -> dict[str, str]:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    answer: dict[str, str] = json.loads(out)
+    return answer
+
+
+@pytest.fixture
+def machine(tmp_path: Path, hub: Hub) -> Machine:
+    return Machine(tmp_path, hub)
+
+
+def weights_in(answer: dict[str, str]) -> bytes:
+    return (Path(answer["folder"]) / "model.safetensors").read_bytes()
+
+
+def test_a_model_is_fetched_once_and_said_to_be(machine: Machine, hub: Hub) -> None:
+    answer = machine.find(REPO)
+    assert weights_in(answer) == WEIGHTS
+    assert answer["said"][-1] == f"Downloading {REPO}: 2.1 of 2.1 MB"
+    machine.find(REPO)
+    assert hub.asked["GET model.safetensors"] == 1
+    assert machine.find(REPO, "here")["folder"] == answer["folder"]
+
+
+def test_a_revision_is_pinned(machine: Machine, hub: Hub) -> None:
+    for pinned in (f"{REPO}@v1", f"{REPO}@{OLD}"):
+        answer = machine.find(pinned)
+        assert weights_in(answer) == b"old" * 1000
+        assert not (Path(answer["folder"]) / "modeling.py").exists()
+    before = hub.asked.total()
+    assert weights_in(machine.find(f"{REPO}@{OLD}")) == b"old" * 1000
+    assert hub.asked.total() == before, "a commit never changes: nobody is asked"
+    assert "no branch, tag or commit 'v9'" in machine.find(f"{REPO}@v9")["error"]
+
+
+def test_a_download_goes_on_where_it_was_broken_off(machine: Machine, hub: Hub) -> None:
+    hub.commits[NEW]["model.safetensors"] = WEIGHTS * 12
+    hub.breaks_off = 22 * 2**20
+    answer = machine.find(REPO)
+    assert weights_in(answer) == WEIGHTS * 12
+    begun = int(hub.ranges[-1].removeprefix("bytes=").partition("-")[0])
+    assert 0 < begun <= 22 * 2**20
+
+
+def test_what_comes_damaged_is_not_kept(machine: Machine, hub: Hub) -> None:
+    """It has the right size, which is all that the library looks at."""
+    hub.damages = True
+    assert "damaged" in machine.find(REPO)["error"]
+    hub.damages = False
+    assert weights_in(machine.find(REPO)) == WEIGHTS
+
+
+def test_of_several_replicas_one_fetches(machine: Machine, hub: Hub) -> None:
+    for replica in [machine.start(REPO) for _ in range(3)]:
+        assert weights_in(result(replica)) == WEIGHTS
+    assert hub.asked["GET model.safetensors"] == 1
+
+
+def test_offline_nothing_is_asked(machine: Machine, hub: Hub) -> None:
+    refused = machine.find(REPO, HF_HUB_OFFLINE="1")
+    assert "HF_HUB_OFFLINE forbids" in refused["error"]
+    assert hub.asked.total() == 0
+    machine.find(REPO)
+    before = hub.asked.total()
+    assert weights_in(machine.find(REPO, HF_HUB_OFFLINE="1")) == WEIGHTS
+    assert hub.asked.total() == before
+
+
+def test_a_hub_that_does_not_answer(machine: Machine, hub: Hub) -> None:
+    hub.url = "http://127.0.0.1:1"
+    assert "cannot be reached" in machine.find(REPO)["error"]
+
+
+def test_a_model_that_is_not_there(machine: Machine) -> None:
+    assert "no public model of that name" in machine.find("owner/other")["error"]
+    assert machine.find("owner/other", "here")["folder"] == "None"
