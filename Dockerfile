@@ -49,7 +49,10 @@ ARG TORCH=cpu
 RUN if [ "$TORCH" != cpu ]; then \
       apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*; \
     fi
-RUN useradd --create-home --uid 1000 crosslate
+# The folders that may be mounted belong to the user: a new volume takes over whose its mount point is.
+RUN useradd --create-home --uid 1000 crosslate \
+    && install -d -o 1000 -g 1000 /home/crosslate/.cache /home/crosslate/.cache/huggingface /home/crosslate/.ray \
+         /home/crosslate/.local /home/crosslate/.local/state
 COPY --from=build /opt/crosslate /opt/crosslate
 ENV PATH=/opt/crosslate/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -68,6 +71,6 @@ WORKDIR /home/crosslate
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=120s --retries=4 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + (os.environ.get('CROSSLATE_OPERATION_PORT') or os.environ.get('CROSSLATE_PORT', '8000')) + '/readyz', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + (os.environ.get('CROSSLATE_OPERATION_PORT') or os.environ.get('CROSSLATE_PORT', '8000')) + '/readyz', timeout=4)"]
 ENTRYPOINT ["crosslate"]
 CMD ["serve"]

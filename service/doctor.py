@@ -27,6 +27,8 @@ GIB = 1024**3
 MIN_MEMORY_BYTES = 2 * GIB
 """Ray's own processes and two starter models, with room for a batch."""
 MIN_DISK_BYTES = 2 * GIB
+MIN_SHARED_BYTES = GIB // 2
+"""A local Ray's store for what passes between replicas."""
 MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
 RAY_START_LIMIT_S = 90
@@ -77,8 +79,10 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
     for model in settings.models:
         yield f"model {model.id}", partial(check_model, model)
     yield "port", partial(check_port, settings.host, settings.port)
+    yield "store", partial(check_store, settings)
     yield "memory", check_memory
     yield "disk", partial(check_disk, Path(tempfile.gettempdir()))
+    yield "shared memory", check_shared_memory
     yield "haproxy", check_haproxy
     yield "exposure", check_exposure
     if start_ray:
@@ -189,6 +193,29 @@ def check_port(host: str, port: int) -> Finding:
         return Finding("port", "fail", detail, "stop what uses it, or choose another with --port")
 
 
+def check_store(settings: Settings) -> Finding:
+    """The database that keeps what keys have used answers, and has the tables of this version."""
+    if not settings.auth.keys and settings.store.url is None:
+        return Finding("store", "ok", "nothing is kept: there are no keys")
+    from service.store.database import StoreError
+    from service.store.inspection import inspect_store
+
+    try:
+        found = inspect_store(settings.store.url, settings.state_dir)
+    except StoreError as error:
+        return Finding("store", "fail", str(error), "start the database, or correct store.url or state_dir")
+    match found.tables:
+        case "current":
+            return Finding("store", "ok", f"{found.shown} has the tables of this version")
+        case "missing" | "old":
+            made = "makes" if found.tables == "missing" else "brings up to date"
+            return Finding("store", "ok", f"{found.shown}: the next start {made} its tables")
+    detail = f"{found.shown}: its tables are of a newer version of Crosslate"
+    return Finding(
+        "store", "fail", detail, "install that version again, or name another database in store.url"
+    )
+
+
 def check_memory() -> Finding:
     """Enough memory is left, also within a container's limit."""
     available = available_memory()
@@ -220,6 +247,19 @@ def check_disk(folder: Path) -> Finding:
             "free disk space: Ray warns and spills badly past 95 %",
         )
     return Finding("disk", "ok", detail)
+
+
+def check_shared_memory(folder: Path = Path("/dev/shm")) -> Finding:
+    """What replicas pass to each other has room there; a container has 64 MiB by default."""
+    name = "shared memory"
+    if not folder.is_dir():
+        return Finding(name, "ok", "this system has it elsewhere")
+    size = shutil.disk_usage(folder).total
+    detail = f"{size / GIB:.2f} GiB in {folder}"
+    if size < MIN_SHARED_BYTES:
+        remedy = "start the container with `--shm-size 1g`; until then Ray passes data through files in /tmp"
+        return Finding(name, "warn", detail, remedy)
+    return Finding(name, "ok", detail)
 
 
 def check_haproxy() -> Finding:

@@ -124,3 +124,11 @@ def test_a_ray_that_hangs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setattr(subprocess, "run", hang)
     assert doctor.check_ray(limit_s=5).detail == "a local Ray did not answer within 5 s"
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 * 2**20, "warn"), (2**30, "ok")])
+def test_a_containers_small_shared_memory(monkeypatch: pytest.MonkeyPatch, size: int, status: str) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(size, 0, size))
+    finding = doctor.check_shared_memory(Path("/"))
+    assert finding.status == status
+    assert doctor.check_shared_memory(Path("/nowhere")).status == "ok"
