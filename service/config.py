@@ -119,7 +119,7 @@ class ReplicaSettings(Section):
     autoscaling: AutoscalingSettings | None = None
     """Instead of a fixed `num_replicas`."""
     num_cpus: Annotated[float, Field(ge=0)] = 1
-    """What Ray reserves. It limits nothing: see `num_threads`."""
+    """What Ray reserves on a cluster. It limits nothing: see `num_threads`."""
     num_gpus: Annotated[float, Field(ge=0)] = 0
     """Fractions share one device."""
     num_threads: PositiveInt | None = None

@@ -28,6 +28,7 @@ from service.logging import resolve_format
 from service.machine import available_cpus
 from service.port_claims import claimed_port
 from service.ray_environment import local_ray_environment
+from service.ray_sessions import session_kept
 from service.ray_start import ray_started
 from service.signals import Signals
 from service.store.database import StoreError
@@ -37,9 +38,16 @@ if TYPE_CHECKING:
 
 APP_NAME = "crosslate"
 
+_STORE_BYTES = 512 * 2**20
+"""For what passes between replicas at a time. Ray would take a third of the memory, and where `/dev/shm` is
+small, as in a container, as much of the disk."""
 _POLL_S = 0.25
 _PROGRESS_EVERY_S = 5.0
+# This machine's own address, whatever proxy `http_proxy` names.
+_open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 _EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
+_FAILS_ALWAYS = re.compile(r"^[\w.]*\.(CheckpointError|KeyFileError|PortError): ", re.MULTILINE)
+"""What a constructor says of itself where it would only do so again."""
 
 
 class DeploymentError(ToldError):
@@ -69,31 +77,36 @@ def run(settings: Settings, load_again: Callable[[], Settings] | None = None) ->
 
 def _serve(settings: Settings, load_again: Callable[[], Settings] | None, *, is_local: bool) -> None:
     if is_local:
-        for model in settings.models:
-            find_model(model.location)
+        _fetch_models(settings)
         check_accounts(settings)
     with (
         local_ray_environment(settings.limits.max_timeout_s) as folder,
         Signals() as signals,
-        _local_logs(settings, is_local=is_local) as logged_locally,
+        _replica_settings(settings, is_local=is_local) as for_replicas,
         _ray(settings, signals, folder, is_local=is_local),
     ):
         url = _url(settings)
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
         probe = "/readyz" if settings.operation_port is None else "/version"
-        handle = _deploy(logged_locally(settings), url + probe if is_local else None, signals)
+        handle = _deploy(for_replicas(settings), url + probe if is_local else None, signals)
         if handle is None:
             return
         _say(_welcome(url))
         while signals.wait_for_reload():
-            _say(_replace(load_again, logged_locally, settings, signals))
+            _say(_replace(load_again, for_replicas, settings, signals))
         _say("Stopping: finishing the requests under way.")
         _drain(handle, settings)
 
 
+def _fetch_models(settings: Settings) -> None:
+    """Once, before replicas look for them; raises `CheckpointError`."""
+    for model in settings.models:
+        find_model(model.location, None if sys.stderr.isatty() else _say)
+
+
 def _replace(
     load: Callable[[], Settings] | None,
-    logged_locally: Callable[[Settings], Settings],
+    for_replicas: Callable[[Settings], Settings],
     first: Settings,
     signals: Signals,
 ) -> str:
@@ -103,15 +116,14 @@ def _replace(
     try:
         settings = load()
         if not os.environ.get("RAY_ADDRESS"):
-            for model in settings.models:
-                find_model(model.location)
+            _fetch_models(settings)
             check_accounts(settings)
     except (SettingsError, CheckpointError, KeyFileError, StoreError) as error:
         return f"SIGHUP: the settings stay as they are: {error}"
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
-        is_served = _deploy(logged_locally(settings), None, signals) is not None
+        is_served = _deploy(for_replicas(settings), None, signals) is not None
     except DeploymentError as error:
         return f"SIGHUP: the models that were served before stay: {error}"
     return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
@@ -136,18 +148,35 @@ def _claimed_ports(settings: Settings) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _local_logs(settings: Settings, *, is_local: bool) -> Iterator[Callable[[Settings], Settings]]:
-    """Gives what turns settings into those with which local replicas log to this process's standard error."""
-    if not is_local or settings.log.socket:
+def _replica_settings(settings: Settings, *, is_local: bool) -> Iterator[Callable[[Settings], Settings]]:
+    """Gives what turns settings into those that replicas get.
+
+    Local ones log to this process's standard error.
+    """
+    if not is_local:
         yield lambda settings: settings
+        return
+    if settings.log.socket:
+        yield _unreserved
         return
     with relayed_to(sys.stderr) as path:
 
         def logged_here(settings: Settings) -> Settings:
             update = {"socket": path, "format": resolve_format(settings.log, sys.stderr)}
-            return settings.model_copy(update={"log": settings.log.model_copy(update=update)})
+            return _unreserved(settings).model_copy(update={"log": settings.log.model_copy(update=update)})
 
         yield logged_here
+
+
+def _unreserved(settings: Settings) -> Settings:
+    """Without CPUs to reserve, which limit nothing on one machine: replicas would only wait for each other.
+
+    A laptop may hold more than it has CPUs, for each new one beside an old one, or for each of autoscaling.
+    """
+    unreserved = {"num_cpus": 0}
+    models = tuple(model.model_copy(update=unreserved) for model in settings.models)
+    gateway = settings.gateway.model_copy(update=unreserved)
+    return settings.model_copy(update={"gateway": gateway, "models": models})
 
 
 @contextlib.contextmanager
@@ -169,16 +198,23 @@ def _ray(settings: Settings, stop: Signals, folder: Path, *, is_local: bool) -> 
         ray.init,
         address="local" if is_local else None,
         include_dashboard=False if is_local else None,
-        num_cpus=_local_cpus(settings) if is_local else None,
+        num_cpus=available_cpus() if is_local else None,
+        object_store_memory=_STORE_BYTES if is_local else None,
         logging_level=logging.ERROR,
         log_to_driver=False,
     )
     if is_local and (wrapper := _own_haproxy(folder)):
         check_template(folder / "check", wrapper, settings.host, settings.port)
     tries = {} if is_local else {"pauses_s": ()}
-    with ray_started(start, ray.shutdown, stop.wait, **tries) as has_started:
+    with (
+        contextlib.ExitStack() as stack,
+        ray_started(start, ray.shutdown, stop.wait, **tries) as has_started,
+    ):
         try:
             stop.listen()  # again: Ray's core has put its own handlers in place
+            if has_started and is_local:
+                node: Any = ray._private.worker._global_node
+                stack.enter_context(session_kept(Path(node.get_session_dir_path())))
             if has_started:
                 nodes = ray.nodes()  # type: ignore[no-untyped-call]
                 _check_reach(settings.host, sum(node["Alive"] for node in nodes))
@@ -221,13 +257,6 @@ def _leave(*, is_local: bool) -> None:
         ray.shutdown()
 
 
-def _local_cpus(settings: Settings) -> int:
-    """Ray only counts CPUs, it does not hand them out: a laptop may hold more replicas than it has CPUs."""
-    needed = settings.gateway.num_cpus * settings.gateway.num_replicas
-    needed += sum(m.num_cpus * m.num_replicas for m in settings.models if m.placement == "dedicated")
-    return max(available_cpus(), int(needed) + 1)
-
-
 def _deploy(settings: Settings, url: str | None, stop: Signals) -> DeploymentHandle[Any] | None:
     """The handle of the gateway once it answers, also at `url`; None where a signal came first."""
     from ray import serve
@@ -263,14 +292,17 @@ def _is_running() -> bool:
     from ray import serve
 
     application = serve.status().applications.get(APP_NAME)
-    if application is not None and application.status == "DEPLOY_FAILED":
+    if application is None:
+        return False
+    messages = "\n".join(deployment.message for deployment in application.deployments.values())
+    if application.status == "DEPLOY_FAILED" or _FAILS_ALWAYS.search(messages):
         raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
-    return application is not None and application.status == "RUNNING"
+    return bool(application.status == "RUNNING")
 
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=_PROGRESS_EVERY_S):
+        with _open_directly(url, timeout=_PROGRESS_EVERY_S):
             return True
     except OSError:
         return False

@@ -23,8 +23,9 @@ _DEFAULTS = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
-    # We drain before we stop Serve; there is no load balancer outside to wait for.
-    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
+    # Until HAProxy has surely read that a replica is to go. It would find its port closed otherwise, and may
+    # know no other one yet. When the service ends there is nothing to wait for: `replica_port.close_at_once`.
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "10",
     "RAY_USAGE_STATS_ENABLED": "0",
     # A thread of its own for our handlers costs each request several hand-overs between the threads, about a
     # tenth of what a short sentence costs altogether; nothing in our handlers holds up the event loop.
@@ -34,6 +35,9 @@ _DEFAULTS = {
     "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
     # The controller looks after the replicas ten times a second otherwise: 5 % of a core for nothing.
     "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    # Its logs are for finding faults; Ray would keep three gigabytes of each.
+    "RAY_ROTATION_MAX_BYTES": str(8 * 2**20),
+    "RAY_ROTATION_BACKUP_COUNT": "2",
     # Under `uv run`, Ray would have every worker build an environment of its own.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",

@@ -1,4 +1,4 @@
-"""The port that Ray Serve opens in each replica for calls from other deployments."""
+"""The ports that Ray Serve opens in each replica: for calls from other deployments, and for HTTP."""
 
 from __future__ import annotations
 
@@ -25,3 +25,12 @@ def keep_replica_port_local() -> None:
         return port
 
     replica.add_port_to_grpc_server = open_local_port
+
+
+def close_at_once() -> None:
+    """Have this replica's HTTP port close as soon as it has nothing to do, once Serve ends it.
+
+    Otherwise it stays open until HAProxy has had time to hear that there are others.
+    """
+    replica: Any = importlib.import_module("ray.serve._private.replica")
+    replica.RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S = 0.0

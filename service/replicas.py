@@ -24,20 +24,21 @@ from service.metrics import ServiceMetrics, Snapshot, render_metrics
 from service.pipeline.engine_calls import MAX_PARTS
 from service.pipeline.types import ServedModel
 from service.remote_engine import RemoteEngine
-from service.replica_port import keep_replica_port_local
+from service.replica_port import close_at_once, keep_replica_port_local
 from service.streams import closing
 
 APP_NAME = "crosslate"
 GATEWAY = "Gateway"
 
-_HEALTH_CHECK_PERIOD_S = 10
+# Ray notices by it that a replica was killed, and starts another one.
+_HEALTH_CHECK_PERIOD_S = 2
 _HEALTH_CHECK_TIMEOUT_S = 30
 _METRICS_TIMEOUT_S = 5.0
 # An engine's thread asks for Python's lock several times a token. While the event loop is busy with another
 # request it would get it only after Python's 5 ms each time.
 _SWITCH_INTERVAL_S = 0.0005
-# A constructor fails for good (a folder that is not there): trying again only delays the message.
-_CONSTRUCTOR_TRIES = 1
+# A replica may be killed while it loads, as when memory is short for a moment. Ray allows each at most three.
+_CONSTRUCTOR_TRIES = 3
 
 
 class EngineReplica:
@@ -125,7 +126,8 @@ class GatewayReplica:
         return _replica_name(), self._metrics.snapshot()
 
     async def drain(self) -> bool:
-        """Refuse new requests, wait for those under way; False if that took too long."""
+        """The service ends: refuse new requests, wait for those under way; False if that took too long."""
+        close_at_once()
         return await self._gateway.drain(self._settings.drain_timeout_s)
 
     async def check_health(self) -> None:

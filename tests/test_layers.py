@@ -41,6 +41,7 @@ LAYERS = (
     ("service.haproxy", 5),
     ("service.ray_environment", 5),
     ("service.port_claims", 5),
+    ("service.ray_sessions", 5),
     ("service.ray_start", 5),
     ("service.replica_port", 5),
     ("service.remote_engine", 5),

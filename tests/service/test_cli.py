@@ -356,9 +356,7 @@ def test_serve_puts_the_command_line_over_the_file(
     assert [model.location for model in settings.models] == ["/models/mine", "starter/en-pt"]
 
 
-def test_serve_downloads_nothing_where_it_may_not(
-    runner: CliRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_serve_downloads_nothing_where_it_may_not(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.deployment.run", lambda settings, load: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert runner.invoke(app, ["serve", "starter/en-pt", "--offline"]).exit_code == 0

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import psutil
@@ -22,84 +16,24 @@ import pytest
 from service.config import Settings
 from service.deployment import DeploymentError, run
 from service.exposure import find_listeners
-
-START = "import sys; from pathlib import Path; from service.config import load_settings; "
-START += "from service.deployment import run; run(load_settings(Path(sys.argv[1])))"
+from tests.service.ray_service import Server, free_port, starting
 
 pytestmark = pytest.mark.e2e
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@dataclass
-class Server:
-    process: subprocess.Popen[str]
-    url: str
-    log: Path
-    while_loading: dict[str, httpx.Response] = field(default_factory=dict)
-    """The last answers before it was ready, by path."""
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("serve")
-    port = free_port()
-    config, log = folder / "config.yaml", folder / "log"
-    config.write_text(
-        json.dumps(
-            {
-                "port": port,
-                "gateway": {"num_replicas": 1},
-                "models": [
-                    {"id": "starter/en-pt"},
-                    {"id": "starter/pt-en", "placement": "dedicated", "max_slots": 2, "max_waiting": 1},
-                ],
-            }
-        )
-    )
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CROSSLATE_")}
-    with log.open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, str(config)], stderr=stderr, env=environ, text=True
-        )
-    server = Server(process, f"http://127.0.0.1:{port}", log)
-    try:
-        wait_until(lambda: is_ready(server), 240, server)
+    settings = {
+        "port": free_port(),
+        "gateway": {"num_replicas": 1},
+        "models": [
+            {"id": "starter/en-pt"},
+            {"id": "starter/pt-en", "placement": "dedicated", "max_slots": 2, "max_waiting": 1},
+        ],
+    }
+    with starting(tmp_path_factory.mktemp("serve"), settings) as server:
+        server.wait_until(server.is_ready, 240)
         yield server
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def is_ready(server: Server) -> bool:
-    assert server.process.poll() is None, server.log.read_text()
-    try:
-        answer = httpx.get(f"{server.url}/readyz", timeout=5)
-        if answer.status_code != 200:
-            server.while_loading["/readyz"] = answer
-            server.while_loading["/livez"] = httpx.get(f"{server.url}/livez", timeout=5)
-        return answer.status_code == 200
-    except (httpx.NetworkError, httpx.ProtocolError):
-        return False
-
-
-def wait_until(condition: Callable[[], bool], limit_s: float, server: Server) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, server.log.read_text()
-        time.sleep(0.2)
-
-
-def translate(
-    server: Server, text: str | list[str], source: str, target: str, **fields: object
-) -> httpx.Response:
-    content = {"text": text, "source_lang": source, "target_lang": target, **fields}
-    return httpx.post(f"{server.url}/v1/translate", json=content, timeout=60)
 
 
 def num_running(server: Server) -> float:
@@ -115,8 +49,8 @@ def test_while_it_loads_it_lives_and_is_not_ready(server: Server) -> None:
 
 
 def test_both_placements_translate_and_align(server: Server) -> None:
-    there = translate(server, "The house is small.", "en", "pt", alignment="symmetric")
-    back = translate(server, "A casa é pequena.", "pt", "en", alignment="links")
+    there = server.translate("The house is small.", "en", "pt", alignment="symmetric")
+    back = server.translate("A casa é pequena.", "pt", "en", alignment="links")
     assert "casa" in there.json()["translations"][0]["text"]
     assert "house" in back.json()["translations"][0]["text"]
     for response in (there, back):
@@ -137,7 +71,7 @@ def test_a_request_has_one_id_and_does_not_steer_serve(server: Server, given: st
     (request_id,) = refused.headers.get_list("x-request-id")
     assert refused.json()["request_id"] == request_id
     assert (request_id == given) is (given == "r-1")
-    wait_until(lambda: f'"request_id":"{request_id}"' in server.log.read_text().replace(" ", ""), 10, server)
+    server.wait_until(lambda: f'"request_id":"{request_id}"' in server.log.read_text().replace(" ", ""), 10)
 
 
 def test_head_packed_bodies_and_last_slashes_pass_the_proxy(server: Server) -> None:
@@ -187,8 +121,8 @@ def test_other_apis_pass_the_proxy(server: Server) -> None:
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
 def test_both_placements_stream(server: Server, source: str, target: str) -> None:
     text = {"en": "The house is small. It rains.", "pt": "A casa é pequena. Chove."}[source]
-    streamed = translate(server, text, source, target, stream=True)
-    plain = translate(server, text, source, target)
+    streamed = server.translate(text, source, target, stream=True)
+    plain = server.translate(text, source, target)
     blocks = [block.split("\n") for block in streamed.text.strip().split("\n\n")]
     assert blocks[-1][0] == "event: done"
     done = json.loads(blocks[-1][1].removeprefix("data: "))
@@ -199,9 +133,9 @@ def test_both_placements_stream(server: Server, source: str, target: str) -> Non
 
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
 def test_deadlines_and_refusals_cross_the_hop(server: Server, source: str, target: str) -> None:
-    late = translate(server, "a b c d e. " * 200, source, target, timeout_s=0.01)
+    late = server.translate("a b c d e. " * 200, source, target, timeout_s=0.01)
     assert (late.status_code, late.json()["code"]) == (504, "timeout")
-    beams = translate(server, "a b c", source, target, generation={"num_beams": 3})
+    beams = server.translate("a b c", source, target, generation={"num_beams": 3})
     expected = 400 if source == "pt" else 200
     assert beams.status_code == expected, beams.text
 
@@ -215,9 +149,9 @@ def test_a_large_request_is_served_whole_and_refuses_nobody(
     texts = ["\n".join([word] * lines)] * 32
     statuses = []
     with ThreadPoolExecutor(1) as executor:
-        large = executor.submit(translate, server, texts, source, target)
+        large = executor.submit(server.translate, texts, source, target)
         while not large.done():
-            statuses.append(translate(server, "Yes.", "en", "pt").status_code)
+            statuses.append(server.translate("Yes.", "en", "pt").status_code)
     answer = large.result()
     assert answer.status_code == 200, answer.text
     assert [len(t["segments"]) for t in answer.json()["translations"]] == [lines] * 32
@@ -238,7 +172,7 @@ def test_a_client_that_gives_up_frees_the_slots(server: Server, source: str, tar
         httpx.post(
             f"{server.url}/v1/translate", json=content, headers=headers, timeout=httpx.Timeout(10, read=1)
         )
-    wait_until(lambda: num_running(server) == 0, 30, server)
+    server.wait_until(lambda: num_running(server) == 0, 30)
 
 
 @pytest.mark.parametrize(("source", "target"), [("en", "pt"), ("pt", "en")])
@@ -247,8 +181,8 @@ def test_a_client_that_leaves_a_stream_frees_the_slots(server: Server, source: s
     with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=30) as response:
         lines = response.iter_lines()  # kept: the connection closes with it
         assert next(lines) == "event: token"
-        wait_until(lambda: num_running(server) > 0, 10, server)
-    wait_until(lambda: num_running(server) == 0, 30, server)
+        server.wait_until(lambda: num_running(server) > 0, 10)
+    server.wait_until(lambda: num_running(server) == 0, 30)
 
 
 def test_metrics_cover_every_replica(server: Server) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import socket
@@ -43,3 +44,18 @@ def test_nothing_of_haproxy_is_left_behind(
             probe.bind(str(node / f"admin.sock.{2**22}.tmp"))
         assert json.loads((folder / "blocks.json").read_text())["server_timeout_s"] == 330
     assert not folder.exists()
+
+
+def test_a_local_rays_logs_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
+    with local_ray_environment(max_timeout_s=300):
+        of_one_file = int(os.environ["RAY_ROTATION_MAX_BYTES"]) * (
+            1 + int(os.environ["RAY_ROTATION_BACKUP_COUNT"])
+        )
+    assert of_one_file <= 32 * 2**20
+    ray = importlib.util.find_spec("ray")  # importing it warns
+    assert ray is not None
+    assert ray.origin is not None
+    source = (Path(ray.origin).parent / "_private/node.py").read_text(encoding="utf-8")
+    assert "RAY_ROTATION_MAX_BYTES" in source
+    assert "RAY_ROTATION_BACKUP_COUNT" in source

@@ -1,0 +1,111 @@
+"""The real service in processes of its own: Ray, HAProxy, the starter models."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from loadtests.processes import command_of, replica_pids
+
+_START = """
+import sys
+from pathlib import Path
+from service.config import load_settings
+from service.deployment import run
+
+load = lambda: load_settings(Path(sys.argv[1]))
+run(load(), load)
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Server:
+    """A `crosslate serve` and its log."""
+
+    process: subprocess.Popen[str]
+    url: str
+    config: Path
+    log: Path
+    while_loading: dict[str, httpx.Response] = field(default_factory=dict)
+    """The last answers before it was ready, by path."""
+
+    def is_ready(self) -> bool:
+        assert self.process.poll() is None, self.told()
+        try:
+            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            if answer.status_code != 200:
+                self.while_loading["/readyz"] = answer
+                self.while_loading["/livez"] = httpx.get(f"{self.url}/livez", timeout=5)
+            return answer.status_code == 200
+        except (httpx.NetworkError, httpx.ProtocolError):
+            return False
+
+    def wait_until(self, condition: Callable[[], bool], limit_s: float) -> None:
+        deadline = time.monotonic() + limit_s
+        while not condition():
+            assert time.monotonic() < deadline, self.told()
+            assert self.process.poll() is None, self.told()
+            time.sleep(0.1)
+
+    def told(self) -> str:
+        """The log without its lines for requests."""
+        return "\n".join(line for line in self.log.read_text().splitlines() if '"request"' not in line)
+
+    def replicas(self, deployment: str) -> list[int]:
+        """The processes of a deployment's replicas, those that load included."""
+        title = f"ray::ServeReplica:crosslate:{deployment}"
+        return [pid for pid in replica_pids(self.process.pid) if command_of(pid).startswith(title)]
+
+    def kill_one(self, deployment: str) -> None:
+        os.kill(self.replicas(deployment)[0], signal.SIGKILL)
+
+    def translate(self, text: str | list[str], source: str, target: str, **fields: object) -> httpx.Response:
+        content = {"text": text, "source_lang": source, "target_lang": target, **fields}
+        return httpx.post(f"{self.url}/v1/translate", json=content, timeout=60)
+
+    def reload(self, settings: Mapping[str, object]) -> str:
+        """With other settings; what the log says of it."""
+        start = len(self.log.read_text())
+        self.config.write_text(json.dumps(settings))
+        self.process.send_signal(signal.SIGHUP)
+
+        def said() -> str:
+            return self.log.read_text()[start:].partition("SIGHUP: ")[2]
+
+        self.wait_until(lambda: said().endswith("\n"), 120)
+        return said()
+
+
+@contextlib.contextmanager
+def starting(folder: Path, settings: Mapping[str, object]) -> Iterator[Server]:
+    """A service that loads; stopped afterwards, if it still runs."""
+    config, log = folder / "config.yaml", folder / "log"
+    config.write_text(json.dumps(settings))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CROSSLATE_")}
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _START, str(config)], stderr=stderr, env=environ, text=True
+        )
+    try:
+        yield Server(process, f"http://127.0.0.1:{settings['port']}", config, log)
+    finally:
+        process.terminate()
+        process.wait(60)

@@ -1,0 +1,179 @@
+"""The real service while parts of it are killed, replaced, added and taken away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service.ray_service import Server, free_port, starting
+
+pytestmark = pytest.mark.e2e
+
+EN_PT, PT_EN = {"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}
+LONG = "A casa é pequena. Chove na rua. O gato preto dorme. " * 4
+PAUSE_S = 0.1
+
+
+@pytest.fixture(scope="module")
+def settings() -> dict[str, Any]:
+    return {"port": free_port(), "gateway": {"num_replicas": 1}, "models": [EN_PT, PT_EN]}
+
+
+@pytest.fixture(scope="module")
+def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of whose replicas each was killed while it loaded."""
+    with starting(tmp_path_factory.mktemp("changes"), settings) as server:
+        for deployment in ("starter--pt-en", "Gateway"):
+            server.wait_until(lambda name=deployment: bool(server.replicas(name)), 600)  # type: ignore[misc]
+            server.kill_one(deployment)
+        assert not server.is_ready()
+        server.wait_until(server.is_ready, 600)
+        yield server
+
+
+@contextlib.contextmanager
+def asking(server: Server, source: str = "en", target: str = "pt") -> Iterator[Counter[str]]:
+    """A client that asks again and again until the end of the block; its answers, counted."""
+    answers: Counter[str] = Counter()
+    is_over = threading.Event()
+
+    def ask() -> None:
+        while not is_over.wait(PAUSE_S):
+            try:
+                answer = server.translate(f"The house has {sum(answers.values())} doors.", source, target)
+                answers[answer.json().get("code", "200")] += 1
+            except httpx.TransportError as error:
+                answers[type(error).__name__] += 1
+
+    client = threading.Thread(target=ask)
+    client.start()
+    try:
+        yield answers
+    finally:
+        is_over.set()
+        client.join()
+
+
+def served(server: Server) -> set[str]:
+    listed = httpx.get(f"{server.url}/v1/models", timeout=30).json()["data"]
+    return {model["id"] for model in listed}
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+@contextlib.contextmanager
+def streaming(server: Server, source: str, target: str) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
+    """The events of a stream that has begun."""
+    content = {"text": LONG, "source_lang": source, "target_lang": target, "stream": True, "timeout_s": 120}
+    with httpx.stream("POST", f"{server.url}/v1/translate", json=content, timeout=120) as response:
+        all_events = events(response.iter_lines())
+        assert next(all_events)[0] == "token"
+        yield all_events
+
+
+def test_a_replica_that_is_killed_while_it_loads_is_replaced(server: Server) -> None:
+    assert served(server) == {"starter/en-pt", "starter/pt-en"}
+    assert server.process.poll() is None
+
+
+def test_a_stream_goes_on_when_its_models_replica_is_killed(server: Server) -> None:
+    expected = server.translate(LONG, "pt", "en").json()["translations"][0]["text"]
+    with streaming(server, "pt", "en") as following:
+        server.kill_one("starter--pt-en")
+        *_, (last, answer) = following
+    assert last == "done", answer
+    assert answer["translations"][0]["text"] == expected
+
+
+def test_a_stream_is_cut_with_the_replica_that_answers_http_and_clients_notice(server: Server) -> None:
+    with streaming(server, "en", "pt") as following:
+        server.kill_one("Gateway")
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(following)
+    server.wait_until(server.is_ready, 120)
+    assert server.translate(LONG, "en", "pt").status_code == 200, "sent again"
+
+
+def test_models_are_added_removed_and_replaced_while_others_are_asked(
+    server: Server, settings: dict[str, Any]
+) -> None:
+    other = {"id": "mine", "path": "starter/pt-en"}
+    with asking(server) as answers:
+        said = server.reload(settings | {"models": [EN_PT, other]})
+    assert "new settings are served" in said
+    assert served(server) == {"starter/en-pt", "mine"}
+    assert set(answers) == {"200"}, answers
+    assert server.translate("A casa é pequena.", "pt", "en").json()["model"] == "mine"
+    server.wait_until(lambda: not server.replicas("starter--pt-en"), 60)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"models": []}, "at least one model"),
+        ({"models": [{"id": "nowhere/at-all-"}]}, "nowhere/at-all-"),
+        ({"port": 1}, "needs a restart"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    server: Server, settings: dict[str, Any], change: dict[str, Any], said: str
+) -> None:
+    with asking(server) as answers:
+        message = server.reload(settings | change)
+    assert "settings stay as they are" in message
+    assert said in message
+    assert set(answers) <= {"200"}, answers
+    assert served(server) == {"starter/en-pt", "mine"}
+
+
+def test_a_model_that_does_not_load_leaves_the_old_in_place(
+    server: Server, settings: dict[str, Any], tmp_path: Any
+) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "marian"}')
+    with asking(server) as answers:
+        said = server.reload(settings | {"models": [EN_PT, {"id": "broken", "path": str(tmp_path)}]})
+    assert "models that were served before stay" in said
+    assert served(server) == {"starter/en-pt", "mine"}
+    assert set(answers) == {"200"}, answers
+
+
+def test_replicas_come_with_the_load_and_go_without_it(server: Server, settings: dict[str, Any]) -> None:
+    scaling = {
+        "min_replicas": 1,
+        "max_replicas": 2,
+        "target_ongoing_requests": 0.1,
+        "upscale_delay_s": 0,
+        "downscale_delay_s": 1,
+    }
+    said = server.reload(settings | {"models": [EN_PT], "gateway": {"autoscaling": scaling}})
+    assert "new settings are served" in said
+    server.wait_until(lambda: len(server.replicas("Gateway")) == 1, 60)
+    with contextlib.ExitStack() as stack:
+        counts = [stack.enter_context(asking(server)) for _ in range(4)]
+        server.wait_until(lambda: len(server.replicas("Gateway")) == 2, 90)
+    server.wait_until(lambda: len(server.replicas("Gateway")) == 1, 90)
+    assert set().union(*counts) == {"200"}, counts
+
+
+def test_streams_finish_when_it_is_told_to_end(server: Server) -> None:
+    """Last: it stops the server."""
+    with streaming(server, "en", "pt") as following:
+        server.process.send_signal(signal.SIGTERM)
+        *_, (last, _) = following
+    assert last == "done"
+    assert server.process.wait(60) == 0
