@@ -2,18 +2,9 @@
 
 Three budgets admit work: slots (a lane each, for as long as the sequence runs), the memory of what runs, and
 encoder tokens per step, so that one long article does not stall a hundred sentences. What is admitted is a
-prefix of the queue, which is a fair one (see `fair_queue`), so nothing starves. Only within a step are the
-admitted sources sorted by length and encoded in batches with little padding.
-
-Where a batch is wide enough (see `batch_costs`), those who wait do so outside: of many who run side by side
-each is done late, of few who run one after the other most are done early. It grows beyond that only where
-more flows wait than sequences run, or where all are of one flow; and never so far that no other could join,
-for the first sequence of a flow joins at once.
-
-A sequence of several lanes (a beam search) waits at the head of the queue until so many slots are free, and
-nobody overtakes it: else the narrow would keep it waiting for ever. Where its flow runs already, it leaves
-some slots to others, and while it waits the first sequences of other flows pass it: else one flow of wide
-sequences would take every slot, and whoever comes would wait until a whole beam search has ended.
+prefix of the queue, which is a fair one (see `fair_queue`), so nothing starves; how long it is when memory
+and encoder tokens are there, `joining` says. Only within a step are the admitted sources sorted by length
+and encoded in batches with little padding.
 
 Alignments take no slot, so they wait in a queue of their own, for encoder tokens alone. Where both wait, the
 two queues are first by turns.
@@ -22,18 +13,16 @@ two queues are first by turns.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from models.engine.encoder_batches import batch_by_length, num_padded_tokens
 from models.engine.fair_queue import FairQueue
+from models.engine.joining import who_joins
 from models.engine.memory_room import MemoryRoom
 from models.engine.sequence import Sequence, SequenceStatus
 from models.engine.stats import CompletionRate
 from models.errors import InvalidParamsError, QueueFullError
-
-_SHARE_LEFT = 8
-"""One slot of so many. The usual 4 to 6 beams of someone else then fit into 64 slots at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +51,6 @@ class SchedulerConfig:
             raise ValueError("target_batch must be 1 or more")
         if self.max_waiting < 0 or self.max_padding_per_batch < 0:
             raise ValueError("max_waiting and max_padding_per_batch must not be negative")
-
-    @property
-    def num_spare_slots(self) -> int:
-        """Left free by a sequence of several lanes that is not the first of its flow."""
-        return self.max_slots // _SHARE_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +195,15 @@ class Scheduler:
             self.config.max_cache_bytes, max(num_used_bytes, self._num_bytes), is_used=bool(self._running)
         )
         budget = self.config.max_encoder_tokens_per_step
-        wanted = [self._wanted(room), iter(self._aligning)]
+        joining = who_joins(
+            self._waiting,
+            self._running.values(),
+            room,
+            num_free=self.num_free_slots,
+            max_slots=self.config.max_slots,
+            target=self.config.target_batch or self.config.max_slots,
+        )
+        wanted = [joining, iter(self._aligning)]
         chosen: list[list[list[Sequence]]] = [[], []]
         for kind in (1, 0) if self._aligns_first else (0, 1):
             chosen[kind] = self._choose_batches(wanted[kind], budget, room)
@@ -253,51 +245,6 @@ class Scheduler:
             chosen.pop()
             batches = batch_by_length(chosen, self.config.max_padding_per_batch)
         return batches
-
-    def _wanted(self, room: MemoryRoom) -> Iterator[Sequence]:
-        """Who is to join, one after the other, as long as the caller takes them."""
-        if not self._waiting:
-            return
-        target = self.config.target_batch or self.config.max_slots
-        flows = {sequence.flow for sequence in self._running.values()}
-        width = self._width(target, flows)
-        num_running, num_free = len(self._running), self.num_free_slots
-        num_new = len(self._waiting.flows - flows)
-        is_held = False
-        for sequence in self._waiting:
-            if sequence.flow not in flows and (num_running < width or len(flows) < target):
-                if sequence.num_lanes > num_free or not room.has(sequence):
-                    return
-                num_new -= 1
-                flows.add(sequence.flow)
-            elif (
-                is_held
-                or num_running >= width
-                or not room.has(sequence)
-                or not self._fits(sequence, num_free)
-            ):
-                # Nobody whose flow runs already is to overtake it.
-                is_held = True
-                is_full = num_free == 0 or (num_running >= width and len(flows) >= target)
-                if is_full or num_new == 0:
-                    return
-                continue
-            yield sequence
-            num_running += 1
-            num_free -= sequence.num_lanes
-
-    def _fits(self, sequence: Sequence, num_free: int) -> bool:
-        """Whether a further sequence of a flow that runs may take its slots."""
-        num_left = self.config.num_spare_slots if sequence.num_lanes > 1 else 0
-        return sequence.num_lanes + num_left <= num_free
-
-    def _width(self, target: int, running_flows: Set[int]) -> int:
-        """How many are to run, if so many are there: the target, or half of those who want to."""
-        waiting_flows = self._waiting.flows
-        is_alone = len(waiting_flows) == 1 and running_flows <= waiting_flows
-        num_waiting = len(self._waiting) if is_alone else len(waiting_flows)
-        half = (len(self._running) + num_waiting) // 2
-        return max(target, min(half, self.config.max_slots - target))
 
     def _admit(self, sequence: Sequence, now: float) -> None:
         self.num_free_slots -= sequence.num_lanes

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from models.engine.encoder_batches import batch_by_length, num_padded_tokens
+from models.engine.joining import num_spare_slots
 from models.engine.request import AlignmentRequest, GenerationRequest, Share
 from models.engine.scheduler import Scheduler, SchedulerConfig
 from models.engine.sequence import Sequence, SequenceStatus
@@ -439,7 +440,7 @@ class SchedulerSimulation(RuleBasedStateMachine):
     def lacks_slots(self, sequence: Sequence) -> bool:
         """Whether it, or one before it, of a flow that runs has to leave slots to others."""
         flows = {s.flow for s in self.running}
-        left = self.scheduler.num_free_slots - self.scheduler.config.num_spare_slots
+        left = self.scheduler.num_free_slots - num_spare_slots(self.scheduler.config.max_slots)
         before = self.waiting[: self.waiting.index(sequence) + 1]
         return sequence.flow in flows and any(
             s.flow in flows and s.num_lanes > 1 and s.num_lanes > left for s in before
