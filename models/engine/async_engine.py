@@ -9,7 +9,6 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -19,8 +18,8 @@ from models.engine.engine import Engine, StepEvent, TokensEvent
 from models.engine.request import AlignmentRequest, FinishReason, GenerationOutput, GenerationRequest
 from models.engine.sequence import Sequence
 from models.engine.stats import EngineStats
+from models.engine.tickets import Ticket, checked, deliver
 from models.errors import (
-    DeadlineExceededError,
     DrainingError,
     EngineError,
     EngineUnavailableError,
@@ -40,17 +39,6 @@ def default_max_step_s(max_source_tokens: int) -> float:
     A step encodes whole sources: one of 16,384 tokens takes about a minute on two CPU cores.
     """
     return _MAX_STEP_S * max(1.0, max_source_tokens / _USUAL_SOURCE_TOKENS)
-
-
-@dataclass(slots=True, eq=False)
-class _Ticket:
-    """One caller waiting for one request. Its inbox is touched by the caller's event loop only."""
-
-    sequence: Sequence
-    loop: asyncio.AbstractEventLoop
-    deadline_s: float | None
-    """On the event loop's clock."""
-    inbox: asyncio.Queue[StepEvent | EngineError] = field(default_factory=asyncio.Queue)
 
 
 class AsyncEngine:
@@ -75,7 +63,7 @@ class AsyncEngine:
         self._wakeup = threading.Condition(self._lock)
         self._idle = threading.Condition(self._lock)
         # All below is guarded by the lock.
-        self._tickets: dict[int, _Ticket] = {}
+        self._tickets: dict[int, Ticket] = {}
         self._submitted: list[Sequence] = []
         self._new_flows: set[int] = set()
         """Of the submitted, those that do not wait at the engine already."""
@@ -115,11 +103,11 @@ class AsyncEngine:
         ticket = self._submit(request, timeout_s, stream=True)
         try:
             while True:
-                event = await self._next_event(ticket)
+                event = await ticket.next_event()
                 if isinstance(event, TokensEvent):
                     yield event.token_ids
                 else:
-                    yield _checked(event, request.request_id)
+                    yield checked(event, request.request_id)
                     return
         finally:
             self._forget(ticket)
@@ -170,21 +158,21 @@ class AsyncEngine:
     ) -> GenerationOutput:
         ticket = self._submit(request, timeout_s, stream=False)
         try:
-            event = await self._next_event(ticket)
+            event = await ticket.next_event()
         finally:
             self._forget(ticket)
         if isinstance(event, TokensEvent):
             raise RuntimeError("the engine streamed to a request that did not ask for it")
-        return _checked(event, request.request_id)
+        return checked(event, request.request_id)
 
     def _submit(
         self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None, *, stream: bool
-    ) -> _Ticket:
+    ) -> Ticket:
         request = dataclasses.replace(request, request_id=next(self._ids))
         loop = asyncio.get_running_loop()
         deadline = None if timeout_s is None else self._engine.clock() + timeout_s
         sequence = self._engine.prepare(request, deadline=deadline, stream=stream)
-        ticket = _Ticket(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
+        ticket = Ticket(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
         with self._lock:
             if self._refusal is not None:
                 raise self._refusal()
@@ -197,18 +185,7 @@ class AsyncEngine:
             self._wakeup.notify()
         return ticket
 
-    async def _next_event(self, ticket: _Ticket) -> StepEvent:
-        try:
-            # The engine looks at deadlines between steps; this is for the caller whose step takes long.
-            async with asyncio.timeout_at(ticket.deadline_s):
-                event = await ticket.inbox.get()
-        except TimeoutError:
-            raise DeadlineExceededError("the request's time limit passed") from None
-        if isinstance(event, EngineError):
-            raise event
-        return event
-
-    def _forget(self, ticket: _Ticket) -> None:
+    def _forget(self, ticket: Ticket) -> None:
         """Nobody waits any more. If the request is still being served, this cancels it."""
         with self._lock:
             request_id = ticket.sequence.request_id
@@ -262,7 +239,7 @@ class AsyncEngine:
 
     def _publish(self, events: list[StepEvent]) -> None:
         """Bring a step's events to their callers: one wake-up per event loop, however many events."""
-        by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[_Ticket, StepEvent | EngineError]]]
+        by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Ticket, StepEvent | EngineError]]]
         by_loop = defaultdict(list)
         with self._lock:
             for event in events:
@@ -275,7 +252,7 @@ class AsyncEngine:
             if not self._tickets:
                 self._idle.notify_all()
         for loop, deliveries in by_loop.items():
-            _deliver(loop, deliveries)
+            deliver(loop, deliveries)
 
     def _fail_all(self, reason: Callable[[], EngineError], refusal: Callable[[], EngineError]) -> None:
         """The end: `reason` for those who wait, `refusal` for those who still come."""
@@ -289,7 +266,7 @@ class AsyncEngine:
             self._new_flows.clear()
             self._idle.notify_all()
         for ticket in tickets:
-            _deliver(ticket.loop, [(ticket, reason())])
+            deliver(ticket.loop, [(ticket, reason())])
 
 
 # Made anew for every caller: a raised exception carries its caller's traceback.
@@ -298,25 +275,3 @@ _draining: Callable[[], EngineError] = partial(
 )
 _failed: Callable[[], EngineError] = partial(RequestFailedError, "the engine has crashed; its log says why")
 _crashed: Callable[[], EngineError] = partial(EngineUnavailableError, "the engine has crashed: retry later")
-
-
-def _deliver(
-    loop: asyncio.AbstractEventLoop, deliveries: list[tuple[_Ticket, StepEvent | EngineError]]
-) -> None:
-    def put_all() -> None:
-        for ticket, event in deliveries:
-            ticket.inbox.put_nowait(event)
-
-    try:
-        loop.call_soon_threadsafe(put_all)
-    except RuntimeError:
-        logger.debug("an event loop closed before its answers came")
-
-
-def _checked(output: GenerationOutput, request_id: int) -> GenerationOutput:
-    """The output under the caller's own id, or the error that it stands for."""
-    if output.finish_reason is FinishReason.ABORT:
-        raise DeadlineExceededError(output.error)
-    if output.finish_reason is FinishReason.ERROR:
-        raise RequestFailedError(output.error)
-    return dataclasses.replace(output, request_id=request_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 import time
 from bisect import bisect_right
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import torch
 
 from models.engine.encoder_batches import num_padded_tokens
 from models.engine.intake import Intake
+from models.engine.isolation import fail, isolate
 from models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
@@ -33,8 +33,6 @@ from models.errors import RequestFailedError, SourceTooLargeError
 if TYPE_CHECKING:
     from models.engine.rows.batch import Batch
     from models.engine.rows.runner import ModelRunner
-
-logger = logging.getLogger(__name__)
 
 _EVERYTHING = AttentionSelection()
 
@@ -235,7 +233,7 @@ class Engine:
     def _encode(self, batches: list[list[Sequence]]) -> None:
         """New sequences join the runner."""
         for batch in batches:
-            self._isolate("encoding the source", batch, self._join)
+            isolate("encoding the source", batch, self._join)
         self._finish([s for batch in batches for s in batch if s.finish_reason is not None])
 
     def _join(self, sequences: list[Sequence]) -> None:
@@ -249,8 +247,8 @@ class Engine:
         """Alignment requests and extracts join nothing: they are answered at once."""
         for batch in batches:
             extracting = [sequence for sequence in batch if sequence.extracts is not None]
-            self._isolate("reading the source", extracting, self._extract)
-            self._isolate("aligning", [s for s in batch if s.extracts is None], self._attend)
+            isolate("reading the source", extracting, self._extract)
+            isolate("aligning", [s for s in batch if s.extracts is None], self._attend)
         self._finish([sequence for batch in batches for sequence in batch])
 
     def _extract(self, sequences: list[Sequence]) -> None:
@@ -272,7 +270,7 @@ class Engine:
         try:
             changed = batch.step()
         except Exception as error:
-            self._fail([s for s in sequences if s.finish_reason is None], "decoding", error)
+            fail([s for s in sequences if s.finish_reason is None], "decoding", error)
             changed = sequences
         for sequence in changed:
             if sequence.streams:
@@ -292,7 +290,7 @@ class Engine:
         """
         joined = [sequence for sequence in ended if sequence.encoded_s is not None]
         wanted = [sequence for sequence in joined if sequence.hypotheses and sequence.request.attention]
-        self._isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
+        isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
         if joined:
             self._runner.leave(joined)
         now = self.clock()
@@ -301,21 +299,3 @@ class Engine:
             output = sequence.output(now)
             self._counters.count_finished(output.finish_reason, sequence.num_generated_tokens)
             self._events.append(output)
-
-    def _isolate(self, doing: str, sequences: list[Sequence], work: Callable[[list[Sequence]], None]) -> None:
-        """Do `work` for all at once or, if that fails, one by one: only the culprits end in an error."""
-        if not sequences:
-            return
-        try:
-            work(sequences)
-        except Exception as error:
-            if len(sequences) == 1:
-                self._fail(sequences, doing, error)
-                return
-            for sequence in sequences:
-                self._isolate(doing, [sequence], work)
-
-    def _fail(self, sequences: list[Sequence], doing: str, error: Exception) -> None:
-        for sequence in sequences:
-            logger.error("%s failed for request %d", doing, sequence.request_id, exc_info=error)
-            sequence.fail(FinishReason.ERROR, f"the model failed while {doing} ({type(error).__name__})")

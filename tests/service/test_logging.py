@@ -38,7 +38,7 @@ def test_what_fails_in_an_engine_is_in_the_log_with_where_and_why(log: io.String
     (event,) = events(log)
     assert (event["event"], event["level"]) == ("engine_failed", "error")
     assert (event["exception"], event["reason"]) == ("RuntimeError", "out of memory")
-    assert event["logger"] == "models.engine.engine"
+    assert event["logger"] == "models.engine.isolation"
     assert f"request {request.request_id}" in event["message"]
     assert event["frames"][-1].endswith(" _scores")
 
