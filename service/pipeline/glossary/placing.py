@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.alignment import AlignmentConfig, FloatArray, mask_special, membership, selected_map, word_map
+from models.alignment import AlignmentConfig, mask_special, membership, selected_map, word_map
+from models.arrays import FloatArray
 from models.tokenizer import Span, TokenizedText
 from service.pipeline.glossary.grammar import is_function_word
 from service.pipeline.glossary.terms import FoundTerm, Term
