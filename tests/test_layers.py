@@ -89,6 +89,7 @@ HOMES = {
         "service.console",
         "service.document_command",
         "service.key_commands",
+        "service.text_commands",
         "service.options",
     ),
 }
