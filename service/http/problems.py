@@ -36,9 +36,11 @@ PROBLEMS = {
     "body_too_large": Problem(413, "over `limits.max_body_bytes`, as sent or as unpacked"),
     "text_too_large": Problem(413, "over `limits.max_text_bytes`"),
     "text_too_long": Problem(413, "the model, or its engine's memory, does not take so long a piece"),
+    "markup_too_deep": Problem(413, "too many elements of HTML or XML within each other"),
     "too_many_texts": Problem(413, "over `limits.max_texts`"),
     "uri_too_long": Problem(414, "texts belong in the body"),
     "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),
+    "invalid_markup": Problem(422, "a text in XML that is not well formed, or declares entities"),
     "invalid_pattern": Problem(422, "one of `protect` is no pattern in RE2's syntax"),
     "invalid_text": Problem(422, "half of a surrogate pair"),
     "malformed_request": Problem(422, "not the form that the path takes; `errors` has the faults"),
@@ -80,7 +82,15 @@ _MODEL = (
 )
 _PAIR = ("alignment_too_large", "no_reverse_model", "same_language", "unsupported_language_pair", *_MODEL)
 
-TRANSLATE = ("invalid_pattern", "not_supported_yet", "pivot_not_aligned", "too_many_texts", *_PAIR)
+_MARKUP = ("invalid_markup", "markup_too_deep")
+TRANSLATE = (
+    "invalid_pattern",
+    "not_supported_yet",
+    "pivot_not_aligned",
+    "too_many_texts",
+    *_MARKUP,
+    *_PAIR,
+)
 SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
 ALIGN = _PAIR
 DETECT = ("too_many_texts", *_TEXTS)

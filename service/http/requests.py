@@ -10,7 +10,7 @@ from models.engine.request import GenerationParams
 from service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
-from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit
+from service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit, TextFormat
 
 LanguageTag = Annotated[
     str, Field(min_length=1, max_length=35, description="BCP-47, such as `en` or `pt-BR`.")
@@ -20,6 +20,11 @@ ModelId = Annotated[
 ]
 Timeout = Annotated[
     float | None, Field(gt=0, description="Seconds until 504; null takes the server's default.")
+]
+
+
+TagNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100, fail_fast=True)
 ]
 
 
@@ -96,8 +101,15 @@ class TranslateBody(_Body):
     source_lang: LanguageTag | None = None
     """Null: detected for each text."""
     model: ModelId = None
-    format: Literal["text", "markdown", "html", "xml"] = "text"
-    """Of the text. Of Markdown only the sentences are translated; code, addresses and marks stay."""
+    format: TextFormat = "text"
+    """Of the text. Of Markdown, HTML and XML only the sentences are translated: marks and tags stand around
+    the words that are linked to those that they stood around; code, addresses and attributes stay."""
+    ignore_tags: TagNames = []
+    """Elements of HTML or XML that stay as they are."""
+    splitting_tags: TagNames = []
+    """Elements that a sentence ends at."""
+    non_splitting_tags: TagNames = []
+    """Elements that stand within sentences."""
     protect: Annotated[list[str], Field(max_length=MAX_PATTERNS, fail_fast=True)] = []
     """Patterns in RE2's syntax of what is not to be translated."""
     line_breaks: LineBreaks = "auto"

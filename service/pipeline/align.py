@@ -53,15 +53,21 @@ class Links:
 class TextAligner:
     """Finds the links between one source text and one output of it. For one use.
 
-    Words are those of the whole texts. A text's parts are aligned one by one: nothing is linked across them.
+    Words are those of the whole texts, by default as in running text. A text's parts are aligned one by one:
+    nothing is linked across them.
     """
 
-    def __init__(self, source: str, target: str, config: AlignmentConfig) -> None:
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        config: AlignmentConfig,
+        words: tuple[Sequence[Span], Sequence[Span]] | None = None,
+    ) -> None:
         self._source = source
         self._target = target
         self._config = config
-        self._source_words = segment_words(source)
-        self._target_words = segment_words(target)
+        self._source_words, self._target_words = words or (segment_words(source), segment_words(target))
         self._links: dict[tuple[int, int], WordLink] = {}
         self._sink_mass = [0.0] * len(self._target_words)
 

@@ -48,6 +48,8 @@ class Draft:
     """In order."""
     layout: Layout = NO_LAYOUT
     frame: Frame | None = None
+    read: DerivedText | None = None
+    """Of marked-up text what a reader sees of the passage; None where that is what was sent."""
 
     def also_protecting(self, spans: Sequence[Protected]) -> Draft:
         """With these before its own, where they overlap."""
@@ -62,7 +64,7 @@ class Draft:
         ]
         given = self.given.part(start, end)
         layout = NO_LAYOUT if of is None else layout_of(of, given.span)
-        return Draft(self.sent, given, spans, layout)
+        return Draft(self.sent, given, spans, layout, read=self.read)
 
     def as_sent(self, start: int, end: int) -> str:
         """The characters that were sent for some of it, without what else stands between them."""
@@ -95,13 +97,13 @@ class PartMaker:
     def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
         for passage in passages:
-            whole = self._read(passage.text, passage.protected)
+            whole = self._read(passage)
             text = whole.given.text
             messages = icu.arguments(text) if "{" in text else []
             opaque = covered(text, (one.span for one in messages), "x")  # sentences do not end in messages
             for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
                 inside = [message for message in messages if overlap(message.span, span)]
-                expansion = icu.expanded(text, span, inside) if inside else None
+                expansion = icu.expanded(text, span, inside) if inside and not passage.is_markup else None
                 if expansion is not None:
                     yield from self._variants(whole, span, expansion, split_sentences=split_sentences)
                     continue
@@ -111,7 +113,7 @@ class PartMaker:
 
     def whole(self, passage: Passage) -> Draft:
         """A passage that is translated in one go."""
-        read = self._read(passage.text, passage.protected)
+        read = self._read(passage)
         return replace(read, layout=layout_of(passage, read.given.span))
 
     def part(self, draft: Draft) -> Part | None:
@@ -127,8 +129,9 @@ class PartMaker:
         said = "Text in a script that the model does not know was left as it is."
         return [Notice("unsupported_sentence", said, slot.source) for slot in slots if slot.kind is Kind.WORD]
 
-    def _read(self, given: DerivedText, copied: Sequence[tuple[Span, str]]) -> Draft:
-        """A text as a model can read it, and what of it is protected; `copied` are spans of the sent text."""
+    def _read(self, passage: Passage) -> Draft:
+        """A passage as a model can read it, and what of it is protected."""
+        given, copied = passage.text, passage.protected
         visible = without_invisible(given)
         protected = protected_spans(visible.text)
         if copied or self.patterns is not None:
@@ -136,7 +139,8 @@ class PartMaker:
             places = (place_in(visible, span) for span, _ in copied)
             fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
             protected = without_overlaps([*fixed, *own, *protected])
-        return Draft(self.sent, substituted(visible, self.selection.model.substitutes), protected)
+        read = given if passage.is_markup else None
+        return Draft(self.sent, substituted(visible, self.selection.model.substitutes), protected, read=read)
 
     def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
         """The part, or those of it that the model translates well; and how many of them are to be left alone.
@@ -176,6 +180,7 @@ class PartMaker:
             is_in_capitals=in_capitals is not None,
             title=words if plain is not None and in_capitals is None else None,
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
+            read=draft.read,
         )
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
@@ -244,8 +249,7 @@ def prepared_part(treatment: Treatment, reader: Reader, layout: Layout) -> Part:
     if sentence.is_changed:
         restore = (*restore, Unmasking(sentence.slots, sentence.folded))
         if not layout.is_empty:
-            fixed = [slot.text for slot in sentence.slots]
-            layout = replace(layout, protected=tuple(dict.fromkeys([*layout.protected, *fixed])))
+            layout = layout.keeping(slot.text for slot in sentence.slots)
     return reader.part(
         sentence.source, restore=restore, layout=layout, treatment=treatment, sentence=sentence
     )

@@ -21,7 +21,7 @@ from service.pipeline.language_notices import (
     uncertain,
 )
 from service.pipeline.languages import language_name, same_language
-from service.pipeline.layout.reading import read_passages
+from service.pipeline.layout.reading import read_passages, visible_text
 from service.pipeline.notices import Notice
 from service.pipeline.part import Part, Reader
 from service.pipeline.part_making import PartMaker
@@ -132,10 +132,11 @@ class Planner:
         )
 
     def _source_language(self, request: TranslationRequest) -> SourceLanguage:
+        text = visible_text(request)
         if request.source_lang is not None:
-            return self._given(request.text, request.source_lang)
+            return self._given(text, request.source_lang)
         candidates = self._catalog.sources_for(request.target_lang, request.model)
-        reading = self._detector.read(request.text)
+        reading = self._detector.read(text)
         if reading.elsewhere is not None:
             found = reading.elsewhere
             return SourceLanguage(found.lang, found, is_kept=True, notice=not_served(found))
@@ -148,7 +149,7 @@ class Planner:
                     detection.lang, detection, notice=None if is_sure else uncertain(detection)
                 )
         assumed = candidates[0]
-        says_something = any(map(str.isalpha, request.text))
+        says_something = any(map(str.isalpha, text))
         return SourceLanguage(
             assumed, Detection(assumed, 0.0), notice=not_detected(assumed) if says_something else None
         )

@@ -14,6 +14,7 @@ from service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from service.pipeline.glossary.answers import placed_terms, term_notices
 from service.pipeline.hop import Hop, warnings_of
 from service.pipeline.joined import Joiner
+from service.pipeline.layout.reading import words_of
 from service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from service.pipeline.notices import Notice
 from service.pipeline.offsets import OffsetConverter
@@ -239,7 +240,9 @@ class Translator:
             maps = read[0][0] if onward is None else compose_maps(read[0][0], read[1][0], onward.owners)
             if request.alignment in WITH_MATRIX:
                 work.budget.take(num_values(maps))
-            aligner = TextAligner(request.text, last.output.text, last.plan.selection.model.alignment)
+            words = words_of(request.text, request), words_of(last.output.text, request)
+            config = last.plan.selection.model.alignment
+            aligner = TextAligner(request.text, last.output.text, config, words)
             return aligner.links(maps, max_word_pairs=self._max_alignment_values)
 
         num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)

@@ -20,10 +20,12 @@ from models.tokenizer import Span, Tokenizer
 from service.pipeline.fidelity.treatment import CopyHabits
 from service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from service.pipeline.guard import Verdict
+from service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from service.pipeline.notices import Notice
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
-TextFormat = Literal["text", "markdown"]
+MarkupFormat = Literal["html", "xml"]
+TextFormat = Literal["text", "markdown"] | MarkupFormat
 LineBreaks = Literal["auto", "keep", "join"]
 """Which lines of a text are to be read as one: those of wrapped prose, none, those of each paragraph."""
 OffsetUnit = Literal["codepoint", "utf16", "utf8"]
@@ -118,6 +120,8 @@ class TranslationRequest:
     source_lang: str | None = None
     model: str | None = None
     text_format: TextFormat = "text"
+    markup: MarkupOptions = NO_OPTIONS
+    """How HTML or XML is to be read."""
     line_breaks: LineBreaks = "auto"
     split_sentences: bool = True
     truncation: Literal["split", "error"] = "split"

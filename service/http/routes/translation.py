@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from service.errors import not_supported
 from service.http import problems
 from service.http.body import read_json
 from service.http.dialect import call_of
@@ -23,6 +22,7 @@ from service.http.routes.common import (
 )
 from service.http.services import Services
 from service.pipeline.glossary.terms import GlossaryEntry
+from service.pipeline.markup.options import MarkupOptions
 from service.pipeline.types import AlignRequest, SegmentEvent, StreamEvent, TokenEvent, TranslationRequest
 
 _STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
@@ -80,16 +80,21 @@ def translation_routes(services: Services) -> APIRouter:
 
 
 def _requests(body: TranslateBody) -> list[TranslationRequest]:
-    _check_supported(body)
     params = body.generation.params()
     glossary = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
+    markup = MarkupOptions(
+        ignored=frozenset(body.ignore_tags),
+        splitting=frozenset(body.splitting_tags),
+        non_splitting=frozenset(body.non_splitting_tags),
+    )
     return [
         TranslationRequest(
             text=text,
             target_lang=body.target_lang,
             source_lang=body.source_lang,
             model=body.model,
-            text_format="markdown" if body.format == "markdown" else "text",
+            text_format=body.format,
+            markup=markup,
             protect=tuple(body.protect),
             line_breaks=body.line_breaks,
             split_sentences=body.split_sentences,
@@ -102,11 +107,6 @@ def _requests(body: TranslateBody) -> list[TranslationRequest]:
         )
         for text in as_texts(body.text)
     ]
-
-
-def _check_supported(body: TranslateBody) -> None:
-    if body.format in ("html", "xml"):
-        raise not_supported(f"format {body.format!r} is not supported yet: send plain text or Markdown")
 
 
 def _align_request(body: AlignBody) -> AlignRequest:

@@ -77,7 +77,7 @@ def masked(
     *,
     form: StandIn,
     rewritten: Callable[[str, Kind], str],
-    sent: str,
+    sent: Callable[[Span], str],
 ) -> Masked:
     """The text with stand-ins and folded words.
 
@@ -87,7 +87,7 @@ def masked(
         words: of it, in order; those that `protected` covers are not folded.
         form: what stand-ins look like.
         rewritten: what a span of this kind is to be in the translation.
-        sent: the whole text that `given` leads to.
+        sent: what stands at a span of the whole text that `given` leads to.
     """
     text = given.text
     names = form.names(text)
@@ -97,7 +97,7 @@ def masked(
     for one in spans:
         source = given.origin.span(one.span)
         before, after = _sticks(text, one.span)
-        slot = Slot(source, next(names), rewritten(sent[slice(*source)], one.kind), one.kind)
+        slot = Slot(source, next(names), rewritten(sent(source), one.kind), one.kind)
         edits.append((one.span, " " * before + slot.stand_in + " " * after))
         slots.append(
             dataclasses.replace(
@@ -113,7 +113,7 @@ def masked(
             continue
         source = given.origin.span(word.span)
         edits.append((word.span, word.read))
-        folded.append(Folded(source, word.read, sent[slice(*source)], word.may_change))
+        folded.append(Folded(source, word.read, sent(source), word.may_change))
     return Masked(given.edited(sorted(edits)), slots, folded)
 
 

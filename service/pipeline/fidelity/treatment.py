@@ -62,6 +62,8 @@ class Treatment:
     """What did not survive an earlier attempt without a stand-in."""
     terms: tuple[Term, ...] = ()
     """Of the caller's glossary."""
+    read: DerivedText | None = None
+    """Of marked-up text what a reader sees of it: what stays stays as it is there."""
 
     def masked(self) -> Masked:
         """The sentence as the model is to read it."""
@@ -73,7 +75,7 @@ class Treatment:
             return Masked(self.given)
         form = self.habits.forms[min(self.attempt, len(self.habits.forms) - 1)]
         spans = without_overlaps([*taken, *unknown.protected, *ambiguous])
-        return masked(self.given, spans, words, form=form, rewritten=self._rewritten, sent=self.sent)
+        return masked(self.given, spans, words, form=form, rewritten=self._rewritten, sent=self._as_sent)
 
     def again(self, faults: Faults) -> Treatment | None:
         """Another way, after what came of this one; None where there is none."""
@@ -85,6 +87,13 @@ class Treatment:
         also = without_overlaps([*self.also, *spans])
         other = dataclasses.replace(self, attempt=self.attempt + 1, also=also)
         return None if other.masked().source.text == self.masked().source.text else other
+
+    def _as_sent(self, source: Span) -> str:
+        """What stands at a span of the sent text."""
+        if self.read is None:
+            return self.sent[slice(*source)]
+        place = place_in(self.read, source)
+        return "" if place is None else self.read.text[slice(*place)]
 
     def _rewritten(self, text: str, kind: Kind) -> str:
         if kind is Kind.ORDINAL:

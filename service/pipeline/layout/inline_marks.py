@@ -11,6 +11,7 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from models.tokenizer import Span
+from service.pipeline.layout.forms import Forms
 from service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
 from service.pipeline.layout.passages import Gap, Passage, Wrap
 from service.pipeline.layout.plain import is_ideograph
@@ -85,7 +86,7 @@ class InlineMarks:
                 gaps=tuple(among),
                 wraps=tuple(wraps[number]),
                 protected=tuple((span, self._sent[slice(*span)]) for span in copied),
-                forms=self._forms,
+                forms=Forms(self._forms),
             )
 
     def _apart(self, fixed: set[int]) -> list[tuple[Span, str]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from models.tokenizer import Span
+from service.pipeline.layout.forms import AS_IT_IS, Forms
 from service.pipeline.origin import DerivedText, OriginMap
 
 _BLANKS = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
@@ -76,8 +77,10 @@ class Passage:
     """In the order of their beginnings, outer ones before inner ones."""
     protected: tuple[tuple[Span, str], ...] = ()
     """What is to stay as it is: code, addresses. Spans of the sent text, in order, and what is there."""
-    forms: Mapping[str, str] = field(default_factory=dict)
-    """Characters that have to be written in another way, such as `<` as `&lt;`."""
+    forms: Forms = AS_IT_IS
+    """Of characters that have to be written in another way, such as `<` as `&lt;`."""
+    is_markup: bool = False
+    """Whether `text`, but for what is protected, is what a reader sees, not what was sent for it."""
 
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:
@@ -130,11 +133,11 @@ def extent_with_marks(extent: Span, wraps: Sequence[Wrap]) -> Span:
     to begin with the translation of these. Marks around all of it are copied.
     """
     start, end = first, last = extent
-    for wrap in wraps:
+    for wrap in reversed(wraps):  # inner ones before outer ones
         if wrap.is_point:
             continue
-        if wrap.inner[0] == start and wrap.inner[1] < end:
-            first = min(first, wrap.span[0])
-        if wrap.inner[1] == end and wrap.inner[0] > start:
-            last = max(last, wrap.span[1])
+        if wrap.inner[0] == first and wrap.inner[1] < end:
+            first = wrap.span[0]
+        if wrap.inner[1] == last and wrap.inner[0] > start:
+            last = wrap.span[1]
     return first, last

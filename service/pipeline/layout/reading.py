@@ -9,8 +9,10 @@ from models.tokenizer import Span
 from service.pipeline.layout.markdown import markdown_passages
 from service.pipeline.layout.passages import Gap, Passage, gaps_within
 from service.pipeline.layout.plain import CountTokens, plain_passages
+from service.pipeline.markup.reading import markup_passages, passages_of_part, readable_text
 from service.pipeline.origin import DerivedText
-from service.pipeline.types import TextFormat, TranslationRequest
+from service.pipeline.types import TranslationRequest
+from service.pipeline.words import segment_words
 
 
 def read_passages(request: TranslationRequest, lang: str, count_tokens: CountTokens) -> list[Passage]:
@@ -26,19 +28,43 @@ def read_passages(request: TranslationRequest, lang: str, count_tokens: CountTok
     """
     if request.text_format == "markdown":
         return markdown_passages(request.text)
+    if request.text_format != "text":
+        return markup_passages(request.text, request.text_format, request.markup)
     line_breaks = request.line_breaks
     if line_breaks == "auto" and not request.split_sentences:
         line_breaks = "keep"
     return plain_passages(request.text, lang, line_breaks, count_tokens)
 
 
-def read_translation(answered: DerivedText, gaps: Sequence[Gap], text_format: TextFormat) -> list[Passage]:
+def visible_text(request: TranslationRequest) -> str:
+    """What a reader sees of a request's text, by which its language is told; raises as `read_passages`."""
+    match request.text_format:
+        case "text" | "markdown":
+            return request.text
+        case markup:
+            return readable_text(request.text, markup, request.markup)
+
+
+def words_of(text: str, request: TranslationRequest) -> list[Span]:
+    """The words of a request's text, or of its translation, in order; of markup as a reader sees them."""
+    match request.text_format:
+        case "text" | "markdown":
+            return segment_words(text)
+        case markup:
+            passages = markup_passages(text, markup, replace(request.markup, is_lenient=True))
+            read = ((passage.text, segment_words(passage.text.text)) for passage in passages)
+            return [words.origin.span(span) for words, spans in read for span in spans]
+
+
+def read_translation(
+    answered: DerivedText, gaps: Sequence[Gap], request: TranslationRequest
+) -> list[Passage]:
     """What a second model is to read of one part of a first one's translation, which has its layout again.
 
     Args:
         answered: the part's translation; it leads to the whole text between the two models.
         gaps: of its source. Their texts stand in the translation in the same order.
-        text_format: of the source.
+        request: of the source.
     """
     edits: list[tuple[Span, str]] = []
     found: list[Gap] = []
@@ -51,7 +77,11 @@ def read_translation(answered: DerivedText, gaps: Sequence[Gap], text_format: Te
         edits.append(((start, at), " "))
         found.append(Gap(answered.origin.span((start, at)), gap.text))
     flat = answered.edited(edits)
-    if text_format == "text":
+    if request.text_format == "text":
         return [Passage(text=flat, gaps=tuple(found))]
-    passages = [passage.of(flat.origin) for passage in markdown_passages(flat.text)]
+    if request.text_format == "markdown":
+        read = markdown_passages(flat.text)
+    else:
+        read = passages_of_part(flat.text, request.text_format, request.markup)
+    passages = [passage.of(flat.origin) for passage in read]
     return [replace(one, gaps=gaps_within(found, one.text.span)) for one in passages]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from models.tokenizer import Span
+from service.pipeline.fidelity.treatment import place_in
+from service.pipeline.layout.forms import AS_IT_IS, Forms
 from service.pipeline.layout.passages import Gap, Passage, Wrap, extent_with_marks, gaps_within, wraps_within
 from service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
 from service.pipeline.layout.wraps import place_wraps
@@ -22,7 +24,11 @@ class Layout:
     wraps: tuple[Wrap, ...] = ()
     protected: tuple[str, ...] = ()
     """What stands in the translation as it was sent, and is no place for layout."""
-    forms: Mapping[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
+    """What is no place for layout either, but is written in `forms`."""
+    forms: Forms = AS_IT_IS
+    read: DerivedText | None = None
+    """Of marked-up text what a reader sees of the passage."""
     extent: Span | None = None
     """Of the part with the marks at its ends, in the sent text; None where there are none."""
 
@@ -35,6 +41,12 @@ class Layout:
     def needs_links(self) -> bool:
         """Whether it takes the alignment of the part with its translation to place it."""
         return bool(self.wraps)
+
+    def keeping(self, words: Iterable[str]) -> Layout:
+        """With more that is no place for layout: as it was sent, or of markup as it is read."""
+        if self.read is not None:
+            return replace(self, whole=tuple(dict.fromkeys([*self.whole, *words])))
+        return replace(self, protected=tuple(dict.fromkeys([*self.protected, *words])))
 
     def within(self, inner: Span) -> Layout:
         """What of it is that of a smaller part, by its span in the sent text."""
@@ -57,22 +69,35 @@ class Layout:
             links: from the text of `source` to that of `answered`; none where `needs_links` is false.
         """
         text = answered.text
-        fixed = [span for words in self.protected for span in _occurrences(words, text)]
+        if self.read is not None:
+            source, links = _as_read(self.read, source, links)
+        written = [span for words in self.protected for span in _occurrences(words, text)]
+        fixed = [*written, *(span for words in self.whole for span in _occurrences(words, text))]
+        unbroken = fixed if self.read is None else written  # of what is read, copies have their own tags
         gaps = gap_edits(text, self.gaps, source.text, places_of(self.gaps, source.origin), fixed)
-        placed = place_wraps(text, self.wraps, links, source, fixed) if self.wraps else None
+        placed = place_wraps(text, self.wraps, links, source, unbroken) if self.wraps else None
         marks = placed.edits if placed else []
-        edits = sorted([*marks, *gaps, *self._written(text, fixed)], key=lambda edit: edit[0])
+        edits = sorted([*marks, *gaps, *self._written(text, written)], key=lambda edit: edit[0])
         return answered.edited(edits), placed.guessed if placed else []
 
     def _written(self, text: str, fixed: Sequence[Span]) -> list[Edit]:
         """Characters that would be taken for marks, in the form that the source has for them."""
-        if not self.forms:
-            return []
-        places = [i for i, one in enumerate(text) if one in self.forms]
-        return [((i, i + 1), self.forms[text[i]]) for i in places if not is_within(i, fixed)]
+        return (
+            [edit for edit in self.forms.edits(text) if not is_within(edit[0][0], fixed)]
+            if self.forms
+            else []
+        )
 
 
 NO_LAYOUT = Layout()
+
+
+def _as_read(read: DerivedText, source: DerivedText, links: Sequence[Link]) -> tuple[DerivedText, list[Link]]:
+    """What a reader sees of a part, and the links from there: models read stand-ins for some of it."""
+    first, last = place_in(read, source.span) or (0, 0)
+    seen = read.part(first, last)
+    places = [(place_in(seen, source.origin.span(link.source)), link) for link in links]
+    return seen, [replace(link, source=place) for place, link in places if place is not None]
 
 
 def _occurrences(words: str, text: str) -> Iterator[Span]:
@@ -100,5 +125,6 @@ def layout_of(passage: Passage, source: Span) -> Layout:
         wraps=wraps_within(wraps, extent),
         protected=tuple(protected),
         forms=passage.forms,
+        read=passage.text if passage.is_markup else None,
         extent=extent,
     )

@@ -67,23 +67,39 @@ class _Borders:
         """Of what has no words: with the signs that stand between it and its word."""
         number, place = node.target[0], node.element.span[0]
         if node.is_before_word and number < len(self._words):
-            signs = first_signs(self._source[place:])
-            at = self._words[number][0]
-            while at > room[0] and signs and same_sign(signs[-1], self._target[at - 1]):
-                signs, at = signs[:-1], at - 1
+            at = self._back(first_signs(self._source[place:])[::-1], self._words[number][0], room[0])
         else:
-            signs = last_signs(self._source[:place])
-            at = self._words[number - 1][1] if number else 0
-            while at < room[1] and signs and same_sign(signs[0], self._target[at]):
-                signs, at = signs[1:], at + 1
+            start = self._words[number - 1][1] if number else 0
+            at = self._on(last_signs(self._source[:place]), start, room[1])
         return min(max(at, room[0]), room[1])
 
     def _with_signs(self, node: Node, room: Span) -> Span:
-        """The words, with the signs that the source has within the element too."""
+        """The words, with the signs, or the blank, that the source has within the element too."""
         start, end = self._words[node.target[0]][0], self._words[node.target[1] - 1][1]
-        read = self._source[slice(*node.element.span)].strip()
-        while end < room[1] and read and same_sign(read[-1], self._target[end]):
-            read, end = read[:-1], end + 1
-        while start > room[0] and read and same_sign(read[0], self._target[start - 1]):
-            read, start = read[1:], start - 1
+        read = self._source[slice(*node.element.span)]
+        begins, ends = first_signs(read), last_signs(read)
+        if not self._target[start:end].startswith(begins or " "):
+            start = self._back(begins[::-1], start, room[0])
+        if not self._target[start:end].endswith(ends or " "):
+            end = self._on(ends, end, room[1])
+        start -= read[:1] == self._target[max(start - 1, room[0]) : start] == " "
+        end += read[-1:] == self._target[end : min(end + 1, room[1])] == " "
         return max(start, room[0]), max(end, room[0])
+
+    def _on(self, signs: str, at: int, last: int) -> int:
+        """Behind those of some signs that follow a place."""
+        reached = at
+        for sign in signs:
+            if at < last and same_sign(sign, self._target[at]):
+                at += 1
+                reached = reached if sign.isspace() else at
+        return reached
+
+    def _back(self, signs: str, at: int, first: int) -> int:
+        """Before those of some signs, the last one first, that stand before a place."""
+        reached = at
+        for sign in signs:
+            if at > first and same_sign(sign, self._target[at - 1]):
+                at -= 1
+                reached = reached if sign.isspace() else at
+        return reached

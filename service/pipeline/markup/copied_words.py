@@ -14,10 +14,15 @@ from models.tokenizer import Span
 from service.pipeline.types import Link
 
 
-def borders_in_words(text: str, spans: Iterable[Span]) -> list[int]:
-    """Where spans of a text begin or end between two letters or digits, in order."""
-    places = {place for span in spans for place in span if 0 < place < len(text)}
-    return sorted(place for place in places if text[place - 1].isalnum() and text[place].isalnum())
+def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
+    """Where spans of a text begin or end within one of its words, in order."""
+    places = sorted({place for span in spans for place in span})
+    at = [bisect_right(words, place, key=lambda word: word[0]) - 1 for place in places]
+    inside = (
+        number >= 0 and words[number][0] < place < words[number][1]
+        for number, place in zip(at, places, strict=True)
+    )
+    return [place for place, is_inside in zip(places, inside, strict=True) if is_inside]
 
 
 def whole_words(span: Span, words: Sequence[Span]) -> Span:
@@ -55,7 +60,11 @@ def split_copies(
         if copy is None:
             continue
         places = [place - word[0] for place in (word[0], *inside, word[1])]
-        pieces = [((word[0] + a, word[0] + b), (copy[0] + a, copy[0] + b)) for a, b in pairwise(places)]
+        pieces = [
+            ((word[0] + a, word[0] + b), (copy[0] + a, copy[0] + b))
+            for a, b in pairwise(places)
+            if any(map(str.isalnum, source[word[0] + a : word[0] + b]))
+        ]
         at, number = read.index(word), found.index(copy)
         read[at : at + 1] = [piece for piece, _ in pieces]
         found[number : number + 1] = [piece for _, piece in pieces]

@@ -17,7 +17,7 @@ from models.tokenizer import Span
 from service.pipeline.markup.borders import borders, borders_around
 from service.pipeline.markup.copied_words import borders_in_words, split_copies, whole_words
 from service.pipeline.markup.elements import Element, Node, Placement
-from service.pipeline.markup.signs import nearest
+from service.pipeline.markup.signs import ends_phrase, nearest
 from service.pipeline.types import Link
 from service.pipeline.words import segment_words
 
@@ -50,7 +50,7 @@ def place(
         fixed: spans of the translation that no element may begin or end in.
     """
     read, written = segment_words(source), _words(target, fixed)
-    if inside := borders_in_words(source, (element.span for element in elements)):
+    if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
         written = sorted({*split, *fixed})
@@ -115,13 +115,16 @@ class _Placing:
     def _enclose(self, placed: list[Node], node: Node, host: Node) -> None:
         """Put an element, and all in it, around the words of another one."""
         placed.remove(host)
-        inside = [node, *node.descendants()]
-        chain = [one for one in inside if one.has_words]
-        for point in inside:
-            if not point.has_words:
-                point.target = host.target[1], host.target[1]
-                placed.append(point)
-                self.guessed.add(point.number)
+        chain: list[Node] = [node]
+        points: list[Node] = []
+        for one in chain:  # which grows
+            chain += (child for child in one.children if child.has_words)
+            points += (child for child in one.children if not child.has_words)
+        for point in points:
+            for part in (point, *point.descendants()):
+                part.target = host.target[1], host.target[1]
+                self.guessed.add(part.number)
+        placed += points
         for outer, inner in zip(chain, [*chain[1:], host], strict=True):
             outer.target, outer.children = host.target, [inner]
             self.guessed.add(outer.number)
@@ -161,9 +164,9 @@ class _Placing:
     def _copy(self, element: Element, free: Sequence[Span]) -> Span | None:
         """Words that stand in the translation, once, as they are in the source."""
         words = self._source[slice(*element.span)].strip()
-        if len(words) < _MIN_COPY or self._target.count(words) != 1:
+        start = self._target.find(words)
+        if len(words) < _MIN_COPY or start < 0 or self._target.find(words, start + 1) >= 0:
             return None
-        start = self._target.index(words)
         inside = [i for i, w in enumerate(self._words) if w[0] < start + len(words) and w[1] > start]
         if not inside or self._words[inside[0]][0] < start or self._words[inside[-1]][1] > start + len(words):
             return None
@@ -206,9 +209,16 @@ class _Placing:
         return bisect_left(self._starts, node.signs[0])
 
     def _clings_to_next(self, span: Span) -> bool:
-        """Whether there is a blank before it, and none behind it."""
-        before, after = self._source[: span[0]][-1:], self._source[span[1] : span[1] + 1]
-        return (not before or before.isspace()) and bool(after) and not after.isspace()
+        """Whether it stands right before a word, and behind none."""
+        after = self._source[span[1] : span[1] + 1]
+        if not after or after.isspace() or ends_phrase(after):
+            return False
+        at = span[0]
+        while at and not self._source[at - 1].isspace():
+            at -= 1
+            if self._source[at].isalnum():
+                return False
+        return True
 
     def _before(self, place: int) -> int | None:
         """How many words are before those that the next word is linked to; None where it is to none."""
@@ -225,6 +235,8 @@ class _Placing:
         numbers = [number for end, number in before if end == nearest_end]
         if numbers:
             return max(numbers) + 1
+        if not any(map(str.isalnum, self._source[:place])):
+            return 0
         self.guessed.add(node.number)
         return max(1, round(self._fraction(place) * len(self._words)))
 
@@ -258,12 +270,10 @@ def _nodes(elements: Sequence[Element], source: str, words: Sequence[Span]) -> l
 
 def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
     """Words with a letter or digit; each of the fixed spans is one."""
-    words = [word for word in segment_words(text) if any(map(str.isalnum, text[slice(*word)]))]
-    if not fixed:
-        return words
-    return sorted(
-        {*fixed, *(word for word in words if not any(a < word[1] and word[0] < b for a, b in fixed))}
-    )
+    words = segment_words(text)
+    for span in fixed:
+        words = [part for word in words for part in _without(word, span)]
+    return sorted({*fixed, *(word for word in words if any(map(str.isalnum, text[slice(*word)])))})
 
 
 def _heaviest(weights: Weights, *, is_prefix: bool, is_suffix: bool) -> tuple[Span, float]:

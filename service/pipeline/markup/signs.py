@@ -8,16 +8,22 @@ from collections.abc import Sequence
 from models.tokenizer import Span
 
 _QUOTES = "\"'“”‘’«»„"
+_CLOSING = ".,;:!?…)]}»”’%。，、；：！？"
+
+
+def ends_phrase(character: str) -> bool:
+    """Whether a sign belongs to what stands before it."""
+    return character in _CLOSING
 
 
 def first_signs(text: str) -> str:
     """Up to the first letter or digit."""
-    return text[: next((i for i, one in enumerate(text) if one.isalnum()), len(text))].strip()
+    return text[: next((i for i, one in enumerate(text) if one.isalnum()), len(text))].lstrip()
 
 
 def last_signs(text: str) -> str:
     """From the last letter or digit on."""
-    return text[next((i for i in range(len(text), 0, -1) if text[i - 1].isalnum()), 0) :].strip()
+    return text[next((i for i in range(len(text), 0, -1) if text[i - 1].isalnum()), 0) :].rstrip()
 
 
 def same_sign(one: str, other: str) -> bool:

@@ -1,0 +1,24 @@
+"""How marked-up text is to be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkupOptions:
+    """What a caller says of elements, by their names."""
+
+    ignored: frozenset[str] = frozenset()
+    """Not translated, whatever is in them; each stands for a word."""
+    splitting: frozenset[str] = frozenset()
+    """A sentence ends where one of these begins or ends."""
+    non_splitting: frozenset[str] = frozenset()
+    """Within sentences, whatever they look like."""
+    finds_outline: bool = True
+    """Of XML: whether elements that stand with others, without text between them, are paragraphs."""
+    is_lenient: bool = False
+    """Of XML: read what is not well formed as far as it goes."""
+
+
+NO_OPTIONS = MarkupOptions()

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from service.errors import ServiceError
+from service.pipeline.layout.passages import Passage
+from service.pipeline.layout.restoring import layout_of
+from service.pipeline.markup.html_scan import scan_html
+from service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
+from service.pipeline.markup.reading import markup_passages, passages_of_part
+from service.pipeline.origin import DerivedText
+from service.pipeline.splitting import core_span
+from service.pipeline.types import Link, MarkupFormat
+from service.pipeline.words import segment_words
+
+SNIPPETS = (
+    "word", "Two words", "a", "é", "字", ".", ",", "!", " ", "\n", "\r\n", "\t", "&amp;", "&nbsp;", "&#160;",
+    "<b>", "</b>", "<i class='x y'>", "</i>", "<a href=\"u?a=1&amp;b=2\">", "</a>", "<p>", "</p>", "<div>",
+    "</div>", "<li>", "<br>", "<br/>", "<img src=x>", " <code>", "</code> ",
+    " <span translate=no>", "</span> ", "<script>", "</script>", "<!-- c -->",
+    "<!DOCTYPE html>", "<?x y?>", "</>", "<pre>", "</pre>", "<svg>",
+    "</svg>", "<x id='7'></x>", "\x00",
+)  # fmt: skip
+ODD_SNIPPETS = (
+    *SNIPPETS,
+    "<",
+    "<title>",
+    "</title>",
+    "</p",
+    "<unclosed a='",
+    "<plaintext>",
+    "]]>",
+    "<![CDATA[",
+)
+
+
+def read(sent: str, markup: MarkupFormat = "html", options: MarkupOptions = NO_OPTIONS) -> list[str]:
+    return [passage.text.text for passage in markup_passages(sent, markup, options)]
+
+
+def untranslated(passage: Passage) -> tuple[tuple[int, int], str]:
+    """The passage as if its translation were what was read."""
+    core = core_span(passage.text.text, 0, len(passage.text.text))
+    assert core is not None
+    source = passage.text.part(*core)
+    layout = layout_of(passage, source.span)
+    links = [Link(word, word, 1.0) for word in segment_words(source.text)]
+    restored, _ = layout.restored(DerivedText.of(source.text), source, links)
+    assert layout.extent is not None
+    return layout.extent, restored.text
+
+
+def rebuilt(sent: str, passages: list[Passage]) -> str:
+    text, at = "", 0
+    for passage in passages:
+        (start, end), written = untranslated(passage)
+        text += sent[at:start] + written
+        at = end
+    return text + sent[at:]
+
+
+@given(st.lists(st.sampled_from(ODD_SNIPPETS), max_size=14).map("".join))
+def test_every_character_of_html_is_in_one_piece(sent: str) -> None:
+    pieces = list(scan_html(sent))
+    assert [piece.span[0] for piece in pieces] == [0, *(piece.span[1] for piece in pieces)][: len(pieces)]
+    assert "".join(sent[slice(*piece.span)] for piece in pieces) == sent
+
+
+@given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
+def test_what_is_not_translated_comes_back_byte_for_byte(sent: str) -> None:
+    """But for a blank at the inner side of a tag, which may come to stand at the outer one."""
+    for passages in (markup_passages(sent, "html", NO_OPTIONS), passages_of_part(sent, "html", NO_OPTIONS)):
+        found = rebuilt(sent, passages)
+        assert found.split() == sent.split() or "".join(found.split()) == "".join(sent.split())
+        assert Counter(found) == Counter(sent)
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("<p>One <b>two</b></p><p>three", ["One two", "three"]),
+        ("<ul>\n  <li>One\n  <li>Two</ul>", ["One", "Two"]),
+        ("<!DOCTYPE html><html><head><title>T &amp; U</title><meta x></head><body>V</body>", ["T & U", "V"]),
+        ("a\n   b&nbsp;c &lt; d", ["a b c < d"]),
+        ("One <!-- no --> <b> two </b>", ["One two"]),
+        ("One<br>two. Three<br>four<br/><br/>five<br>Six", ["One two. Three four", "five", "Six"]),
+        ("<pre>no</pre>yes<script>no</script> and <style>no</style>no", ["yes and no"]),
+        ("<p translate='no'>no</p><p class='a notranslate'>no<p>yes", ["yes"]),
+        ("<table><tr><td>A<td>B</table>", ["A", "B"]),
+        ("<b><p>one</p><p>two</p></b>", ["one", "two"]),
+        ("<a>Home</a><a>About us</a>", ["Home", "About us"]),
+        ("<b>un</b><i>seen</i>", ["unseen"]),
+        ("", []),
+        ("<br>\n123", []),
+    ],
+)  # fmt: skip
+def test_the_blocks_of_html_are_read_without_tags(sent: str, words: list[str]) -> None:
+    assert read(sent) == words
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("Press <b>Go</b> now", ["Press Go now"]),
+        ("<d><par>One</par><par>Two</par></d>", ["One", "Two"]),
+        ("<d>\n <par>One <b>x</b></par>\n <par><b>All</b></par>\n</d>", ["One x", "All"]),
+        ("<p><em>One</em> <em>two</em></p>", ["One two"]),
+        ("<?xml version='1.0'?>\n<!DOCTYPE d>\n<d>Text &amp; &#233;</d>", ["Text & é"]),
+        ("<a>x <![CDATA[<b>]]> y</a>", ["x <![CDATA[<b>]]> y"]),
+    ],
+)
+def test_the_outline_of_xml_is_found(sent: str, words: list[str]) -> None:
+    assert read(sent, "xml") == words
+    assert rebuilt(sent, markup_passages(sent, "xml", NO_OPTIONS)) in (sent, sent.replace("&#233;", "é"))
+
+
+def test_callers_say_what_elements_are() -> None:
+    sent = "<d><par>One</par><x>Two</x><y/>z</d>"
+    options = MarkupOptions(ignored=frozenset({"x"}), splitting=frozenset({"y"}), finds_outline=False)
+    assert read(sent, "xml", options) == ["One<x>Two</x>", "z"]
+    options = MarkupOptions(non_splitting=frozenset({"div"}), splitting=frozenset({"b"}))
+    assert read("<div>a</div> b <b>c</b>", "html", options) == ["a b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"),
+    [
+        ("a < b", "line 1, column 4"),
+        ("<a>\n<b></a>", "line 2, column 6"),
+        ("a &nbsp; b", "line 1, column 3"),
+        ("<!DOCTYPE d [<!ENTITY x 'y'>]><d>&x;</d>", "declarations"),
+        ("</root><root>", "line 1"),
+    ],
+)
+def test_xml_that_is_not_well_formed_is_refused_with_its_place(sent: str, fault: str) -> None:
+    with pytest.raises(ServiceError, match=fault) as caught:
+        markup_passages(sent, "xml", NO_OPTIONS)
+    assert (caught.value.status, caught.value.code) == (422, "invalid_markup")
+    assert markup_passages(sent, "xml", MarkupOptions(is_lenient=True)) is not None
+
+
+def test_elements_may_not_stand_too_deep_in_each_other() -> None:
+    assert read("<b>" * 100 + "x" + "</b>" * 100) == ["x"]
+    assert read("<li>x" * 1000) == ["x"] * 1000
+    with pytest.raises(ServiceError) as caught:
+        read("<b>" * 101 + "x")
+    assert (caught.value.status, caught.value.code) == (413, "markup_too_deep")
+
+
+WORDS = st.text(alphabet="ab é字&<>", min_size=1, max_size=6)
+LEAVES = WORDS.map(lambda text: text.replace("&", "&amp;").replace("<", "&lt;"))
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.tuples(st.sampled_from(["b", "i", "x-y"]), st.lists(inner, max_size=3)).map(
+        lambda node: f"<{node[0]} n='1'>{''.join(node[1])}</{node[0]}>"
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(TREES, max_size=3).map("".join))
+@example("a<b n='1'> </b>b")
+def test_trees_of_xml_come_back_as_they_were(sent: str) -> None:
+    found = rebuilt(sent, markup_passages(sent, "xml", NO_OPTIONS))
+    one, other = (ET.fromstring(f"<r>{text}</r>") for text in (sent, found))
+    assert [node.tag for node in one.iter()] == [node.tag for node in other.iter()]
+    assert "".join(one.itertext()) == "".join(other.itertext())
