@@ -144,6 +144,7 @@ ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
 
 OF_THE_PIPELINE = (
     "service.pipeline.languages",
+    "service.pipeline.markup.options",
     "service.pipeline.notices",
     "service.pipeline.summarization.types",
     "service.pipeline.types",

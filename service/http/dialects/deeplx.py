@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from service.errors import ServiceError
 from service.http.dialect import Dialect, Fields, call_of, key_in, key_of_scheme, state_of
 from service.http.dialects.codes import LanguageCodes
-from service.http.dialects.markup import html_of_text, text_of_html
 from service.http.dialects.paths import Claim
 from service.http.dialects.reading import LenientFields, parsed, read_fields
 from service.http.errors import retry_headers
 from service.http.services import Services
+from service.pipeline.markup.options import MarkupOptions
 from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest
 
@@ -45,20 +45,20 @@ def _routes(services: Services) -> APIRouter:
     async def translate(request: Request) -> Response:
         fields = await read_fields(request)
         wanted, call = parsed(fields, DeeplxFields), call_of(request, fields=fields)
-        has_markup = bool(wanted.tag_handling)
         asked = TranslationRequest(
-            text=text_of_html(wanted.text) if has_markup else wanted.text,
+            text=wanted.text,
+            text_format=wanted.tag_handling or "text",
+            markup=MarkupOptions(is_lenient=True),
             target_lang=codes.target(wanted.target_lang),
             source_lang=codes.source(wanted.source_lang),
         )
         (result,) = await services.serving.ask(services.serving.translation, [asked], call)
-        text = html_of_text(result.text) if has_markup else result.text
         answer = {
             "code": 200,
             "id": zlib.crc32(state_of(request.scope).record.request_id.encode()),
-            "data": text,
+            "data": result.text,
             # Subtitle Edit shows the first of these, whatever `data` is, and fails where there is none.
-            "alternatives": [text],
+            "alternatives": [result.text],
             "source_lang": wanted.source_lang or result.source_lang.upper(),
             "target_lang": wanted.target_lang,
             "method": "Free",

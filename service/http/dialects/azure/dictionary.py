@@ -93,6 +93,18 @@ def with_dictionary(result: TranslationResult, phrases: Sequence[Phrase]) -> Tra
     return replace(result, text=text, segments=segments, alignment=alignment, warnings=warnings)
 
 
+def with_dictionary_of_html(text: str) -> str:
+    """A translation in HTML with the given translations in the place of the elements that they came in."""
+    parts, done = list[str](), 0
+    while (opening := _OPENING.search(text, done)) and (closing := _CLOSING.search(text, opening.end())):
+        parts += (
+            text[done : opening.start()],
+            html.escape(html.unescape(opening[1] or opening[2] or ""), quote=False),
+        )
+        done = closing.end()
+    return "".join([*parts, text[done:]])
+
+
 _NO_PLACE = Notice("placeholder_missing", "a phrase of the dictionary has no place in the translation")
 
 

@@ -15,6 +15,7 @@ _STATUS_AND_NUMBER = {
     "malformed_request": (400, 400000),
     "not_supported_yet": (400, 400000),
     "invalid_text": (400, 400005),
+    "invalid_markup": (400, 400005),
     "unsupported_language_pair": (400, 400023),
     "text_too_long": (400, 400050),
     "too_many_texts": (400, 400072),

@@ -12,12 +12,11 @@ from starlette.responses import JSONResponse, Response
 
 from service.errors import ServiceError
 from service.http.dialect import call_of
-from service.http.dialects.azure.dictionary import MarkedText, with_dictionary
+from service.http.dialects.azure.dictionary import MarkedText, with_dictionary, with_dictionary_of_html
 from service.http.dialects.azure.errors import RefusalError, identified
 from service.http.dialects.azure.fields import check_version, choice, read_texts, truth
 from service.http.dialects.azure.languages import AzureLanguages
 from service.http.dialects.azure.positions import Units, lengths, projection
-from service.http.dialects.markup import html_of_text, text_of_html
 from service.http.dialects.notes import variety_note, warning_header, without_effect
 from service.http.services import Services
 from service.pipeline.languages import same_language
@@ -137,12 +136,13 @@ def _notes(query: QueryParams, is_in_vain: bool) -> list[str]:
 
 
 def _read(sent: str, wanted: Wanted) -> MarkedText:
-    return MarkedText.whole(text_of_html(sent)) if wanted.is_html else MarkedText.read(sent)
+    return MarkedText.whole(sent) if wanted.is_html else MarkedText.read(sent)
 
 
 def _request(text: MarkedText, target: str, wanted: Wanted) -> TranslationRequest:
     return TranslationRequest(
         text=text.text,
+        text_format="html" if wanted.is_html else "text",
         target_lang=target,
         source_lang=wanted.source,
         alignment="links" if wanted.has_alignment or text.phrases else "none",
@@ -171,7 +171,7 @@ def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted
     source, target = Units(text.sent), Units(result.text)
     answer: dict[str, Any] = {
         "to": asked,
-        "text": html_of_text(result.text) if wanted.is_html else result.text,
+        "text": with_dictionary_of_html(result.text) if wanted.is_html else result.text,
     }
     if wanted.has_alignment:
         links = result.alignment.links if result.alignment else []
@@ -189,7 +189,7 @@ def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted
 
 def _echo(text: MarkedText, asked: str, wanted: Wanted) -> dict[str, Any]:
     """A text that is in the target language already."""
-    answer: dict[str, Any] = {"to": asked, "text": html_of_text(text.text) if wanted.is_html else text.text}
+    answer: dict[str, Any] = {"to": asked, "text": text.text}
     if wanted.has_alignment:
         answer["alignment"] = {"proj": ""}
     if wanted.has_lengths:

@@ -19,13 +19,18 @@ _STATUSES = {
     "quota_exceeded": 456,
     "malformed_request": 400,
     "invalid_text": 400,
+    "invalid_markup": 400,
 }
+_MESSAGES = {"invalid_markup": "Tag handling parsing failed, please check input."}
+"""What its clients may look for; the fault itself is then in `detail`."""
 _MAX_FAULTS = 5
 
 
 def render_error(error: ServiceError, request_id: str) -> Response:
     """What its clients show to people: the fault; of several, each in `detail`."""
-    content = {"message": error.detail}
+    content = {"message": _MESSAGES.get(error.code, error.detail)}
+    if error.code in _MESSAGES:
+        content["detail"] = error.detail
     if len(error.errors) > 1:
         content["detail"] = "; ".join(
             f"{'.'.join(str(part) for part in fault.loc if part != 'body')}: {fault.msg}"

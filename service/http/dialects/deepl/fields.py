@@ -11,6 +11,7 @@ from starlette.requests import Request
 from service.errors import ServiceError
 from service.http.dialects.notes import without_effect
 from service.http.dialects.reading import FORM, form_items, json_object, media_type, parsed, unreadable
+from service.pipeline.markup.options import MarkupOptions
 from service.pipeline.types import LineBreaks
 
 _TEXT = "text"
@@ -43,7 +44,6 @@ class TranslateFields(BaseModel):
     tag_handling: Literal["xml", "html"] | None = None
     tag_handling_version: Literal["v1", "v2"] = "v2"
     outline_detection: bool = True
-    """This and the lists of tags say how tags are read: text without any is the same with them."""
     non_splitting_tags: list[str] = []
     splitting_tags: list[str] = []
     ignore_tags: list[str] = []
@@ -67,6 +67,17 @@ class TranslateFields(BaseModel):
             return "keep"
         is_html = self.tag_handling == "html" and self.split_sentences is None
         return "join" if is_html or self.split_sentences == "nonewlines" else "auto"
+
+    @property
+    def markup(self) -> MarkupOptions:
+        """How tags are read; the first version takes what is not well formed."""
+        return MarkupOptions(
+            ignored=frozenset(self.ignore_tags),
+            splitting=frozenset(self.splitting_tags),
+            non_splitting=frozenset(self.non_splitting_tags),
+            finds_outline=self.outline_detection,
+            is_lenient=self.tag_handling_version == "v1",
+        )
 
     def notes(self) -> list[str]:
         """What was sent and has no effect: it would have made the translation better, and none is wrong."""

@@ -14,7 +14,6 @@ from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.deepl.errors import TRACE_HEADER
 from service.http.dialects.deepl.fields import TranslateFields, parse_fields, read_fields
 from service.http.dialects.heartbeat import answer_with_heartbeat
-from service.http.dialects.markup import html_of_text, text_of_html
 from service.http.dialects.notes import variety_note, warning_header
 from service.http.dialects.single_flight import SingleFlight
 from service.http.services import Services
@@ -94,7 +93,9 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
     target, source = codes.target(fields.target_lang), codes.source(fields.source_lang)
     return [
         TranslationRequest(
-            text=text if fields.tag_handling is None else text_of_html(text),
+            text=text,
+            text_format=fields.tag_handling or "text",
+            markup=fields.markup,
             target_lang=target,
             source_lang=source,
             split_sentences=fields.split_sentences != "0",
@@ -105,10 +106,9 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
 
 
 def _translation(fields: TranslateFields, result: TranslationResult) -> dict[str, Any]:
-    is_plain = fields.tag_handling is None
     answer = {
         "detected_source_language": (fields.source_lang or base_language(result.source_lang)).upper(),
-        "text": result.text if is_plain else html_of_text(result.text),
+        "text": result.text,
         "billed_characters": result.num_characters,
         **_as_asked(fields),
     }

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from service.errors import FieldError, malformed
 from service.http.dialect import Fields
 from service.http.dialects.codes import LanguageCodes
-from service.http.dialects.markup import text_of_html
 from service.http.dialects.reading import LenientFields, parsed, read_fields
 from service.http.requests import Texts
 from service.pipeline.types import TranslationRequest
@@ -29,15 +28,12 @@ class TranslateFields(LenientFields):
     alternatives: Annotated[int, Field(ge=0)] = 0
 
     def requests(self, codes: LanguageCodes) -> list[TranslationRequest]:
-        """One for each text.
-
-        Raises:
-            ServiceError: 400, HTML with tags.
-        """
+        """One for each text."""
         texts = [self.q] if isinstance(self.q, str) else self.q
         return [
             TranslationRequest(
-                text=text_of_html(text) if self.format == "html" else text,
+                text=text,
+                text_format=self.format,
                 target_lang=codes.target(self.target),
                 source_lang=codes.source(self.source),
                 num_alternatives=self.alternatives,

@@ -12,7 +12,6 @@ from service.errors import ServiceError, not_supported
 from service.http.dialect import call_of
 from service.http.dialects.codes import AUTO, LanguageCodes
 from service.http.dialects.libretranslate.fields import DetectFields, TranslateFields, read_fields_of
-from service.http.dialects.markup import html_of_text
 from service.http.routes.operation import served_languages
 from service.http.services import Services
 from service.pipeline.languages import language_name
@@ -107,16 +106,12 @@ def _refused_routes() -> APIRouter:
 
 def _translation(wanted: TranslateFields, results: Sequence[TranslationResult]) -> Mapping[str, Any]:
     """With what was sent as a list as lists, one element for each text."""
-
-    def written(text: str) -> str:
-        return html_of_text(text) if wanted.format == "html" else text
-
-    answer: dict[str, Any] = {"translatedText": wanted.like_q([written(result.text) for result in results])}
+    answer: dict[str, Any] = {"translatedText": wanted.like_q([result.text for result in results])}
     if wanted.source.lower() == AUTO:
         found = [result.detected or Detection(result.source_lang, 1.0) for result in results]
         answer["detectedLanguage"] = wanted.like_q([_detection(one) for one in found])
     if wanted.alternatives > 0:
-        others = [[written(other.text) for other in result.alternatives] for result in results]
+        others = [[other.text for other in result.alternatives] for result in results]
         answer["alternatives"] = wanted.like_q(others)
     if any(result.warnings for result in results):
         answer["warnings"] = wanted.like_q([messages(result.warnings) for result in results])

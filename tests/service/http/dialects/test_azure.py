@@ -78,7 +78,6 @@ async def test_the_member_of_a_text_has_any_case(client: httpx.AsyncClient, memb
         ({"to": "pt", "textType": "rtf"}, [{"Text": "a"}], 400071),
         ({"to": "pt", "includeAlignment": "yes"}, [{"Text": "a"}], 400042),
         ({"to": "pt", "profanityAction": "Shout"}, [{"Text": "a"}], 400042),
-        ({"to": "pt", "textType": "html"}, [{"Text": "<b>a</b>"}], 400000),
         ({"to": ["pt", "klingon"]}, [{"Text": "a"}], 400036),
     ],
 )
@@ -146,6 +145,13 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
         assert name in warned
     assert response.json()[0]["translations"] == [{"to": "pt", "text": "A"}]
     assert "x-crosslate-warning" not in (await translate(client, "a")).headers
+
+
+async def test_html_is_translated_as_html(service: Service, client: httpx.AsyncClient) -> None:
+    given = '<p>a <mstrans:dictionary translation="X &amp; y">b</mstrans:dictionary></p>'
+    response = await translate(client, given, textType="html")
+    assert response.json()[0]["translations"] == [{"to": "pt", "text": "<P>A X &amp; Y</P>"}]
+    assert [request.text_format for request in service.translator.requests] == ["html"]
 
 
 async def test_another_variety_of_the_language_is_said(service: Service, client: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ import pytest
 from service.config import LimitSettings, Settings
 from service.errors import ServiceError
 from service.http.dialects.registry import DIALECTS
+from service.pipeline.markup.options import MarkupOptions
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 
@@ -71,7 +72,7 @@ async def test_forms_may_come_in_parts(client: httpx.AsyncClient) -> None:
     assert [item["text"] for item in response.json()["translations"]] == ["A", "B"]
 
 
-async def test_a_fediverse_server_sends_a_form_with_html(client: httpx.AsyncClient) -> None:
+async def test_a_fediverse_server_sends_a_form_with_html(service: Service, client: httpx.AsyncClient) -> None:
     """As Mastodon does where it is set up for DeepL: no key in the body, upper case, a list."""
     form = urlencode(
         [("text", "hi &amp; bye"), ("text", "ok"), ("target_lang", "PT"), ("tag_handling", "html")]
@@ -79,19 +80,35 @@ async def test_a_fediverse_server_sends_a_form_with_html(client: httpx.AsyncClie
     headers = {**FORM, "authorization": "DeepL-Auth-Key k"}
     response = await client.post("/v2/translate", content=form, headers=headers)
     texts = [item["text"] for item in response.json()["translations"]]
-    assert texts == ["HI &amp; BYE", "OK"]
+    assert texts == ["HI &AMP; BYE", "OK"]
+    assert [request.text_format for request in service.translator.requests] == ["html", "html"]
     assert response.json()["translations"][0]["tag_handling_version"] == "v2"
 
 
-async def test_a_localisation_platform_sends_escaped_text_as_xml(client: httpx.AsyncClient) -> None:
-    """As Weblate does: escaped text, and a placeholder as an empty element, which is not supported yet."""
-    body = {"source_lang": "EN", "formality": "default", "tag_handling": "xml", "ignore_tags": ["x"]}
-    response = await translate(client, ["it&#x27;s", "1 &lt; 2"], **body)
-    assert [item["text"] for item in response.json()["translations"]] == ["IT'S", "1 &lt; 2"]
-    refused = await translate(client, ['Hello, <x id="7"></x>!'], **body)
-    assert refused.status_code == 400
-    assert "tags" in refused.json()["message"]
-    assert (await translate(client, ["Hello, <x>!"])).json()["translations"][0]["text"] == "HELLO, <X>!"
+async def test_tags_are_read_as_the_request_says(service: Service, client: httpx.AsyncClient) -> None:
+    """As Weblate does, which sends placeholders as elements that are to be ignored; and with all options."""
+    assert (
+        await translate(client, 'Hi <x id="7"></x>', tag_handling="xml", ignore_tags=["x"])
+    ).status_code == 200
+    form = {"text": "a", "target_lang": "PT", "tag_handling": "xml", "tag_handling_version": "v1"}
+    form |= {"outline_detection": "0", "splitting_tags": "p,br", "non_splitting_tags": "b"}
+    assert (await client.post("/v2/translate", content=urlencode(form), headers=FORM)).status_code == 200
+    asked = service.translator.requests
+    assert [request.text_format for request in asked] == ["xml", "xml"]
+    assert asked[0].markup == MarkupOptions(ignored=frozenset({"x"}))
+    assert asked[1].markup == MarkupOptions(
+        splitting=frozenset({"p", "br"}), non_splitting=frozenset({"b"}), finds_outline=False, is_lenient=True
+    )
+
+
+async def test_xml_that_is_not_well_formed_has_the_message_that_clients_know(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    service.translator.failures["<b>"] = ServiceError(422, "invalid_markup", "t", "line 1")
+    answer = await translate(client, "<b>", tag_handling="xml")
+    assert answer.status_code == 400
+    message = "Tag handling parsing failed, please check input."
+    assert answer.json() == {"message": message, "detail": "line 1"}
 
 
 async def test_sentences_are_split_unless_told_not_to(service: Service, client: httpx.AsyncClient) -> None:

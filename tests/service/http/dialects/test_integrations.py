@@ -47,13 +47,21 @@ async def mastodon(client: httpx.AsyncClient, texts: Sequence[str], source: str 
 
 
 async def test_mastodon(real: httpx.AsyncClient) -> None:
-    texts = ["The cat sleeps &amp; dreams.", "Yes", ""]
+    link = '<a href="https://x.example/@ana" class="u-url mention">@<span>ana</span></a>'
+    mention = f'<span class="h-card">{link}</span>'
+    texts = [
+        "The cat sleeps &amp; dreams.",
+        "Yes",
+        "",
+        f"<p>{mention} The <strong>blue</strong> dog sleeps.</p>",
+    ]
     assert await mastodon(real, texts, None) == [
         ("O gato dorme e os sonhos.", "en"),
         ("Sim", "en"),
         ("", "en"),
+        (f"<p>{mention} O cão <strong>azul</strong> dorme.</p>", "en"),
     ]
-    assert [language for _, language in await mastodon(real, texts, "en")] == ["en"] * 3
+    assert [language for _, language in await mastodon(real, texts, "en")] == ["en"] * 4
     languages = (await real.get("/languages", headers=JSON)).json()
     offered = {one["code"]: [code for code in one["targets"] if code != one["code"]] for one in languages}
     assert offered == {"en": ["pt"], "pt": ["en"]}
