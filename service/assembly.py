@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from models.errors import RequestFailedError
 from service.accounts import Accounts
 from service.config import ModelSettings, ReplicaSettings, Settings
+from service.glossaries.glossaries import Glossaries
 from service.http.application import create_app, create_operation_app
 from service.http.dialects.registry import DIALECTS
 from service.http.in_flight import InFlight
@@ -150,6 +151,7 @@ async def assemble_gateway(
         settings=settings,
         models=models,
         serving=serving,
+        glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

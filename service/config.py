@@ -18,6 +18,7 @@ from models.model_files import starter_names
 from service.auth.settings import AuthSettings
 from service.documents.jobs.settings import DocumentSettings
 from service.errors import FieldError, ToldError
+from service.glossaries.settings import GlossarySettings
 from service.machine import available_cpus
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.section import PositiveFloat, PositiveInt, Section
@@ -237,8 +238,10 @@ class Settings(Section):
     detection: DetectionSettings = DetectionSettings()
     auth: AuthSettings = AuthSettings()
     store: StoreSettings = StoreSettings()
-    """What outlives a replica; opened only where something is kept there: what keys have used, documents."""
+    """What outlives a replica; opened only where something is kept there: what keys have used, documents,
+    glossaries."""
     documents: DocumentSettings = DocumentSettings()
+    glossaries: GlossarySettings = GlossarySettings()
     state_dir: Path | None = None
     """Where the store is by default; by default `crosslate` in `$XDG_STATE_HOME` or `~/.local/state`."""
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)

@@ -228,6 +228,11 @@ class Serving:
         self._access.check_model(key, model)
         return key
 
+    def owner(self, call: Call) -> str:
+        """Whose is what the call has kept: a key's name, or nothing where nobody needs one; as `identify`."""
+        key = self.identify(call)
+        return "" if key is None else key.name
+
     def usage(self, call: Call) -> KeyUsage:
         """What the call's key has used of the month, nothing where nobody needs one; raises as `identify`."""
         key = self.identify(call)

@@ -32,6 +32,7 @@ LAYERS = (
     ("service.logging", 2),
     ("service.metering", 2),
     ("service.documents", 2),
+    ("service.glossaries", 2),
     ("service.accounts", 2),
     ("service.metrics", 2),
     ("service.log_relay", 2),
@@ -69,6 +70,7 @@ HOMES = {
     "pydantic": (
         "service.auth.settings",
         "service.documents.jobs.settings",
+        "service.glossaries.settings",
         "service.config",
         "service.section",
         "service.store.settings",
@@ -143,13 +145,14 @@ ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
 """Each may know those before it."""
 
 OF_THE_PIPELINE = (
+    "service.pipeline.glossary.terms",
     "service.pipeline.languages",
     "service.pipeline.markup.options",
     "service.pipeline.notices",
     "service.pipeline.summarization.types",
     "service.pipeline.types",
 )
-"""What dialects may know of it: languages, what answers say, and what to ask `service.serving` with."""
+"""What dialects may know: languages, terms, what answers say, and what to ask `service.serving` with."""
 
 TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
 

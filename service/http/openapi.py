@@ -16,10 +16,13 @@ from pydantic.json_schema import models_json_schema
 
 from service.http import problems
 from service.http.operation_responses import ProblemAnswer
-from service.http.requests import AlignBody, DetectBody, SummarizeBody, TranslateBody
+from service.http.requests import AlignBody, DetectBody, GlossaryBody, SummarizeBody, TranslateBody
 
 _REF = "#/components/schemas/{model}"
-_BODIES: tuple[type[BaseModel], ...] = (TranslateBody, AlignBody, DetectBody, SummarizeBody, ProblemAnswer)
+_BODIES: tuple[type[BaseModel], ...] = (
+    *(TranslateBody, AlignBody, DetectBody, SummarizeBody),
+    *(GlossaryBody, ProblemAnswer),
+)
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
 _OK = 200
@@ -36,6 +39,7 @@ JSON in and out, in UTF-8. Every failure is an RFC 9457 problem whose `code` is 
 again is never a 5xx. `X-Request-ID` comes back where it is sent and is made where it is not."""
 _TAGS = [
     {"name": "text", "description": "Texts in, texts and alignments out."},
+    {"name": "glossaries", "description": "Terms that are kept, to be used again and again."},
     {"name": "catalog", "description": "What is served."},
     {"name": "operation", "description": "How the service is."},
 ]
@@ -104,7 +108,7 @@ def _add_security(methods: Mapping[str, dict[str, Any]]) -> None:
 def _add_examples(methods: Mapping[str, dict[str, Any]]) -> None:
     """Afterwards: FastAPI would leave out every member that is null."""
     for operation in methods.values():
-        for name, example in examples()[operation["operationId"]].items():
+        for name, example in examples().get(operation["operationId"], {}).items():
             answers = operation["responses"][str(example["status"])]["content"][example["media_type"]]
             _add_example(answers, name, example["summary"], example["answer"])
             if "request" in example:

@@ -17,6 +17,8 @@ class Problem:
 
 PROBLEMS = {
     "bad_request": Problem(400, "no valid HTTP, or a body that ends too early or stands still"),
+    "glossaries_off": Problem(400, "the service keeps no glossaries"),
+    "glossary_not_for_pair": Problem(400, "the stored glossary has no entries for these languages"),
     "invalid_parameters": Problem(400, "the model cannot follow these generation parameters"),
     "no_reverse_model": Problem(400, "a symmetric alignment needs a model for the opposite direction"),
     "no_summarizer": Problem(400, "no model that summarizes is served"),
@@ -28,15 +30,18 @@ PROBLEMS = {
     "key_invalid": Problem(401, "not a key of this service"),
     "key_missing": Problem(401, "the service answers only with a key; see the header `WWW-Authenticate`"),
     "key_not_for_model": Problem(403, "the key is for other models"),
+    "glossary_not_found": Problem(404, "no glossary of the key has this id"),
     "model_not_found": Problem(404, "the model that was named is not served"),
     "not_found": Problem(404, "nothing is served at this path"),
     "method_not_allowed": Problem(405, "the path takes another method; see the header `Allow`"),
     "request_timeout": Problem(408, "the body did not come within `limits.body_timeout_s`"),
     "alignment_too_large": Problem(413, "the alignment would have too many values"),
     "body_too_large": Problem(413, "over `limits.max_body_bytes`, as sent or as unpacked"),
+    "glossary_too_large": Problem(413, "over `glossaries.max_entries`"),
     "text_too_large": Problem(413, "over `limits.max_text_bytes`"),
     "text_too_long": Problem(413, "the model, or its engine's memory, does not take so long a piece"),
     "markup_too_deep": Problem(413, "too many elements of HTML or XML within each other"),
+    "too_many_glossaries": Problem(413, "over `glossaries.max_glossaries`"),
     "too_many_texts": Problem(413, "over `limits.max_texts`"),
     "uri_too_long": Problem(414, "texts belong in the body"),
     "unsupported_media_type": Problem(415, "not JSON in UTF-8, or packed otherwise than with gzip"),
@@ -53,6 +58,7 @@ PROBLEMS = {
     "draining": Problem(503, "the replica is shutting down; send the request again"),
     "loading": Problem(503, "the models are being loaded; see the header `Retry-After`"),
     "model_unavailable": Problem(503, "no engine of the model is left that works; the replica is replaced"),
+    "store_unavailable": Problem(503, "the store does not answer; see the header `Retry-After`"),
     "unavailable": Problem(503, "no replica could be reached; see the header `Retry-After`"),
     "timeout": Problem(504, "not finished within `timeout_s`"),
 }
@@ -83,9 +89,12 @@ _MODEL = (
 _PAIR = ("alignment_too_large", "no_reverse_model", "same_language", "unsupported_language_pair", *_MODEL)
 
 _MARKUP = ("invalid_markup", "markup_too_deep")
+_STORED = ("glossaries_off", "store_unavailable")
+_STORED_TERMS = ("glossary_not_for_pair", "glossary_not_found", *_STORED)
+
 TRANSLATE = (
+    *_STORED_TERMS,
     "invalid_pattern",
-    "not_supported_yet",
     "pivot_not_aligned",
     "too_many_texts",
     *_MARKUP,
@@ -94,6 +103,11 @@ TRANSLATE = (
 SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
 ALIGN = _PAIR
 DETECT = ("too_many_texts", *_TEXTS)
+_MY_GLOSSARIES = ("key_invalid", "key_missing", *_STORED, *ANYWHERE)
+GLOSSARIES = _MY_GLOSSARIES
+GLOSSARY = ("glossary_not_found", *_MY_GLOSSARIES)
+GLOSSARY_ENTRIES = ("glossary_not_for_pair", "malformed_request", *GLOSSARY)
+GLOSSARY_CREATE = ("glossary_too_large", "too_many_glossaries", *_MY_GLOSSARIES, *_BODY)
 READY = ("draining", *ANYWHERE)
 
 

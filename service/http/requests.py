@@ -127,11 +127,31 @@ class TranslateBody(_Body):
     """How many other translations to return, at most."""
     glossary: Annotated[list[GlossaryEntry], Field(max_length=MAX_ENTRIES, fail_fast=True)] = []
     """Terms, and how they must be translated. They are found in any case and in simple other forms."""
+    glossary_id: Annotated[str | None, Field(max_length=64)] = None
+    """A stored glossary, see `/v1/glossaries`; needs `source_lang`. What `glossary` has of a term counts."""
     stream: bool = False
     """Server-sent events instead of one JSON object; one text only."""
     timeout_s: Timeout = None
     generation: GenerationBody = GenerationBody()
     """How to decode."""
+
+
+class DictionaryBody(_Body):
+    """What a glossary has for one pair of languages."""
+
+    source_lang: LanguageTag
+    target_lang: LanguageTag
+    entries: Annotated[list[GlossaryEntry], Field(min_length=1, fail_fast=True)]
+    """Terms, and what they become."""
+
+
+class GlossaryBody(_Body):
+    """`POST /v1/glossaries`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=1024)]
+    """For people."""
+    dictionaries: Annotated[list[DictionaryBody], Field(min_length=1, fail_fast=True)]
+    """One for each pair of languages."""
 
 
 class AlignBody(_Body):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from service.config import Settings
+from service.glossaries.glossaries import Glossaries
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
 from service.logging import Logger
@@ -21,6 +22,7 @@ class Services:
     settings: Settings
     models: Sequence[ServedModel]
     serving: Serving
+    glossaries: Glossaries
     readiness: Readiness
     in_flight: InFlight
     metrics: ServiceMetrics

@@ -6,13 +6,13 @@ import asyncio
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog, Selection
 from service.pipeline.detection import LanguageDetector, Reading
 from service.pipeline.fidelity.user_patterns import UserPatterns
-from service.pipeline.glossary.terms import Glossary
+from service.pipeline.glossary.terms import FindTerms, Glossary
 from service.pipeline.language_notices import (
     already_in_target,
     contradicted,
@@ -28,6 +28,7 @@ from service.pipeline.part_making import PartMaker
 from service.pipeline.text_worker import TextWorker
 from service.pipeline.types import Detection, ServedModel, TranslationRequest
 
+_NUM_GLOSSARIES = 16
 _SURE = 0.9
 """From this confidence on, a text in a language that was not to be expected is taken at its word."""
 
@@ -85,6 +86,8 @@ class Planner:
         self._min_confidence = min_confidence
         self._worker = worker
         self._protect = protect
+        # The texts of a request have one, and so have requests with the same stored one.
+        self._glossary = lru_cache(_NUM_GLOSSARIES)(Glossary)
 
     async def plan(self, request: TranslationRequest) -> TranslationPlan:
         """Raises `ServiceError`: no such model or pair, text that is not Unicode, too long a sentence."""
@@ -127,9 +130,17 @@ class Planner:
             onward=onward,
             source_lang=source.lang if source.is_kept else selection.source_lang,
             detected=source.detected,
-            parts=[] if source.is_kept else _parts(selection, request, warnings),
+            parts=[]
+            if source.is_kept
+            else _parts(selection, request, self._terms(request, selection), warnings),
             warnings=warnings,
         )
+
+    def _terms(self, request: TranslationRequest, selection: Selection) -> FindTerms | None:
+        """How the terms of the request's glossary are found; None without one."""
+        if not request.glossary:
+            return None
+        return self._glossary(request.glossary, selection.source_lang, request.target_lang).terms
 
     def _source_language(self, request: TranslationRequest) -> SourceLanguage:
         text = visible_text(request)
@@ -206,12 +217,10 @@ def _pivot_warning(first: Selection, second: Selection) -> Notice:
     return Notice("pivoted", said)
 
 
-def _parts(selection: Selection, request: TranslationRequest, warnings: list[Notice]) -> list[Part]:
+def _parts(
+    selection: Selection, request: TranslationRequest, find_terms: FindTerms | None, warnings: list[Notice]
+) -> list[Part]:
     reader = reader_of(selection, with_spans=request.needs_links)
-    find_terms = None
-    if request.glossary:
-        target = request.target_lang
-        find_terms = Glossary(request.glossary, selection.source_lang, target).terms
     maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms)
     found: list[Part] = []
     number = 0

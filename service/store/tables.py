@@ -50,3 +50,26 @@ DOCUMENTS = Table(
     Index("documents_by_state", "state", "created"),
 )
 """What each document needs, how far it is and who works on it; see `service.store.documents`."""
+
+GLOSSARIES = Table(
+    "glossaries",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", Float(53), nullable=False),
+    Index("glossaries_by_owner", "owner", "created"),
+)
+"""Whose each glossary is: the name of a key, or nothing where nobody needs one."""
+
+DICTIONARIES = Table(
+    "dictionaries",
+    METADATA,
+    Column("glossary", String(32), nullable=False),
+    Column("source_lang", String(35), nullable=False),
+    Column("target_lang", String(35), nullable=False),
+    Column("num_entries", Integer, nullable=False),
+    Column("entries", Text, nullable=False),
+    PrimaryKeyConstraint("glossary", "source_lang", "target_lang"),
+)
+"""What a glossary has for each pair of languages: JSON, a list of pairs of a term and its translation."""

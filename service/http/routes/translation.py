@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from service.errors import FieldError, malformed
 from service.http import problems
 from service.http.body import read_json
 from service.http.dialect import call_of
@@ -44,7 +45,12 @@ def translation_routes(services: Services) -> APIRouter:
         """Translate one text or several."""
         body = await read_json(request, TranslateBody)
         return await answer_texts(
-            request, body, services, services.serving.translation, _requests(body), printer=_PRINTER
+            request,
+            body,
+            services,
+            services.serving.translation,
+            _requests(body, await _glossary(body, request, services)),
+            printer=_PRINTER,
         )
 
     @router.post(
@@ -79,9 +85,22 @@ def translation_routes(services: Services) -> APIRouter:
     return router
 
 
-def _requests(body: TranslateBody) -> list[TranslationRequest]:
+async def _glossary(body: TranslateBody, request: Request, services: Services) -> tuple[GlossaryEntry, ...]:
+    """What came with the request, before what is stored of other terms."""
+    given = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
+    if body.glossary_id is None:
+        return given
+    if body.source_lang is None:
+        fault = FieldError(("body", "source_lang"), "is required with glossary_id")
+        raise malformed((fault,))
+    owner = services.serving.owner(call_of(request))
+    stored = await services.glossaries.entries(owner, body.glossary_id, body.source_lang, body.target_lang)
+    terms = {entry.source for entry in given}
+    return (*given, *(entry for entry in stored if entry.source not in terms))
+
+
+def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[TranslationRequest]:
     params = body.generation.params()
-    glossary = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
     markup = MarkupOptions(
         ignored=frozenset(body.ignore_tags),
         splitting=frozenset(body.splitting_tags),

@@ -16,6 +16,7 @@ from models.tokenizer import Tokenizer
 from service.auth.access import Access, without_keys
 from service.config import LimitSettings, LogSettings, Settings
 from service.errors import ServiceError
+from service.glossaries.glossaries import Glossaries
 from service.http.application import create_app
 from service.http.dialect import Dialect
 from service.http.in_flight import InFlight
@@ -354,6 +355,7 @@ def create_service(
         settings=settings,
         models=[served_model()] if models is None else models,
         serving=serving,
+        glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

@@ -1,4 +1,4 @@
-"""What DeepL keeps for its clients, and this service does not yet: glossaries, documents, rules, memories.
+"""What DeepL keeps for its clients, and this service does not: documents, rules, memories.
 
 Lists are empty, what would be kept is refused, and whatever id is asked for is unknown.
 """
@@ -12,9 +12,6 @@ from service.errors import not_supported
 from service.http.dialects.deepl.errors import not_found, traced
 
 _LISTS = {
-    "/v2/glossaries": "glossaries",
-    "/v3/glossaries": "glossaries",
-    "/v2/glossary-language-pairs": "supported_languages",
     "/v3/style_rules": "style_rules",
     "/v3/translation_memories": "translation_memories",
 }
@@ -46,11 +43,6 @@ def _empty_lists() -> APIRouter:
 def _refused_making() -> APIRouter:
     router = APIRouter()
 
-    @router.post("/v2/glossaries")
-    @router.post("/v3/glossaries")
-    async def create_glossary() -> Response:
-        raise not_supported("Glossaries are not offered yet.")
-
     @router.post("/v2/document")
     async def upload_document() -> Response:
         raise not_supported("Documents are not translated yet: send their texts to /v2/translate.")
@@ -73,18 +65,6 @@ def _refused_making() -> APIRouter:
 
 def _unknown_ids() -> APIRouter:
     router = APIRouter()
-
-    @router.get("/v2/glossaries/{glossary_id}")
-    @router.delete("/v2/glossaries/{glossary_id}")
-    @router.get("/v2/glossaries/{glossary_id}/entries")
-    @router.get("/v3/glossaries/{glossary_id}")
-    @router.patch("/v3/glossaries/{glossary_id}")
-    @router.delete("/v3/glossaries/{glossary_id}")
-    @router.get("/v3/glossaries/{glossary_id}/entries")
-    @router.put("/v3/glossaries/{glossary_id}/dictionaries")
-    @router.delete("/v3/glossaries/{glossary_id}/dictionaries")
-    async def glossary(glossary_id: str) -> Response:
-        raise not_found("glossary", "There is no glossary with this id: glossaries are not offered yet.")
 
     @router.post("/v2/document/{document_id}")
     @router.post("/v2/document/{document_id}/result")

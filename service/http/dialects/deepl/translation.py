@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from service.errors import ServiceError, not_supported
+from service.errors import FieldError, ServiceError, malformed, not_supported
 from service.http.dialect import call_of
 from service.http.dialects.codes import LanguageCodes
 from service.http.dialects.deepl.errors import TRACE_HEADER
@@ -17,6 +17,7 @@ from service.http.dialects.heartbeat import answer_with_heartbeat
 from service.http.dialects.notes import variety_note, warning_header
 from service.http.dialects.single_flight import SingleFlight
 from service.http.services import Services
+from service.pipeline.glossary.terms import GlossaryEntry
 from service.pipeline.languages import base_language
 from service.pipeline.notices import messages
 from service.pipeline.types import TranslationRequest, TranslationResult
@@ -26,6 +27,8 @@ _BLANK_EVERY_S = 4.0
 """DeepL's Python client gives up after 10 s without a byte."""
 _LINGER_S = 3.0
 """It sends again after about 1 s, and then after 1.6 s."""
+_MAX_GLOSSARIES = 5
+"""As many as DeepL takes."""
 _SAME_LANGUAGE = "the text is in the target language already: it comes back as it is"
 
 
@@ -51,7 +54,8 @@ def translation_routes(services: Services) -> APIRouter:
     async def translate(request: Request) -> Response:
         raw = await read_fields(request)
         fields, call = parse_fields(raw), call_of(request, fields=raw)
-        requests, headers = _requests(fields, codes), {TRACE_HEADER: call.record.request_id}
+        glossary = await _glossary(fields, services, call)
+        requests, headers = _requests(fields, codes, glossary), {TRACE_HEADER: call.record.request_id}
 
         async def answer() -> Response:
             try:
@@ -78,7 +82,32 @@ def translation_routes(services: Services) -> APIRouter:
     return router
 
 
-def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[TranslationRequest]:
+async def _glossary(fields: TranslateFields, services: Services, call: Call) -> tuple[GlossaryEntry, ...]:
+    """The entries of all that are named; of a term that several have, those of the first.
+
+    Raises:
+        ServiceError: 404 there is no such glossary, 400 it is not for these languages.
+    """
+    ids = [fields.glossary_id] if fields.glossary_id else fields.glossary_ids
+    if not ids:
+        return ()
+    if len(ids) > _MAX_GLOSSARIES:
+        raise malformed((FieldError(("body", "glossary_ids"), f"names at most {_MAX_GLOSSARIES}"),))
+    if fields.source_lang is None:
+        raise malformed(
+            (FieldError(("body", "source_lang"), "is required with glossary_id and glossary_ids"),)
+        )
+    owner, found = services.serving.owner(call), list[GlossaryEntry]()
+    for one in ids:
+        entries = await services.glossaries.entries(owner, one, fields.source_lang, fields.target_lang)
+        terms = {entry.source for entry in found}
+        found += (entry for entry in entries if entry.source not in terms)
+    return tuple(found)
+
+
+def _requests(
+    fields: TranslateFields, codes: LanguageCodes, glossary: tuple[GlossaryEntry, ...]
+) -> list[TranslationRequest]:
     """One for each text.
 
     Raises:
@@ -88,8 +117,6 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
         raise not_supported(
             "formality is not supported for this target_lang: send prefer_more or prefer_less."
         )
-    if fields.glossary_id or fields.glossary_ids:
-        raise not_supported("Glossaries are not offered yet: leave glossary_id and glossary_ids out.")
     target, source = codes.target(fields.target_lang), codes.source(fields.source_lang)
     return [
         TranslationRequest(
@@ -100,6 +127,7 @@ def _requests(fields: TranslateFields, codes: LanguageCodes) -> list[Translation
             source_lang=source,
             split_sentences=fields.split_sentences != "0",
             line_breaks=fields.line_breaks,
+            glossary=glossary,
         )
         for text in fields.text
     ]

@@ -252,7 +252,7 @@ async def test_paths_and_methods_that_do_not_exist_have_a_message(client: httpx.
         ("POST", "/v2/document", 400),
         ("POST", "/v3/translation_memories/import", 400),
         ("POST", "/v2/write/rephrase", 400),
-        ("PUT", "/v3/glossaries/1/dictionaries", 404),
+        ("PUT", "/v3/glossaries/1/dictionaries", 400),
     ):
         response = await client.request(method, path)
         assert (response.status_code, list(response.json())) == (status, ["message"]), path

@@ -17,7 +17,6 @@ from tests.service.http.running import running
 
 pytest.importorskip("deepl", reason="uv sync --group clients")
 import deepl
-from deepl.api_data import MultilingualGlossaryDictionaryEntries
 
 SCRIPT = """
 import * as deepl from "deepl-node";
@@ -35,8 +34,6 @@ console.log(JSON.stringify({
   sources: (await client.getSourceLanguages()).map((language) => language.code),
   targets: (await client.getTargetLanguages()).map((language) => language.code),
   usage: (await client.getUsage()).anyLimitReached(),
-  glossaries: [await client.listGlossaries(), await client.listMultilingualGlossaries()],
-  glossary: await caught(() => client.getGlossary("7ff9bfd6")),
   denied: await say("denied"),
   used: await say("used"),
   unserved: await say("unserved"),
@@ -132,22 +129,7 @@ def test_tells_the_usage(client: deepl.DeepLClient) -> None:
 
 
 def test_finds_nothing_where_nothing_is_kept(client: deepl.DeepLClient) -> None:
-    assert client.get_glossary_languages() == []
-    assert client.list_glossaries() == []
-    assert client.list_multilingual_glossaries() == []
     assert client.get_all_style_rules() == []
-    with pytest.raises(deepl.GlossaryNotFoundException, match="not offered yet"):
-        client.get_glossary("7ff9bfd6")
-    with pytest.raises(deepl.GlossaryNotFoundException, match="not offered yet"):
-        client.delete_multilingual_glossary("7ff9bfd6")
-    with pytest.raises(deepl.DeepLException, match="Glossaries are not offered yet"):
-        client.create_glossary("mine", "EN", "PT-PT", {"hello": "olá"})
-    with pytest.raises(deepl.DeepLException, match="Glossaries are not offered yet"):
-        client.create_multilingual_glossary(
-            "mine", [MultilingualGlossaryDictionaryEntries("EN", "PT", {"hello": "olá"})]
-        )
-    with pytest.raises(deepl.DeepLException, match="leave glossary_id"):
-        client.translate_text("a", source_lang="EN", target_lang="PT-PT", glossary="7ff9bfd6")
     with pytest.raises(deepl.DeepLException, match="Documents are not translated yet"):
         client.translate_document_upload("text", target_lang="PT-PT", filename="a.txt")
 
@@ -221,11 +203,6 @@ async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, unde
         "sources": ["en"],
         "targets": ["pt-BR", "pt-PT"],
         "usage": False,
-        "glossaries": [[], []],
-        "glossary": [
-            "GlossaryNotFoundError",
-            "Glossary not found, message: There is no glossary with this id: glossaries are not offered yet.",
-        ],
         "denied": [
             "AuthorizationError",
             "Authorization failure, check auth_key, message: This key is not known.",

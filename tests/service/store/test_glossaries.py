@@ -1,0 +1,85 @@
+"""Glossaries in SQLite and in PostgreSQL: each its owner's, changed wholly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from service.store.database import StoreError
+from service.store.glossaries import DictionaryRow, GlossaryRow, GlossaryStore
+
+EN_PT, PT_EN = ("en", "pt"), ("pt", "en")
+
+
+@pytest.fixture
+def store(store_url: str, opened: Callable[[str], Engine]) -> GlossaryStore:
+    return GlossaryStore(opened(store_url))
+
+
+def row(number: int) -> GlossaryRow:
+    return GlossaryRow(f"{number:032}", f"No. {number}", 1.5 + number, ())
+
+
+def test_what_is_kept_comes_back(store: GlossaryStore) -> None:
+    entries = [("bridge", "viaduto"), ("bridge", "ponte"), ("ação", "橋")]
+    assert store.add("a", row(1), {EN_PT: entries, PT_EN: [("x", "y")]}, 9)
+    assert store.add("a", row(2), {}, 9)
+    first = GlossaryRow(row(1).id, "No. 1", 2.5, (DictionaryRow("en", "pt", 3), DictionaryRow("pt", "en", 1)))
+    assert store.of_owner("a") == [first, row(2)]
+    assert store.get("a", row(1).id) == first
+    assert store.entries("a", row(1).id, EN_PT) == entries
+    assert store.entries("a", row(2).id, EN_PT) is None
+
+
+def test_nobody_sees_or_changes_what_is_another_ones(store: GlossaryStore) -> None:
+    one = row(1).id
+    store.add("a", row(1), {EN_PT: [("x", "y")]}, 9)
+    assert store.of_owner("b") == []
+    assert store.get("b", one) is None
+    assert store.entries("b", one, EN_PT) is None
+    assert not store.rename("b", one, "mine")
+    assert not store.put("b", one, EN_PT, [("x", "z")])
+    assert not store.remove("b", one, EN_PT)
+    assert not store.delete("b", one)
+    assert store.entries("a", one, EN_PT) == [("x", "y")]
+
+
+def test_changes(store: GlossaryStore) -> None:
+    one = row(1).id
+    store.add("", row(1), {EN_PT: [("x", "y")]}, 9)
+    assert store.rename("", one, "other")
+    assert store.put("", one, EN_PT, [("x", "z"), ("v", "w")])
+    assert store.put("", one, PT_EN, [("y", "x")])
+    assert store.entries("", one, EN_PT) == [("x", "z"), ("v", "w")]
+    assert store.remove("", one, PT_EN)
+    assert not store.remove("", one, PT_EN)
+    found = store.get("", one)
+    assert found is not None
+    assert (found.name, found.dictionaries) == ("other", (DictionaryRow("en", "pt", 2),))
+    assert store.delete("", one)
+    assert not store.delete("", one)
+    assert store.entries("", one, EN_PT) is None
+
+
+def test_no_more_than_an_owner_may_have_whoever_adds_at_once(store: GlossaryStore) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        added = list(threads.map(lambda number: store.add("a", row(number), {}, 5), range(5)))
+    assert all(added)
+    assert not store.add("a", row(9), {EN_PT: [("x", "y")]}, 5)
+    assert store.entries("a", row(9).id, EN_PT) is None
+    assert store.add("b", row(9), {}, 5)
+
+
+def test_a_database_that_is_gone_is_an_error_of_the_stores(
+    store_url: str, opened: Callable[[str], Engine]
+) -> None:
+    engine = opened(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE dictionaries")
+    with pytest.raises(StoreError, match=r"store\.url"):
+        GlossaryStore(engine).entries("", row(1).id, EN_PT) or GlossaryStore(engine).add(
+            "", row(1), {EN_PT: [("x", "y")]}, 5
+        )
