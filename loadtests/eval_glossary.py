@@ -6,8 +6,8 @@
 DIR has `terms.tsv`, a term, a tab and its translations separated by ` | `, and `dev.tsv`, a sentence, a tab
 and its translation; TICO-19 has such (https://tico-19.github.io). Counted are the terms where they stand in a
 source as whole words, the longest first: all of them, and those of which the reference has a listed form.
-`--of-reference` gives each sentence only these. `--random` gives each term another one's translation, which no
-model would choose. `rest` is what the translation has in common with the plain one, in chrF2++.
+`--of-reference` gives each sentence only these. `--random` gives each term another one's translation, which
+no model would choose. `rest` is what the translation has in common with the plain one, in chrF2++.
 """
 
 from __future__ import annotations

@@ -23,11 +23,16 @@ from models.tokenizer import IncrementalDetokenizer
 from service.errors import ServiceError
 from service.pipeline.degeneration import Fault
 from service.pipeline.engine_calls import Draft, EngineCalls
-from service.pipeline.glossary.terminology import in_a_way, in_the_first_way, ways
+from service.pipeline.glossary.terminology import chosen, in_a_way, in_the_first_way, ways
 from service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.types import EngineClient
 from service.streams import closing
+
+_MAX_OPEN = 3
+"""Ways with a term that the model goes on with by itself."""
+_SPARE_TOKENS = 8
+"""That it may need for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,25 +223,27 @@ class Pass:
     async def _with_terms(self, output: PartOutput, calls: EngineCalls) -> PartOutput:
         """The output with its part's terms, in the way that the model finds likeliest; and those beside it.
 
-        One more decode where there are several ways; where there is no time for it, what rules say.
+        One more decode, unless nothing is open; where there is no time for it, what rules say.
         """
         found = ways(output, self.reader)
         others = tuple(in_the_first_way(other, self.reader) for other in output.others)
         output = dataclasses.replace(output, others=others) if others else output
-        if len(found) < 2:
-            return in_a_way(output, found[0], self.reader) if found else output
+        if not found:
+            return output
+        openings = [way.opening for way in found[:_MAX_OPEN] if way.opening]
+        if len(found) + len(openings) == 1:
+            return in_a_way(output, found[0], self.reader)
         draft = partial(
             GenerationRequest,
             source_ids=output.part.ids,
-            params=GenerationParams(max_new_tokens=max(len(way.ids) for way in found)),
-            beginnings=tuple(tuple(way.ids) for way in found),
+            params=GenerationParams(max_new_tokens=_SPARE_TOKENS + max(len(way.ids) for way in found)),
+            beginnings=tuple(dict.fromkeys(map(tuple, [*(way.ids for way in found), *openings]))),
         )
         try:
-            best = (await calls.generate(self.engine, draft)).token_ids
+            written = [one.token_ids for one in (await calls.generate(self.engine, draft)).hypotheses]
         except ServiceError:
-            best = found[0].ids
-        way = next((way for way in found if way.ids == best), found[0])
-        return in_a_way(output, way, self.reader)
+            written = []
+        return in_a_way(output, chosen(output, found, written, self.reader), self.reader)
 
     def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
         return partial(

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.pipeline.glossary.forcing import Edit, drafts
+from service.pipeline.glossary.forcing import Edit, drafts, other_endings
 from service.pipeline.glossary.terms import FoundTerm
 from service.pipeline.origin import DerivedText
 from service.pipeline.part import PartOutput, Reader
@@ -20,6 +20,8 @@ class Way:
     """What makes it of what the model wrote, in order."""
     ids: list[int]
     """Its tokens, the end token included."""
+    opening: list[int]
+    """Those up to the end of the last term in it; none where nothing that could agree follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,48 @@ def ways(output: PartOutput, reader: Reader) -> list[Way]:
     found: list[Way] = []
     for draft in drafts(output.decoded, output.terms, lang):
         ids = tokenizer.tokenize_target(draft.text, reader.target_lang).ids
-        found.append(Way(draft.edits, ids))
-    if len(found) < 2:
-        return found
+        opening: list[int] = []
+        if any(map(str.isalpha, draft.rest)):
+            *opening, _ = tokenizer.tokenize_target(
+                draft.text.removesuffix(draft.rest), reader.target_lang
+            ).ids
+        found.append(Way(draft.edits, ids, opening))
     can_write = [way for way in found if _is_written(way, output.decoded, reader)]
     return can_write or found[:1]
+
+
+def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[int]], reader: Reader) -> Way:
+    """Of what the model wrote for these ways, the likeliest first, the first that leaves the rest as it was.
+
+    That is a way itself, or one that the model went on with and only changed endings: what stands behind a
+    term may have to agree with it.
+    """
+    for ids in map(list, written):
+        for way in found:
+            if ids == way.ids:
+                return way
+            if way.opening and ids[: len(way.opening)] == way.opening:
+                agreed = _agreed(output, way, reader.tokenizer.decode(ids).strip())
+                if agreed is not None:
+                    return agreed
+    return found[0]
+
+
+def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
+    """A way with the endings that a text has behind its last term; None where more than these differs."""
+    start = way.edits[-1][0][1]
+    rest = output.decoded[start:]
+    put_in = DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest)
+    if not text.startswith(put_in):
+        return None
+    endings = other_endings(rest, text[len(put_in) :])
+    kept = [one.written for one in output.terms if one.written is not None]
+    if endings is None:
+        return None
+    edits = [((start + first, start + last), new) for (first, last), new in endings]
+    if any(first < end and begin < last for (first, last), _ in edits for begin, end in kept):
+        return None
+    return dataclasses.replace(way, edits=(*way.edits, *edits))
 
 
 def _is_written(way: Way, decoded: str, reader: Reader) -> bool:

@@ -95,7 +95,7 @@ async def test_files_that_are_none(kept: Service, query: dict[str, str], content
 async def test_limits(kept: Service) -> None:
     async with client_of(kept) as client:
         large = [{"source": f"a{number}", "target": "b"} for number in range(4)]
-        body = {"name": "large", "dictionaries": [{**BODY["dictionaries"][0], "entries": large}]}  # type: ignore[index,dict-item]
+        body = {"name": "large", "dictionaries": [{**BODY["dictionaries"][0], "entries": large}]}  # type: ignore[dict-item]
         assert (
             check_problem(await client.post("/v1/glossaries", json=body), 413)["code"] == "glossary_too_large"
         )

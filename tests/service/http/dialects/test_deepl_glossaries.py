@@ -81,14 +81,14 @@ def test_the_life_of_a_glossary_of_several_pairs(client: deepl.DeepLClient, serv
     ]
     assert [one.glossary_id for one in client.list_multilingual_glossaries()] == [made.glossary_id]
     entries = client.get_multilingual_glossary_entries(made, "PT", "EN-US").dictionaries[0]
-    assert (entries.source_lang, entries.target_lang, entries.entries) == ("pt", "en", "rio\tstream")
+    assert (entries.source_lang, entries.target_lang, str(entries.entries)) == ("pt", "en", "rio\tstream")
     assert client.update_multilingual_glossary_name(made, "named anew").name == "named anew"
     changed = client.update_multilingual_glossary_dictionary(
         made, Entries("EN", "PT", {"bridge": "ponte", "river": "ribeira"})
     )
     assert [one.entry_count for one in changed.dictionaries] == [2, 1]
     there = client.get_multilingual_glossary_entries(made, "EN", "PT").dictionaries[0]
-    assert there.entries == "bridge\tponte\nriver\tribeira"
+    assert str(there.entries) == "bridge\tponte\nriver\tribeira"
     replaced = client.replace_multilingual_glossary_dictionary(made, Entries("EN", "PT", {"road": "via"}))
     assert (replaced.source_lang, replaced.target_lang, replaced.entry_count) == ("EN", "PT", 1)
     client.translate_text("A road", source_lang="EN", target_lang="PT-PT", glossary=made)

@@ -78,9 +78,11 @@ def check_places(request: TranslationRequest, result: TranslationResult) -> list
         (SENTENCE, [("bridge", "ponte")], "A antiga ponte sobre o rio está fechada."),
         # What agrees with a term before it goes with it.
         ("I see the river.", [("river", "ribeira")], "Eu vejo a ribeira."),
+        ("The river is long.", [("river", "ribeira")], "A ribeira é longa."),
+        ("The bridge is closed.", [("bridge", "viaduto")], "O viaduto está fechado."),
         # Capitals: of a sentence's beginning, of a term, of a heading.
         ("Bridges are old.", [("bridge", "torre")], "As torres são antigas."),
-        ("THE BRIDGE IS CLOSED.", [("bridge", "viaduto")], "O VIADUTO ESTÁ FECHADA."),
+        ("THE BRIDGE IS CLOSED.", [("bridge", "viaduto")], "O VIADUTO ESTÁ FECHADO."),
         ("The bridge is old.", [("bridge", "iPonte")], "O iPonte é antiga."),
         # Several forms of a term: that which the model likes best.
         ("The river is long.", [("river", "ribeira"), ("river", "rio")], "O rio é longo."),
@@ -126,7 +128,8 @@ async def test_links_and_spans_are_of_the_final_text(translator: Translator, lev
 async def test_spans_are_in_the_unit_that_was_asked_for(translator: Translator) -> None:
     text = f"🙂 Olá! {SENTENCE}"
     result = await translator.translate(asked(text, ("bridge", "viaduto"), offset_unit="utf16"))
-    (term,) = result.terms or ()
+    assert result.terms is not None
+    (term,) = result.terms
     assert term.span is not None
     for whole, span, words in ((text, term.source_span, "bridge"), (result.text, term.span, "viaduto")):
         assert whole.encode("utf-16-le")[2 * span[0] : 2 * span[1]].decode("utf-16-le") == words
