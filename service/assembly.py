@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from models.errors import RequestFailedError
 from service.accounts import Accounts
 from service.config import ModelSettings, ReplicaSettings, Settings
+from service.documents.jobs.opening import DocumentPlace, Documents
 from service.glossaries.glossaries import Glossaries
 from service.http.application import create_app, create_operation_app
 from service.http.dialects.registry import DIALECTS
@@ -27,7 +28,7 @@ from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.pictures import PictureThread
 from service.pipeline.types import ServedModel
-from service.serving import Pipeline, Serving
+from service.serving import Pipeline, Serving, TranslatorByModels
 
 _WARM_TEXT = "Good morning."
 
@@ -101,16 +102,19 @@ class Gateway:
     readiness: Readiness
     in_flight: InFlight
     accounts: Accounts
+    documents: Documents
 
     async def drain(self, timeout_s: float) -> bool:
         """Refuse new requests with 503, wait for those under way; False if that took too long."""
         self.readiness.drain()
+        await self.documents.close()
         is_idle = await self.in_flight.wait_until_idle(timeout_s)
         await self.accounts.close()
         return is_idle
 
     async def close(self) -> None:
-        """Write what was counted last, and close the port of probes and metrics."""
+        """Give documents back, write what was counted last, close the port of probes and metrics."""
+        await self.documents.close()
         await self.accounts.close()
         if self.operation is not None:
             await self.operation.close()
@@ -147,11 +151,15 @@ async def assemble_gateway(
         check_ready=readiness.check,
         metrics=metrics,
     )
+    translator = TranslatorByModels(pipeline, narrowed)
+    documents = Documents(_document_place(settings), translator, logger, metrics.observe_document)
+    await documents.resume()
     services = Services(
         settings=settings,
         models=models,
         serving=serving,
         glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
+        documents=documents,
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,
@@ -165,7 +173,12 @@ async def assemble_gateway(
         readiness=readiness,
         in_flight=in_flight,
         accounts=accounts,
+        documents=documents,
     )
+
+
+def _document_place(settings: Settings) -> DocumentPlace:
+    return DocumentPlace(documents=settings.documents, store=settings.store, state_dir=settings.state_dir)
 
 
 async def _open_operation_port(services: Services) -> OperationServer | None:

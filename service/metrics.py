@@ -89,6 +89,9 @@ class ServiceMetrics:
             "Tries to write usage to the store that failed; what was counted is kept for the next one.",
             registry=self._registry,
         )
+        self._documents = self._counter(
+            "documents", "Documents that ended: state done or failed.", ("state",)
+        )
         self._notices = self._counter(
             "warnings", "Warnings of answers, by their code.", (*MODEL_LABELS, "code")
         )
@@ -178,6 +181,10 @@ class ServiceMetrics:
     def observe_quota_rejection(self, key_name: str, reason: str) -> None:
         """One request that was refused for what its key had used."""
         self._quota_rejections(key_name, reason).inc()
+
+    def observe_document(self, state: str) -> None:
+        """One that is finished, or cannot be."""
+        self._documents(state).inc()
 
     def observe_store_failure(self) -> None:
         """One batch that could not be written, and will be tried again."""

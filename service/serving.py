@@ -11,7 +11,7 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 from service.auth.access import Access, Charge, KeyUsage
 from service.auth.keys import Key
 from service.config import LimitSettings
-from service.errors import FieldError, malformed
+from service.errors import FieldError, ServiceError, malformed
 from service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from service.metrics import ModelLabels, ServiceMetrics
 from service.pipeline.summarization.types import (
@@ -113,6 +113,34 @@ class Task(Generic[Req, Res, Ev]):
     name: Literal["translation", "summarization"]
     whole: Callable[[Sequence[Req], Allowance], Awaitable[list[Res]]]
     stream: Callable[[Req, Allowance], AsyncIterator[Ev]]
+
+
+class TranslatorByModels:
+    """The translator over the models that an allowance names, for work that no request waits for."""
+
+    def __init__(self, pipeline: Pipeline, narrowed: Mapping[frozenset[str], Pipeline]) -> None:
+        self._pipeline = pipeline
+        self._narrowed = narrowed
+
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance
+    ) -> list[TranslationResult]:
+        """As `TextTranslator`."""
+        if allowance.models is None:
+            return await self._pipeline.translator.translate_all(requests, allowance)
+        narrowed = self._narrowed.get(allowance.models)
+        if narrowed is None:
+            raise ServiceError(
+                403,
+                "key_not_for_model",
+                "The key is not for this model",
+                "The key is for other models now than when this was sent: send it again.",
+            )
+        return await narrowed.translator.translate_all(requests, allowance)
+
+    async def detect(self, text: str) -> Detection:
+        """As `TextTranslator`."""
+        return await self._pipeline.translator.detect(text)
 
 
 class Serving:
@@ -232,6 +260,12 @@ class Serving:
         """Whose is what the call has kept: a key's name, or nothing where nobody needs one; as `identify`."""
         key = self.identify(call)
         return "" if key is None else key.name
+
+    def taking_in(self, call: Call, key: Key | None, num_characters: int) -> AbstractContextManager[Charge]:
+        """Count what is to be translated later, for the length of the block; raises as `ask`."""
+        call.record.num_characters = num_characters
+        self._check_ready()
+        return self._charged(key, call)
 
     def usage(self, call: Call) -> KeyUsage:
         """What the call's key has used of the month, nothing where nobody needs one; raises as `identify`."""

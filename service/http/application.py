@@ -19,11 +19,13 @@ from service.http.dialect import Dialect, DialectMiddleware, DialectRoute, state
 from service.http.errors import from_http_exception, from_validation_error, with_headers
 from service.http.middleware import DefectMiddleware, RequestMiddleware
 from service.http.native import NATIVE
-from service.http.request_body import RequestBodyMiddleware
+from service.http.request_body import BodyLimit, RequestBodyMiddleware
 from service.http.routes.operation import DISTRIBUTION, operation_routes
 from service.http.routes.pages import page_routes
 from service.http.routing import LenientRoutingMiddleware
 from service.http.services import Services
+from service.http.uploads import FORM_BYTES
+from service.http.uploads import PATHS as UPLOAD_PATHS
 
 _LEAST_PACKED_BYTES = 1024
 _PACKING_LEVEL = 5
@@ -74,8 +76,14 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
     """The innermost first."""
     if dialects:
         app.add_middleware(DialectMiddleware, dialects=dialects)
-    app.add_middleware(BodyDeadlineMiddleware, timeout_s=services.settings.limits.body_timeout_s)
-    app.add_middleware(RequestBodyMiddleware, max_body_bytes=services.settings.limits.max_body_bytes)
+    limits, documents = services.settings.limits, services.settings.documents
+    upload = BodyLimit(documents.max_bytes + FORM_BYTES, "documents.max_bytes")
+    app.add_middleware(BodyDeadlineMiddleware, timeout_s=limits.body_timeout_s, slow_paths=UPLOAD_PATHS)
+    app.add_middleware(
+        RequestBodyMiddleware,
+        max_body_bytes=limits.max_body_bytes,
+        others=dict.fromkeys(UPLOAD_PATHS, upload),
+    )
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_PACKED_BYTES, compresslevel=_PACKING_LEVEL)
     app.add_middleware(LenientRoutingMiddleware)
     app.add_middleware(DefectMiddleware, logger=services.logger)

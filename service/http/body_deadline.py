@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ServiceError
+from service.http.dialects.paths import path_of
+
+_PATIENCE = 10
+"""Times as long for files, which are as many times as large."""
 
 
 class BodyDeadlineMiddleware:
@@ -16,16 +21,19 @@ class BodyDeadlineMiddleware:
     place in a replica for as long as it likes.
     """
 
-    def __init__(self, app: ASGIApp, *, timeout_s: float) -> None:
+    def __init__(self, app: ASGIApp, *, timeout_s: float, slow_paths: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._timeout_s = timeout_s
+        self._slow_paths = slow_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        deadline = asyncio.get_running_loop().time() + self._timeout_s
+        is_slow = path_of(Request(scope)) in self._slow_paths
+        timeout_s = _PATIENCE * self._timeout_s if is_slow else self._timeout_s
+        deadline = asyncio.get_running_loop().time() + timeout_s
         is_complete = False
 
         async def timed_receive() -> Message:
@@ -36,17 +44,18 @@ class BodyDeadlineMiddleware:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError:
-                raise self._too_slow() from None
+                raise _too_slow(timeout_s) from None
             is_complete = not message.get("more_body", False)
             return message
 
         await self._app(scope, timed_receive, send)
 
-    def _too_slow(self) -> ServiceError:
-        return ServiceError(
-            408,
-            "request_timeout",
-            "Request too slow",
-            f"The body of the request did not come within {self._timeout_s:g} s (limits.body_timeout_s): "
-            "send it without pauses, or less at once.",
-        )
+
+def _too_slow(timeout_s: float) -> ServiceError:
+    return ServiceError(
+        408,
+        "request_timeout",
+        "Request too slow",
+        f"The body of the request did not come within {timeout_s:g} s (limits.body_timeout_s): "
+        "send it without pauses, or less at once.",
+    )

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from service.http.dialect import Dialect, Fields, key_of_scheme
 from service.http.dialects.paths import Claim
 from service.http.errors import problem_response
+from service.http.routes.documents import document_routes
 from service.http.routes.glossaries import glossary_routes
 from service.http.routes.operation import catalog_routes, operation_routes, version_routes
 from service.http.routes.summarization import summarization_routes
@@ -17,7 +18,14 @@ from service.http.services import Services
 
 def _routes(services: Services) -> APIRouter:
     """One router: FastAPI looks for a route anew at every level of those that are included."""
-    parts = [translation_routes, summarization_routes, glossary_routes, catalog_routes, version_routes]
+    parts = [
+        translation_routes,
+        summarization_routes,
+        glossary_routes,
+        document_routes,
+        catalog_routes,
+        version_routes,
+    ]
     if services.settings.operation_port is None:
         parts.append(operation_routes)
     return APIRouter(routes=[route for part in parts for route in part(services).routes])

@@ -15,13 +15,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.http import problems
+from service.http.document_answers import DocumentForm
 from service.http.operation_responses import ProblemAnswer
 from service.http.requests import AlignBody, DetectBody, GlossaryBody, SummarizeBody, TranslateBody
 
 _REF = "#/components/schemas/{model}"
 _BODIES: tuple[type[BaseModel], ...] = (
     *(TranslateBody, AlignBody, DetectBody, SummarizeBody),
-    *(GlossaryBody, ProblemAnswer),
+    *(GlossaryBody, DocumentForm, ProblemAnswer),
 )
 _JSON = "application/json"
 _PROBLEM_JSON = "application/problem+json"
@@ -40,6 +41,7 @@ again is never a 5xx. `X-Request-ID` comes back where it is sent and is made whe
 _TAGS = [
     {"name": "text", "description": "Texts in, texts and alignments out."},
     {"name": "glossaries", "description": "Terms that are kept, to be used again and again."},
+    {"name": "documents", "description": "Whole files, in the background."},
     {"name": "catalog", "description": "What is served."},
     {"name": "operation", "description": "How the service is."},
 ]
@@ -62,12 +64,12 @@ def json_body(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {_JSON: content}}}
 
 
-def responses(codes: Sequence[str], media: Mapping[str, str] | None = None) -> Responses:
-    """Every status of an operation: 200 with its further media types and what they are, and each problem."""
+def responses(codes: Sequence[str], media: Mapping[str, str] | None = None, status: int = _OK) -> Responses:
+    """Every status of an operation: that of success with its further media types, and each problem."""
     schemas = {kind: {"type": "string", "description": text} for kind, text in (media or {}).items()}
-    found: Responses = {_OK: {"content": {kind: {"schema": schema} for kind, schema in schemas.items()}}}
-    for status, possible in problems.by_status(codes).items():
-        found[status] = _problem(problems.description(status, possible))
+    found: Responses = {status: {"content": {kind: {"schema": schema} for kind, schema in schemas.items()}}}
+    for failure, possible in problems.by_status(codes).items():
+        found[failure] = _problem(problems.description(failure, possible))
     return {**found, "default": _problem("Any other failure.")}
 
 
@@ -90,12 +92,24 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     _, schemas = models_json_schema([(model, "validation") for model in _BODIES], ref_template=_REF)
-    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+    document.setdefault("components", {}).setdefault("schemas", {}).update(_with_file(schemas["$defs"]))
     document["components"]["securitySchemes"] = {"key": _SECURITY_SCHEME}
     for methods in document["paths"].values():
         _add_examples(methods)
         _add_security(methods)
     return document
+
+
+def _with_file(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The form of documents has a part that is no field: the document."""
+    form = schemas["DocumentForm"]
+    form["properties"]["file"] = {
+        "type": "string",
+        "format": "binary",
+        "description": "The document. What it is, is told by the end of its name.",
+    }
+    form["required"].append("file")
+    return schemas
 
 
 def _add_security(methods: Mapping[str, dict[str, Any]]) -> None:
@@ -112,7 +126,7 @@ def _add_examples(methods: Mapping[str, dict[str, Any]]) -> None:
             answers = operation["responses"][str(example["status"])]["content"][example["media_type"]]
             _add_example(answers, name, example["summary"], example["answer"])
             if "request" in example:
-                body = operation["requestBody"]["content"][_JSON]
+                (body,) = operation["requestBody"]["content"].values()
                 _add_example(body, name, example["summary"], example["request"])
 
 

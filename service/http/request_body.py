@@ -3,41 +3,59 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import FieldError, ServiceError, malformed
+from service.http.dialects.paths import path_of
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimit:
+    """How large a body may be, and the setting that says so."""
+
+    max_bytes: int
+    setting: str
 
 
 class RequestBodyMiddleware:
     """Stops a request body at the limit, as sent and as unpacked, and undoes `Content-Encoding: gzip`.
 
     Whoever reads the body gets the refusal as a `ServiceError`: 413 over the limit, 415 another encoding, 422
-    not gzip.
+    not gzip. `others` has the limits of single paths.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, others: Mapping[str, BodyLimit] = MappingProxyType({})
+    ) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._limit = BodyLimit(max_body_bytes, "limits.max_body_bytes")
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] == "http":
-            receive = _LimitedBody(receive, Headers(scope=scope), self._max_body_bytes)
+            limit = self._others.get(path_of(Request(scope)), self._limit)
+            receive = _LimitedBody(receive, Headers(scope=scope), limit)
         await self._app(scope, receive, send)
 
 
 class _LimitedBody:
     """A `receive` whose messages hold the plain body."""
 
-    def __init__(self, receive: Receive, headers: Headers, max_bytes: int) -> None:
+    def __init__(self, receive: Receive, headers: Headers, limit: BodyLimit) -> None:
         self._receive = receive
         self._declared_bytes = headers.get("content-length", "")
         self._encoding = ", ".join(headers.getlist("content-encoding")).strip().lower()
-        self._max_bytes = max_bytes
+        self._limit = limit
+        self._max_bytes = limit.max_bytes
         self._num_bytes = 0
         self._gunzip: _Gunzip | None = None
 
@@ -83,7 +101,7 @@ class _LimitedBody:
             413,
             "body_too_large",
             "Body too large",
-            f"The request body is over {self._max_bytes} bytes (limits.max_body_bytes), packed or unpacked: "
+            f"The request body is over {self._max_bytes} bytes ({self._limit.setting}), packed or unpacked: "
             "send less at once.",
         )
 

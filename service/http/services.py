@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from service.config import Settings
+from service.documents.jobs.opening import Documents
 from service.glossaries.glossaries import Glossaries
 from service.http.in_flight import InFlight
 from service.http.readiness import Readiness
@@ -23,6 +24,7 @@ class Services:
     models: Sequence[ServedModel]
     serving: Serving
     glossaries: Glossaries
+    documents: Documents
     readiness: Readiness
     in_flight: InFlight
     metrics: ServiceMetrics

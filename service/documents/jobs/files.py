@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -29,14 +28,14 @@ class DocumentFiles:
         self._root = root.rstrip("/")
 
     @classmethod
-    def open(cls, url: str | None, state_dir: Path) -> DocumentFiles:
-        """Where `DocumentSettings.url` says, by default a folder of `state_dir`.
+    def open(cls, url: str) -> DocumentFiles:
+        """A folder, made if need be, or a URL that fsspec knows.
 
         Raises:
             FilesError: it cannot be used.
         """
         try:
-            fs, root = fsspec.url_to_fs(url or str(state_dir.absolute() / "documents"))
+            fs, root = fsspec.url_to_fs(url)
             fs.makedirs(root, exist_ok=True)
         except (OSError, ValueError, ImportError) as error:
             raise FilesError(f"documents.url cannot be used: {_reason(error)}") from None

@@ -98,8 +98,10 @@ class DocumentWorker:
 
     async def _wait(self) -> None:
         self._jobs.arrived.clear()
+        # Not `wait_for`, which forgets in Python 3.11 that it is cancelled if that happens as it ends.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._jobs.arrived.wait(), _LOOK_EVERY_S)
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._jobs.arrived.wait()
 
     async def _sweep(self) -> None:
         while True:

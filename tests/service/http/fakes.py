@@ -15,6 +15,7 @@ from models.alignment import AlignmentConfig
 from models.tokenizer import Tokenizer
 from service.auth.access import Access, without_keys
 from service.config import LimitSettings, LogSettings, Settings
+from service.documents.jobs.opening import DocumentPlace, Documents
 from service.errors import ServiceError
 from service.glossaries.glossaries import Glossaries
 from service.http.application import create_app
@@ -356,6 +357,12 @@ def create_service(
         models=[served_model()] if models is None else models,
         serving=serving,
         glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
+        documents=Documents(
+            DocumentPlace(documents=settings.documents, store=settings.store, state_dir=settings.state_dir),
+            translator,
+            create_logger(LogSettings(level="debug", format="json"), log),
+            metrics.observe_document,
+        ),
         readiness=readiness,
         in_flight=in_flight,
         metrics=metrics,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 
 from models.model_files import starter_names
-from service.assembly import assemble_gateway
+from service.assembly import Gateway, assemble_gateway
 from service.config import LogSettings, ModelSettings, Settings
 from service.loading import LocalModel, load_local_model
 from service.logging import create_logger
@@ -36,12 +38,15 @@ def loaded_starters() -> Iterator[list[LocalModel]]:
 @asynccontextmanager
 async def starter_client(models: Sequence[LocalModel]) -> AsyncIterator[httpx.AsyncClient]:
     """Of the application over them."""
-    transport = httpx.ASGITransport(app=await starter_app([model.served for model in models]))
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield client
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = await starter_gateway([model.served for model in models], Path(folder))
+        transport = httpx.ASGITransport(app=gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
+        await gateway.close()
 
 
-async def starter_app(models: Sequence[ServedModel]) -> FastAPI:
+async def starter_gateway(models: Sequence[ServedModel], state_dir: Path) -> Gateway:
     """As a replica has it."""
     metrics = ServiceMetrics()
 
@@ -49,8 +54,8 @@ async def starter_app(models: Sequence[ServedModel]) -> FastAPI:
         return render_metrics({"r1": metrics.snapshot()})
 
     logger = create_logger(LogSettings(format="json"), io.StringIO())
-    gateway = await assemble_gateway(
-        Settings(),
+    return await assemble_gateway(
+        Settings(state_dir=state_dir),
         models,
         metrics,
         metrics_text,
@@ -58,7 +63,6 @@ async def starter_app(models: Sequence[ServedModel]) -> FastAPI:
         server_echoes_request_id=False,
         stopped_models=tuple,
     )
-    return gateway.app
 
 
 def paths_of(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -72,8 +76,27 @@ def paths_of(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 async def ask(client: httpx.AsyncClient, at: tuple[str, str], example: dict[str, Any]) -> httpx.Response:
     """The answer to an example, for the method and path of its operation."""
+    if "/documents" in at[1]:
+        return await _ask_document(client, at, example)
     body = {"json": example["request"]} if "request" in example else {}
     return await client.request(*at, **body, headers={"X-Request-ID": "example-1"})
+
+
+async def _ask_document(
+    client: httpx.AsyncClient, at: tuple[str, str], example: dict[str, Any]
+) -> httpx.Response:
+    """Of a small document, which is finished where the path is that of one."""
+    method, path = at
+    form = dict(example.get("request", {"target_lang": "pt", "source_lang": "en"}))
+    form.pop("file", None)
+    sent = await client.post("/v1/documents", files={"file": ("a.txt", b"The black cat sleeps.")}, data=form)
+    if "{" not in path:
+        return sent
+    where = f"/v1/documents/{sent.json()['id']}"
+    async with asyncio.timeout(60):
+        while (await client.get(where)).json()["state"] not in {"done", "failed"}:
+            await asyncio.sleep(0.02)
+    return await client.request(method, path.replace("/v1/documents/{document_id}", where))
 
 
 def answer_of(response: httpx.Response) -> Any:

@@ -10,8 +10,7 @@ from service.documents.jobs.sealing import DocumentKey, SealError
 
 @pytest.fixture(params=["folder", "memory"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentFiles:
-    url = None if request.param == "folder" else f"memory://{tmp_path.name}"
-    return DocumentFiles.open(url, tmp_path)
+    return DocumentFiles.open(str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}")
 
 
 def test_what_is_written_is_read_with_its_key_and_its_name_only(files: DocumentFiles) -> None:
@@ -56,7 +55,7 @@ def test_a_place_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     for url in (str(tmp_path / "file" / "folder"), "nonsense://x", "s3://bucket/x"):
         with pytest.raises(FilesError, match=r"documents\.url cannot be used"):
-            DocumentFiles.open(url, tmp_path)
+            DocumentFiles.open(url)
 
 
 @pytest.mark.parametrize("token", ["", "x", "ä" * 43, "A" * 44])

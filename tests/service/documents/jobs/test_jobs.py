@@ -87,7 +87,7 @@ class Place:
 @pytest.fixture
 async def place(store_url: str, tmp_path: Path, opened: Callable[[str], Engine]) -> AsyncIterator[Place]:
     folder = tmp_path / "files"
-    files = DocumentFiles.open(str(folder), tmp_path)
+    files = DocumentFiles.open(str(folder))
     made = Place(DocumentStore(opened(store_url)), files, folder, Clock(), [], [])
     yield made
     for worker in made.workers:
@@ -152,6 +152,15 @@ async def test_one_that_is_closed_gives_back_what_it_has_begun(place: Place) -> 
     place.work(jobs, second)
     await until(jobs, ticket, "done")
     assert len(second.asked) == len(PORTIONS) - 2
+
+
+async def test_one_is_closed_as_a_document_comes(place: Place) -> None:
+    jobs = place.jobs()
+    worker = place.work(jobs, Gate(1000))
+    await asyncio.sleep(0.1)  # until it waits for one
+    jobs.arrived.set()
+    async with asyncio.timeout(10):
+        await worker.close()
 
 
 async def test_files_say_nothing_without_the_key_and_the_key_is_the_client_s_alone(place: Place) -> None:

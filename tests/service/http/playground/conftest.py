@@ -14,7 +14,7 @@ pytest.importorskip("playwright", reason="uv sync --group browser")
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.service.http.running import running
-from tests.service.http.starters import loaded_starters, starter_app
+from tests.service.http.starters import loaded_starters, starter_gateway
 
 CHROMIUM = shutil.which("chromium")
 DESKTOP = ViewportSize(width=1280, height=900)
@@ -24,13 +24,14 @@ Opener = Callable[..., AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="package")
-def url() -> Iterator[str]:
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Of a running service with the starters."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install -y chromium")
     with loaded_starters() as loaded:
-        app = asyncio.run(starter_app([model.served for model in loaded]))
-        with running(app) as address:
+        folder = tmp_path_factory.mktemp("state")
+        gateway = asyncio.run(starter_gateway([model.served for model in loaded], folder))
+        with running(gateway.app) as address:
             yield address
 
 
