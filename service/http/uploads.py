@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+from starlette.responses import Response
 
 from service.auth.keys import Key
-from service.documents.jobs.jobs import DocumentStatus, Ticket
+from service.documents.jobs.jobs import DocumentResult, DocumentStatus, Ticket
 from service.documents.jobs.request import DocumentRequest
 from service.errors import FieldError, ServiceError, malformed
 from service.http.services import Services
@@ -22,6 +24,7 @@ PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file"})
 """That take files."""
 FORM_BYTES = 64 * 1024
 """What a form has besides its file."""
+BYTES = "application/octet-stream"
 _FILE, _PARTS = "file", "multipart/form-data"
 _MAX_FIELDS = 200
 
@@ -77,6 +80,16 @@ async def take_in(
     with services.serving.taking_in(call, key, document.num_characters):
         ticket = await jobs.submit(data, document, wanted)
     return ticket, DocumentStatus("queued", 0.0, document.num_characters, 0.0)
+
+
+def file_response(result: DocumentResult) -> Response:
+    """A file to be saved under its name."""
+    name = quote(result.name, safe="")
+    return Response(
+        result.content,
+        media_type=BYTES,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
 
 
 def owner_of(services: Services, call: Call) -> str | None:

@@ -205,6 +205,17 @@ class DocumentJobs:
             f"{name.stem}.{request.target_lang}{name.suffix}", await self._read(ticket, RESULT)
         )
 
+    async def owner(self, ticket: Ticket) -> str | None:
+        """Whose it is, for those to whom its own key is enough.
+
+        Raises:
+            ServiceError: 404, there is none that this ticket is for.
+        """
+        row = await asyncio.to_thread(self._store.get, ticket.id)
+        if row is None or not ticket.key.opens(row.key_digest):
+            raise not_found()
+        return row.owner
+
     async def delete(self, ticket: Ticket, owner: str | None) -> None:
         """Forget it, whether it is finished or not; raises as `status`."""
         await self._row(ticket, owner)

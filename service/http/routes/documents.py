@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from service.documents.jobs.jobs import DocumentResult, Ticket
+from service.documents.jobs.jobs import Ticket
 from service.errors import FieldError, malformed
 from service.http import problems
 from service.http.dialect import call_of
@@ -16,10 +15,9 @@ from service.http.document_answers import DocumentAnswer, DocumentForm
 from service.http.openapi import operation_id, responses
 from service.http.routes.common import json_answer
 from service.http.services import Services
-from service.http.uploads import Upload, owner_of, read_upload, take_in
+from service.http.uploads import BYTES, Upload, file_response, owner_of, read_upload, take_in
 from service.validation import field_errors
 
-_BYTES = "application/octet-stream"
 _LISTS = frozenset({"protect", "columns", "paths"})
 _ACCEPTED, _NO_CONTENT = 202, 204
 _FORM = {
@@ -65,7 +63,7 @@ def document_routes(services: Services) -> APIRouter:
     @router.get(
         "/documents/{document_id}/result",
         response_class=Response,
-        responses=responses(problems.FETCH_DOCUMENT, {_BYTES: "The translated file."}),
+        responses=responses(problems.FETCH_DOCUMENT, {BYTES: "The translated file."}),
     )
     async def fetch_document(document_id: str, request: Request) -> Response:
         """The translated file, as often as it is asked for until the document is deleted."""
@@ -87,16 +85,6 @@ def document_routes(services: Services) -> APIRouter:
         return Response(status_code=_NO_CONTENT)
 
     return router
-
-
-def file_response(result: DocumentResult) -> Response:
-    """A file to be saved under its name."""
-    name = quote(result.name, safe="")
-    return Response(
-        result.content,
-        media_type=_BYTES,
-        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
-    )
 
 
 def _form(upload: Upload) -> DocumentForm:

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 
 from service.http.dialect import Dialect, Fields, key_in, key_of_scheme
 from service.http.dialects.deepl.account import account_routes
+from service.http.dialects.deepl.documents import document_routes
 from service.http.dialects.deepl.errors import render_error
 from service.http.dialects.deepl.glossaries import glossary_routes
 from service.http.dialects.deepl.languages import language_routes
@@ -18,7 +19,7 @@ from service.http.services import Services
 
 def _routes(services: Services) -> APIRouter:
     router = APIRouter()
-    for routes in (translation_routes, language_routes, account_routes, glossary_routes):
+    for routes in (translation_routes, document_routes, language_routes, account_routes, glossary_routes):
         router.include_router(routes(services))
     router.include_router(storage_routes())
     return router

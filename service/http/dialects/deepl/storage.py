@@ -1,6 +1,6 @@
-"""What DeepL keeps for its clients, and this service does not: documents, rules, memories.
+"""What DeepL keeps for its clients, and this service does not: rules, memories.
 
-Lists are empty, what would be kept is refused, and whatever id is asked for is unknown.
+Lists are empty, and what would be kept is refused.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from service.errors import not_supported
-from service.http.dialects.deepl.errors import not_found, traced
+from service.http.dialects.deepl.errors import traced
 
 _LISTS = {
     "/v3/style_rules": "style_rules",
@@ -23,7 +23,6 @@ def storage_routes() -> APIRouter:
     router = APIRouter()
     router.include_router(_empty_lists())
     router.include_router(_refused_making())
-    router.include_router(_unknown_ids())
     return router
 
 
@@ -43,10 +42,6 @@ def _empty_lists() -> APIRouter:
 def _refused_making() -> APIRouter:
     router = APIRouter()
 
-    @router.post("/v2/document")
-    async def upload_document() -> Response:
-        raise not_supported("Documents are not translated yet: send their texts to /v2/translate.")
-
     @router.post("/v3/style_rules")
     async def create_style_rule() -> Response:
         raise not_supported("Style rules are not offered.")
@@ -59,16 +54,5 @@ def _refused_making() -> APIRouter:
     @router.post("/v2/write/correct")
     async def write() -> Response:
         raise not_supported("Texts are translated and not improved: /v2/translate is what there is.")
-
-    return router
-
-
-def _unknown_ids() -> APIRouter:
-    router = APIRouter()
-
-    @router.post("/v2/document/{document_id}")
-    @router.post("/v2/document/{document_id}/result")
-    async def document(document_id: str) -> Response:
-        raise not_found("document", "There is no document with this id: documents are not translated yet.")
 
     return router

@@ -7,7 +7,8 @@ from starlette.responses import JSONResponse, Response
 
 from service.errors import ServiceError
 from service.http.dialect import Dialect, Fields, key_in
-from service.http.dialects.libretranslate.routes import DOWNLOADS, PATHS, libretranslate_routes
+from service.http.dialects.libretranslate.files import DOWNLOADS
+from service.http.dialects.libretranslate.routes import PATHS, libretranslate_routes
 from service.http.dialects.paths import Claim
 from service.http.errors import retry_headers
 

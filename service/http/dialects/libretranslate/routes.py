@@ -8,17 +8,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from service.documents.formats.registry import FORMATS
 from service.errors import ServiceError, not_supported
 from service.http.dialect import call_of
 from service.http.dialects.codes import AUTO, LanguageCodes
 from service.http.dialects.libretranslate.fields import DetectFields, TranslateFields, read_fields_of
+from service.http.dialects.libretranslate.files import file_routes
 from service.http.routes.operation import served_languages
 from service.http.services import Services
 from service.pipeline.languages import language_name
 from service.pipeline.notices import messages
 from service.pipeline.types import Detection, TranslationResult
 
-DOWNLOADS = "/download_file/"
 PATHS = frozenset(
     {"/translate", "/detect", "/languages", "/frontend/settings", "/health", "/translate_file", "/suggest"}
 )
@@ -33,6 +34,7 @@ def libretranslate_routes(services: Services) -> APIRouter:
     """All of them."""
     router = APIRouter()
     router.include_router(_text_routes(services))
+    router.include_router(file_routes(services))
     router.include_router(_catalog_routes(services))
     router.include_router(_refused_routes())
     return router
@@ -89,13 +91,8 @@ def _catalog_routes(services: Services) -> APIRouter:
 
 
 def _refused_routes() -> APIRouter:
-    """LibreTranslate's operators can switch these off too, so that its clients know that they may fail."""
+    """LibreTranslate's operators can switch this off too, so that its clients know that it may fail."""
     router = APIRouter()
-
-    @router.post("/translate_file")
-    @router.get(DOWNLOADS + "{name}")
-    async def translate_file() -> Response:
-        raise not_supported("Files are not translated by this server: send their text to /translate.")
 
     @router.post("/suggest")
     async def suggest() -> Response:
@@ -144,8 +141,8 @@ def _frontend_settings(services: Services, languages: Sequence[Mapping[str, Any]
         "apiKeys": needs_key,
         "keyRequired": needs_key,
         "suggestions": False,
-        "filesTranslation": False,
-        "supportedFilesFormat": [],
+        "filesTranslation": services.documents.are_on,
+        "supportedFilesFormat": sorted(FORMATS) if services.documents.are_on else [],
         "language": {
             "source": {"code": AUTO, "name": "Auto Detect"},
             "target": {"code": target["code"], "name": target["name"]},

@@ -130,8 +130,6 @@ def test_tells_the_usage(client: deepl.DeepLClient) -> None:
 
 def test_finds_nothing_where_nothing_is_kept(client: deepl.DeepLClient) -> None:
     assert client.get_all_style_rules() == []
-    with pytest.raises(deepl.DeepLException, match="Documents are not translated yet"):
-        client.translate_document_upload("text", target_lang="PT-PT", filename="a.txt")
 
 
 @pytest.mark.parametrize(

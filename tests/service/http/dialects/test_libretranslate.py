@@ -10,6 +10,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from service.documents.formats.registry import FORMATS
 from service.errors import ServiceError
 from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from service.pipeline.types import Detection
@@ -194,8 +195,8 @@ async def test_what_a_page_is_told(client: httpx.AsyncClient, service: Service) 
         "apiKeys": False,
         "keyRequired": False,
         "suggestions": False,
-        "filesTranslation": False,
-        "supportedFilesFormat": [],
+        "filesTranslation": True,
+        "supportedFilesFormat": sorted(FORMATS),
         "language": {
             "source": {"code": "auto", "name": "Auto Detect"},
             "target": {"code": "pt", "name": "Portuguese"},
@@ -215,11 +216,8 @@ async def test_health_is_that_of_the_models(client: httpx.AsyncClient, service: 
     assert (answer.status_code, set(answer.json())) == (503, {"error"})
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/translate_file"), ("POST", "/suggest"), ("GET", "/download_file/a.txt")]
-)
-async def test_what_is_not_offered_says_so(client: httpx.AsyncClient, method: str, path: str) -> None:
-    answer = await client.request(method, path)
+async def test_what_is_not_offered_says_so(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/suggest")
     assert (answer.status_code, set(answer.json())) == (400, {"error"})
 
 
