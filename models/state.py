@@ -11,6 +11,7 @@ So nothing of a row's former sequence stays there: should one overflow, those af
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,7 @@ from torch import Tensor
 
 Axis = Literal["row", "lane", "target", "source"]
 """The axes whose sizes change: of sequences, of their beams, of their targets' and sources' tokens."""
+_GROWING: tuple[Axis, ...] = ("row", "target", "source")
 FIRST_LENGTH = 32
 
 
@@ -126,6 +128,7 @@ class DecoderState:
 
     Attributes:
         layers: as the decoder's `step` reads them; a tensor that grows is another one afterwards.
+        num_bytes: of all tensors.
     """
 
     def __init__(self, layers: Sequence[LayerState], *, is_joint: bool = False) -> None:
@@ -133,6 +136,7 @@ class DecoderState:
         self.layers = list(layers)
         self._own = _slabs([layer.own for layer in layers], is_joint=is_joint)
         self._source = _slabs([layer.source for layer in layers], is_joint=is_joint)
+        self._measure()
         self.reserve(1, FIRST_LENGTH, FIRST_LENGTH)
 
     @property
@@ -145,21 +149,26 @@ class DecoderState:
         """For which there is room."""
         return self._source[0].tensor.shape[1]
 
-    @property
-    def num_bytes(self) -> int:
-        """Of all tensors."""
-        return sum(slab.tensor.nbytes for slab in self._own + self._source)
-
     def reserve(self, num_rows: int, target_length: int, source_length: int) -> bool:
         """Make room; what is stored stays. True if a tensor is at another place now."""
         sizes: dict[Axis, int] = {"row": num_rows, "target": target_length, "source": source_length}
+        if all(size <= self._room[axis] for axis, size in sizes.items()):
+            return False  # as at nearly every step
         has_grown = [slab.reserve(sizes) for slab in self._own + self._source]
+        self._measure()
         return any(has_grown)
 
     def shrink(self, num_rows: int) -> None:
         """Give back the room behind the first rows."""
         for slab in self._own + self._source:
             slab.shrink(num_rows)
+        self._measure()
+
+    def _measure(self) -> None:
+        """See for how much there is room, once for the many steps that ask."""
+        slabs = self._own + self._source
+        self.num_bytes = sum(slab.tensor.nbytes for slab in slabs)
+        self._room = {axis: min(slab.room(axis) for slab in slabs) for axis in _GROWING}
 
     def begin(self, first_row: int, memories: Sequence[State]) -> None:
         """New sequences from `first_row` on, with each layer's memory of their B sources."""
@@ -199,6 +208,10 @@ class _Slab:
         state, name = parts[0]
         self.spec = state.specs[name]
         self.tensor = torch.stack([state[name] for state, name in parts])
+
+    def room(self, axis: Axis) -> float:
+        dim = self.spec.dim(axis)
+        return math.inf if dim is None else self.tensor.shape[dim + 1]
 
     def reserve(self, sizes: Mapping[Axis, int]) -> bool:
         new = self.tensor

@@ -288,6 +288,8 @@ class Engine:
 
         It gets the attention that it asked for, its slots and its row become free, and its output is told.
         """
+        if not ended:
+            return
         joined = [sequence for sequence in ended if sequence.encoded_s is not None]
         wanted = [sequence for sequence in joined if sequence.hypotheses and sequence.request.attention]
         isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
