@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sacrebleu.metrics import CHRF
+import sacrebleu
 
 from loadtests.arguments import parser_of
 from loadtests.tables import markdown_table
@@ -126,7 +126,7 @@ def row(
             every, hits = every + 1, hits + is_hit
             if any(occurs(form, reference) for form in terms[term]):
                 expected, expected_hits = expected + 1, expected_hits + is_hit
-    chrf = CHRF(word_order=2)
+    chrf = sacrebleu.CHRF(word_order=2)
     references = [reference for _, reference in pairs]
     return [
         name,
