@@ -152,24 +152,6 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
     assert set(answers) == {"200"}, answers
 
 
-def test_replicas_come_with_the_load_and_go_without_it(server: Server, settings: dict[str, Any]) -> None:
-    scaling = {
-        "min_replicas": 1,
-        "max_replicas": 2,
-        "target_ongoing_requests": 0.1,
-        "upscale_delay_s": 0,
-        "downscale_delay_s": 1,
-    }
-    said = server.reload(settings | {"models": [EN_PT], "gateway": {"autoscaling": scaling}})
-    assert "new settings are served" in said
-    server.wait_until(lambda: len(server.replicas("Gateway")) == 1, 60)
-    with contextlib.ExitStack() as stack:
-        counts = [stack.enter_context(asking(server)) for _ in range(4)]
-        server.wait_until(lambda: len(server.replicas("Gateway")) == 2, 90)
-    server.wait_until(lambda: len(server.replicas("Gateway")) == 1, 90)
-    assert set().union(*counts) == {"200"}, counts
-
-
 def test_streams_finish_when_it_is_told_to_end(server: Server) -> None:
     """Last: it stops the server."""
     with streaming(server, "en", "pt") as following:
