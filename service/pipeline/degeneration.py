@@ -67,9 +67,11 @@ class Cycle:
 
 def cycles(items: Sequence[int]) -> Iterator[Cycle]:
     """For each period up to `MAX_PERIOD` the longest run, where it says the same at least three times."""
-    values = np.asarray(items)
     # Whatever is said three times is made of items that are there three times.
     num_repeated = sum(count for count in Counter(items).values() if count >= MIN_REPEATS_OF_PHRASE)
+    if not num_repeated:
+        return
+    values = np.asarray(items)
     for period in range(1, min(MAX_PERIOD, num_repeated // MIN_REPEATS_OF_PHRASE) + 1):
         is_same = values[:-period] == values[period:]
         least = (MIN_REPEATS_OF_PHRASE - 1) * period
