@@ -10,12 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from loadtests.summary_scores import rouge
-from models.engine.extraction import Extraction, Passage
-from models.engine.request import GenerationParams, GenerationRequest
+from models.engine.extraction import Passage
+from models.engine.rows.network import Network
+from models.engine.rows.passage_reader import PassagePass
+from models.engine.search.extracts import FLOOR
 from models.loading import LoadedModel
+from models.packing import Packing, pack_ids
 from models.tokenizer import Span
 from service.pipeline.part import Reader
 from service.pipeline.prepare import lookalikes
@@ -27,6 +31,7 @@ from service.pipeline.summarization.units import Unit, read_units
 from training.salience.texts import MarkedText
 
 PROBABILITY = "probability"
+_CPU = torch.device("cpu")
 _SHARPNESS = 25.0
 """Of the preference for sentences with a high ROUGE: what is 0.04 lower counts a third."""
 
@@ -52,7 +57,16 @@ class Teacher:
         self.names = [*sorted(feature_names() - unused), PROBABILITY]
         self._reader = Reader(model.tokenizer, with_spans=True)
         self._window = model.spec.max_source_tokens
-        self._engine = model.make_engine()
+        self._network = model.model
+        self._passages = PassagePass(
+            Network(
+                model=model.model,
+                dtype=torch.float32,
+                device=_CPU,
+                shortlist=model.shortlist,
+                copying=model.copying,
+            )
+        )
         self._substitutes = lookalikes(model.tokenizer)
 
     def marked(self, text: MarkedText) -> Lesson | None:
@@ -93,21 +107,17 @@ class Teacher:
         rows = [[found[name][i] for name in self.names] for i in quotable]
         return [units[i] for i in quotable], torch.tensor(rows)
 
+    @torch.inference_mode()
     def _probabilities(
         self, ids: list[int], passages: Sequence[Passage], units: Sequence[Unit], kept: Sequence[Unit]
     ) -> list[float]:
         """The mean log-probability of each unit's tokens; 0 of those that are not among `kept`."""
-        requests = [
-            GenerationRequest(
-                source_ids=ids,
-                # Exactly as many as it has: the end token does not count.
-                params=GenerationParams(num_beams=1, min_new_tokens=0, max_new_tokens=p.end - p.start),
-                extraction=Extraction(passages=(Passage(start=p.start, end=p.end),)),
-            )
-            for p in passages
-        ]
-        scores = iter(output.score for output in self._engine.generate(requests))
-        return [next(scores) if unit in kept else 0.0 for unit in units]
+        network = self._network
+        packing = Packing.of([len(ids)], _CPU)
+        memories = network.project_sources(network.encode(pack_ids([ids], _CPU), packing), packing)
+        targets = [ids[p.start + p.lead : p.end] for p in passages]
+        means = (np.maximum(v, FLOOR).mean() for v in self._passages.log_probs(ids, targets, memories))
+        return [float(next(means)) if unit in kept else 0.0 for unit in units]
 
 
 def read_abstracts(folder: Path, count: int) -> Iterator[tuple[str, list[str]]]:

@@ -62,6 +62,20 @@ CUES: dict[str, re.Pattern[str]] = {
         r"comment(?:s|ed)?, reported by, priority, questions, contact, e-?mail, phone, welcom\w+, "
         r"reminded, discussed, reported"
     ),
+    "formality": _cue(
+        r"next (?:meeting|session|release|issue|episode)s?, present:, present were, apologies, attendees, "
+        r"last meeting, any other business, thanked, welcomed, the meeting (?:opened|closed|ended|began), "
+        r"copyright, licen[cs]e, all rights reserved, see also, for more information"
+    ),
+    "small_talk": _cue(
+        r"lunch, coffee, weekend, holidays?, hope (?:you|all|this|the), looking forward, see you, miss you, "
+        r"how are you, cat, weather, take care, have fun, well done, love to, say hello, by the way"
+    ),
+    "trouble": _cue(
+        r"problem, error, fails?, failed, failing, crash\w*, broken?, broke, tore, cuts off, cannot, can't, "
+        r"doesn't, does not, won't, missing, lost, wrong, invalid, leak\w*, dripping, stuck, bug, fault\w*, "
+        r"damag\w+, late, delay\w*"
+    ),
     "first_person": _cue(r"i, my, me, i'm, i've, i'll"),
     "we": _cue(r"we, our, us"),
     "you": _cue(r"you, your"),

@@ -26,7 +26,14 @@ _ITERATIONS, _DAMPING = 20, 0.85
 
 _DEPENDENT = re.compile(
     r"(?:It|They|He|She|This|That|These|Those|There|But|And|Or|Yet|So|Then|Its|Their|His|Her|Both|Such|Here|"
-    r"Others?|Another|Some|Also)\b"
+    r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
+)
+_IMPERATIVE = re.compile(
+    r"(?:(?:First|Then|Next|Now|Finally|Before|After|If|When)\b[^,.]*, )?"
+    r"(?:do not|don't|never|always|make|use|fill|put|take|add|remove|set|open|close|press|click|run|call|"
+    r"turn|write|read|check|keep|let|leave|bring|pour|mix|cut|wash|place|pull|push|hold|wait|send|give|choose|"
+    r"select|enter|install|stop|start|avoid|ask|tell|see|go|try|store|clean|dry|heat|cook|stir|plant|water)\b",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d[\d.,:]*")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?(?:%|percent|euros?|pounds?|dollars?|million|cents)", re.IGNORECASE)
@@ -36,6 +43,7 @@ _STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
 
 def _place(units: Sequence[Unit]) -> dict[str, list[float]]:
     count = len(units)
+    is_talk = any(unit.speaker is not None for unit in units)
     return {
         "first": [float(i == 0) for i in range(count)],
         "second": [float(i == 1) for i in range(count)],
@@ -44,6 +52,8 @@ def _place(units: Sequence[Unit]) -> dict[str, list[float]]:
         "middle": [4 * (i / max(count - 1, 1)) * (1 - i / max(count - 1, 1)) for i in range(count)],
         "last": [float(i == count - 1) for i in range(count)],
         "first_of_block": [float(unit.is_first) for unit in units],
+        "first_prose": [float(i == 0 and not is_talk) for i in range(count)],
+        "relative_talk": [is_talk * i / max(count - 1, 1) for i in range(count)],
     }
 
 
@@ -58,7 +68,8 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
         "question": [float(unit.text.rstrip("\"'”’)").endswith("?")) for unit in units],
         "exclamation": [float(unit.text.endswith("!")) for unit in units],
         "quote": [float(unit.text[:1] in "\"“'‘") for unit in units],
-        "dependent": [float(_DEPENDENT.match(unit.text) is not None) for unit in units],
+        "dependent": [float(_DEPENDENT.match(unit.words_said) is not None) for unit in units],
+        "imperative": [float(_IMPERATIVE.match(unit.words_said) is not None) for unit in units],
         "numbers": [min(len(_NUMBER.findall(unit.text)), 4) / 4 for unit in units],
         "amount": [float(_AMOUNT.search(unit.text) is not None) for unit in units],
         "date": [float(DATE.search(unit.text) is not None) for unit in units],

@@ -25,7 +25,7 @@ _CODE = re.compile(
 
 MIN_WORDS = 4
 """Fewer are a greeting, a heading or a cell."""
-MAX_TURN_WORDS = 35
+MAX_TURN_WORDS = 45
 """What is said in one go stays together up to this length: a later sentence would lose its speaker."""
 _MIN_TURNS, _TURN_SHARE = 3, 0.4
 _MIN_LINES = 4
@@ -55,6 +55,11 @@ class Unit:
         return words_of(self.text)
 
     @property
+    def words_said(self) -> str:
+        """Its text without the name of who speaks."""
+        return self.text if self.speaker is None else self.text[len(self.speaker) + 1 :].lstrip()
+
+    @property
     def span(self) -> Span:
         """In the text that was sent."""
         return _extent(self.sentences)
@@ -63,9 +68,13 @@ class Unit:
 def read_units(text: str, sentences: Sequence[Sentence]) -> list[Unit]:
     """The units of `text`, which has these sentences."""
     lines = [_line_start(text, sentence.span[0]) for sentence in sentences]
-    labels = [_label(sentence.text) if text_starts_line(text, sentence) else None for sentence in sentences]
-    num_lines = len(set(lines))
-    is_conversation = sum(map(bool, labels)) >= max(_MIN_TURNS, _TURN_SHARE * num_lines)
+    prefixes = [text[line : sentence.span[0]] for line, sentence in zip(lines, sentences, strict=True)]
+    # What stands behind the mark of a list's item is a term, and nobody's name.
+    labels = [
+        _label(s.text) if not prefix.strip(" \t>") else None
+        for prefix, s in zip(prefixes, sentences, strict=True)
+    ]
+    is_conversation = _are_turns(labels, num_lines=len(set(lines)))
     blocks = _blocks(text, sentences, lines)
     units: list[Unit] = []
     for group in _groups(sentences, lines, labels, is_conversation=is_conversation):
@@ -80,7 +89,9 @@ def read_units(text: str, sentences: Sequence[Sentence]) -> list[Unit]:
                 not units or units[-1].block != block,
                 text[slice(*_extent(members))],
                 labels[group[0]] if is_conversation else None,
-                _is_quotable(members, said) and not _is_row(text[slice(*_extent(members))]),
+                _is_quotable(members, said)
+                and not _is_row(text[slice(*_extent(members))])
+                and not _is_open_item(prefixes[group[0]], said),
             )
         )
     return units
@@ -102,10 +113,11 @@ def stamp_length(text: str) -> int:
     return match.end() if match else 0
 
 
-def text_starts_line(text: str, sentence: Sentence) -> bool:
-    """Whether nothing but marks stands before a sentence on its line."""
-    start = sentence.span[0]
-    return not any(c.isalnum() for c in text[_line_start(text, start) : start])
+def _are_turns(labels: Sequence[str | None], *, num_lines: int) -> bool:
+    """Whether these are who speaks, and not the terms that are explained, each of them once."""
+    named = [label for label in labels if label]
+    is_terms = len(set(named)) == len(named) and not any(label[0].isupper() for label in named)
+    return len(named) >= max(_MIN_TURNS, _TURN_SHARE * num_lines) and not is_terms
 
 
 def _label(text: str) -> str | None:
@@ -157,6 +169,11 @@ def _is_quotable(sentences: Sequence[Sentence], text: str) -> bool:
 def _is_row(source: str) -> bool:
     """Of a table: several cells, side by side."""
     return len(_CELL_END.findall(source)) > 1
+
+
+def _is_open_item(prefix: str, text: str) -> bool:
+    """An item that goes on with the words before its list."""
+    return bool(prefix.strip(" \t>")) and not any(c.isalnum() for c in prefix) and text[0].islower()
 
 
 def _extent(sentences: Sequence[Sentence]) -> Span:

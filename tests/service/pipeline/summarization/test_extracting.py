@@ -225,3 +225,20 @@ def test_the_starters_weights_are_known_features() -> None:
     local.engine.close()
     assert isinstance(local.served.extraction, ExtractionConfig)
     assert local.served.extraction.languages == ("en",)
+
+
+def test_terms_that_are_explained_are_no_speakers_and_open_items_are_not_quoted() -> None:
+    text = (
+        "func: a callable without any arguments.\nattempts: how often it is called at most.\n"
+        "delay: seconds to wait after a failure.\n\nWhat to pack:\n"
+        "- a muzzle, which is compulsory on trains\n- Never leave the dog in a parked car.\n"
+    )
+    units = read_units(text, read_prose(text, "en", {}))
+    assert all(unit.speaker is None for unit in units)
+    assert not next(unit for unit in units if "muzzle" in unit.text).is_quotable
+    assert next(unit for unit in units if "parked" in unit.text).is_quotable
+
+
+def test_a_few_who_speak_once_each_are_speakers() -> None:
+    text = "Ann: We meet at noon tomorrow.\nBo: I will be there at one.\nCy: I cannot come before two.\n"
+    assert [unit.speaker for unit in read_units(text, read_prose(text, "en", {}))] == ["Ann", "Bo", "Cy"]
