@@ -24,8 +24,10 @@ _ALIKE = 2.0
 _REPEATED = 0.75
 """Of the words of the shorter of two units: they say the same."""
 _MIN_TOPICS, _MIN_TOPIC_WORDS, _MAX_SHARED = 4, 10, 0.2
-_HEADLINE_WORDS, _HEADLINE_LOSS = 12, 0.12
+_HEADLINE_WORDS, _HEADLINE_LOSS = 16, 0.05
 """Each word beyond so many is a loss of so much in a headline."""
+_ALONE = 0.6
+"""Lost in the shortest summaries by what begins with "it" or "but": nothing is before it there."""
 _USUAL_WORDS = 400
 _SHORT_WORDS = 45
 
@@ -97,6 +99,8 @@ class Selector:
         priors = [0.0] * len(self.units)
         for name, weight in self.weights.items():
             priors = [prior + weight * value for prior, value in zip(priors, found[name], strict=True)]
+        if self.length in {"short", "headline"}:
+            priors = [p - _ALONE * loss for p, loss in zip(priors, found["dependent"], strict=True)]
         if self.length == "headline":
             excess = (max(len(unit.words) - _HEADLINE_WORDS, 0) for unit in self.units)
             priors = [prior - _HEADLINE_LOSS * n for prior, n in zip(priors, excess, strict=True)]
