@@ -26,6 +26,7 @@ NoticeCode = Literal[
     "query_unanswered",
     "repetition_left",
     "returned_unchanged",
+    "sentence_replaced",
     "source_language_differs",
     "split_long_sentence",
     "tag_misplaced",

@@ -22,7 +22,7 @@ from service.pipeline.summarization.length import LengthBounds, LengthControl
 from service.pipeline.summarization.levels import between_paragraphs, between_sentences
 from service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from service.pipeline.summarization.summary_pass import reader_of, summary_pass
-from service.pipeline.summarization.support import repetitions
+from service.pipeline.summarization.support import Source, repetitions
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel, TokenEvent
 from service.streams import closing
@@ -234,7 +234,8 @@ class Reduction:
                 if isinstance(item, str):
                     continue
                 num_finished += 1
-                output = self._without_repetitions(self._without_cut_sentence(item))
+                output = self._supported(self._without_cut_sentence(item))
+                output = self._without_repetitions(output)
                 text = "".join(told.text for told in joiner.feed(index, output))
                 level, text = len(self.levels), text if is_last else ""
                 yield FinishedChunk(level, output, text, num_finished, num_chunks)
@@ -303,7 +304,7 @@ class Reduction:
 
     def _whole_summary(self, output: PartOutput) -> PartOutput:
         """As it may be given where the limit cut it."""
-        output = self._without_repetitions(output) if self._has_beams else output
+        output = self._without_repetitions(self._supported(output)) if self._has_beams else output
         if output.finish_reason == "stop":
             return output
         whole = self._without_cut_sentence(output) if self._may_shorten else output
@@ -325,6 +326,29 @@ class Reduction:
     def _has_beams(self) -> bool:
         """So that nothing is told of a summary before it is whole."""
         return (self.request.params.num_beams or self.model.default_params.num_beams or 1) > 1
+
+    def _supported(self, output: PartOutput) -> PartOutput:
+        """With sentences of the text for those that have numbers, names or measures which it does not have.
+
+        Not where the caller said how long it may be.
+        """
+        limit = self.request.params.max_new_tokens
+        if self.model.extraction is not None or output.is_stand_in or not self.has_guard or limit is not None:
+            return output
+        read = output.part.text
+        source = Source(read, list(sentence_spans(read, self.lang)))
+        starts = [start for start, _ in sentence_spans(output.text, self.lang)]
+        ends = [*starts[1:], len(output.text)]
+        spans = [(a, a + len(output.text[a:b].rstrip())) for a, b in zip(starts, ends, strict=True)]
+        edits = [(span, new) for span in spans if (new := source.replacement(output.text, span)) is not None]
+        if not edits:
+            return output
+        self._warn(
+            "sentence_replaced",
+            "Sentences that the model wrote had numbers, names or measures which the text does not have; the "
+            "nearest sentences of the text stand for them.",
+        )
+        return replace(output, answer=output.answer.edited(edits))
 
     def _without_repetitions(self, output: PartOutput) -> PartOutput:
         """Without sentences that say again what an earlier one has said."""

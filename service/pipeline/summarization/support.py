@@ -20,6 +20,8 @@ _MIN_CONTENT = 4
 _REPEATED = 0.8
 """Of the content words of the shorter of two sentences: one says the other again."""
 _LOST_BY_A_FACT = 0.5
+_NEAR = 0.4
+"""Of a sentence's content words, in one of the text that it goes back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Source:
     def __init__(self, text: str, sentences: Sequence[Span]) -> None:
         self._run = _run(text)
         self._squeezed = _squeezed(text)
+        self._text, self._spans = text, sentences
         self._sentences = [frozenset(_content(text[start:end])) for start, end in sentences]
 
     def support(self, summary: str, span: Span) -> Support:
@@ -50,6 +53,18 @@ class Source:
         found = () if is_copied else tuple(self._unsupported(summary, span))
         share = 1.0 if is_copied else self._share(sentence)
         return Support(span, round(share * _LOST_BY_A_FACT ** len(found), 4), is_copied, found)
+
+    def replacement(self, summary: str, span: Span) -> str | None:
+        """What may stand for a sentence of the summary that has facts which the text does not have.
+
+        The nearest sentence of the text; None where there is nothing to replace it for, or none is near.
+        """
+        if not self.support(summary, span).unsupported:
+            return None
+        words = frozenset(_content(summary[slice(*span)]))
+        shared = [len(words & held) / max(len(words), 1) for held in self._sentences]
+        best = max(range(len(shared)), key=shared.__getitem__, default=0)
+        return self._text[slice(*self._spans[best])].strip() if shared and shared[best] >= _NEAR else None
 
     def _share(self, sentence: str) -> float:
         words = frozenset(_content(sentence))

@@ -68,3 +68,48 @@ async def test_a_sentence_said_again_leaves_the_summary() -> None:
         request(text, length="long", params=GenerationParams(num_beams=2))
     )
     assert result.text.count("Alpha beta gamma delta") == 1
+
+
+BRIDGE = (
+    "The bridge at Ashby closes on 3 May . Another ferry for cars will then run each hour . "
+    "Tickets for it cost 40 pounds , says the mayor of Thornton , and children travel free ."
+)
+
+
+def swapping(one: int, other: int) -> FakeEngine:
+    """Copies the first two sentences, with the word at one place of the text instead of that at another."""
+    return FakeEngine(lambda ids: [*ids[:one], ids[other], *ids[one + 1 : 19], EOS])
+
+
+BRIDGE_WORDS = BRIDGE.split()
+WRONG_NUMBER = swapping(BRIDGE_WORDS.index("3"), BRIDGE_WORDS.index("40"))
+BEAMS = GenerationParams(num_beams=2)
+
+
+@pytest.mark.parametrize("alignment", ["none", "sentences", "links"])
+async def test_a_sentence_with_another_number_gives_way_to_the_texts_own(alignment: str) -> None:
+    result = await make_summarizer(WRONG_NUMBER, window=60).summarize(
+        request(BRIDGE, length="long", params=BEAMS, alignment=alignment)
+    )
+    assert result.text == BRIDGE[: BRIDGE.index(" Tickets")]
+    assert [warning.code for warning in result.warnings] == ["sentence_replaced"]
+    assert [sentence.faithfulness for sentence in result.sentences] == [1.0, 1.0]
+
+
+async def test_what_is_streamed_by_the_token_or_bounded_by_the_caller_is_flagged() -> None:
+    for params in (GenerationParams(), GenerationParams(num_beams=2, max_new_tokens=20)):
+        result = await make_summarizer(WRONG_NUMBER, window=60).summarize(
+            request(BRIDGE, length="long", params=params)
+        )
+        assert "unsupported_content" in [warning.code for warning in result.warnings]
+        start, end = result.sentences[0].unsupported[0]
+        assert result.text[start:end] == "40 May"
+
+
+async def test_a_sentence_that_goes_back_to_none_of_the_text_is_flagged() -> None:
+    text = "Zebras graze here today . " + BRIDGE
+    words = text.split()
+    made_up = [words.index("Zebras"), words.index("40"), words.index("Thornton"), words.index("free")]
+    engine = FakeEngine(lambda ids: [*(ids[i] for i in made_up), ids[4], EOS])
+    result = await make_summarizer(engine, window=60).summarize(request(text, length="long", params=BEAMS))
+    assert result.text == "Zebras 40 Thornton free ."
