@@ -25,6 +25,39 @@ def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
     return [place for place, is_inside in zip(places, inside, strict=True) if is_inside]
 
 
+def signs_in_words(
+    source: str, target: str, spans: Iterable[Span], words: Sequence[Span]
+) -> list[tuple[Span, Span]]:
+    """Spans of the source that begin or end in a word, and where the same stands in a word of the target.
+
+    These are figures and signs beside letters, as the marks of notes are: `word[1]`, `NAME®`. They stand once
+    in both texts.
+    """
+    found: list[tuple[Span, Span]] = []
+    for start, end in spans:
+        written = source[start:end]
+        at = target.find(written)
+        if any(map(str.isalpha, written)) or not borders_in_words(words, [(start, end)]) or at < 0:
+            continue
+        if source.find(written, source.find(written) + 1) < 0 and target.find(written, at + 1) < 0:
+            found.append(((start, end), (at, at + len(written))))
+    return found
+
+
+def cut(words: Sequence[Span], spans: Iterable[Span]) -> list[Span]:
+    """Words, in order, with each of some spans a word of its own."""
+    found = list(words)
+    for start, end in spans:
+        parts = [
+            (a, b)
+            for one, other in found
+            for a, b in ((one, min(other, start)), (max(one, end), other))
+            if a < b
+        ]
+        found = sorted([*parts, (start, end)])
+    return found
+
+
 def whole_words(span: Span, words: Sequence[Span]) -> Span:
     """A span of a text with the rest of the words, in order, that it begins and ends in."""
     start, end = span

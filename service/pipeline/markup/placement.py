@@ -11,13 +11,19 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from models.tokenizer import Span
 from service.pipeline.markup.borders import borders, borders_around
-from service.pipeline.markup.copied_words import borders_in_words, split_copies, whole_words
+from service.pipeline.markup.copied_words import (
+    borders_in_words,
+    cut,
+    signs_in_words,
+    split_copies,
+    whole_words,
+)
 from service.pipeline.markup.elements import Element, Node, Placement
-from service.pipeline.markup.signs import ends_phrase, nearest
+from service.pipeline.markup.runs import Weights, heaviest, overlap, without
+from service.pipeline.markup.signs import ends_phrase, last_signs, nearest
 from service.pipeline.types import Link
 from service.pipeline.words import segment_words
 
@@ -28,8 +34,6 @@ _BEST = 0.5
 is not in the element it may be one word."""
 _MIN_COPY = 3
 """Characters of words that are looked for as they are."""
-
-Weights = npt.NDArray[np.float64]
 
 
 def place(
@@ -53,6 +57,10 @@ def place(
     if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
+        spans = [element.span for element in elements if not element.is_point]
+        alike = signs_in_words(source, target, spans, read)
+        read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
+        links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
         written = sorted({*split, *fixed})
     nodes = _nodes(elements, source, read)
     roots = [node for node in nodes if node.element.parent is None]
@@ -94,7 +102,7 @@ class _Placing:
                 self._enclose(placed, node, host)
                 continue
             node.target = self._choose(node, weights, free, within, outer)
-            free = [part for span in free for part in _without(span, node.target)]
+            free = [part for span in free for part in without(span, node.target)]
             node.children = self.place(node.children, node.target, node.element.span)
             placed.append(node)
         points = [node for node in nodes if not node.has_words]
@@ -138,7 +146,7 @@ class _Placing:
             return copy
         best, best_sum = None, 0.0
         for first, last in free:
-            found, total = _heaviest(
+            found, total = heaviest(
                 weights[first:last], is_prefix=element.begins_before, is_suffix=element.ends_after
             )
             if total > best_sum:
@@ -153,7 +161,7 @@ class _Placing:
         inside = np.zeros(len(self._words))
         best: dict[Span, tuple[float, int]] = {}
         for source, number, score in self._links:
-            if share := _overlap(source, node.text):
+            if share := overlap(source, node.text):
                 inside[number] += score * share
                 best[source] = max(best.get(source, (0.0, 0)), (score, number))
         weights = np.where(self._total > 0, 2 * inside / np.maximum(self._total, 1e-9) - 1, _UNLINKED)
@@ -200,7 +208,8 @@ class _Placing:
 
     def _find_signs(self, node: Node, number: int) -> int:
         """Look for the signs of a node near the words before it; returns how many are before these."""
-        near = self._words[number - 1][1] if number else 0
+        between = last_signs(self._source[: node.element.span[0]])
+        near = (self._words[number - 1][1] if number else 0) + len(between)
         node.signs = nearest(self._source[slice(*node.element.span)].strip(), self._target, near, self._fixed)
         if node.signs is None:
             self.guessed.add(node.number)
@@ -272,29 +281,5 @@ def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
     """Words with a letter or digit; each of the fixed spans is one."""
     words = segment_words(text)
     for span in fixed:
-        words = [part for word in words for part in _without(word, span)]
+        words = [part for word in words for part in without(word, span)]
     return sorted({*fixed, *(word for word in words if any(map(str.isalnum, text[slice(*word)])))})
-
-
-def _heaviest(weights: Weights, *, is_prefix: bool, is_suffix: bool) -> tuple[Span, float]:
-    """The run of words whose weights are most together; from the beginning, or to the end, where it must."""
-    sums = np.concatenate([[0.0], np.cumsum(weights)])
-    best, best_sum = (0, 0), 0.0
-    lowest = 0
-    for end in range(1, len(sums)):
-        if not is_prefix and sums[end - 1] < sums[lowest]:
-            lowest = end - 1
-        total = float(sums[end] - sums[lowest])
-        if total > best_sum and (not is_suffix or end == len(sums) - 1):
-            best, best_sum = (lowest, end), total
-    return best, best_sum
-
-
-def _without(span: Span, taken: Span) -> list[Span]:
-    parts = [(span[0], min(span[1], taken[0])), (max(span[0], taken[1]), span[1])]
-    return [part for part in parts if part[0] < part[1]]
-
-
-def _overlap(span: Span, inner: Span) -> float:
-    """The share of a span that lies in another one."""
-    return max(0, min(span[1], inner[1]) - max(span[0], inner[0])) / max(span[1] - span[0], 1)

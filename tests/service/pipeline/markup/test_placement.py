@@ -115,6 +115,8 @@ def test_points_stand_beside_the_word_that_they_stood_beside(
         ("H[2]O‹3› is new", "H2O3 é novo", "H2O3=H2O3 is=é new=novo", "H[2]O‹3› é novo"),
         ("the [d]‹o›{g} runs", "o cão corre", "the=o dog=cão runs=corre", "o {‹[cão]›} corre"),
         ("ACME[®] is here", "A ACME® está aqui", "ACME=ACME is=está here=aqui", "A ACME[®] está aqui"),
+        ("the word‹2› is", "a palavra2 é", "the=a word2=palavra2 is=é", "a palavra‹2› é"),
+        ("ended‹*1*› in 45", "acabou*1* em 45", "ended=acabou in=em", "acabou‹*1*› em 45"),
         ("go[!] Now", "vai! Já", "go=vai Now=Já", "vai[!] Já"),
     ],
 )  # fmt: skip
