@@ -3,11 +3,11 @@
     python -m loadtests.eval_markup
     python -m loadtests.eval_markup --gold FOLDER_OF_XL_WA --from en --to pt
 
-First the sentences of `tests/data/markup`: the share of tags at the gold place, and of answers with the same tags
-as their source, well nested. Then what tags cost: the time of the CPU for the same sentences without them, with
-two each. With `--gold` (word links by hand, as for `eval_alignment`) spans of one to four words, drawn at
-random, are placed in the given translation by the model's links, and compared with the words that the gold links
-name.
+First the sentences of `tests/data/markup`: the share of tags at the gold place, and of answers with the
+same tags as their source, well nested. Then what tags cost: the time of the CPU for the same sentences
+without them, with two each. With `--gold` (word links by hand, as for `eval_alignment`) spans of one to four
+words, drawn at random, are placed in the given translation by the model's links, and compared with the words
+of the gold links.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from service.pipeline.markup.copied_words import (
 )
 from service.pipeline.markup.elements import Element, Node, Placement
 from service.pipeline.markup.runs import Weights, heaviest, overlap, without
-from service.pipeline.markup.signs import ends_phrase, last_signs, nearest
+from service.pipeline.markup.signs import ends_phrase, nearest
 from service.pipeline.types import Link
 from service.pipeline.words import segment_words
 
@@ -208,8 +208,9 @@ class _Placing:
 
     def _find_signs(self, node: Node, number: int) -> int:
         """Look for the signs of a node near the words before it; returns how many are before these."""
-        between = last_signs(self._source[: node.element.span[0]])
-        near = (self._words[number - 1][1] if number else 0) + len(between)
+        words = self._words[number - 1][1] if number else 0
+        before = self._source[: node.element.span[0]]
+        near = words + len(before) - max((i + 1 for i, one in enumerate(before) if one.isalnum()), default=0)
         node.signs = nearest(self._source[slice(*node.element.span)].strip(), self._target, near, self._fixed)
         if node.signs is None:
             self.guessed.add(node.number)

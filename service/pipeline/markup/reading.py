@@ -46,8 +46,9 @@ def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) ->
 
 
 def readable_text(sent: str, markup: MarkupFormat, options: MarkupOptions) -> str:
-    """What a reader sees of a text, a line for each passage; raises as `markup_passages`."""
-    return "\n".join(passage.text.text for passage in markup_passages(sent, markup, options))
+    """What a reader sees of a text, with blanks in the place of tags; raises as `markup_passages`."""
+    pieces = scan_html(sent) if markup == "html" else _xml_pieces(sent, options)
+    return "".join(piece.text or " " for piece in pieces)
 
 
 def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:
