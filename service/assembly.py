@@ -21,11 +21,12 @@ from service.http.in_flight import InFlight
 from service.http.operation_server import OperationServer
 from service.http.readiness import Readiness
 from service.http.services import Services
-from service.loading import LocalModel, load_local_model, text_pipeline, warm_up, with_tried_stand_ins
+from service.loading import LocalModel, load_local_model, text_pipeline, warm_up
 from service.logging import Logger
 from service.machine import available_cpus
 from service.metering import MeteredEngine
 from service.metrics import ModelLabels, ServiceMetrics
+from service.pipeline.copy_trial import with_tried_copying
 from service.pipeline.pictures import PictureThread
 from service.pipeline.types import ServedModel
 from service.serving import Pipeline, Serving, TranslatorByModels
@@ -195,7 +196,7 @@ async def _load_one(
     started = time.perf_counter()
     model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
     await warm_up(model.served)
-    model = dataclasses.replace(model, served=await with_tried_stand_ins(model.served))
+    model = dataclasses.replace(model, served=await with_tried_copying(model.served))
     seconds = time.perf_counter() - started
     metrics.observe_load(_labels(model.served), seconds)
     metrics.watch_engine(_labels(model.served), model.engine.stats)

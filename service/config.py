@@ -249,8 +249,8 @@ class Settings(Section):
     gateway: GatewaySettings = Field(default_factory=_gateway_for)
     """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
     guard: bool = True
-    """Try a sentence again, once and with other decoding, where its translation loops, copies the source or
-    has an absurd length; and a part of a text whose summary loops or is empty."""
+    """Try a sentence again, with other decoding, where its translation loops, says words twice, adds a
+    parenthesis, copies the source or has an absurd length; and a part whose summary loops or is empty."""
     protect: Protected = ()
     """Patterns in RE2's syntax of what is never translated."""
     pivot: bool = True

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import torch
 
 from models.engine.async_engine import AsyncEngine
 from models.engine.batch_costs import measure_costs
 from models.engine.engine_pool import EnginePool
-from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest, new_flow
+from models.engine.request import AlignmentRequest, GenerationParams, GenerationRequest
 from models.engine.scheduler import SchedulerConfig
 from models.errors import CheckpointError, InvalidParamsError
 from models.extraction_config import ExtractionConfig
@@ -25,8 +23,7 @@ from models.tokenizer import Tokenizer
 from service.config import ModelSettings, Settings
 from service.machine import available_cpus, available_memory
 from service.pipeline.catalog import ModelCatalog
-from service.pipeline.fidelity.stand_ins import chosen_forms
-from service.pipeline.fidelity.treatment import CopyHabits
+from service.pipeline.fidelity.habits import CopyHabits
 from service.pipeline.fidelity.vocabulary import Vocabulary
 from service.pipeline.prepare import lookalikes
 from service.pipeline.summarization.features import feature_names
@@ -45,7 +42,6 @@ CACHE_SHARE = 0.4
 _WARM_TEXT = "Hello."
 _PROBE_TEXT = "The road should be repaired before winter, although it is not clear who will pay for the work."
 _WARM_PARAMS = GenerationParams(max_new_tokens=8)
-_TRIAL_PARAMS = GenerationParams(max_new_tokens=48)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -232,32 +228,6 @@ async def warm_up(model: ServedModel) -> None:
             source_ids=source_ids, target_ids=output.token_ids, attention=model.alignment.selection
         )
     )
-
-
-async def with_tried_stand_ins(model: ServedModel) -> ServedModel:
-    """The model with the stand-ins that it copies best, tried on sentences in its own languages.
-
-    Raises:
-        EngineError: it did not answer.
-    """
-
-    async def translate(texts: Sequence[str], source: str, target: str) -> list[str]:
-        params = dataclasses.replace(
-            model.pair_params.get((source, target), _TRIAL_PARAMS),
-            max_new_tokens=_TRIAL_PARAMS.max_new_tokens,
-            forced_bos_token_id=model.tokenizer.forced_bos_token_id(target),
-        )
-        sources = [model.tokenizer.encode_source(text, source, target) for text in texts]
-        # All as one request that was let in: a queue may be shorter than these are many.
-        request = partial(GenerationRequest, params=params, flow=new_flow(), is_admitted=True)
-        requests = [request(source_ids=ids) for ids in sources]
-        outputs = await asyncio.gather(*(model.engine.generate(request) for request in requests))
-        return [model.tokenizer.decode(output.token_ids) for output in outputs]
-
-    if model.task != "translation":
-        return model
-    copying = dataclasses.replace(model.copying, forms=await chosen_forms(translate, model.pairs))
-    return dataclasses.replace(model, copying=copying)
 
 
 def text_pipeline(settings: Settings, models: Sequence[ServedModel]) -> tuple[Translator, Summarizer]:

@@ -11,8 +11,11 @@ from collections import Counter
 from itertools import islice
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_NUMBER = re.compile(r"[(\[](?:\d{1,4}|[a-z]|[ivx]{1,5})[)\]]")
 _ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？]\W*$")
 
+_CAPITAL = "[A-ZÀ-ÖØ-Þ]"
+_NAME_TWICE = re.compile(rf"({_CAPITAL}\w{{2,}} {_CAPITAL}\w{{2,}})\b.*\b\1\b")
 _MOST_WORDS = 8
 """Longest phrase that is looked for."""
 _LONG_PHRASE, _MIN_LETTERS = 3, 5
@@ -32,12 +35,20 @@ def is_doubled(source: str, output: str) -> bool:
         return False  # the usual case, told cheaply
     if _is_short(source) and _most_frequent(output) > max(1, _most_frequent(source)):
         return True
+    if _has_name_twice(source, output):
+        return True
     return _has_doubled_phrase(output, folded) and not _has_doubled_phrase(source, _folded_words(source))
 
 
 def has_added_parenthesis(source: str, output: str) -> bool:
     """Whether an output explains what its source does not: `Checkout (in English)`."""
-    return _num_openings(output) > _num_openings(source)
+    return num_parentheses(output) > num_parentheses(source)
+
+
+def num_parentheses(text: str) -> int:
+    """Parentheses of a text, but for those of numbers, such as `article 5 (2)` for `artigo 5.º, n.º 2`."""
+    num = text.count("(") + text.count("[") + text.count("（")
+    return num - len(_NUMBER.findall(text)) if num else 0
 
 
 def is_lecture(source: str, output: str) -> bool:
@@ -76,15 +87,17 @@ def _has_doubled_phrase(text: str, folded: list[str]) -> bool:
     return False
 
 
+def _has_name_twice(source: str, output: str) -> bool:
+    """Whether two words with capitals that follow each other once in a source do so twice in its output."""
+    name = _NAME_TWICE.search(output)
+    return name is not None and source.count(name[1]) == 1
+
+
 def _folded_words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+    return _WORD.findall(text.casefold())
 
 
 def _most_frequent(text: str) -> int:
     """How often the most frequent word is there."""
     words = [word for word in _folded_words(text) if len(word) >= _MIN_LETTERS_IN_SHORT]
     return max(Counter(words).values(), default=0)
-
-
-def _num_openings(text: str) -> int:
-    return text.count("(") + text.count("[") + text.count("（")

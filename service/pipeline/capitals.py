@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from service.pipeline.languages import base_language
 from service.pipeline.origin import DerivedText
 
-_MIN_WORDS = 2
+_MIN_LETTERS = 3
+"""Of a word that stands alone."""
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
@@ -31,7 +32,9 @@ CountTokens = Callable[[str], int]
 
 
 def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None:
-    """`text` in lower case where it is all in capitals and has two words or more; else None.
+    """`text` in lower case where it is all in capitals; else None.
+
+    A word that stands alone is one only where the vocabulary has it in fewer tokens so: it may be `NASA`.
 
     Args:
         text: one sentence.
@@ -41,12 +44,13 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
     if _BEGINS_IN_LOWER_CASE.match(text) is not None:
         return None  # as nearly all do
     words = _words(text)
-    if len(words) < _MIN_WORDS:
+    if not words or (len(words) == 1 and not _is_word(words[0][1], count_tokens)):
         return None
     capital = _ALWAYS_CAPITAL.get(base_language(lang))
     characters = list(text)
     for number, (start, word) in enumerate(words):
-        is_capital = number == 0 or (capital is not None and capital.match(word) is not None)
+        is_first = number == 0 and len(words) > 1
+        is_capital = is_first or (capital is not None and capital.match(word) is not None)
         characters[start : start + len(word)] = _cased(word, count_tokens, is_capital=is_capital)
     found = "".join(characters)
     return None if found == text else found
@@ -82,6 +86,12 @@ class InCapitals:
                 if (upper := _CAPITALS.get(character) or character.upper()) != character
             ]
         )
+
+
+def _is_word(word: str, count_tokens: CountTokens) -> bool:
+    if len(word) < _MIN_LETTERS or _CONSONANTS.fullmatch(word) is not None:
+        return False
+    return min(map(count_tokens, (_lower(word), word[0] + _lower(word[1:])))) < count_tokens(word)
 
 
 def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:

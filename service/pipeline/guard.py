@@ -38,7 +38,7 @@ _CHANGES = {
     Fault.TOO_LONG: "a full stop behind it, or repetitions held back",
     Fault.TOO_SHORT: "a minimum length",
     Fault.DOUBLED: "a full stop behind it, or repetitions held back",
-    Fault.ADDED: "a full stop behind it, or repetitions held back",
+    Fault.ADDED: "a full stop behind it, or the parenthesis left out",
 }
 
 

@@ -161,3 +161,11 @@ def joined(parts: Sequence[DerivedText], separator: str) -> DerivedText:
     whole = int(parts[0].origin.ends[0]), int(parts[-1].origin.starts[-1])
     origin = OriginMap.of_characters(np.concatenate(starts[:-1]), np.concatenate(ends[:-1]), whole)
     return DerivedText(separator.join(part.text for part in parts), origin)
+
+
+def place_in(given: DerivedText, source: Span) -> Span | None:
+    """A span of the sent text in a part of it; None where nothing of it is there."""
+    starts, ends = given.origin.starts[:-1], given.origin.ends[1:]
+    first = int(np.searchsorted(ends, source[0], side="right"))
+    last = int(np.searchsorted(starts, source[1], side="left"))
+    return (first, last) if first < last else None

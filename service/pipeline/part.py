@@ -11,13 +11,13 @@ from models.arrays import FloatArray
 from models.engine.request import FinishReason, Hypothesis
 from models.tokenizer import Span, TokenizedText, Tokenizer
 from service.pipeline.fidelity.masking import Masked
-from service.pipeline.fidelity.treatment import Treatment, place_in
+from service.pipeline.fidelity.treatment import Treatment
 from service.pipeline.glossary.placing import ReadTerm, found_terms
 from service.pipeline.glossary.terms import FoundTerm, Term
 from service.pipeline.guard import Verdict
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from service.pipeline.layout.word_links import word_links
-from service.pipeline.origin import DerivedText, OriginMap
+from service.pipeline.origin import DerivedText, OriginMap, place_in
 from service.pipeline.types import Link
 
 

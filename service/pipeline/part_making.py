@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.tokenizer import Span
-from service.pipeline.capitals import InCapitals, sentence_case
+from service.pipeline.capitals import sentence_case
 from service.pipeline.catalog import Selection
 from service.pipeline.fidelity import icu
 from service.pipeline.fidelity.masking import overlap
@@ -17,21 +17,22 @@ from service.pipeline.fidelity.patterns import (
     blanked,
     covered,
     protected_spans,
+    united,
     without_overlaps,
 )
-from service.pipeline.fidelity.restoring import Unmasking
-from service.pipeline.fidelity.treatment import Languages, Treatment, place_in
+from service.pipeline.fidelity.treatment import Languages, Treatment
 from service.pipeline.fidelity.user_patterns import UserPatterns
 from service.pipeline.glossary.terms import FindTerms
 from service.pipeline.languages import base_language
 from service.pipeline.layout.passages import Passage
 from service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from service.pipeline.notices import Notice
-from service.pipeline.origin import DerivedText, joined
-from service.pipeline.part import Frame, Part, Reader, Restoration
+from service.pipeline.origin import DerivedText, joined, place_in
+from service.pipeline.part import Frame, Part, Reader
 from service.pipeline.prepare import substituted, without_invisible
+from service.pipeline.prepared_part import prepared_part
 from service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
-from service.pipeline.titles import AsTitle, read_as_sentence
+from service.pipeline.titles import read_as_sentence
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
 
@@ -118,7 +119,7 @@ class PartMaker:
 
     def part(self, draft: Draft) -> Part | None:
         """A draft as a part; None where there is nothing to translate in it."""
-        part = prepared_part(self._treatment(draft), self.reader, draft.layout)
+        part = prepared_part(self._treatment(draft), self.reader)
         if part.sentence is not None and not part.sentence.has_language:
             return None
         return part if draft.frame is None else replace(part, frame=draft.frame)
@@ -138,9 +139,13 @@ class PartMaker:
             own = [] if self.patterns is None else self.patterns.spans(visible.text)
             places = (place_in(visible, span) for span, _ in copied)
             fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
-            protected = without_overlaps([*fixed, *own, *protected])
+            protected = united([*without_overlaps([*fixed, *protected]), *own])
+        plain = substituted(visible, self.selection.model.substitutes)
+        if protected and len(plain.text) != len(visible.text):
+            spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
+            protected = [Protected(span, kind) for span, kind in spans if span is not None]
         read = given if passage.is_markup else None
-        return Draft(self.sent, substituted(visible, self.selection.model.substitutes), protected, read=read)
+        return Draft(self.sent, plain, protected, read=read)
 
     def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
         """The part, or those of it that the model translates well; and how many of them are to be left alone.
@@ -177,6 +182,7 @@ class PartMaker:
             protected=protected,
             habits=self.selection.model.copying,
             languages=languages,
+            layout=draft.layout,
             is_in_capitals=in_capitals is not None,
             title=words if plain is not None and in_capitals is None else None,
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
@@ -218,6 +224,7 @@ class PartMaker:
         given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else empty
         given = DerivedText(given.text.translate(_LINE_ENDS), given.origin)
         numerals: list[Protected] = []
+        own = [] if self.patterns is None else self.patterns.spans(given.text)
         at = 0
         for start, end in pieces:
             numerals += (
@@ -226,7 +233,7 @@ class PartMaker:
                 if start <= first < end
             )
             at += end - start
-        protected = without_overlaps([*numerals, *protected_spans(given.text)])
+        protected = united([*without_overlaps([*numerals, *protected_spans(given.text)]), *own])
         return Draft(whole.sent, given, protected)
 
     def _numeral(self, text: str, span: Span) -> Protected:
@@ -236,23 +243,6 @@ class PartMaker:
         if suffix is None:
             return Protected(span, Kind.PLACEHOLDER)
         return Protected((start, suffix.end()), Kind.ORDINAL)
-
-
-def prepared_part(treatment: Treatment, reader: Reader, layout: Layout) -> Part:
-    """A part prepared in this way."""
-    sentence = treatment.masked()
-    restore: tuple[Restoration, ...] = ()
-    if treatment.is_in_capitals:
-        restore = (InCapitals(sentence.source.text),)
-    elif treatment.title is not None:
-        restore = (AsTitle(treatment.title, treatment.languages.target),)
-    if sentence.is_changed:
-        restore = (*restore, Unmasking(sentence.slots, sentence.folded))
-        if not layout.is_empty:
-            layout = layout.keeping(slot.text for slot in sentence.slots)
-    return reader.part(
-        sentence.source, restore=restore, layout=layout, treatment=treatment, sentence=sentence
-    )
 
 
 def _of_words(plain: str, blanked: str, character: str) -> str:

@@ -113,7 +113,7 @@ class Planner:
     def _plan(self, request: TranslationRequest) -> TranslationPlan:
         check_unicode(request.text, "text")
         if self._protect:
-            request = dataclasses.replace(request, protect=(*self._protect, *request.protect))
+            request = dataclasses.replace(request, protect_always=self._protect)
         source = self._source_language(request)
         from_lang = source.lang
         if source.is_kept:
@@ -248,11 +248,11 @@ def _parts(
 
 
 def patterns_of(request: TranslationRequest) -> UserPatterns | None:
-    """The caller's; None where there are none."""
-    if not request.protect:
+    """The caller's and those of the settings; None where there are none."""
+    if not (request.protect or request.protect_always):
         return None
     try:
-        return UserPatterns(request.protect)
+        return UserPatterns(request.protect, request.protect_always)
     except ValueError as error:
         raise ServiceError(
             422, "invalid_pattern", "Not a pattern", f"protect cannot be used: {error}."

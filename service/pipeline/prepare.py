@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from models.tokenizer import Tokenizer
+from service.pipeline.fidelity.vocabulary import Vocabulary
 from service.pipeline.origin import DerivedText
 
 # Controls, soft hyphens, zero-width spaces, byte order marks, directional marks. Not the joiners
@@ -19,18 +20,25 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\xad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
 )
 
-_LOOKALIKES = {**dict.fromkeys("‘’‚‛`´", "'"), **dict.fromkeys("“”„‟", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+_LOOKALIKES = {
+    **dict.fromkeys("‘’‚‛`´", "'"),
+    **dict.fromkeys("“”„‟", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    "…": "...",
+}
+_IN_ONE = re.compile("(?<=[^\\W_])[—―](?=[^\\W_])|…")
+"""What is read as several characters: a dash without blanks would join two words, were it a hyphen."""
 
 
 def lookalikes(tokenizer: Tokenizer) -> dict[int, str]:
-    """Quotation marks and dashes that this vocabulary lacks, with plain ones that it has, for `prepare`."""
-    unknown = tokenizer.unknown_token_id
-    if unknown is None:
+    """Punctuation that this vocabulary lacks, with plain one that it has, for `prepare`."""
+    if tokenizer.unknown_token_id is None:
         return {}
+    vocabulary = Vocabulary(tokenizer)
     return {
         ord(character): plain
         for character, plain in _LOOKALIKES.items()
-        if unknown in tokenizer.encode_source(character) and unknown not in tokenizer.encode_source(plain)
+        if not vocabulary.knows(character) and all(map(vocabulary.knows, plain))
     }
 
 
@@ -45,5 +53,15 @@ def without_invisible(given: DerivedText) -> DerivedText:
 
 
 def substituted(given: DerivedText, substitutes: Mapping[int, str]) -> DerivedText:
-    """The text with `substitutes`, one character for one, put in."""
-    return DerivedText(given.text.translate(substitutes), given.origin) if substitutes else given
+    """The text with `substitutes` put in."""
+    if not substitutes or given.text.isascii():
+        return given
+    if any(sign in given.text for sign in "…—―"):  # a search for them takes ten times as long
+        given = given.edited(
+            [
+                (match.span(), written if match.group() == "…" else f" {written} ")
+                for match in _IN_ONE.finditer(given.text)
+                if (written := substitutes.get(ord(match.group()))) is not None
+            ]
+        )
+    return DerivedText(given.text.translate(substitutes), given.origin)

@@ -13,8 +13,8 @@ from service.pipeline.fidelity.patterns import Kind
 from service.pipeline.fidelity.treatment import Faults, faults_of
 from service.pipeline.notices import Notice
 from service.pipeline.part import PartOutput, Reader
-from service.pipeline.part_making import prepared_part
 from service.pipeline.passes import Attempt
+from service.pipeline.prepared_part import prepared_part
 
 _NAMES = {
     Kind.PLACEHOLDER: "placeholder",
@@ -40,15 +40,15 @@ class Survival:
 
     @property
     def num_tries(self) -> int:
-        """With other stand-ins, for more of the part."""
-        return 2
+        """With other stand-ins, for more of the part; then twice by links, where some did not survive."""
+        return 3
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """One for each thing that is lost, doubled or different."""
         found = losses(output)
         if found is None:
             return []
-        lost = [Fault.LOST] * found.output.num_faults
+        lost = [Fault.LOST] * found.num_lost
         return [*lost, *[Fault.NUMBERS] * (found.num - len(lost))]
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
@@ -56,7 +56,7 @@ class Survival:
         found, treatment = losses(output), attempt.part.treatment
         if found is None or treatment is None or (again := treatment.again(found)) is None:
             return None
-        return Attempt(prepared_part(again, self.reader, attempt.part.layout), attempt.params)
+        return Attempt(prepared_part(again, self.reader), attempt.params)
 
 
 def losses(output: PartOutput) -> Faults | None:
@@ -65,11 +65,10 @@ def losses(output: PartOutput) -> Faults | None:
     if part.sentence is None or part.treatment is None:
         return None
     languages = part.treatment.languages
-    if not part.sentence.is_changed and not difference(
-        part.text, languages.source, output.decoded, languages.target
-    ):
+    has_more = part.sentence.is_changed or part.sentence.wraps
+    if not has_more and not difference(part.text, languages.source, output.decoded, languages.target):
         return None
-    return faults_of(part.sentence, output.decoded, languages)
+    return faults_of(part.sentence, output.decoded, languages, output.guessed)
 
 
 def loss_notices(output: PartOutput, number: int, span: Span) -> list[Notice]:

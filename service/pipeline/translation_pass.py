@@ -15,6 +15,7 @@ from service.pipeline.guard import second_params
 from service.pipeline.joined import Gap
 from service.pipeline.joining import joint
 from service.pipeline.languages import are_close
+from service.pipeline.parentheses import as_said, without_parentheses
 from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.passes import Attempt, FurtherSearch, Pass
 from service.pipeline.planning import TranslationPlan
@@ -104,7 +105,7 @@ class DegenerateTranslation:
             length is Fault.TOO_SHORT and given.max_new_tokens is None and not is_cut
         ):
             faults.append(length)
-        return [*faults, *self._additions(part.text, output.decoded, faults)]
+        return [*faults, *self._additions(part.text, as_said(part, output.decoded), faults)]
 
     def _additions(self, source: str, output: str, found: Sequence[Fault]) -> Iterator[Fault]:
         """What an output says that its source does not, but for what is found already."""
@@ -119,13 +120,15 @@ class DegenerateTranslation:
 
     @property
     def num_tries(self) -> int:
-        """One: with other decoding, or as a sentence."""
-        return 1
+        """With other decoding, or as a sentence; then without a parenthesis that stays."""
+        return 2
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
-        """A label as a sentence; any other part with one more parameter."""
+        """A label as a sentence, a parenthesis cut; any other part with one more parameter."""
         if fault in _OF_LABELS and is_label(attempt.part.text):
             return Attempt(with_full_stop(attempt.part, self.reader), attempt.params)
+        if fault is Fault.ADDED and (cut := without_parentheses(attempt.part)) is not None:
+            return Attempt(cut, attempt.params)
         params = second_params(fault, attempt.params, len(attempt.part.ids))
         return None if params is None else Attempt(attempt.part, params)
 

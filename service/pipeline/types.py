@@ -17,7 +17,7 @@ from models.engine.request import (
 )
 from models.extraction_config import ExtractionConfig
 from models.tokenizer import Span, Tokenizer
-from service.pipeline.fidelity.treatment import CopyHabits
+from service.pipeline.fidelity.habits import CopyHabits
 from service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from service.pipeline.guard import Verdict
 from service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
@@ -130,6 +130,8 @@ class TranslationRequest:
     num_alternatives: int = 0
     protect: tuple[str, ...] = ()
     """Patterns in RE2's syntax: what they match is not translated."""
+    protect_always: tuple[str, ...] = ()
+    """More of them, from the settings."""
     glossary: tuple[GlossaryEntry, ...] = ()
     """Terms, and what they are to be translated to."""
     params: GenerationParams = field(default_factory=GenerationParams)

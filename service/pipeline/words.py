@@ -48,6 +48,11 @@ def segment_words(text: str) -> list[Span]:
     return words
 
 
+def is_unspaced(character: str) -> bool:
+    """Whether it is of a script that sets no blanks between words."""
+    return _UNSPACED.match(character) is not None
+
+
 def _is_tokenized(text: str, tokens: list[Span]) -> bool:
     if _DETACHED.search(text) is not None and _ATTACHED.search(text) is None:
         return True

@@ -221,3 +221,10 @@ def test_no_fault_in_the_settings_shows_a_key(tmp_path: Path, content: str, reas
     with pytest.raises(SettingsError, match=re.escape(reason)) as refused:
         load_settings(config, environ={})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("pattern", ["(", "(?=a)", "a" * 257])
+def test_a_pattern_that_is_none_is_a_fault_of_the_settings(pattern: str) -> None:
+    assert load_settings(overrides={"protect": ["[A-Z]+-\\d+"]}, environ={}).protect == ("[A-Z]+-\\d+",)
+    with pytest.raises(SettingsError, match=r"protect[^\n]*pattern 1"):
+        load_settings(overrides={"protect": ["a", pattern]}, environ={})

@@ -11,11 +11,12 @@ from models.tokenizer import Span
 from service.pipeline.fidelity.patterns import Kind, Protected
 from service.pipeline.fidelity.stand_ins import StandIn
 from service.pipeline.fidelity.unknown import FoldedWord
+from service.pipeline.layout.passages import Wrap
 from service.pipeline.origin import DerivedText
+from service.pipeline.words import is_unspaced
 
 _OPENING = "([{\"'“‘«‹-–—/¿¡"
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,12 @@ class Masked:
     source: DerivedText
     slots: Sequence[Slot] = ()
     folded: Sequence[Folded] = ()
+    wraps: Sequence[Wrap] = ()
+    """What the model does not read, to be placed in its output by links; outer ones before inner ones."""
 
     @property
     def is_changed(self) -> bool:
-        """Whether the model reads anything else than what was given."""
+        """Whether something is to be put back into what the model wrote, in the place of other words."""
         return bool(self.slots or self.folded)
 
     @property
@@ -170,11 +173,6 @@ def _is_of_word(character: str) -> bool:
 def overlap(first: Span, second: Span) -> bool:
     """Whether two spans have a character in common."""
     return first[0] < second[1] and second[0] < first[1]
-
-
-def is_unspaced(character: str) -> bool:
-    """Whether it is of a script that sets no blanks between words."""
-    return _UNSPACED.match(character) is not None
 
 
 def _sticks(text: str, span: Span) -> tuple[bool, bool]:

@@ -14,16 +14,21 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from models.tokenizer import Span
+from service.pipeline.fidelity.hours import is_full_hour, is_other_half_of_day, says_after_noon
 from service.pipeline.languages import base_language
 
-_BLANK_GROUPS = re.compile(r"\d{1,3}(?:[ \xa0\u202f]\d{3})+(?:[.,]\d+)?")
+GROUP_BLANKS = " \xa0\u202f'’"
+"""Between thousands, whatever the language."""
+_BLANK_GROUPS = re.compile(rf"\d{{1,3}}(?:[{GROUP_BLANKS}]\d{{3}})+(?:[.,]\d+)?")
 _CHUNK = re.compile(r"\d+(?:[.,]\d+)*")
+_REFERENCE = re.compile(
+    r"(?:§|№|\b(?:tab|tabela|table|quadro|fig|figura|figure|sec|section|secção|seção|chapter|capítulo|cap|version|"
+    r"versão|art|article|artigo|clause|cláusula|annex|anexo|appendix|item|step|passo|point|ponto))\.?\s?(?=\d)",
+    re.IGNORECASE,
+)
+SEPARATED = re.compile(r"[.,](?<=\d.)\d")
 _NEXT_WORD = re.compile(r"[ \xa0\u202f-]?([^\W\d_]+)")
 _WORDS = re.compile(r"[^\W\d_]+")
-_PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_]|-\w")
-"""A number that is part of a code, a date or a time has the same separators everywhere."""
-_AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b|\bda tarde\b", re.IGNORECASE)
-_HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
 _ROMAN = re.compile(r"(?<!\w)([IVX]+)(?:er?|[ᵉºª])?(?!\w)")
 _ORDINAL_SIGN = re.compile(r"(?:st|nd|rd|th|er?|[oaºª°ᵉ])(?!\w)")
 _MOST_ROMAN = 39
@@ -46,6 +51,8 @@ class Number:
     """None where it is not written as its language writes numbers."""
     scale: int = 0
     """Zeros that a word behind it stands for: six for `million`."""
+    is_reference: bool = False
+    """It is that of a table, a section or the like: no quantity."""
 
     @property
     def digits(self) -> str:
@@ -89,12 +96,15 @@ def numbers(text: str, lang: str) -> list[Number]:
     """The numbers of a text in this language, in order."""
     found: list[Number] = []
     at = 0
+    references = {match.end() for match in _REFERENCE.finditer(text)} if SEPARATED.search(text) else set()
     while (match := _CHUNK.search(text, at)) is not None:
         grouped = _BLANK_GROUPS.match(text, match.start())
         if grouped is not None and not text[grouped.end() : grouped.end() + 1].isdigit():
             match = grouped
         scale = _scale(text, match.end(), lang)
-        found.append(Number(match.span(), match.group(), _value(match.group(), lang), scale))
+        is_reference = match.start() in references
+        value = None if is_reference else _value(match.group(), lang)
+        found.append(Number(match.span(), match.group(), value, scale, is_reference))
         at = match.end()
     return found
 
@@ -110,42 +120,28 @@ def _value(text: str, lang: str) -> Value | None:
         return (text.lstrip("0") or "0", "") if text.isdecimal() else None
     decimal, group = signs[0], signs[1]
     whole, _, fraction = text.partition(decimal)
-    groups = re.split(f"[{re.escape(group)} \xa0\u202f]", whole)
+    groups = re.split(f"[{re.escape(group)}{GROUP_BLANKS}]", whole)
     if not all(map(str.isdecimal, groups)) or not (fraction.isdecimal() or decimal not in text):
         return None
-    if len(groups) > 1 and (len(groups[0]) > 3 or any(len(one) not in {2, 3} for one in groups[1:])):
+    if len(groups) > 1 and (
+        len(groups[0]) > 3 or len(groups[-1]) != 3 or any(len(one) not in {2, 3} for one in groups[1:])
+    ):
         return None
     return "".join(groups).lstrip("0") or "0", fraction
 
 
-def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
-    """A text that is no language, such as an amount, with its numbers as the target language writes them."""
-    source, target = separators(source_lang), separators(target_lang)
-    if source is None or target is None or source == target:
-        return text
-    for number in reversed(numbers(text, source_lang)):
-        start, end = number.span
-        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
-            continue
-        whole, fraction = number.text, ""
-        if source[0] in number.text:
-            whole, fraction = number.text.split(source[0])
-        groups = re.split(f"[{re.escape(source[1])} \xa0\u202f]", whole)
-        written = target[1].join(groups) + (target[0] + fraction if fraction else "")
-        text = text[:start] + written + text[end:]
-    return text
-
-
 def difference(source: str, source_lang: str, target: str, target_lang: str) -> Difference:
     """The numbers of one text that the other does not have."""
-    if _are_alike(_CHUNK.findall(source), _CHUNK.findall(target)):
+    found = _CHUNK.findall(source)
+    has_hours = found and (says_after_noon(source) or says_after_noon(target))
+    if not has_hours and _are_alike(found, _CHUNK.findall(target)):
         return Difference((), ())
     wanted, given = numbers(source, source_lang), numbers(target, target_lang)
     missing: list[Number] = []
     added = list(given)
     for number in wanted:
         same = next((one for one in added if _says_same(number, one)), None)
-        if same is None:
+        if same is None or is_other_half_of_day(source, number.span, target, same.span):
             missing.append(number)
         else:
             added.remove(same)
@@ -191,7 +187,7 @@ def _is_other_form(source: Number, target: Number, source_text: str, target_text
         return False
     first, second = int(source.text), int(target.text)
     if abs(first - second) == _CLOCK and max(first, second) <= _HOURS:
-        return _AFTER_NOON.search(source_text) is not None or _AFTER_NOON.search(target_text) is not None
+        return says_after_noon(source_text) or says_after_noon(target_text)
     shorter, longer = sorted((source.text, target.text), key=len)
     return len(shorter) == 2 and len(longer) == 4 and longer.endswith(shorter)
 
@@ -201,7 +197,7 @@ def _is_said_otherwise(number: Number, own: str, other: str, other_lang: str) ->
     return (
         _is_written_out(number, other, other_lang)
         or _is_in_roman(number, own, other)
-        or _is_full_hour(number, own)
+        or is_full_hour(own, number.span)
     )
 
 
@@ -219,11 +215,6 @@ def _is_in_roman(number: Number, own: str, other: str) -> bool:
 def _roman(value: int) -> str:
     tens, ones = divmod(value, 10)
     return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
-
-
-def _is_full_hour(number: Number, text: str) -> bool:
-    """Whether it is the minutes of a time without any: `5 p.m.` is `17:00`."""
-    return number.text == "00" and _HOUR_BEFORE.search(text[: number.span[0]]) is not None
 
 
 def _is_written_out(number: Number, text: str, lang: str) -> bool:

@@ -60,6 +60,10 @@ _PLACEHOLDERS = (
     r"(?<![\w$])\$[A-Za-z_]\w{0,64}(?:\.\w{1,64}){0,8}",
     r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])",
 )
+_EMOTICONS = (
+    r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
+    r"¯\\_\(ツ\)_/¯",
+)
 _ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
 _TAGS = (
     rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
@@ -72,19 +76,21 @@ _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
 _MARKED_ADDRESSES = (
     r"(?<![\w@/.])@\w{1,60}(?:\.\w{1,60}){0,6}",
-    r"(?<![\w&\#/])\#\w{1,100}",
+    r"(?<![\w&\#/])\#\w{1,100}(?:-[A-Z0-9]{1,40}(?!\w)){0,6}",
     r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
     r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
     r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
 )
 """Those that begin with a sign."""
+_LINE = r"(?::\d{1,6}){0,2}"
+"""Of a file, and the column in it."""
 _ADDRESSES = (
     r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
     rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
     rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
     r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
-    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w)",
-    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w)",
+    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){_LINE}",
+    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w){_LINE}",
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
 )
@@ -103,6 +109,7 @@ _SPACED = (
     r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
     r"(?<![\w+])\+\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
     r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
+    r"\(\d{2,4}\)\ ?\d{3,5}-\d{4}(?!\w)",
     r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
 )
 """Those that may have blanks in them: accounts and telephone numbers."""
@@ -110,11 +117,11 @@ _SIGNS = re.compile(r"[@/\\_\d]|[.:\-]\w|\(\)|[ol]:")
 """A chunk without any of these tells nothing."""
 _BLANK = re.compile(r"\s")
 _TELLING = re.compile(
-    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|mailto:|tel:"
+    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
 )
 """In a chunk: an address or a code may begin in it."""
 _PLAIN_NUMBER = re.compile(
-    r"[^\w\s+#]?\d{1,3}(?:[.,]\d+)?[^\w\s]{0,2}|[12]\d{3}[^\w\s]{0,2}|[A-Za-z]+-[A-Za-z]+\W?"
+    r"[^\w\s+#(]?\d{1,3}(?:[.,]\d+)?[^\w\s]{0,2}|[12]\d{3}[^\w\s]{0,2}|[A-Za-z]+-[A-Za-z]+\W?"
 )
 """What is none, though it looks telling."""
 _PICTURE = (
@@ -135,18 +142,20 @@ _MARKED = re.compile(
     "|".join(
         (
             _any_of(Kind.CODE, _CODES),
+            _any_of(Kind.EMOJI, _EMOTICONS),
             _any_of(Kind.PLACEHOLDER, _PLACEHOLDERS),
             _any_of(Kind.TAG, _TAGS),
             _any_of(Kind.ADDRESS, _MARKED_ADDRESSES),
         )
     )
 )
-_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.]")
+_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯]")
 """What each of these begins with."""
 _WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, _ADDRESSES), _any_of(Kind.NUMBER, _SERIALS))))
 _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, _SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(_EMOJI, regex.VERSION1)
+_DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
@@ -160,7 +169,7 @@ def protected_spans(text: str) -> list[Protected]:
     Args:
         text: any text, as the caller sent it but for what is invisible in it.
     """
-    found = [] if text.isascii() else _emoji(text)
+    found = [] if text.isascii() else [*_emoji(text), *_degrees(text)]
     found += _marked(text)
     found += _written(text)
     return without_overlaps(found)
@@ -190,8 +199,26 @@ def without_overlaps(spans: list[Protected]) -> list[Protected]:
     return kept
 
 
+def united(spans: Iterable[Protected]) -> list[Protected]:
+    """In order; those that overlap as one, which is the caller's where one of them is."""
+    found: list[Protected] = []
+    for one in sorted(spans):
+        if not found or found[-1].span[1] <= one.span[0]:
+            found.append(one)
+            continue
+        last = found.pop()
+        kind = Kind.PATTERN if Kind.PATTERN in {last.kind, one.kind} else last.kind
+        found.append(Protected((last.span[0], max(last.span[1], one.span[1])), kind))
+    return found
+
+
 def _emoji(text: str) -> list[Protected]:
     return [Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text)]
+
+
+def _degrees(text: str) -> list[Protected]:
+    """Degrees with the sign of an ordinal number, which models read as a letter."""
+    return [Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text)] if "º" in text else []
 
 
 def _marked(text: str) -> Iterator[Protected]:
@@ -213,7 +240,7 @@ def _written(text: str) -> Iterator[Protected]:
             continue
         at = max(at, start)
         opening = _OPENING.match(text, at, end)
-        grouped = _IN_GROUPS.match(text, at if opening is None else opening.end())
+        grouped = _IN_GROUPS.match(text, at) or _IN_GROUPS.match(text, opening.end() if opening else at)
         if grouped is not None:
             at = grouped.end()
             yield from _protected(text, grouped)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from service.pipeline.languages import base_language
 
@@ -47,6 +48,15 @@ FORMS = (
 """In the order in which they are tried."""
 
 
+class Choice(NamedTuple):
+    """What came of trying a model."""
+
+    forms: tuple[StandIn, ...]
+    num_lost: int
+    """By the first of them."""
+    num_tried: int
+
+
 @cache
 def _samples() -> Mapping[str, Sequence[str]]:
     found: Mapping[str, Sequence[str]] = json.loads(
@@ -55,10 +65,20 @@ def _samples() -> Mapping[str, Sequence[str]]:
     return found
 
 
+def samples_of(lang: str) -> Sequence[str]:
+    """Sentences in a language with `{}` in the place of what is protected; none where it is not known."""
+    return _samples().get(base_language(lang), ())
+
+
+def tried_pairs(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of a model's pairs of languages that it is tried in."""
+    return [(source, target) for source, target in pairs if samples_of(source)][:_MAX_PAIRS]
+
+
 async def chosen_forms(
     translate: Callable[[Sequence[str], str, str], Awaitable[Sequence[str]]],
     pairs: Sequence[tuple[str, str]],
-) -> tuple[StandIn, ...]:
+) -> Choice:
     """The forms, those first that a model copies most faithfully.
 
     Args:
@@ -66,17 +86,19 @@ async def chosen_forms(
         pairs: the model's, of which a few are tried. Where there are no sentences in any of its languages,
             the order is that of `FORMS`.
     """
-    tried = [(source, target) for source, target in pairs if base_language(source) in _samples()]
     lost = dict.fromkeys(FORMS, 0)
-    for source, target in tried[:_MAX_PAIRS]:
+    num_tried = 0
+    for source, target in tried_pairs(pairs):
+        num_tried += sum(sample.count("{}") for sample in samples_of(source))
         for form in FORMS:
-            sentences = [_filled(sample, form) for sample in _samples()[base_language(source)]]
+            sentences = [_filled(sample, form) for sample in samples_of(source)]
             outputs = await translate([text for text, _ in sentences], source, target)
             for (_, names), output in zip(sentences, outputs, strict=True):
                 lost[form] += sum(len(occurrences(name, output)) != 1 for name in names)
             if not lost[form]:
                 break
-    return tuple(sorted(FORMS, key=lambda form: lost[form]))
+    forms = tuple(sorted(FORMS, key=lambda form: lost[form]))
+    return Choice(forms, lost[forms[0]], num_tried)
 
 
 def _filled(sample: str, form: StandIn) -> tuple[str, Sequence[str]]:

@@ -48,7 +48,7 @@ _SIGNS = re.compile(
     rf"|{_FIGURES}{_BLANK}{_CURRENCY}(?!\w)"
     rf"|(?:{_FIGURES}{_BLANK})?(?:(?<![^\W\d_])[A-Za-z]{{1,3}})?{_NUMERAL}+(?:[A-Z][a-z]?(?![a-z]))?"
     rf"|{_FIGURES}(?:{_BLANK}{_OPERATOR}{_BLANK}{_FIGURES})+"
-    rf"|{_OPERATOR}+{_BLANK}[-+]?{_FIGURES}"
+    rf"|{_OPERATOR}+{_BLANK}[-+]?{_FIGURES}(?:\.?[ºª])?"
     rf"|{_FIGURES}{_BLANK}{_OTHER}[A-Z]?(?!\w)"
     rf"|[{_CURRENCY}{_OPERATOR}{_OTHER}]+"
 )
@@ -57,6 +57,8 @@ _BRAND_BEFORE = re.compile(r"(?<!\w)[A-Z]\w{2,}$")
 _PUNCTUATION = frozenset(".,;:!?'\"-")
 """Each language has its own: it is not copied, whatever the model knows."""
 _LOOK_BACK = 64
+_CURRENCIES = frozenset({"zł", "Kč"})
+"""Too short to be known again, and no words."""
 
 
 def unknown_in(text: str, taken: Sequence[Protected], vocabulary: Vocabulary | None) -> Unknown:
@@ -94,7 +96,11 @@ def _words(text: str, strange: set[str], vocabulary: Vocabulary) -> tuple[list[F
         word = match.group()
         plain = _without_capitals(word, vocabulary)
         read = folded(word, vocabulary.knows) if plain is None else plain
-        if read is None:
+        if (
+            read is None
+            or word in _CURRENCIES
+            or any(unicodedata.decomposition(letter).startswith("<") for letter in word)
+        ):
             foreign.append(Protected(match.span(), Kind.WORD))
         else:
             may_change = plain is not None or word.islower()

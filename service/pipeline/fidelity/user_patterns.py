@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import re2
 
@@ -18,14 +19,19 @@ _MAX_MEMORY = 1 << 20
 class UserPatterns:
     """Patterns in RE2's syntax: what they match is protected.
 
+    Args:
+        patterns: the caller's.
+        settled: more, of the settings, that count for no limit: they were read before.
+
     Raises:
         ValueError: one is no pattern, too long or too large; the message says which and why.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], settled: Sequence[str] = ()) -> None:
         if len(patterns) > MAX_PATTERNS:
             raise ValueError(f"there are {len(patterns)} patterns; {MAX_PATTERNS} are allowed")
-        self._compiled = [_compiled(number, pattern) for number, pattern in enumerate(patterns)]
+        given = [_compiled(number, pattern) for number, pattern in enumerate(patterns)]
+        self._compiled = [*given, *(_compiled(number, pattern) for number, pattern in enumerate(settled))]
 
     def spans(self, text: str) -> list[Protected]:
         """What they match in a text, in no order; matches of nothing are left out."""
@@ -33,6 +39,7 @@ class UserPatterns:
         return [Protected(span, Kind.PATTERN) for span in spans if span[0] < span[1]]
 
 
+@lru_cache(maxsize=256)
 def _compiled(number: int, pattern: str) -> re2._Regexp[str]:
     if len(pattern) > MAX_PATTERN_LENGTH:
         raise ValueError(f"pattern {number} has {len(pattern)} characters; {MAX_PATTERN_LENGTH} are allowed")

@@ -6,6 +6,8 @@ import unicodedata
 
 from models.tokenizer import Tokenizer
 
+_RAISED = ("<sub>", "<super>")
+
 
 class Vocabulary:
     """What one tokenizer knows, asked a character at a time and kept: its answers never change.
@@ -36,7 +38,8 @@ class Vocabulary:
         unknown = self._tokenizer.unknown_token_id
         if unknown is not None and unknown in self._tokenizer.encode_source(text):
             return False
-        if character.isalpha() or unicodedata.combining(character):
+        is_raised = unicodedata.decomposition(character).startswith(_RAISED) and character not in "ºª"
+        if (character.isalpha() and not is_raised) or unicodedata.combining(character):
             return True
-        # Normalised into others, as ½ is into 1/2.
+        # Normalised into others, as ½ is into 1/2, and the index of xᵢ into a letter.
         return character in self._tokenizer.decode(self._tokenizer.tokenize_target(text).ids)

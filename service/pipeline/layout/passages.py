@@ -43,11 +43,18 @@ class Wrap:
     closing: str
     span: Span
     """All of it, marks included, in the sent text."""
+    is_word: bool = False
+    """Of one at a place: whether blanks part it from the words beside it."""
 
     @property
     def is_point(self) -> bool:
         """Whether there are no words in it."""
         return self.inner[0] == self.inner[1]
+
+    @property
+    def marks(self) -> tuple[Span, Span]:
+        """What of it is no words, in the sent text."""
+        return (self.span[0], self.inner[0]), (self.inner[1], self.span[1])
 
     def within(self, extent: Span) -> Wrap | None:
         """What of it stands inside a span of the sent text; None where nothing does."""

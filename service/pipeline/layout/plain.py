@@ -97,7 +97,9 @@ def _joint(sent: str, line: Line, following: Line, count_tokens: CountTokens) ->
         is_spaced = not (is_ideograph(sent[start - 1]) and is_ideograph(sent[end]))
         return Gap((start, end), sent[start:end]), " " if is_spaced else ""
     written = sent[start:end]
-    is_divided = sent[start - 1] != "-" or _is_divided(sent, line, following, count_tokens)
+    is_divided = (
+        sent[start - 1] != "-" or sent[end] == "-" or _is_divided(sent, line, following, count_tokens)
+    )
     return Gap((start - is_divided, end), written), ""
 
 

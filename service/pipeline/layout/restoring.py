@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from models.tokenizer import Span
-from service.pipeline.fidelity.treatment import place_in
 from service.pipeline.layout.forms import AS_IT_IS, Forms
 from service.pipeline.layout.passages import Gap, Passage, Wrap, extent_with_marks, gaps_within, wraps_within
 from service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
 from service.pipeline.layout.wraps import place_wraps
-from service.pipeline.origin import DerivedText
+from service.pipeline.origin import DerivedText, place_in
 from service.pipeline.types import Link
 
 
@@ -57,6 +56,11 @@ class Layout:
             wraps=wraps_within(self.wraps, extent),
             extent=extent,
         )
+
+    def with_wraps(self, wraps: Iterable[Wrap]) -> Layout:
+        """With more marks."""
+        found = sorted([*self.wraps, *wraps], key=lambda wrap: (wrap.span[0], -wrap.span[1]))
+        return replace(self, wraps=tuple(found))
 
     def restored(
         self, answered: DerivedText, source: DerivedText, links: Sequence[Link]

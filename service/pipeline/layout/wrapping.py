@@ -40,10 +40,10 @@ def groups(text: str, lines: Sequence[Line], line_breaks: LineBreaks, lang: str)
 
 
 def is_hyphenated(text: str, line: Line, following: Line) -> bool:
-    """Whether a word goes on in the next line."""
-    return _HYPHEN.search(text, line.words_start, line.end) is not None and (
-        text[following.words_start].islower()
-    )
+    """Whether a word goes on in the next line; a hyphen of its own may stand in both: `liga-`, `-me`."""
+    start = following.words_start
+    first = text[start : start + 2].removeprefix("-")[:1]
+    return first.islower() and _HYPHEN.search(text, line.words_start, line.end) is not None
 
 
 def _blocks(text: str, lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -14,6 +14,9 @@ from service.pipeline.markup.elements import Border, Element
 from service.pipeline.markup.placement import place
 from service.pipeline.origin import DerivedText
 from service.pipeline.types import Link
+from service.pipeline.words import is_unspaced
+
+_OPENING = "([{\"'“‘«¿¡/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,24 @@ def place_wraps(
     edits = [
         ((border.at, border.at), written)
         for border in placement.borders
-        if (written := _written(wraps[border.element], border))
+        if (written := _written(wraps[border.element], border, text))
     ]
     return PlacedWraps(edits, [wraps[number].span for number in placement.guessed])
 
 
-def _written(wrap: Wrap, border: Border) -> str:
+def _written(wrap: Wrap, border: Border, text: str) -> str:
+    if wrap.is_word:
+        return _parted(wrap.opening, text[max(border.at - 1, 0) : border.at], text[border.at : border.at + 1])
     if border.side == "point":  # what a wrap was around may be nothing to a model
         return wrap.opening + wrap.closing
     return wrap.opening if border.side == "start" else wrap.closing
+
+
+def _parted(word: str, before: str, after: str) -> str:
+    """With blanks where words stand beside it."""
+    begins = not before or before.isspace() or before in _OPENING or is_unspaced(before)
+    goes_on = bool(after) and (after.isalnum() or after in _OPENING) and not is_unspaced(after)
+    return ("" if begins else " ") + word + (" " if goes_on else "")
 
 
 def _elements(wraps: Sequence[Wrap], source: DerivedText) -> Iterator[Element]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from models.tokenizer import Span
 
-_QUOTES = "\"'“”‘’«»„"
+_SAME = ("\"'“”‘’«»„", "-–—", ".…")
+"""Signs that are written in several ways."""
 _CLOSING = ".,;:!?…)]}»”’%。，、；：！？"
 
 
@@ -28,7 +29,7 @@ def last_signs(text: str) -> str:
 
 def same_sign(one: str, other: str) -> bool:
     """Whether a sign of a translation is that of its source; languages have quotation marks of their own."""
-    return not one.isalnum() and (one == other or (one in _QUOTES and other in _QUOTES))
+    return not one.isalnum() and (one == other or any(one in same and other in same for same in _SAME))
 
 
 def nearest(signs: str, text: str, at: int, fixed: Sequence[Span]) -> Span | None:

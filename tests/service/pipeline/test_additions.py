@@ -13,6 +13,7 @@ from service.pipeline.additions import has_added_parenthesis, is_doubled, is_lab
         ("Idade", "Age Age"),
         ("Sobre nós", "About Us About Us"),
         ("the sense of reality", "o sentido da realidade da realidade última"),
+        ("O relatório foi revisto por Ana Reis.", "The report by Ana Reis was reviewed by Ana Reis."),
         ("He sees the old house.", "Ele vê a casa velha, a casa velha."),
     ],
 )
@@ -32,6 +33,7 @@ def test_what_is_said_twice_is_found(source: str, output: str) -> None:
             "onde é nova para você, você pode ter problemas",
         ),
         ("seu dia a dia para relaxar", "their day to day to relax"),
+        ("Ana Reis saw that Ana Reis had won.", "Ana Reis viu que a Ana Reis tinha ganho."),
         ("", ""),
     ],
 )
@@ -43,6 +45,7 @@ def test_parentheses_of_its_own_are_found() -> None:
     assert has_added_parenthesis("Checkout", "Checkout (em inglês)")
     assert has_added_parenthesis("Retry", "Retry (")
     assert not has_added_parenthesis("Checkout (new)", "Finalizar (novo)")
+    assert not has_added_parenthesis("art. 5.º, n.º 2, al. b)", "Article 5 (2) (b)")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from service.config import ModelSettings
 from service.loading import LocalModel, load_local_model
 from service.pipeline.catalog import ModelCatalog
 from service.pipeline.degeneration import Fault
-from service.pipeline.fidelity.treatment import CopyHabits
+from service.pipeline.fidelity.habits import CopyHabits
 from service.pipeline.guard import MAX_SCORE_LOSS, Verdict
 from service.pipeline.translator import Translator
 from service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult

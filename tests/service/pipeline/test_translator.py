@@ -1,18 +1,29 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from models.engine.request import FinishReason, GenerationParams, GenerationRequest
-from models.errors import DrainingError
+from models.errors import DeadlineExceededError, DrainingError
 from service.errors import ServiceError
 from service.pipeline.catalog import ModelCatalog
+from service.pipeline.fidelity.habits import CopyHabits
+from service.pipeline.fidelity.stand_ins import StandIn
 from service.pipeline.notices import messages
 from service.pipeline.translator import Translator
 from service.pipeline.types import (
     Detection,
 )
-from tests.service.pipeline.fakes import MAX_TARGET_TOKENS, FakeEngine, FakeTokenizer, served_model
-from tests.service.pipeline.helpers import make_translator, request
+from tests.service.pipeline.fakes import (
+    MAX_TARGET_TOKENS,
+    FailingSecondTry,
+    FakeEngine,
+    FakeTokenizer,
+    reversed_words,
+    served_model,
+)
+from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 
 LAYOUT = "  Hello Mr. Smith.  How are you?\r\n\n\t• one 👍 two\n---\n\n😀 Last\n"
 
@@ -290,12 +301,43 @@ async def test_what_a_pattern_matches_is_not_translated_and_no_pattern_is_refuse
     assert (refused.value.status, refused.value.code) == (422, "invalid_pattern")
 
 
-async def test_what_is_lost_in_every_attempt_is_named_with_its_place() -> None:
-    engine = FakeEngine(lambda ids: ids[:2])
-    result = await make_translator(engine).translate(
-        request("One two three {name} four.", offset_unit="utf16")
-    )
+def _without_fourth_of_seven(ids: list[int]) -> list[int]:
+    return reversed_words([*ids[:3], *ids[4:]] if len(ids) == 7 else ids)
+
+
+async def test_what_no_stand_in_saves_stands_behind_the_same_word() -> None:
+    engine = FakeEngine(_without_fourth_of_seven)
+    result = await make_translator(engine).translate(request("One two three {name} four ."))
+    assert result.text == ". four three {name} two One"
+    assert not result.warnings
+    assert len(engine.requests) == 3
+
+
+async def test_what_is_lost_when_no_time_is_left_is_named_with_its_place() -> None:
+    engine = FailingSecondTry(_without_fourth_of_seven, DeadlineExceededError())
+    asked = request("One two three {name} four .", offset_unit="utf16")
+    result = await make_translator(engine).translate(asked)
     (notice,) = (one for one in result.warnings if one.code == "placeholder_missing")
     assert notice.source == (14, 20)
     assert notice.target == (0, len(result.text))
-    assert len(engine.requests) == 3
+
+
+async def test_tags_go_with_their_words() -> None:
+    text = "See <0>the <1>green</1> wood</0> or <a href='u'>that</a> now"
+    result = await make_translator(FakeEngine(reversed_words)).translate(request(text, alignment="links"))
+    assert result.text == "now <a href='u'>that</a> or <0>wood <1>green</1> the</0> See"
+    assert result.alignment is not None
+    links = result.alignment.links
+    words = {(text[slice(*link.source)], result.text[slice(*link.target)]) for link in links}
+    assert {("See", "See"), ("now", "now"), ("or", "or")} <= words
+
+
+async def test_tags_that_links_do_not_place_are_tried_with_stand_ins() -> None:
+    engine = FakeEngine(lambda ids: [ids[0], *ids[-2:]] if len(ids) < 6 else ids)
+    habits = CopyHabits(forms=(StandIn("X"), StandIn("Q")))
+    model = dataclasses.replace(served_model(engine=engine), copying=habits)
+    translator = Translator(ModelCatalog([model]), FixedDetector(), has_guard=False)
+    result = await translator.translate(request("One <b>two</b> three four"))
+    assert result.text == "One <b>two</b> three four"
+    assert not result.warnings
+    assert len(engine.requests) == 2

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.fidelity.numbers import difference, in_target_form, numbers
+from service.pipeline.fidelity.number_forms import RewrittenNumbers, in_target_form, rewritten_numbers
+from service.pipeline.fidelity.numbers import difference, numbers
+from service.pipeline.origin import DerivedText
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,35 @@ def test_a_very_long_number_is_one() -> None:
     digits = "7" * 10_000
     assert not difference(digits, "en", digits, "pt")
     assert difference(digits, "en", digits[1:], "pt")
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "is_same"),
+    [
+        ("Às 9h15 na sala", "At 9:15 p.m. in the room", False),
+        ("Às 9h15 da noite", "At 9:15 p.m.", True),
+        ("Às 9h15 na sala", "At 9:15 a.m.", True),
+        ("Às 21h15", "At 9:15 p.m.", True),
+        ("Tem 9 anos", "He is 9", True),
+    ],
+)
+def test_an_hour_is_before_or_after_noon(source: str, output: str, *, is_same: bool) -> None:
+    assert bool(difference(source, "pt", output, "en")) is not is_same
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("Population: 1,234,567 or 3.4%", "População: 1,234,567 ou 3.4%", "População: 1.234.567 ou 3,4%"),
+        ("See Table 2.1: 1'250.5 g", "Ver Tabela 2,1: 1'250.5 g", "Ver Tabela 2.1: 1.250,5 g"),
+        ("On page 2.5 of Fig. 2.1", "Na página 2.5 da Fig. 2.1", "Na página 2.5 da Fig. 2.1"),
+        ("It is 1,250 or 1.250", "É 1.250 ou 1,250", "É 1.250 ou 1,250"),
+        ("On 12.05.2024 at 10:30.5", "A 12.05.2024 às 10:30.5", "A 12.05.2024 às 10:30.5"),
+        ("It costs 5", "Custa 5.5", "Custa 5.5"),
+    ],
+)
+def test_numbers_that_were_copied_get_the_separators_of_the_target(
+    source: str, output: str, expected: str
+) -> None:
+    rewritten = RewrittenNumbers(rewritten_numbers(source, "en", "pt"), "pt")
+    assert rewritten.restored(DerivedText.of(output)).text == expected

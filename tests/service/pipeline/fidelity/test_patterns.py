@@ -36,6 +36,11 @@ def _found(text: str) -> list[str]:
         ("Call +351 21 123 45 67 now", ["+351 21 123 45 67"]),
         ("`a(b)` and ``c ` d``", ["`a(b)`", "`c `"]),
         ("snake_case and call()", ["snake_case", "call()"]),
+        ("Fine :) or :-( or ;-P, <3 and ¯\\_(ツ)_/¯", [":)", ":-(", ";-P", "<3", "¯\\_(ツ)_/¯"]),
+        ("Hits: Dr.D x:D (see 8) 3<3 a:)", []),
+        ("It was 21,7 ºC or -3ºF on the 2º day", ["21,7 ºC", "-3ºF"]),
+        ("Call (21) 2345-6789 (or 2345)", ["(21) 2345-6789"]),
+        ("Order #A-99812-XZ in UserService.java:42", ["#A-99812-XZ", "UserService.java:42"]),
         ("done 😍❤️ and 👨‍👩‍👧 🇧🇷🇵🇹 1️⃣", ["😍❤️", "👨‍👩‍👧", "🇧🇷🇵🇹", "1️⃣"]),
     ],
 )

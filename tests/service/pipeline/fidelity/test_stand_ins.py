@@ -22,16 +22,17 @@ async def test_the_form_that_a_model_copies_comes_first() -> None:
     async def without_x(texts: Sequence[str], source: str, target: str) -> Sequence[str]:
         return [text.replace("X", "Y") for text in texts]
 
-    forms = await chosen_forms(without_x, [("xx", "yy"), ("de", "en"), ("fr", "en")])
+    forms, num_lost, num_tried = await chosen_forms(without_x, [("xx", "yy"), ("de", "en"), ("fr", "en")])
     assert [form.name for form in forms[:2]] == ["%1", "9911"]
     assert set(forms) == set(FORMS)
+    assert (num_lost, num_tried) == (0, 12)
 
 
 async def test_without_sentences_in_its_languages_a_model_is_not_asked() -> None:
     async def never(texts: Sequence[str], source: str, target: str) -> Sequence[str]:
         raise AssertionError
 
-    assert await chosen_forms(never, [("xx", "yy")]) == FORMS
+    assert await chosen_forms(never, [("xx", "yy")]) == (FORMS, 0, 0)
 
 
 async def test_a_starter_copies_one() -> None:
@@ -44,5 +45,5 @@ async def test_a_starter_copies_one() -> None:
         outputs = engine.generate([GenerationRequest(source_ids=ids) for ids in sources])
         return [engine.tokenizer.decode(output.token_ids) for output in outputs]
 
-    forms = await chosen_forms(translate, [("en", "pt")])
+    forms, *_ = await chosen_forms(translate, [("en", "pt")])
     assert forms[0].name in asked[-1]

@@ -62,3 +62,10 @@ def test_names_are_folded_and_signs_protected_with_their_figures(
     found = unknown_in(text, protected_spans(text), vocabulary)
     assert [text[slice(*word.span)] for word in found.words] == words
     assert [text[slice(*one.span)] for one in found.protected] == protected
+
+
+def test_an_index_is_no_letter_and_a_paragraph_takes_its_ordinal(vocabulary: Vocabulary) -> None:
+    text = "the ﬁrst xᵢ of § 1º, n.º 2"
+    found = unknown_in(text, (), vocabulary)
+    assert [text[slice(*one.span)] for one in found.protected] == ["xᵢ", "§ 1º"]
+    assert found.words == []

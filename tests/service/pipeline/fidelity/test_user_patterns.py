@@ -26,6 +26,13 @@ def test_what_is_no_pattern_is_refused_with_the_reason(patterns: list[str], reas
         UserPatterns(patterns)
 
 
+def test_patterns_of_the_settings_count_for_no_limit_and_no_number() -> None:
+    patterns = UserPatterns(["a"] * MAX_PATTERNS, ["b"])
+    assert [one.span for one in patterns.spans("b")] == [(0, 1)]
+    with pytest.raises(ValueError, match="pattern 0"):
+        UserPatterns(["("], ["b"])
+
+
 @pytest.mark.timeout(10)
 def test_no_pattern_takes_long() -> None:
     assert UserPatterns([r"(a+)+$", r"(a|aa)+$"]).spans("a" * 100_000 + "b") == []

@@ -43,6 +43,7 @@ def test_quoted_prose_is_read_without_its_quotation_marks() -> None:
         ("They want to post\xad\npone the vote.", "They want to postpone the vote."),
         ("She is a well-\nknown singer.", "She is a well-known singer."),
         ("A self-made man, self-\nmade again.", "A self-made man, self-made again."),
+        ("Se tiveres dúvidas, liga-\n-me hoje.", "Se tiveres dúvidas, liga-me hoje."),
     ],
 )
 def test_words_divided_at_the_end_of_a_line(text: str, words: str) -> None:

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from service.pipeline.fidelity.ordinals import ordinal_in_target_form, raised_letters
+from service.pipeline.origin import DerivedText
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("CLÁUSULA 3.ª", "CLAUSE 3a", "CLAUSE 3.ª"),
+        ("a D.ª Inês", "D.a Inês", "D.ª Inês"),
+        ("o 1º ato", "act 1or", "act 1º"),
+        ("n.º 2 e 3.º", "no. 2 and 3.o", "no. 2 and 3.º"),
+        ("n.º 2", "no 2a", "no 2a"),
+        ("o 2.º andar", "the 2nd floor", "the 2nd floor"),
+    ],
+)
+def test_raised_letters_come_back(source: str, output: str, expected: str) -> None:
+    found = raised_letters(source)
+    assert found is not None
+    assert found.restored(DerivedText.of(output)).text == expected
+
+
+def test_most_texts_have_none() -> None:
+    assert raised_letters("Olá, João") is None
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("pt-BR", "#º"), ("de", "#."), ("ja", "#th")])
+def test_the_letters_of_a_numeral_are_those_of_the_language(lang: str, expected: str) -> None:
+    assert ordinal_in_target_form("#th", lang) == expected

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.fidelity.typography import typography_of
+from service.pipeline.origin import DerivedText
+from service.pipeline.prepare import prepare
+
+_PLAIN = {
+    **dict.fromkeys(map(ord, "‘’"), "'"),
+    **dict.fromkeys(map(ord, "“”„"), '"'),
+    **dict.fromkeys(map(ord, "–—−"), "-"),
+    ord("…"): "...",
+}
+
+
+def _answer(sent: str, output: str) -> str:
+    source = prepare(DerivedText.of(sent), _PLAIN)
+    typography = typography_of(source, sent)
+    return output if typography is None else typography.restored(DerivedText.of(output)).text
+
+
+@pytest.mark.parametrize(
+    ("sent", "output", "expected"),
+    [
+        ("“I’m leaving,” she said.", '"Vou embora", disse ela.', "“Vou embora”, disse ela."),
+        ("„Faust“ is long.", '"Fausto" é longo.', "„Fausto“ é longo."),
+        ("”Hej”, sa han.", '"Olá", disse ele.', "”Olá”, disse ele."),
+        ("‘It’s fine,’ he said.", '"Tudo bem", disse.', "‘Tudo bem’, disse."),
+        ("“Did he say ‘never’?”", "\"Ele disse 'nunca'?\"", "“Ele disse ‘nunca’?”"),
+        ("“Não vens?”", '"Don\'t you come?"', "“Don’t you come?”"),
+        ("She said: “It is late.", 'Disse: "É tarde.', "Disse: “É tarde."),
+        ("Mr O’Brien’s dog", "O cão do Sr. O'Brien", "O cão do Sr. O’Brien"),
+        ("rock ’n’ roll", "rock 'n' roll", "rock ’n’ roll"),
+        ("One — two", "Um - dois", "Um — dois"),
+        ("She left—he stayed—again.", "Ela saiu - ele ficou - outra vez.", "Ela saiu—ele ficou—outra vez."),
+        ("It was −5 °C.", "Fazia -5 °C.", "Fazia −5 °C."),
+        ("A well-known Paris–Rome train", "Um trem Paris-Roma bem-sabido", "Um trem Paris–Roma bem-sabido"),
+        ("Preheat it for 25–30 min", "Pré-aqueça 25-30 min", "Pré-aqueça 25–30 min"),
+        ("In 1914–1918 on 2024-05-01", "Em 1914-1918 a 2024-05-01", "Em 1914–1918 a 2024-05-01"),
+        ("Wait… what?", "Espere... o quê?", "Espere… o quê?"),
+    ],
+)
+def test_marks_come_back_as_they_were_written(sent: str, output: str, expected: str) -> None:
+    assert _answer(sent, output) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "output"),
+    [
+        ('"I\'m leaving" - now...', '"Vou embora" - já...'),
+        ('“One” and "two"', '"Um" e "dois"'),
+        ("One — two - three", "Um - dois - três"),
+        ("One... two… three", "Um... dois... três"),
+        ("Ação já", '"Action" - now'),
+    ],
+)
+def test_plain_and_mixed_marks_stay_plain(sent: str, output: str) -> None:
+    assert _answer(sent, output) == output
+
+
+def test_a_dash_without_blanks_is_read_with_them() -> None:
+    read = prepare(DerivedText.of("She left—he stayed, 7–2…"), _PLAIN)
+    assert read.text == "She left - he stayed, 7-2..."
+    assert [read.origin.span((i, i + 1)) for i in (8, 9, 10, 11)] == [(8, 9)] * 3 + [(9, 10)]
+
+
+@given(st.text(st.sampled_from("ab1 “”‘’—–…\"'-.")), st.text(st.sampled_from("ab1 \"'-.")))
+def test_nothing_but_marks_changes(sent: str, output: str) -> None:
+    words = str.maketrans("", "", "“”„‘’‚—–−…\"'-. ")
+    assert _answer(sent, output).translate(words) == output.translate(words)
+
+
+@given(st.text(st.sampled_from("ab “”—…")))
+def test_what_is_copied_has_as_many_marks(sent: str) -> None:
+    read = prepare(DerivedText.of(sent), _PLAIN)
+    answer = _answer(sent, read.text)
+    assert [answer.count(one) for one in "ab…"] == [sent.count(one) for one in "ab…"]
+    assert sum(map(answer.count, "“”")) == sum(map(sent.count, "“”"))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from service.pipeline.catalog import ModelCatalog
+from service.pipeline.origin import DerivedText
+from service.pipeline.parentheses import WithoutParentheses
+from service.pipeline.translator import Translator
+from tests.service.pipeline.fakes import FakeEngine, served_model
+from tests.service.pipeline.helpers import FixedDetector, request
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("Finalizar compra (em inglês)", "Finalizar compra"),
+        ("Acme Inc. (em inglês).", "Acme Inc."),
+        ("Acme (em inglês).", "Acme."),
+        ("Um [1] dois (três) quatro", "Um dois quatro"),
+        ("(em inglês)", "(em inglês)"),
+    ],
+)
+def test_parentheses_are_taken_out(output: str, expected: str) -> None:
+    assert WithoutParentheses().restored(DerivedText.of(output)).text == expected
+
+
+async def test_a_parenthesis_that_nobody_wrote_is_cut_at_last() -> None:
+    engine = FakeEngine()
+    model = served_model(engine=engine)
+    tokenizer = model.tokenizer
+    translator = Translator(ModelCatalog([model]), FixedDetector(), has_guard=True)
+    added = [tokenizer.tokenize_target(word).ids[0] for word in ("(", "sic", ")")]
+    engine.translate = lambda ids: [*reversed(ids[:-1]), *added, ids[-1]]
+    result = await translator.translate(request("One two three four five."))
+    assert result.text == ". five four three two One"
+    (notice,) = result.warnings
+    assert notice.code == "degenerate"
+    assert "parenthesis" in notice.message
+    assert len(engine.requests) == 2
