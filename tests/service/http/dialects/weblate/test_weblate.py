@@ -16,7 +16,10 @@ from tests.service.http.starters import loaded_starters, starter_gateway
 ROOT = Path(__file__).parents[5]
 PYTHON = ROOT / ".weblate" / "bin" / "python"
 FOLDER = "tests/service/http/dialects/weblate"
-INSTALL = f"uv venv .weblate && uv pip install --python .weblate -r {FOLDER}/needs.txt --override {FOLDER}/left_out.txt"
+INSTALL = (
+    "uv venv .weblate && "
+    f"uv pip install --python .weblate -r {FOLDER}/needs.txt --override {FOLDER}/left_out.txt"
+)
 """With libraries of the system left out that translating does without."""
 _TIMEOUT_S = 120
 
