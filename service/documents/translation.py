@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
-from xml.sax.saxutils import escape
 
 from service.documents.document import Document, Segment, SegmentFormat
 from service.documents.inline import plain_text
 from service.errors import ServiceError
 from service.pipeline.languages import base_language
+from service.pipeline.markup.options import MarkupOptions
 from service.pipeline.types import UNLIMITED, Allowance, Detection, TranslationRequest, TranslationResult
 
+_INLINE = MarkupOptions(non_splitting=frozenset({"g", "x"}), finds_outline=False)
+"""The tags of `service.documents.inline` stand within paragraphs."""
 _BATCH_SEGMENTS = 32
 _BATCH_CHARACTERS = 4096
 _SAMPLE_CHARACTERS = 4096
@@ -155,7 +157,9 @@ class DocumentTranslation:
         new = list(dict.fromkeys(asked for _, segment in batch if (asked := _asked(segment)) not in known))
         if not new:
             return
-        requests = [_request(request, text, text_format) for text, text_format in new]
+        requests = [
+            replace(request, text=text, text_format=text_format, markup=_INLINE) for text, text_format in new
+        ]
         try:
             results = await self._translator.translate_all(requests, self._allowance)
         except ServiceError as error:
@@ -171,7 +175,7 @@ class DocumentTranslation:
             return
         for asked, result in zip(new, results, strict=True):
             notices = tuple(DocumentNotice(one.code, one.message) for one in result.warnings)
-            known[asked] = Finished(escape(result.text) if asked[1] == "xml" else result.text, notices)
+            known[asked] = Finished(result.text, notices)
 
 
 def notices_of(document: Document) -> list[DocumentNotice]:
@@ -181,15 +185,6 @@ def notices_of(document: Document) -> list[DocumentNotice]:
 
 def _asked(segment: Segment) -> _Asked:
     return segment.text, segment.format
-
-
-def _request(request: TranslationRequest, text: str, text_format: SegmentFormat) -> TranslationRequest:
-    match text_format:
-        case "xml":
-            return replace(request, text=plain_text(text))
-        case "html":
-            raise ServiceError(415, "document_unsupported", "Unsupported", "HTML is not translated yet.")
-    return replace(request, text=text, text_format=text_format)
 
 
 def _is_about_the_text(error: ServiceError) -> bool:

@@ -30,6 +30,24 @@ def test_a_document_is_written_beside_itself(letter: Path) -> None:
     assert str(written) in result.output
     paragraphs = docx.Document(str(written)).paragraphs
     assert [paragraph.text for paragraph in paragraphs] == ["O gato preto dorme.", "A casa é pequena."]
+    # The black one is the second in the source and the third here.
+    assert [(run.text, run.bold) for run in paragraphs[0].runs] == [
+        ("O gato ", None),
+        ("preto", True),
+        (" dorme.", None),
+    ]
+
+
+def test_a_sentence_over_two_cues_is_divided_where_its_words_are(tmp_path: Path) -> None:
+    film = tmp_path / "film.srt"
+    film.write_text(
+        "1\n00:00:01,000 --> 00:00:02,500\nThe old house on the hill\n\n"
+        "2\n00:00:02,600 --> 00:00:04,000\nhas been <i>empty</i> for many years.\n"
+    )
+    result = CliRunner().invoke(app, ["translate", str(film), "--from", "en", "--to", "pt"])
+    assert result.exit_code == 0, result.output
+    lines = (tmp_path / "film.pt.srt").read_text(encoding="utf-8").splitlines()
+    assert (lines[2], lines[6]) == ("A antiga casa na colina", "está <i>vazia</i> há muitos anos.")
 
 
 @pytest.mark.parametrize(
