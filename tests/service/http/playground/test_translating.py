@@ -17,7 +17,7 @@ def translate(page: Page, text: str = SENTENCE, answer: str = TRANSLATED) -> Non
 
 
 def linked(page: Page, side: str) -> list[str]:
-    return page.locator(f"{side} .linked").all_inner_texts()
+    return list(page.locator(f"{side} .linked").all_inner_texts())
 
 
 def test_what_is_typed_is_translated_and_its_language_told(page: Page) -> None:
