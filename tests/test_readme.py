@@ -1,4 +1,4 @@
-"""The README tells the truth about commands, settings and paths, and its blocks are well formed."""
+"""README and `docs/` tell the truth about commands, settings and paths, and their blocks are well formed."""
 
 from __future__ import annotations
 
@@ -22,19 +22,30 @@ from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, 
 from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+README = PAGES[Path("README.md")]
+MAX_LINES = 200
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND_NAMES = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def section(heading: str) -> str:
-    """What stands between a heading and the next one of its level."""
-    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    """What stands under a heading of README, or in the page with this title."""
+    if f"\n## {heading}\n" in README:
+        return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    (found,) = (page for page in PAGES.values() if page.startswith(f"# {heading}\n"))
+    return found
+
+
+def blocks_of(page: str, language: str) -> list[str]:
+    return [text for name, text in BLOCK.findall(page) if name == language]
 
 
 def blocks(language: str) -> list[str]:
-    return [text for name, text in BLOCKS if name == language]
+    return [text for page in PAGES.values() for text in blocks_of(page, language)]
 
 
 def shell_lines() -> Iterator[list[str]]:
@@ -65,10 +76,11 @@ def test_json_blocks_parse(text: str) -> None:
 
 def requests_and_answers() -> Iterator[tuple[str, object, object]]:
     """Path and body of each curl, and the JSON that is printed after it."""
-    curls = [text for text in blocks("") if text.startswith("curl ")]
-    for curl, printed in zip(curls, blocks("json"), strict=True):
-        words = shlex.split(curl.replace("\\\n", " "))
-        yield words[2].removeprefix("localhost:8000"), json.loads(words[-1]), json.loads(printed)
+    for page in PAGES.values():
+        curls = [text for text in blocks_of(page, "") if text.startswith("curl ")]
+        for curl, printed in zip(curls, blocks_of(page, "json"), strict=True):
+            words = shlex.split(curl.replace("\\\n", " "))
+            yield words[2].removeprefix("localhost:8000"), json.loads(words[-1]), json.loads(printed)
 
 
 def assert_printed(printed: object, answer: object) -> None:
@@ -173,7 +185,15 @@ def test_every_field_of_a_summary_is_documented(name: str) -> None:
     assert re.search(rf'`"?{name}\b', section("Summaries"))
 
 
-def test_files_that_are_linked_exist() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_what_is_linked_exists(page: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", PAGES[page]):
+        target = ROOT / page.parent / file if file else ROOT / page
+        assert target.exists(), file
+        if anchor:
+            titles = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [title.lower().replace(" ", "-") for title in titles]
+
+
+def test_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MAX_LINES
