@@ -135,7 +135,9 @@ class Group:
                 # A pair that its words' new order has taken apart stands there twice.
                 items = list(self._items_of(child, seen))
                 yield replace(original, items=items)
-            elif original is not None and number not in seen:
+            elif original is None:
+                yield from self._items_of(child, seen)  # a tag of nobody's; its words are the translation's
+            elif number not in seen:
                 yield original
             seen.add(number)
             if child.tail:

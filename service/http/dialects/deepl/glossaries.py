@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -23,6 +24,8 @@ from service.store.glossaries import DictionaryRow, GlossaryRow
 
 _TSV = "text/tab-separated-values"
 _CREATED, _GONE = 201, 204
+_FORM_MEMBER = re.compile(r"dictionaries\[(\d{1,4})\]\.(\w+)")
+"""How forms, which DeepL's client for Node sends, name a member of a dictionary."""
 
 
 class _Fields(BaseModel):
@@ -123,7 +126,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
 
     @router.post("/v3/glossaries")
     async def create(request: Request) -> Response:
-        raw = await read_fields(request)
+        raw = _with_dictionaries(await read_fields(request))
         fields = parsed(raw, MultilingualFields)
         if fields.name is None or not fields.dictionaries:
             raise malformed((FieldError(("body",), "needs a name and dictionaries"),))
@@ -144,7 +147,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
     @router.patch("/v3/glossaries/{glossary_id}")
     async def change(request: Request, glossary_id: str) -> Response:
         """Another name; entries beside those that are there."""
-        raw = await read_fields(request)
+        raw = _with_dictionaries(await read_fields(request))
         fields, mine = parsed(raw, MultilingualFields), owner(request, raw)
         dictionaries = [one.dictionary() for one in fields.dictionaries]
         if fields.name is not None:
@@ -178,6 +181,16 @@ def _multilingual_routes(services: Services) -> APIRouter:
         return traced(JSONResponse({"dictionaries": [listed]}), request)
 
     return router
+
+
+def _with_dictionaries(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """With what a form has of dictionaries as the list that JSON has."""
+    dictionaries: dict[int, dict[str, Any]] = {}
+    for name, value in fields.items():
+        if match := _FORM_MEMBER.fullmatch(name):
+            dictionaries.setdefault(int(match[1]), {})[match[2]] = value
+    listed = [dictionaries[number] for number in sorted(dictionaries)]
+    return {**fields, "dictionaries": listed} if listed else dict(fields)
 
 
 def _first(row: GlossaryRow) -> DictionaryRow:

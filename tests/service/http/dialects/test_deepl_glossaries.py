@@ -12,6 +12,7 @@ from service.glossaries.settings import GlossarySettings
 from service.http.dialects.registry import DIALECTS
 from service.pipeline.glossary.terms import GlossaryEntry
 from tests.service.http.fakes import Service, create_service
+from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running
 
 pytest.importorskip("deepl", reason="uv sync --group clients")
@@ -129,3 +130,48 @@ def test_where_none_are_kept_lists_are_empty_and_the_rest_is_refused(
         with pytest.raises(deepl.DeepLException, match=r"glossaries\.enabled is false"):
             client.create_glossary("mine", "EN", "PT-PT", {"a": "b"})
     assert list(tmp_path.iterdir()) == []
+
+
+NODE_SCRIPT = """
+import * as deepl from "deepl-node";
+const [serverUrl] = process.argv.slice(1);
+const client = new deepl.DeepLClient("secret-key", { serverUrl, maxRetries: 0 });
+const caught = async (work) => {
+  try { await work(); } catch (error) { return [error.constructor.name, error.message]; }
+};
+const entries = (pairs) => new deepl.GlossaryEntries({ entries: pairs });
+const one = await client.createGlossary("mine", "en", "pt", entries({ bridge: "viaduto" }));
+const both = await client.createMultilingualGlossary("both", [
+  { sourceLangCode: "en", targetLangCode: "pt", entries: entries({ road: "via" }) },
+  { sourceLangCode: "pt", targetLangCode: "en", entries: entries({ rio: "stream" }) },
+]);
+const result = await client.translateText("A bridge", "en", "pt-PT", { glossary: one });
+await client.updateMultilingualGlossaryDictionary(both, {
+  sourceLangCode: "en", targetLangCode: "pt", entries: entries({ road: "estrada", river: "ribeira" }),
+});
+const changed = await client.getMultilingualGlossaryDictionaryEntries(both, "en", "pt");
+const listed = [(await client.listGlossaries()).length, (await client.listMultilingualGlossaries()).length];
+await client.deleteGlossary(one);
+await client.deleteMultilingualGlossary(both);
+console.log(JSON.stringify({
+  text: result.text,
+  made: [one.name, one.entryCount, one.ready],
+  dictionaries: both.dictionaries.map((dictionary) => dictionary.entryCount),
+  changed: changed.entries.entries(),
+  listed,
+  gone: (await caught(() => client.getGlossary(one.glossaryId)))[0],
+}));
+"""
+
+
+async def test_node_keeps_glossaries_too(url: str, service: Service) -> None:
+    require_package("deepl-node")
+    assert await run_node(NODE_SCRIPT, url) == {
+        "text": "A BRIDGE",
+        "made": ["mine", 1, True],
+        "dictionaries": [1, 1],
+        "changed": {"road": "estrada", "river": "ribeira"},
+        "listed": [2, 2],
+        "gone": "GlossaryNotFoundError",
+    }
+    assert service.translator.requests[-1].glossary == (GlossaryEntry("bridge", "viaduto"),)

@@ -17,6 +17,7 @@ from service.config import Settings
 from service.errors import ServiceError
 from service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service
+from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running
 
 pytest.importorskip("deepl", reason="uv sync --group clients")
@@ -67,6 +68,23 @@ def test_deepl_translates_a_file(under_way: Running, letter: Path) -> None:
     )
     assert status.done
     assert status.billed_characters
+    assert docx.Document(str(output)).paragraphs[0].text == "SOME BOLD WORDS"
+
+
+NODE_SCRIPT = """
+import * as deepl from "deepl-node";
+const [serverUrl, input, output] = process.argv.slice(1);
+const client = new deepl.DeepLClient("secret-key", { serverUrl, maxRetries: 2 });
+const status = await client.translateDocument(input, output, "en", "pt-PT");
+console.log(JSON.stringify([status.status, status.billedCharacters]));
+"""
+
+
+async def test_deepl_for_node_translates_a_file(under_way: Running, letter: Path) -> None:
+    require_package("deepl-node")
+    output = letter.parent / "node.docx"
+    status, billed = await run_node(NODE_SCRIPT, under_way.url, str(letter), str(output))
+    assert (status, billed > 0) == ("done", True)
     assert docx.Document(str(output)).paragraphs[0].text == "SOME BOLD WORDS"
 
 
