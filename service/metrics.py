@@ -70,7 +70,7 @@ class ServiceMetrics:
         self._guard = self._counter(
             "repetition_guard",
             "Outputs that were found fault with: reason repetition, copy, too_long, too_short, doubled, "
-            "added, lost or numbers; outcome replaced or kept after a second try, or warned.",
+            "added, lost, numbers or unsupported; outcome replaced or kept after a second try, or warned.",
             (*MODEL_LABELS, "reason", "outcome"),
         )
         self._key_requests = self._counter(

@@ -54,6 +54,8 @@ class Fault(StrEnum):
     """A placeholder, an address, a name: missing, or there twice."""
     NUMBERS = "numbers"
     """Numbers that are not those of the source."""
+    UNSUPPORTED = "unsupported"
+    """Numbers, names or measures of a summary that the text does not have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,5 +77,5 @@ def second_params(fault: Fault, params: GenerationParams, num_source_tokens: int
             if params.min_new_tokens is not None or params.max_new_tokens is not None:
                 return None
             return dataclasses.replace(params, min_new_tokens=max(2, num_source_tokens // 2))
-        case Fault.LOST | Fault.NUMBERS:
+        case Fault.LOST | Fault.NUMBERS | Fault.UNSUPPORTED:
             raise ValueError(f"no decoding mends {fault}")

@@ -242,7 +242,9 @@ class Reduction:
         self._add_level(joiner.result.outputs)
 
     def _pass(self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds]) -> Pass:
-        return summary_pass(self.request, self.model, chunks, bounds, has_guard=self.has_guard)
+        return summary_pass(
+            self.request, self.model, chunks, bounds, lang=self.lang, has_guard=self.has_guard
+        )
 
     def _intermediate_bounds(self, chunk: Part) -> LengthBounds:
         return self._lengths.intermediate_bounds(len(chunk.ids))

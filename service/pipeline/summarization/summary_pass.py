@@ -11,9 +11,14 @@ from service.pipeline.degeneration import Fault, is_loop
 from service.pipeline.guard import second_params
 from service.pipeline.part import Part, PartOutput, Reader
 from service.pipeline.passes import Attempt, Pass
+from service.pipeline.splitting import sentence_spans
 from service.pipeline.summarization.length import USUAL_MAX_TOKENS, LengthBounds, with_bounds
+from service.pipeline.summarization.support import Source
 from service.pipeline.summarization.types import SummaryRequest
 from service.pipeline.types import ServedModel
+
+_LEAST_BEAMS, _MOST_BEAMS = 4, 8
+"""Of a second try at a chunk whose summary has facts of its own."""
 
 
 def summary_pass(
@@ -22,16 +27,22 @@ def summary_pass(
     chunks: Sequence[Part],
     bounds: Callable[[Part], LengthBounds],
     *,
+    lang: str,
     has_guard: bool,
 ) -> Pass:
-    """What is asked for these chunks; with a guard, degenerate outputs are tried a second time."""
+    """What is asked for these chunks, whose sentences end as in `lang`.
+
+    With a guard, outputs that are degenerate or have facts of their own are tried a second time.
+    """
     reader = reader_of(request, model)
+    usual_beams = model.default_params.num_beams or 1
+    checks = (DegenerateSummary(reader, request.params), UnsupportedFacts(lang, request.params, usual_beams))
     return Pass(
         engine=model.engine,
         reader=reader,
         attempts=[Attempt(chunk, with_bounds(request.params, bounds(chunk))) for chunk in chunks],
         attention=model.alignment.selection if reader.with_spans else None,
-        checks=(DegenerateSummary(reader, request.params),) if has_guard else (),
+        checks=checks if has_guard else (),
     )
 
 
@@ -71,3 +82,33 @@ class DegenerateSummary:
         if self.given.min_new_tokens is not None or (params.min_new_tokens or 0) >= least:
             return None
         return Attempt(attempt.part, dataclasses.replace(params, min_new_tokens=least))
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedFacts:
+    """Numbers, names and measures that the text does not have: a wider search may find what it does have."""
+
+    lang: str
+    given: GenerationParams
+    usual_beams: int
+
+    def faults(self, output: PartOutput) -> Sequence[Fault]:
+        """One for each of them."""
+        read, written = output.part.text, output.decoded
+        source = Source(read, list(sentence_spans(read, self.lang)))
+        spans = list(sentence_spans(written, self.lang))
+        return [Fault.UNSUPPORTED] * source.num_unsupported(written, spans)
+
+    @property
+    def num_tries(self) -> int:
+        """One."""
+        return 1
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
+        """With more beams, unless the request says how many, or draws its tokens."""
+        if self.given.num_beams is not None or attempt.params.do_sample:
+            return None
+        wider = min(max(2 * self.usual_beams, _LEAST_BEAMS), _MOST_BEAMS)
+        if wider <= self.usual_beams:
+            return None
+        return Attempt(attempt.part, dataclasses.replace(attempt.params, num_beams=wider))

@@ -66,6 +66,10 @@ class Source:
         best = max(range(len(shared)), key=shared.__getitem__, default=0)
         return self._text[slice(*self._spans[best])].strip() if shared and shared[best] >= _NEAR else None
 
+    def num_unsupported(self, summary: str, spans: Sequence[Span]) -> int:
+        """Facts of these sentences of a summary that the text does not have."""
+        return sum(len(self.support(summary, span).unsupported) for span in spans)
+
     def _share(self, sentence: str) -> float:
         words = frozenset(_content(sentence))
         nearest = max((len(words & held) for held in self._sentences), default=0)

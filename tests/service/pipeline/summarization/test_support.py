@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
+from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from service.pipeline.degeneration import Fault
+from service.pipeline.guard import Verdict
 from service.pipeline.summarization.support import Source, Support, repetitions
 from tests.service.pipeline.fakes import EOS, FakeEngine
 from tests.service.pipeline.summarization.helpers import make_summarizer, request
@@ -113,3 +115,20 @@ async def test_a_sentence_that_goes_back_to_none_of_the_text_is_flagged() -> Non
     engine = FakeEngine(lambda ids: [*(ids[i] for i in made_up), ids[4], EOS])
     result = await make_summarizer(engine, window=60).summarize(request(text, length="long", params=BEAMS))
     assert result.text == "Zebras 40 Thornton free ."
+
+
+class SearchedEngine(FakeEngine):
+    """Makes up a number unless it searches with beams."""
+
+    def _output(self, request: GenerationRequest) -> GenerationOutput:
+        engine = FakeEngine(lambda ids: [*ids[:19], EOS]) if request.params.num_beams else WRONG_NUMBER
+        return engine._output(request)
+
+
+async def test_facts_of_its_own_are_looked_for_again_with_beams() -> None:
+    engine = SearchedEngine()
+    result = await make_summarizer(engine, window=60).summarize(request(BRIDGE, length="long"))
+    assert [asked.params.num_beams for asked in engine.requests] == [None, 4]
+    assert result.text == BRIDGE[: BRIDGE.index(" Tickets")]
+    assert result.verdicts == [Verdict(Fault.UNSUPPORTED, "replaced")]
+    assert result.warnings == []
