@@ -127,6 +127,7 @@ def _told(repo_id: str, say: Say) -> type[Any]:
             )
 
         def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            """A line in the log, where the class it is of draws a bar."""
             if self.n:
                 total = max(self.n, self.total or 0)
                 say(f"Downloading {repo_id}: {self.n / 1e6:,.1f} of {total / 1e6:,.1f} MB")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
 from service.documents.encoding import read_text
-from service.errors import FieldError, malformed
+from service.errors import FieldError, ServiceError, malformed
 
 _DELIMITERS = ",;\t|"
 _SAMPLE = 16 * 1024
@@ -32,8 +32,7 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
         ServiceError: 422.
     """
     file = read_text(data, ".csv", options.source_lang)
-    delimiter = _delimiter(file.text)
-    cells = list(_cells(file.text, delimiter))
+    delimiter, cells = _read(file.text)
     columns = _columns([cell.text for cell in cells if cell.row == 0], options.columns)
     asked = [
         cell
@@ -50,6 +49,21 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
 
     segments = [Segment(cell.text, "text", f"row {cell.row + 1}, column {cell.column + 1}") for cell in asked]
     return Document(segments, write, file.notices)
+
+
+def _read(text: str) -> tuple[str, list[_Cell]]:
+    """The delimiter, and the cells: what it looks like most, unless no cell would end with that.
+
+    Raises:
+        ServiceError: 422, a cell that is quoted does not end, whatever the delimiter.
+    """
+    likely = _delimiter(text)
+    for other in _DELIMITERS.replace(likely, ""):
+        try:
+            return likely, list(_cells(text, likely))
+        except ServiceError:
+            likely = other
+    return likely, list(_cells(text, likely))
 
 
 def _delimiter(text: str) -> str:

@@ -80,7 +80,12 @@ class Typography:
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with the source's marks."""
-        return written.edited(list(self._edits(written.text)))
+        edits: list[tuple[Span, str]] = []
+        for (start, end), mark in self._edits(written.text):
+            # Two dashes have one blank between them, which only one can take along.
+            first = max(start, edits[-1][0][1]) if edits else start
+            edits.append(((first, end), mark))
+        return written.edited(edits)
 
     def _edits(self, text: str) -> Iterator[tuple[Span, str]]:
         is_open = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
@@ -90,9 +91,17 @@ def alignment_result(unit: OffsetUnit, *, matrix: bool = False) -> AlignmentResu
     )
 
 
+_BETWEEN_TAGS = re.compile(r"<[^>]*>|&#?\w+;|[^<&]+")
+
+
+def _upper(piece: re.Match[str]) -> str:
+    return piece[0] if piece[0].startswith(("<", "&")) else piece[0].upper()
+
+
 def translation_result(request: TranslationRequest) -> TranslationResult:
-    """The text in upper case."""
-    text = request.text.upper()
+    """The text in upper case; of markup what stands between tags and is no entity."""
+    is_marked_up = request.text_format in ("html", "xml")
+    text = _BETWEEN_TAGS.sub(_upper, request.text) if is_marked_up else request.text.upper()
     segment = Segment((0, len(request.text)), (0, len(text)), -0.5, "stop")
     level = request.alignment
     return TranslationResult(

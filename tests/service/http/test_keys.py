@@ -20,6 +20,8 @@ OPEN = {"/v1/models", "/v1/languages", "/livez", "/readyz", "/metrics", "/versio
 """What says only what is served, and how the service fares."""
 DOCUMENTS = ("", "/{document_id}", "/{document_id}/result")
 """See `test_documents`."""
+GLOSSARIES = ("", "/{glossary_id}", "/{glossary_id}/entries")
+"""Each owner's own: of the key's, or of all where there are none."""
 HEADERS = {"Authorization": f"Bearer {SECRET}"}
 
 
@@ -30,7 +32,19 @@ def service() -> Service:
 
 async def test_every_route_either_needs_a_key_or_is_open_on_purpose(client: httpx.AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
-    assert paths.keys() == BODIES.keys() | OPEN | {f"/v1/documents{rest}" for rest in DOCUMENTS}
+    assert paths.keys() == (
+        BODIES.keys()
+        | OPEN
+        | {f"/v1/documents{rest}" for rest in DOCUMENTS}
+        | {f"/v1/glossaries{rest}" for rest in GLOSSARIES}
+    )
+
+
+@pytest.mark.parametrize("rest", GLOSSARIES)
+async def test_glossaries_need_one(client: httpx.AsyncClient, rest: str) -> None:
+    path = f"/v1/glossaries{rest}".format(glossary_id="a")
+    answer = await client.get(path, params={"source_lang": "en", "target_lang": "pt"})
+    check_problem(answer, 401, "key_missing")
 
 
 @pytest.mark.parametrize("path", BODIES)

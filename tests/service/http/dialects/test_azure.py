@@ -150,7 +150,7 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
 async def test_html_is_translated_as_html(service: Service, client: httpx.AsyncClient) -> None:
     given = '<p>a <mstrans:dictionary translation="X &amp; y">b</mstrans:dictionary></p>'
     response = await translate(client, given, textType="html")
-    assert response.json()[0]["translations"] == [{"to": "pt", "text": "<P>A X &amp; Y</P>"}]
+    assert response.json()[0]["translations"] == [{"to": "pt", "text": "<p>A X &amp; y</p>"}]
     assert [request.text_format for request in service.translator.requests] == ["html"]
 
 

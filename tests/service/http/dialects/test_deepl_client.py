@@ -92,7 +92,7 @@ def test_translates_a_text_and_a_list(client: deepl.DeepLClient, under_way: Runn
 def test_takes_every_option(client: deepl.DeepLClient) -> None:
     result = translated(
         client,
-        "Hello & goodbye",
+        "Hello &amp; goodbye",
         source_lang="EN",
         target_lang="PT-PT",
         context="A greeting.",

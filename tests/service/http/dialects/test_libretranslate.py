@@ -160,7 +160,7 @@ async def test_html_is_translated_as_html(client: httpx.AsyncClient, service: Se
     answer = await client.post("/translate", json={**ASKED, "q": sent, "format": "html"})
     assert [request.text for request in service.translator.requests] == sent
     assert {request.text_format for request in service.translator.requests} == {"html"}
-    assert answer.json()["translatedText"] == [text.upper() for text in sent]
+    assert answer.json()["translatedText"] == ["A &lt;SCRIPT&gt; B", "<p>X</p>"]
     plain = await client.post("/translate", json={**ASKED, "q": sent[1]})
     assert plain.json() == {"translatedText": "<P>X</P>"}
     assert service.translator.requests[-1].text_format == "text"

@@ -30,7 +30,9 @@ def test_what_is_typed_is_translated_and_its_language_told(page: Page) -> None:
 def test_a_new_text_ends_the_work_on_the_last(page: Page) -> None:
     asked: list[str] = []
     page.on("requestfailed", lambda request: asked.append(str(request.failure)))
-    page.locator("#text").fill("A long text. " * 200)
+    page.locator("#text").fill(
+        " ".join(f"Sentence {number} is about house {number}." for number in range(1500))
+    )
     with page.expect_event("requestfailed"), page.expect_response("**/v1/translate"):
         page.wait_for_timeout(600)
         page.locator("#text").fill(SENTENCE)
