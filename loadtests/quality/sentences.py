@@ -25,6 +25,8 @@ _NEGATION = re.compile(r"\b(?:not|no|never|nobody|none|nothing|without|until|unl
 _LEADING = re.compile(r"^(?:However|Moreover|Furthermore|In addition|Therefore|Also|Thus|Indeed|In fact), ")
 _APPOSITION = re.compile(r", (?:the|a|an|which|who|whose) [^,;:.!?]{1,80},(?= )")
 """What may be left out of a sentence without turning it, besides a parenthesis."""
+_SAME = 0.8
+_LEAST_WORDS = 3
 
 
 def words_of(text: str) -> list[str]:
@@ -122,12 +124,17 @@ def _speaker(text: str) -> str | None:
 
 
 def repeats(sentences: Sequence[str]) -> int:
-    """Sentences that say again what an earlier one has said: four in five of the words of the shorter."""
-    sets = [set(words_of(sentence)) for sentence in sentences]
-    return sum(
-        any(len(words & earlier) >= 0.8 * min(len(words), len(earlier)) > 0 for earlier in sets[:i])
-        for i, words in enumerate(sets)
-    )
+    """Sentences that say again what an earlier one has said: four in five of the words of the shorter.
+
+    Who says them is no part of that, and an answer of a word or two is said again by the same one only.
+    """
+    sets = [set(words_of(_SPEAKER.sub("", sentence))) for sentence in sentences]
+    return sum(any(_is_said_by(words, earlier) for earlier in sets[:i]) for i, words in enumerate(sets))
+
+
+def _is_said_by(words: set[str], earlier: set[str]) -> bool:
+    shorter = min(len(words), len(earlier))
+    return words == earlier if shorter < _LEAST_WORDS else len(words & earlier) >= _SAME * shorter
 
 
 def loops(sentence: str) -> bool:

@@ -72,6 +72,8 @@ def test_repeats_are_the_same_or_nearly_or_contained() -> None:
     assert repeats([one, "The river flooded the old town last night again."]) == 1
     assert repeats([one, "The river flooded the old town."]) == 1
     assert repeats([one, "The old bridge was closed this morning."]) == 0
+    assert repeats(["Dr Reyes: No.", "Dr Reyes: The gel, and no more than two of the tablets."]) == 0
+    assert repeats(["Dr Reyes: No.", "Mr Boyle: No."]) == 1
 
 
 def test_loops() -> None:
