@@ -10,7 +10,8 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from service.documents.document import Segment
-from service.documents.inline import Break, Ends, Group, Item, Mark, Run, Wrap, groups_of, legal, paired
+from service.documents.groups import Groups
+from service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
 
 
 def _no_end(element: Element) -> Hashable | None:
@@ -48,29 +49,22 @@ class MixedParagraph:
         self._target = element if target is None else target
         self._names = names
         read = element if target is None else deepcopy(element)
-        self._parts = groups_of(self._items(read), place)
-        self._asked = [
-            (part, segment)
-            for part in self._parts
-            if isinstance(part, Group) and (segment := part.segment()) is not None
-        ]
+        self._groups = Groups(self._items(read), place)
 
     @property
     def segments(self) -> list[Segment]:
         """What there is to translate."""
-        return [segment for _, segment in self._asked]
+        return self._groups.segments
 
     def put(self, translations: Sequence[str]) -> None:
         """Replace the text by the translations of `segments`."""
-        if not self._asked:
+        if not self.segments:
             return
-        for (group, _), translation in zip(self._asked, translations, strict=True):
-            group.put(translation)
+        self._groups.put(translations)
         _clear(self._target)
         used: set[int] = set()
-        for part in self._parts:
-            for item in part.items if isinstance(part, Group) else [part]:
-                self._add(self._target, item, used)
+        for item in self._groups.items():
+            self._add(self._target, item, used)
 
     def _items(self, parent: Element) -> list[Item]:
         names = self._names

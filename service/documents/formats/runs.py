@@ -14,7 +14,8 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from service.documents.document import Segment
-from service.documents.inline import Break, Ends, Group, Item, Mark, Run, Wrap, groups_of, legal, paired
+from service.documents.groups import Groups
+from service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
 
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
@@ -76,33 +77,26 @@ class RunParagraph:
         self._element = element
         self._names = names
         self._fields: list[Field] = [] if fields is None else fields
-        self._parts = groups_of(self._items(element), place)
-        self._asked = [
-            (part, segment)
-            for part in self._parts
-            if isinstance(part, Group) and (segment := part.segment()) is not None
-        ]
+        self._groups = Groups(self._items(element), place)
 
     @property
     def segments(self) -> list[Segment]:
         """What there is to translate."""
-        return [segment for _, segment in self._asked]
+        return self._groups.segments
 
     def put(self, translations: Sequence[str]) -> None:
         """Replace the paragraph's text by the translations of `segments`."""
-        if not self._asked:
+        if not self.segments:
             return
-        for (group, _), translation in zip(self._asked, translations, strict=True):
-            group.put(translation)
+        self._groups.put(translations)
         ahead = [child for child in self._element if child.tag in self._names.ahead]
         behind = [child for child in self._element if child.tag in self._names.behind]
         for child in list(self._element):
             self._element.remove(child)
         used: set[int] = set()
         self._element.extend(ahead)
-        for part in self._parts:
-            for item in part.items if isinstance(part, Group) else [part]:
-                self._element.extend(self._elements(item, used))
+        for item in self._groups.items():
+            self._element.extend(self._elements(item, used))
         self._element.extend(behind)
 
     # Reading. Nothing of the tree is changed by it.

@@ -337,8 +337,7 @@ class Reduction:
         limit = self.request.params.max_new_tokens
         if self.model.extraction is not None or output.is_stand_in or not self.has_guard or limit is not None:
             return output
-        read = output.part.text
-        source = Source(read, list(sentence_spans(read, self.lang)))
+        source = Source.read(output.part.text, self.lang)
         starts = [start for start, _ in sentence_spans(output.text, self.lang)]
         ends = [*starts[1:], len(output.text)]
         spans = [(a, a + len(output.text[a:b].rstrip())) for a, b in zip(starts, ends, strict=True)]

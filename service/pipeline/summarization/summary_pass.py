@@ -94,8 +94,7 @@ class UnsupportedFacts:
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """One for each of them."""
-        read, written = output.part.text, output.decoded
-        source = Source(read, list(sentence_spans(read, self.lang)))
+        source, written = Source.read(output.part.text, self.lang), output.decoded
         spans = list(sentence_spans(written, self.lang))
         return [Fault.UNSUPPORTED] * source.num_unsupported(written, spans)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.tokenizer import Span
+from service.pipeline.splitting import sentence_spans
 
 _WORD = re.compile(r"\w+(?:[.,:'’/-]\w+)*|[%$€£¥°]")
 _NUMBER = re.compile(r"(?<!\w)\d+(?:[.,:/-]\d+)*(?!\w)")
@@ -45,6 +46,11 @@ class Source:
         self._squeezed = _squeezed(text)
         self._text, self._spans = text, sentences
         self._sentences = [frozenset(_content(text[start:end])) for start, end in sentences]
+
+    @classmethod
+    def read(cls, text: str, lang: str) -> Source:
+        """With sentences that end as in `lang`."""
+        return cls(text, list(sentence_spans(text, lang)))
 
     def support(self, summary: str, span: Span) -> Support:
         """Of a sentence of the summary."""
