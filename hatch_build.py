@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = Path("models", "native")
+FOLDER = Path("crosslate", "models", "native")
 SOURCES = (
     "int8_pack.c",
     "int8_linear.c",
@@ -54,7 +54,7 @@ X86 = ("x86_64", "AMD64")
 
 
 class KernelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Puts `models/native/kernels_<variant>.so` beside the sources."""
+    """Puts `crosslate/models/native/kernels_<variant>.so` beside the sources."""
 
     def dependencies(self) -> list[str]:
         """The wheel that brings a compiler, where the machine has none."""

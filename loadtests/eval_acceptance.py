@@ -22,7 +22,7 @@ from loadtests.quality.texts import MarkedText, read_texts
 from loadtests.tables import markdown_table
 
 if TYPE_CHECKING:
-    from service.pipeline.summarization.summarizer import Summarizer
+    from crosslate.service.pipeline.summarization.summarizer import Summarizer
 
 HEADER = (
     *("", "texts", "accepted", "main point %", "sentences", "changed", "harmed facts", "fragments"),
@@ -33,7 +33,7 @@ _OF_LANGUAGE = re.compile(r"language", re.IGNORECASE)
 
 def summarize_all(model: str, texts: Sequence[MarkedText], length: Length) -> list[Output]:
     """Through the pipeline, all in one flow."""
-    from service.local import open_pipeline, settings_for
+    from crosslate.service.local import open_pipeline, settings_for
 
     settings = settings_for(None, model)
     with open_pipeline(settings.models, settings, lambda _: None) as pipeline:
@@ -45,8 +45,8 @@ def summarize_all(model: str, texts: Sequence[MarkedText], length: Length) -> li
 
 
 async def _summary(summarizer: Summarizer, model: str, marked: MarkedText, length: Length) -> Output:
-    from service.errors import ServiceError
-    from service.pipeline.summarization.types import SummaryRequest
+    from crosslate.service.errors import ServiceError
+    from crosslate.service.pipeline.summarization.types import SummaryRequest
 
     try:
         asked = SummaryRequest(text=marked.text, model=model, length=length)

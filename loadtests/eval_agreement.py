@@ -17,16 +17,16 @@ from pathlib import Path
 import sacrebleu
 import torch
 
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.engine.rows.ragged_batch import RaggedBatch
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.sequence import Sequence as EngineSequence
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.native.kernels import load_kernels
 from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences
 from loadtests.machine import describe_machine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.sequence import Sequence as EngineSequence
-from models.loading import LoadedModel, load_model
-from models.native.kernels import load_kernels
 
 GREEDY = GenerationParams(num_beams=1, do_sample=False)
 BATCH = 64

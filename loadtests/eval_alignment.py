@@ -53,11 +53,11 @@ def http_aligner(client: httpx.AsyncClient, options: argparse.Namespace) -> Alig
 
 
 def local_aligner(options: argparse.Namespace) -> Aligner:
-    from service.config import ModelSettings
-    from service.loading import load_local_model
-    from service.pipeline.catalog import ModelCatalog
-    from service.pipeline.translator import Translator
-    from service.pipeline.types import AlignRequest, Allowance
+    from crosslate.service.config import ModelSettings
+    from crosslate.service.loading import load_local_model
+    from crosslate.service.pipeline.catalog import ModelCatalog
+    from crosslate.service.pipeline.translator import Translator
+    from crosslate.service.pipeline.types import AlignRequest, Allowance
 
     names = [options.model] if options.model else ["starter/en-pt", "starter/pt-en"]
     translator = Translator(ModelCatalog([load_local_model(ModelSettings(id=name)).served for name in names]))

@@ -66,10 +66,10 @@ def _span(pair: Sequence[int]) -> Span:
 @asynccontextmanager
 async def local_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's application in this process, with the starters that translate."""
+    from crosslate.models.model_files import starter_names
+    from crosslate.service.config import ModelSettings, Settings
+    from crosslate.service.local import STARTER_SUMMARIZERS
     from loadtests.in_process import in_process_client
-    from models.model_files import starter_names
-    from service.config import ModelSettings, Settings
-    from service.local import STARTER_SUMMARIZERS
 
     names = [name for name in starter_names() if not name.startswith(STARTER_SUMMARIZERS)]
     settings = Settings(models=tuple(ModelSettings(id=name, num_engines=1) for name in names))

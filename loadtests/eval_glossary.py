@@ -23,17 +23,17 @@ from pathlib import Path
 
 import sacrebleu
 
+from crosslate.models.engine.async_engine import AsyncEngine
+from crosslate.models.engine.engine_pool import EnginePool
+from crosslate.models.loading import load_model
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import served_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from loadtests.arguments import parser_of
 from loadtests.tables import markdown_table
-from models.engine.async_engine import AsyncEngine
-from models.engine.engine_pool import EnginePool
-from models.loading import load_model
-from service.config import ModelSettings
-from service.loading import served_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.glossary.terms import GlossaryEntry
-from service.pipeline.translator import Translator
-from service.pipeline.types import TranslationRequest, TranslationResult
 
 Terms = Mapping[str, Sequence[str]]
 

@@ -23,16 +23,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.models.model_files import starter_names
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.markup.elements import Element
+from crosslate.service.pipeline.markup.placement import place
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import AlignRequest, Allowance, Link, TranslationRequest
 from loadtests.alignment_gold import GoldPair, Span, read_gold, token_spans
 from loadtests.arguments import parser_of
-from models.model_files import starter_names
-from service.config import ModelSettings
-from service.loading import load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.markup.elements import Element
-from service.pipeline.markup.placement import place
-from service.pipeline.translator import Translator
-from service.pipeline.types import AlignRequest, Allowance, Link, TranslationRequest
 
 GOLD = Path("tests/data/markup/placed.jsonl")
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)[^>]*>")

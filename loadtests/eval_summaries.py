@@ -16,13 +16,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from crosslate.service.pipeline.summarization.types import SummaryLength
 from loadtests.quality.baselines import lex_rank
 from loadtests.summary_scores import Example, Scores, lead, measure, text_rank
-from service.pipeline.summarization.types import SummaryLength
 from training.gap_sentences import split_sentences
 
 if TYPE_CHECKING:
-    from models.engine.request import GenerationParams
+    from crosslate.models.engine.request import GenerationParams
 
 BATCH_SIZE = 16
 HEADER = " " * 27 + "R-1    R-2    R-L copied %  loops  empty  words"
@@ -44,9 +44,9 @@ def read_sets(folder: Path) -> dict[str, list[Example]]:
 
 def summarize(model: str, texts: list[str], length: SummaryLength, params: GenerationParams) -> list[str]:
     """Through the whole pipeline, in this process."""
-    from service.local import open_pipeline, settings_for
-    from service.pipeline.summarization.types import SummaryRequest
-    from service.pipeline.types import Allowance
+    from crosslate.service.local import open_pipeline, settings_for
+    from crosslate.service.pipeline.summarization.types import SummaryRequest
+    from crosslate.service.pipeline.types import Allowance
 
     settings = settings_for(None, model)
     requests = [SummaryRequest(text=text, model=model, length=length, params=params) for text in texts]
@@ -100,7 +100,7 @@ def main() -> None:
     sets = read_sets(options.folder)
     if not sets:
         parser.error(f"{options.folder} holds no dev.jsonl or heldout.jsonl with source and target")
-    from models.engine.request import GenerationParams
+    from crosslate.models.engine.request import GenerationParams
 
     params = GenerationParams(
         num_beams=options.beams, length_penalty=options.length_penalty, min_new_tokens=options.min_tokens

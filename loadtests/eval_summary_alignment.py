@@ -16,11 +16,11 @@ from pathlib import Path
 
 from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
-from models.tokenizer import Span
-from service import local
-from service.pipeline.summarization.sentences import read_prose
-from service.pipeline.summarization.summarizer import Summarizer
-from service.pipeline.summarization.types import SummaryRequest, SummaryResult
+from crosslate.models.tokenizer import Span
+from crosslate.service import local
+from crosslate.service.pipeline.summarization.sentences import read_prose
+from crosslate.service.pipeline.summarization.summarizer import Summarizer
+from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
 
 _NEAR_COPY = 0.8
 _SCORER = RougeScorer(["rougeL"])

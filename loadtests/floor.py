@@ -31,6 +31,12 @@ from typing import Literal, ParamSpec, TypeVar
 
 import torch
 
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.spec import ModelSpec
+from crosslate.models.transformer import EncoderDecoder
 from loadtests.arguments import parser_of
 from loadtests.compare.__main__ import DEFAULT_CACHE
 from loadtests.compare.engines import NUM_TARGET_TOKENS
@@ -40,12 +46,6 @@ from loadtests.machine import describe_machine
 from loadtests.machine_rates import Clock, MachineRates, highest_rates, measure_rates
 from loadtests.tables import markdown_table
 from loadtests.work_counts import PHASES, BatchShape, Phase, Work, count_work
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.engine.scheduler import SchedulerConfig
-from models.loading import LoadedModel, load_model
-from models.spec import ModelSpec
-from models.transformer import EncoderDecoder
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -28,6 +28,11 @@ from pathlib import Path
 import torch
 import transformers
 
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.loading import load_model
+from crosslate.models.transformer import EncoderDecoder
 from loadtests.gpu_parity import Corpus, check, read_lines
 from loadtests.random_models import (
     BART_LARGE,
@@ -39,11 +44,6 @@ from loadtests.random_models import (
     our_network,
     tiny,
 )
-from models.decoder_layers import DecoderLayer
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.loading import load_model
-from models.transformer import EncoderDecoder
 
 BATCHES = (1, 32, 256)
 DRY_BATCHES = (1, 2, 4)

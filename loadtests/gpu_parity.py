@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.tokenizer import Tokenizer
 from loadtests.random_models import Reference, our_engine, our_network
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.tokenizer import Tokenizer
 
 TIE = 1e-3
 """Scores (of magnitude 10) that differ by less are one: float32 sums in another order differ by some 1e-5."""

@@ -25,19 +25,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from crosslate.models.engine.batch_costs import BatchCosts, timed_step
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationRequest
+from crosslate.models.engine.scheduler import Scheduler, SchedulerConfig
+from crosslate.models.engine.sequence import Sequence
+from crosslate.models.loading import load_model
+from crosslate.service.bench import built_in_texts, nearest_rank, read_texts
+from crosslate.service.loading import CPU_ENCODER_TOKENS
 from loadtests.arguments import parser_of
 from loadtests.arrivals import poisson_schedule
 from loadtests.machine import describe_machine
 from loadtests.open_loop import CAPACITY_CLIENTS, QUANTILES
 from loadtests.tables import markdown_table
-from models.engine.batch_costs import BatchCosts, timed_step
-from models.engine.engine import Engine
-from models.engine.request import GenerationRequest
-from models.engine.scheduler import Scheduler, SchedulerConfig
-from models.engine.sequence import Sequence
-from models.loading import load_model
-from service.bench import built_in_texts, nearest_rank, read_texts
-from service.loading import CPU_ENCODER_TOKENS
 
 ROWS = (1, 2, 4, 8, 16, 32)
 REPEATS = 15

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from service.assembly import LocalEngines, assemble_gateway
-from service.config import LogSettings, Settings
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.assembly import LocalEngines, assemble_gateway
+from crosslate.service.config import LogSettings, Settings
+from crosslate.service.logging import create_logger
+from crosslate.service.metrics import ServiceMetrics, render_metrics
 
 
 @asynccontextmanager

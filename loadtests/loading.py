@@ -16,9 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.models.loading import TORCH_DTYPES, DType, load_engine
+from crosslate.models.model_files import find_model
 from loadtests.arguments import parser_of
-from models.loading import TORCH_DTYPES, DType, load_engine
-from models.model_files import find_model
 
 VOCAB_SIZE = 58101
 MIB = 2**20

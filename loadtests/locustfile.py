@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from locust import HttpUser, between
 
-from service.bench import SENTENCES
+from crosslate.service.bench import SENTENCES
 
 
 class Reader(HttpUser):  # type: ignore[misc]  # Locust has no types where it is not installed

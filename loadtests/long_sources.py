@@ -14,14 +14,14 @@ import sys
 
 import torch
 
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
 from loadtests.arguments import parser_of
 from loadtests.processes import resident_bytes
 from loadtests.random_models import LED_BASE, Shape, build_reference, our_network
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.search.make_chooser import make_chooser
 
 MIB = 2**20
 NUM_SHORT, SHORT, LONG_TARGET, SHORT_TARGET = 32, 40, 8, 60

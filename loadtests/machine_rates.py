@@ -9,9 +9,9 @@ from typing import Literal
 
 import torch
 
+from crosslate.models.native.kernels import Kernels, load_kernels
+from crosslate.models.quantization import Int8Rows
 from loadtests.work_counts import Work
-from models.native.kernels import Kernels, load_kernels
-from models.quantization import Int8Rows
 
 Clock = Callable[[], float]
 

@@ -25,6 +25,7 @@ from pathlib import Path
 
 import aiohttp
 
+from crosslate.service.bench import built_in_texts, nearest_rank, read_texts
 from loadtests.arrivals import poisson_schedule
 from loadtests.bulk import sending_in_bulk
 from loadtests.client import (
@@ -36,7 +37,6 @@ from loadtests.client import (
     translate,
 )
 from loadtests.tables import markdown_table
-from service.bench import built_in_texts, nearest_rank, read_texts
 
 QUANTILES = (0.5, 0.9, 0.99)
 ALONE_REPEATS = 3

@@ -21,10 +21,10 @@ from collections.abc import Callable
 
 import httpx
 
+from crosslate.service.config import ModelSettings, Settings
 from loadtests.arguments import parser_of
 from loadtests.in_process import in_process_client
 from loadtests.processes import resident_bytes
-from service.config import ModelSettings, Settings
 
 MIB = 2**20
 EXPECTED = {200, 413}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from service.haproxy.guard import parent_of
+from crosslate.service.haproxy.guard import parent_of
 
 PROC = Path("/proc")
 REPLICA_TITLE = "ray::ServeReplica:"

@@ -10,13 +10,13 @@ import torch
 import transformers
 from torch import Tensor, nn
 
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.search.make_chooser import make_chooser
-from models.families.hugging_face import build_network
-from models.transformer import EncoderDecoder
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.families.hugging_face import build_network
+from crosslate.models.transformer import EncoderDecoder
 
 
 class Logits(Protocol):

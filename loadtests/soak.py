@@ -22,10 +22,10 @@ from typing import Any
 
 import aiohttp
 
+from crosslate.service.bench import SENTENCES
 from loadtests.client import check_is_local, open_session
 from loadtests.processes import replica_pids, resident_bytes
 from loadtests.tables import markdown_table
-from service.bench import SENTENCES
 
 MIB = 2**20
 SAMPLE_EVERY_S = 2.0

@@ -16,8 +16,8 @@ import logging
 import signal
 import threading
 
-from service.machine import available_cpus
-from service.ray_environment import local_ray_environment
+from crosslate.service.machine import available_cpus
+from crosslate.service.ray_environment import local_ray_environment
 
 APP_NAME = "static-batching"
 

@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from ray import serve
 from starlette.requests import Request
 
-from models.arrays import FloatArray
-from models.engine.engine import Engine
-from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from models.loading import load_engine, load_model
-from service.assembly import assemble_gateway
-from service.config import ModelSettings, Settings
-from service.loading import served_model
-from service.logging import create_logger
-from service.metering import MeteredEngine
-from service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
+from crosslate.models.loading import load_engine, load_model
+from crosslate.service.assembly import assemble_gateway
+from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.loading import served_model
+from crosslate.service.logging import create_logger
+from crosslate.service.metering import MeteredEngine
+from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
 
 MODEL = "starter/en-pt"
 MAX_BATCH_SIZE = 32
@@ -63,7 +63,7 @@ class StaticEngine:
 
 
 class StaticGateway:
-    """As `service.replicas.GatewayReplica`, with a static engine."""
+    """As `crosslate.service.replicas.GatewayReplica`, with a static engine."""
 
     async def __init__(self, num_threads: int) -> None:  # type: ignore[misc]  # Ray awaits a constructor
         settings = Settings(models=(ModelSettings(id=MODEL),))

@@ -111,8 +111,8 @@ def main() -> None:
     )
     parser.add_argument("--model", default="starter/summarize-en")
     options = parser.parse_args()
+    from crosslate.models.engine.request import GenerationParams
     from loadtests.eval_summaries import summarize
-    from models.engine.request import GenerationParams
 
     summaries = summarize(options.model, list(TEXTS.values()), "auto", GenerationParams())
     print("| text | begins | summary |\n|---|---|---|")

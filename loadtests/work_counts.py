@@ -13,12 +13,12 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
-from models.arrays import IntArray
-from models.attention.multi_head import CausalSelfAttention
-from models.decoder_layers import DecoderLayer
-from models.layers import Linear
-from models.quantization import Int8Linear, Int8Output
-from models.transformer import EncoderDecoder
+from crosslate.models.arrays import IntArray
+from crosslate.models.attention.multi_head import CausalSelfAttention
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.layers import Linear
+from crosslate.models.quantization import Int8Linear, Int8Output
+from crosslate.models.transformer import EncoderDecoder
 
 Phase = Literal["encode", "decode", "output"]
 PHASES: tuple[Phase, ...] = ("encode", "decode", "output")

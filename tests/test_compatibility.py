@@ -12,15 +12,19 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from service.http.dialect import Dialect
-from service.http.dialects.azure.translation import PARAMETERS
-from service.http.dialects.deepl.fields import TranslateFields as DeeplFields
-from service.http.dialects.deeplx import DeeplxFields
-from service.http.dialects.hugging_face.fields import HubFields, SummaryParameters, TranslationParameters
-from service.http.dialects.libretranslate.fields import DetectFields, TranslateFields
-from service.http.dialects.nllb import ApiFields, ServeFields
-from service.http.dialects.registry import DIALECTS
-from service.http.services import Services
+from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.azure.translation import PARAMETERS
+from crosslate.service.http.dialects.deepl.fields import TranslateFields as DeeplFields
+from crosslate.service.http.dialects.deeplx import DeeplxFields
+from crosslate.service.http.dialects.hugging_face.fields import (
+    HubFields,
+    SummaryParameters,
+    TranslationParameters,
+)
+from crosslate.service.http.dialects.libretranslate.fields import DetectFields, TranslateFields
+from crosslate.service.http.dialects.nllb import ApiFields, ServeFields
+from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.http.services import Services
 from tests.service.http.fakes import create_service
 
 ROOT = Path(__file__).parent.parent

@@ -31,7 +31,7 @@ class Source:
         return cls(path, classes, frozenset({*names, *classes}))
 
 
-SOURCES = [Source.read(path) for folder in ("models", "service") for path in (ROOT / folder).rglob("*.py")]
+SOURCES = [Source.read(path) for path in (ROOT / "crosslate").rglob("*.py")]
 CLASSES = {name: node for source in SOURCES for name, node in source.classes.items()}
 
 

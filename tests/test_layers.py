@@ -15,84 +15,90 @@ ROOT = Path(__file__).parent.parent
 
 # The first prefix that fits gives a module's layer; a module imports from its own layer and those below.
 LAYERS = (
-    ("models", 0),
-    ("service.errors", 1),
-    ("service.garbage", 1),
-    ("service.machine", 1),
-    ("service.streams", 1),
-    ("service.printable", 1),
-    ("service.section", 1),
-    ("service.store", 1),
-    ("service.pipeline", 1),
-    ("service.auth", 2),
-    ("service.config", 2),
-    ("service.validation", 2),
-    ("service.limits", 2),
-    ("service.loading", 2),
-    ("service.logging", 2),
-    ("service.metering", 2),
-    ("service.documents", 2),
-    ("service.glossaries", 2),
-    ("service.accounts", 2),
-    ("service.metrics", 2),
-    ("service.log_relay", 2),
-    ("service.serving", 2),
-    ("service.http", 3),
-    ("service.assembly", 4),
-    ("service.haproxy", 5),
-    ("service.ray_environment", 5),
-    ("service.port_claims", 5),
-    ("service.ray_sessions", 5),
-    ("service.ray_start", 5),
-    ("service.replica_port", 5),
-    ("service.remote_engine", 5),
-    ("service.replicas", 5),
-    ("service.signals", 5),
-    ("service.deployment", 5),
-    ("service", 6),
+    ("crosslate.models", 0),
+    ("crosslate.service.errors", 1),
+    ("crosslate.service.garbage", 1),
+    ("crosslate.service.machine", 1),
+    ("crosslate.service.streams", 1),
+    ("crosslate.service.printable", 1),
+    ("crosslate.service.section", 1),
+    ("crosslate.service.store", 1),
+    ("crosslate.service.pipeline", 1),
+    ("crosslate.service.auth", 2),
+    ("crosslate.service.config", 2),
+    ("crosslate.service.validation", 2),
+    ("crosslate.service.limits", 2),
+    ("crosslate.service.loading", 2),
+    ("crosslate.service.logging", 2),
+    ("crosslate.service.metering", 2),
+    ("crosslate.service.documents", 2),
+    ("crosslate.service.glossaries", 2),
+    ("crosslate.service.accounts", 2),
+    ("crosslate.service.metrics", 2),
+    ("crosslate.service.log_relay", 2),
+    ("crosslate.service.serving", 2),
+    ("crosslate.service.http", 3),
+    ("crosslate.service.assembly", 4),
+    ("crosslate.service.haproxy", 5),
+    ("crosslate.service.ray_environment", 5),
+    ("crosslate.service.port_claims", 5),
+    ("crosslate.service.ray_sessions", 5),
+    ("crosslate.service.ray_start", 5),
+    ("crosslate.service.replica_port", 5),
+    ("crosslate.service.remote_engine", 5),
+    ("crosslate.service.replicas", 5),
+    ("crosslate.service.signals", 5),
+    ("crosslate.service.deployment", 5),
+    ("crosslate.service", 6),
+    ("crosslate", 0),
 )
 
 # Where each heavy package may be imported at all.
 HOMES = {
     "ray": (
-        "service.deployment",
-        "service.haproxy.template",
-        "service.remote_engine",
-        "service.replica_port",
-        "service.replicas",
-        "service.app",
-        "service.doctor",
+        "crosslate.service.deployment",
+        "crosslate.service.haproxy.template",
+        "crosslate.service.remote_engine",
+        "crosslate.service.replica_port",
+        "crosslate.service.replicas",
+        "crosslate.service.app",
+        "crosslate.service.doctor",
     ),
-    "fastapi": ("service.http", "service.assembly", "service.replicas"),
-    "starlette": ("service.http", "service.assembly", "service.replicas", "service.haproxy.answers"),
-    "uvicorn": ("service.http",),
-    "prometheus_client": ("service.metrics", "service.replicas"),
+    "fastapi": ("crosslate.service.http", "crosslate.service.assembly", "crosslate.service.replicas"),
+    "starlette": (
+        "crosslate.service.http",
+        "crosslate.service.assembly",
+        "crosslate.service.replicas",
+        "crosslate.service.haproxy.answers",
+    ),
+    "uvicorn": ("crosslate.service.http",),
+    "prometheus_client": ("crosslate.service.metrics", "crosslate.service.replicas"),
     "pydantic": (
-        "service.auth.settings",
-        "service.documents.jobs.settings",
-        "service.glossaries.settings",
-        "service.config",
-        "service.section",
-        "service.store.settings",
-        "service.validation",
-        "service.http",
-        "service.cli",
-        "service.key_commands",
+        "crosslate.service.auth.settings",
+        "crosslate.service.documents.jobs.settings",
+        "crosslate.service.glossaries.settings",
+        "crosslate.service.config",
+        "crosslate.service.section",
+        "crosslate.service.store.settings",
+        "crosslate.service.validation",
+        "crosslate.service.http",
+        "crosslate.service.cli",
+        "crosslate.service.key_commands",
     ),
-    "sqlalchemy": ("service.store", "service.usage_report"),
-    "alembic": ("service.store",),
-    "psutil": ("service.exposure",),
-    "lxml": ("service.documents",),
-    "fsspec": ("service.documents.jobs.files",),
-    "cryptography": ("service.documents.jobs.sealing",),
-    "polib": ("service.documents.formats.gettext",),
+    "sqlalchemy": ("crosslate.service.store", "crosslate.service.usage_report"),
+    "alembic": ("crosslate.service.store",),
+    "psutil": ("crosslate.service.exposure",),
+    "lxml": ("crosslate.service.documents",),
+    "fsspec": ("crosslate.service.documents.jobs.files",),
+    "cryptography": ("crosslate.service.documents.jobs.sealing",),
+    "polib": ("crosslate.service.documents.formats.gettext",),
     "typer": (
-        "service.cli",
-        "service.console",
-        "service.document_command",
-        "service.key_commands",
-        "service.text_commands",
-        "service.options",
+        "crosslate.service.cli",
+        "crosslate.service.console",
+        "crosslate.service.document_command",
+        "crosslate.service.key_commands",
+        "crosslate.service.text_commands",
+        "crosslate.service.options",
     ),
 }
 
@@ -100,14 +106,14 @@ NOT_INSTALLED = ("loadtests", "tests", "training")
 """Folders of the repository that the wheel does not hold."""
 
 DATA = (
-    "models.arrays",
-    "models.copy_rule",
-    "models.errors",
-    "models.key_map",
-    "models.spec",
-    "models.engine.extraction",
-    "models.engine.limits",
-    "models.engine.request",
+    "crosslate.models.arrays",
+    "crosslate.models.copy_rule",
+    "crosslate.models.errors",
+    "crosslate.models.key_map",
+    "crosslate.models.spec",
+    "crosslate.models.engine.extraction",
+    "crosslate.models.engine.limits",
+    "crosslate.models.engine.request",
 )
 """Modules that say what things are, and do nothing with them."""
 
@@ -117,51 +123,60 @@ READERS_OF_FOLDERS = ("bergamot_folder", "bergamot_safetensors", "hugging_face",
 # The first prefix that fits says what else of `models` such modules may import, at any place of theirs.
 BOUNDS = (
     *((module, DATA) for module in DATA),
-    *((f"models.families.{reader}", ("models",)) for reader in READERS_OF_FOLDERS),
-    ("models.families.tying", (*DATA, "models.families", "models.weight_files")),
-    ("models.families", (*DATA, "models.families", "models.alignment")),
-    ("models.native", ("models.native", "models.arrays")),
-    ("models.engine.search", ("models.engine", "models.arrays", "models.errors")),
+    *((f"crosslate.models.families.{reader}", ("crosslate.models",)) for reader in READERS_OF_FOLDERS),
+    (
+        "crosslate.models.families.tying",
+        (*DATA, "crosslate.models.families", "crosslate.models.weight_files"),
+    ),
+    ("crosslate.models.families", (*DATA, "crosslate.models.families", "crosslate.models.alignment")),
+    ("crosslate.models.native", ("crosslate.models.native", "crosslate.models.arrays")),
+    (
+        "crosslate.models.engine.search",
+        ("crosslate.models.engine", "crosslate.models.arrays", "crosslate.models.errors"),
+    ),
 )
 
 TEXT = (
-    "models.tokenizer",
-    "models.hub_tokenizer",
-    "models.byte_tokenizer",
-    "models.marian_tokenizer",
-    "models.multilingual_tokenizer",
-    "models.sentencepiece_tokenizer",
-    "models.added_tokens",
-    "models.graphemes",
-    "models.language_tokens",
-    "models.language_groups",
-    "models.task_settings",
-    "models.families",
-    "models.loading",
+    "crosslate.models.tokenizer",
+    "crosslate.models.hub_tokenizer",
+    "crosslate.models.byte_tokenizer",
+    "crosslate.models.marian_tokenizer",
+    "crosslate.models.multilingual_tokenizer",
+    "crosslate.models.sentencepiece_tokenizer",
+    "crosslate.models.added_tokens",
+    "crosslate.models.graphemes",
+    "crosslate.models.language_tokens",
+    "crosslate.models.language_groups",
+    "crosslate.models.task_settings",
+    "crosslate.models.families",
+    "crosslate.models.loading",
 )
 """What knows text or checkpoints: nothing for the engine."""
 
-ROOMS = ("models.engine.scores", "models.engine.search", "models.engine.rows")
+ROOMS = ("crosslate.models.engine.scores", "crosslate.models.engine.search", "crosslate.models.engine.rows")
 """Each may know those before it."""
 
 OF_THE_PIPELINE = (
-    "service.pipeline.glossary.terms",
-    "service.pipeline.languages",
-    "service.pipeline.markup.options",
-    "service.pipeline.notices",
-    "service.pipeline.summarization.types",
-    "service.pipeline.types",
+    "crosslate.service.pipeline.glossary.terms",
+    "crosslate.service.pipeline.languages",
+    "crosslate.service.pipeline.markup.options",
+    "crosslate.service.pipeline.notices",
+    "crosslate.service.pipeline.summarization.types",
+    "crosslate.service.pipeline.types",
 )
-"""What dialects may know: languages, terms, what answers say, and what to ask `service.serving` with."""
+"""What dialects may know: languages, terms, what answers say, and what to ask `serving` with."""
 
-TORCH_FREE = ("models.engine.request", "models.engine.scheduler", "models.engine.sequence")
+TORCH_FREE = (
+    "crosslate.models.engine.request",
+    "crosslate.models.engine.scheduler",
+    "crosslate.models.engine.sequence",
+)
 
 
 def modules() -> Iterator[tuple[str, Path]]:
-    for package in ("models", "service"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+    for path in sorted((ROOT / "crosslate").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
 def imported(path: Path, module: str) -> Iterator[str]:
@@ -262,16 +277,16 @@ def test_what_is_installed_needs_nothing_that_is_not(module: str, path: Path) ->
     assert not strays, f"{module} imports {strays}"
 
 
-def test_the_wheel_holds_the_two_packages_only() -> None:
+def test_the_wheel_holds_the_package_only() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert settings["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["models", "service"]}
+    assert settings["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": ["crosslate"]}
 
 
 def test_no_module_imports_itself_by_others_types_included() -> None:
     """A package's `__init__` counts as a module of its own, not as what everything inside it imports."""
     paths = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-        for folder in ("models", "service", *NOT_INSTALLED)
+        for folder in ("crosslate", *NOT_INSTALLED)
         for path in (ROOT / folder).rglob("*.py")
     }
     graph = {
@@ -286,12 +301,14 @@ def test_circles_are_found() -> None:
     assert sorted(circles(graph)) == [["a", "b", "c"], ["f", "g"]]
 
 
-@pytest.mark.parametrize(("module", "path"), [pair for pair in ALL if within(pair[0], "models")], ids=str)
+@pytest.mark.parametrize(
+    ("module", "path"), [pair for pair in ALL if within(pair[0], "crosslate.models")], ids=str
+)
 def test_modules_know_no_more_than_their_kind_may(module: str, path: Path) -> None:
-    allowed = next((packages for prefix, packages in BOUNDS if within(module, prefix)), ("models",))
-    names = [name for name in imported_for_types_too(path) if within(name, "models")]
+    allowed = next((packages for prefix, packages in BOUNDS if within(module, prefix)), ("crosslate.models",))
+    names = [name for name in imported_for_types_too(path) if within(name, "crosslate.models")]
     strays = [name for name in names if not any(within(name, package) for package in allowed)]
-    if within(module, "models.engine"):
+    if within(module, "crosslate.models.engine"):
         strays += [name for name in names if any(within(name, package) for package in TEXT)]
     for rank, room in enumerate(ROOMS):
         if within(module, room):
@@ -299,9 +316,11 @@ def test_modules_know_no_more_than_their_kind_may(module: str, path: Path) -> No
     assert not strays, f"{module} imports {strays}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "service" / "http" / "dialects").rglob("*.py")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "crosslate" / "service" / "http" / "dialects").rglob("*.py")), ids=str
+)
 def test_dialects_ask_the_models_through_serving_alone(path: Path) -> None:
-    names = [name for name in imported_for_types_too(path) if within(name, "service.pipeline")]
+    names = [name for name in imported_for_types_too(path) if within(name, "crosslate.service.pipeline")]
     assert not [name for name in names if not any(within(name, known) for known in OF_THE_PIPELINE)]
 
 
@@ -314,9 +333,9 @@ def test_planning_needs_no_torch(module: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import models", ("ray", "fastapi", "pydantic", "prometheus_client")),
+        ("import crosslate.models", ("ray", "fastapi", "pydantic", "prometheus_client")),
         (
-            "import service.cli",
+            "import crosslate.service.cli",
             ("torch", "transformers", "ray", "fastapi", "pydantic", "matplotlib", "lingua", "sqlalchemy"),
         ),
     ],

@@ -14,12 +14,12 @@ from pydantic import BaseModel
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from crosslate.models.families.supported import BERGAMOT, supported_families
+from crosslate.service.auth.settings import KeySettings
+from crosslate.service.cli import app
+from crosslate.service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
+from crosslate.service.http.requests import GenerationBody, SummarizeBody, TranslateBody
 from loadtests.in_process import in_process_client
-from models.families.supported import BERGAMOT, supported_families
-from service.auth.settings import KeySettings
-from service.cli import app
-from service.config import AutoscalingSettings, ModelSettings, ReplicaSettings, Settings
-from service.http.requests import GenerationBody, SummarizeBody, TranslateBody
 
 ROOT = Path(__file__).parent.parent
 PAGES = {

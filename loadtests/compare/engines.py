@@ -24,9 +24,9 @@ class Crosslate:
 
     def __init__(self, folder: Path, num_engines: int, num_threads: int) -> None:
         """`num_threads` is of each engine."""
-        from models.engine.async_engine import AsyncEngine
-        from models.engine.engine_pool import EnginePool
-        from models.loading import load_model
+        from crosslate.models.engine.async_engine import AsyncEngine
+        from crosslate.models.engine.engine_pool import EnginePool
+        from crosslate.models.loading import load_model
 
         loaded = load_model(str(folder))
         self._pool = EnginePool(
@@ -38,7 +38,7 @@ class Crosslate:
         return asyncio.run(self._generate(sources, num_beams))
 
     async def _generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
-        from models.engine.request import GenerationParams, GenerationRequest
+        from crosslate.models.engine.request import GenerationParams, GenerationRequest
 
         params = GenerationParams(num_beams=num_beams, max_new_tokens=NUM_TARGET_TOKENS)
         requests = [GenerationRequest(source_ids=list(source), params=params) for source in sources]

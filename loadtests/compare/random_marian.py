@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from service.bench import SENTENCES
+from crosslate.service.bench import SENTENCES
 
 VOCAB_SIZE = 58_101
 EOS_ID, UNKNOWN_ID, PAD_ID = 0, 1, VOCAB_SIZE - 1

@@ -28,7 +28,7 @@ logging_config: {{log_level: WARNING, enable_access_log: false}}
 applications:
   - name: crosslate
     route_prefix: /
-    import_path: service.app:build_app
+    import_path: crosslate.service.app:build_app
     args:
       log: {{format: json}}
       limits: {{max_texts: {max_texts}}}

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
+from crosslate.service.http.edge import CALLBACK
 from loadtests.processes import command_of
-from service.haproxy.wrapper import write_haproxy_wrapper
-from service.http.edge import CALLBACK
 
 BRIDGE = "crosslate0"
 _NETWORK = "10.99.7"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from crosslate.service.bench import SENTENCES
 from loadtests.client import open_session
-from service.bench import SENTENCES
 
 _LIMIT_S = 120.0
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
 from tests.service.test_metrics import stats
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -71,7 +71,7 @@ def scraped() -> dict[str, set[str]]:
 
 
 def finished() -> Any:
-    from models.engine.request import FinishReason, GenerationOutput, Hypothesis
+    from crosslate.models.engine.request import FinishReason, GenerationOutput, Hypothesis
 
     return GenerationOutput(
         request_id=1,

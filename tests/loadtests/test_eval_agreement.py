@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.native import library
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.native.library import FALLBACKS, load_library
 from loadtests.eval_agreement import agreement, forced_picks, greedy_outputs, main, share_equal
 from loadtests.everyday_sentences import everyday_sentences
-from models.engine.rows.runner import ModelRunner
-from models.loading import LoadedModel, load_model
-from models.native import library
-from models.native.kernels import load_kernels
-from models.native.library import FALLBACKS, load_library
 
 LOADED = load_library()
 FAST = [isa for isa in FALLBACKS["generic" if LOADED is None else LOADED.isa] if isa != "generic"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from loadtests.eval_glossary import glossary_of, occurrences, occurs, of_reference, shuffled
-from service.pipeline.glossary.terms import GlossaryEntry
 
 TERMS = {"mask": ["máscara"], "face mask": ["máscara facial", "máscara"], "WHO": ["OMS"]}
 

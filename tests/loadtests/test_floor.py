@@ -13,6 +13,15 @@ import pytest
 import torch
 from torch import nn
 
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.loading import DType, load_model
+from crosslate.models.native import kernels as kernels_module
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.quantization import Int8Output, Int8Rows, quantize
+from crosslate.models.recurrent import SSRU
+from crosslate.models.spec import WindowSpec
+from crosslate.models.transformer import EncoderDecoder
 from loadtests import machine_rates
 from loadtests.floor import (
     MeasuredBatch,
@@ -31,15 +40,6 @@ from loadtests.floor import (
 from loadtests.machine_rates import MachineRates, highest_rates, measure_rates
 from loadtests.random_models import MARIAN_BASE, build_reference, our_network, tiny
 from loadtests.work_counts import BatchShape, Phase, Work, count_work, output_step_work
-from models.decoder_layers import DecoderLayer
-from models.engine.request import GenerationParams, GenerationRequest
-from models.loading import DType, load_model
-from models.native import kernels as kernels_module
-from models.native.kernels import load_kernels
-from models.quantization import Int8Output, Int8Rows, quantize
-from models.recurrent import SSRU
-from models.spec import WindowSpec
-from models.transformer import EncoderDecoder
 from tests.models.conftest import build_marian
 
 SHAPE = BatchShape(batch_size=2, num_beams=1, num_source_tokens=5, num_target_tokens=3)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from loadtests.gpu import bytes_per_step, main
 from loadtests.gpu_parity import Parity, compare
 from loadtests.random_models import (
@@ -22,7 +23,6 @@ from loadtests.random_models import (
     our_network,
     tiny,
 )
-from models.engine.request import GenerationParams, GenerationRequest
 
 ROOT = Path(__file__).parent.parent.parent
 CPU = torch.device("cpu")

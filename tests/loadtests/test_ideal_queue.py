@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from crosslate.models.loading import load_model
 from loadtests.ideal_queue import Costs, Text, capacity, measure_costs, report, simulate
-from models.loading import load_model
 
 COSTS = Costs(request_s=0.001, source_s=0.002, source_token_s=0.0001, step_s=0.0004, row_s=0.0001)
 TEXT = Text(num_source=10, num_target=20)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.alignment import (
+from crosslate.models.alignment import (
     AlignmentConfig,
     WordLink,
     contested,
@@ -21,9 +21,9 @@ from models.alignment import (
     word_map,
     word_sink_mass,
 )
-from models.arrays import FloatArray
-from models.errors import CheckpointError
-from models.tokenizer import Span
+from crosslate.models.arrays import FloatArray
+from crosslate.models.errors import CheckpointError
+from crosslate.models.tokenizer import Span
 
 
 def attention(num_targets: int, num_sources: int, seed: int = 0) -> FloatArray:

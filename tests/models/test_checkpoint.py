@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.checkpoint import MAX_LISTED, load_parameters
-from models.decoder_layers import DecoderLayer
-from models.errors import CheckpointError
-from models.families.bergamot import key_map, spec_from_options
-from models.marian_binary import read_marian_file
-from models.transformer import EncoderDecoder
+from crosslate.models.checkpoint import MAX_LISTED, load_parameters
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.bergamot import key_map, spec_from_options
+from crosslate.models.marian_binary import read_marian_file
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS, make_student, write_student
 
 VOCAB_SIZE = 12

@@ -12,13 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.engine.request import GenerationParams, GenerationRequest
-from models.loading import LoadedModel, load_model
-from models.native.kernels import load_kernels
-from models.packing import Packing, pack_ids
-from models.spec import StackSpec
-from models.state import LayerState
-from models.step_layout import StepLayout
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.spec import StackSpec
+from crosslate.models.state import LayerState
+from crosslate.models.step_layout import StepLayout
 from tests.models.conftest import build_marian
 from tests.models.families.cases import CASES
 from tests.models.families.parity import build_checkpoint

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from transformers import GenerationConfig
 
-from models.engine.request import GenerationParams
-from models.errors import CheckpointError
-from models.generation_config import params_from_config, read_generation_params, read_json
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.errors import CheckpointError
+from crosslate.models.generation_config import params_from_config, read_generation_params, read_json
 
 
 def test_values_keep_their_names() -> None:

@@ -16,8 +16,8 @@ from tests.models.hub_server import REPO, Hub, serving
 
 FIND = """
 import json, sys
-from models.errors import CheckpointError
-from models.model_files import find_downloaded, find_model
+from crosslate.models.errors import CheckpointError
+from crosslate.models.model_files import find_downloaded, find_model
 
 said = []
 try:

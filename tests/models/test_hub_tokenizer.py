@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from models.byte_tokenizer import ByteTokenizer
-from models.errors import CheckpointError, InvalidParamsError
-from models.families.tokenizers import load_tokenizer
-from models.hub_tokenizer import HubTokenizer
-from models.multilingual_tokenizer import MultilingualTokenizer
-from models.tokenizer import Span
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.errors import CheckpointError, InvalidParamsError
+from crosslate.models.families.tokenizers import load_tokenizer
+from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
+from crosslate.models.tokenizer import Span
 from tests.models.conftest import SENTENCES
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import langcodes
 import pytest
 
-from models.errors import InvalidParamsError
-from models.families.hugging_face import PAIR_IN_NAME
-from models.language_groups import is_group, members
-from models.loading import load_model
-from models.marian_tokenizer import MarianTokenizer
+from crosslate.models.errors import InvalidParamsError
+from crosslate.models.families.hugging_face import PAIR_IN_NAME
+from crosslate.models.language_groups import is_group, members
+from crosslate.models.loading import load_model
+from crosslate.models.marian_tokenizer import MarianTokenizer
 from tests.models.conftest import build_marian
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from models.layers import ACTIVATIONS, FeedForward, Linear, Norm, Residual
-from models.spec import Activation, NormSpec, PositionSpec, StackSpec
+from crosslate.models.layers import ACTIVATIONS, FeedForward, Linear, Norm, Residual
+from crosslate.models.spec import Activation, NormSpec, PositionSpec, StackSpec
 
 WIDTH, FFN = 6, 10
 

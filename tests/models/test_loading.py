@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.errors import CheckpointError
-from models.loading import LoadedModel, load_engine, load_model, resolve_dtype
-from models.native.kernels import load_kernels
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import LoadedModel, load_engine, load_model, resolve_dtype
+from crosslate.models.native.kernels import load_kernels
 from tests.models.conftest import SENTENCES
 
 STARTERS = {

@@ -11,11 +11,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.checkpoint import load_parameters
-from models.errors import CheckpointError
-from models.families.bergamot import key_map, spec_from_options
-from models.marian_binary import read_marian_file
-from models.transformer import EncoderDecoder
+from crosslate.models.checkpoint import load_parameters
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.bergamot import key_map, spec_from_options
+from crosslate.models.marian_binary import read_marian_file
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import (
     FLOAT32_TYPE,
     INT8_TYPE,

@@ -8,8 +8,8 @@ import huggingface_hub
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from models.errors import CheckpointError
-from models.model_files import find_downloaded, find_model, starter_names
+from crosslate.models.errors import CheckpointError
+from crosslate.models.model_files import find_downloaded, find_model, starter_names
 
 
 def test_starters_are_folders_of_installed_packages() -> None:

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.packing import Packing, pack_ids
+from crosslate.models.packing import Packing, pack_ids
 
 CPU = torch.device("cpu")
 lengths_of_rows = st.lists(st.integers(1, 7), min_size=1, max_size=6)

@@ -5,8 +5,8 @@ import torch
 from transformers.models.m2m_100.modeling_m2m_100 import M2M100SinusoidalPositionalEmbedding
 from transformers.models.marian.modeling_marian import MarianSinusoidalPositionalEmbedding
 
-from models.positions import LearnedPositions, SinusoidPositions, build_positions, sinusoid
-from models.spec import PositionSpec
+from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions, sinusoid
+from crosslate.models.spec import PositionSpec
 
 
 @pytest.mark.parametrize("width", [8, 64])

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.engine.request import GenerationParams, GenerationRequest
-from models.layers import ACTIVATIONS, START, Embedding
-from models.loading import LoadedModel, load_model
-from models.native import kernels as kernels_module
-from models.native.kernels import load_kernels
-from models.quantization import Int8Embedding, Int8Linear, Int8Rows, linear_of_int8
-from models.spec import Activation
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.layers import ACTIVATIONS, START, Embedding
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.native import kernels as kernels_module
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.quantization import Int8Embedding, Int8Linear, Int8Rows, linear_of_int8
+from crosslate.models.spec import Activation
 from tests.models.conftest import SENTENCES
 
 

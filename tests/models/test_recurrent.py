@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import torch
 
-from models.recurrent import SSRU
-from models.state import State
-from models.step_layout import StepLayout
+from crosslate.models.recurrent import SSRU
+from crosslate.models.state import State
+from crosslate.models.step_layout import StepLayout
 
 WIDTH, LANES = 5, 2
 CPU = torch.device("cpu")

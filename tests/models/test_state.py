@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.state import DecoderState, LayerState, State, TensorSpec, grown
+from crosslate.models.state import DecoderState, LayerState, State, TensorSpec, grown
 
 LANES, HEADS, HEAD_DIM, WIDTH, LAYERS = 3, 2, 4, 5, 2
 CPU = torch.device("cpu")

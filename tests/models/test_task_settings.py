@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.byte_tokenizer import ByteTokenizer
-from models.engine.request import GenerationParams
-from models.hub_tokenizer import HubTokenizer
-from models.loading import load_model
-from models.task_settings import PrefixedTokenizer, TaskSettings
-from models.tokenizer import Tokenizer
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.loading import load_model
+from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
+from crosslate.models.tokenizer import Tokenizer
 from tests.models.families.cases import T5_LIKE
 from tests.models.families.parity import build_checkpoint, save_tokenizer
 

@@ -12,10 +12,10 @@ import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.errors import CheckpointError, InvalidParamsError
-from models.marian_tokenizer import MarianTokenizer
-from models.sentencepiece_tokenizer import SentencePieceTokenizer
-from models.tokenizer import IncrementalDetokenizer, TokenizedText, text_spans
+from crosslate.models.errors import CheckpointError, InvalidParamsError
+from crosslate.models.marian_tokenizer import MarianTokenizer
+from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.tokenizer import IncrementalDetokenizer, TokenizedText, text_spans
 from tests.graphemes import CLUSTERS, inner_positions
 
 TEXTS = [

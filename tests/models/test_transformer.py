@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.attention.dot_product import causal_bias, key_padding_bias
-from models.decoder_layers import DecoderLayer
-from models.layers import START
-from models.packing import Packing, pack_ids
-from models.spec import ModelSpec, NormSpec, PositionSpec, SSRUSpec, StackSpec
-from models.state import State
-from models.step_layout import StepLayout
-from models.transformer import EncoderDecoder
+from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.layers import START
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.spec import ModelSpec, NormSpec, PositionSpec, SSRUSpec, StackSpec
+from crosslate.models.state import State
+from crosslate.models.step_layout import StepLayout
+from crosslate.models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
 VOCAB = 20

@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models.errors import CheckpointError
-from models.loading import load_model
-from models.weight_files import PICKLE, SAFETENSORS, StoredTensor, read_weights
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import load_model
+from crosslate.models.weight_files import PICKLE, SAFETENSORS, StoredTensor, read_weights
 
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int8, torch.bool]
 

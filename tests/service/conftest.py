@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.store.database import open_database
+from crosslate.service.store.database import open_database
 from tests.postgresql import new_database, running_postgresql
 
 

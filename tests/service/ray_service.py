@@ -21,8 +21,8 @@ from loadtests.processes import command_of, replica_pids
 _START = """
 import sys
 from pathlib import Path
-from service.config import load_settings
-from service.deployment import run
+from crosslate.service.config import load_settings
+from crosslate.service.deployment import run
 
 load = lambda: load_settings(Path(sys.argv[1]))
 run(load(), load)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from service.accounts import Accounts, check_accounts
-from service.auth.access import KeyUsage
-from service.auth.keys import KeyFileError
-from service.config import LogSettings, Settings
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
-from service.store.database import StoreError
-from service.store.settings import StoreSettings
+from crosslate.service.accounts import Accounts, check_accounts
+from crosslate.service.auth.access import KeyUsage
+from crosslate.service.auth.keys import KeyFileError
+from crosslate.service.config import LogSettings, Settings
+from crosslate.service.logging import create_logger
+from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.store.database import StoreError
+from crosslate.service.store.settings import StoreSettings
 from tests.service.auth.accounts import SECRET, auth_settings
 
 KEY = {"name": "a", "key": SECRET, "characters_per_month": 10}
@@ -52,7 +52,7 @@ async def test_a_replica_knows_what_was_used_before_it_started(tmp_path: Path) -
 async def test_while_the_store_is_busy_requests_go_on_and_are_written_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.store.database._BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("crosslate.service.store.database._BUSY_TIMEOUT_S", 0.01)
     log, metrics = io.StringIO(), ServiceMetrics()
     logger = create_logger(LogSettings(format="json"), log)
     accounts = await Accounts.open(make_settings(tmp_path), metrics, logger)

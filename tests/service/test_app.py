@@ -12,7 +12,7 @@ import yaml
 BUILD = """
 import json, sys
 from ray.serve._private.api import call_user_app_builder_with_args_if_necessary
-from service.app import build_app
+from crosslate.service.app import build_app
 call_user_app_builder_with_args_if_necessary(build_app, json.loads(sys.argv[1]))
 """
 

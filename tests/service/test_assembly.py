@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.store.database import open_database
+from crosslate.service.store.periods import month_of, utc_now
+from crosslate.service.store.usage import Amount, UsageStore
 from loadtests.in_process import in_process_client
-from service.config import ModelSettings, Settings
-from service.store.database import open_database
-from service.store.periods import month_of, utc_now
-from service.store.usage import Amount, UsageStore
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.bench import (
+from crosslate.service.bench import (
     MIN_TEXTS,
     SENTENCES,
     TEXTS_PER_WORKER,
@@ -16,8 +16,8 @@ from service.bench import (
     measure,
     run,
 )
-from service.console import UsageError
-from service.pipeline.types import TranslationResult
+from crosslate.service.console import UsageError
+from crosslate.service.pipeline.types import TranslationResult
 
 
 def result(text: str) -> TranslationResult:

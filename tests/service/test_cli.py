@@ -11,23 +11,29 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from models.errors import CheckpointError, DrainingError
-from service import local, tables
-from service.bench import Benchmark, Measurement
-from service.cli import app
-from service.config import ModelSettings, Settings
-from service.doctor import Finding
-from service.errors import ServiceError
-from service.pipeline.notices import Notice
-from service.pipeline.summarization.types import (
+from crosslate.models.errors import CheckpointError, DrainingError
+from crosslate.service import local, tables
+from crosslate.service.bench import Benchmark, Measurement
+from crosslate.service.cli import app
+from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.doctor import Finding
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.summarization.types import (
     SentenceSource,
     SummaryAlignment,
     SummaryRequest,
     SummaryResult,
     SummarySentence,
 )
-from service.pipeline.types import AlignmentMethod, AlignmentResult, AlignRequest, Link, TranslationRequest
-from service.pipeline.types import TranslationResult as Result
+from crosslate.service.pipeline.types import (
+    AlignmentMethod,
+    AlignmentResult,
+    AlignRequest,
+    Link,
+    TranslationRequest,
+)
+from crosslate.service.pipeline.types import TranslationResult as Result
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 SOURCE, TARGET = "black cat", "gato preto"
@@ -335,7 +341,7 @@ def test_doctor_fails_if_something_is_broken(runner: CliRunner, monkeypatch: pyt
         yield "odd", lambda: Finding("odd", "warn", "strange", "look at it")
         yield "bad", lambda: Finding("bad", "fail", "broken", "mend it")
 
-    monkeypatch.setattr("service.doctor.examine", examine)
+    monkeypatch.setattr("crosslate.service.doctor.examine", examine)
     result = runner.invoke(app, ["doctor"])
     assert result.exit_code == 1
     assert result.stderr == "crosslate: to be mended: bad\n"
@@ -346,7 +352,7 @@ def test_serve_puts_the_command_line_over_the_file(
     runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     served: list[Settings] = []
-    monkeypatch.setattr("service.deployment.run", lambda settings, load: served.append(settings))
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: served.append(settings))
     config = tmp_path / "crosslate.yaml"
     config.write_text("port: 1234\nhost: 0.0.0.0\nmodels: [{id: mine, path: /models/mine}, {id: other}]\n")
     result = runner.invoke(app, ["serve", "mine", "starter/en-pt", "--config", str(config), "--port", "4321"])
@@ -357,7 +363,7 @@ def test_serve_puts_the_command_line_over_the_file(
 
 
 def test_serve_downloads_nothing_where_it_may_not(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.deployment.run", lambda settings, load: None)
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert runner.invoke(app, ["serve", "starter/en-pt", "--offline"]).exit_code == 0
     assert os.environ["HF_HUB_OFFLINE"] == "1"
@@ -368,7 +374,7 @@ def test_serve_gives_a_named_model_what_a_configured_one_gets(
 ) -> None:
     """Starters have a replica for each of two CPUs by default, other models have one."""
     served: list[Settings] = []
-    monkeypatch.setattr("service.deployment.run", lambda settings, load: served.append(settings))
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: served.append(settings))
     config = tmp_path / "crosslate.yaml"
     config.write_text("models: [{id: ./folder}]\n")
     for arguments in (["./folder"], ["--config", str(config)]):
@@ -457,7 +463,7 @@ def test_the_measurement_table_has_a_row_for_each_loop() -> None:
 )
 def test_the_starter_models_answer_without_ray_and_fastapi(arguments: list[str], expected: str) -> None:
     script = (
-        "import sys\nfrom service.cli import main\nsys.argv[0] = 'crosslate'\n"
+        "import sys\nfrom crosslate.service.cli import main\nsys.argv[0] = 'crosslate'\n"
         "try:\n    main()\nfinally:\n"
         "    print(*({'ray', 'fastapi', 'transformers'} & set(sys.modules)), file=sys.stderr)\n"
     )

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.auth.hashing import hash_key
-from service.config import Settings, SettingsError, load_settings
-from service.machine import available_cpus
+from crosslate.service.auth.hashing import hash_key
+from crosslate.service.config import Settings, SettingsError, load_settings
+from crosslate.service.machine import available_cpus
 
 
 def test_defaults_serve_the_starters() -> None:
@@ -190,7 +190,7 @@ def test_the_shipped_configurations_are_valid(name: str) -> None:
     content = yaml.safe_load((Path(__file__).parents[2] / "deploy" / name).read_text())
     if name == "serve.yaml":
         (application,) = content["applications"]
-        assert application["import_path"] == "service.app:build_app"
+        assert application["import_path"] == "crosslate.service.app:build_app"
         content = application["args"]
     assert Settings.model_validate(content).models
 

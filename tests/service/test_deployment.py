@@ -13,9 +13,9 @@ import httpx
 import psutil
 import pytest
 
-from service.config import Settings
-from service.deployment import DeploymentError, run
-from service.exposure import find_listeners
+from crosslate.service.config import Settings
+from crosslate.service.deployment import DeploymentError, run
+from crosslate.service.exposure import find_listeners
 from tests.service.ray_service import Server, free_port, starting
 
 pytestmark = pytest.mark.e2e

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from service.config import Settings
-from service.deployment import _answers, _unreserved
+from crosslate.service.config import Settings
+from crosslate.service.deployment import _answers, _unreserved
 
 
 class _Fine(BaseHTTPRequestHandler):

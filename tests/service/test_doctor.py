@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-from models.native import library
-from service import doctor
-from service.config import ModelSettings
+from crosslate.models.native import library
+from crosslate.service import doctor
+from crosslate.service.config import ModelSettings
 
 
 class Usage(NamedTuple):

@@ -8,7 +8,7 @@ import docx
 import pytest
 from typer.testing import CliRunner
 
-from service.cli import app
+from crosslate.service.cli import app
 
 
 @pytest.fixture

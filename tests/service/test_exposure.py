@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service import doctor, exposure
-from service.exposure import Listener, find_listeners
+from crosslate.service import doctor, exposure
+from crosslate.service.exposure import Listener, find_listeners
 
 LISTEN = """
 import socket, sys

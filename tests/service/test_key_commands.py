@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from service.auth.hashing import hash_key
-from service.cli import app
-from service.store.database import open_database
-from service.store.periods import Period, month_of, utc_now
-from service.store.usage import Amount, Counter, UsageStore
+from crosslate.service.auth.hashing import hash_key
+from crosslate.service.cli import app
+from crosslate.service.store.database import open_database
+from crosslate.service.store.periods import Period, month_of, utc_now
+from crosslate.service.store.usage import Amount, Counter, UsageStore
 
 
 @pytest.fixture

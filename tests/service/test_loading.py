@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from models.engine.batch_costs import MIN_TARGET
-from models.errors import CheckpointError
-from models.loading import load_model
-from service.config import ModelSettings
-from service.loading import (
+from crosslate.models.engine.batch_costs import MIN_TARGET
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import load_model
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import (
     LocalModel,
     default_cache_bytes,
     default_encoder_tokens,
     load_local_model,
     measured_target,
 )
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.translator import Translator
-from service.pipeline.types import TranslationRequest, TranslationResult
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from tests.models.families.cases import BART_LIKE, T5_LIKE
 from tests.models.families.parity import build_checkpoint
 
@@ -189,8 +189,8 @@ def test_engines_share_two_fifths_of_the_memory_that_is_left(
     nllb: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = load_model(str(nllb))
-    monkeypatch.setattr("service.loading.available_memory", lambda: 10_000_000)
+    monkeypatch.setattr("crosslate.service.loading.available_memory", lambda: 10_000_000)
     assert default_cache_bytes(loaded, num_engines=1) == 4_000_000
     assert default_cache_bytes(loaded, num_engines=4) == 1_000_000
-    monkeypatch.setattr("service.loading.available_memory", lambda: None)
+    monkeypatch.setattr("crosslate.service.loading.available_memory", lambda: None)
     assert default_cache_bytes(loaded, num_engines=1) is None

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service import local
-from service.errors import ServiceError
-from service.pipeline.summarization.types import SummaryRequest
+from crosslate.service import local
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.summarization.types import SummaryRequest
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint

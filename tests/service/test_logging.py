@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationParams, GenerationRequest
-from service.config import LogSettings
-from service.logging import create_logger, log_engines
+from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
+from crosslate.service.config import LogSettings
+from crosslate.service.logging import create_logger, log_engines
 from tests.models.engine.fakes import FakeRunner, make_engine
 
 
@@ -22,7 +22,7 @@ def log() -> Iterator[io.StringIO]:
     try:
         yield stream
     finally:
-        for name in ("models", "service.replicas"):
+        for name in ("crosslate.models", "crosslate.service.replicas"):
             logging.getLogger(name).removeHandler(handler)
 
 
@@ -38,14 +38,14 @@ def test_what_fails_in_an_engine_is_in_the_log_with_where_and_why(log: io.String
     (event,) = events(log)
     assert (event["event"], event["level"]) == ("engine_failed", "error")
     assert (event["exception"], event["reason"]) == ("RuntimeError", "out of memory")
-    assert event["logger"] == "models.engine.isolation"
+    assert event["logger"] == "crosslate.models.engine.isolation"
     assert f"request {request.request_id}" in event["message"]
     assert event["frames"][-1].endswith(" _scores")
 
 
 def test_warnings_come_too_and_what_is_for_every_day_does_not(log: io.StringIO) -> None:
-    logging.getLogger("models.engine").warning("slow: %d s", 9)
-    logging.getLogger("models.engine").info("all is well")
+    logging.getLogger("crosslate.models.engine").warning("slow: %d s", 9)
+    logging.getLogger("crosslate.models.engine").info("all is well")
     (event,) = events(log)
     assert (event["event"], event["level"], event["message"]) == ("engine_warning", "warning", "slow: 9 s")
 
@@ -54,7 +54,7 @@ def test_a_long_reason_is_shortened(log: io.StringIO) -> None:
     try:
         raise ValueError("x" * 10_000)
     except ValueError:
-        logging.getLogger("models.engine").exception("failed")
+        logging.getLogger("crosslate.models.engine").exception("failed")
     (event,) = events(log)
     assert len(event["reason"]) == 500
 

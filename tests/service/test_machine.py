@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.machine import available_cpus, available_memory
+from crosslate.service.machine import available_cpus, available_memory
 
 GIB = 2**30
 FREE = 8 * GIB

@@ -6,10 +6,10 @@ import pickle
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from models.engine.request import FinishReason, GenerationOutput, Hypothesis
-from models.engine.stats import EngineStats
-from service.metrics import ModelLabels, ServiceMetrics, render_metrics
-from service.serving import Call, RequestRecord
+from crosslate.models.engine.request import FinishReason, GenerationOutput, Hypothesis
+from crosslate.models.engine.stats import EngineStats
+from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.service.serving import Call, RequestRecord
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, create_service, make_serving, unavailable
 from tests.service.pipeline.fakes import FakeEngine
 from tests.service.pipeline.helpers import make_translator, request

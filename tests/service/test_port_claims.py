@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from service import port_claims
-from service.config import Settings
-from service.deployment import DeploymentError, run
-from service.doctor import check_port
-from service.port_claims import PortsTakenError, claimed_block, claimed_port, last_free
-from service.ray_environment import local_ray_environment
+from crosslate.service import port_claims
+from crosslate.service.config import Settings
+from crosslate.service.deployment import DeploymentError, run
+from crosslate.service.doctor import check_port
+from crosslate.service.port_claims import PortsTakenError, claimed_block, claimed_port, last_free
+from crosslate.service.ray_environment import local_ray_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is claimed")
 
 CLAIM = """
 import sys
-from service.port_claims import claimed_block, claimed_port
+from crosslate.service.port_claims import claimed_block, claimed_port
 
 with claimed_block() as ports, claimed_port("127.0.0.1", int(sys.argv[1])):
     print(ports[0], flush=True)

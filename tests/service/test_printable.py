@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.printable import printable
+from crosslate.service.printable import printable
 
 
 @given(st.text(st.characters()))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.ray_environment import local_ray_environment
+from crosslate.service.ray_environment import local_ray_environment
 
 
 def test_what_the_operator_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:

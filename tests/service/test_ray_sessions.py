@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from service.ray_sessions import KEPT, remove_dead, session_kept
+from crosslate.service.ray_sessions import KEPT, remove_dead, session_kept
 
 HOLD = """
 import sys
 from pathlib import Path
-from service.ray_sessions import session_kept
+from crosslate.service.ray_sessions import session_kept
 
 with session_kept(Path(sys.argv[1])):
     print("held", flush=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from service.ray_start import RayStartError, ray_started
+from crosslate.service.ray_start import RayStartError, ray_started
 
 TIMED_OUT = "The current node timed out during startup. This could happen because …\nmore"
 

@@ -8,14 +8,14 @@ from typing import Any, cast
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationRequest, Hypothesis
-from models.errors import EngineUnavailableError, QueueFullError
+from crosslate.models.engine.request import FinishReason, GenerationOutput, GenerationRequest, Hypothesis
+from crosslate.models.errors import EngineUnavailableError, QueueFullError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing Ray warns
     from ray.exceptions import RayActorError, RayTaskError
 
-    from service.remote_engine import RemoteEngine
+    from crosslate.service.remote_engine import RemoteEngine
 
 REQUEST = GenerationRequest(source_ids=[1])
 GONE = RayActorError()

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from models.engine.request import GenerationParams
-from service.auth.access import Access, KeyUsage
-from service.config import LimitSettings
-from service.errors import ServiceError
-from service.http.readiness import Readiness
-from service.metrics import ServiceMetrics, render_metrics
-from service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
-from service.pipeline.types import AlignRequest, Allowance, TranslationRequest
-from service.serving import Call, Pipeline, RequestRecord
-from service.streams import closing
+from crosslate.models.engine.request import GenerationParams
+from crosslate.service.auth.access import Access, KeyUsage
+from crosslate.service.config import LimitSettings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.readiness import Readiness
+from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
+from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
+from crosslate.service.serving import Call, Pipeline, RequestRecord
+from crosslate.service.streams import closing
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.families import bergamot_folder
-from models.transformer import EncoderDecoder
+from crosslate.models.families import bergamot_folder
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.families.marian_student import NumpyStudent, continuations
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 from training import train

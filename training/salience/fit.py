@@ -1,6 +1,6 @@
 """Fits the weights by which the starter summarizer chooses sentences, and writes its `extraction.json`.
 
-    python -m training.salience.fit --scitldr FOLDER --out models/starter/summarize-en/extraction.json
+    python -m training.salience.fit --scitldr DIR --out crosslate/models/starter/summarize-en/extraction.json
 
 Two kinds of text teach it: those of `texts.txt`, of many kinds, with their main sentences marked by hand, and
 abstracts of SciTLDR's training set, where the sentences that are most like the reference summaries (ROUGE)
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from models.loading import load_model
+from crosslate.models.loading import load_model
 from training.salience.lessons import PROBABILITY, Lesson, Teacher, read_abstracts
 from training.salience.texts import read_texts
 

@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from crosslate.models.engine.extraction import Passage
+from crosslate.models.engine.rows.network import Network
+from crosslate.models.engine.rows.passage_reader import PassagePass
+from crosslate.models.engine.search.extracts import FLOOR
+from crosslate.models.loading import LoadedModel
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.part import Reader
+from crosslate.service.pipeline.prepare import lookalikes
+from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
+from crosslate.service.pipeline.summarization.features import feature_names, features
+from crosslate.service.pipeline.summarization.quoting import passages_of
+from crosslate.service.pipeline.summarization.sentences import read_prose
+from crosslate.service.pipeline.summarization.units import Unit, read_units
 from loadtests.summary_scores import rouge
-from models.engine.extraction import Passage
-from models.engine.rows.network import Network
-from models.engine.rows.passage_reader import PassagePass
-from models.engine.search.extracts import FLOOR
-from models.loading import LoadedModel
-from models.packing import Packing, pack_ids
-from models.tokenizer import Span
-from service.pipeline.part import Reader
-from service.pipeline.prepare import lookalikes
-from service.pipeline.summarization.chunking import cut_into_chunks
-from service.pipeline.summarization.features import feature_names, features
-from service.pipeline.summarization.quoting import passages_of
-from service.pipeline.summarization.sentences import read_prose
-from service.pipeline.summarization.units import Unit, read_units
 from training.salience.texts import MarkedText
 
 PROBABILITY = "probability"

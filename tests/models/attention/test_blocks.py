@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.attention.blocks import Blocks
+from crosslate.models.attention.blocks import Blocks
 
 CPU = torch.device("cpu")
 WINDOWS = st.builds(Blocks.of_window, st.integers(1, 40), st.integers(1, 12))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.attention.dot_product import (
+from crosslate.models.attention.dot_product import (
     MAX_SHORT_KEYS,
     attend,
     attention_weights,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers.models.t5.modeling_t5 import T5Attention
 
-from models.attention.relative_bias import bucket_table
+from crosslate.models.attention.relative_bias import bucket_table
 
 
 @pytest.mark.parametrize(("num_buckets", "max_distance"), [(32, 128), (8, 20), (64, 512), (32, 100)])

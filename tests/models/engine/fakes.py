@@ -11,23 +11,23 @@ from typing import cast
 import numpy as np
 import torch
 
-from models.arrays import FloatArray
-from models.engine.engine import Engine
-from models.engine.limits import RunnerLimits
-from models.engine.request import (
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
     GenerationParams,
     Hypothesis,
 )
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.scores.logits import LaneScores, Logits
-from models.engine.search.chooser import LaneChoice, MakeChooser
-from models.engine.search.make_chooser import make_chooser
-from models.engine.search.next_tokens import choose_tokens
-from models.engine.sequence import Sequence
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.scores.logits import LaneScores, Logits
+from crosslate.models.engine.search.chooser import LaneChoice, MakeChooser
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.search.next_tokens import choose_tokens
+from crosslate.models.engine.sequence import Sequence
 
 EOS = 0
 PAD = 1

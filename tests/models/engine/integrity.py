@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from models.engine.scheduler import Scheduler
-from models.engine.sequence import SequenceStatus
+from crosslate.models.engine.scheduler import Scheduler
+from crosslate.models.engine.sequence import SequenceStatus
 
 
 def check_integrity(scheduler: Scheduler) -> None:

@@ -12,8 +12,8 @@ from contextlib import aclosing, contextmanager
 import numpy as np
 import pytest
 
-from models.engine.async_engine import AsyncEngine
-from models.engine.request import (
+from crosslate.models.engine.async_engine import AsyncEngine
+from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
@@ -21,8 +21,8 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from models.engine.scheduler import SchedulerConfig
-from models.errors import (
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.errors import (
     DeadlineExceededError,
     DrainingError,
     EngineError,
@@ -32,7 +32,7 @@ from models.errors import (
     RequestFailedError,
     RequestTooLongError,
 )
-from service.pipeline.types import EngineClient
+from crosslate.service.pipeline.types import EngineClient
 from tests.models.engine.fakes import (
     ENDLESS,
     LIMITS,

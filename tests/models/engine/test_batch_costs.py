@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from models.engine.batch_costs import MAX_STEP_S, MAX_WASTE, MIN_TARGET, BatchCosts, measure_costs
-from models.engine.engine import Engine
-from models.engine.limits import RunnerLimits
-from models.engine.scheduler import SchedulerConfig
-from models.engine.sequence import Sequence
+from crosslate.models.engine.batch_costs import MAX_STEP_S, MAX_WASTE, MIN_TARGET, BatchCosts, measure_costs
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.sequence import Sequence
 from tests.models.engine.fakes import ENDLESS, LIMITS, FakeClock, FakeRunner, make_engine
 
 SOURCE = [ENDLESS] * 20

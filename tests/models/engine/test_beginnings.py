@@ -7,14 +7,14 @@ import random
 import numpy as np
 import pytest
 
-from models.engine.request import (
+from crosslate.models.engine.request import (
     AttentionSelection,
     FinishReason,
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
 )
-from models.errors import InvalidParamsError
+from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.rows.forced_decoding import random_source
 from tests.models.engine.rows.test_runner import NUM_FREQUENT, Built, build
 

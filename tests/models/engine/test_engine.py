@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.engine import Engine, StepEvent, TokensEvent
-from models.engine.limits import RunnerLimits
-from models.engine.request import (
+from crosslate.models.engine.engine import Engine, StepEvent, TokensEvent
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
@@ -19,10 +19,15 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from models.engine.scheduler import SchedulerConfig
-from models.engine.scores.logits import LaneScores
-from models.engine.search.chooser import LaneChoice
-from models.errors import InvalidParamsError, QueueFullError, RequestFailedError, RequestTooLongError
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.chooser import LaneChoice
+from crosslate.models.errors import (
+    InvalidParamsError,
+    QueueFullError,
+    RequestFailedError,
+    RequestTooLongError,
+)
 from tests.models.engine.fakes import (
     ENDLESS,
     EOS,

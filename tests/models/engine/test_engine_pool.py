@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from models.engine.async_engine import AsyncEngine
-from models.engine.engine_pool import EnginePool
-from models.engine.request import (
+from crosslate.models.engine.async_engine import AsyncEngine
+from crosslate.models.engine.engine_pool import EnginePool
+from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
@@ -19,8 +19,8 @@ from models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from models.errors import EngineUnavailableError, RequestFailedError
-from service.pipeline.types import EngineClient
+from crosslate.models.errors import EngineUnavailableError, RequestFailedError
+from crosslate.service.pipeline.types import EngineClient
 from tests.models.engine.fakes import ENDLESS, FakeClock, FakeRunner, Gate, cross_attention, make_engine
 
 LAYER = AttentionSelection(layer=0)

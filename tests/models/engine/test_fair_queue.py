@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.fair_queue import FairQueue
-from models.engine.request import GenerationRequest, Share, new_flow
-from models.engine.sequence import Sequence
+from crosslate.models.engine.fair_queue import FairQueue
+from crosslate.models.engine.request import GenerationRequest, Share, new_flow
+from crosslate.models.engine.sequence import Sequence
 
 
 def make_sequence(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.engine.request import AlignmentRequest, AttentionSelection, GenerationRequest
-from models.errors import InvalidParamsError
+from crosslate.models.engine.request import AlignmentRequest, AttentionSelection, GenerationRequest
+from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.fakes import NUM_HEADS, NUM_LAYERS, FakeRunner, make_engine
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.engine.scheduler import Scheduler, SchedulerConfig
-from models.engine.sequence import Sequence
+from crosslate.models.engine.scheduler import Scheduler, SchedulerConfig
+from crosslate.models.engine.sequence import Sequence
 from tests.models.engine.test_scheduler import make_alignment, make_sequence, scheduled
 
 

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models.engine.encoder_batches import batch_by_length, num_padded_tokens
-from models.engine.joining import num_spare_slots
-from models.engine.request import AlignmentRequest, GenerationRequest, Share
-from models.engine.scheduler import Scheduler, SchedulerConfig
-from models.engine.sequence import Sequence, SequenceStatus
-from models.engine.stats import CompletionRate
-from models.errors import InvalidParamsError, QueueFullError
+from crosslate.models.engine.encoder_batches import batch_by_length, num_padded_tokens
+from crosslate.models.engine.joining import num_spare_slots
+from crosslate.models.engine.request import AlignmentRequest, GenerationRequest, Share
+from crosslate.models.engine.scheduler import Scheduler, SchedulerConfig
+from crosslate.models.engine.sequence import Sequence, SequenceStatus
+from crosslate.models.engine.stats import CompletionRate
+from crosslate.models.errors import InvalidParamsError, QueueFullError
 from tests.models.engine.integrity import check_integrity
 
 

@@ -13,10 +13,10 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor, nn
 
-from models.engine.engine import Engine
-from models.loading import LoadedModel, load_model
-from models.packing import Packing, pack_ids
-from models.spec import BlockSparseSpec, WindowSpec
+from crosslate.models.engine.engine import Engine
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.spec import BlockSparseSpec, WindowSpec
 from tests.models.conftest import SENTENCES
 
 CPU = torch.device("cpu")

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from models.engine.engine import Engine
-from models.engine.request import GenerationParams, GenerationRequest
-from models.errors import CheckpointError
-from models.families.bergamot import guided_layer, spec_from_options
-from models.loading import LoadedModel, load_model
-from models.packing import Packing, pack_ids
-from models.quantization import Int8Rows
-from models.spec import SelfAttentionSpec
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.bergamot import guided_layer, spec_from_options
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.quantization import Int8Rows
+from crosslate.models.spec import SelfAttentionSpec
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import (
@@ -141,8 +141,10 @@ def test_the_integers_of_an_8_bit_file_are_kept(
     stored = [name for name in student.matrices if name != "encoder_l1_ffn_W1"]
     write_student(tmp_path / "model.enpt.bin", student, int8=stored)
     (tmp_path / "vocab.enpt.spm").write_bytes(vocabulary[0].read_bytes())
-    monkeypatch.setattr("models.quantization.load_kernels", lambda: None)  # packed ones could not be read
-    monkeypatch.setattr("models.loading.compile_layers", lambda model: model)
+    monkeypatch.setattr(
+        "crosslate.models.quantization.load_kernels", lambda: None
+    )  # packed ones could not be read
+    monkeypatch.setattr("crosslate.models.loading.compile_layers", lambda model: model)
     model = load_model(str(tmp_path), dtype="int8").model
 
     def assert_kept(module: str, *names: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import CheckpointError
-from models.loading import LoadedModel, load_model
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import LoadedModel, load_model
 from tests.models.marian_files import make_student, write_shortlist, write_student, write_vocabulary
 
 

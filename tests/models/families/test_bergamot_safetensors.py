@@ -10,9 +10,9 @@ import pytest
 import torch
 from sentencepiece import SentencePieceProcessor
 
-from models.engine.request import GenerationParams, GenerationRequest
-from models.errors import CheckpointError
-from models.loading import load_model
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import load_model
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import Student, make_student, write_student, write_vocabulary
 from training.export import GENERATION, write_folder

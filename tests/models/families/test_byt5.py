@@ -10,8 +10,8 @@ import pytest
 import torch
 import transformers
 
-from models.engine.request import GenerationParams, GenerationRequest
-from models.loading import LoadedModel, load_model
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.loading import LoadedModel, load_model
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import T5_SIZES
 from tests.models.families.parity import make_outputs_varied

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import MarianMTModel
 
-from models.errors import CheckpointError
-from models.loading import load_model
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import load_model
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"

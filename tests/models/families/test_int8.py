@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.native.kernels import load_kernels
 from loadtests.everyday_sentences import everyday_sentences
-from models.engine.engine import Engine
-from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
-from models.loading import LoadedModel, load_model
-from models.native.kernels import load_kernels
 from tests.models.families.cases import CASES
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, encoder_states
 

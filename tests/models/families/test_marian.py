@@ -10,10 +10,10 @@ import pytest
 import torch
 from transformers import MarianMTModel
 
-from models.engine.engine import Engine
-from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
-from models.loading import ModelEngine, load_engine, load_model
-from models.packing import Packing, pack_ids
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
+from crosslate.models.loading import ModelEngine, load_engine, load_model
+from crosslate.models.packing import Packing, pack_ids
 from tests.models.conftest import SENTENCES, build_marian
 
 CPU = torch.device("cpu")

@@ -9,11 +9,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.rows.runner import ModelRunner
-from models.engine.sequence import Sequence
-from models.loading import load_model
+from crosslate.models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.engine.rows.ragged_batch import RaggedBatch
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.sequence import Sequence
+from crosslate.models.loading import load_model
 from tests.models.families.cases import CASES
 from tests.models.families.parity import (
     Case,

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import transformers
 
-from models.engine.request import GenerationParams, GenerationRequest
-from models.errors import CheckpointError, InvalidParamsError
-from models.families.tokenizers import load_tokenizer
-from models.loading import LoadedModel, load_model
-from models.marian_tokenizer import MarianTokenizer
-from models.tokenizer import IncrementalDetokenizer
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.errors import CheckpointError, InvalidParamsError
+from crosslate.models.families.tokenizers import load_tokenizer
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.marian_tokenizer import MarianTokenizer
+from crosslate.models.tokenizer import IncrementalDetokenizer
 
 SAVED = Path(__file__).parent / "saved"
 NUM_BEAMS = 3

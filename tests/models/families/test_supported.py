@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from models.families.hugging_face import FAMILIES
-from models.families.supported import BERGAMOT, supported_families
+from crosslate.models.families.hugging_face import FAMILIES
+from crosslate.models.families.supported import BERGAMOT, supported_families
 
 
 def test_every_family_is_listed_once_with_an_example() -> None:

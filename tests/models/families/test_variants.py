@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from models.engine.request import GenerationRequest
-from models.errors import CheckpointError
-from models.loading import load_engine, load_model
+from crosslate.models.engine.request import GenerationRequest
+from crosslate.models.errors import CheckpointError
+from crosslate.models.loading import load_engine, load_model
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (
     Case,

@@ -14,9 +14,9 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from models.gpu.choice_kernels import final_choice_kernel, partial_choice_kernel
-from models.gpu.kernels import attend_kernel, linear_kernel, ssru_kernel
-from models.gpu.launch import choose_tile
+from crosslate.models.gpu.choice_kernels import final_choice_kernel, partial_choice_kernel
+from crosslate.models.gpu.kernels import attend_kernel, linear_kernel, ssru_kernel
+from crosslate.models.gpu.launch import choose_tile
 
 
 def compile_for(capability, kernel, types, constants, **options):

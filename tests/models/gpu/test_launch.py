@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.gpu.launch import Tile, attend, linear, ssru
-from models.layers import ACTIVATIONS, Linear, Norm
-from models.spec import Activation, NormSpec
+from crosslate.models.gpu.launch import Tile, attend, linear, ssru
+from crosslate.models.layers import ACTIVATIONS, Linear, Norm
+from crosslate.models.spec import Activation, NormSpec
 
 NormKind = Literal["layer", "rms"]
 ROWS = (1, 3, 20, 70)

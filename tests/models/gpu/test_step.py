@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.attention.dot_product import key_padding_bias
-from models.gpu.step import FusedStep
-from models.loading import LoadedModel, load_model
-from models.state import LayerState
-from models.step_layout import StepLayout
-from models.transformer import EncoderDecoder
+from crosslate.models.attention.dot_product import key_padding_bias
+from crosslate.models.gpu.step import FusedStep
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.state import LayerState
+from crosslate.models.step_layout import StepLayout
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import build_checkpoint
 from tests.models.marian_files import make_student, write_student, write_vocabulary

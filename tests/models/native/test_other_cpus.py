@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.native import library as library_module
-from models.native.kernels import Kernels
-from models.native.library import FOLDER, Library, load_library
+from crosslate.models.native import library as library_module
+from crosslate.models.native.kernels import Kernels
+from crosslate.models.native.library import FOLDER, Library, load_library
 from tests.models.native.test_kernels import quantized, random_layer
 
 HERE = Path(__file__).parent

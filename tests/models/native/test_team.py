@@ -17,8 +17,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.native.kernels import Kernels, load_kernels
-from models.native.library import load_library
+from crosslate.models.native.kernels import Kernels, load_kernels
+from crosslate.models.native.library import load_library
 
 TASKS = Path("/proc/self/task")
 T = TypeVar("T")
@@ -111,7 +111,7 @@ def test_no_order_of_sizes_changes_a_result(sizes: list[int]) -> None:
 FORKING = """
 import os, sys
 from tests.models.native.test_team import product, threads
-from models.native.kernels import load_kernels
+from crosslate.models.native.kernels import load_kernels
 
 multiply = product(load_kernels())
 alone = multiply(4)

@@ -6,8 +6,13 @@ import re
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.loading import LoadedModel, load_model
+from crosslate.models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.loading import LoadedModel, load_model
 from training.gap_sentences import content_words
 
 TEXTS = [

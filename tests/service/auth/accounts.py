@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.engine.request import Share
-from service.auth.access import Access
-from service.auth.hashing import hash_key
-from service.auth.keys import Key, KeyRing
-from service.auth.meter import UsageMeter
-from service.auth.settings import AuthSettings
-from service.store.periods import Period
-from service.store.usage import Amount, Counter
+from crosslate.models.engine.request import Share
+from crosslate.service.auth.access import Access
+from crosslate.service.auth.hashing import hash_key
+from crosslate.service.auth.keys import Key, KeyRing
+from crosslate.service.auth.meter import UsageMeter
+from crosslate.service.auth.settings import AuthSettings
+from crosslate.service.store.periods import Period
+from crosslate.service.store.usage import Amount, Counter
 
 SECRET = "correct-horse-battery-staple"
 

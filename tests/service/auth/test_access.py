@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.auth.access import Access, KeyUsage
-from service.auth.keys import Key
-from service.errors import ServiceError
-from service.store.periods import month_of
-from service.store.usage import Amount, Counter
+from crosslate.service.auth.access import Access, KeyUsage
+from crosslate.service.auth.keys import Key
+from crosslate.service.errors import ServiceError
+from crosslate.service.store.periods import month_of
+from crosslate.service.store.usage import Amount, Counter
 from tests.service.auth.accounts import SECRET, Clock, SharedCounts, Told, make_access, make_key
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.auth.hashing import PATTERN, hash_key, new_key
-from service.auth.keys import KeyFileError, KeyRing, load_keys
-from service.errors import ServiceError
+from crosslate.service.auth.hashing import PATTERN, hash_key, new_key
+from crosslate.service.auth.keys import KeyFileError, KeyRing, load_keys
+from crosslate.service.errors import ServiceError
 from tests.service.auth.accounts import SECRET, auth_settings, make_key
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine
 
-from service.auth.meter import UsageMeter
-from service.store.periods import Period, minute_of, month_of
-from service.store.usage import Amount, Counter, UsageStore
+from crosslate.service.auth.meter import UsageMeter
+from crosslate.service.store.periods import Period, minute_of, month_of
+from crosslate.service.store.usage import Amount, Counter, UsageStore
 from tests.service.auth.accounts import Clock, SharedCounts
 
 CLOCK = Clock()

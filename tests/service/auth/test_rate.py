@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from service.auth.rate import seconds_until_it_fits
+from crosslate.service.auth.rate import seconds_until_it_fits
 
 
 @pytest.mark.parametrize(

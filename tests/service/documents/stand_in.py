@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from service.documents.document import ReadOptions, Segment
-from service.documents.formats.registry import read_document
+from crosslate.service.documents.document import ReadOptions, Segment
+from crosslate.service.documents.formats.registry import read_document
 
 _TAG = re.compile(r"(<[^<>]*>|&\w+;)")
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from service.documents.document import Segment
-from service.documents.translation import DocumentTranslation, Finished
-from service.errors import ServiceError
-from service.pipeline.notices import Notice
-from service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
+from crosslate.service.documents.document import Segment
+from crosslate.service.documents.translation import DocumentTranslation, Finished
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
 
 WANTED = TranslationRequest(text="", target_lang="pt", source_lang="en")
 

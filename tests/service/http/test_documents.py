@@ -11,9 +11,9 @@ import docx
 import httpx
 import pytest
 
-from service.config import Settings
-from service.errors import ServiceError
-from service.metrics import render_metrics
+from crosslate.service.config import Settings
+from crosslate.service.errors import ServiceError
+from crosslate.service.metrics import render_metrics
 from tests.service.auth.accounts import make_access, make_key
 from tests.service.http.fakes import Service, create_service
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.http.edge import CALLBACK, EdgeMiddleware
-from service.http.request_id import PATTERN, request_id
+from crosslate.service.http.edge import CALLBACK, EdgeMiddleware
+from crosslate.service.http.request_id import PATTERN, request_id
 
 SCRIPT = """
 import asyncio, json, sys

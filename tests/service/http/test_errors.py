@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.config import LimitSettings, Settings
-from service.http import problems
+from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.http import problems
 from tests.service.http.fakes import Service, create_service, unavailable
 
 ALIGN = {"source": "hello", "target": "ola", "source_lang": "en", "target_lang": "pt"}

@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.config import Settings
-from service.glossaries.settings import GlossarySettings
-from service.pipeline.glossary.terms import GlossaryEntry
-from service.store.settings import StoreSettings
+from crosslate.service.config import Settings
+from crosslate.service.glossaries.settings import GlossarySettings
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.store.settings import StoreSettings
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem
 

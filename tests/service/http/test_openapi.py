@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-import service
-from service.http import openapi, problems
-from service.loading import LocalModel
+import crosslate.service
+from crosslate.service.http import openapi, problems
+from crosslate.service.loading import LocalModel
 from tests.service.http.fakes import create_service
 from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
@@ -137,7 +137,7 @@ async def test_every_field_is_described(document: dict[str, Any]) -> None:
 def raised_codes() -> dict[str, set[int]]:
     """Status and code of every `ServiceError` that the service can raise, from its source."""
     found: dict[str, set[int]] = {}
-    for path in Path(service.__file__).parent.rglob("*.py"):
+    for path in Path(crosslate.service.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "ServiceError":
                 status, code = node.args[:2]

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from service.config import Settings, SettingsError, load_settings
-from service.http.application import create_operation_app
-from service.http.operation_server import OperationServer, PortError
+from crosslate.service.config import Settings, SettingsError, load_settings
+from crosslate.service.http.application import create_operation_app
+from crosslate.service.http.operation_server import OperationServer, PortError
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from service.config import Settings
-from service.errors import ServiceError
+from crosslate.service.config import Settings
+from crosslate.service.errors import ServiceError
 from tests.service.http.fakes import Service, create_service, unavailable
 
 Event = tuple[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""Writes the answers in `service/http/examples.json` anew: `python -m tests.service.http.write_examples`.
+"""Writes the answers in `examples.json` anew: `python -m tests.service.http.write_examples`.
 
 The requests and their summaries stay. Look at the difference before it is committed.
 """
@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from service.http import openapi
-from service.loading import LocalModel
+from crosslate.service.http import openapi
+from crosslate.service.loading import LocalModel
 from tests.service.http.starters import answer_of, ask, loaded_starters, paths_of, starter_client
 
 FILE = Path(openapi.__file__).with_name("examples.json")

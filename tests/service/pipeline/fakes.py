@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 
 import numpy as np
 
-from models.alignment import AlignmentConfig
-from models.arrays import FloatArray
-from models.engine.request import (
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
     FinishReason,
@@ -18,9 +18,9 @@ from models.engine.request import (
     GenerationRequest,
     Hypothesis,
 )
-from models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
-from models.tokenizer import Span, TokenizedText
-from service.pipeline.types import ServedModel
+from crosslate.models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
+from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.service.pipeline.types import ServedModel
 
 EOS = 0
 NUM_LAYERS, NUM_HEADS = 2, 3

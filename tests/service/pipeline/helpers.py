@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.detection import LanguageDetector, Reading
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.detection import LanguageDetector, Reading
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     Detection,
     TranslationRequest,
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
+from crosslate.service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
 
 
 @pytest.mark.parametrize(

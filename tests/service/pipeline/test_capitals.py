@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
-from models.graphemes import boundaries
-from service.pipeline.capitals import InCapitals, sentence_case
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.origin import DerivedText
-from service.pipeline.translator import Translator
-from service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.graphemes import boundaries
+from crosslate.service.pipeline.capitals import InCapitals, sentence_case
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent, TranslationResult
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 

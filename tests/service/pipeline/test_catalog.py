@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.catalog import ModelCatalog
 from tests.service.pipeline.fakes import served_model
 
 EN_PT = served_model("a/en-pt", (("en", "pt"),))

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.copy_trial import with_tried_copying
-from service.pipeline.translator import Translator
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.copy_trial import with_tried_copying
+from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, FakeTokenizer, copied, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.degeneration import Cycle, Fault, cycles, is_copy, is_loop, length_fault
+from crosslate.service.pipeline.degeneration import Cycle, Fault, cycles, is_copy, is_loop, length_fault
 
 
 class Words:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.detection import UNDETERMINED, LanguageDetector
-from service.pipeline.types import Detection
+from crosslate.service.pipeline.detection import UNDETERMINED, LanguageDetector
+from crosslate.service.pipeline.types import Detection
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from models.errors import (
+from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
+from crosslate.models.errors import (
     DeadlineExceededError,
     DrainingError,
     EngineError,
@@ -19,9 +19,9 @@ from models.errors import (
     RequestTooLongError,
     SourceTooLargeError,
 )
-from service.errors import ServiceError
-from service.pipeline.engine_calls import EngineCalls, service_error
-from service.pipeline.types import UNLIMITED, Allowance
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.engine_calls import EngineCalls, service_error
+from crosslate.service.pipeline.types import UNLIMITED, Allowance
 from tests.service.pipeline.fakes import EOS, FakeEngine
 
 REQUEST = partial(GenerationRequest, source_ids=[1, EOS])

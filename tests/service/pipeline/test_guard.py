@@ -5,15 +5,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from service.config import ModelSettings
-from service.loading import LocalModel, load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.degeneration import Fault
-from service.pipeline.fidelity.habits import CopyHabits
-from service.pipeline.guard import MAX_SCORE_LOSS, Verdict
-from service.pipeline.translator import Translator
-from service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
+from crosslate.models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Verdict
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
 from tests.service.pipeline.fakes import (
     EOS,
     SECOND_TRY_FAILURES,

@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.joining import ends_without_blank, joint
-from service.pipeline.offsets import slice_text
-from service.pipeline.translator import Translator
-from service.pipeline.types import DoneEvent, OffsetUnit, SegmentEvent, TokenEvent, TranslationResult
+from crosslate.models.engine.request import GenerationParams
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.joining import ends_without_blank, joint
+from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
+    DoneEvent,
+    OffsetUnit,
+    SegmentEvent,
+    TokenEvent,
+    TranslationResult,
+)
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, served_model
 from tests.service.pipeline.helpers import request
 

@@ -9,7 +9,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.pipeline.labels import MAX_LABEL_COLUMNS, short_label
+from crosslate.service.pipeline.labels import MAX_LABEL_COLUMNS, short_label
 
 ODD = st.sampled_from(
     [

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.language_pairs import LanguagePairs
-from service.pipeline.languages import match_language, same_language
+from crosslate.service.pipeline.language_pairs import LanguagePairs
+from crosslate.service.pipeline.languages import match_language, same_language
 
 CODES = st.sampled_from(["en", "en-GB", "pt", "pt-BR", "zh-Hans", "zh-Hant", "de", "eng_Latn"])
 PAIRS = st.lists(st.tuples(CODES, CODES), max_size=12)

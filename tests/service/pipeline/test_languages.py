@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.languages import (
+from crosslate.service.pipeline.languages import (
     LanguageSet,
     are_close,
     language_name,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.offsets import OffsetConverter, slice_text, unit_length
-from service.pipeline.types import OffsetUnit
+from crosslate.service.pipeline.offsets import OffsetConverter, slice_text, unit_length
+from crosslate.service.pipeline.types import OffsetUnit
 
 CODECS: dict[OffsetUnit, tuple[str, int]] = {
     "codepoint": ("utf-32-le", 4),

@@ -5,12 +5,12 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.graphemes import boundaries
-from models.tokenizer import Span
-from service.pipeline.origin import DerivedText, OriginMap, joined
-from service.pipeline.prepare import prepare
-from service.pipeline.splitting import split_overlong, split_text
-from service.pipeline.summarization.sentences import read_sentences
+from crosslate.models.graphemes import boundaries
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText, OriginMap, joined
+from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.splitting import split_overlong, split_text
+from crosslate.service.pipeline.summarization.sentences import read_sentences
 from tests.service.pipeline.fakes import FakeTokenizer
 
 # Clusters of several characters, characters that are left out or replaced, layout, ends of sentences.

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.origin import DerivedText
-from service.pipeline.parentheses import WithoutParentheses
-from service.pipeline.translator import Translator
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.parentheses import WithoutParentheses
+from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from service.errors import ServiceError
-from service.pipeline import pictures
-from service.pipeline.pictures import PictureThread
-from service.pipeline.render import ImageFormat
-from service.pipeline.types import AlignmentMethod, AlignmentResult
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline import pictures
+from crosslate.service.pipeline.pictures import PictureThread
+from crosslate.service.pipeline.render import ImageFormat
+from crosslate.service.pipeline.types import AlignmentMethod, AlignmentResult
 
 RESULT = AlignmentResult(
     unit="codepoint",
@@ -77,7 +77,7 @@ async def test_nothing_is_drawn_for_those_who_have_left_or_whose_time_is_over(dr
 def test_after_the_warm_up_nothing_is_left_to_import() -> None:
     script = """
 import asyncio, sys
-from service.pipeline.pictures import PictureThread
+from crosslate.service.pipeline.pictures import PictureThread
 from tests.service.pipeline.test_pictures import RESULT
 thread = PictureThread()
 asyncio.run(thread.warm_up())

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import FinishReason, GenerationParams
-from models.errors import QueueFullError
-from service.config import ModelSettings
-from service.errors import ServiceError
-from service.loading import LocalModel, load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.notices import messages
-from service.pipeline.offsets import slice_text
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.models.engine.request import FinishReason, GenerationParams
+from crosslate.models.errors import QueueFullError
+from crosslate.service.config import ModelSettings
+from crosslate.service.errors import ServiceError
+from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.notices import messages
+from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     Detection,
     DoneEvent,
     OffsetUnit,

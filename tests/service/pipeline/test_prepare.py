@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.sentencepiece_tokenizer import SentencePieceTokenizer
-from service.pipeline.origin import DerivedText
-from service.pipeline.prepare import lookalikes, prepare
+from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.prepare import lookalikes, prepare
 from tests.models.test_tokenizer import starter_vocabulary
 from tests.service.pipeline.fakes import FakeTokenizer
 

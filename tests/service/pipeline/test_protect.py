@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.fidelity.patterns import Kind, Protected, united
-from service.pipeline.fidelity.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS
-from service.pipeline.translator import Translator
-from service.pipeline.types import ServedModel
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, united
+from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import ServedModel
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

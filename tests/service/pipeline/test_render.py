@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import RendererAgg
 
-from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.labels import short_label
-from service.pipeline.render import MAX_LABELS, ImageFormat, draw_alignment
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.labels import short_label
+from crosslate.service.pipeline.render import MAX_LABELS, ImageFormat, draw_alignment
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     AlignmentLevel,
     AlignmentMethod,
     AlignmentResult,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import DrainingError
-from service.errors import ServiceError
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from crosslate.models.errors import DrainingError
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     DoneEvent,
     SegmentEvent,
     StreamEvent,

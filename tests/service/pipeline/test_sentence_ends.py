@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.pipeline.abbreviations import ABBREVIATIONS
-from service.pipeline.sentence_ends import sentence_ends
+from crosslate.service.pipeline.abbreviations import ABBREVIATIONS
+from crosslate.service.pipeline.sentence_ends import sentence_ends
 
 
 def sentences(text: str, lang: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.pipeline.splitting import LINE, is_periodic, sentence_spans, split_overlong, split_text
+from crosslate.service.pipeline.splitting import LINE, is_periodic, sentence_spans, split_overlong, split_text
 from tests.graphemes import CLUSTERS, inner_positions
 from tests.service.pipeline.fakes import FakeTokenizer
 

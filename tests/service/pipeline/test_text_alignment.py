@@ -8,19 +8,19 @@ from typing import cast
 import numpy as np
 import pytest
 
-from models.alignment import AlignmentConfig
-from models.errors import RequestTooLongError
-from models.tokenizer import Span, TokenizedText
-from service.config import ModelSettings
-from service.errors import ServiceError
-from service.loading import load_local_model
-from service.pipeline.align import TextAligner
-from service.pipeline.alignment_result import alignment_result
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.offsets import slice_text
-from service.pipeline.token_maps import PartMap, PlacedTokens
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.errors import RequestTooLongError
+from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.service.config import ModelSettings
+from crosslate.service.errors import ServiceError
+from crosslate.service.loading import load_local_model
+from crosslate.service.pipeline.align import TextAligner
+from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     AlignmentLevel,
     AlignRequest,
     OffsetUnit,

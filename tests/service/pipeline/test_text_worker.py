@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from models.tokenizer import TokenizedText
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
-from service.pipeline.translator import Translator
-from service.pipeline.types import AlignmentLevel, AlignRequest, TranslationResult
+from crosslate.models.tokenizer import TokenizedText
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest, TranslationResult
 from tests.service.pipeline.fakes import FakeTokenizer, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

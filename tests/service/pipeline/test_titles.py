@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.origin import DerivedText
-from service.pipeline.titles import AsTitle, read_as_sentence
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.titles import AsTitle, read_as_sentence
 from tests.service.pipeline.fakes import FakeEngine
 from tests.service.pipeline.helpers import make_translator, request
 

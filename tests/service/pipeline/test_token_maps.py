@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.alignment import mask_special
-from models.arrays import FloatArray
-from models.tokenizer import Span
-from service.pipeline.token_maps import PartMap, PlacedTokens, compose, compose_maps
+from crosslate.models.alignment import mask_special
+from crosslate.models.arrays import FloatArray
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens, compose, compose_maps
 
 
 def tokens(*spans: Span | None) -> PlacedTokens:

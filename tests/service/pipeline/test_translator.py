@@ -4,15 +4,15 @@ import dataclasses
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationParams, GenerationRequest
-from models.errors import DeadlineExceededError, DrainingError
-from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.fidelity.habits import CopyHabits
-from service.pipeline.fidelity.stand_ins import StandIn
-from service.pipeline.notices import messages
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
+from crosslate.models.errors import DeadlineExceededError, DrainingError
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.stand_ins import StandIn
+from crosslate.service.pipeline.notices import messages
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     Detection,
 )
 from tests.service.pipeline.fakes import (

@@ -10,8 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from service.store.database import StoreError, default_folder, open_database
-from service.store.tables import METADATA
+from crosslate.service.store.database import StoreError, default_folder, open_database
+from crosslate.service.store.tables import METADATA
 
 Opened = Callable[[str], Engine]
 
@@ -31,7 +31,7 @@ def test_opening_again_changes_nothing(store_url: str, opened: Opened) -> None:
 
 OPEN = """
 import sys
-from service.store.database import open_database
+from crosslate.service.store.database import open_database
 sys.stdin.read()  # until both have come so far
 open_database(sys.argv[1], None)
 """
@@ -103,5 +103,5 @@ def test_the_folder_follows_the_xdg_specification(
 
 def test_the_migrations_are_where_the_wheel_has_them() -> None:
     """A wheel holds the packages' files; Alembic reads these by their paths."""
-    folder = Path(sys.modules["service.store.database"].__file__ or "").parent / "migrations"
+    folder = Path(sys.modules["crosslate.service.store.database"].__file__ or "").parent / "migrations"
     assert {path.name for path in folder.rglob("*.py")} >= {"env.py", "a1_usage.py"}

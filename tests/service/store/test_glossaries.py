@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine
 
-from service.store.database import StoreError
-from service.store.glossaries import DictionaryRow, GlossaryRow, GlossaryStore
+from crosslate.service.store.database import StoreError
+from crosslate.service.store.glossaries import DictionaryRow, GlossaryRow, GlossaryStore
 
 EN_PT, PT_EN = ("en", "pt"), ("pt", "en")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from service.config import Settings
-from service.doctor import check_store
-from service.store.database import StoreError
-from service.store.inspection import inspect_store
+from crosslate.service.config import Settings
+from crosslate.service.doctor import check_store
+from crosslate.service.store.database import StoreError
+from crosslate.service.store.inspection import inspect_store
 
 
 def set_revision(engine: Engine, revision: str) -> None:

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from service.store.periods import Period
-from service.store.usage import Amount, Counter, UsageStore
+from crosslate.service.store.periods import Period
+from crosslate.service.store.usage import Amount, Counter, UsageStore
 
 MONTH, MINUTE = Period("month", "2026-11"), Period("minute", "2026-11-27T07:05")
 PERIODS = [MONTH, Period("minute", "2026-11-27T07:04"), MINUTE]
@@ -95,9 +95,9 @@ def test_what_is_read_is_the_sum_of_what_was_written(
 
 WRITER = """
 import sys
-from service.store.database import open_database
-from service.store.periods import Period
-from service.store.usage import Amount, Counter, UsageStore
+from crosslate.service.store.database import open_database
+from crosslate.service.store.periods import Period
+from crosslate.service.store.usage import Amount, Counter, UsageStore
 store = UsageStore(open_database(sys.argv[1], None))
 month = Period("month", "2026-11")
 while True:

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import torch
 
-from models.engine.request import GenerationRequest
-from models.engine.rows.batch import Batch
-from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.rows.runner import ModelRunner
-from models.engine.sequence import Sequence
+from crosslate.models.engine.request import GenerationRequest
+from crosslate.models.engine.rows.batch import Batch
+from crosslate.models.engine.rows.ragged_batch import RaggedBatch
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.sequence import Sequence
 from tests.models.families.marian_student import Matrix
 
 ATOL = 2e-4

@@ -10,13 +10,13 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from models.engine.engine import Engine
-from models.engine.rows.cuda_graphs import Graphs, Replay, StepRunner
-from models.engine.rows.runner import ModelRunner
-from models.engine.rows.static_batch import StaticBatch
-from models.engine.scheduler import SchedulerConfig
-from models.engine.search.make_chooser import make_chooser
-from models.loading import LoadedModel
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.rows.cuda_graphs import Graphs, Replay, StepRunner
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.rows.static_batch import StaticBatch
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.loading import LoadedModel
 
 aten = torch.ops.aten
 READS_VALUES = {aten._local_scalar_dense, aten.nonzero, aten.masked_select, aten.equal, aten._unique2}

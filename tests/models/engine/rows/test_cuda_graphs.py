@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.engine.rows.cuda_graphs import Eager, Graphs, Replay, StepShape, make_step_runner
-from models.engine.rows.host_copies import HostCopies
+from crosslate.models.engine.rows.cuda_graphs import Eager, Graphs, Replay, StepShape, make_step_runner
+from crosslate.models.engine.rows.host_copies import HostCopies
 from tests.models.engine.rows.static_engines import TraceCapture
 
 SMALL, LARGE = StepShape(1, 64, 64), StepShape(2, 64, 64)

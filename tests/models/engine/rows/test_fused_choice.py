@@ -7,8 +7,8 @@ import copy
 import pytest
 import torch
 
-from models.engine.rows.row_state import RowState
-from models.engine.search.greedy_rules import GreedyRules
+from crosslate.models.engine.rows.row_state import RowState
+from crosslate.models.engine.search.greedy_rules import GreedyRules
 
 RULES = [
     GreedyRules(max_new_tokens=3),
@@ -25,7 +25,7 @@ VOCABULARY = 9000
 def test_it_chooses_and_goes_on_as_the_plain_state_does(seed: int) -> None:
     pytest.importorskip("triton")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    from models.engine.rows.fused_choice import choose_and_advance
+    from crosslate.models.engine.rows.fused_choice import choose_and_advance
 
     generator = torch.Generator(device).manual_seed(seed)
     expected = RowState(len(RULES) + 1, (0, 2), device)

@@ -8,15 +8,20 @@ import random
 
 import pytest
 
-from models.engine.engine import Engine
-from models.engine.request import AlignmentRequest, GenerationOutput, GenerationParams, GenerationRequest
-from models.engine.rows.row_costs import MAX_SHARED_SOURCE, USUAL_SOURCE
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.search.make_chooser import make_chooser
-from models.engine.sequence import Sequence
-from models.errors import SourceTooLargeError
-from models.loading import LoadedModel
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import (
+    AlignmentRequest,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.engine.rows.row_costs import MAX_SHARED_SOURCE, USUAL_SOURCE
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.sequence import Sequence
+from crosslate.models.errors import SourceTooLargeError
+from crosslate.models.loading import LoadedModel
 from tests.models.engine.integrity import check_integrity
 from tests.models.families.cases import LED_SIZES, LONG_INPUTS
 from tests.models.families.parity import build_checkpoint

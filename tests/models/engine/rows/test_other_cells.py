@@ -11,22 +11,27 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.attention.multi_head import CrossAttention
-from models.decoder_layers import DecoderLayer, StepLayer
-from models.engine.engine import Engine
-from models.engine.request import AttentionSelection, GenerationOutput, GenerationParams, GenerationRequest
-from models.engine.rows.network import Network
-from models.engine.rows.passage_reader import PassagePass
-from models.engine.rows.runner import ModelRunner
-from models.engine.scheduler import SchedulerConfig
-from models.engine.search.make_chooser import make_chooser
-from models.layers import LayerList, Linear, Norm
-from models.mixers import Mixer
-from models.packing import Packing, pack_ids
-from models.spec import StackSpec
-from models.state import LayerState, State, TensorSpec
-from models.step_layout import StepLayout
-from models.transformer import EncoderDecoder
+from crosslate.models.attention.multi_head import CrossAttention
+from crosslate.models.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import (
+    AttentionSelection,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.engine.rows.network import Network
+from crosslate.models.engine.rows.passage_reader import PassagePass
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.layers import LayerList, Linear, Norm
+from crosslate.models.mixers import Mixer
+from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.spec import StackSpec
+from crosslate.models.state import LayerState, State, TensorSpec
+from crosslate.models.step_layout import StepLayout
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.engine.rows.forced_decoding import ATOL, ForcedDecoding, make_sequence, random_source
 from tests.models.families.marian_student import Matrix
 from tests.models.test_transformer import SPEC, VOCAB

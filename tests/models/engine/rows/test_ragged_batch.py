@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.engine.request import GenerationRequest
-from models.engine.rows.network import Network
-from models.engine.rows.ragged_batch import RaggedBatch
-from models.engine.sequence import Sequence
-from models.families.bergamot import spec_from_options
-from models.layers import START
-from models.state import State
-from models.step_layout import StepLayout
-from models.transformer import EncoderDecoder
+from crosslate.models.engine.request import GenerationRequest
+from crosslate.models.engine.rows.network import Network
+from crosslate.models.engine.rows.ragged_batch import RaggedBatch
+from crosslate.models.engine.sequence import Sequence
+from crosslate.models.families.bergamot import spec_from_options
+from crosslate.models.layers import START
+from crosslate.models.state import State
+from crosslate.models.step_layout import StepLayout
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
 CPU = torch.device("cpu")

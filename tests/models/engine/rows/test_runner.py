@@ -12,15 +12,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.attention.dot_product import attention_weights
-from models.decoder_layers import DecoderLayer
-from models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
-from models.engine.rows import attention_reader
-from models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
-from models.engine.rows.runner import ModelRunner
-from models.engine.sequence import Sequence
-from models.lexical_shortlist import LexicalShortlist
-from models.loading import LoadedModel, load_model
+from crosslate.models.attention.dot_product import attention_weights
+from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
+from crosslate.models.engine.rows import attention_reader
+from crosslate.models.engine.rows.attention_reader import MAX_WEIGHTS, groups_to_attend
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.sequence import Sequence
+from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.loading import LoadedModel, load_model
 from tests.models.engine.rows.forced_decoding import (
     ATOL,
     ForcedDecoding,
@@ -265,7 +265,7 @@ def test_weights_are_made_of_the_wanted_layers_and_heads_only(
         shapes.append(tuple(weights.shape))
         return weights
 
-    monkeypatch.setattr("models.attention.multi_head.attention_weights", counted)
+    monkeypatch.setattr("crosslate.models.attention.multi_head.attention_weights", counted)
     runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=1, heads=(0,))])
     assert shapes == [(1, 1, 3, 3)]
     runner.attend([sequence], [[5, 0]], [AttentionSelection(layer=0)])

@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.engine.engine import Engine, TokensEvent
-from models.engine.request import (
+from crosslate.models.engine.engine import Engine, TokensEvent
+from crosslate.models.engine.request import (
     AttentionSelection,
     FinishReason,
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
 )
-from models.engine.rows.cuda_graphs import Eager, StepShape
-from models.engine.rows.runner import ModelRunner
-from models.lexical_shortlist import LexicalShortlist
-from models.loading import LoadedModel, load_model
-from models.transformer import EncoderDecoder
+from crosslate.models.engine.rows.cuda_graphs import Eager, StepShape
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE

@@ -4,9 +4,9 @@ import math
 
 import torch
 
-from models.copy_rule import CopyRule
-from models.engine.scores.copying import CERTAINTY, CopyBias
-from models.engine.scores.logits import Logits
+from crosslate.models.copy_rule import CopyRule
+from crosslate.models.engine.scores.copying import CERTAINTY, CopyBias
+from crosslate.models.engine.scores.logits import Logits
 
 BIAS = 0.75
 PLAIN = CopyRule(BIAS)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from models.engine.scores.candidates import CandidateScores, LaneCandidates
-from models.engine.scores.logits import NUM_KEPT, DeferredScores, LaneScores, Logits, Scores
-from models.native.kernels import load_kernels
-from models.quantization import Int8Output, Int8Rows
+from crosslate.models.engine.scores.candidates import CandidateScores, LaneCandidates
+from crosslate.models.engine.scores.logits import NUM_KEPT, DeferredScores, LaneScores, Logits, Scores
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.quantization import Int8Output, Int8Rows
 
 INFINITY = float("inf")
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from models.engine.scores.logits import Logits
-from models.engine.scores.output_projection import SLACK, FullProjection, ShortlistProjection
-from models.families.bergamot import spec_from_options
-from models.lexical_shortlist import LexicalShortlist
-from models.transformer import EncoderDecoder
+from crosslate.models.engine.scores.logits import Logits
+from crosslate.models.engine.scores.output_projection import SLACK, FullProjection, ShortlistProjection
+from crosslate.models.families.bergamot import spec_from_options
+from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS
 
 VOCAB_SIZE, WIDTH, LANES = 4000, 16, 2

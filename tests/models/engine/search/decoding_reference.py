@@ -12,11 +12,11 @@ from typing import Any, cast
 import torch
 from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
-from models.engine.limits import RunnerLimits
-from models.engine.request import GenerationParams, Hypothesis
-from models.engine.scores.logits import LaneScores
-from models.engine.search.chooser import LaneChoice, TokenChooser
-from models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.request import GenerationParams, Hypothesis
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.chooser import LaneChoice, TokenChooser
+from crosslate.models.engine.search.make_chooser import make_chooser
 
 VOCAB_SIZE = 61
 EOS = 0

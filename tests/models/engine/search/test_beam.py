@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import MarianMTModel
 
-from models.engine.limits import RunnerLimits
-from models.engine.request import FinishReason, GenerationParams, Hypothesis
-from models.engine.scores.logits import LaneScores
-from models.engine.search.make_chooser import make_chooser
-from models.errors import InvalidParamsError
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.search.decoding_reference import (
     EOS,
     LIMITS,

@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.scores.logits import LaneScores
-from models.engine.search.continuations import MAX_BANNED, best_continuations
-from models.native.kernels import load_kernels
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.continuations import MAX_BANNED, best_continuations
+from crosslate.models.native.kernels import load_kernels
 
 pytestmark = pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled: no C compiler")
 

@@ -12,19 +12,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.extraction import Extraction, Passage, SalienceWeights, check_extraction
-from models.engine.request import (
+from crosslate.models.engine.extraction import Extraction, Passage, SalienceWeights, check_extraction
+from crosslate.models.engine.request import (
     AttentionSelection,
     FinishReason,
     GenerationParams,
     GenerationRequest,
     Hypothesis,
 )
-from models.engine.search.extracts import FLOOR
-from models.engine.search.make_extracts import make_extract_search
-from models.engine.search.salience import centrality, cosines
-from models.errors import InvalidParamsError, RequestFailedError
-from models.loading import LoadedModel, load_model
+from crosslate.models.engine.search.extracts import FLOOR
+from crosslate.models.engine.search.make_extracts import make_extract_search
+from crosslate.models.engine.search.salience import centrality, cosines
+from crosslate.models.errors import InvalidParamsError, RequestFailedError
+from crosslate.models.loading import LoadedModel, load_model
 from tests.models.engine.fakes import EOS, LIMITS, next_scores
 
 SOURCE = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, EOS]

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.intake import Intake
-from models.engine.request import FinishReason, GenerationParams, GenerationRequest
-from models.engine.rows.row_state import IS_OVER, POSITION, TOKEN, RowState
-from models.engine.scores.logits import LaneScores, Logits
-from models.engine.search.greedy_rules import MAX_BANNED, GreedyRules, greedy_rules
-from models.engine.search.make_chooser import make_chooser
-from models.engine.search.next_tokens import choose_tokens
-from models.engine.sequence import Sequence
+from crosslate.models.engine.intake import Intake
+from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
+from crosslate.models.engine.rows.row_state import IS_OVER, POSITION, TOKEN, RowState
+from crosslate.models.engine.scores.logits import LaneScores, Logits
+from crosslate.models.engine.search.greedy_rules import MAX_BANNED, GreedyRules, greedy_rules
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.search.next_tokens import choose_tokens
+from crosslate.models.engine.sequence import Sequence
 from tests.models.engine.fakes import EOS, LIMITS, VOCAB_SIZE
 
 CPU = torch.device("cpu")

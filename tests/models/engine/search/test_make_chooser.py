@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from models.engine.request import GenerationParams
-from models.engine.scores.logits import LaneScores
-from models.engine.search.beam import BeamSearch
-from models.engine.search.make_chooser import make_chooser
-from models.engine.search.sampling import IndependentLanes
-from models.errors import InvalidParamsError
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.beam import BeamSearch
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.search.sampling import IndependentLanes
+from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.search.decoding_reference import EOS, LIMITS, VOCAB_SIZE
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import MarianMTModel
 
-from models.engine.request import FinishReason, GenerationParams
-from models.engine.search.processors import (
+from crosslate.models.engine.request import FinishReason, GenerationParams
+from crosslate.models.engine.search.processors import (
     BannedNGrams,
     BannedTokens,
     ForcedToken,

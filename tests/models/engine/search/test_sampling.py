@@ -10,11 +10,11 @@ import torch
 import transformers
 from transformers import MarianMTModel
 
-from models.engine.request import FinishReason, GenerationParams, Hypothesis
-from models.engine.scores.logits import LaneScores
-from models.engine.search.make_chooser import make_chooser
-from models.engine.search.sampling import SampledToken, lane_generators, make_warpers
-from models.errors import InvalidParamsError
+from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.engine.search.sampling import SampledToken, lane_generators, make_warpers
+from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.search.decoding_reference import (
     EOS,
     LIMITS,

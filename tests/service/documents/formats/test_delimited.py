@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.documents.document import ReadOptions
-from service.documents.formats.registry import read_document
-from service.errors import ServiceError
+from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import translated
 
 CSV = 'id;text;"more"\r\n1;"Say ""hi""; now";x\r\n2;Bye;\r\n'

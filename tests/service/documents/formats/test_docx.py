@@ -14,9 +14,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import RGBColor
 from docx.text.paragraph import Paragraph
 
-from service.documents.document import ReadOptions
-from service.documents.formats.registry import read_document
-from service.errors import ServiceError
+from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import texts_of, translated
 
 NAME = "letter.docx"

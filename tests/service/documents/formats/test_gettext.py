@@ -7,9 +7,9 @@ from pathlib import Path
 import polib
 import pytest
 
-from service.documents.document import ReadOptions
-from service.documents.formats.registry import read_document
-from service.errors import ServiceError
+from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import translated
 
 PO = """# A comment

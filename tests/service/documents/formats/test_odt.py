@@ -11,9 +11,9 @@ from odf.style import Footer, Header, MasterPage, PageLayout, Style, TextPropert
 from odf.table import Table, TableCell, TableRow
 from odf.text import A, H, LineBreak, Note, NoteBody, NoteCitation, P, Span, Tab
 
-from service.documents.document import ReadOptions
-from service.documents.formats.registry import read_document
-from service.errors import ServiceError
+from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import texts_of, translated
 
 NAME = "letter.odt"

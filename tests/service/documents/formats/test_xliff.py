@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
-from service.documents.document import ReadOptions
-from service.documents.formats.registry import read_document
+from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats.registry import read_document
 from tests.service.documents.stand_in import texts_of, translated
 
 V1 = """<?xml version="1.0" encoding="UTF-8"?>

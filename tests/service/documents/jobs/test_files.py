@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from service.documents.jobs.files import DocumentFiles, FilesError
-from service.documents.jobs.sealing import DocumentKey, SealError
+from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
+from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 
 
 @pytest.fixture(params=["folder", "memory"])

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from service.config import LogSettings
-from service.documents.jobs.files import DocumentFiles
-from service.documents.jobs.jobs import DocumentJobs, Ticket
-from service.documents.jobs.request import DocumentRequest
-from service.documents.jobs.sealing import DocumentKey
-from service.documents.jobs.settings import DocumentSettings
-from service.documents.jobs.worker import LEASE_S, DocumentWorker
-from service.errors import ServiceError
-from service.logging import create_logger
-from service.pipeline.types import Allowance, TranslationRequest, TranslationResult
-from service.store.documents import DocumentStore
+from crosslate.service.config import LogSettings
+from crosslate.service.documents.jobs.files import DocumentFiles
+from crosslate.service.documents.jobs.jobs import DocumentJobs, Ticket
+from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.sealing import DocumentKey
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.documents.jobs.worker import LEASE_S, DocumentWorker
+from crosslate.service.errors import ServiceError
+from crosslate.service.logging import create_logger
+from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
+from crosslate.service.store.documents import DocumentStore
 from tests.service.documents.test_translation import FakeTranslator
 
 REQUEST = DocumentRequest(name="poem.txt", target_lang="pt", source_lang="en")

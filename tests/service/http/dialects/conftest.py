@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import MODEL_ID, Service, create_service
 
 NAMES = (

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from service.config import LimitSettings, Settings
-from service.errors import ServiceError
-from service.http.dialects.azure.dialect import AZURE
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.azure.dialect import AZURE
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.config import LimitSettings, Settings
-from service.errors import ServiceError
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.running import running
 

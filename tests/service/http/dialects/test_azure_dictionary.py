@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.dialects.azure.dictionary import MarkedText, Phrase, with_dictionary
-from service.http.dialects.azure.positions import Units, lengths, projection
-from service.pipeline.types import AlignmentMethod, AlignmentResult, Link, Segment, TranslationResult
+from crosslate.service.http.dialects.azure.dictionary import MarkedText, Phrase, with_dictionary
+from crosslate.service.http.dialects.azure.positions import Units, lengths, projection
+from crosslate.service.pipeline.types import (
+    AlignmentMethod,
+    AlignmentResult,
+    Link,
+    Segment,
+    TranslationResult,
+)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>"), max_size=12)
 

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from service.config import LimitSettings, Settings
-from service.errors import ServiceError
-from service.http.dialects.registry import DIALECTS
-from service.pipeline.markup.options import MarkupOptions
+from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.pipeline.markup.options import MarkupOptions
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 
@@ -339,7 +339,7 @@ async def test_without_keys_usage_is_unlimited(client: httpx.AsyncClient) -> Non
 async def test_the_key_is_read_from_the_header_or_an_old_field() -> None:
     from starlette.datastructures import Headers
 
-    from service.http.dialects.deepl.dialect import DEEPL
+    from crosslate.service.http.dialects.deepl.dialect import DEEPL
 
     header = Headers({"authorization": "DeepL-Auth-Key k:fx"})
     assert DEEPL.read_key(header, {"auth_key": "other"}) == "k:fx"

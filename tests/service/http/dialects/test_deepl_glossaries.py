@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from service.config import Settings
-from service.glossaries.settings import GlossarySettings
-from service.http.dialects.registry import DIALECTS
-from service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.config import Settings
+from crosslate.service.glossaries.settings import GlossarySettings
+from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from service.errors import ServiceError
-from service.http.dialects.deeplx import DEEPLX
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.deeplx import DEEPLX
 from tests.service.http.fakes import Service, unavailable
 
 ASKED = {"text": "ab", "source_lang": "EN", "target_lang": "PT"}

@@ -13,9 +13,9 @@ import docx
 import httpx
 import pytest
 
-from service.config import Settings
-from service.errors import ServiceError
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.config import Settings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running

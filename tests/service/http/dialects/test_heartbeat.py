@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message
 
-from service.config import LogSettings
-from service.errors import ServiceError
-from service.http.dialect import RequestState
-from service.http.dialects.heartbeat import answer_with_heartbeat
-from service.http.errors import BrokenOffError
-from service.http.native import NATIVE
-from service.logging import create_logger
-from service.serving import RequestRecord
+from crosslate.service.config import LogSettings
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialect import RequestState
+from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
+from crosslate.service.http.errors import BrokenOffError
+from crosslate.service.http.native import NATIVE
+from crosslate.service.logging import create_logger
+from crosslate.service.serving import RequestRecord
 
 
 def request_of(record: RequestRecord) -> Request:

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from models.engine.request import GenerationParams
-from service.errors import ServiceError
-from service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
+from crosslate.models.engine.request import GenerationParams
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.hugging_face.dialect import HELD_BACK_S, HUGGING_FACE
 from tests.service.http.fakes import (
     MODEL_ID,
     SUMMARIZER_ID,

@@ -9,8 +9,8 @@ import pytest
 from huggingface_hub import AsyncInferenceClient, InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 
-from service.errors import ServiceError
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import (
     MODEL_ID,
     SUMMARIZER_ID,

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.config import Settings
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.config import Settings
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.auth.accounts import SECRET, auth_settings, make_access, make_key
 from tests.service.http.fakes import Service, create_service
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from service.documents.formats.registry import FORMATS
-from service.errors import ServiceError
-from service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
-from service.pipeline.types import Detection
+from crosslate.service.documents.formats.registry import FORMATS
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
+from crosslate.service.pipeline.types import Detection
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 from tests.service.http.test_errors import check_problem
 

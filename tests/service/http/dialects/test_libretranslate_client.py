@@ -10,8 +10,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from service.errors import ServiceError
-from service.http.dialects.registry import DIALECTS
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.registry import DIALECTS
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.running import running
 

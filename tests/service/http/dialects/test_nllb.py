@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from service.http.dialects.nllb import NLLB_SERVE
+from crosslate.service.http.dialects.nllb import NLLB_SERVE
 from tests.service.http.fakes import Service, unavailable
 
 SERVE = {"source": ["ab", "é"], "src_lang": "eng_Latn", "tgt_lang": "por_Latn"}

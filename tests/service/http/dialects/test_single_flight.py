@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.http.dialects.single_flight import SingleFlight
+from crosslate.service.http.dialects.single_flight import SingleFlight
 
 
 class Work:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from crosslate.service.config import ModelSettings, Settings
 from loadtests.in_process import in_process_client
-from service.config import ModelSettings, Settings
 
 TEXT = "The 😀 black cat sleeps. I saw 2 dogs, and they barked.\n\nGood morning!"
 AZURE = "/translator/text/v3.0/translate"

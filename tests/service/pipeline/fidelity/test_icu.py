@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.fidelity.icu import MAX_BRANCHES, arguments, expanded
+from crosslate.service.pipeline.fidelity.icu import MAX_BRANCHES, arguments, expanded
 
 
 def _said(text: str) -> tuple[list[tuple[str, str]], str]:

@@ -4,9 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.fidelity.number_forms import RewrittenNumbers, in_target_form, rewritten_numbers
-from service.pipeline.fidelity.numbers import difference, numbers
-from service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.fidelity.number_forms import (
+    RewrittenNumbers,
+    in_target_form,
+    rewritten_numbers,
+)
+from crosslate.service.pipeline.fidelity.numbers import difference, numbers
+from crosslate.service.pipeline.origin import DerivedText
 
 
 @pytest.mark.parametrize(

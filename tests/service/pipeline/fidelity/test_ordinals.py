@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.fidelity.ordinals import ordinal_in_target_form, raised_letters
-from service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form, raised_letters
+from crosslate.service.pipeline.origin import DerivedText
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.fidelity.patterns import Kind, Protected, protected_spans, without_overlaps
+from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, protected_spans, without_overlaps
 
 
 def _found(text: str) -> list[str]:

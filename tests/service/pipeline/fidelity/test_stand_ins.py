@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from models.engine.request import GenerationRequest
-from models.loading import load_engine
-from service.pipeline.fidelity.stand_ins import FORMS, StandIn, chosen_forms, occurrences
+from crosslate.models.engine.request import GenerationRequest
+from crosslate.models.loading import load_engine
+from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn, chosen_forms, occurrences
 
 
 def test_names_do_not_stand_in_the_text() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.tokenizer import Span
-from service.pipeline.fidelity.masking import adjoined
-from service.pipeline.fidelity.patterns import Kind, Protected, protected_spans
-from service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
-from service.pipeline.layout.restoring import Layout
-from service.pipeline.origin import DerivedText
-from service.pipeline.types import Link
-from service.pipeline.words import segment_words
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.masking import adjoined
+from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, protected_spans
+from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
+from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.words import segment_words
 
 
 def _taken_out(text: str) -> TakenOut:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.byte_tokenizer import ByteTokenizer
-from service.pipeline.fidelity.habits import CopyHabits
-from service.pipeline.fidelity.masking import Masked
-from service.pipeline.fidelity.patterns import protected_spans
-from service.pipeline.fidelity.stand_ins import FORMS, StandIn
-from service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
-from service.pipeline.fidelity.vocabulary import Vocabulary
-from service.pipeline.origin import DerivedText
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.masking import Masked
+from crosslate.service.pipeline.fidelity.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
+from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
+from crosslate.service.pipeline.origin import DerivedText
 
 _PAIR = Languages("en", "pt")
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.fidelity.typography import typography_of
-from service.pipeline.origin import DerivedText
-from service.pipeline.prepare import prepare
+from crosslate.service.pipeline.fidelity.typography import typography_of
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.prepare import prepare
 
 _PLAIN = {
     **dict.fromkeys(map(ord, "‘’"), "'"),

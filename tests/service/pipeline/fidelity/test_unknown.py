@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from models.byte_tokenizer import ByteTokenizer
-from models.model_files import find_model
-from models.sentencepiece_tokenizer import SentencePieceTokenizer
-from service.pipeline.fidelity.folding import folded
-from service.pipeline.fidelity.patterns import protected_spans
-from service.pipeline.fidelity.unknown import unknown_in
-from service.pipeline.fidelity.vocabulary import Vocabulary
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.model_files import find_model
+from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.service.pipeline.fidelity.folding import folded
+from crosslate.service.pipeline.fidelity.patterns import protected_spans
+from crosslate.service.pipeline.fidelity.unknown import unknown_in
+from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.fidelity.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS, UserPatterns
+from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERN_LENGTH, MAX_PATTERNS, UserPatterns
 
 
 def test_what_a_pattern_matches_is_protected() -> None:

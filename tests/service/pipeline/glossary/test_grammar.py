@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.glossary.grammar import agreeing, as_before, is_function_word
-from service.pipeline.glossary.inflection import plural_of
+from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_function_word
+from crosslate.service.pipeline.glossary.inflection import plural_of
 
 
 @pytest.mark.parametrize(

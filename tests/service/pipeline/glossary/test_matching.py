@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.glossary.matching import Match, Phrases
+from crosslate.service.pipeline.glossary.matching import Match, Phrases
 
 
 def found(text: str, *phrases: str, lang: str = "en") -> list[tuple[str, str]]:

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import InvalidParamsError
-from service.config import ModelSettings
-from service.loading import LocalModel, load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
-from service.pipeline.translator import Translator
-from service.pipeline.types import (
+from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from crosslate.models.errors import InvalidParamsError
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import (
     DoneEvent,
     EngineClient,
     SegmentEvent,

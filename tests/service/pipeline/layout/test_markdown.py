@@ -9,13 +9,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from service.pipeline.layout.markdown import markdown_passages
-from service.pipeline.layout.passages import Passage
-from service.pipeline.layout.restoring import layout_of
-from service.pipeline.origin import DerivedText
-from service.pipeline.splitting import core_span
-from service.pipeline.types import Link
-from service.pipeline.words import segment_words
+from crosslate.service.pipeline.layout.markdown import markdown_passages
+from crosslate.service.pipeline.layout.passages import Passage
+from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.splitting import core_span
+from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.words import segment_words
 
 FILES = ("markdown", "lines", "wrapped")
 TEXTS = [

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.pipeline.layout.plain import plain_passages
-from service.pipeline.types import LineBreaks
+from crosslate.service.pipeline.layout.plain import plain_passages
+from crosslate.service.pipeline.types import LineBreaks
 
 WORDS = frozenset(["postpone", "post", "pone", "well", "known", "contratar", "con"])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.offsets import slice_text
-from service.pipeline.translator import Translator
-from service.pipeline.types import DoneEvent, OffsetUnit, SegmentEvent, TokenEvent
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import DoneEvent, OffsetUnit, SegmentEvent, TokenEvent
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 

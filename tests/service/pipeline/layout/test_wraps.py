@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.layout.markdown import markdown_passages
-from service.pipeline.layout.passages import Wrap
-from service.pipeline.layout.restoring import layout_of
-from service.pipeline.layout.wraps import place_wraps
-from service.pipeline.origin import DerivedText
-from service.pipeline.types import Link
+from crosslate.service.pipeline.layout.markdown import markdown_passages
+from crosslate.service.pipeline.layout.passages import Wrap
+from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import Link
 
 
 def linked(sent: str, target: str, pairs: str) -> list[Link]:

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from service.errors import ServiceError
-from service.pipeline.layout.passages import Passage
-from service.pipeline.layout.restoring import layout_of
-from service.pipeline.markup.html_scan import scan_html
-from service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
-from service.pipeline.markup.reading import markup_passages, passages_of_part
-from service.pipeline.origin import DerivedText
-from service.pipeline.splitting import core_span
-from service.pipeline.types import Link, MarkupFormat
-from service.pipeline.words import segment_words
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.layout.passages import Passage
+from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.markup.html_scan import scan_html
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
+from crosslate.service.pipeline.markup.reading import markup_passages, passages_of_part
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.splitting import core_span
+from crosslate.service.pipeline.types import Link, MarkupFormat
+from crosslate.service.pipeline.words import segment_words
 
 SNIPPETS = (
     "word", "Two words", "a", "é", "字", ".", ",", "!", " ", "\n", "\r\n", "\t", "&amp;", "&nbsp;", "&#160;",

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from models.engine.request import GenerationParams
-from service.config import ModelSettings
-from service.loading import LocalModel, load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.summarization.summarizer import Summarizer
-from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
-from service.pipeline.types import TokenEvent
+from crosslate.models.engine.request import GenerationParams
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import LocalModel, load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.summarization.summarizer import Summarizer
+from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
+from crosslate.service.pipeline.types import TokenEvent
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, global_attention

@@ -5,9 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.part import Reader
-from service.pipeline.summarization.chunking import balanced_groups, cut_into_chunks
-from service.pipeline.summarization.sentences import read_sentences
+from crosslate.service.pipeline.part import Reader
+from crosslate.service.pipeline.summarization.chunking import balanced_groups, cut_into_chunks
+from crosslate.service.pipeline.summarization.sentences import read_sentences
 from tests.service.pipeline.fakes import FakeTokenizer
 from tests.service.pipeline.summarization.helpers import numbered
 

@@ -10,17 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
-from models.extraction_config import ExtractionConfig
-from service.config import ModelSettings
-from service.loading import load_local_model
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.detection import LanguageDetector
-from service.pipeline.summarization.salience import Selector
-from service.pipeline.summarization.sentences import read_prose
-from service.pipeline.summarization.summarizer import Summarizer
-from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent, SummaryRequest, SummaryResult
-from service.pipeline.summarization.units import Unit, read_units
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.extraction_config import ExtractionConfig
+from crosslate.service.config import ModelSettings
+from crosslate.service.loading import load_local_model
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.detection import LanguageDetector
+from crosslate.service.pipeline.summarization.salience import Selector
+from crosslate.service.pipeline.summarization.sentences import read_prose
+from crosslate.service.pipeline.summarization.summarizer import Summarizer
+from crosslate.service.pipeline.summarization.types import (
+    ChunkEvent,
+    SummaryDoneEvent,
+    SummaryRequest,
+    SummaryResult,
+)
+from crosslate.service.pipeline.summarization.units import Unit, read_units
 
 STARTER = "starter/summarize-en"
 NEWS = (

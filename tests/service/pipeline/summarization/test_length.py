@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationParams
-from service.pipeline.summarization.length import LengthBounds, LengthControl
-from service.pipeline.summarization.types import SummaryLength
+from crosslate.models.engine.request import GenerationParams
+from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
+from crosslate.service.pipeline.summarization.types import SummaryLength
 
 BART = GenerationParams(max_new_tokens=141, min_new_tokens=55)
 NOTHING = GenerationParams()

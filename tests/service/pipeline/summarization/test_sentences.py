@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.origin import joined
-from service.pipeline.summarization.sentences import read_prose, read_sentences
+from crosslate.service.pipeline.origin import joined
+from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 
 LAYOUT = """\
 # Bridge repairs

@@ -8,15 +8,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from models.errors import DeadlineExceededError, DrainingError, QueueFullError
-from service.errors import ServiceError
-from service.pipeline.catalog import ModelCatalog
-from service.pipeline.notices import messages
-from service.pipeline.offsets import slice_text
-from service.pipeline.summarization.summarizer import Summarizer
-from service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent, SummaryEvent, SummaryRequest
-from service.pipeline.types import Allowance, TokenEvent
+from crosslate.models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.errors import DeadlineExceededError, DrainingError, QueueFullError
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.notices import messages
+from crosslate.service.pipeline.offsets import slice_text
+from crosslate.service.pipeline.summarization.summarizer import Summarizer
+from crosslate.service.pipeline.summarization.types import (
+    ChunkEvent,
+    SummaryDoneEvent,
+    SummaryEvent,
+    SummaryRequest,
+)
+from crosslate.service.pipeline.types import Allowance, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
 from tests.service.pipeline.summarization.helpers import lead, make_summarizer, numbered, request
 

@@ -4,12 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from models.engine.request import FinishReason, GenerationOutput, GenerationParams, GenerationRequest
-from service.metrics import ServiceMetrics, render_metrics
-from service.pipeline.degeneration import Fault
-from service.pipeline.guard import Verdict
-from service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
-from service.serving import Call, RequestRecord
+from crosslate.models.engine.request import (
+    FinishReason,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
+from crosslate.service.serving import Call, RequestRecord
 from tests.service.http.fakes import FakeTranslator, make_serving
 from tests.service.pipeline.fakes import EOS, SECOND_TRY_FAILURES, FailingSecondTry, FakeEngine, looping
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
-from service.pipeline.degeneration import Fault
-from service.pipeline.guard import Verdict
-from service.pipeline.summarization.support import Source, Support, repetitions
+from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.summarization.support import Source, Support, repetitions
 from tests.service.pipeline.fakes import EOS, FakeEngine
 from tests.service.pipeline.summarization.helpers import make_summarizer, request
 

@@ -1,0 +1,259 @@
+"""Reading word alignments off cross-attention: token maps, word maps, links. Numpy only.
+
+Matrices hold targets in rows and sources in columns, `(T, S)`; spans are in code points of the two texts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.request import AttentionSelection
+from crosslate.models.errors import CheckpointError
+from crosslate.models.generation_config import read_json
+from crosslate.models.tokenizer import Span
+
+_NEGLIGIBLE_MASS = 1e-6
+
+# Measured on the XL-WA en-pt development set in both directions; the error rate is flat around them.
+DIRECTED_THRESHOLD = 0.35
+SYMMETRIC_THRESHOLD = 0.3
+_CLEAR = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignmentConfig:
+    """Where a checkpoint's alignment lives: data, from `alignment.json` beside it or the family's prior."""
+
+    layer: int
+    heads: tuple[int, ...] | None = None
+    row: Literal["input", "output"] = "input"
+    threshold: float = SYMMETRIC_THRESHOLD
+    """Symmetric links: geometric mean of both directions at least this, see `symmetric_links`."""
+    punctuation: bool = False
+    """Link final punctuation to final punctuation, whatever the map says (Chen et al. 2020)."""
+
+    @property
+    def selection(self) -> AttentionSelection:
+        """The cross-attention to ask the engine for."""
+        return AttentionSelection(layer=self.layer, heads=self.heads, row=self.row)
+
+    @property
+    def everything(self) -> AttentionSelection:
+        """Every layer and head, `(L, H, T, S)`, read at the same row."""
+        return AttentionSelection(row=self.row)
+
+    @classmethod
+    def load(cls, path: Path) -> AlignmentConfig:
+        """Read an `alignment.json`; raises `CheckpointError` that names every fault in it."""
+        content = read_json(path)
+        if faults := _config_faults(content):
+            raise CheckpointError(f"{path}: " + "; ".join(faults))
+        heads = content.get("heads")
+        return cls(
+            layer=content["layer"],
+            heads=None if heads is None else tuple(heads),
+            row=content.get("row", "input"),
+            threshold=float(content.get("threshold", SYMMETRIC_THRESHOLD)),
+            punctuation=content.get("punctuation", False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenMap:
+    """Attention between visible tokens: `matrix` `(T, S)`, rows sum to 1, special columns are zero.
+
+    `sink_mass` `(T,)` is what each row had on special tokens before they were masked.
+    """
+
+    matrix: FloatArray
+    sink_mass: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class WordLink:
+    """Indices of a source and a target word that belong together; `score` in 0..1."""
+
+    source: int
+    target: int
+    score: float
+
+
+def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> TokenMap:
+    """Take the mass away from source tokens without text (end, language tags) and renormalise `(T, S)`.
+
+    A row that had next to nothing elsewhere is spread evenly: it says nothing.
+    """
+    visible = np.array([span is not None for span in source_spans], dtype=bool)
+    masked: FloatArray = attention * visible.astype(np.float32)
+    kept = masked.sum(axis=1)
+    sink_mass: FloatArray = (attention.sum(axis=1) - kept).clip(0.0, 1.0)
+    masked[kept < _NEGLIGIBLE_MASS] = visible
+    return TokenMap(matrix=row_normalised(masked), sink_mass=sink_mass)
+
+
+def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
+    """Which token belongs to which word, by overlap: `(W, N)`, columns of visible tokens sum to 1.
+
+    A token across several words is shared equally; one that touches no word belongs to none.
+    """
+    rows: list[int] = []
+    columns: list[int] = []
+    shares: list[float] = []
+    first = 0
+    for column, span in enumerate(token_spans):
+        if span is None:
+            continue
+        start, end = span
+        while first < len(words) and words[first][1] <= start:
+            first += 1
+        last = first
+        while last < len(words) and words[last][0] < end:
+            last += 1
+        for row in range(first, last):
+            rows.append(row)
+            columns.append(column)
+            shares.append(1.0 / (last - first))
+    matrix = np.zeros((len(words), len(token_spans)), dtype=np.float32)
+    matrix[rows, columns] = shares
+    return matrix
+
+
+def word_map(
+    matrix: FloatArray, *, sources: FloatArray, targets: FloatArray, copies: Iterable[tuple[int, int]] = ()
+) -> FloatArray:
+    """Token map to word map: summed over a source word's pieces, averaged over a target word's pieces.
+
+    `sources` `(Sw, S)` and `targets` `(Tw, T)` are memberships. Rows of the `(Tw, Sw)` result still sum
+    to 1, except those of words that no token stands for: these are zero.
+
+    `copies` are pairs of a target and a source token that cover the same words, several of them, such as
+    `(3)`: what one gives to the other goes from each word to itself, not to all in equal shares.
+    """
+    shares = row_normalised(targets)
+    # (Tw, T) @ (T, S) @ (S, Sw) -> (Tw, Sw)
+    words: FloatArray = (shares @ matrix @ sources.T).astype(np.float32, copy=False)
+    for target, source in copies:
+        rows, columns = np.flatnonzero(targets[:, target]), np.flatnonzero(sources[:, source])
+        given = shares[rows, target, None] * matrix[target, source]
+        words[np.ix_(rows, columns)] += given * (np.eye(len(rows), dtype=np.float32) - 1.0 / len(rows))
+    return words.clip(min=0.0)
+
+
+def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:
+    """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`; `targets` is their membership."""
+    return row_normalised(targets) @ sink_mass
+
+
+def contested(words: FloatArray) -> FloatArray:
+    """How strongly two words belong together, `(Tw, Sw)` in 0..1, seen from both of them.
+
+    The geometric mean of a target word's share in a source word and of a source word's share in that
+    target word. A word map alone gives every target word its links, also those that only attend to a
+    neighbour for want of anything better: there the source word is claimed more strongly by another.
+    """
+    totals = words.sum(axis=0, keepdims=True)
+    shares = np.divide(words, totals, out=np.zeros_like(words), where=totals > 0)
+    return np.sqrt(words * shares)
+
+
+def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
+    """`(L, H, T, S) -> (T, S)`: what `config.selection` would have given; that itself as it is."""
+    if attention.ndim == 2:
+        return attention
+    layer: FloatArray = attention[config.layer]
+    heads = layer if config.heads is None else layer[list(config.heads)]
+    return heads.mean(axis=0)
+
+
+def directed_links(words: FloatArray) -> list[WordLink]:
+    """Links from one direction: what is strong when contested, else what a target word clearly attends to.
+
+    Precision and recall are both higher than those of the strongest link of each target word: on XL-WA
+    the error rate is 16.3 instead of 19.0 from English to Portuguese, 16.6 instead of 18.3 back.
+    """
+    if words.size == 0:
+        return []
+    strengths = contested(words)
+    chosen = strengths >= DIRECTED_THRESHOLD
+    best = words.argmax(axis=1)
+    unlinked = np.flatnonzero(~chosen.any(axis=1) & (words.max(axis=1) >= _CLEAR))
+    chosen[unlinked, best[unlinked]] = True
+    return _links(chosen, strengths)
+
+
+def symmetric_links(forward: FloatArray, reverse: FloatArray, *, threshold: float) -> list[WordLink]:
+    """Links that both directions support, `(Tw, Sw)` and `(Sw, Tw)`: geometric mean of their strengths."""
+    agreement = np.sqrt(contested(forward) * contested(reverse).T)
+    return _links(agreement >= threshold, agreement)
+
+
+def _links(chosen: npt.NDArray[np.bool_], strengths: FloatArray) -> list[WordLink]:
+    return [
+        WordLink(source=int(source), target=int(target), score=min(float(strengths[target, source]), 1.0))
+        for target, source in np.argwhere(chosen)
+    ]
+
+
+def force_final_punctuation(words: FloatArray) -> FloatArray:
+    """The word map with last target word and last source word linked to each other only."""
+    forced = words.copy()
+    forced[:, -1] = 0.0
+    forced = row_normalised(forced)
+    forced[-1] = 0.0
+    forced[-1, -1] = 1.0
+    return forced
+
+
+def pharaoh(links: Iterable[WordLink]) -> str:
+    """`0-0 1-2 …`: 0-based word indices, source first, in order."""
+    return " ".join(f"{i}-{j}" for i, j in sorted((link.source, link.target) for link in links))
+
+
+def row_normalised(matrix: FloatArray) -> FloatArray:
+    """The matrix with rows that sum to 1; those of zeros stay so."""
+    totals = matrix.sum(axis=1, keepdims=True)
+    return np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
+
+
+def _config_faults(content: dict[str, object]) -> list[str]:
+    known = {field.name for field in dataclasses.fields(AlignmentConfig)} | {"norm"}
+    faults = [
+        f"unknown key {key!r} (known: {', '.join(sorted(known))})" for key in content if key not in known
+    ]
+    heads = content.get("heads")
+    threshold = content.get("threshold", SYMMETRIC_THRESHOLD)
+    if not _is_index(content.get("layer")):
+        faults.append("'layer' must be a decoder layer, counted from 0")
+    if heads is not None and not (isinstance(heads, list) and heads and all(map(_is_index, heads))):
+        faults.append("'heads' must be null (all heads) or a list of head numbers, counted from 0")
+    if content.get("row", "input") not in {"input", "output"}:
+        faults.append('\'row\' must be "input" or "output"')
+    if not _is_share(threshold):
+        faults.append("'threshold' must be a number between 0 and 1")
+    if not isinstance(content.get("punctuation", False), bool):
+        faults.append("'punctuation' must be true or false")
+    if content.get("norm", False) not in {False, None}:
+        faults.append("'norm': norm-weighted attention is not supported, only false")
+    return faults
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_share(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= 1
+        and math.isfinite(value)
+    )

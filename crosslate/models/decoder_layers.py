@@ -1,0 +1,123 @@
+"""The layers of a decoder: what any must offer, and the one that most have."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
+from crosslate.models.layers import FeedForward, Residual
+from crosslate.models.mixers import Mixer
+from crosslate.models.packing import Packing
+from crosslate.models.recurrent import SSRU
+from crosslate.models.spec import SelfAttentionSpec, SSRUSpec, StackSpec
+from crosslate.models.state import LayerState, State
+from crosslate.models.step_layout import StepLayout
+
+
+class StepLayer(nn.Module, ABC):
+    """A decoder layer, a step at a time; its states are its own affair."""
+
+    @abstractmethod
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        """What it keeps of targets and sources, empty."""
+
+    @abstractmethod
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        """What it keeps of B sources: (N, M) -> its memory, as `new_state` declares it."""
+
+    @abstractmethod
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        """One new token per lane: (R, W, M) -> (R, W, M)."""
+
+    @abstractmethod
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        """As `step`, and how these heads look at the sources: (R, len(heads), W, S) in float32."""
+
+    def read(self, x: Tensor, packing: Packing, memory: State, bias: Tensor) -> Tensor:
+        """Whole targets of one source, end to end: (N, M) -> (N, M).
+
+        A step at a time, for layers that know no other way. `bias`, to (B, H, T, T), hides what comes later.
+        """
+        grid = packing.pad(x)
+        num_rows, length, _ = grid.shape
+        longest = memory.source_length
+        rows = torch.zeros(num_rows, dtype=torch.int64, device=x.device)
+        own = self.new_state(1, x.dtype, x.device).own.sized(num_rows, length, longest)
+        state = LayerState(own, memory.select(rows, longest))
+        layouts = (StepLayout.even(t, rows + longest, longest, x.dtype) for t in range(length))
+        steps = [
+            self.step(
+                grid[:, t, None], state, dataclasses.replace(layout, self_bias=bias[..., t, None, : t + 1])
+            )
+            for t, layout in enumerate(layouts)
+        ]
+        return packing.unpad(torch.cat(steps, dim=1))
+
+
+class DecoderLayer(StepLayer):
+    """A mixer over the target so far, cross-attention, feed-forward. It can read a whole target at once."""
+
+    def __init__(self, spec: StackSpec, width: int) -> None:
+        super().__init__()
+        self.mixer: Mixer = build_mixer(spec, width)
+        self.mixer_residual = Residual(spec.norm, width)
+        self.cross = CrossAttention(spec, width)
+        self.cross_residual = Residual(spec.norm, width)
+        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward_residual = Residual(spec.norm, width)
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        return LayerState(
+            own=self.mixer.new_state(num_lanes, dtype, device), source=self.cross.new_memory(dtype, device)
+        )
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        return self.cross.project_source(encoded, packing)
+
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        x, queries = self._mix(x, state, layout)
+        return self.after_cross(x, self.cross.step(queries, state.source, layout))
+
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        x, queries = self._mix(x, state, layout)
+        memory = state.source.used(layout.num_rows, layout.longest_source)
+        weights = self.cross.weights(queries, memory, layout.cross_bias, heads)
+        return self.after_cross(x, self.cross.step(queries, state.source, layout)), weights
+
+    def _mix(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        mixed = self.mixer.step(self.mixer_residual.enter(x), state.own, layout)
+        x = self.mixer_residual.leave(x, mixed)
+        return x, self.cross_residual.enter(x)
+
+    def before_cross(self, x: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+        """Up to what cross-attention reads: (B, T, M) -> residual stream, queries' input."""
+        x = self.mixer_residual.leave(x, self.mixer(self.mixer_residual.enter(x), bias))
+        return x, self.cross_residual.enter(x)
+
+    def read(self, x: Tensor, packing: Packing, memory: State, bias: Tensor) -> Tensor:
+        """See `StepLayer`. Only the mixer must know where a target begins."""
+        x, queries = (packing.unpad(part)[None] for part in self.before_cross(packing.pad(x), bias))
+        return self.after_cross(x, self.cross(queries, memory, None))[0]
+
+    def after_cross(self, x: Tensor, crossed: Tensor) -> Tensor:
+        """The rest of the layer: (B, T, M) -> (B, T, M)."""
+        x = self.cross_residual.leave(x, crossed)
+        return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+
+
+def build_mixer(spec: StackSpec, width: int) -> Mixer:
+    """The mixer that a decoder's spec asks for."""
+    match spec.mixer:
+        case SSRUSpec():
+            return SSRU(width)
+        case SelfAttentionSpec():
+            return CausalSelfAttention(spec, width)

@@ -1,0 +1,113 @@
+"""From generation parameters to the decoding method that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crosslate.models.engine.limits import RunnerLimits
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.search.beam import BeamSearch, BeamSettings, BestCandidates, SampledCandidates
+from crosslate.models.engine.search.chooser import TokenChooser
+from crosslate.models.engine.search.processors import make_processors
+from crosslate.models.engine.search.sampling import (
+    BestToken,
+    GivenToken,
+    IndependentLanes,
+    SampledToken,
+    lane_generators,
+    make_warpers,
+)
+from crosslate.models.engine.search.validation import validate_params
+from crosslate.models.errors import InvalidParamsError
+
+
+def make_chooser(
+    params: GenerationParams, source_ids: list[int], limits: RunnerLimits
+) -> TokenChooser | None:
+    """The decoding method for one sequence; None for plain greedy search, which needs no state.
+
+    `params` have the checkpoint's defaults applied; what is None still means `transformers`' default, and
+    for `max_new_tokens` as many as the model takes.
+
+    Raises:
+        InvalidParamsError: the parameters contradict each other, or the model cannot follow them.
+    """
+    validate_params(params, limits)
+    max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
+    if (params.num_beams or 1) > 1:
+        return _beam_search(params, source_ids, limits, max_new_tokens)
+    return _independent_lanes(params, source_ids, limits, max_new_tokens)
+
+
+def _beam_search(
+    params: GenerationParams, source_ids: list[int], limits: RunnerLimits, max_new_tokens: int
+) -> BeamSearch:
+    settings = BeamSettings(
+        num_beams=params.num_beams or 1,
+        num_return_sequences=params.num_return_sequences or 1,
+        length_penalty=1.0 if params.length_penalty is None else params.length_penalty,
+        early_stopping=params.early_stopping or False,
+    )
+    # A beam needs a token to go on with beside every way to end.
+    warpers = make_warpers(params, min_tokens=1 + len(limits.eos_token_ids)) if params.do_sample else []
+    return BeamSearch(
+        settings=settings,
+        picker=SampledCandidates(lane_generators(params.seed, 1)[0])
+        if params.do_sample
+        else BestCandidates(),
+        processors=make_processors(params, source_ids, limits, max_new_tokens),
+        warpers=warpers,
+        limits=limits,
+        max_new_tokens=max_new_tokens,
+    )
+
+
+def go_on_with(
+    beginnings: Sequence[Sequence[int]],
+    params: GenerationParams,
+    source_ids: list[int],
+    limits: RunnerLimits,
+) -> IndependentLanes:
+    """Greedy search for one output with each beginning, however the parameters search.
+
+    What they forbid holds behind the beginnings.
+
+    Raises:
+        InvalidParamsError: a beginning is empty or has tokens that the model does not have; and as
+            `make_chooser`.
+    """
+    validate_params(params, limits)
+    for beginning in beginnings:
+        if not beginning or min(beginning) < 0 or max(beginning) >= limits.vocab_size:
+            raise InvalidParamsError(
+                f"an output's beginning is empty or has token ids outside 0..{limits.vocab_size - 1}"
+            )
+    max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
+    return IndependentLanes(
+        num_lanes=len(beginnings),
+        picker=GivenToken(beginnings),
+        processors=make_processors(params, source_ids, limits, max_new_tokens),
+        limits=limits,
+        max_new_tokens=max_new_tokens,
+    )
+
+
+def _independent_lanes(
+    params: GenerationParams, source_ids: list[int], limits: RunnerLimits, max_new_tokens: int
+) -> IndependentLanes | None:
+    processors = make_processors(params, source_ids, limits, max_new_tokens)
+    if not params.do_sample and not processors:
+        return None
+    num_lanes = params.num_return_sequences or 1
+    picker = (
+        SampledToken(make_warpers(params, min_tokens=1), lane_generators(params.seed, num_lanes))
+        if params.do_sample
+        else BestToken()
+    )
+    return IndependentLanes(
+        num_lanes=num_lanes,
+        picker=picker,
+        processors=processors,
+        limits=limits,
+        max_new_tokens=max_new_tokens,
+    )

@@ -1,0 +1,130 @@
+"""The files of a Bergamot or Firefox Translations folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.checkpoint import load_parameters, row_steps
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.bergamot import guided_layer, key_map, spec_from_options
+from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.generation_config import read_json
+from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
+from crosslate.models.marian_binary import read_marian_file
+from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.spec import ModelSpec
+from crosslate.models.transformer import EncoderDecoder
+
+PAIR_IN_NAME = re.compile(r"\.([a-z]{2})([a-z]{2}(?:_[a-z]+)?)\.")
+METADATA_FILES = ("metadata.json", "modelMeta.json", "model_info.json")
+
+
+def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+    """Load `model.*.bin`, the vocabularies and, where there is one, the lexical shortlist.
+
+    Raises:
+        CheckpointError: files are missing, ambiguous or damaged.
+    """
+    model_file = _only_file(folder, "model*.bin", "the model")
+    source_vocab, target_vocab = _vocabularies(folder)
+    tokenizer = SentencePieceTokenizer(source_vocab, target_vocab)
+    file = read_marian_file(model_file)
+    spec = spec_from_options(file.options, eos_token_id=tokenizer.eos_token_id)
+    _check_vocabulary(source_vocab, tokenizer.source_vocab_size, spec.source_vocab_size, model_file)
+    _check_vocabulary(target_vocab, tokenizer.target_vocab_size, spec.target_vocab_size, model_file)
+    model = EncoderDecoder(spec)
+    keys = key_map(spec)
+    load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
+    return CheckpointParts(
+        model=model,
+        row_steps=row_steps(model, keys, file.steps, file.tensors),
+        tokenizer=tokenizer,
+        pairs=_pairs(folder, model_file),
+        default_params=GenerationParams(),
+        # Guided alignment was trained into this head, at the row that outputs the word.
+        alignment=AlignmentConfig(layer=guided_layer(file.options, spec), heads=(0,), row="output"),
+        shortlist=_shortlist(folder, spec, is_shared=source_vocab == target_vocab),
+    )
+
+
+def _shortlist(folder: Path, spec: ModelSpec, *, is_shared: bool) -> LexicalShortlist | None:
+    file = _optional_file(folder, "lex*.bin", "the lexical shortlist")
+    if file is None:
+        if hint := _unpacking_hint(folder, "lex*.bin"):
+            raise CheckpointError(f"{folder} has a lexical shortlist{hint}, or remove it")
+        return None
+    return read_shortlist(
+        file,
+        source_vocab_size=spec.source_vocab_size,
+        target_vocab_size=spec.target_vocab_size,
+        is_shared=is_shared,
+    )
+
+
+def _check_vocabulary(vocab_file: Path, num_pieces: int, vocab_size: int, model_file: Path) -> None:
+    if num_pieces > vocab_size:
+        raise CheckpointError(
+            f"{vocab_file.name} has {num_pieces} pieces, {model_file.name} knows {vocab_size}:"
+            " they belong to different models"
+        )
+
+
+def _vocabularies(folder: Path) -> tuple[Path, Path]:
+    shared = _optional_file(folder, "vocab*.spm", "the vocabulary")
+    if shared is not None:
+        return shared, shared
+    source = _optional_file(folder, "srcvocab*.spm", "the source vocabulary")
+    target = _optional_file(folder, "trgvocab*.spm", "the target vocabulary")
+    if source is None or target is None:
+        raise CheckpointError(
+            f"{folder} has no vocabulary: a shared vocab.*.spm, or srcvocab.*.spm and trgvocab.*.spm"
+            + _unpacking_hint(folder, "*vocab*.spm")
+        )
+    return source, target
+
+
+def _only_file(folder: Path, pattern: str, what: str) -> Path:
+    found = _optional_file(folder, pattern, what)
+    if found is None:
+        raise CheckpointError(
+            f"{folder} holds no model that is known here: neither {pattern} (Bergamot, Firefox Translations)"
+            f" nor config.json (Hugging Face){_unpacking_hint(folder, pattern)}"
+        )
+    return found
+
+
+def _unpacking_hint(folder: Path, pattern: str) -> str:
+    packed = sorted(p.name for p in folder.glob(f"{pattern}.gz"))
+    return f"; unpack {packed[0]} first" if packed else ""
+
+
+def _optional_file(folder: Path, pattern: str, what: str) -> Path | None:
+    found = sorted(folder.glob(pattern))
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found)
+        raise CheckpointError(f"{folder} has several files that could be {what}: {names}; keep one")
+    return found[0] if found else None
+
+
+def _pairs(folder: Path, model_file: Path) -> tuple[tuple[str, str], ...]:
+    for name in METADATA_FILES:
+        path = folder / name
+        if path.exists() and (pair := _pair_in_metadata(read_json(path))):
+            return (pair,)
+    match = PAIR_IN_NAME.search(model_file.name)
+    return ((match[1], match[2].replace("_", "-")),) if match else ()
+
+
+def _pair_in_metadata(metadata: dict[str, object]) -> tuple[str, str] | None:
+    # Firefox Translations' metadata.json has long names, translateLocally's model_info.json a short name.
+    source, target = metadata.get("sourceLanguage"), metadata.get("targetLanguage")
+    if isinstance(source, str) and isinstance(target, str):
+        return source, target
+    name = metadata.get("shortName")
+    match = re.match(r"([a-z]{2,3})-([a-z]{2,3})-", name) if isinstance(name, str) else None
+    return (match[1], match[2]) if match else None

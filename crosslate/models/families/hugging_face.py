@@ -1,0 +1,227 @@
+"""Hugging Face folders: `config.json` says which family it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.checkpoint import load_parameters
+from crosslate.models.copy_rule import CopyRule
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families import (
+    bart_like,
+    bergamot_safetensors,
+    bigbird_pegasus,
+    led,
+    longt5,
+    marian,
+    pegasus_x,
+    t5,
+)
+from crosslate.models.families.parts import CheckpointParts, Task
+from crosslate.models.families.tokenizers import load_tokenizer
+from crosslate.models.families.tying import fit_to_tensors, name_originals
+from crosslate.models.generation_config import read_generation_params, read_json
+from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.key_map import KeyMap
+from crosslate.models.language_groups import is_group, members
+from crosslate.models.language_tokens import standard_tag
+from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.marian_tokenizer import MarianTokenizer
+from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
+from crosslate.models.spec import ModelSpec
+from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
+from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.weight_files import StoredTensors, read_weights
+
+_SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
+PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
+"""Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
+LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
+
+
+def shift_att(spec: ModelSpec) -> AlignmentConfig:
+    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
+    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What is peculiar to the checkpoints of one `model_type`; by default they are as BART's."""
+
+    spec_from_config: Callable[[dict[str, Any]], ModelSpec]
+    task: Task = "translation"
+    """What its checkpoints mostly are for; settings can say otherwise."""
+    key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
+    copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
+    tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
+    alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
+    shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
+    copying: Callable[[dict[str, Any], Tokenizer, LexicalShortlist | None], CopyRule | None] = (
+        lambda config, tokenizer, shortlist: None
+    )
+
+
+_t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
+
+FAMILIES = {
+    "bergamot": Family(
+        bergamot_safetensors.spec_from_config,
+        "summarization",
+        key_map=bergamot_safetensors.key_map,
+        copies=bergamot_safetensors.copies,
+        tokenizer=bergamot_safetensors.load_tokenizer,
+        alignment=bergamot_safetensors.alignment_prior,
+        shortlist=bergamot_safetensors.read_shortlist_beside,
+        copying=bergamot_safetensors.copy_rule,
+    ),
+    "marian": Family(marian.spec_from_config, tokenizer=MarianTokenizer, alignment=marian.alignment_prior),
+    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
+    "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
+    "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
+    "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
+    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
+    "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
+    "bigbird_pegasus": Family(
+        bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
+    ),
+    "pegasus_x": Family(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
+    "t5": _t5(partial(t5.spec_from_config, t5.T5)),
+    "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
+    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
+}
+GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
+
+
+def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+    """Load a folder as `save_pretrained` writes it.
+
+    Raises:
+        CheckpointError: an unsupported family, files that are missing or damaged, weights that are no plain
+            tensors.
+    """
+    config = read_json(folder / "config.json")
+    family = _family(config, str(folder / "config.json"))
+    spec = family.spec_from_config(_with_generation_ids(folder, config))
+    tokenizer = family.tokenizer(folder)
+    _check_vocabulary(tokenizer, spec, folder)
+    shortlist = family.shortlist(folder, spec)
+    model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
+    tasks = TaskSettings.of(config)
+    return CheckpointParts(
+        task=family.task,
+        model=model,
+        tokenizer=PrefixedTokenizer(tokenizer, tasks.translation) if tasks.translation else tokenizer,
+        pairs=tuple(tasks.translation) or _pairs(folder, tokenizer, model.spec),
+        tasks=tasks,
+        default_params=read_generation_params(folder, config),
+        alignment=family.alignment(spec),
+        shortlist=shortlist,
+        copying=family.copying(config, tokenizer, shortlist),
+        license=_license(folder),
+    )
+
+
+def build_network(
+    config: dict[str, Any], tensors: Mapping[str, Tensor], *, origin: str, dtype: torch.dtype
+) -> EncoderDecoder:
+    """The network that a configuration describes, filled with tensors that `transformers` has named.
+
+    Raises:
+        CheckpointError: an unsupported family, missing, unknown or mis-shaped tensors; `origin` says where.
+    """
+    family = _family(config, origin)
+    stored = StoredTensors(dict(tensors))
+    return _build(family, family.spec_from_config(config), stored, origin=origin, dtype=dtype)
+
+
+def _build(
+    family: Family, spec: ModelSpec, tensors: StoredTensors, *, origin: str, dtype: torch.dtype
+) -> EncoderDecoder:
+    copies = family.copies(spec)
+    name_originals(tensors, copies)
+    spec = fit_to_tensors(spec, tensors, copies)
+    model = EncoderDecoder(spec)
+    load_parameters(model, family.key_map(spec), tensors, origin=origin, dtype=dtype, copies=copies)
+    return model
+
+
+def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:
+    if not isinstance(tokenizer, HubTokenizer | MultilingualTokenizer | MarianTokenizer):
+        return
+    token, token_id = tokenizer.last_text_token
+    if token_id >= spec.source_vocab_size:
+        raise CheckpointError(
+            f"{folder}: the tokenizer has a token {token!r} with the id {token_id}, but the embedding ends"
+            f" with {spec.source_vocab_size - 1}: tokens were added without room for them. Call"
+            " model.resize_token_embeddings(len(tokenizer)), train, and save the model again"
+        )
+
+
+def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration with the ids that `generate` goes by: `generation_config.json` wins."""
+    path = folder / "generation_config.json"
+    settings = read_json(path) if path.exists() else {}
+    ids = {name: settings[name] for name in GENERATION_IDS if settings.get(name) is not None}
+    merged = config | ids
+    if merged.get("decoder_start_token_id") is None:
+        merged["decoder_start_token_id"] = merged.get("bos_token_id")
+    return merged
+
+
+def _family(config: dict[str, Any], origin: str) -> Family:
+    model_type = config.get("model_type")
+    if model_type not in FAMILIES:
+        raise CheckpointError(
+            f"{origin}: model_type {model_type!r} is not supported;"
+            f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
+        )
+    return FAMILIES[model_type]
+
+
+def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[str, str], ...]:
+    if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
+        return tokenizer.languages.pairs(spec.decoder_start_token_id)
+    source, target = _named_pair(folder)
+    if not source or not target:
+        return ()
+    tags = tuple(tokenizer.language_tokens) if isinstance(tokenizer, MarianTokenizer) else ()
+    targets = tags if is_group(target) else tags or (target,)
+    return tuple(
+        (member, written)
+        for member in members(source)
+        for written in targets
+        if not is_group(source) or standard_tag(member) != written
+    )
+
+
+def _named_pair(folder: Path) -> tuple[str | None, str | None]:
+    settings_file = folder / "tokenizer_config.json"
+    if settings_file.exists():
+        settings = read_json(settings_file)
+        source, target = settings.get("source_lang"), settings.get("target_lang")
+        if source and target:
+            return source, target
+    # A snapshot's folder is named by its commit, the repository's name stands two levels up.
+    for part in (folder.name, *(p.name for p in folder.parents)):
+        if match := PAIR_IN_NAME.search(part):
+            return match[1], match[2]
+    return None, None
+
+
+def _license(folder: Path) -> str | None:
+    card = folder / "README.md"
+    if not card.exists():
+        return None
+    match = LICENSE_IN_CARD.search(card.read_text(encoding="utf-8", errors="replace"))
+    return match[1] if match else None

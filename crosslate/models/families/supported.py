@@ -1,0 +1,45 @@
+"""What can be loaded, for people to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crosslate.models.families.hugging_face import FAMILIES
+from crosslate.models.families.parts import Task
+
+BERGAMOT = "bergamot"
+EXAMPLES = {
+    BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
+    "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
+    "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
+    "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
+    "plbart": ("uclanlp/plbart-java-cs",),
+    "t5": ("google/flan-t5-base", "google/byt5-small", "google/madlad400-3b-mt"),
+    "mt5": ("google/mt5-small",),
+    "umt5": ("google/umt5-small",),
+    "bart": ("facebook/bart-large-cnn",),
+    "pegasus": ("google/pegasus-xsum",),
+    "led": ("allenai/led-large-16384-arxiv",),
+    "longt5": ("google/long-t5-tglobal-base",),
+    "bigbird_pegasus": ("google/bigbird-pegasus-large-arxiv",),
+    "pegasus_x": ("google/pegasus-x-base",),
+}
+"""By `model_type`: checkpoints that people know."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportedFamily:
+    """A kind of checkpoint, and what its checkpoints mostly are for."""
+
+    name: str
+    task: Task
+    examples: tuple[str, ...]
+
+
+def supported_families() -> list[SupportedFamily]:
+    """Every family, those for translation first."""
+    tasks: dict[str, Task] = {name: family.task for name, family in FAMILIES.items()}
+    return [
+        SupportedFamily(name, "translation" if name == BERGAMOT else tasks[name], examples)
+        for name, examples in EXAMPLES.items()
+    ]

@@ -1,0 +1,108 @@
+"""Which tokenizer a Hugging Face folder needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.errors import CheckpointError
+from crosslate.models.generation_config import read_json
+from crosslate.models.hub_tokenizer import HubTokenizer, read_tokenizer_settings, token_content
+from crosslate.models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
+from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
+from crosslate.models.tokenizer import Tokenizer
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a folder as `save_pretrained` writes it.
+
+    Raises:
+        CheckpointError: files are missing or damaged, or it is of a kind without text offsets.
+    """
+    if (folder / "tokenizer.json").is_file():
+        return HubTokenizer.load(folder)
+    config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
+    kind = _kind(folder, config)
+    if kind in LOADERS:
+        return LOADERS[kind](folder)
+    return _converted(folder, kind)
+
+
+def _kind(folder: Path, config: dict[str, Any]) -> str:
+    """The class that a folder names, or where it names none of any family, that of its family."""
+    settings = config | read_tokenizer_settings(folder)
+    stated = str(settings.get("tokenizer_class")).removesuffix("Fast")
+    if stated not in GENERIC:
+        return stated
+    family = str(config.get("model_type"))
+    if family == "m2m_100" and not (folder / "vocab.json").is_file():
+        return "NllbTokenizer"
+    if family == "mbart":
+        added: dict[str, dict[str, Any]] = settings.get("added_tokens_decoder") or {}
+        tokens = [*(settings.get("additional_special_tokens") or ()), *(t["content"] for t in added.values())]
+        return "MBart50Tokenizer" if MBART50_ONLY in tokens else "MBartTokenizer"
+    return KINDS.get(family, stated)
+
+
+def _nllb_languages(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """What the reader has to be told of old folders: the languages, and that their ids come first.
+
+    It takes a null in one file for an answer and does not look into the other, and would number the mask
+    before the languages.
+    """
+    languages = settings.get("additional_special_tokens")
+    if not languages or "added_tokens_decoder" in settings:
+        return {}
+    first = load_sentencepiece(folder / SENTENCEPIECE_FILE).get_piece_size() + 1
+    tokens = [*languages, token_content(settings.get("mask_token")) or "<mask>"]
+    decoder = {str(first + i): {"content": token, "special": True} for i, token in enumerate(tokens)}
+    return {"extra_special_tokens": languages, "added_tokens_decoder": decoder}
+
+
+def _load_bytes(folder: Path) -> ByteTokenizer:
+    return ByteTokenizer()
+
+
+LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
+    "ByT5Tokenizer": _load_bytes,
+    "M2M100Tokenizer": load_m2m100,
+    "PLBartTokenizer": load_plbart,
+}
+KINDS = {
+    "m2m_100": "M2M100Tokenizer",
+    "plbart": "PLBartTokenizer",
+    **dict.fromkeys(("t5", "mt5", "umt5", "longt5"), "T5Tokenizer"),
+    **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
+}
+"""By `model_type`, for folders that do not say it."""
+GENERIC = ("None", "PreTrainedTokenizer", "PythonBackend", "SentencePieceBackend", "TokenizersBackend")
+"""Names of no family's class."""
+MBART50_ONLY = "af_ZA"
+"""A language that mBART has not, and mBART-50 has."""
+CONVERTED = ("T5Tokenizer", "PegasusTokenizer", "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer")
+"""Classes of `transformers` that read a SentencePiece model into one whose tokens have offsets."""
+
+
+def _converted(folder: Path, kind: str) -> Tokenizer:
+    """Older folders hold the SentencePiece model only, and `transformers` knows how each kind reads it."""
+    import transformers
+
+    # The automatic choice goes by the family and has none for some of them.
+    reader = getattr(transformers, kind) if kind in CONVERTED else transformers.AutoTokenizer
+    settings = read_tokenizer_settings(folder)
+    options = _nllb_languages(folder, settings) if kind == "NllbTokenizer" else {}
+    try:
+        tokenizer = reader.from_pretrained(folder, local_files_only=True, **options)
+    except Exception as e:  # whatever fails in there, this folder cannot be served
+        raise CheckpointError(
+            f"{folder} has no tokenizer.json, and transformers cannot read its tokenizer ({e}):"
+            " download the tokenizer's files"
+        ) from e
+    if not tokenizer.is_fast:
+        raise CheckpointError(
+            f"{folder} has no tokenizer.json, and {type(tokenizer).__name__} does not say which text a token"
+            " stands for; save a fast tokenizer beside the model"
+        )
+    return HubTokenizer(tokenizer.backend_tokenizer, settings)

@@ -1,0 +1,42 @@
+"""Which tensors of a checkpoint are one: what a configuration says is not always what the file holds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from crosslate.models.spec import ModelSpec
+from crosslate.models.weight_files import StoredTensors
+
+OUTPUT = "lm_head.weight"
+OUTPUT_BIAS = "final_logits_bias"
+
+
+def fit_to_tensors(
+    spec: ModelSpec, tensors: Mapping[str, Tensor], copies: Mapping[str, str | None]
+) -> ModelSpec:
+    """The spec with what only the file knows, by the rules of `transformers`.
+
+    An output projection that differs from the embedding is not tied, whatever the configuration says, and
+    where no output bias is stored there is none.
+    """
+    is_tied = spec.tie_output and not _differ(OUTPUT, copies.get(OUTPUT), tensors)
+    return dataclasses.replace(
+        spec, tie_output=is_tied, output_bias=spec.output_bias and OUTPUT_BIAS in tensors
+    )
+
+
+def _differ(copy: str, original: str | None, tensors: Mapping[str, Tensor]) -> bool:
+    if original is None or copy not in tensors or original not in tensors:
+        return False
+    return not torch.equal(tensors[copy], tensors[original])
+
+
+def name_originals(tensors: StoredTensors, copies: Mapping[str, str | None]) -> None:
+    """Give a stored copy its original's name where only the copy was stored."""
+    for copy, original in copies.items():
+        if original is not None and copy in tensors and original not in tensors:
+            tensors.rename(copy, original)

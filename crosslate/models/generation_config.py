@@ -1,0 +1,79 @@
+"""A Hugging Face checkpoint's own generation settings, as `GenerationParams`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.errors import CheckpointError
+
+SCALARS = (
+    "num_beams",
+    "num_return_sequences",
+    "max_new_tokens",
+    "min_new_tokens",
+    "length_penalty",
+    "early_stopping",
+    "repetition_penalty",
+    "no_repeat_ngram_size",
+    "encoder_no_repeat_ngram_size",
+    "do_sample",
+    "temperature",
+    "top_k",
+    "top_p",
+    "forced_bos_token_id",
+)
+
+LENGTHS = ("max_length", "min_length")
+TOKENS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "forced_eos_token_id")
+SETTINGS = (*SCALARS, *LENGTHS, *TOKENS)
+"""All that is read."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a checkpoint's folder; `CheckpointError` where it is not one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
+    except ValueError as e:
+        raise CheckpointError(f"{path} is not JSON: {e}") from e
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} must hold a JSON object")
+    return content
+
+
+def read_generation_params(folder: Path, config: dict[str, Any]) -> GenerationParams:
+    """From `generation_config.json`, or from `config.json`, where older checkpoints keep them.
+
+    Up to version 4, `transformers` went by `config.json` where it had itself made the other file of it: who
+    changed a setting there finds it in that file alone.
+    """
+    path = folder / "generation_config.json"
+    if not path.exists():
+        return params_from_config(config)
+    settings = read_json(path)
+    version = str(settings.get("transformers_version", ""))
+    if settings.get("_from_model_config") and version.startswith("4."):
+        settings |= {name: config[name] for name in SETTINGS if config.get(name) is not None}
+    return params_from_config(settings)
+
+
+def params_from_config(settings: dict[str, Any]) -> GenerationParams:
+    """Translate. `max_length` counts the start token, `max_new_tokens` does not and wins over it."""
+    values = {name: settings[name] for name in SCALARS if settings.get(name) is not None}
+    if "max_new_tokens" not in values and settings.get("max_length") is not None:
+        values["max_new_tokens"] = settings["max_length"] - 1
+    if "min_new_tokens" not in values and settings.get("min_length"):
+        values["min_new_tokens"] = settings["min_length"] - 1
+    for name in ("suppress_tokens", "begin_suppress_tokens"):
+        if settings.get(name):
+            values[name] = tuple(settings[name])
+    if settings.get("bad_words_ids"):
+        values["bad_words_ids"] = tuple(tuple(word) for word in settings["bad_words_ids"])
+    forced_eos = settings.get("forced_eos_token_id")
+    if forced_eos is not None:
+        values["forced_eos_token_id"] = forced_eos[0] if isinstance(forced_eos, list) else forced_eos
+    return GenerationParams(**values)

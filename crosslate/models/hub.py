@@ -1,0 +1,164 @@
+"""Models of the Hugging Face Hub: fetched once into its cache, looked over, and then read from there.
+
+The library does the fetching: it goes on where a download was broken off, and of several processes on one
+machine one fetches a file while the others wait for it. It compares sizes only; contents are compared here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crosslate.models.errors import CheckpointError
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
+"""`owner/name`, or `owner/name@revision` with a branch, tag or commit."""
+Say = Callable[[str], None]
+FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
+"""Never code."""
+PICKLES = ("pytorch_model*.bin",)
+"""Only where a repository has no safetensors."""
+IN_FOLDERS = ("*/*",)
+"""Other frameworks' files, training states: not the model's own."""
+_SAY_EVERY_S = 5.0
+_CHUNK = 2**20
+
+
+def download(location: str, say: Say | None = None) -> Path:
+    """The folder of a model, with what of it was missing.
+
+    Args:
+        location: as `HUB_ID`.
+        say: is told every few seconds how much has come; by default the library draws a bar on a terminal.
+
+    Raises:
+        CheckpointError: there is no such model, it cannot be reached, or it came damaged.
+        HFValidationError: the Hub allows no such name.
+    """
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    repo_id, revision = _parsed(location)
+    before = _blobs(repo_id)
+    try:
+        folder = _snapshot(location, local_files_only=False, say=say)
+    except RevisionNotFoundError as e:
+        raise CheckpointError(f"{repo_id} has no branch, tag or commit {revision!r}") from e
+    except RepositoryNotFoundError as e:
+        raise CheckpointError(
+            f"there is no folder {repo_id}, and the Hugging Face Hub has no public model of that name;"
+            " for a private or gated one set HF_TOKEN"
+        ) from e
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as e:
+        raise CheckpointError(_unreachable(location, e)) from e
+    for blob in sorted(_blobs(repo_id) - before):
+        _check_content(blob, location)
+    return folder
+
+
+def find_cached(location: str) -> Path | None:
+    """The folder of a model that is here whole; None where something of it is missing."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return _snapshot(location, local_files_only=True)
+    except LocalEntryNotFoundError:
+        return None
+
+
+def _parsed(location: str) -> tuple[str, str | None]:
+    repo_id, _, revision = location.partition("@")
+    return repo_id, revision or None
+
+
+def _unreachable(location: str, error: Exception) -> str:
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return (
+            f"{location} is not in the local Hugging Face cache, or not all of it, and HF_HUB_OFFLINE forbids"
+            " to download it: start once without, or copy the cache from where there is a network"
+        )
+    return (
+        f"{location} is not in the local Hugging Face cache and the Hub cannot be reached"
+        f" ({type(error).__name__}); check the network, or download the folder elsewhere and give its path"
+    )
+
+
+def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) -> Path:
+    """Everything but pickles first: whether a pickle is needed is known once it is here."""
+    from huggingface_hub import snapshot_download
+
+    repo_id, revision = _parsed(location)
+
+    def fetch(patterns: tuple[str, ...]) -> Path:
+        folder = snapshot_download(
+            repo_id,
+            revision=revision,
+            allow_patterns=list(patterns),
+            ignore_patterns=list(IN_FOLDERS),
+            local_files_only=local_files_only,
+            tqdm_class=None if say is None else _told(repo_id, say),
+        )
+        return Path(folder)
+
+    folder = fetch(FILES)
+    if (folder / "config.json").exists() and not any(folder.glob("model*.safetensors")):
+        return fetch(PICKLES)
+    return folder
+
+
+def _told(repo_id: str, say: Say) -> type[Any]:
+    """A progress bar that is no bar, but a line now and then."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Lines(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  (the library's own)
+            counts_bytes = kwargs.get("unit") == "B"
+            super().__init__(  # type: ignore[no-untyped-call]
+                *args, **{**kwargs, "mininterval": _SAY_EVERY_S, "disable": not counts_bytes}
+            )
+
+        def display(self, msg: str | None = None, pos: int | None = None) -> None:
+            """A line in the log, where the class it is of draws a bar."""
+            if self.n:
+                total = max(self.n, self.total or 0)
+                say(f"Downloading {repo_id}: {self.n / 1e6:,.1f} of {total / 1e6:,.1f} MB")
+
+    return Lines
+
+
+def _blobs(repo_id: str) -> set[Path]:
+    """The files of a model that are here, under the names that the Hub has for their contents."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo_id, repo_type="model") / "blobs"
+    return {path for path in folder.glob("*") if path.suffix != ".incomplete"}
+
+
+def _check_content(blob: Path, location: str) -> None:
+    """Its name is the SHA-256 of a large file's content, or Git's SHA-1 of a small one's.
+
+    Raises:
+        CheckpointError: the content is another one; it is gone then, so that the next try fetches it anew.
+    """
+    digests = {64: hashlib.sha256(), 40: hashlib.sha1(f"blob {blob.stat().st_size}\0".encode())}
+    digest = digests.get(len(blob.name))
+    if digest is None:
+        return
+    with blob.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+    if digest.hexdigest() != blob.name:
+        blob.unlink()
+        raise CheckpointError(
+            f"{location}: a file came damaged from the Hugging Face Hub and was removed: start again"
+        )

@@ -1,0 +1,176 @@
+"""From a model's name to everything that serving it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.compiled import compile_layers
+from crosslate.models.engine.engine import Engine
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
+from crosslate.models.errors import CheckpointError
+from crosslate.models.extraction_config import ExtractionConfig
+from crosslate.models.families import bergamot_folder, hugging_face
+from crosslate.models.families.parts import CheckpointParts, Task
+from crosslate.models.model_files import find_model
+from crosslate.models.native.kernels import load_kernels
+from crosslate.models.quantization import quantize
+from crosslate.models.spec import ModelSpec
+from crosslate.models.task_settings import PrefixedTokenizer
+from crosslate.models.tokenizer import Tokenizer
+
+DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
+TORCH_DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "int8": torch.float32,
+}
+"""What is computed with; in an int8 network the products alone are integers."""
+ALIGNMENT_FILE = "alignment.json"
+EXTRACTION_FILE = "extraction.json"
+
+
+class ModelEngine(Engine):
+    """An engine beside the tokenizer that its ids are those of; the engine itself knows ids only."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, runner: ModelRunner, config: SchedulerConfig, params: GenerationParams
+    ) -> None:
+        super().__init__(runner, config, params, make_chooser)
+        self.tokenizer = tokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel(CheckpointParts):
+    """A network with its tokenizer and what is known about it."""
+
+    id: str
+    folder: Path
+    extraction: ExtractionConfig | None = None
+    """None: it writes freely."""
+    num_parameters: int
+    """weights of the network; tied ones count once"""
+    device: str
+    dtype: str
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The network's description."""
+        return self.model.spec
+
+    def tokenizer_for(self, task: Task) -> Tokenizer:
+        """The tokenizer, with the prefix that the task takes."""
+        if task == "summarization" and self.tasks.summarization:
+            return PrefixedTokenizer(self.tokenizer, {}, self.tasks.summarization)
+        return self.tokenizer
+
+    def params_for(self, task: Task) -> GenerationParams:
+        """The checkpoint's own, with those of the task; of pairs only what they have in common."""
+        is_summary = task == "summarization"
+        own = self.tasks.summarization_params if is_summary else self.tasks.shared_params
+        return own.over(self.default_params)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of the files on disk."""
+        return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())
+
+    def make_engine(
+        self, scheduler_config: SchedulerConfig | None = None, params: GenerationParams | None = None
+    ) -> ModelEngine:
+        """An engine of its own for these weights; requests go by `params` where they give none themselves."""
+        scheduler_config = scheduler_config or SchedulerConfig()
+        device = torch.device(self.device)
+        runner = ModelRunner(
+            self.model,
+            dtype=TORCH_DTYPES[self.dtype],
+            device=device,
+            # A GPU scores the whole vocabulary in less time than it takes to gather each row's candidates.
+            shortlist=self.shortlist if device.type == "cpu" else None,
+            copying=self.copying,
+            max_rows=scheduler_config.max_slots,
+        )
+        return ModelEngine(self.tokenizer, runner, scheduler_config, params or self.default_params)
+
+
+def load_engine(
+    name: str, *, device: str = "cpu", dtype: DType = "auto", scheduler_config: SchedulerConfig | None = None
+) -> ModelEngine:
+    """A synchronous engine for a starter model, a local folder or a Hub id; see `load_model`."""
+    return load_model(name, device=device, dtype=dtype).make_engine(scheduler_config)
+
+
+def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> LoadedModel:
+    """Load a starter model, a local folder or a Hub id.
+
+    Args:
+        name: such as `starter/en-pt`, `./my-model` or `Helsinki-NLP/opus-mt-en-de`, also with `@revision`.
+        device: `cpu`, `cuda` or `cuda:1`.
+        dtype: `auto` is int8 on the CPU (float32 where the kernels are not compiled for it) and bfloat16 on
+            a GPU.
+
+    Raises:
+        CheckpointError: the model cannot be found, is not supported, or is damaged.
+    """
+    resolved = resolve_dtype(dtype, device)
+    folder = find_model(name)
+    parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
+    num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
+    alignment, extraction = parts.alignment, None
+    if (folder / ALIGNMENT_FILE).exists():
+        alignment = AlignmentConfig.load(folder / ALIGNMENT_FILE)
+    _check_alignment(alignment, parts.model.spec, folder)
+    if (folder / EXTRACTION_FILE).exists():
+        extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
+    if resolved == "int8":
+        model = compile_layers(quantize(parts.model, parts.row_steps))
+    else:
+        model = parts.model.to(device)
+    known = {f.name: getattr(parts, f.name) for f in fields(parts)}
+    return LoadedModel(
+        **{**known, "model": model, "row_steps": {}, "alignment": alignment},
+        id=name,
+        folder=folder,
+        extraction=extraction,
+        num_parameters=num_parameters,
+        device=device,
+        dtype=resolved,
+    )
+
+
+def resolve_dtype(dtype: DType, device: str) -> str:
+    """What `auto` means on this device; `CheckpointError` where a device is not there."""
+    if device != "cpu" and not torch.cuda.is_available():
+        raise CheckpointError(f"device {device!r} was asked for, but torch finds no GPU; use device: cpu")
+    if dtype == "int8" and device != "cpu":
+        raise CheckpointError("int8 is for the CPU; on a GPU use dtype: bfloat16 or float16")
+    if dtype != "auto":
+        return dtype
+    if device != "cpu":
+        return "bfloat16"
+    kernels = load_kernels()
+    return "float32" if kernels is None or kernels.isa == "generic" else "int8"
+
+
+def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
+    if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
+        return hugging_face.load
+    return bergamot_folder.load
+
+
+def _check_alignment(alignment: AlignmentConfig, spec: ModelSpec, folder: Path) -> None:
+    layers, heads = spec.decoder.num_layers, spec.decoder.num_heads
+    if alignment.layer >= layers or any(h >= heads for h in alignment.heads or ()):
+        raise CheckpointError(
+            f"{folder / ALIGNMENT_FILE} names layer {alignment.layer}, heads {alignment.heads};"
+            f" the decoder has {layers} layers of {heads} heads, counted from 0"
+        )

@@ -1,0 +1,160 @@
+"""Native Marian model files (`*.bin`, version 1), float32 or intgemm int8, as Bergamot and Firefox ship them.
+
+Layout, little-endian: u64 version, u64 count; per item four u64 (bytes of name, type, rank, bytes of data);
+then all names (NUL-terminated), all shapes (i32), a u64 count of padding bytes, the padding, all data.
+An int8 item is followed by one float32, its quantization multiplier (value = int / multiplier), and padding,
+so an item's extent is its shape, not its byte count. int8 matrices are stored transposed.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import yaml
+from torch import Tensor
+
+from crosslate.models.errors import CheckpointError
+
+FLOAT32 = 0x404
+INT8 = 0x4101
+CONFIG_ITEM = "special:model.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class MarianFile:
+    """A parsed file: the options it was trained with, and its tensors in float32.
+
+    Matrices are `(out, in)`, as `torch.nn.functional.linear` wants them; vectors are flat; embedding
+    tables (names ending in `Wemb` or `_Wt`) are `(vocabulary, width)`.
+    """
+
+    options: dict[str, Any]
+    tensors: Mapping[str, Tensor]
+    steps: Mapping[str, float]
+    """of tensors that are stored as integers from -127 to 127: what one of these stands for"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    name: str
+    type: int
+    shape: tuple[int, ...]
+    data: memoryview
+
+
+def read_marian_file(path: Path) -> MarianFile:
+    """Read a whole model file; `CheckpointError` where it is not one."""
+    try:
+        items = _parse(memoryview(path.read_bytes()))
+    except OSError as e:
+        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
+    except (struct.error, ValueError, OverflowError) as e:
+        raise CheckpointError(
+            f"{path} is not a Marian binary model (version 1), or it is cut short: {e}"
+        ) from e
+    parameters = [item for item in items if _is_parameter(item.name)]
+    tensors = {item.name: _to_tensor(item, path) for item in parameters}
+    steps = {item.name: 1 / _multiplier(item, path) for item in parameters if _is_symmetric(item)}
+    return MarianFile(_options(items, path), tensors, steps)
+
+
+def _options(items: list[_Item], path: Path) -> dict[str, Any]:
+    text = next((bytes(item.data).rstrip(b"\0") for item in items if item.name == CONFIG_ITEM), None)
+    if text is None:
+        raise CheckpointError(f"{path} has no {CONFIG_ITEM}: its network cannot be known")
+    try:
+        options = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as e:
+        raise CheckpointError(f"{path}: {CONFIG_ITEM} is not YAML; is the download whole?") from e
+    if not isinstance(options, dict):
+        raise CheckpointError(f"{path}: {CONFIG_ITEM} holds no options; is the download whole?")
+    return options
+
+
+def _is_parameter(name: str) -> bool:
+    # `*_QuantMultA` scale intgemm's activations per tensor; activations are scaled per row here.
+    return not name.startswith("special:") and not name.endswith("_QuantMultA")
+
+
+def _parse(data: memoryview) -> list[_Item]:
+    version, count = struct.unpack_from("<QQ", data, 0)
+    if version != 1:
+        raise ValueError(f"version {version}")
+    if count * 32 > len(data):
+        raise ValueError(f"{count} items do not fit")
+    offset = 16
+    heads = [struct.unpack_from("<4Q", data, offset + 32 * i) for i in range(count)]
+    offset += 32 * count
+    names = []
+    for name_bytes, *_ in heads:
+        names.append(bytes(data[offset : offset + name_bytes - 1]).decode())
+        offset += name_bytes
+    shapes = []
+    for _, _, rank, _ in heads:
+        shapes.append(struct.unpack_from(f"<{rank}i", data, offset))
+        offset += 4 * rank
+    (padding,) = struct.unpack_from("<Q", data, offset)
+    offset += 8 + padding
+    items = []
+    for (_, kind, _, size), name, shape in zip(heads, names, shapes, strict=True):
+        if size < _extent(kind, shape) or offset + size > len(data):
+            raise ValueError(f"{name} ends behind the end of the file or of its own data")
+        items.append(_Item(name, kind, shape, data[offset : offset + size]))
+        offset += size
+    if len(set(names)) < len(names):
+        raise ValueError("it has several items of one name")
+    return items
+
+
+def _extent(kind: int, shape: tuple[int, ...]) -> int:
+    # bytes that are read of an item's data
+    if any(size < 1 for size in shape):
+        raise ValueError(f"a shape is {shape}")
+    return {FLOAT32: 4 * math.prod(shape), INT8: math.prod(shape) + 4}.get(kind, 0)
+
+
+def _is_embedding(name: str) -> bool:
+    return name.endswith(("Wemb", "_Wt"))
+
+
+def _is_symmetric(item: _Item) -> bool:
+    return item.type == INT8 and bool((_integers(item) > -128).all())
+
+
+def _integers(item: _Item) -> npt.NDArray[np.int8]:
+    return np.frombuffer(item.data, np.int8, math.prod(item.shape))
+
+
+def _multiplier(item: _Item, path: Path) -> float:
+    (multiplier,) = struct.unpack_from("<f", item.data, math.prod(item.shape))
+    if not 0 < multiplier < math.inf:
+        raise CheckpointError(f"{path}: {item.name} is damaged (its multiplier is {multiplier})")
+    return float(multiplier)
+
+
+def _to_tensor(item: _Item, path: Path) -> Tensor:
+    shape, count = item.shape, math.prod(item.shape)
+    if item.type == FLOAT32:
+        values = torch.from_numpy(np.frombuffer(item.data, "<f4", count).astype(np.float32))
+        transposed = False
+    elif item.type == INT8:
+        values = torch.from_numpy(_integers(item).astype(np.float32)) / _multiplier(item, path)
+        transposed = not _is_embedding(item.name)
+    else:
+        raise CheckpointError(
+            f"{path}: {item.name} has type {item.type:#x}; float32 ({FLOAT32:#x}) and 8-bit integers"
+            f" ({INT8:#x}, models named *.intgemm*.bin) can be read"
+        )
+    if len(shape) == 2 and shape[0] == 1:
+        return values
+    if len(shape) == 2 and not _is_embedding(item.name):
+        return values.view(shape[1], shape[0]) if transposed else values.view(shape).t().contiguous()
+    return values.view(shape)

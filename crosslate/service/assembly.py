@@ -1,0 +1,214 @@
+"""Putting the parts of one process together: engines, pipeline, HTTP. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
+
+from fastapi import FastAPI
+
+from crosslate.models.errors import RequestFailedError
+from crosslate.service.accounts import Accounts
+from crosslate.service.config import ModelSettings, ReplicaSettings, Settings
+from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
+from crosslate.service.glossaries.glossaries import Glossaries
+from crosslate.service.http.application import create_app, create_operation_app
+from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.http.in_flight import InFlight
+from crosslate.service.http.operation_server import OperationServer
+from crosslate.service.http.readiness import Readiness
+from crosslate.service.http.services import Services
+from crosslate.service.loading import LocalModel, load_local_model, text_pipeline, warm_up
+from crosslate.service.logging import Logger
+from crosslate.service.machine import available_cpus
+from crosslate.service.metering import MeteredEngine
+from crosslate.service.metrics import ModelLabels, ServiceMetrics
+from crosslate.service.pipeline.copy_trial import with_tried_copying
+from crosslate.service.pipeline.pictures import PictureThread
+from crosslate.service.pipeline.types import ServedModel
+from crosslate.service.serving import Pipeline, Serving, TranslatorByModels
+
+_WARM_TEXT = "Good morning."
+
+
+class LocalEngines:
+    """The models of one process, each with its engine, warmed up and counted."""
+
+    def __init__(self, models: Sequence[LocalModel], metrics: ServiceMetrics, logger: Logger) -> None:
+        self._models = tuple(models)
+        self._metrics = metrics
+        self._logger = logger
+
+    @classmethod
+    async def load(
+        cls,
+        models: Sequence[ModelSettings],
+        replica: ReplicaSettings,
+        metrics: ServiceMetrics,
+        logger: Logger,
+    ) -> Self:
+        """Load one after the other and have each answer once.
+
+        Raises:
+            CheckpointError: a checkpoint cannot be read.
+            EngineError: a model did not answer.
+        """
+        num_threads = _num_threads(replica)
+        loaded = [await _load_one(model, num_threads, metrics, logger) for model in models]
+        return cls(loaded, metrics, logger)
+
+    @property
+    def served(self) -> tuple[ServedModel, ...]:
+        """The models, in order, with engines that count."""
+        return tuple(
+            dataclasses.replace(
+                model.served, engine=MeteredEngine(model.served.engine, self._metrics, _labels(model.served))
+            )
+            for model in self._models
+        )
+
+    def check(self) -> None:
+        """Pass if every engine steps.
+
+        Raises:
+            RequestFailedError: one does not.
+        """
+        for model in self._models:
+            if not model.engine.is_healthy:
+                self._logger.error(
+                    "engine_unhealthy", model=model.served.id, engines_left=model.engine.num_healthy
+                )
+                raise RequestFailedError(f"an engine of {model.served.id} does not step any more")
+
+    def close(self) -> None:
+        """Stop the engines after their steps."""
+        for model in self._models:
+            model.engine.close()
+
+    def stopped(self) -> list[str]:
+        """The ids of the models of which no engine steps any more."""
+        return [model.served.id for model in self._models if model.engine.num_healthy == 0]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One process that answers HTTP."""
+
+    app: FastAPI
+    operation: OperationServer | None
+    """Where probes and metrics have a port of their own."""
+    readiness: Readiness
+    in_flight: InFlight
+    accounts: Accounts
+    documents: Documents
+
+    async def drain(self, timeout_s: float) -> bool:
+        """Refuse new requests with 503, wait for those under way; False if that took too long."""
+        self.readiness.drain()
+        await self.documents.close()
+        is_idle = await self.in_flight.wait_until_idle(timeout_s)
+        await self.accounts.close()
+        return is_idle
+
+    async def close(self) -> None:
+        """Give documents back, write what was counted last, close the port of probes and metrics."""
+        await self.documents.close()
+        await self.accounts.close()
+        if self.operation is not None:
+            await self.operation.close()
+
+
+async def assemble_gateway(
+    settings: Settings,
+    models: Sequence[ServedModel],
+    metrics: ServiceMetrics,
+    render_metrics: Callable[[], Awaitable[bytes]],
+    logger: Logger,
+    *,
+    stopped_models: Callable[[], Sequence[str]],
+    server_echoes_request_id: bool,
+) -> Gateway:
+    """The HTTP application over these models, all of which have answered already."""
+    accounts = await Accounts.open(settings, metrics, logger)
+    pipeline = Pipeline(*text_pipeline(settings, models))
+    await pipeline.translator.detect(_WARM_TEXT)  # loads the detector's models
+    choices = {key.models for key in accounts.access.keys.keys if key.models is not None}
+    narrowed = {
+        choice: Pipeline(*text_pipeline(settings, [model for model in models if model.id in choice]))
+        for choice in choices
+    }
+    pictures = PictureThread()
+    await pictures.warm_up()
+    readiness, in_flight = Readiness(stopped_models), InFlight()
+    serving = Serving(
+        pipeline,
+        pictures.draw,
+        narrowed=narrowed,
+        access=accounts.access,
+        limits=settings.limits,
+        check_ready=readiness.check,
+        metrics=metrics,
+    )
+    translator = TranslatorByModels(pipeline, narrowed)
+    documents = Documents(_document_place(settings), translator, logger, metrics.observe_document)
+    await documents.resume()
+    services = Services(
+        settings=settings,
+        models=models,
+        serving=serving,
+        glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
+        documents=documents,
+        readiness=readiness,
+        in_flight=in_flight,
+        metrics=metrics,
+        render_metrics=render_metrics,
+        logger=logger,
+        server_echoes_request_id=server_echoes_request_id,
+    )
+    return Gateway(
+        app=create_app(services, DIALECTS),
+        operation=await _open_operation_port(services),
+        readiness=readiness,
+        in_flight=in_flight,
+        accounts=accounts,
+        documents=documents,
+    )
+
+
+def _document_place(settings: Settings) -> DocumentPlace:
+    return DocumentPlace(documents=settings.documents, store=settings.store, state_dir=settings.state_dir)
+
+
+async def _open_operation_port(services: Services) -> OperationServer | None:
+    settings = services.settings
+    if settings.operation_port is None:
+        return None
+    app = create_operation_app(services)
+    return await OperationServer.open(app, settings.host, settings.operation_port)
+
+
+async def _load_one(
+    settings: ModelSettings, num_threads: int, metrics: ServiceMetrics, logger: Logger
+) -> LocalModel:
+    started = time.perf_counter()
+    model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
+    await warm_up(model.served)
+    model = dataclasses.replace(model, served=await with_tried_copying(model.served))
+    seconds = time.perf_counter() - started
+    metrics.observe_load(_labels(model.served), seconds)
+    metrics.watch_engine(_labels(model.served), model.engine.stats)
+    logger.info("model_ready", model=settings.id, seconds=round(seconds, 2), target_batch=model.target_batch)
+    return model
+
+
+def _labels(model: ServedModel) -> ModelLabels:
+    return ModelLabels(model.id, model.task)
+
+
+def _num_threads(replica: ReplicaSettings) -> int:
+    """Ray gives a replica one OpenMP thread for each CPU that it reserves; we say what we mean instead."""
+    most = replica.autoscaling.max_replicas if replica.autoscaling else replica.num_replicas
+    return replica.num_threads or max(1, available_cpus() // most)

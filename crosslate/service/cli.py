@@ -1,0 +1,194 @@
+"""The `crosslate` command. Everything heavy is imported inside the command that needs it."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crosslate.service.console import CommandError, ReportingGroup, progress
+from crosslate.service.key_commands import key, usage
+from crosslate.service.options import MODEL_HELP, Config, Debug, Json, example
+from crosslate.service.text_commands import align, summarize, translate
+
+app = typer.Typer(
+    name="crosslate",
+    cls=ReportingGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=example('crosslate translate "Hello world" --to pt', "crosslate serve"),
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"crosslate {version('crosslate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def crosslate(
+    *,
+    debug: Debug = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Translate and summarize with encoder-decoder models, and see which words came from which."""
+
+
+@app.command(
+    epilog=example(
+        "crosslate serve",
+        "crosslate serve starter/en-pt --port 8080",
+        "crosslate serve --config crosslate.yaml",
+    )
+)
+def serve(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL ...]", show_default=False, help="What to serve; the starter models if absent."
+        ),
+    ] = None,
+    *,
+    config: Config = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Download no models: they must be on this machine.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Serve models over HTTP until interrupted; then finish what is under way."""
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported, here and in replicas
+    from crosslate.service.config import load_settings
+
+    listening = {"host": host, "port": port}
+    given = {key: value for key, value in listening.items() if value is not None}
+    load = partial(load_settings, config, given, models=models or [])
+    settings = load()
+
+    from crosslate.service.deployment import run
+
+    run(settings, load)
+
+
+app.command(
+    epilog=example(
+        'crosslate translate "The black cat sleeps." --to pt',
+        "crosslate translate --from pt --to en < carta.txt",
+        'crosslate translate "Good morning" --to pt --alignment links',
+        "crosslate translate letter.docx --to pt",
+    )
+)(translate)
+app.command(
+    epilog=example(
+        "crosslate summarize --length short < article.txt",
+        "crosslate summarize --alignment sentences < article.txt",
+    )
+)(summarize)
+app.command(
+    epilog=example(
+        'crosslate align "The black cat" "O gato preto" --from en --to pt',
+        'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
+    )
+)(align)
+
+
+@app.command(epilog=example("crosslate models", "crosslate models --config crosslate.yaml --json"))
+def models(*, json: Json = False, config: Config = None, debug: Debug = False) -> None:
+    """List what is configured or found, then the families that are supported."""
+    with progress("Starting PyTorch") as report:
+        from crosslate.service import local
+
+        summaries = list(local.summarize_models(local.settings_for(config, None), report))
+    if json:
+        from pydantic import RootModel
+
+        typer.echo(RootModel[list[local.ModelSummary]](summaries).model_dump_json(indent=2))
+    else:
+        from crosslate.models.families.supported import supported_families
+        from crosslate.service.tables import family_table, model_table
+
+        typer.echo(f"{model_table(summaries)}\n\n{family_table(supported_families())}")
+
+
+@app.command(
+    epilog=example(
+        "crosslate bench",
+        "crosslate bench starter/pt-en --workers 1 --texts 100",
+        "crosslate bench starter/summarize-en",
+    )
+)
+def bench(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", show_default=False, help=MODEL_HELP)
+    ] = None,
+    *,
+    workers: Annotated[
+        list[int], typer.Option(min=1, help="How many texts are under way at a time; give it several times.")
+    ] = [1, 16, 64],  # noqa: B006  (typer reads it and never changes it)
+    texts: Annotated[
+        int | None, typer.Option(min=1, show_default=False, help="How many in each round.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--input", metavar="FILE", help="Your own texts, one a line.")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--from", metavar="LANG", show_default=False)] = None,
+    target: Annotated[str | None, typer.Option("--to", metavar="LANG", show_default=False)] = None,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Measure the throughput and latency of a model on this machine."""
+    with progress("Starting PyTorch") as report:
+        from crosslate.service.bench import Plan, run
+
+        plan = Plan(source=source, target=target, num_workers=tuple(workers), num_texts=texts, file=file)
+        benchmark = run(plan, model, config, report)
+    from crosslate.service.tables import measurement_table
+
+    typer.echo(benchmark.header)
+    typer.echo(measurement_table(benchmark))
+
+
+@app.command(epilog=example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))
+def doctor(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not start Ray.")] = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Check the installation, devices, model files, port and Ray, and say how to mend each thing."""
+    from crosslate.service.config import load_settings
+    from crosslate.service.doctor import examine
+
+    findings = []
+    for name, check in examine(load_settings(config), start_ray=not quick):
+        with progress(f"Checking {name}"):
+            findings.append(check())
+        typer.echo(str(findings[-1]))
+    failed = [finding.name for finding in findings if finding.status == "fail"]
+    if failed:
+        raise CommandError(f"to be mended: {', '.join(failed)}")
+
+
+app.command(epilog=example("crosslate key", "printf %s OLD-KEY | crosslate key --hash"))(key)
+app.command(epilog=example("crosslate usage", "crosslate usage --month 2026-11 --json"))(usage)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+    app()

@@ -1,0 +1,442 @@
+"""Every setting of the service: one frozen schema, shared by the command line and `serve deploy`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from crosslate.models.model_files import starter_names
+from crosslate.service.auth.settings import AuthSettings
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.errors import FieldError, ToldError
+from crosslate.service.glossaries.settings import GlossarySettings
+from crosslate.service.machine import available_cpus
+from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.section import PositiveFloat, PositiveInt, Section
+from crosslate.service.store.settings import StoreSettings
+from crosslate.service.validation import field_errors, unknown_key
+
+ENV_PREFIX = "CROSSLATE_"
+CONFIG_VARIABLE = "CROSSLATE_CONFIG"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
+"""`en-de`, `zh_Hans-pt_BR`."""
+
+
+class SettingsError(ToldError, ValueError):
+    """Settings that cannot be used; the message lists every fault and where it stands."""
+
+
+class LogSettings(Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    """`auto`: console on a terminal, else one JSON object a line."""
+    socket: str | None = None
+    """A Unix stream socket that takes the lines, instead of standard error."""
+
+
+class LimitSettings(Section):
+    """What one request may ask for."""
+
+    max_texts: PositiveInt = 128
+    max_text_bytes: PositiveInt = 128 * 1024
+    """UTF-8 bytes of all texts of a request."""
+    max_body_bytes: PositiveInt = 1024 * 1024
+    body_timeout_s: PositiveFloat = 30.0
+    """From a request's headers to the end of its body; slower is a 408."""
+    default_timeout_s: PositiveFloat = 30.0
+    """For requests that give no `timeout_s`: for every 128 sentences, every 16 parts of long summaries."""
+    max_timeout_s: PositiveFloat = 300.0
+    max_alternatives: Annotated[int, Field(ge=0)] = 10
+    max_beams: PositiveInt = 16
+    """Beams, or samples at once, that a request may ask for: `num_beams`, and one for each alternative."""
+    max_new_tokens: PositiveInt | None = None
+    """The largest `max_new_tokens`. By default what the model writes at most, which always holds."""
+    max_alignment_values: PositiveInt = 16_000_000
+    """Values of all alignment matrices of a request."""
+
+    @model_validator(mode="after")
+    def _check_timeouts(self) -> Self:
+        if self.default_timeout_s > self.max_timeout_s:
+            raise ValueError("default_timeout_s is longer than max_timeout_s")
+        return self
+
+
+def _check_origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    if origin != "*" and origin != f"{parts.scheme}://{parts.netloc}".lower():
+        raise ValueError('an origin is written as browsers send it, such as "https://example.org", or "*"')
+    return origin
+
+
+class CorsSettings(Section):
+    """Which web pages may call the service from their visitors' browsers."""
+
+    allow_origins: tuple[Annotated[str, AfterValidator(_check_origin)], ...] = ()
+    """Such as `["https://example.org"]`; `["*"]`: all. By default none."""
+
+
+class DetectionSettings(Section):
+    """How the language of a text is detected."""
+
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.65
+    """Of the likeliest language; with less the answer warns, and the target language is not taken for the
+    text's own."""
+
+
+class AutoscalingSettings(Section):
+    """How many replicas, from how many requests are under way."""
+
+    min_replicas: PositiveInt = 1
+    max_replicas: PositiveInt = 4
+    target_ongoing_requests: PositiveFloat = 32
+    """Per replica; more start another."""
+    upscale_delay_s: Annotated[float, Field(ge=0)] = 30
+    downscale_delay_s: Annotated[float, Field(ge=0)] = 600
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.min_replicas > self.max_replicas:
+            raise ValueError("min_replicas is more than max_replicas")
+        return self
+
+
+class ReplicaSettings(Section):
+    """Copies of a deployment, and what each one takes of the machine."""
+
+    num_replicas: PositiveInt = 1
+    autoscaling: AutoscalingSettings | None = None
+    """Instead of a fixed `num_replicas`."""
+    num_cpus: Annotated[float, Field(ge=0)] = 1
+    """What Ray reserves on a cluster. It limits nothing: see `num_threads`."""
+    num_gpus: Annotated[float, Field(ge=0)] = 0
+    """Fractions share one device."""
+    num_threads: PositiveInt | None = None
+    """Threads of a tensor operation; by default the CPUs that a process may use, shared by the replicas."""
+
+
+class ModelSettings(ReplicaSettings):
+    """One model to serve. The replica settings hold where `placement` is `dedicated`."""
+
+    id: Annotated[str, Field(min_length=1)]
+    """The name that requests use."""
+    path: Annotated[str, Field(min_length=1)] | None = None
+    """A folder, a Hugging Face Hub id or a starter name; by default the `id`."""
+    task: Literal["translation", "summarization"] | None = None
+    """By default what the checkpoint is for."""
+    pairs: tuple[tuple[str, str], ...] | None = None
+    """Source and target languages to offer; by default those of the checkpoint."""
+    prefix: str | dict[PairKey, str] | None = None
+    """Words that tell the model its task, put before every sentence, or part of a text to be summarized: one
+    for all, or by pair, such as `en-de`. By default those of the checkpoint."""
+    device: str = "cpu"
+    """`cpu`, `cuda` or `cuda:N`."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
+    placement: Literal["gateway", "dedicated"] = "gateway"
+    """In the replica that answers HTTP, or in replicas of its own: one hop more, scaled apart."""
+    num_engines: PositiveInt | None = None
+    """Engines on the same weights, each with a thread and a batch of its own. By default one; for networks of
+    up to 30 million parameters on a CPU one for each of `num_threads`, at most 4."""
+    max_slots: PositiveInt = 64
+    """Sequences decoded at once; a beam search of N takes N."""
+    target_batch: PositiveInt | None = None
+    """Sequences, or requests, decoded at once while no more requests wait. By default measured at the
+    start: so many that a wider batch would save little."""
+    max_encoder_tokens: PositiveInt | None = None
+    """Source tokens encoded in one step, padding included. By default 192 on a CPU, 4096 on a GPU."""
+    max_cache_bytes: PositiveInt | None = None
+    """Memory for what an engine remembers of the sequences that it decodes: others wait, and a text that
+    needs more alone is answered 413. By default two fifths of what is available at the start."""
+    max_waiting: PositiveInt = 1024
+    """Requests in the queue, however many texts each has; further ones are answered 429."""
+    max_step_s: PositiveFloat | None = None
+    """An engine whose step takes longer counts as hung, and is replaced. By default 60 s; longer, in
+    proportion, for models that read more than 4096 tokens at once."""
+    license: str | None = None
+    """Shown by `/v1/models`, where the checkpoint says nothing."""
+
+    @model_validator(mode="after")
+    def _check_placement(self) -> Self:
+        idle = [
+            name
+            for name, field in ReplicaSettings.model_fields.items()
+            if getattr(self, name) != field.default
+        ]
+        if self.placement == "gateway" and idle:
+            raise ValueError(
+                f"{idle[0]} needs placement: dedicated; the gateway's replicas are set under gateway"
+            )
+        if self.placement == "dedicated" and self.device.startswith("cuda") and not self.num_gpus:
+            raise ValueError(f"device {self.device} needs num_gpus above 0")
+        return self
+
+    @property
+    def pair_prefixes(self) -> dict[tuple[str, str], str]:
+        """`prefix` by source and target, where it is given so."""
+        if not isinstance(self.prefix, dict):
+            return {}
+        by_pair: dict[tuple[str, str], str] = {}
+        for key, prefix in self.prefix.items():
+            source, target = (code.replace("_", "-") for code in key.split("-"))
+            by_pair[source, target] = prefix
+        return by_pair
+
+    @property
+    def location(self) -> str:
+        """Where the checkpoint comes from."""
+        return self.path or self.id
+
+
+class GatewaySettings(ReplicaSettings):
+    """The replicas that answer HTTP and hold the models placed there."""
+
+    max_ongoing_requests: PositiveInt = 4096
+    """Connections a replica handles at once. Overload is answered earlier, by each model's `max_waiting`."""
+
+
+def _starters() -> tuple[ModelSettings, ...]:
+    return tuple(ModelSettings(id=name) for name in starter_names())
+
+
+def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
+    models: tuple[ModelSettings, ...] = others.get("models", ())
+    if all(model.location in starter_names() for model in models):
+        return GatewaySettings(num_replicas=min(2, available_cpus()))
+    return GatewaySettings()
+
+
+def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
+    UserPatterns(given)  # raises where one is none
+    return given
+
+
+Protected = Annotated[tuple[str, ...], AfterValidator(_patterns)]
+
+
+class Settings(Section):
+    """The whole configuration. Constructing it reads nothing: `load_settings` does."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    operation_port: Port | None = None
+    """For `/livez`, `/readyz` and `/metrics`, which are then not on `port`."""
+    log: LogSettings = LogSettings()
+    limits: LimitSettings = LimitSettings()
+    cors: CorsSettings = CorsSettings()
+    detection: DetectionSettings = DetectionSettings()
+    auth: AuthSettings = AuthSettings()
+    store: StoreSettings = StoreSettings()
+    """What outlives a replica; opened only where something is kept there: what keys have used, documents,
+    glossaries."""
+    documents: DocumentSettings = DocumentSettings()
+    glossaries: GlossarySettings = GlossarySettings()
+    state_dir: Path | None = None
+    """Where the store is by default; by default `crosslate` in `$XDG_STATE_HOME` or `~/.local/state`."""
+    models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
+    """By default the starter models."""
+    gateway: GatewaySettings = Field(default_factory=_gateway_for)
+    """By default one replica; with starter models only, which are small, one for each CPU, at most two."""
+    guard: bool = True
+    """Try a sentence again, with other decoding, where its translation loops, says words twice, adds a
+    parenthesis, copies the source or has an absurd length; and a part whose summary loops or is empty."""
+    protect: Protected = ()
+    """Patterns in RE2's syntax of what is never translated."""
+    pivot: bool = True
+    """Translate through a third language where no model has the pair."""
+    startup_timeout_s: PositiveFloat = 600.0
+    """Until every model has answered; longer is a failed start."""
+    drain_timeout_s: PositiveFloat = 20.0
+    """For requests under way when the service stops."""
+    keepalive_s: PositiveFloat = 10.0
+    """Between two `: ping` comments of an idle event stream; where it is shorter than 4 s, also between two
+    blanks ahead of a late answer to a DeepL client."""
+
+    @model_validator(mode="after")
+    def _check_models(self) -> Self:
+        if not self.models:
+            raise ValueError("models: name at least one model, or leave the key out for the starter models")
+        ids = [model.id for model in self.models]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"models: the id {twice[0]!r} stands there more than once")
+        return self
+
+    @model_validator(mode="after")
+    def _check_ports(self) -> Self:
+        if self.operation_port == self.port:
+            raise ValueError("operation_port is the same as port")
+        return self
+
+    @model_validator(mode="after")
+    def _check_key_models(self) -> Self:
+        ids = {model.id for model in self.models}
+        for key in self.auth.keys:
+            if unknown := sorted(set(key.models or ()) - ids):
+                raise ValueError(f"auth.keys: {key.name}: the model {unknown[0]!r} is not configured")
+        return self
+
+    @model_validator(mode="after")
+    def _check_gateway_devices(self) -> Self:
+        on_gpu = [m.id for m in self.models if m.placement == "gateway" and m.device.startswith("cuda")]
+        if on_gpu and not self.gateway.num_gpus:
+            raise ValueError(
+                f"the model {on_gpu[0]!r} is on a GPU in the gateway: set gateway.num_gpus above 0"
+            )
+        return self
+
+
+def load_settings(
+    config_file: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    models: Sequence[str] = (),
+) -> Settings:
+    """Settings from `overrides`, then the environment, then the YAML file, then defaults.
+
+    Args:
+        config_file: YAML with the keys of `Settings`; by default the file that `CROSSLATE_CONFIG` names.
+        overrides: nested values of the command line; they win over everything.
+        environ: `CROSSLATE_A__B=value`, or `CROSSLATE_A__B_FILE=path` of a file that holds the value;
+            lists, objects and null are JSON. By default the process's environment.
+        models: only these, if any: each the id of a configured one, or a location.
+
+    Raises:
+        SettingsError: with one line for each fault.
+    """
+    environ = os.environ if environ is None else environ
+    if config_file is None and environ.get(CONFIG_VARIABLE):
+        config_file = Path(environ[CONFIG_VARIABLE])
+    from_env, origins = _read_environment(environ)
+    from_file = _read_yaml(config_file) if config_file else {}
+    values = _merged(_merged(from_file, from_env), overrides or {})
+    try:
+        settings = Settings.model_validate(values)
+        if not models:
+            return settings
+        # Validated again, as if the others had never been there: defaults depend on what is served.
+        return Settings.model_validate({**values, "models": _chosen(settings.models, models)})
+    except ValidationError as error:
+        lines = [_fault_line(fault, origins, config_file) for fault in field_errors(error, Settings)]
+    raise SettingsError("\n".join(["the settings cannot be used:", *lines]))
+
+
+def _chosen(
+    configured: Iterable[ModelSettings], names: Iterable[str]
+) -> list[ModelSettings | dict[str, str]]:
+    by_id = {model.id: model for model in configured}
+    return [by_id.get(name) or {"id": name} for name in dict.fromkeys(names)]
+
+
+def _fault_line(fault: FieldError, origins: Mapping[str, str], config_file: Path | None) -> str:
+    path = ".".join(str(part) for part in fault.loc)
+    variable = next(
+        (origins[key] for key in (path, str(fault.loc[0]) if fault.loc else "") if key in origins), None
+    )
+    if variable:
+        where = f" (from {variable})"
+    elif config_file:
+        where = f" (in {config_file})"
+    else:
+        where = ""
+    return f"  {path or 'settings'}{where}: {fault.msg}"
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        # Not the whole message: it quotes the file, and a key may stand there.
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = re.sub(r"(['\"]).*\1", "…", error.problem or "a fault")
+        raise SettingsError(f"{path} is not valid YAML: {where}{problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid YAML: {type(error).__name__}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} must hold a mapping of settings, such as 'port: 8000'")
+    return content
+
+
+def _read_environment(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The nested values, and for each dotted path the variable it came from."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name in sorted(environ):
+        if not name.startswith(ENV_PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        key = name.removeprefix(ENV_PREFIX)
+        text = environ[name]
+        if key.endswith("_FILE"):
+            key, text = key.removesuffix("_FILE"), _read_value_file(name, text)
+        path = key.lower().split("__")
+        _check_section(name, path[0])
+        dotted = ".".join(path)
+        if dotted in origins:
+            raise SettingsError(f"{origins[dotted]} and {name} both set {dotted}: keep one of them")
+        origins[dotted] = name
+        _put(values, path, _parsed(name, text), name)
+    return values, origins
+
+
+def _check_section(name: str, section: str) -> None:
+    if section in Settings.model_fields:
+        return
+    nearest = difflib.get_close_matches(section, Settings.model_fields, n=1, cutoff=0.5)
+    if nearest:
+        raise SettingsError(f"{name}: unknown variable; did you mean {ENV_PREFIX}{nearest[0].upper()}?")
+    raise SettingsError(f"{name}: {unknown_key(section, Settings.model_fields)}")
+
+
+def _read_value_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{name}: cannot read the file that it names: {type(error).__name__}") from None
+
+
+def _parsed(name: str, text: str) -> Any:  # noqa: ANN401  (whatever JSON holds; the schema checks it)
+    if not text.lstrip().startswith(("[", "{")):
+        return None if text.strip() == "null" else text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"{name} is not valid JSON: {error.msg} at character {error.pos}") from None
+
+
+def _put(values: dict[str, Any], path: list[str], value: object, name: str) -> None:
+    *parents, last = path
+    for parent in parents:
+        values = values.setdefault(parent, {})
+        if not isinstance(values, dict):
+            raise SettingsError(
+                f"{name} sets a part of {ENV_PREFIX}{path[0].upper()}, which is set whole: keep one"
+            )
+    values[last] = value
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `over`; sections merge, lists are replaced."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = (
+            _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        )
+    return result

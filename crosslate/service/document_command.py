@@ -1,0 +1,69 @@
+"""What `crosslate translate FILE` does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from crosslate.service.console import CommandError, UsageError, progress
+from crosslate.service.printable import printable
+
+if TYPE_CHECKING:
+    from crosslate.service.pipeline.types import TranslationRequest
+
+_MAX_SHOWN = 20
+"""Warnings, of which a long document may have hundreds."""
+
+
+def is_document(argument: str) -> bool:
+    """Whether an argument names a file that is there and of a known format, and is no text."""
+    path = Path(argument)
+    try:
+        if not path.is_file():
+            return False
+    except (OSError, ValueError):
+        return False  # too long for a name, say
+    from crosslate.service.documents.formats.registry import FORMATS
+
+    return path.suffix.lower() in FORMATS
+
+
+def translate_file(
+    path: Path,
+    output: Path | None,
+    request: TranslationRequest,
+    *,
+    columns: tuple[str, ...],
+    paths: tuple[str, ...],
+    config: Path | None,
+) -> None:
+    """Write a document's translation beside it, or where `output` says.
+
+    Raises:
+        UsageError: the translation would take the document's place.
+        CommandError: it cannot be written.
+    """
+    from crosslate.service import local
+    from crosslate.service.documents.document import ReadOptions
+
+    target = output or path.with_name(f"{path.stem}.{request.target_lang}{path.suffix}")
+    if target.absolute() == path.absolute():
+        raise UsageError(f"--output {target}: is the document itself; name another file")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        # Better known before the work than after it.
+        raise CommandError(f"{target} cannot be written: name another file with --output")
+    options = ReadOptions(
+        target_lang=request.target_lang, source_lang=request.source_lang, columns=columns, paths=paths
+    )
+    with progress("Starting") as report:
+        file = local.DocumentFile(path=path, output=target, options=options)
+        notices = local.translate_document(file, request, config, report)
+    for notice in notices[:_MAX_SHOWN]:
+        where = f"{notice.place}: " if notice.place else ""
+        typer.echo(f"crosslate: warning: {printable(where + notice.message)}", err=True)
+    if len(notices) > _MAX_SHOWN:
+        typer.echo(f"crosslate: and {len(notices) - _MAX_SHOWN} more warnings", err=True)
+    typer.echo(str(target))

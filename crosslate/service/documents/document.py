@@ -1,0 +1,76 @@
+"""What every format comes to: segments to translate, and a way to put their translations back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crosslate.service.errors import ServiceError
+
+SegmentFormat = Literal["text", "markdown", "html", "xml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a document that is translated in one go: a paragraph, a cell, a message."""
+
+    text: str
+    format: SegmentFormat = "text"
+    """`xml`: with the tags of `crosslate.service.documents.inline`."""
+    place: str = ""
+    """Where it stands, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file, read."""
+
+    segments: Sequence[Segment]
+    write: Callable[[Sequence[str]], bytes]
+    """From the translations of the segments, in order, to the file; to be called once."""
+    notices: Sequence[str] = field(default_factory=tuple)
+    """What in it is not translated, or not sure, in words."""
+
+    @property
+    def num_characters(self) -> int:
+        """Of all that is to be translated, marks included."""
+        return sum(len(segment.text) for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What a caller may say about a file; each is for one format, and the others take no notice."""
+
+    target_lang: str = ""
+    source_lang: str | None = None
+    columns: tuple[str, ...] = ()
+    """CSV: names, or numbers from 1, of the columns to translate; the first row then names them. Without any,
+    every cell is translated."""
+    paths: tuple[str, ...] = ()
+    """JSON: which strings, such as `messages.*.text`; `*` is any one name or place. Without any, all."""
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to translate."""
+    return any(map(str.isalpha, text))
+
+
+def unreadable(kind: str, why: str) -> ServiceError:
+    """422: the file is not what its name says, or is damaged."""
+    return ServiceError(
+        422,
+        "document_unreadable",
+        "The document cannot be read",
+        f"This is no {kind} file that can be read: {why}. Open it where it was made, and save it again.",
+    )
+
+
+def unsafe(why: str) -> ServiceError:
+    """422: the file is refused for what it may do."""
+    return ServiceError(422, "document_unsafe", "The document is refused", why)
+
+
+def too_large(why: str) -> ServiceError:
+    """413."""
+    return ServiceError(413, "document_too_large", "The document is too large", why)

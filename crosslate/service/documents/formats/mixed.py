@@ -1,0 +1,141 @@
+"""Elements that text stands in, with others among it: OpenDocument's paragraphs, XLIFF's segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Segment
+from crosslate.service.documents.groups import Groups
+from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
+
+
+def _no_end(element: Element) -> Hashable | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixedNames:
+    """What the elements are called, namespaces included."""
+
+    wraps: frozenset[str]
+    """Elements around text that is read; all others stay as they are, between the words."""
+    breaks: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+    same_if_equal: frozenset[str] = frozenset()
+    """Of the wraps those that say only how text looks: neighbours with the same attributes are one."""
+    opens: Callable[[Element], Hashable | None] = _no_end
+    """The name of what an element begins that another one ends."""
+    closes: Callable[[Element], Hashable | None] = _no_end
+
+
+class MixedParagraph:
+    """One element, read into groups.
+
+    Args:
+        element: the text that is read.
+        names: of what is in it.
+        place: for people.
+        target: where the translation goes; None: into `element`.
+    """
+
+    def __init__(
+        self, element: Element, names: MixedNames, place: str, target: Element | None = None
+    ) -> None:
+        self._target = element if target is None else target
+        self._names = names
+        read = element if target is None else deepcopy(element)
+        self._groups = Groups(self._items(read), place)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """What there is to translate."""
+        return self._groups.segments
+
+    def put(self, translations: Sequence[str]) -> None:
+        """Replace the text by the translations of `segments`."""
+        if not self.segments:
+            return
+        self._groups.put(translations)
+        _clear(self._target)
+        used: set[int] = set()
+        for item in self._groups.items():
+            self._add(self._target, item, used)
+
+    def _items(self, parent: Element) -> list[Item]:
+        names = self._names
+        found: list[Item] = [Run(parent.text)] if parent.text else []
+        for child in parent:
+            if child.tag in names.wraps:
+                found += self._wrapped(child, found)
+            elif child.tag in names.breaks:
+                found.append(Break(child))
+            elif child.tag not in names.dropped:
+                found.append(Mark([child]))
+            if child.tail:
+                found.append(Run(child.tail))
+        return paired(found, names.opens, names.closes)
+
+    def _wrapped(self, child: Element, before: list[Item]) -> Iterator[Item]:
+        """A wrap; one that only goes on with what the one before began is taken into that."""
+        items = self._items(child)
+        last = before[-1] if before else None
+        if isinstance(last, Wrap) and self._is_same(last.source, child):
+            before[-1] = Wrap(last.source, [*last.items, *items])
+        else:
+            yield Wrap(child, items)
+
+    def _is_same(self, one: object, other: Element) -> bool:
+        return (
+            isinstance(one, Element)
+            and one.tag == other.tag
+            and other.tag in self._names.same_if_equal
+            and dict(one.attrib) == dict(other.attrib)
+        )
+
+    def _add(self, parent: Element, item: Item, used: set[int]) -> None:
+        match item:
+            case Run(text=text):
+                _add_text(parent, legal(text))
+            case Mark(source=elements):
+                for element in elements:
+                    _add_element(parent, element)
+            case Break(source=element):
+                _add_element(parent, element)
+            case Wrap(source=Ends() as ends, items=items):
+                is_new = id(ends) not in used
+                used.add(id(ends))
+                for element in ends.opening if is_new else ():
+                    _add_element(parent, element)
+                for inner in items:
+                    self._add(parent, inner, used)
+                for element in ends.closing if is_new else ():
+                    _add_element(parent, element)
+            case Wrap(source=element, items=items):
+                shell = etree.Element(element.tag, element.attrib, element.nsmap)
+                for inner in items:
+                    self._add(shell, inner, used)
+                _add_element(parent, shell)
+
+
+def _clear(element: Element) -> None:
+    element.text = None
+    for child in list(element):
+        child.tail = None
+        element.remove(child)
+
+
+def _add_text(parent: Element, text: str) -> None:
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+
+
+def _add_element(parent: Element, element: Element) -> None:
+    element.tail = None
+    parent.append(element)

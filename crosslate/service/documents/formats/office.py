@@ -1,0 +1,169 @@
+"""Office Open XML: what is in every one of its packages, and the kinds of text in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
+from crosslate.service.documents.formats.units import Attribute, Leaf, Nested, Unit, document_of
+from crosslate.service.documents.package import Package, xml_bytes
+
+_TYPES = "[Content_Types].xml"
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_SLIDE = re.compile(r"(\d+)\.xml$")
+
+WORD = RunNames(
+    run=f"{_W}r",
+    properties=f"{_W}rPr",
+    text=f"{_W}t",
+    breaks=frozenset({f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}ptab"}),
+    ahead=frozenset({f"{_W}pPr", f"{_W}sdtPr", f"{_W}sdtEndPr", f"{_W}smartTagPr", f"{_W}customXmlPr"}),
+    wraps=frozenset(
+        f"{_W}{name}"
+        for name in ("hyperlink", "ins", "moveTo", "smartTag", "sdt", "fldSimple", "bdo", "dir", "customXml")
+    ),
+    dropped=frozenset({f"{_W}proofErr", f"{_W}lastRenderedPageBreak", f"{_W}softHyphen"}),
+    ignored_properties=frozenset({f"{_W}lang", f"{_W}noProof"}),
+    characters={f"{_W}noBreakHyphen": "\u2011"},
+    keeps_space=True,
+)
+DRAWING = RunNames(
+    run=f"{_A}r",
+    properties=f"{_A}rPr",
+    text=f"{_A}t",
+    breaks=frozenset({f"{_A}br"}),
+    ahead=frozenset({f"{_A}pPr"}),
+    behind=frozenset({f"{_A}endParaRPr"}),
+)
+
+
+@dataclass(slots=True)
+class OfficeFile:
+    """A package that is being read: its parts by content type, those that are read, what stands in them."""
+
+    package: Package
+    types: dict[str, str]
+    """Of each part, by its name."""
+    units: list[Unit] = field(default_factory=list)
+    changed: dict[str, bytes] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    roots: dict[str, Element] = field(default_factory=dict)
+    last: list[Callable[[], None]] = field(default_factory=list)
+    """What is to be done once all text is translated."""
+
+    @classmethod
+    def open(cls, data: bytes, kind: str, main_type: str) -> OfficeFile:
+        """A file whose main part is of a certain type.
+
+        Raises:
+            ServiceError: 422, it is another kind of file, has macros, or cannot be read.
+        """
+        package = Package(data, kind)
+        if _TYPES not in package.names:
+            raise unreadable(kind, "it is an archive, but not one of an office program")
+        types = {
+            str(one.get("PartName", "")).lstrip("/"): str(one.get("ContentType", ""))
+            for one in package.tree(_TYPES)
+            if isinstance(one.tag, str) and one.tag.endswith("}Override")
+        }
+        if any("macroEnabled" in one for one in types.values()) or any(
+            name.lower().endswith("vbaproject.bin") for name in package.names
+        ):
+            raise unsafe("The file has macros, which are programs: save it without them.")
+        if not any(one.endswith(main_type) for one in types.values()):
+            raise unreadable(kind, "it is a file of another program")
+        file = cls(package, types)
+        if any(name.startswith("_xmlsignatures/") for name in package.names):
+            file.notices.append("The file was signed: a translation does not have a valid signature.")
+        return file
+
+    def parts(self, *type_ends: str) -> Iterator[tuple[str, Element]]:
+        """The parts of these types, each type's in the order of their numbers."""
+        for end in type_ends:
+            names = [name for name, kind in self.types.items() if kind.endswith(end)]
+            for name in sorted(names, key=_by_number):
+                if name in self.package.names:
+                    yield name, self.tree(name)
+
+    def tree(self, name: str) -> Element:
+        """A part that is going to be written again."""
+        if name not in self.roots:
+            self.roots[name] = self.package.tree(name)
+        return self.roots[name]
+
+    def read_paragraphs(self, name: str, root: Element, tag: str, names: RunNames) -> None:
+        """Every paragraph of a part, those inside of others too."""
+        fields: list[Field] = []
+        for number, element in enumerate(root.iter(tag), start=1):
+            inside = fields if not _is_inside(element, tag) else []
+            self.units.append(RunParagraph(element, names, f"{name}, paragraph {number}", inside))
+
+    def read_drawings(self) -> None:
+        """Text in charts and diagrams."""
+        for name, root in self.parts(
+            "drawingml.chart+xml", "chartex+xml", "diagramData+xml", "drawingml.diagramDrawing+xml"
+        ):
+            self.read_shapes(name, root)
+            # Names of series and categories, as they were when the chart was last drawn.
+            for value in root.iterfind(".//{*}strCache/{*}pt/{*}v"):
+                self.units.append(Leaf(value, name))
+
+    def read_word_paragraphs(self, name: str, root: Element) -> None:
+        """And the words of watermarks, which are no paragraphs."""
+        self.read_paragraphs(name, root, f"{_W}p", WORD)
+        for shape in root.iter("{urn:schemas-microsoft-com:vml}textpath"):
+            self.units.append(Attribute(shape, "string", name))
+
+    def read_shapes(self, name: str, root: Element) -> None:
+        """What shapes, tables and notes say."""
+        self.read_paragraphs(name, root, f"{_A}p", DRAWING)
+
+    def read_workbooks(self, read: Callable[[bytes, ReadOptions], Document], options: ReadOptions) -> None:
+        """The tables behind charts, so that whoever edits a chart finds it as it is shown."""
+        for name in self.package.names:
+            if "/embeddings/" in name and name.lower().endswith(".xlsx"):
+                inner = read(self.package.read(name), options)
+                self.units.append(Nested(inner, _keeper(self.changed, name)))
+
+    def document(self) -> Document:
+        """What was read."""
+        return document_of(self.units, self._written, self.notices)
+
+    def _written(self) -> bytes:
+        for step in self.last:
+            step()
+        trees = {name: xml_bytes(root) for name, root in self.roots.items()}
+        return self.package.written({**trees, **self.changed})
+
+
+def _keeper(kept: dict[str, bytes], name: str) -> Callable[[bytes], None]:
+    def keep(data: bytes) -> None:
+        kept[name] = data
+
+    return keep
+
+
+def _is_inside(element: Element, tag: str) -> bool:
+    return next(element.iterancestors(tag), None) is not None
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    """`slide10.xml` after `slide9.xml`."""
+    number = _SLIDE.search(name)
+    return (int(number[1]) if number else 0, name)
+
+
+def check_not_strict(roots: Sequence[Element], kind: str) -> None:
+    """Pass if the text is in the namespace that is read.
+
+    Raises:
+        ServiceError: 422, `Strict Open XML`, which Word writes only if asked to.
+    """
+    if any(str(root.tag).startswith("{http://purl.oclc.org/ooxml/") for root in roots):
+        raise unreadable(kind, "it is saved as Strict Open XML; save it as the usual kind")

@@ -1,0 +1,65 @@
+"""Text documents of OpenDocument, as LibreOffice writes them."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
+from crosslate.service.documents.formats.units import Unit, document_of
+from crosslate.service.documents.package import Package, xml_bytes
+
+_KIND = ".odt"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_MANIFEST = "META-INF/manifest.xml"
+_PARTS = ("content.xml", "styles.xml")
+_MIMETYPES = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
+_INERT_MACRO_PARTS = ("script-lc.xml", "script-lb.xml", "dialog-lb.xml", "dialog-lc.xml")
+"""Lists of modules, which LibreOffice may write where there are none."""
+
+NAMES = MixedNames(
+    wraps=frozenset(f"{_TEXT}{name}" for name in ("span", "a", "meta", "ruby-base")),
+    breaks=frozenset({f"{_TEXT}tab", f"{_TEXT}line-break"}),
+    dropped=frozenset({f"{_TEXT}soft-page-break"}),
+    same_if_equal=frozenset({f"{_TEXT}span"}),
+)
+
+
+def read_odt(data: bytes, options: ReadOptions) -> Document:
+    """Body, tables, frames, headers, footers, notes and comments.
+
+    Raises:
+        ServiceError: 422, 413.
+    """
+    del options
+    package = Package(data, _KIND)
+    _check(package)
+    roots = {name: package.tree(name) for name in _PARTS if name in package.names}
+    units: list[Unit] = []
+    for name, root in roots.items():
+        for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
+            if not _is_deleted(paragraph):
+                units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
+    return document_of(
+        units, lambda: package.written({name: xml_bytes(root) for name, root in roots.items()})
+    )
+
+
+def _check(package: Package) -> None:
+    if "mimetype" not in package.names or "content.xml" not in package.names:
+        raise unreadable(_KIND, "it is an archive, but no OpenDocument file")
+    if package.read("mimetype").decode("ascii", "replace").strip() not in _MIMETYPES:
+        raise unreadable(_KIND, "it is an OpenDocument file of another kind")
+    if any(
+        name.startswith(("Basic/", "Scripts/")) and not name.endswith(("/", *_INERT_MACRO_PARTS))
+        for name in package.names
+    ):
+        raise unsafe("The file has macros, which are programs: save it without them.")
+    if _MANIFEST in package.names and package.tree(_MANIFEST).find(".//{*}encryption-data") is not None:
+        raise unreadable(_KIND, "it is protected by a password")
+
+
+def _is_deleted(paragraph: Element) -> bool:
+    """Kept to show what was changed."""
+    return next(paragraph.iterancestors(f"{_TEXT}tracked-changes"), None) is not None

@@ -1,0 +1,91 @@
+"""Plain text, Markdown, HTML: formats that the pipeline reads itself, given to it in portions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
+from crosslate.service.documents.encoding import read_text
+
+_PORTION = 8 * 1024
+"""Characters that are translated in one go, so that there is progress to tell of and to go on from."""
+_BLANK_LINES = re.compile(r"\n[ \t\r]*\n\s*")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
+_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+_META_CHARSET = re.compile(r"(<meta[^>]*charset=[\"']?)([\w-]+)", re.IGNORECASE)
+
+
+def read_plain(data: bytes, options: ReadOptions) -> Document:
+    """A text, paragraph by paragraph.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".txt", options.source_lang)
+    return _document(list(_portions(file.text)), "text", file.encoded, file.notices)
+
+
+def read_markdown(data: bytes, options: ReadOptions) -> Document:
+    """A text whose links may be defined anywhere in it, and is then read as one.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".md", options.source_lang)
+    is_whole = _DEFINITION.search(file.text) is not None
+    portions = [file.text] if is_whole else list(_markdown_portions(file.text))
+    return _document(portions, "markdown", file.encoded, file.notices)
+
+
+def read_html(data: bytes, options: ReadOptions) -> Document:
+    """A page, as one.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".html", options.source_lang)
+
+    def encoded(text: str) -> bytes:
+        return file.encoded(_META_CHARSET.sub(r"\1utf-8", text, count=1) if file.notices else text)
+
+    return _document([file.text], "html", encoded, file.notices)
+
+
+def _document(
+    portions: Sequence[str],
+    text_format: SegmentFormat,
+    encoded: Callable[[str], bytes],
+    notices: Sequence[str],
+) -> Document:
+    asked = [i for i, portion in enumerate(portions) if has_words(portion)]
+    segments = [Segment(portions[i], text_format, f"portion {i + 1}") for i in asked]
+
+    def write(translations: Sequence[str]) -> bytes:
+        written = list(portions)
+        for i, translation in zip(asked, translations, strict=True):
+            written[i] = translation
+        return encoded("".join(written))
+
+    return Document(segments, write, tuple(notices))
+
+
+def _portions(text: str) -> Iterator[str]:
+    """The text, cut after blank lines."""
+    start = 0
+    for match in _BLANK_LINES.finditer(text):
+        if match.end() - start >= _PORTION:
+            yield text[start : match.end()]
+            start = match.end()
+    if start < len(text):
+        yield text[start:]
+
+
+def _markdown_portions(text: str) -> Iterator[str]:
+    """The text, cut before headings, which end everything that may be open but code and front matter."""
+    start = 0
+    for match in re.finditer(r"^#{1,6} ", text, re.MULTILINE):
+        if match.start() - start >= _PORTION and len(_FENCE.findall(text, start, match.start())) % 2 == 0:
+            yield text[start : match.start()]
+            start = match.start()
+    yield text[start:]

@@ -1,0 +1,45 @@
+"""Slides of PowerPoint."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.office import DRAWING, OfficeFile, check_not_strict
+from crosslate.service.documents.formats.runs import RunParagraph
+from crosslate.service.documents.formats.units import Leaf
+from crosslate.service.documents.formats.xlsx import read_xlsx
+
+_MAIN = "presentationml.presentation.main+xml"
+_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+
+
+def read_pptx(data: bytes, options: ReadOptions) -> Document:
+    """Slides with their tables, notes, charts, diagrams and comments, and what masters show on every slide.
+
+    Raises:
+        ServiceError: 422, 413.
+    """
+    file = OfficeFile.open(data, ".pptx", _MAIN)
+    slides = list(file.parts("presentationml.slide+xml", "presentationml.notesSlide+xml"))
+    check_not_strict([root for _, root in slides], ".pptx")
+    for name, root in slides:
+        file.read_shapes(name, root)
+    for name, root in file.parts("presentationml.slideMaster+xml", "presentationml.slideLayout+xml"):
+        _read_master(file, name, root)
+    for name, root in file.parts("presentationml.comments+xml"):
+        file.units += [Leaf(text, name) for text in root.iter(f"{_P}text")]
+    for name, root in file.parts("vnd.ms-powerpoint.comments+xml"):
+        file.read_shapes(name, root)
+    file.read_drawings()
+    file.read_workbooks(read_xlsx, options)
+    return file.document()
+
+
+def _read_master(file: OfficeFile, name: str, root: Element) -> None:
+    """Its own shapes: what placeholders say is shown to authors only."""
+    for number, paragraph in enumerate(root.iter(f"{_A}p"), start=1):
+        shape = next(paragraph.iterancestors(f"{_P}sp"), None)
+        if shape is None or shape.find(f"{_P}nvSpPr/{_P}nvPr/{_P}ph") is None:
+            file.units.append(RunParagraph(paragraph, DRAWING, f"{name}, paragraph {number}"))

@@ -1,0 +1,150 @@
+"""Subtitles, SubRip and WebVTT: a sentence is translated whole, and divided again among its cues.
+
+Everything but the cues' words stays byte for byte: numbers, times, settings, notes, styles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
+from crosslate.service.documents.encoding import TextFile, read_text
+from crosslate.service.documents.formats.cue_texts import BOUNDARY, divided, is_dialogue, items_of
+from crosslate.service.documents.formats.units import document_of
+from crosslate.service.documents.inline import Group, Item, Mark, Run
+
+_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
+_LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"
+_TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*({_LINE_END})", re.MULTILINE)
+_BLOCK_END = re.compile(rf"{_LINE_END}[ \t]*{_LINE_END}|{_LINE_END}?\Z")
+_LONGEST_PAUSE_S = 3.0
+"""A sentence does not go on after a longer one."""
+_OVERLAP_S = 1.0
+_MOST_CUES = 8
+_LEAST_CLOSED = 0.1
+_TAGS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+_CLOSED = re.compile(r"""[.!?…。！？:][\"'”’»)\]]*\s*$""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """Where words stand in the file, and when they are shown. Of a dialogue each line is one."""
+
+    start: int
+    end: int
+    text: str
+    begins_s: float
+    ends_s: float
+    is_alone: bool
+    """It neither goes on nor is gone on with."""
+
+
+def read_srt(data: bytes, options: ReadOptions) -> Document:
+    """SubRip.
+
+    Raises:
+        ServiceError: 422.
+    """
+    return _read(read_text(data, ".srt", options.source_lang), ".srt", is_escaped=False)
+
+
+def read_vtt(data: bytes, options: ReadOptions) -> Document:
+    """WebVTT.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = read_text(data, ".vtt", options.source_lang)
+    if not file.text.startswith("WEBVTT"):
+        raise unreadable(".vtt", "it does not begin with WEBVTT")
+    return _read(file, ".vtt", is_escaped=True)
+
+
+def _read(file: TextFile, kind: str, *, is_escaped: bool) -> Document:
+    cues = [cue for cue in _cues(file.text) if has_words(cue.text)]
+    if not cues and has_words(file.text.removeprefix("WEBVTT")):
+        raise unreadable(kind, "it has no line with times, such as 00:00:01,000 --> 00:00:02,500")
+    sentences = [_Sentence(run, is_escaped=is_escaped) for run in _sentences(cues)]
+
+    def finish() -> bytes:
+        edits = sorted((edit for one in sentences for edit in one.edits), key=lambda edit: edit[0].start)
+        pieces, at = [], 0
+        for cue, text in edits:
+            pieces += [file.text[at : cue.start], text]
+            at = cue.end
+        return file.encoded("".join([*pieces, file.text[at:]]))
+
+    return document_of(sentences, finish, file.notices)
+
+
+class _Sentence:
+    """Cues that are read as one text."""
+
+    def __init__(self, cues: Sequence[_Cue], *, is_escaped: bool) -> None:
+        self._cues, self._is_escaped = cues, is_escaped
+        items: list[Item] = []
+        for cue in cues:
+            items += [Run(" "), Mark([BOUNDARY])] if items else []
+            items += items_of(cue.text, is_escaped=is_escaped)
+        self._group = Group(items, f"cue at {_clock(cues[0].begins_s)}")
+        segment = self._group.segment()
+        self.segments = [] if segment is None else [segment]
+        self.edits: list[tuple[_Cue, str]] = []
+
+    def put(self, translations: Sequence[str]) -> None:
+        """Divide the translation among the cues."""
+        self._group.put(translations[0])
+        texts = divided(self._group.items, [cue.text for cue in self._cues], is_escaped=self._is_escaped)
+        self.edits = list(zip(self._cues, texts, strict=True))
+
+
+def _cues(text: str) -> Iterator[_Cue]:
+    for timing in _TIMING.finditer(text):
+        end = _BLOCK_END.search(text, timing.end() - len(timing[3]))
+        stop = len(text) if end is None else max(timing.end(), end.start())
+        begins_s, ends_s = _seconds(timing[1]), _seconds(timing[2])
+        words = text[timing.end() : stop]
+        if not is_dialogue(words):
+            yield _Cue(timing.end(), stop, words, begins_s, ends_s, is_alone=False)
+            continue
+        for line in re.finditer(r"[^\r\n]+", words):
+            start = timing.end() + line.start()
+            yield _Cue(start, start + len(line[0]), line[0], begins_s, ends_s, is_alone=True)
+
+
+def _sentences(cues: Sequence[_Cue]) -> Iterator[list[_Cue]]:
+    """Cues together that a sentence runs over; one by one where the file has no full stops."""
+    num_closed = sum(_CLOSED.search(_TAGS.sub("", cue.text)) is not None for cue in cues)
+    is_punctuated = num_closed > _LEAST_CLOSED * len(cues)
+    pending: list[_Cue] = []
+    for cue in cues:
+        if pending and not (is_punctuated and _goes_on(pending, cue)):
+            yield pending
+            pending = []
+        pending.append(cue)
+    if pending:
+        yield pending
+
+
+def _goes_on(before: Sequence[_Cue], cue: _Cue) -> bool:
+    last = before[-1]
+    return (
+        not (last.is_alone or cue.is_alone)
+        and len(before) < _MOST_CUES
+        and cue.begins_s - last.ends_s + _OVERLAP_S >= 0
+        and cue.begins_s - last.ends_s <= _LONGEST_PAUSE_S
+        and _CLOSED.search(_TAGS.sub("", last.text)) is None
+    )
+
+
+def _seconds(time: str) -> float:
+    seconds = 0.0
+    for part in time.replace(",", ".").split(":"):
+        seconds = 60 * seconds + float(part)
+    return seconds
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 3600:02}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"

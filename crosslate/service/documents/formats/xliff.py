@@ -1,0 +1,117 @@
+"""XLIFF 1.2 and 2: sources into the targets that are still empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from copy import deepcopy
+
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Document, ReadOptions, unreadable
+from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
+from crosslate.service.documents.formats.units import Unit, document_of
+from crosslate.service.documents.package import parse_xml, xml_bytes
+
+_KIND = ".xliff"
+_V1 = "{urn:oasis:names:tc:xliff:document:1.2}"
+_V2_PREFIX = "{urn:oasis:names:tc:xliff:document:2."
+_V22_PREFIX = "{urn:oasis:names:tc:xliff:core:2."
+_OPEN_STATES = frozenset({"new", "needs-translation", "initial"})
+
+
+def read_xliff(data: bytes, options: ReadOptions) -> Document:
+    """Units with a target stay as they are, unless it is empty or its state says that it is no translation.
+
+    Raises:
+        ServiceError: 422.
+    """
+    root = parse_xml(data, _KIND)
+    namespace = str(root.tag).removesuffix("xliff")
+    if not str(root.tag).endswith("xliff"):
+        raise unreadable(_KIND, "its root is not xliff")
+    if namespace in (_V1, ""):
+        units = list(_units_of_1(root, namespace, options))
+    elif namespace.startswith((_V2_PREFIX, _V22_PREFIX)):
+        units = list(_units_of_2(root, namespace, options))
+    else:
+        raise unreadable(_KIND, "its version is neither 1.2 nor 2")
+    return document_of(units, lambda: xml_bytes(root))
+
+
+def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
+    names = MixedNames(
+        wraps=frozenset({f"{ns}g", f"{ns}mrk"}),
+        opens=_end_of(frozenset({f"{ns}bpt", f"{ns}bx"}), "rid", "id"),
+        closes=_end_of(frozenset({f"{ns}ept", f"{ns}ex"}), "rid", "id"),
+    )
+    for file in root.iter(f"{ns}file"):
+        _set_language(file, "target-language", options)
+    for unit in root.iter(f"{ns}trans-unit"):
+        source, target = unit.find(f"{ns}source"), unit.find(f"{ns}target")
+        if source is None or not _is_translated(unit) or unit.get("approved") == "yes":
+            continue
+        if not _is_done(target, None if target is None else target.get("state")):
+            place = f"unit {unit.get('id', '')}"
+            yield _Target(source, names, place, {"state": "needs-review-translation"})
+
+
+def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
+    names = MixedNames(
+        wraps=frozenset({f"{ns}pc", f"{ns}mrk"}),
+        opens=_end_of(frozenset({f"{ns}sc"}), "id"),
+        closes=_end_of(frozenset({f"{ns}ec"}), "startRef"),
+    )
+    _set_language(root, "trgLang", options)
+    for segment in root.iter(f"{ns}segment"):
+        source, target = segment.find(f"{ns}source"), segment.find(f"{ns}target")
+        if source is None or not _is_translated(segment):
+            continue
+        if not _is_done(target, segment.get("state")):
+            yield _Target(source, names, f"unit {segment.getparent().get('id', '')}", {})
+            segment.set("state", "translated")
+
+
+class _Target(MixedParagraph):
+    """A source whose translation goes into a target beside it, made if there is none."""
+
+    def __init__(self, source: Element, names: MixedNames, place: str, attributes: dict[str, str]) -> None:
+        target = deepcopy(source)  # what has nothing to translate is its own translation
+        target.tag = source.tag.replace("source", "target")
+        target.attrib.update(attributes)
+        old = source.getparent().find(target.tag)
+        if old is not None:
+            source.getparent().remove(old)
+        # After the segmentation of the source, if there is one.
+        divided = source.getparent().find(source.tag.replace("source", "seg-source"))
+        last = source if divided is None else divided
+        last.addnext(target)
+        target.tail, last.tail = last.tail, source.getparent().text or last.tail
+        super().__init__(source, names, place, target)
+
+
+def _end_of(tags: frozenset[str], *attributes: str) -> Callable[[Element], Hashable | None]:
+    """The name that both ends of something share."""
+
+    def name(element: Element) -> Hashable | None:
+        if element.tag not in tags:
+            return None
+        return next((element.get(one) for one in attributes if element.get(one)), None)
+
+    return name
+
+
+def _is_translated(unit: Element) -> bool:
+    """Whether somebody may translate it: the nearest that says anything about it decides."""
+    said = [one.get("translate") for one in (unit, *unit.iterancestors()) if one.get("translate")]
+    return not said or said[0] != "no"
+
+
+def _is_done(target: Element | None, state: str | None) -> bool:
+    if target is None or not "".join(target.itertext()).strip():
+        return False
+    return state not in _OPEN_STATES
+
+
+def _set_language(element: Element, attribute: str, options: ReadOptions) -> None:
+    if options.target_lang:
+        element.set(attribute, options.target_lang)

@@ -1,0 +1,283 @@
+"""What stands inside a paragraph, as text with tags: `<g id="1">…</g>` around words, `<x id="2"/>` between.
+
+A format reads its paragraphs into `Item`s. Those that have anything to translate are cut at line breaks and
+tabulators into `Group`s. A group's text has tags only for what differs from most of it: the bold word, the
+link, the place of a footnote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Segment, has_words
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one format."""
+
+    text: str
+    key: Hashable = None
+    """Runs with the same one look the same."""
+    source: Any = None
+    """What the format makes a run of this kind from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is no text and stays as it is, at its place between the words: pictures, references, fields."""
+
+    source: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A line break or a tabulator: text on its two sides does not read on."""
+
+    source: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """What stands around words: a link, a tracked insertion, the two ends of a field."""
+
+    source: Any
+    items: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The source of a `Wrap` that has no element of its own, but one thing before it and one after it."""
+
+    opening: Sequence[Any]
+    closing: Sequence[Any]
+
+
+Item = Run | Mark | Break | Wrap
+
+
+@dataclass(slots=True)
+class Group:
+    """Items without a break among them, and once translated those of the translation."""
+
+    items: list[Item]
+    place: str = ""
+    _originals: dict[int, Item] = field(default_factory=dict)
+    _base: Run | None = None
+
+    def segment(self) -> Segment | None:
+        """What is to be translated of it; None where nothing is."""
+        _, core, _ = _peeled(self.items)
+        if not has_words(_text(core)):
+            return None
+        self._base = _base_of(core)
+        is_tagged = any(not self._is_base(item) for item in core)
+        if not is_tagged:
+            return Segment(_text(core), "text", self.place)
+        return Segment("".join(map(self._tagged, core)), "xml", self.place)
+
+    def put(self, translation: str) -> None:
+        """Take the translation of `segment`."""
+        first, _, last = _peeled(self.items)
+        if not self._originals:
+            self.items = [*first, self._run(translation), *last]
+            return
+        root = _parsed(translation)
+        seen: set[int] = set()
+        core = list(self._items_of(root, seen))
+        lost = [
+            original
+            for number, original in self._originals.items()
+            if number not in seen and isinstance(original, Mark)
+        ]
+        self.items = [*first, *core, *lost, *last]
+
+    def _is_base(self, item: Item) -> bool:
+        return isinstance(item, Run) and self._base is not None and item.key == self._base.key
+
+    def _run(self, text: str) -> Run:
+        assert self._base is not None
+        return replace(self._base, text=text)
+
+    def _tagged(self, item: Item) -> str:
+        if isinstance(item, Run) and self._is_base(item):
+            return escape(item.text)
+        number = len(self._originals) + 1
+        self._originals[number] = item
+        if isinstance(item, Run):
+            return f'<g id="{number}">{escape(item.text)}</g>'
+        if isinstance(item, Wrap):
+            return f'<g id="{number}">{"".join(map(self._tagged, item.items))}</g>'
+        return f'<x id="{number}"/>'
+
+    def _items_of(self, parent: Element, seen: set[int]) -> Iterator[Item]:
+        if parent.text:
+            yield self._run(parent.text)
+        for child in parent:
+            number = int(child.get("id", "0"))
+            original = self._originals.get(number)
+            if isinstance(original, Run):
+                yield from (
+                    replace(original, text=item.text) if isinstance(item, Run) else item
+                    for item in self._items_of(child, seen)
+                )
+            elif isinstance(original, Wrap):
+                # A pair that its words' new order has taken apart stands there twice.
+                items = list(self._items_of(child, seen))
+                yield replace(original, items=items)
+            elif original is None:
+                yield from self._items_of(child, seen)  # a tag of nobody's; its words are the translation's
+            elif number not in seen:
+                yield original
+            seen.add(number)
+            if child.tail:
+                yield self._run(child.tail)
+
+
+def groups_of(items: Sequence[Item], place: str) -> list[Group | Break]:
+    """A paragraph's items, cut at its breaks."""
+    found: list[Group | Break] = []
+    pending: list[Item] = []
+    for item in [*_merged(_cut(items)), None]:
+        if item is None or isinstance(item, Break):
+            if pending:
+                found.append(Group(pending, place))
+            pending = []
+            if item is not None:
+                found.append(item)
+        else:
+            pending.append(item)
+    return found
+
+
+def _cut(items: Iterable[Item]) -> Iterator[Item]:
+    """What stands around a break is made to stand around its two sides instead."""
+    for item in items:
+        if not isinstance(item, Wrap):
+            yield item
+            continue
+        pending: list[Item] = []
+        for inner in [*_cut(item.items), None]:
+            if inner is not None and not isinstance(inner, Break):
+                pending.append(inner)
+                continue
+            if pending:
+                yield replace(item, items=pending)
+            pending = []
+            if inner is not None:
+                yield inner
+
+
+def paired(
+    items: Sequence[Item], opens: Callable[[Any], Hashable | None], closes: Callable[[Any], Hashable | None]
+) -> list[Item]:
+    """Marks that are the two ends of something, as what stands around the items between them.
+
+    Args:
+        items: of one level.
+        opens: the name of what a mark's element begins, if it begins anything.
+        closes: the name of what it ends.
+    """
+    found: list[Item] = []
+    opened: list[tuple[Hashable, int]] = []
+    for item in items:
+        found.append(item)
+        if not isinstance(item, Mark):
+            continue
+        if (name := opens(item.source[0])) is not None:
+            opened.append((name, len(found) - 1))
+        elif (name := closes(item.source[0])) is not None and any(name == one for one, _ in opened):
+            while opened[-1][0] != name:
+                opened.pop()
+            _, start = opened.pop()
+            if any(isinstance(one, (Run, Wrap)) for one in found[start:]):
+                found[start:] = [_between_ends(found[start:])]
+    return found
+
+
+def _between_ends(items: Sequence[Item]) -> Wrap:
+    """What stands at the ends, such as a field's code, belongs to these."""
+    first, inner, last = _peeled(items)
+    opening = [one for mark in first if isinstance(mark, Mark) for one in mark.source]
+    closing = [one for mark in last if isinstance(mark, Mark) for one in mark.source]
+    return Wrap(Ends(opening, closing), inner)
+
+
+def legal(text: str) -> str:
+    """Without characters that XML has no place for, should a model write any."""
+    return _ILLEGAL.sub("", text)
+
+
+def plain_text(segment_text: str) -> str:
+    """Of a segment in `xml`: its words alone."""
+    return "".join(_parsed(segment_text).itertext())
+
+
+def _parsed(text: str) -> Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    return etree.fromstring(f"<p>{legal(text)}</p>", parser)
+
+
+def _merged(items: Iterable[Item]) -> list[Item]:
+    """Neighbours that look the same as one."""
+    found: list[Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        if isinstance(item, Run) and isinstance(last, Run) and item.key == last.key:
+            found[-1] = replace(last, text=last.text + item.text)
+        elif isinstance(item, Mark) and isinstance(last, Mark):
+            found[-1] = Mark([*last.source, *item.source])
+        elif isinstance(item, Wrap):
+            found.append(replace(item, items=_merged(item.items)))
+        else:
+            found.append(item)
+    return found
+
+
+def _peeled(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
+    """What stands before the text, the text, what stands after it."""
+    worded = [i for i, item in enumerate(items) if not isinstance(item, Mark)]
+    if not worded:
+        return list(items), [], []
+    first, last = worded[0], worded[-1] + 1
+    return list(items[:first]), list(items[first:last]), list(items[last:])
+
+
+def _text(items: Iterable[Item]) -> str:
+    return "".join(_texts(items))
+
+
+def _texts(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Run):
+            yield item.text
+        elif isinstance(item, Wrap):
+            yield from _texts(item.items)
+
+
+def _runs(items: Iterable[Item]) -> Iterator[Run]:
+    for item in items:
+        if isinstance(item, Run):
+            yield item
+        elif isinstance(item, Wrap):
+            yield from _runs(item.items)
+
+
+def _base_of(items: Sequence[Item]) -> Run:
+    """The format of most of the text, which needs no tag."""
+    lengths: Counter[Hashable] = Counter()
+    examples: dict[Hashable, Run] = {}
+    for run in _runs(items):
+        lengths[run.key] += len(run.text)
+        examples.setdefault(run.key, run)
+    return examples[lengths.most_common(1)[0][0]]

@@ -1,0 +1,261 @@
+"""Documents in the background, as those see them who send and fetch them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
+
+from crosslate.service.documents.document import Document, too_large
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.documents.jobs.files import NOTICES, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.documents.translation import DocumentNotice
+from crosslate.service.errors import ServiceError
+from crosslate.service.store.documents import DocumentRow, DocumentStore, State
+
+_ID_CHARACTERS = 32
+_RETRY_AFTER_S = 2.0
+_NUM_READERS = 2
+"""Documents that are unpacked and read at once, each of which may take a few hundred megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the one who sent a document can ask for it with."""
+
+    id: str
+    key: DocumentKey = field(repr=False)
+
+    @property
+    def token(self) -> str:
+        """Both in one, for APIs that have one name for a document."""
+        return f"{self.id}{self.key.token}"
+
+    @classmethod
+    def parse(cls, token: str, key: str | None = None) -> Ticket:
+        """From what was sent: `token`'s form, or an id and a key apart.
+
+        Raises:
+            ServiceError: 404.
+        """
+        given, secret = (token[:_ID_CHARACTERS], token[_ID_CHARACTERS:]) if key is None else (token, key)
+        parsed = DocumentKey.parse(secret)
+        if parsed is None or not given.isalnum():
+            raise not_found()
+        return cls(given, parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStatus:
+    """How far a document is."""
+
+    state: State
+    progress: float
+    """Of its characters, in 0..1."""
+    num_characters: int
+    seconds: float
+    """Since it came."""
+    notices: Sequence[DocumentNotice] = ()
+    """Once it is done."""
+    error_code: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """A translated file."""
+
+    name: str
+    content: bytes
+
+
+class DocumentJobs:
+    """Takes documents in, tells how far they are, hands them out, forgets them.
+
+    Args:
+        store: who works on what.
+        files: where they are kept.
+        settings: how many, how large.
+        now: seconds since 1970, as all replicas count them.
+    """
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        files: DocumentFiles,
+        settings: DocumentSettings,
+        now: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._settings = settings
+        self._now = now
+        self._reading = asyncio.Semaphore(_NUM_READERS)
+        self.arrived = asyncio.Event()
+        """Set when there is something to do."""
+
+    async def read(self, data: bytes, request: DocumentRequest) -> Document:
+        """The document, to know that it can be read and how much there is to translate.
+
+        Raises:
+            ServiceError: 413, 415, 422.
+        """
+        if len(data) > self._settings.max_bytes:
+            limit = self._settings.max_bytes
+            raise too_large(
+                f"The file has {len(data)} bytes, at most {limit} are taken (documents.max_bytes)."
+            )
+        async with self._reading:
+            document = await asyncio.to_thread(read_document, request.name, data, request.options)
+        if document.num_characters > self._settings.max_characters:
+            raise too_large(
+                f"The document has {document.num_characters} characters to translate, at most "
+                f"{self._settings.max_characters} are taken (documents.max_characters)."
+            )
+        return document
+
+    async def submit(self, data: bytes, document: Document, request: DocumentRequest) -> Ticket:
+        """Take in a document that was read.
+
+        Raises:
+            ServiceError: 429, too many wait.
+        """
+        if await asyncio.to_thread(self._store.num_open) >= self._settings.max_waiting:
+            raise ServiceError(
+                429,
+                "queue_full",
+                "Queue full",
+                f"{self._settings.max_waiting} documents wait (documents.max_waiting): try again later.",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        ticket = Ticket(uuid.uuid4().hex, DocumentKey.new())
+        now = self._now()
+        row = DocumentRow(
+            id=ticket.id,
+            key_digest=ticket.key.digest,
+            secret=ticket.key.secret,
+            owner=request.key_name,
+            state="queued",
+            num_characters=document.num_characters,
+            created=now,
+            expires=now + self._settings.keep_s,
+        )
+
+        def keep() -> None:
+            self._files.write(ticket.id, SOURCE, data, ticket.key)
+            self._files.write(ticket.id, REQUEST, request.to_bytes(), ticket.key)
+            self._store.add(row)
+
+        await asyncio.to_thread(keep)
+        self.arrived.set()
+        return ticket
+
+    async def status(self, ticket: Ticket, owner: str | None) -> DocumentStatus:
+        """How far it is.
+
+        Raises:
+            ServiceError: 404, there is none that this ticket, of this owner, is for.
+        """
+        row = await self._row(ticket, owner)
+        notices: list[DocumentNotice] = []
+        if row.state == "done":
+            content = await self._read(ticket, NOTICES)
+            notices = [DocumentNotice(**one) for one in json.loads(content)]
+        return DocumentStatus(
+            state=row.state,
+            progress=1.0 if row.state == "done" else row.num_done / max(row.num_characters, 1),
+            num_characters=row.num_characters,
+            seconds=self._now() - row.created,
+            notices=notices,
+            error_code=row.error_code,
+            error=row.error,
+        )
+
+    async def result(self, ticket: Ticket, owner: str | None) -> DocumentResult:
+        """The translated file.
+
+        Raises:
+            ServiceError: 404 as `status`; 409 it is not finished; what was wrong, if it could not be done.
+        """
+        row = await self._row(ticket, owner)
+        if row.state == "failed":
+            raise ServiceError(
+                422,
+                "document_failed",
+                "The document could not be translated",
+                row.error or "It could not be translated.",
+            )
+        if row.state != "done":
+            raise ServiceError(
+                409,
+                "document_not_ready",
+                "Not finished yet",
+                "The document is not finished yet: ask for its state, and again for its result later.",
+                retry_after_s=_RETRY_AFTER_S,
+            )
+        request = DocumentRequest.parse(await self._read(ticket, REQUEST))
+        name = PurePath(request.name)
+        return DocumentResult(
+            f"{name.stem}.{request.target_lang}{name.suffix}", await self._read(ticket, RESULT)
+        )
+
+    async def owner(self, ticket: Ticket) -> str | None:
+        """Whose it is, for those to whom its own key is enough.
+
+        Raises:
+            ServiceError: 404, there is none that this ticket is for.
+        """
+        row = await asyncio.to_thread(self._store.get, ticket.id)
+        if row is None or not ticket.key.opens(row.key_digest):
+            raise not_found()
+        return row.owner
+
+    async def delete(self, ticket: Ticket, owner: str | None) -> None:
+        """Forget it, whether it is finished or not; raises as `status`."""
+        await self._row(ticket, owner)
+        await asyncio.to_thread(self._forget, ticket.id)
+
+    def sweep(self) -> int:
+        """Delete what has been kept for long enough; how many. It blocks."""
+        expired = self._store.expired(self._now())
+        for document in expired:
+            self._forget(document)
+        return len(expired)
+
+    def _forget(self, document: str) -> None:
+        # The row first: a worker that is at it finds that it is gone, and writes nothing more.
+        self._store.delete(document)
+        self._files.delete(document)
+
+    async def _row(self, ticket: Ticket, owner: str | None) -> DocumentRow:
+        row = await asyncio.to_thread(self._store.get, ticket.id)
+        if row is None or row.owner != owner or not ticket.key.opens(row.key_digest):
+            raise not_found()
+        return row
+
+    async def _read(self, ticket: Ticket, name: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._files.read, ticket.id, name, ticket.key)
+        except (FileNotFoundError, SealError):
+            raise not_found() from None
+
+
+def notices_to_bytes(notices: Sequence[DocumentNotice]) -> bytes:
+    """For the file of a document's notices."""
+    return json.dumps([asdict(notice) for notice in notices]).encode()
+
+
+def not_found() -> ServiceError:
+    """404: for an id or a key that is unknown, and for what has been deleted."""
+    return ServiceError(
+        404,
+        "document_not_found",
+        "No such document",
+        "There is no document with this id and key: it was deleted, or fetched, or never sent.",
+    )

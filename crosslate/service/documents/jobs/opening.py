@@ -1,0 +1,143 @@
+"""Documents in a replica: their store, their files and the worker, once they are needed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
+from crosslate.service.documents.jobs.jobs import DocumentJobs
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.documents.jobs.worker import DocumentWorker, OnEnd
+from crosslate.service.documents.translation import TextTranslator
+from crosslate.service.errors import ServiceError
+from crosslate.service.logging import Logger
+from crosslate.service.store.database import StoreError, default_folder, open_database
+from crosslate.service.store.documents import DocumentStore
+from crosslate.service.store.settings import StoreSettings
+
+_FILES_FOLDER = "documents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPlace:
+    """The settings that say which documents are kept where."""
+
+    documents: DocumentSettings
+    store: StoreSettings
+    state_dir: Path | None
+
+    @property
+    def folder(self) -> Path:
+        """Of files, where no URL says otherwise."""
+        return (self.state_dir or default_folder()) / _FILES_FOLDER
+
+    @property
+    def may_hold_some(self) -> bool:
+        """Whether there can be documents from before this replica."""
+        return self.store.url is not None or self.documents.url is not None or self.folder.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    jobs: DocumentJobs
+    worker: DocumentWorker
+    close: Callable[[], None]
+
+
+class Documents:
+    """What a replica has for documents. Nothing is opened before somebody sends one, or has sent one before.
+
+    Args:
+        place: where they are kept.
+        translator: that the worker asks.
+        logger: told of what becomes of them.
+        on_end: see `OnEnd`.
+    """
+
+    def __init__(
+        self, place: DocumentPlace, translator: TextTranslator, logger: Logger, on_end: OnEnd
+    ) -> None:
+        self._place = place
+        self._translator = translator
+        self._logger = logger
+        self._on_end = on_end
+        self._opened: _Opened | None = None
+        self._is_closed = False
+        self._turn = asyncio.Lock()
+
+    @property
+    def are_on(self) -> bool:
+        """Whether the settings allow them."""
+        return self._place.documents.enabled
+
+    async def resume(self) -> None:
+        """Go on with what is there already. Texts are served whatever stands in the way."""
+        if not self.are_on or not self._place.may_hold_some:
+            return
+        try:
+            await self.jobs()
+        except ServiceError as error:
+            self._logger.warning("documents_off", reason=error.detail)
+
+    async def jobs(self) -> DocumentJobs:
+        """To ask of, with the worker begun.
+
+        Raises:
+            ServiceError: 400, documents are off, or there is no place for them; 503, the replica stops.
+        """
+        if not self.are_on:
+            raise _off("documents.enabled is false")
+        async with self._turn:
+            if self._is_closed:
+                raise ServiceError(
+                    503,
+                    "draining",
+                    "Service stopping",
+                    "This replica is shutting down; send the request again.",
+                    retry_after_s=1,
+                )
+            if self._opened is None:
+                try:
+                    self._opened = await self._open()
+                except (StoreError, FilesError) as error:
+                    raise _off(str(error)) from None
+        return self._opened.jobs
+
+    async def close(self) -> None:
+        """Give back what is under way."""
+        async with self._turn:
+            opened, self._opened, self._is_closed = self._opened, None, True
+        if opened is not None:
+            await opened.worker.close()
+            await asyncio.to_thread(opened.close)
+
+    async def _open(self) -> _Opened:
+        place = self._place
+        engine = await asyncio.to_thread(open_database, place.store.url, place.state_dir)
+        files = await asyncio.to_thread(DocumentFiles.open, place.documents.url or str(place.folder))
+        store = DocumentStore(engine)
+        jobs = DocumentJobs(store, files, place.documents, time.time)
+        worker = DocumentWorker(
+            jobs,
+            store,
+            files,
+            self._translator,
+            max_running=place.documents.max_running,
+            now=time.time,
+            logger=self._logger,
+            on_end=self._on_end,
+        )
+        return _Opened(jobs, worker, engine.dispose)
+
+
+def _off(reason: str) -> ServiceError:
+    return ServiceError(
+        400,
+        "documents_off",
+        "Documents are off",
+        f"This service does not translate documents ({reason}): send their texts.",
+    )

@@ -1,0 +1,224 @@
+"""Translates the documents that wait, whichever replica they came to, and goes on with what others left."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.documents.jobs.files import NOTICES, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.jobs import DocumentJobs, notices_to_bytes
+from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
+from crosslate.service.documents.translation import (
+    DocumentNotice,
+    DocumentTranslation,
+    Finished,
+    TextTranslator,
+    notices_of,
+)
+from crosslate.service.errors import ServiceError
+from crosslate.service.logging import Logger
+from crosslate.service.store.documents import DocumentRow, DocumentStore
+
+LEASE_S = 30.0
+_RENEW_EVERY_S = 10.0
+_LOOK_EVERY_S = 2.0
+"""For documents that came to other replicas, or that these have left."""
+_SWEEP_EVERY_S = 60.0
+_MAX_ATTEMPTS = 3
+_BUSY = frozenset({429, 503, 504})
+_BUSY_WAIT_S = 2.0
+_LONGEST_WAIT_S = 30.0
+
+OnEnd = Callable[[str], None]
+"""Told how a document ended: `done` or `failed`."""
+
+
+class _LostError(Exception):
+    """Somebody else works on the document by now, or it was deleted."""
+
+
+class DocumentWorker:
+    """Works on some documents at a time until it is closed; what it has begun then waits for others.
+
+    Args:
+        jobs: what is asked for; woken when something comes.
+        store: who works on what.
+        files: where documents are.
+        translator: that is asked for every text.
+        max_running: how many at a time.
+        now: as `DocumentJobs` has it.
+        logger: told of ends and of defects, never of any text.
+        on_end: see `OnEnd`.
+    """
+
+    def __init__(
+        self,
+        jobs: DocumentJobs,
+        store: DocumentStore,
+        files: DocumentFiles,
+        translator: TextTranslator,
+        *,
+        max_running: int,
+        now: Callable[[], float],
+        logger: Logger,
+        on_end: OnEnd,
+    ) -> None:
+        self._jobs, self._store, self._files = jobs, store, files
+        self._translator = translator
+        self._now = now
+        self._logger = logger
+        self._on_end = on_end
+        self._holder = uuid.uuid4().hex
+        self._tasks = [asyncio.create_task(self._serve()) for _ in range(max_running)]
+        self._tasks.append(asyncio.create_task(self._sweep()))
+
+    async def close(self) -> None:
+        """Stop, and give back what is under way, from where it is."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self) -> None:
+        while True:
+            try:
+                row = await asyncio.to_thread(self._claim)
+                if row is None:
+                    await self._wait()
+                else:
+                    await self._take(row)
+            except Exception as error:  # the store or the files: perhaps they are there again later
+                self._logger.error("documents_stalled", exception=type(error).__name__)
+                await asyncio.sleep(_BUSY_WAIT_S)
+
+    async def _wait(self) -> None:
+        self._jobs.arrived.clear()
+        # Not `wait_for`, which forgets in Python 3.11 that it is cancelled if that happens as it ends.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await self._jobs.arrived.wait()
+
+    async def _sweep(self) -> None:
+        while True:
+            with contextlib.suppress(Exception):  # `_serve` tells of a store that is not there
+                await asyncio.to_thread(self._jobs.sweep)
+            await asyncio.sleep(_SWEEP_EVERY_S)
+
+    def _claim(self) -> DocumentRow | None:
+        now = self._now()
+        return self._store.claim(self._holder, now, now + LEASE_S)
+
+    async def _take(self, row: DocumentRow) -> None:
+        """Work on one document, and say how it ended."""
+        work = asyncio.create_task(self._work(row))
+        renewing = asyncio.create_task(self._renew(row, work))
+        try:
+            await work
+            self._ended("done", row)
+        except _LostError:
+            await asyncio.to_thread(self._clean_up, row.id)
+        except ServiceError as error:
+            await self._fail(row, error.code, error.detail)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me is None or not me.cancelling():
+                return  # the lease was lost
+            await asyncio.to_thread(self._store.release, row.id, self._holder)
+            raise
+        except Exception as error:
+            self._logger.error(
+                "document_defect", document=row.id, exception=type(error).__name__, attempt=row.attempts
+            )
+            await self._retry(row)
+        finally:
+            renewing.cancel()
+            work.cancel()
+            await asyncio.gather(renewing, work, return_exceptions=True)
+
+    async def _renew(self, row: DocumentRow, work: asyncio.Task[None]) -> None:
+        while True:
+            await asyncio.sleep(_RENEW_EVERY_S)
+            if not await asyncio.to_thread(self._store.renew, row.id, self._holder, self._now() + LEASE_S):
+                work.cancel()
+                return
+
+    def _clean_up(self, document: str) -> None:
+        """Of what was deleted while it was being worked on, something may have been written since."""
+        if self._store.get(document) is None:
+            self._files.delete(document)
+
+    async def _retry(self, row: DocumentRow) -> None:
+        if row.attempts >= _MAX_ATTEMPTS:
+            await self._fail(row, "internal_error", f"It could not be translated in {_MAX_ATTEMPTS} tries.")
+        else:
+            await asyncio.to_thread(self._store.give_back, row.id, self._holder)
+
+    async def _fail(self, row: DocumentRow, code: str, detail: str) -> None:
+        if await asyncio.to_thread(self._store.fail, row.id, self._holder, code, detail):
+            await asyncio.to_thread(self._files.delete, row.id)
+            self._ended("failed", row, code)
+
+    def _ended(self, state: str, row: DocumentRow, code: str | None = None) -> None:
+        self._on_end(state)
+        self._logger.info(
+            f"document_{state}",
+            document=row.id,
+            key=row.owner,
+            characters=row.num_characters,
+            seconds=round(self._now() - row.created, 1),
+            error=code,
+        )
+
+    async def _work(self, row: DocumentRow) -> None:
+        if row.secret is None:
+            raise _LostError
+        key = DocumentKey(row.secret)
+        request = DocumentRequest.parse(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
+        data = await asyncio.to_thread(self._files.read, row.id, SOURCE, key)
+        document = await asyncio.to_thread(read_document, request.name, data, request.options)
+        done = await asyncio.to_thread(self._finished, row.id, key)
+        sizes = [len(segment.text) for segment in document.segments]
+
+        async def keep(new: Mapping[int, Finished]) -> None:
+            done.update(new)
+            content = json.dumps({str(i): asdict(one) for i, one in new.items()}).encode()
+            await asyncio.to_thread(self._files.write_part, row.id, min(new), content, key)
+            num_done = sum(sizes[i] for i in done)
+            until = self._now() + LEASE_S
+            if not await asyncio.to_thread(self._store.advance, row.id, self._holder, until, num_done):
+                raise _LostError
+
+        translation = DocumentTranslation(
+            document.segments, request.translation, self._translator, request.allowance
+        )
+        while True:
+            try:
+                outcome = await translation.run(keep, done)
+                break
+            except ServiceError as error:
+                if error.status not in _BUSY:
+                    raise
+                await asyncio.sleep(min(error.retry_after_s or _BUSY_WAIT_S, _LONGEST_WAIT_S))
+        content = await asyncio.to_thread(document.write, outcome.texts)
+        notices = notices_to_bytes([*notices_of(document), *outcome.notices])
+        await asyncio.to_thread(self._files.write, row.id, RESULT, content, key)
+        await asyncio.to_thread(self._files.write, row.id, NOTICES, notices, key)
+        if not await asyncio.to_thread(self._store.finish, row.id, self._holder):
+            raise _LostError
+        await asyncio.to_thread(self._files.delete_parts, row.id)
+
+    def _finished(self, document: str, key: DocumentKey) -> dict[int, Finished]:
+        """What was done before, by this replica or another."""
+        found: dict[int, Finished] = {}
+        for name in self._files.parts(document):
+            with contextlib.suppress(SealError, FileNotFoundError):  # cut off as its writer died: done anew
+                part = json.loads(self._files.read(document, name, key))
+                for i, one in part.items():
+                    notices = tuple(DocumentNotice(**notice) for notice in one["notices"])
+                    found[int(i)] = Finished(one["text"], notices)
+        return found

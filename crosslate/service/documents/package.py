@@ -1,0 +1,120 @@
+"""Files that are zip archives of parts: read within limits, written again with some parts replaced."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import too_large, unreadable, unsafe
+
+_MAX_PARTS = 10_000
+_MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+_MAX_RATIO = 200
+"""Of unpacked to packed bytes, in parts that are worth looking at; XML packs to a tenth or a thirtieth."""
+_SMALL_BYTES = 4 * 1024 * 1024
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = 0x1
+
+
+class Package:
+    """The parts of one file.
+
+    Raises:
+        ServiceError: 422 it is no archive, is encrypted, or is made to fill memory; 413 it is too large.
+    """
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        self._kind = kind
+        if data.startswith(_OLE):
+            raise unreadable(kind, "it is protected by a password, or in the format before 2007")
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            raise unreadable(kind, "it is no zip archive, or a damaged one") from None
+        self._check(self._archive.infolist())
+
+    def _check(self, parts: list[zipfile.ZipInfo]) -> None:
+        if len(parts) > _MAX_PARTS:
+            raise unsafe(f"The archive has {len(parts)} parts; at most {_MAX_PARTS} are read.")
+        if sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
+            raise too_large(
+                f"The parts of the file have more than {_MAX_UNPACKED_BYTES // 1024**2} MiB when unpacked."
+            )
+        for part in parts:
+            if part.flag_bits & _ENCRYPTED:
+                raise unreadable(self._kind, "it is protected by a password")
+            if part.file_size > _SMALL_BYTES and part.file_size > _MAX_RATIO * part.compress_size:
+                raise unsafe("A part of the archive unpacks to far more than a document does (a zip bomb).")
+        if len({part.filename for part in parts}) != len(parts):
+            raise unsafe("Two parts of the archive have the same name.")
+
+    @property
+    def names(self) -> list[str]:
+        """In the order of the archive."""
+        return self._archive.namelist()
+
+    def read(self, name: str) -> bytes:
+        """One part, unpacked.
+
+        Raises:
+            ServiceError: 422, it is not there or damaged.
+        """
+        try:
+            # zipfile stops at the size that the directory says, which `_check` has summed up.
+            return self._archive.read(name)
+        except KeyError:
+            raise unreadable(self._kind, f"its part {name} is missing") from None
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
+            raise unreadable(self._kind, f"its part {name} is damaged") from None
+
+    def tree(self, name: str) -> Element:
+        """One part as XML; raises as `read`, and 422 where it is none or declares entities."""
+        return parse_xml(self.read(name), self._kind, name)
+
+    def written(self, changed: Mapping[str, bytes]) -> bytes:
+        """The file with some parts replaced, the others as they are, all in the same order."""
+        output = io.BytesIO()
+        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in self._archive.infolist():
+                content = changed[part.filename] if part.filename in changed else self.read(part.filename)
+                archive.writestr(part, content, compress_type=part.compress_type)
+        return output.getvalue()
+
+
+def parse_xml(data: bytes, kind: str, name: str = "") -> Element:
+    """The root element; nothing outside is looked at, nothing is expanded.
+
+    Raises:
+        ServiceError: 422.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
+    )
+    part = f"its part {name}" if name else "it"
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        line = getattr(error, "lineno", None)
+        where = f" (line {line})" if line else ""
+        raise unreadable(kind, f"{part} is no valid XML{where}") from None
+    info = root.getroottree().docinfo
+    if info.internalDTD is not None and list(info.internalDTD.entities()):
+        raise unsafe("The file declares XML entities of its own, which are not read.")
+    return root
+
+
+def xml_bytes(root: Element) -> bytes:
+    """As the file had it: encoding, declaration, what stands around the root."""
+    info = root.getroottree().docinfo
+    written: bytes = etree.tostring(
+        root.getroottree(),
+        encoding=info.encoding or "UTF-8",
+        xml_declaration=True,
+        standalone=info.standalone,
+    )
+    return written

@@ -1,0 +1,228 @@
+"""Stored glossaries in a replica: what may be kept, under which languages, and what a request gets of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.glossaries.settings import GlossarySettings
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.store.database import StoreError, open_database
+from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
+from crosslate.service.store.settings import StoreSettings
+
+T = TypeVar("T")
+_RETRY_AFTER_S = 5.0
+_MAX_NAME = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """Entries for one pair of languages."""
+
+    source_lang: str
+    target_lang: str
+    entries: Sequence[GlossaryEntry]
+
+
+class Glossaries:
+    """Glossaries by owner: the name of a key, or "" where nobody needs one. Raises `ServiceError`s only.
+
+    The store is opened when it is needed for the first time. Languages are those of DeepL's glossaries:
+    without region or script.
+    """
+
+    def __init__(
+        self,
+        settings: GlossarySettings,
+        store: StoreSettings,
+        state_dir: Path | None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._place = store.url, state_dir
+        self._now = now
+        self._opening = asyncio.Lock()
+        self._store: GlossaryStore | None = None
+
+    @property
+    def are_on(self) -> bool:
+        """Whether any can be kept."""
+        return self._settings.enabled
+
+    async def create(self, owner: str, name: str, dictionaries: Sequence[Dictionary]) -> GlossaryRow:
+        """A new one."""
+        if not name.strip() or len(name) > _MAX_NAME:
+            raise malformed((FieldError(("body", "name"), f"needs 1 to {_MAX_NAME} characters"),))
+        checked = {_languages(one): _pairs(one) for one in map(self._checked, dictionaries)}
+        if len(checked) < len(dictionaries):
+            raise malformed((FieldError(("body", "dictionaries"), "has a pair of languages twice"),))
+        row = GlossaryRow(secrets.token_hex(16), name, self._now(), ())
+        store = await self._opened()
+        if not await self._run(partial(store.add, owner, row, checked, self._settings.max_glossaries)):
+            raise ServiceError(
+                413,
+                "too_many_glossaries",
+                "Too many glossaries",
+                f"At most {self._settings.max_glossaries} are kept (glossaries.max_glossaries): delete some.",
+            )
+        return await self.get(owner, row.id)
+
+    async def of_owner(self, owner: str) -> list[GlossaryRow]:
+        """An owner's, the oldest first."""
+        store = await self._opened()
+        return await self._run(partial(store.of_owner, owner))
+
+    async def get(self, owner: str, glossary: str) -> GlossaryRow:
+        """One of an owner's; 404 `glossary_not_found`, as of all that are not there."""
+        store = await self._opened()
+        found = await self._run(partial(store.get, owner, glossary))
+        if found is None:
+            raise _not_found()
+        return found
+
+    async def delete(self, owner: str, glossary: str) -> None:
+        """With all its entries."""
+        store = await self._opened()
+        _check_there(await self._run(partial(store.delete, owner, glossary)))
+
+    async def rename(self, owner: str, glossary: str, name: str) -> None:
+        """Another name."""
+        if not name.strip() or len(name) > _MAX_NAME:
+            raise malformed((FieldError(("body", "name"), f"needs 1 to {_MAX_NAME} characters"),))
+        store = await self._opened()
+        _check_there(await self._run(partial(store.rename, owner, glossary, name)))
+
+    async def put(self, owner: str, glossary: str, dictionary: Dictionary) -> Dictionary:
+        """Replace the entries of a pair of languages; gives them with the languages as they are kept."""
+        checked = self._checked(dictionary)
+        await self._put(await self._opened(), owner, glossary, checked)
+        return checked
+
+    async def merge(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
+        """Add entries to those of a pair of languages; of a term that is there already the new ones count."""
+        checked = self._checked(dictionary)
+        store = await self._opened()
+        there = await self._run(partial(store.entries, owner, glossary, _languages(checked)))
+        new = {entry.source for entry in checked.entries}
+        kept = [GlossaryEntry(*pair) for pair in there or () if pair[0] not in new]
+        merged = dataclasses.replace(checked, entries=[*kept, *checked.entries])
+        await self._put(store, owner, glossary, self._checked(merged))
+
+    async def remove(self, owner: str, glossary: str, source_lang: str, target_lang: str) -> None:
+        """The entries of a pair of languages."""
+        store = await self._opened()
+        languages = language_of(source_lang), language_of(target_lang)
+        if not await self._run(partial(store.remove, owner, glossary, languages)):
+            await self.get(owner, glossary)
+            raise _not_for_pair(*languages)
+
+    async def entries(
+        self, owner: str, glossary: str, source_lang: str, target_lang: str
+    ) -> tuple[GlossaryEntry, ...]:
+        """Those for a pair of languages; 404 without the glossary, 400 where it has none for the pair."""
+        store = await self._opened()
+        languages = language_of(source_lang), language_of(target_lang)
+        found = await self._run(partial(store.entries, owner, glossary, languages))
+        if found is None:
+            await self.get(owner, glossary)
+            raise _not_for_pair(*languages)
+        return tuple(GlossaryEntry(*pair) for pair in found)
+
+    def _checked(self, dictionary: Dictionary) -> Dictionary:
+        """With its languages as they are kept, and each entry once."""
+        languages = language_of(dictionary.source_lang), language_of(dictionary.target_lang)
+        entries = list(dict.fromkeys(dictionary.entries))
+        faults: list[FieldError] = []
+        if languages[0] == languages[1]:
+            faults.append(FieldError(("body", "target_lang"), "is the language of the terms, too"))
+        if not entries:
+            faults.append(FieldError(("body", "entries"), "has no entries"))
+        if faults:
+            raise malformed(tuple(faults))
+        if len(entries) > self._settings.max_entries:
+            raise ServiceError(
+                413,
+                "glossary_too_large",
+                "The glossary is too large",
+                f"It has {len(entries)} entries for one pair of languages; at most "
+                f"{self._settings.max_entries} are kept (glossaries.max_entries).",
+            )
+        return Dictionary(*languages, entries)
+
+    async def _put(self, store: GlossaryStore, owner: str, glossary: str, dictionary: Dictionary) -> None:
+        work = partial(store.put, owner, glossary, _languages(dictionary), _pairs(dictionary))
+        _check_there(await self._run(work))
+
+    async def _opened(self) -> GlossaryStore:
+        if not self._settings.enabled:
+            raise ServiceError(
+                400,
+                "glossaries_off",
+                "Glossaries are not kept",
+                "This service keeps no glossaries (glossaries.enabled is false): send terms with the text.",
+            )
+        async with self._opening:
+            if self._store is None:
+                engine = await self._run(partial(open_database, *self._place))
+                self._store = GlossaryStore(engine)
+        return self._store
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        with _told():
+            return await asyncio.to_thread(work)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StoreError:
+        raise ServiceError(
+            503,
+            "store_unavailable",
+            "The store does not answer",
+            "What is kept cannot be reached at the moment. Try again a little later.",
+            retry_after_s=_RETRY_AFTER_S,
+        ) from None
+
+
+def language_of(code: str) -> str:
+    """As glossaries are kept: `pt` for `PT-BR`."""
+    return base_language(code.replace("_", "-").lower())
+
+
+def _languages(dictionary: Dictionary) -> tuple[str, str]:
+    return dictionary.source_lang, dictionary.target_lang
+
+
+def _pairs(dictionary: Dictionary) -> list[tuple[str, str]]:
+    return [(entry.source, entry.target) for entry in dictionary.entries]
+
+
+def _check_there(is_there: bool) -> None:
+    if not is_there:
+        raise _not_found()
+
+
+def _not_found() -> ServiceError:
+    return ServiceError(404, "glossary_not_found", "No such glossary", "There is no glossary with this id.")
+
+
+def _not_for_pair(source_lang: str, target_lang: str) -> ServiceError:
+    return ServiceError(
+        400,
+        "glossary_not_for_pair",
+        "The glossary is not for these languages",
+        f"The glossary has no entries from {source_lang} to {target_lang}.",
+    )

@@ -1,0 +1,170 @@
+"""HAProxy in front of the replicas: what it allows clients, and what it answers itself.
+
+Ray Serve sends a replica nothing before its models are loaded, and HAProxy then says 404 to everything, or
+holds the request until somebody's patience is at an end. What is said meanwhile should be the truth: the
+service lives, and is not ready. Nor has Serve a limit for clients that do not go on, or answers in the form
+that the API promises. `launch` puts what is written here into its configuration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.haproxy.answers import REQUEST_ID, Answers
+from crosslate.service.haproxy.edits import PRESSURE, Blocks
+from crosslate.service.http.request_id import PATTERN
+
+RETRY_AFTER_S = 5
+MAX_HEADER_BYTES = 16 * 1024
+REPEATED_BYTES = 128 * 1024
+"""A request with a longer body goes to one replica only. Every request that is under way takes such a buffer,
+or as much of it as it needs."""
+MAX_HEADERS = 100
+_MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
+_LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
+
+# Without what is installed: importing that would take longer than HAProxy's start.
+_CODE = """\
+import sys
+sys.path.append({root!r})
+from crosslate.service.haproxy.launch import main
+main(sys.argv[1:])"""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeLimits:
+    """What HAProxy allows a client and a replica, where the operator has not told Ray otherwise.
+
+    Attributes:
+        headers_s: from a request's first byte, or a connection's beginning, to the end of its headers.
+        body_s: from there to the end of the body, or to a full buffer of it.
+        client_s: without a byte from a client that is sending, or taken by one that is being sent to.
+        server_s: without a byte from a replica that has a request.
+        max_connections: open at once.
+        retries: how often a request whose replica is gone before it answered is given to another one.
+    """
+
+    headers_s: int = 10
+    body_s: int = 10
+    client_s: int = 60
+    server_s: int = 900
+    max_connections: int = 16384
+    retries: int = 2
+
+
+DEFAULT_LIMITS = EdgeLimits()
+
+_LOADING = ServiceError(
+    503,
+    "loading",
+    "Service loading",
+    "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
+    retry_after_s=RETRY_AFTER_S,
+)
+_HEADERS_TOO_LARGE = ServiceError(
+    431,
+    "headers_too_large",
+    "Headers too large",
+    f"The headers are over {MAX_HEADER_BYTES} bytes or more than {MAX_HEADERS}: send texts in the body.",
+)
+_URI_TOO_LONG = ServiceError(
+    414, "uri_too_long", "URI too long", f"The URI is over {MAX_HEADER_BYTES} bytes: send texts in the body."
+)
+
+
+def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
+    """What HAProxy may have to say itself."""
+    return (
+        ServiceError(
+            400,
+            "bad_request",
+            "Bad request",
+            "The request is no valid HTTP, or its body came to an end too early or stood still.",
+        ),
+        ServiceError(
+            408,
+            "request_timeout",
+            "Request too slow",
+            f"The body of the request did not come within {limits.body_s} s: send it without pauses.",
+        ),
+        ServiceError(
+            500, "internal_error", "Internal error", "The proxy failed on this request; its log tells why."
+        ),
+        ServiceError(
+            502,
+            "replica_failed",
+            "Replica failed",
+            "The replica that had this request ended before it answered: send the request again.",
+            retry_after_s=RETRY_AFTER_S,
+        ),
+        ServiceError(
+            503,
+            "unavailable",
+            "Service unavailable",
+            "No replica could be reached: send the request again in a few seconds.",
+            retry_after_s=RETRY_AFTER_S,
+        ),
+        ServiceError(
+            504,
+            "timeout",
+            "The time limit passed",
+            f"The replica that had this request said nothing for {limits.server_s} s. "
+            "Send less text at a time.",
+        ),
+    )
+
+
+def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAULT_LIMITS) -> Path:
+    """An executable that is HAProxy with our answers and limits; it needs the folder's other files."""
+    blocks, wrapper = folder / "blocks.json", folder / "haproxy"
+    blocks.write_text(json.dumps(dataclasses.asdict(_blocks(folder, limits))), encoding="utf-8")
+    code = _CODE.format(root=str(Path(__file__).parents[3]))
+    words = [sys.executable, "-IS", "-c", code, str(blocks), binary]
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    return wrapper
+
+
+def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
+    is_given = f"{{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{PATTERN}$ }}"
+    failures = _failures(limits)
+    answers = Answers(folder, [_LOADING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, *failures])
+    return Blocks(
+        defaults=_lines(
+            f"timeout http-request {limits.headers_s}s",
+            # Browsers open connections in advance; one that is closed unused needs no answer.
+            "option http-ignore-probes",
+            *answers.defaults,
+            *(f"http-error {answers.of(error)}" for error in failures),
+        ),
+        requests=_lines(
+            f"http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {is_given}",
+            "http-request set-var(txn.crosslate_id) uuid() if !{ var(txn.crosslate_id) -m found }",
+            *answers.rules,
+            f"http-request return {answers.of(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
+            f"http-request return {answers.of(_URI_TOO_LONG)} if {_LONG_URI}",
+            # Connections are kept for a next request only while there are enough for others.
+            f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
+        ),
+        unserved=_lines(
+            'http-request return status 200 content-type application/json string \'{"status":"ok"}\' '
+            f"hdr X-Request-ID {REQUEST_ID} if {{ path /livez }}",
+            *answers.refused(_LOADING),
+        ),
+        buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
+        bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
+        max_connections=limits.max_connections,
+        client_timeout_s=limits.client_s,
+        server_timeout_s=limits.server_s,
+        retries=limits.retries,
+    )
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"    {line}\n" for line in lines)

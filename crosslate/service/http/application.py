@@ -1,0 +1,127 @@
+"""The HTTP application: routes, middleware and error rendering around what it is given."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http import openapi
+from crosslate.service.http.body_deadline import BodyDeadlineMiddleware
+from crosslate.service.http.dialect import Dialect, DialectMiddleware, DialectRoute, state_of
+from crosslate.service.http.errors import from_http_exception, from_validation_error, with_headers
+from crosslate.service.http.middleware import DefectMiddleware, RequestMiddleware
+from crosslate.service.http.native import NATIVE
+from crosslate.service.http.request_body import BodyLimit, RequestBodyMiddleware
+from crosslate.service.http.routes.operation import DISTRIBUTION, operation_routes
+from crosslate.service.http.routes.pages import page_routes
+from crosslate.service.http.routing import LenientRoutingMiddleware
+from crosslate.service.http.services import Services
+from crosslate.service.http.uploads import FORM_BYTES
+from crosslate.service.http.uploads import PATHS as UPLOAD_PATHS
+
+_LEAST_PACKED_BYTES = 1024
+_PACKING_LEVEL = 5
+"""Most of what there is to gain, at a third of the time of the highest."""
+_CORS_METHODS = ("GET", "HEAD", "POST", "DELETE")
+_CORS_EXPOSED = ("X-Request-ID", "Retry-After")
+
+
+def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
+    """An ASGI application of the native API and these besides; several may live in one process."""
+    app = _bare_app()
+    app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
+    app.router.routes += NATIVE.routes(services).routes
+    describe = functools.partial(openapi.describe, app)
+    settings = services.settings
+    app.include_router(
+        page_routes(
+            describe,
+            links_metrics=settings.operation_port is None,
+            max_text_bytes=settings.limits.max_text_bytes,
+        )
+    )
+    _handle_errors(app)
+    _add_middleware(app, services, dialects)
+    return app
+
+
+def create_operation_app(services: Services) -> FastAPI:
+    """An ASGI application of the probes and metrics alone, for `operation_port`."""
+    app = _bare_app()
+    app.include_router(operation_routes(services))
+    _handle_errors(app)
+    _add_middleware(app, services, ())
+    return app
+
+
+def _bare_app() -> FastAPI:
+    return FastAPI(
+        title="Crosslate",
+        version=importlib.metadata.version(DISTRIBUTION),
+        openapi_url=None,
+        generate_unique_id_function=openapi.operation_id,
+        redirect_slashes=False,
+    )
+
+
+def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect]) -> None:
+    """The innermost first."""
+    if dialects:
+        app.add_middleware(DialectMiddleware, dialects=dialects)
+    limits, documents = services.settings.limits, services.settings.documents
+    upload = BodyLimit(documents.max_bytes + FORM_BYTES, "documents.max_bytes")
+    app.add_middleware(BodyDeadlineMiddleware, timeout_s=limits.body_timeout_s, slow_paths=UPLOAD_PATHS)
+    app.add_middleware(
+        RequestBodyMiddleware,
+        max_body_bytes=limits.max_body_bytes,
+        others=dict.fromkeys(UPLOAD_PATHS, upload),
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=_LEAST_PACKED_BYTES, compresslevel=_PACKING_LEVEL)
+    app.add_middleware(LenientRoutingMiddleware)
+    app.add_middleware(DefectMiddleware, logger=services.logger)
+    if services.settings.cors.allow_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=services.settings.cors.allow_origins,
+            allow_methods=_CORS_METHODS,
+            allow_headers=["*"],
+            expose_headers=_CORS_EXPOSED,
+        )
+    app.add_middleware(
+        RequestMiddleware,
+        default=NATIVE,
+        in_flight=services.in_flight,
+        metrics=services.metrics,
+        logger=services.logger,
+        adds_request_id=not services.server_echoes_request_id,
+    )
+
+
+def _handle_errors(app: FastAPI) -> None:
+    def render(request: Request, error: ServiceError) -> Response:
+        state = state_of(request.scope)
+        state.record.error_code = error.code
+        return state.dialect.error_response(error, state.record.request_id)
+
+    @app.exception_handler(ServiceError)
+    async def on_service_error(request: Request, error: ServiceError) -> Response:
+        return render(request, error)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_exception(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if headers.get("Allow") == "GET":
+            headers["Allow"] = "GET, HEAD"
+        return with_headers(render(request, from_http_exception(error)), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
+        return render(request, from_validation_error(error))

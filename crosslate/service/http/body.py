@@ -1,0 +1,80 @@
+"""Reading a JSON request body: strict, and with every refusal explained; or as lenient as other APIs are."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.validation import field_errors
+
+Body = TypeVar("Body", bound=BaseModel)
+_BODY = ("body",)
+_DECODER = json.JSONDecoder()
+_JSON_SPACE = " \t\r\n"
+
+
+async def read_json(request: Request, model: type[Body]) -> Body:
+    """The request's body as `model`.
+
+    Raises:
+        ServiceError: 413 over the body limit, 415 not JSON in UTF-8, 422 malformed.
+    """
+    _check_content_type(request)
+    content = (await request.body()).removeprefix(codecs.BOM_UTF8)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        fault = FieldError(_BODY, f"the body is not valid UTF-8: see byte {error.start}")
+        raise malformed((fault,)) from None
+    try:
+        body = model.model_validate_json(content)
+    except ValidationError as error:
+        faults = tuple(FieldError(_BODY + fault.loc, fault.msg) for fault in field_errors(error, model))
+        raise malformed(faults) from None
+    json.loads(content, object_pairs_hook=_refuse_repeated)
+    return body
+
+
+def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent)
+    """The value that a body begins with, whatever follows it.
+
+    Services that are written in Go decode one value and leave the rest unread, and there are clients of
+    theirs that send a stray bracket after it.
+
+    Raises:
+        ValueError: there is none, or it is not in UTF-8, or nested too deeply.
+    """
+    try:
+        value, _ = _DECODER.raw_decode(content.removeprefix(codecs.BOM_UTF8).decode().lstrip(_JSON_SPACE))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Of two values for a key the parser takes the last: one of them would be ignored without a word."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise malformed((FieldError(_BODY, f"the key {key!r} stands there more than once"),))
+        seen.add(key)
+
+
+def _check_content_type(request: Request) -> None:
+    media_type, *parameters = request.headers.get("content-type", "application/json").lower().split(";")
+    media_type = media_type.strip()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise _unsupported("Send JSON with the header Content-Type: application/json.")
+    charset = next((p.split("=", 1)[1] for p in parameters if p.strip().startswith("charset=")), "utf-8")
+    if charset.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+        raise _unsupported("Send the body in UTF-8.")
+
+
+def _unsupported(detail: str) -> ServiceError:
+    return ServiceError(415, "unsupported_media_type", "Unsupported media type", detail)

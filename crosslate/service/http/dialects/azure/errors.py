@@ -1,0 +1,53 @@
+"""Azure's errors: `{"error": {"code": 400036, "message": ...}}`, a number for each kind of fault."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialect import state_of
+from crosslate.service.http.errors import retry_headers
+
+REQUEST_ID_HEADER = "X-RequestId"
+
+_STATUS_AND_NUMBER = {
+    "malformed_request": (400, 400000),
+    "not_supported_yet": (400, 400000),
+    "invalid_text": (400, 400005),
+    "invalid_markup": (400, 400005),
+    "unsupported_language_pair": (400, 400023),
+    "text_too_long": (400, 400050),
+    "too_many_texts": (400, 400072),
+    "text_too_large": (400, 400077),
+    "body_too_large": (400, 400077),
+    "key_missing": (401, 401000),
+    "key_invalid": (401, 401000),
+    "key_not_for_model": (403, 403000),
+    "quota_exceeded": (403, 403001),
+    "request_timeout": (408, 408002),
+}
+"""Others have their status, and a thousand times it."""
+
+
+class RefusalError(ServiceError):
+    """A 400 of a kind that only this API tells apart, by its number."""
+
+    def __init__(self, number: int, detail: str) -> None:
+        super().__init__(400, "malformed_request", "Malformed request", detail)
+        self.number = number
+
+
+def render_error(error: ServiceError, request_id: str) -> Response:
+    """Always JSON: its clients read nothing else."""
+    status, number = _STATUS_AND_NUMBER.get(error.code, (error.status, error.status * 1000))
+    if isinstance(error, RefusalError):
+        number = error.number
+    content = {"error": {"code": number, "message": error.detail}}
+    return JSONResponse(content, status, {REQUEST_ID_HEADER: request_id, **retry_headers(error)})
+
+
+def identified(response: Response, request: Request) -> Response:
+    """The answer with the request's id, under Azure's name for it."""
+    response.headers[REQUEST_ID_HEADER] = state_of(request.scope).record.request_id
+    return response

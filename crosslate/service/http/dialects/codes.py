@@ -1,0 +1,62 @@
+"""Language codes as the clients of other APIs send them, led to the ones that are served.
+
+Most need nothing: case, `_` for `-`, regions and scripts that no model knows, NLLB's `por_Latn` and mBART's
+`pt_XX` are understood by `LanguageSet.match`. What is here are codes that name the same language otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+
+from crosslate.service.http.services import Services
+from crosslate.service.pipeline.languages import LanguageSet, base_language
+
+AUTO = "auto"
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "no": "nb",  # the macrolanguage, which nearly always means Bokmål; models have either name
+        "nb": "no",
+        "pb": "pt-BR",  # Argos' name, in LibreTranslate and Subtitle Edit
+        "zt": "zh-Hant",  # likewise
+    }
+)
+
+
+class LanguageCodes:
+    """Codes of the languages of a service or of a model; to be kept: a model may have 40,000 pairs."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """`pairs` are (source, target) by their served names."""
+        self._sources = LanguageSet(source for source, _ in pairs)
+        self._targets = LanguageSet(target for _, target in pairs)
+        self.only_source = _only(self._sources)
+        self.only_target = _only(self._targets)
+
+    @classmethod
+    def of(cls, services: Services) -> LanguageCodes:
+        """Of all models that translate."""
+        return cls(list(chain.from_iterable(model.pairs for model in services.models)))
+
+    def source(self, code: str | None) -> str | None:
+        """What the pipeline takes for a source language: None, to be detected, for `auto` and for none."""
+        return None if not code or code.lower() == AUTO else _known(code, self._sources)
+
+    def target(self, code: str) -> str:
+        """What the pipeline takes for a target language; a code that nothing is known of stays as it is."""
+        return _known(code, self._targets)
+
+
+def _only(languages: LanguageSet) -> str | None:
+    """The language, where there is one alone."""
+    return next(iter(languages)) if len(languages) == 1 else None
+
+
+def _known(code: str, served: LanguageSet) -> str:
+    if served.match(code) is None:
+        alias = ALIASES.get(base_language(code.lower()))
+        if alias is not None and served.match(alias) is not None:
+            return alias
+    return code

@@ -1,0 +1,51 @@
+"""DeepL's errors: `{"message": ..., "detail": ...}`, both of them strings."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialect import state_of
+from crosslate.service.http.errors import retry_headers
+
+TRACE_HEADER = "X-Trace-ID"
+"""What DeepL's support, and here the log, finds a request by."""
+
+_STATUSES = {
+    "key_missing": 403,
+    "key_invalid": 403,
+    "key_not_for_model": 403,
+    "quota_exceeded": 456,
+    "malformed_request": 400,
+    "invalid_text": 400,
+    "invalid_markup": 400,
+}
+_MESSAGES = {"invalid_markup": "Tag handling parsing failed, please check input."}
+"""What its clients may look for; the fault itself is then in `detail`."""
+_MAX_FAULTS = 5
+
+
+def render_error(error: ServiceError, request_id: str) -> Response:
+    """What its clients show to people: the fault; of several, each in `detail`."""
+    content = {"message": _MESSAGES.get(error.code, error.detail)}
+    if error.code in _MESSAGES:
+        content["detail"] = error.detail
+    if len(error.errors) > 1:
+        content["detail"] = "; ".join(
+            f"{'.'.join(str(part) for part in fault.loc if part != 'body')}: {fault.msg}"
+            for fault in error.errors[:_MAX_FAULTS]
+        )
+    headers = {TRACE_HEADER: request_id, **retry_headers(error)}
+    return JSONResponse(content, _STATUSES.get(error.code, error.status), headers)
+
+
+def not_found(kind: str, detail: str) -> ServiceError:
+    """404 for an id that nothing is kept under."""
+    return ServiceError(404, f"{kind}_not_found", f"No such {kind}", detail)
+
+
+def traced(response: Response, request: Request) -> Response:
+    """The answer with the request's id, under DeepL's name for it."""
+    response.headers[TRACE_HEADER] = state_of(request.scope).record.request_id
+    return response

@@ -1,0 +1,140 @@
+"""The body of `/v2/translate`, in JSON or as a form, and what of it has no effect here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.requests import Request
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialects.notes import without_effect
+from crosslate.service.http.dialects.reading import (
+    FORM,
+    form_items,
+    json_object,
+    media_type,
+    parsed,
+    unreadable,
+)
+from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.types import LineBreaks
+
+_TEXT = "text"
+_COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
+_MAX_PARTS = 2000
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_digit(value: object) -> object:
+    """`split_sentences` is a string at DeepL, and a number or a truth value in many callers."""
+    return str(int(value)) if isinstance(value, bool | int) else value
+
+
+class TranslateFields(BaseModel):
+    """`POST /v2/translate`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    text: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    target_lang: str
+    source_lang: str | None = None
+    split_sentences: Annotated[Literal["0", "1", "nonewlines"] | None, BeforeValidator(_as_digit)] = None
+    preserve_formatting: bool = False
+    """Always so: nothing is corrected."""
+    formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
+    model_type: Literal["quality_optimized", "prefer_quality_optimized", "latency_optimized"] | None = None
+    tag_handling: Literal["xml", "html"] | None = None
+    tag_handling_version: Literal["v1", "v2"] = "v2"
+    outline_detection: bool = True
+    non_splitting_tags: list[str] = []
+    splitting_tags: list[str] = []
+    ignore_tags: list[str] = []
+    glossary_id: str | None = None
+    glossary_ids: list[str] = []
+    show_billed_characters: bool = True
+    """They are always shown: DeepL's Python client fails without them."""
+    enable_beta_languages: bool = False
+    """Without effect at DeepL too."""
+    auth_key: str | None = Field(default=None, repr=False)
+    """Where older clients put the key."""
+
+    @property
+    def line_breaks(self) -> LineBreaks:
+        """Whether a sentence may go on in the next line.
+
+        `1` says that it may not, `nonewlines` that it may, as everywhere in HTML. Of who says nothing the
+        lines are read as they look.
+        """
+        if self.split_sentences == "1":
+            return "keep"
+        is_html = self.tag_handling == "html" and self.split_sentences is None
+        return "join" if is_html or self.split_sentences == "nonewlines" else "auto"
+
+    @property
+    def markup(self) -> MarkupOptions:
+        """How tags are read; the first version takes what is not well formed."""
+        return MarkupOptions(
+            ignored=frozenset(self.ignore_tags),
+            splitting=frozenset(self.splitting_tags),
+            non_splitting=frozenset(self.non_splitting_tags),
+            finds_outline=self.outline_detection,
+            is_lenient=self.tag_handling_version == "v1",
+        )
+
+    def notes(self) -> list[str]:
+        """What was sent and has no effect: it would have made the translation better, and none is wrong."""
+        idle = without_effect(sorted(self.model_extra or ()))
+        if self.formality in {"prefer_more", "prefer_less"}:
+            idle += without_effect(["formality"])
+        return idle
+
+
+async def read_fields(request: Request) -> dict[str, Any]:
+    """The members of a JSON object or of a form, of which `text` may stand there several times.
+
+    Raises:
+        ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
+        HTTPException: 400 no valid multipart.
+    """
+    items = await form_items(request, max_parts=_MAX_PARTS)
+    if items is not None:
+        return _form_fields(items)
+    kind = media_type(request)
+    if kind and "json" not in kind:
+        raise ServiceError(
+            415,
+            "unsupported_media_type",
+            "Unsupported media type",
+            f"Send JSON with the header Content-Type: application/json, or a form as {FORM}.",
+        )
+    return json_object(await request.body())
+
+
+def parse_fields(fields: Mapping[str, Any]) -> TranslateFields:
+    """The fields, checked; `null` is as good as nothing, as is an empty value of a form but in a text.
+
+    Raises:
+        ServiceError: 422 that names every fault.
+    """
+    is_given = {name: value for name, value in fields.items() if value != "" or name == _TEXT}
+    return parsed(is_given, TranslateFields)
+
+
+def _form_fields(items: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in items:
+        if name == _TEXT:
+            fields.setdefault(_TEXT, []).append(value)
+        elif name in _COMMA_LISTS:
+            fields.setdefault(name, []).extend(value.split(",") if value else [])
+        elif name in fields:
+            known = [name] if name in TranslateFields.model_fields else []
+            raise unreadable("stands there more than once, and only text may", *known)
+        else:
+            fields[name] = value
+    return fields

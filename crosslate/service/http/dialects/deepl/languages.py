@@ -1,0 +1,86 @@
+"""`/v2/languages` and `/v3/languages`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from crosslate.service.errors import FieldError, malformed
+from crosslate.service.http.dialects.deepl.errors import traced
+from crosslate.service.http.dialects.deepl.fields import read_fields
+from crosslate.service.http.routes.operation import served_languages
+from crosslate.service.http.services import Services
+from crosslate.service.pipeline.languages import base_language, language_name, standard_tag
+
+_VARIETIES = {"en": ("en-GB", "en-US"), "pt": ("pt-BR", "pt-PT")}
+"""DeepL's clients refuse the bare codes as targets: a model that has one is asked for it by these."""
+_TEXT = "translate_text"
+_RESOURCES = (_TEXT, "translate_document", "glossary", "voice", "write", "style_rules", "translation_memory")
+_DETECTION = "auto_detection"
+
+
+def language_routes(services: Services) -> APIRouter:
+    """What is served does not change while the service runs."""
+    router = APIRouter()
+    languages = served_languages(services)
+    sources = _distinct(base_language(language.lang) for language in languages)
+    targets = _distinct(
+        tag for language in languages for target in language.targets for tag in _varieties(target)
+    )
+    listed = {
+        "source": [_listed_before(tag) for tag in sources],
+        "target": [{**_listed_before(tag), "supports_formality": False} for tag in targets],
+    }
+    described = [_described(tag, sources, targets) for tag in _distinct([*sources, *targets])]
+
+    @router.get("/v2/languages")
+    @router.post("/v2/languages")
+    async def list_languages(request: Request) -> Response:
+        """Of one side. DeepL's Python client asks for the other one in the body of a GET."""
+        fields = {**(await read_fields(request) if await request.body() else {}), **request.query_params}
+        side = fields.get("type", "source")
+        if side not in listed:
+            raise malformed((FieldError(("body", "type"), "is source or target"),))
+        return traced(JSONResponse(listed[side]), request)
+
+    @router.get("/v3/languages")
+    async def describe_languages(request: Request) -> Response:
+        """Of one resource: only texts are translated yet."""
+        resource = request.query_params.get("resource")
+        if resource not in _RESOURCES:
+            raise malformed((FieldError(("query", "resource"), f"is one of {', '.join(_RESOURCES)}"),))
+        return traced(JSONResponse(described if resource == _TEXT else []), request)
+
+    @router.get("/v3/languages/resources")
+    async def describe_resources(request: Request) -> Response:
+        features = [{"name": _DETECTION, "needs_source_support": True}]
+        return traced(JSONResponse([{"name": _TEXT, "features": features}]), request)
+
+    return router
+
+
+def _varieties(target: str) -> Iterator[str]:
+    tag = standard_tag(target) or target
+    yield from _VARIETIES.get(tag, (tag,))
+
+
+def _distinct(tags: Iterable[str]) -> list[str]:
+    return sorted(set(tags))
+
+
+def _listed_before(tag: str) -> dict[str, Any]:
+    return {"language": tag.upper(), "name": language_name(tag)}
+
+
+def _described(tag: str, sources: list[str], targets: list[str]) -> dict[str, Any]:
+    return {
+        "lang": tag,
+        "name": language_name(tag),
+        "usable_as_source": tag in sources,
+        "usable_as_target": tag in targets,
+        "status": "stable",
+        "features": {_DETECTION: {"status": "stable"}} if tag in sources else {},
+    }

@@ -1,0 +1,100 @@
+"""JSON that is late has blanks ahead of it, for clients that take silence for a failure and send again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialect import state_of
+from crosslate.service.http.disconnect import send_while_connected
+from crosslate.service.http.errors import BrokenOffError, internal_error
+from crosslate.service.logging import Logger, log_defect
+
+_BLANK = b" "
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+async def answer_with_heartbeat(
+    request: Request,
+    answer: Coroutine[Any, Any, Response],
+    *,
+    every_s: float,
+    headers: Mapping[str, str],
+    logger: Logger,
+) -> Response:
+    """The answer, if it comes or fails within `every_s`; else one that sends blanks until it has come.
+
+    The first blank commits to status 200. A failure after that is written in its usual form, and then the
+    connection is broken off: no client takes it for a translation, and none for a reason to send again.
+
+    Args:
+        request: whose dialect the failure is written in.
+        answer: its body is JSON, which may begin with blanks (RFC 8259, section 2). It is cancelled where the
+            client leaves.
+        every_s: from one blank to the next.
+        headers: of a late answer, whose own come too late.
+        logger: for defects.
+    """
+    task = asyncio.create_task(answer)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=every_s)
+    except BaseException:
+        await _stop(task)
+        raise
+    if done:
+        return task.result()
+    return _LateAnswer(task, every_s, headers, lambda error: _written(request, error, logger))
+
+
+def _written(request: Request, error: Exception, logger: Logger) -> bytes:
+    state = state_of(request.scope)
+    if not isinstance(error, ServiceError):
+        log_defect(logger, state.record.request_id, error)
+        error = internal_error()
+    state.record.error_code = error.code
+    return bytes(state.dialect.error_response(error, state.record.request_id).body)
+
+
+class _LateAnswer(Response):
+    media_type = "application/json"
+
+    def __init__(
+        self,
+        task: asyncio.Task[Response],
+        every_s: float,
+        headers: Mapping[str, str],
+        write: Callable[[Exception], bytes],
+    ) -> None:
+        super().__init__(headers={**_HEADERS, **headers})
+        del self.headers["content-length"]  # of the empty body that the base class sees
+        self._task = task
+        self._every_s = every_s
+        self._write = write
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send_while_connected(self._send_all(send), receive)
+        finally:
+            await _stop(self._task)
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        while not self._task.done():
+            await send({"type": "http.response.body", "body": _BLANK, "more_body": True})
+            await asyncio.wait({self._task}, timeout=self._every_s)
+        error = self._task.exception()
+        if isinstance(error, Exception):
+            await send({"type": "http.response.body", "body": self._write(error), "more_body": True})
+            raise BrokenOffError
+        await send({"type": "http.response.body", "body": bytes(self._task.result().body)})
+
+
+async def _stop(task: asyncio.Task[Response]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

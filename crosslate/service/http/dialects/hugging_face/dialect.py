@@ -1,0 +1,112 @@
+"""The Hugging Face inference API for translation and summarization: a model's address takes `inputs`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.dialect import Dialect, call_of
+from crosslate.service.http.dialects.codes import LanguageCodes
+from crosslate.service.http.dialects.hugging_face.fields import (
+    HubFields,
+    SummaryParameters,
+    TranslationParameters,
+)
+from crosslate.service.http.dialects.paths import Claim
+from crosslate.service.http.dialects.reading import parsed, read_fields
+from crosslate.service.http.errors import retry_headers
+from crosslate.service.http.native import bearer_key
+from crosslate.service.http.responses import AlignmentAnswer, Answer
+from crosslate.service.http.services import Services
+from crosslate.service.http.summary_responses import SummaryAlignmentAnswer
+from crosslate.service.pipeline.notices import messages
+from crosslate.service.pipeline.summarization.types import SummaryResult
+from crosslate.service.pipeline.types import TranslationResult
+
+_PREFIXES = ("/hf/", "/models/")
+_ESTIMATED_S = 20.0
+"""Until a model is loaded, where nothing is known."""
+_OF_NONE = LanguageCodes([("en", "en")])
+"""For a model that is not served: the pipeline refuses it, whatever its languages."""
+HELD_BACK_S = 1.0
+"""The client for JavaScript sends a request that met a 503 again at once, and does not stop."""
+
+
+def _routes(services: Services) -> APIRouter:
+    router = APIRouter()
+    summarizers = {model.id for model in services.models if model.task == "summarization"}
+    languages = {model.id: LanguageCodes(model.pairs) for model in services.models}
+
+    for prefix in _PREFIXES:
+
+        @router.post(prefix + "{model:path}")
+        async def ask(request: Request, model: str) -> Response:
+            wanted = parsed(await read_fields(request), HubFields)
+            if model in summarizers:
+                return JSONResponse(await _summaries(request, services, model, wanted))
+            codes = languages.get(model, _OF_NONE)
+            return JSONResponse(await _translations(request, services, model, wanted, codes=codes))
+
+    return router
+
+
+async def _translations(
+    request: Request, services: Services, model: str, wanted: HubFields, *, codes: LanguageCodes
+) -> list[dict[str, Any]]:
+    requests = TranslationParameters.of(wanted.parameters).requests(model, wanted.texts, codes)
+    results = await services.serving.ask(services.serving.translation, requests, call_of(request))
+    return [_translation(result) for result in results]
+
+
+async def _summaries(
+    request: Request, services: Services, model: str, wanted: HubFields
+) -> list[dict[str, Any]]:
+    requests = SummaryParameters.of(wanted.parameters).requests(model, wanted.texts)
+    results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
+    return [_summary(result) for result in results]
+
+
+def _translation(result: TranslationResult) -> dict[str, Any]:
+    return {"translation_text": result.text, **_besides(result, AlignmentAnswer)}
+
+
+def _summary(result: SummaryResult) -> dict[str, Any]:
+    return {"summary_text": result.text, **_besides(result, SummaryAlignmentAnswer)}
+
+
+def _besides(result: TranslationResult | SummaryResult, alignment: type[Answer]) -> Mapping[str, object]:
+    """Where there is any: the clients hand on what they do not know."""
+    aligned = result.alignment and alignment.model_validate(result.alignment).model_dump(mode="json")
+    members = {"alignment": aligned, "warnings": messages(result.warnings)}
+    return {name: value for name, value in members.items() if value}
+
+
+class _HeldBack(JSONResponse):
+    """An answer that does not come at once."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(HELD_BACK_S)
+        await super().__call__(scope, receive, send)
+
+
+def _render_error(error: ServiceError, request_id: str) -> Response:
+    content: dict[str, Any] = {"error": error.detail, "error_type": error.code}
+    if error.status != 503:
+        return JSONResponse(content, error.status, retry_headers(error))
+    content["estimated_time"] = _ESTIMATED_S if error.retry_after_s is None else float(error.retry_after_s)
+    return _HeldBack(content, error.status, retry_headers(error))
+
+
+HUGGING_FACE = Dialect(
+    name="hugging-face",
+    routes=_routes,
+    render_error=_render_error,
+    read_key=bearer_key,
+    claim=Claim(prefixes=_PREFIXES),
+)

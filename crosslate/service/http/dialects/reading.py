@@ -1,0 +1,104 @@
+"""Reading a request's fields as lenient as the services are whose clients send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.http.body import first_json_value
+from crosslate.service.http.dialect import Fields
+from crosslate.service.validation import field_errors
+
+Model = TypeVar("Model", bound=BaseModel)
+
+FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+_MAX_PARTS = 100
+
+
+async def read_fields(request: Request) -> Fields:
+    """The members of a JSON object or a form, and those of the query that the body has not.
+
+    What is no form is read as JSON whatever its content type, since there are clients that name another.
+
+    Raises:
+        ServiceError: 422, neither.
+        HTTPException: 400, no valid multipart.
+    """
+    items = await form_items(request, max_parts=_MAX_PARTS)
+    if items is not None:
+        body = _first(items)
+    else:
+        content = await request.body()
+        body = json_object(content) if content.strip() else {}
+    return {**_first(request.query_params.multi_items()), **body}
+
+
+def media_type(request: Request) -> str:
+    """Of the body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def form_items(request: Request, *, max_parts: int) -> list[tuple[str, str]] | None:
+    """Names and values of a form of either kind, its files left out; None where the body is none.
+
+    Raises:
+        ServiceError: 422, not in UTF-8.
+        HTTPException: 400, no valid multipart.
+    """
+    if media_type(request) == _PARTS:
+        async with request.form(max_files=1, max_fields=max_parts) as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if media_type(request) != FORM:
+        return None
+    try:
+        return parse_qsl((await request.body()).decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise unreadable("the body is no form in UTF-8") from None
+
+
+class LenientFields(BaseModel):
+    """A request's fields: unknown ones are ignored, numbers may be strings, as in forms."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+def parsed(fields: Fields, model: type[Model]) -> Model:
+    """The fields as `model`; `null` is as good as nothing.
+
+    Raises:
+        ServiceError: 422 that names every fault.
+    """
+    try:
+        return model.model_validate({name: value for name, value in fields.items() if value is not None})
+    except ValidationError as error:
+        faults = (FieldError(("body", *fault.loc), fault.msg) for fault in field_errors(error, model))
+        raise malformed(tuple(faults)) from None
+
+
+def _first(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Of a name's values the first."""
+    fields: dict[str, Any] = {}
+    for name, value in items:
+        fields.setdefault(name, value)
+    return fields
+
+
+def json_object(content: bytes) -> dict[str, Any]:
+    """The members of the object that a body begins with; raises `ServiceError` 422 where there is none."""
+    try:
+        value = first_json_value(content)
+    except ValueError:
+        raise unreadable("the body is no valid JSON in UTF-8") from None
+    if not isinstance(value, dict):
+        raise unreadable("the body is no JSON object")
+    return value
+
+
+def unreadable(what: str, *where: str) -> ServiceError:
+    """422: the body, or a field of it, cannot be read."""
+    return malformed((FieldError(("body", *where), what),))

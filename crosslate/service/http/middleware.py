@@ -1,0 +1,123 @@
+"""What every request passes: an id, one log line, one count, and an answer whatever fails."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crosslate.service.http.dialect import Dialect, RequestState, state_of
+from crosslate.service.http.errors import BrokenOffError, internal_error
+from crosslate.service.http.in_flight import InFlight
+from crosslate.service.http.request_id import request_id
+from crosslate.service.logging import Logger, log_defect
+from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.serving import RequestRecord
+
+_UNMATCHED = "unmatched"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER_METHOD = "other"
+"""In the metrics: a client may send any word for a method, and each would be a series."""
+_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+CLIENT_GONE = 499
+"""Logged where the client left before the answer (nginx's number)."""
+
+
+class RequestMiddleware:
+    """Outermost: request id in and out, log line, count."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        default: Dialect,
+        in_flight: InFlight,
+        metrics: ServiceMetrics,
+        logger: Logger,
+        adds_request_id: bool,
+    ) -> None:
+        self._app = app
+        self._default = default
+        self._in_flight = in_flight
+        self._adds_request_id = adds_request_id
+        self._metrics = metrics
+        self._logger = logger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        record = RequestRecord(request_id(scope["headers"]))
+        RequestState(record, self._default).keep(scope)
+        sender = _StatusSender(send, record.request_id if self._adds_request_id else None)
+        started = time.perf_counter()
+        try:
+            with self._in_flight.track():
+                await self._app(scope, receive, sender)
+        finally:
+            self._finish(scope, record, sender.status, time.perf_counter() - started)
+
+    def _finish(self, scope: Scope, record: RequestRecord, status: int | None, duration_s: float) -> None:
+        status = CLIENT_GONE if status is None else status
+        route = getattr(scope.get("route"), "path", _UNMATCHED)
+        method = scope["method"]
+        self._metrics.observe_http(method if method in _METHODS else _OTHER_METHOD, route, status)
+        fields: dict[str, Any] = {
+            "request_id": record.request_id,
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": round(duration_s * 1000, 2),
+            "key": record.key_name,
+            "model": record.model,
+            "texts": record.num_texts,
+            "characters": record.num_characters,
+            "error": record.error_code,
+        }
+        write = self._logger.debug if route in _QUIET_ROUTES else self._logger.info
+        write("request", **{name: value for name, value in fields.items() if value is not None})
+
+
+class DefectMiddleware:
+    """Renders a 500 for what nobody caught, and logs where it was."""
+
+    def __init__(self, app: ASGIApp, *, logger: Logger) -> None:
+        self._app = app
+        self._logger = logger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sender = _StatusSender(send, None)
+        try:
+            await self._app(scope, receive, sender)
+        except BrokenOffError:
+            raise  # what went wrong is written and logged; the server cuts the connection
+        except Exception as error:
+            state = state_of(scope)
+            record = state.record
+            record.error_code = internal_error().code
+            log_defect(self._logger, record.request_id, error)
+            if sender.status is not None:
+                raise
+            response = state.dialect.error_response(internal_error(), record.request_id)
+            await response(scope, receive, sender)
+
+
+class _StatusSender:
+    """Sends on, adding the request id if one is given; remembers the status."""
+
+    def __init__(self, send: Send, request_id: str | None) -> None:
+        self._send = send
+        self._headers = [] if request_id is None else [(b"x-request-id", request_id.encode("ascii"))]
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
+        await self._send(message)

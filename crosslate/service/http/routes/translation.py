@@ -1,0 +1,160 @@
+"""`/v1/translate`, `/v1/align`, `/v1/detect`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from crosslate.service.errors import FieldError, malformed
+from crosslate.service.http import problems
+from crosslate.service.http.body import read_json
+from crosslate.service.http.dialect import call_of
+from crosslate.service.http.errors import with_headers
+from crosslate.service.http.negotiation import wanted_image
+from crosslate.service.http.openapi import json_body, operation_id, responses
+from crosslate.service.http.requests import AlignBody, DetectBody, TranslateBody
+from crosslate.service.http.responses import AlignAnswer, DetectAnswer, SegmentAnswer, TranslateAnswer
+from crosslate.service.http.routes.common import (
+    Printer,
+    answer_texts,
+    as_texts,
+    encoded_as,
+    encoded_end,
+    json_answer,
+)
+from crosslate.service.http.services import Services
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.types import (
+    AlignRequest,
+    SegmentEvent,
+    StreamEvent,
+    TokenEvent,
+    TranslationRequest,
+)
+
+_STREAM = {"text/event-stream": "With `stream`: events `token`, `segment`, `alignment`, `done`, `error`."}
+_IMAGES = {"image/svg+xml": "The picture.", "image/png": "The picture."}
+_VARY = {"Vary": "Accept"}
+
+
+def translation_routes(services: Services) -> APIRouter:
+    """Routes that ask the models."""
+    router = APIRouter(prefix="/v1", tags=["text"], generate_unique_id_function=operation_id)
+
+    @router.post(
+        "/translate",
+        response_model=TranslateAnswer,
+        responses=responses(problems.TRANSLATE, _STREAM),
+        openapi_extra=json_body(TranslateBody),
+    )
+    async def translate(request: Request) -> Response:
+        """Translate one text or several."""
+        body = await read_json(request, TranslateBody)
+        return await answer_texts(
+            request,
+            body,
+            services,
+            services.serving.translation,
+            _requests(body, await _glossary(body, request, services)),
+            printer=_PRINTER,
+        )
+
+    @router.post(
+        "/align",
+        response_model=AlignAnswer,
+        responses=responses(problems.ALIGN, _IMAGES),
+        openapi_extra=json_body(AlignBody),
+    )
+    async def align(request: Request) -> Response:
+        """Say which words of a text and of its translation belong together; as JSON, SVG or PNG."""
+        body = await read_json(request, AlignBody)
+        wanted, call = _align_request(body), call_of(request, timeout_s=body.timeout_s)
+        image = wanted_image(request.headers.get("accept", ""))
+        if image is None:
+            answer = AlignAnswer.of(*await services.serving.align(wanted, call))
+            return with_headers(json_answer(answer), _VARY)
+        picture = await services.serving.draw(wanted, image.format, call)
+        return Response(picture, media_type=image.media_type, headers=_VARY)
+
+    @router.post(
+        "/detect",
+        response_model=DetectAnswer,
+        responses=responses(problems.DETECT),
+        openapi_extra=json_body(DetectBody),
+    )
+    async def detect(request: Request) -> Response:
+        """Name the language of each text, among those that are served."""
+        body = await read_json(request, DetectBody)
+        detections = await services.serving.detect(as_texts(body.text), call_of(request))
+        return json_answer(DetectAnswer.model_validate({"detections": detections}))
+
+    return router
+
+
+async def _glossary(body: TranslateBody, request: Request, services: Services) -> tuple[GlossaryEntry, ...]:
+    """What came with the request, before what is stored of other terms."""
+    given = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
+    if body.glossary_id is None:
+        return given
+    if body.source_lang is None:
+        fault = FieldError(("body", "source_lang"), "is required with glossary_id")
+        raise malformed((fault,))
+    owner = services.serving.owner(call_of(request))
+    stored = await services.glossaries.entries(owner, body.glossary_id, body.source_lang, body.target_lang)
+    terms = {entry.source for entry in given}
+    return (*given, *(entry for entry in stored if entry.source not in terms))
+
+
+def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[TranslationRequest]:
+    params = body.generation.params()
+    markup = MarkupOptions(
+        ignored=frozenset(body.ignore_tags),
+        splitting=frozenset(body.splitting_tags),
+        non_splitting=frozenset(body.non_splitting_tags),
+    )
+    return [
+        TranslationRequest(
+            text=text,
+            target_lang=body.target_lang,
+            source_lang=body.source_lang,
+            model=body.model,
+            text_format=body.format,
+            markup=markup,
+            protect=tuple(body.protect),
+            line_breaks=body.line_breaks,
+            split_sentences=body.split_sentences,
+            truncation=body.truncation,
+            alignment=body.alignment,
+            offset_unit=body.offset_unit,
+            num_alternatives=body.num_alternatives,
+            glossary=glossary,
+            params=params,
+        )
+        for text in as_texts(body.text)
+    ]
+
+
+def _align_request(body: AlignBody) -> AlignRequest:
+    return AlignRequest(
+        source=body.source,
+        target=body.target,
+        source_lang=body.source_lang,
+        target_lang=body.target_lang,
+        model=body.model,
+        alignment=body.alignment,
+        offset_unit=body.offset_unit,
+    )
+
+
+def _encode(event: StreamEvent) -> list[bytes]:
+    match event:
+        case TokenEvent():
+            return [encoded_as("token", {"text": event.text})]
+        case SegmentEvent():
+            segment = SegmentAnswer.model_validate(event.segment).model_dump()
+            return [encoded_as("segment", {**segment, "text": event.text})]
+    answer = TranslateAnswer.of([event.result])
+    return encoded_end(answer, answer.translations[0].alignment)
+
+
+_PRINTER = Printer(TranslateAnswer.of, _encode)

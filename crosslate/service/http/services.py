@@ -1,0 +1,35 @@
+"""What the HTTP application is given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from crosslate.service.config import Settings
+from crosslate.service.documents.jobs.opening import Documents
+from crosslate.service.glossaries.glossaries import Glossaries
+from crosslate.service.http.in_flight import InFlight
+from crosslate.service.http.readiness import Readiness
+from crosslate.service.logging import Logger
+from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.pipeline.types import ServedModel
+from crosslate.service.serving import Serving
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything injected, nothing looked up."""
+
+    settings: Settings
+    models: Sequence[ServedModel]
+    serving: Serving
+    glossaries: Glossaries
+    documents: Documents
+    readiness: Readiness
+    in_flight: InFlight
+    metrics: ServiceMetrics
+    render_metrics: Callable[[], Awaitable[bytes]]
+    """Of all replicas: see `crosslate.service.metrics.render_metrics`."""
+    logger: Logger
+    server_echoes_request_id: bool = False
+    """Ray Serve's server adds `X-Request-ID` to every response itself."""

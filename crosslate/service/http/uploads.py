@@ -1,0 +1,116 @@
+"""Files that are sent: as parts of a form, as documents to translate, within their own limit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from crosslate.service.auth.keys import Key
+from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus, Ticket
+from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.http.services import Services
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.planning import patterns_of
+from crosslate.service.serving import Call
+
+PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file"})
+"""That take files."""
+FORM_BYTES = 64 * 1024
+"""What a form has besides its file."""
+BYTES = "application/octet-stream"
+_FILE, _PARTS = "file", "multipart/form-data"
+_MAX_FIELDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file, and the fields of its form."""
+
+    name: str
+    data: bytes
+    fields: Mapping[str, Sequence[str]]
+
+    def first(self) -> dict[str, str]:
+        """Of each field the first value."""
+        return {name: values[0] for name, values in self.fields.items()}
+
+
+async def read_upload(request: Request) -> Upload:
+    """A multipart form with one file.
+
+    Raises:
+        ServiceError: 413 too large, 415 another type of body, 422 without a file.
+        HTTPException: 400, no valid multipart.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PARTS:
+        raise ServiceError(
+            415, "unsupported_media_type", "Unsupported media type", f"Send the file in a form: {_PARTS}."
+        )
+    async with request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
+        file = form.get(_FILE)
+        if not isinstance(file, UploadFile):
+            raise malformed((FieldError(("body", _FILE), "there is no file of this name in the form"),))
+        fields: dict[str, list[str]] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields.setdefault(name, []).append(value)
+        return Upload(fields.get("filename", [file.filename or ""])[0], await file.read(), fields)
+
+
+async def take_in(
+    services: Services, call: Call, data: bytes, wanted: DocumentRequest
+) -> tuple[Ticket, DocumentStatus]:
+    """Read a document, count it for its key, and have it translated when there is time.
+
+    Raises:
+        ServiceError: whatever is wrong with the key, the languages, the document, or how much has come.
+    """
+    key = services.serving.identify(call, wanted.model)
+    jobs = await services.documents.jobs()
+    wanted = wanted if key is None else _of_key(wanted, key)
+    await asyncio.to_thread(_check, services, wanted)
+    document = await jobs.read(data, wanted)
+    with services.serving.taking_in(call, key, document.num_characters):
+        ticket = await jobs.submit(data, document, wanted)
+    return ticket, DocumentStatus("queued", 0.0, document.num_characters, 0.0)
+
+
+def file_response(result: DocumentResult) -> Response:
+    """A file to be saved under its name."""
+    name = quote(result.name, safe="")
+    return Response(
+        result.content,
+        media_type=BYTES,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
+
+
+def owner_of(services: Services, call: Call) -> str | None:
+    """Whose documents a call may see; raises as `Serving.identify`."""
+    key = services.serving.identify(call)
+    return None if key is None else key.name
+
+
+def _of_key(wanted: DocumentRequest, key: Key) -> DocumentRequest:
+    models = None if key.models is None else tuple(sorted(key.models))
+    return replace(wanted, key_name=key.name, key_weight=key.share.weight, key_models=models)
+
+
+def _check(services: Services, wanted: DocumentRequest) -> None:
+    """Find out before anybody waits for it what cannot be had."""
+    allowed = [
+        model for model in services.models if wanted.key_models is None or model.id in wanted.key_models
+    ]
+    catalog = ModelCatalog(allowed, pivots=services.settings.pivot)
+    if wanted.source_lang is None:
+        catalog.sources_for(wanted.target_lang, wanted.model)
+    else:
+        catalog.route(wanted.source_lang, wanted.target_lang, wanted.model)
+    patterns_of(wanted.translation)

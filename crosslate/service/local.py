@@ -1,0 +1,276 @@
+"""Models in the command's own process: no Ray, no FastAPI, and only the models that a command needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crosslate.models.errors import CheckpointError
+from crosslate.models.model_files import find_downloaded, starter_names
+from crosslate.service.config import ModelSettings, Settings, load_settings
+from crosslate.service.streams import closing
+
+if TYPE_CHECKING:
+    from crosslate.service.documents.document import Document, ReadOptions
+    from crosslate.service.documents.translation import DocumentNotice, Finished, Outcome
+    from crosslate.service.pipeline.summarization.summarizer import Summarizer
+    from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
+    from crosslate.service.pipeline.translator import Translator
+    from crosslate.service.pipeline.types import (
+        AlignmentResult,
+        AlignRequest,
+        ServedModel,
+        TranslationRequest,
+        TranslationResult,
+    )
+
+STARTER_SUMMARIZERS = "starter/summarize-"
+"""What the names of the starters that summarize begin with; the others' say a pair of languages."""
+
+_BAR_WIDTH = 24
+
+Report = Callable[[str], None]
+"""Told what is being done, as it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPipeline:
+    """A translator and a summarizer over models of this process."""
+
+    translator: Translator
+    summarizer: Summarizer
+    models: tuple[ServedModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFile:
+    """A file to translate, and where its translation goes."""
+
+    path: Path
+    output: Path
+    options: ReadOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """One line of `crosslate models`; what is unknown is None."""
+
+    id: str
+    is_configured: bool
+    task: str | None
+    family: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
+    size_bytes: int | None = None
+    license: str | None = None
+    problem: str | None = None
+
+
+def translate(request: TranslationRequest, config: Path | None, report: Report) -> TranslationResult:
+    """Translate one text with the models that it needs."""
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
+        return asyncio.run(pipeline.translator.translate(request))
+
+
+def translate_document(
+    file: DocumentFile, request: TranslationRequest, config: Path | None, report: Report
+) -> Sequence[DocumentNotice]:
+    """Translate a document into another file, telling how far it is; what its reader should know.
+
+    Raises:
+        ServiceError: it cannot be read, or no model serves the languages.
+        OSError: a file cannot be read or written.
+    """
+    from crosslate.service.documents.formats.registry import read_document
+    from crosslate.service.documents.translation import notices_of
+
+    document = read_document(file.path.name, file.path.read_bytes(), file.options)
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
+        outcome = asyncio.run(_translate_segments(document, request, pipeline.translator, report))
+    report("Writing")
+    file.output.write_bytes(document.write(outcome.texts))
+    return [*notices_of(document), *outcome.notices]
+
+
+async def _translate_segments(
+    document: Document, request: TranslationRequest, translator: Translator, report: Report
+) -> Outcome:
+    from crosslate.service.documents.translation import DocumentTranslation
+
+    num_done = 0
+
+    async def keep(finished: Mapping[int, Finished]) -> None:
+        nonlocal num_done
+        num_done += sum(len(document.segments[i].text) for i in finished)
+        report(f"Translating {progress_bar(num_done / document.num_characters)}")
+
+    return await DocumentTranslation(document.segments, request, translator).run(keep)
+
+
+def progress_bar(done: float) -> str:
+    """A line that fills, and the percent."""
+    num_full = int(done * _BAR_WIDTH)
+    return f"{'━' * num_full}{'╌' * (_BAR_WIDTH - num_full)} {done:4.0%}"
+
+
+def align(request: AlignRequest, config: Path | None, report: Report) -> tuple[str, AlignmentResult]:
+    """Align one pair; the id of the model that read it, and what it read."""
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_for(request, settings), settings, report) as pipeline:
+        return asyncio.run(pipeline.translator.align(request))
+
+
+def summarize(request: SummaryRequest, config: Path | None, report: Report) -> SummaryResult:
+    """Summarize one text with the model that it needs, telling of each part of a long one."""
+    settings = settings_for(config, request.model)
+    with open_pipeline(models_to_summarize(request, settings), settings, report) as pipeline:
+        return asyncio.run(_summarize(request, pipeline.summarizer, report))
+
+
+async def _summarize(request: SummaryRequest, summarizer: Summarizer, report: Report) -> SummaryResult:
+    from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
+
+    async with closing(summarizer.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, SummaryDoneEvent):
+                return event.result
+            if isinstance(event, ChunkEvent) and event.num_chunks > 1:
+                pass_ = f"pass {event.chunk.level + 1}, " if event.chunk.level else ""
+                report(f"Summarizing: {pass_}{event.num_finished} of {event.num_chunks} parts")
+    raise RuntimeError("a summary ended without its result")
+
+
+def settings_for(config: Path | None, model: str | None) -> Settings:
+    """The settings, with only the one model if it is named.
+
+    Raises:
+        SettingsError: they cannot be used.
+    """
+    return load_settings(config, models=[] if model is None else [model])
+
+
+def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -> tuple[ModelSettings, ...]:
+    """Those that the request may need, as far as that is known before loading; else every translator."""
+    source, target = request.source_lang, request.target_lang
+    needs_reverse = request.alignment == "symmetric"
+    if not any(_may_serve(model, source, target) for model in settings.models):
+        # perhaps two of them serve it together
+        translators = tuple(model for model in settings.models if known_task(model) != "summarization")
+        return translators or settings.models
+    return tuple(
+        model
+        for model in settings.models
+        if _may_serve(model, source, target) or (needs_reverse and _may_serve(model, target, source))
+    )
+
+
+def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:
+    from crosslate.service.pipeline.languages import match_language
+
+    pairs = known_pairs(model)
+    return pairs is None or any(
+        (source is None or match_language(source, [pair[0]]) is not None)
+        and (target is None or match_language(target, [pair[1]]) is not None)
+        for pair in pairs
+    )
+
+
+def known_pairs(model: ModelSettings) -> tuple[tuple[str, str], ...] | None:
+    """The configured pairs, or those that a starter's name says; None where only the checkpoint knows."""
+    if model.pairs is not None:
+        return model.pairs
+    match known_task(model):
+        case "summarization":
+            return ()
+        case "translation" if model.location in starter_names():
+            source, _, target = model.location.removeprefix("starter/").partition("-")
+            return ((source, target),)
+    return None
+
+
+def known_task(model: ModelSettings) -> str | None:
+    """The configured task, or the one that a starter's name says; None where only the checkpoint knows."""
+    if model.task is not None:
+        return model.task
+    if model.location not in starter_names():
+        return None
+    return "summarization" if model.location.startswith(STARTER_SUMMARIZERS) else "translation"
+
+
+def models_to_summarize(request: SummaryRequest, settings: Settings) -> tuple[ModelSettings, ...]:
+    """The named model, or those that may be the first summarizer, as far as that is known before loading.
+
+    Raises:
+        ServiceError: none can be.
+    """
+    if request.model is not None:
+        return settings.models
+    possible = [model for model in settings.models if known_task(model) != "translation"]
+    if not possible:
+        from crosslate.service.pipeline.summarization.summarizer import no_summarizer
+
+        raise no_summarizer()
+    known = next((i for i, model in enumerate(possible) if known_task(model)), len(possible))
+    return tuple(possible[: known + 1])
+
+
+@contextmanager
+def open_pipeline(
+    models: Sequence[ModelSettings], settings: Settings, report: Report
+) -> Iterator[LocalPipeline]:
+    """Load these models and put the text pipeline on top; their engines stop at the end of the block.
+
+    Raises:
+        CheckpointError: a model cannot be loaded.
+    """
+    report("Starting PyTorch")
+    from crosslate.service.loading import LocalModel, load_local_model, text_pipeline
+
+    loaded: list[LocalModel] = []
+    try:
+        for model in models:
+            report(f"Loading {model.id}")
+            loaded.append(load_local_model(model))
+        served = tuple(model.served for model in loaded)
+        report("Working")
+        yield LocalPipeline(*text_pipeline(settings, served), served)
+    finally:
+        for local_model in loaded:
+            local_model.engine.close()
+
+
+def summarize_models(settings: Settings, report: Report) -> Iterator[ModelSummary]:
+    """The configured models, then the starters that are not configured. Loads what is on this machine."""
+    for model in settings.models:
+        report(f"Looking at {model.id}")
+        yield _summary(model, is_configured=True)
+    used = {model.location for model in settings.models}
+    for name in starter_names():
+        if name not in used:
+            yield _summary(ModelSettings(id=name), is_configured=False)
+
+
+def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
+    from crosslate.models.loading import load_model
+
+    unread = ModelSummary(id=model.id, is_configured=is_configured, task=model.task, pairs=model.pairs or ())
+    try:
+        if find_downloaded(model.location) is None:
+            return replace(unread, problem="not downloaded yet")
+        loaded = load_model(model.location)
+    except CheckpointError as error:
+        return replace(unread, problem=str(error))
+    return ModelSummary(
+        id=model.id,
+        is_configured=is_configured,
+        task=model.task or loaded.task,
+        family=loaded.spec.family,
+        pairs=model.pairs or loaded.pairs,
+        size_bytes=loaded.size_bytes,
+        license=loaded.license or model.license,
+    )

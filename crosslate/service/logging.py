@@ -1,0 +1,128 @@
+"""Structured logs: one JSON object a line, or plain text on a terminal. Never a user's text or key."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import Any, Literal, Protocol, TextIO, cast
+
+import structlog
+
+from crosslate.service.config import LogSettings
+from crosslate.service.log_relay import SocketStream
+from crosslate.service.printable import printable
+
+_ENGINES = ("crosslate.models", "crosslate.service.replicas")
+"""The loggers of the engines in this process, and of those that are asked in another."""
+_MAX_FRAMES = 12
+_LONGEST_REASON = 500
+
+
+class Logger(Protocol):
+    """What the service needs of a logger: an event's name and its fields."""
+
+    def debug(self, event: str, **fields: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
+        """For finding faults."""
+        ...
+
+    def info(self, event: str, **fields: Any) -> None:  # noqa: ANN401
+        """For every day."""
+        ...
+
+    def warning(self, event: str, **fields: Any) -> None:  # noqa: ANN401
+        """Something to look at."""
+        ...
+
+    def error(self, event: str, **fields: Any) -> None:  # noqa: ANN401
+        """Something to mend."""
+        ...
+
+
+def resolve_format(settings: LogSettings, stream: TextIO) -> Literal["json", "console"]:
+    """The format for this stream, where the settings leave it open."""
+    if settings.format == "auto":
+        return "console" if stream.isatty() else "json"
+    return settings.format
+
+
+def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger:
+    """A logger that writes to `stream`; by default to the socket of the settings, or to standard error."""
+    output = stream or (SocketStream(settings.socket) if settings.socket else sys.stderr)
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if resolve_format(settings, stream or sys.stderr) == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    logger = structlog.wrap_logger(
+        structlog.WriteLogger(cast("TextIO", output)),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _escape_values,
+            renderer,
+        ],
+        cache_logger_on_first_use=True,
+    )
+    return cast("Logger", logger)
+
+
+class _StructuredHandler(logging.Handler):
+    """Lines of the standard `logging`, with tracebacks, as events of a `Logger`."""
+
+    def __init__(self, logger: Logger) -> None:
+        super().__init__(logging.WARNING)
+        self._logger = logger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line. An engine knows token ids, not texts, so that its messages may be shown."""
+        try:
+            fields: dict[str, Any] = {"logger": record.name, "message": record.getMessage()}
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None:
+                fields |= {"exception": type(error).__name__, "reason": str(error)[:_LONGEST_REASON]}
+                fields["frames"] = _frames(error)
+            write = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
+            write("engine_failed" if error is not None else "engine_warning", **fields)
+        except Exception:  # as logging has it: a line that cannot be written ends nothing
+            self.handleError(record)
+
+
+def log_engines(logger: Logger) -> logging.Handler:
+    """From now on what the engines of this process log goes to `logger`; the handler that does it."""
+    handler = _StructuredHandler(logger)
+    for name in _ENGINES:
+        logging.getLogger(name).addHandler(handler)
+    return handler
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where it came from, the innermost last."""
+    found = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return found[-_MAX_FRAMES:]
+
+
+def _escape_values(
+    logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """In JSON too: whoever looks at one field prints it, decoded, on a terminal."""
+    return {key: _escaped(value) for key, value in fields.items()}
+
+
+def _escaped(value: Any) -> Any:  # noqa: ANN401  (whatever JSON can hold)
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, (list, tuple)):
+        return [_escaped(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(str(key)): _escaped(item) for key, item in value.items()}
+    return value
+
+
+def log_defect(logger: Logger, request_id: str, error: Exception) -> None:
+    """An exception that is our fault: where, but not what, for its message may quote the user's text."""
+    logger.error(
+        "request_failed", request_id=request_id, exception=type(error).__name__, frames=_frames(error)
+    )

@@ -1,0 +1,107 @@
+"""Sentences all in capitals: what a model reads instead of them, and its answer in capitals again.
+
+Vocabularies hold few words in capitals, so that a model reads `SMOKING` letter by letter and often copies it.
+Each word gets the case in which the vocabulary has it whole: abbreviations stay, names begin with a capital.
+Every character that the model reads is one that was sent; those of its answer may become several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.origin import DerivedText
+
+_MIN_LETTERS = 3
+"""Of a word that stands alone."""
+_CHUNK = re.compile(r"\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
+"""In a chunk: it is a code or an address rather than words."""
+_BEGINS_IN_LOWER_CASE = re.compile(r"\s*[A-Za-z]?[a-z]+\s")
+_EDGES = ".,;:!?…()[]\"'«»“”‘’"
+_ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
+_CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
+"""Nothing but these: an abbreviation."""
+_CAPITALS = {"ß": "ẞ"}
+"""Where there is a better one than two letters."""
+
+CountTokens = Callable[[str], int]
+
+
+def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None:
+    """`text` in lower case where it is all in capitals; else None.
+
+    A word that stands alone is one only where the vocabulary has it in fewer tokens so: it may be `NASA`.
+
+    Args:
+        text: one sentence.
+        lang: its language.
+        count_tokens: how many tokens a model reads a word in.
+    """
+    if _BEGINS_IN_LOWER_CASE.match(text) is not None:
+        return None  # as nearly all do
+    words = _words(text)
+    if not words or (len(words) == 1 and not _is_word(words[0][1], count_tokens)):
+        return None
+    capital = _ALWAYS_CAPITAL.get(base_language(lang))
+    characters = list(text)
+    for number, (start, word) in enumerate(words):
+        is_first = number == 0 and len(words) > 1
+        is_capital = is_first or (capital is not None and capital.match(word) is not None)
+        characters[start : start + len(word)] = _cased(word, count_tokens, is_capital=is_capital)
+    found = "".join(characters)
+    return None if found == text else found
+
+
+def _words(text: str) -> list[tuple[int, str]]:
+    """Where each word begins, and the word; none where one of them is not in capitals."""
+    words: list[tuple[int, str]] = []
+    for chunk in _CHUNK.finditer(text):
+        if _NO_WORDS.search(chunk.group()) is None:
+            found = [(chunk.start() + word.start(), word.group()) for word in _WORD.finditer(chunk.group())]
+            if not all(word.isupper() for _, word in found):
+                return []
+            words += found
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class InCapitals:
+    """Writes an output in capitals, but for codes and addresses that it has from its `source`."""
+
+    source: str
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text in capitals."""
+        kept = {chunk.strip(_EDGES) for chunk in self.source.split() if _NO_WORDS.search(chunk)}
+        chunks = (c for c in _CHUNK.finditer(written.text) if c.group().strip(_EDGES) not in kept)
+        return written.edited(
+            [
+                ((at, at + 1), upper)
+                for chunk in chunks
+                for at, character in enumerate(chunk.group(), start=chunk.start())
+                if (upper := _CAPITALS.get(character) or character.upper()) != character
+            ]
+        )
+
+
+def _is_word(word: str, count_tokens: CountTokens) -> bool:
+    if len(word) < _MIN_LETTERS or _CONSONANTS.fullmatch(word) is not None:
+        return False
+    return min(map(count_tokens, (_lower(word), word[0] + _lower(word[1:])))) < count_tokens(word)
+
+
+def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
+    if len(word) > 1 and _CONSONANTS.fullmatch(word) is not None:
+        return word
+    lower = _lower(word)
+    title = word[0] + lower[1:]
+    best = min([title] if is_capital else [lower, title], key=count_tokens)
+    return word if len(word) > 1 and count_tokens(word) < count_tokens(best) else best
+
+
+def _lower(text: str) -> str:
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)

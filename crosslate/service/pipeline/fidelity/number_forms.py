@@ -1,0 +1,71 @@
+"""Numbers as another language writes them: `1,250.00` is `1.250,00` in Portuguese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.fidelity.numbers import GROUP_BLANKS, SEPARATED, numbers, separators
+from crosslate.service.pipeline.origin import DerivedText
+
+_PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_]|-\w")
+"""A number that is part of a code, a date or a time has the same separators everywhere."""
+_UNIT = re.compile(r"[ \xa0\u202f]?(?:[%‰°€$£]|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft)\b)")
+
+
+def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str, str]:
+    """The numbers of a text that the target language writes in another way, and how.
+
+    A decimal without a unit may be the number of a table. That of one for certain is to stay.
+    """
+    if SEPARATED.search(text) is None:
+        return {}
+    found: dict[str, str] = {}
+    for number in numbers(text, source_lang):
+        start, end = number.span
+        written = in_target_form(number.text, source_lang, target_lang)
+        if number.is_reference and written not in text:
+            found[written] = number.text
+        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
+            continue
+        is_grouped = sum(map(number.text.count, ".,")) > 1 or bool(number.value[1]) is False
+        if written != number.text and (is_grouped or _UNIT.match(text, end)):
+            found[number.text] = written
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RewrittenNumbers:
+    """Writes numbers that a model has copied as the target language does."""
+
+    forms: Mapping[str, str]
+    target_lang: str
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with these numbers."""
+        return written.edited(
+            [
+                (number.span, self.forms[number.text])
+                for number in numbers(written.text, self.target_lang)
+                if number.text in self.forms and self.forms[number.text] not in written.text
+            ]
+        )
+
+
+def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
+    """A text that is no language, such as an amount, with its numbers as the target language writes them."""
+    source, target = separators(source_lang), separators(target_lang)
+    if source is None or target is None or source == target:
+        return text
+    for number in reversed(numbers(text, source_lang)):
+        start, end = number.span
+        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
+            continue
+        whole, fraction = number.text, ""
+        if source[0] in number.text:
+            whole, fraction = number.text.split(source[0])
+        groups = re.split(f"[{re.escape(source[1])}{GROUP_BLANKS}]", whole)
+        written = target[1].join(groups) + (target[0] + fraction if fraction else "")
+        text = text[:start] + written + text[end:]
+    return text

@@ -1,0 +1,303 @@
+"""What in a text is not language: placeholders, tags, addresses, codes, emoji. It is copied, not translated.
+
+One scan, in time linear in the text: every repetition is bounded, or cannot be entered twice. What looks like
+one of these but might be words is left to the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
+
+
+class Kind(StrEnum):
+    """What a protected span is."""
+
+    PLACEHOLDER = "placeholder"
+    TAG = "tag"
+    ADDRESS = "address"
+    CODE = "code"
+    EMOJI = "emoji"
+    SIGN = "sign"
+    WORD = "word"
+    NUMBER = "number"
+    ORDINAL = "ordinal"
+    """A number of a message with the letters that make it an ordinal one: `#th`."""
+    PATTERN = "pattern"
+    """The caller's own."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Protected:
+    """A span of a text that has to be in its translation as it is."""
+
+    span: Span
+    kind: Kind
+
+
+_NAME = r"[\w$@.\-\[\]#]{1,64}"
+_PLACEHOLDERS = (
+    r"\{\{\{?[^{}\n]{1,200}\}\}\}?",
+    r"\{[%#][^{}\n]{1,200}[%#]\}",
+    rf"[$#@%]?\{{\s?{_NAME}(?:\ {_NAME}){{0,3}}\s?(?:[,:|!?=][^{{}}\n]{{0,100}})?\}}",
+    r"\{\}",
+    r"\$\([\w.]{1,64}\)",
+    r"\[\[[^\[\]\n]{1,100}\]\]",
+    r"(?<!\w)__[A-Za-z0-9](?:\w{0,62}[A-Za-z0-9])?__(?!\w)",
+    r"(?<!\w)(?P<twice>@@|\#\#|%%|~~)\w{1,64}(?P=twice)",
+    r"(?<!\d)%(?:\d{1,2}\$|\([\w.]{1,64}\))[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
+    r"(?<![\w%])%[A-Za-z_]\w{1,40}%",
+    r"(?<!\d)%[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
+    r"(?<![\w%])%[A-Za-z](?![A-Za-z])",
+    r"(?<=[sdfu@])%%|(?<!\d)%%",
+    r"(?<![\w$])\$[A-Za-z_]\w{0,64}(?:\.\w{1,64}){0,8}",
+    r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])",
+)
+_EMOTICONS = (
+    r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
+    r"¯\\_\(ツ\)_/¯",
+)
+_ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
+_TAGS = (
+    rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
+    r"</[A-Za-z0-9][\w:.\-]{0,40}>",
+    r"<!--[^\n]{0,300}?-->",
+    r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
+)
+_CODES = (r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",)
+_LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
+_REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
+_MARKED_ADDRESSES = (
+    r"(?<![\w@/.])@\w{1,60}(?:\.\w{1,60}){0,6}",
+    r"(?<![\w&\#/])\#\w{1,100}(?:-[A-Z0-9]{1,40}(?!\w)){0,6}",
+    r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
+    r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
+    r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
+)
+"""Those that begin with a sign."""
+_LINE = r"(?::\d{1,6}){0,2}"
+"""Of a file, and the column in it."""
+_ADDRESSES = (
+    r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
+    rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
+    rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
+    r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
+    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){_LINE}",
+    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w){_LINE}",
+    r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
+    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
+)
+_SERIALS = (
+    r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
+    r"(?<![\w:\-])\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+\-]\d\d:?\d\d)?(?!\w)",
+    r"(?<![\w.])v\d{1,5}(?:\.\d{1,6}){0,5}(?:-?[A-Za-z][\w.]{0,30}\w|[a-z])?(?!\w)",
+    r"(?<![\w.,/\-])\d{1,5}(?:\.\d{1,6}){2,5}(?:-?[A-Za-z][\w.\-]{0,30}\w|[a-z])?(?![\w/\-])",
+    r"(?<![\w./\-])(?=[\d./]{0,40}-|[\d.\-]{0,40}/)(?=[\d/\-]{0,40}\.)\d{1,12}(?:[./\-]\d{1,12}){2,8}(?!\w)",
+    r"(?<![\w\-])(?=[A-Z\-/_.]{0,40}\d)(?=[0-9\-/_.]{0,40}[A-Z])(?:[A-Z0-9]{1,40}[\-/_.]){0,8}[A-Z0-9]{1,40}(?!\w|-\w)",
+    r"(?<!\w)(?=[0-9]{0,64}[a-f])(?=[a-f]{0,64}[0-9])[0-9a-f]{7,64}(?!\w)",
+    r"(?<![\w.])[A-Za-z][A-Za-z0-9]{0,40}(?:_[A-Za-z0-9]{1,40}){1,12}(?:\(\))?(?!\w)",
+    r"(?<![\w.])[A-Za-z_][\w.]{0,60}\(\)",
+)
+_SPACED = (
+    r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
+    r"(?<![\w+])\+\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
+    r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
+    r"\(\d{2,4}\)\ ?\d{3,5}-\d{4}(?!\w)",
+    r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
+)
+"""Those that may have blanks in them: accounts and telephone numbers."""
+_SIGNS = re.compile(r"[@/\\_\d]|[.:\-]\w|\(\)|[ol]:")
+"""A chunk without any of these tells nothing."""
+_BLANK = re.compile(r"\s")
+_TELLING = re.compile(
+    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
+)
+"""In a chunk: an address or a code may begin in it."""
+_PLAIN_NUMBER = re.compile(
+    r"[^\w\s+#(]?\d{1,3}(?:[.,]\d+)?[^\w\s]{0,2}|[12]\d{3}[^\w\s]{0,2}|[A-Za-z]+-[A-Za-z]+\W?"
+)
+"""What is none, though it looks telling."""
+_PICTURE = (
+    r"(?:\p{Emoji_Presentation}|[\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]]"
+    r"|\p{Extended_Pictographic}\ufe0f)[\ufe0f\p{Emoji_Modifier}\U000e0020-\U000e007f]{0,12}"
+)
+_EMOJI = (
+    rf"(?:\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3"
+    rf"|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
+)
+
+
+def _any_of(name: str, alternatives: tuple[str, ...]) -> str:
+    return f"(?P<{name}>{'|'.join(alternatives)})"
+
+
+_MARKED = re.compile(
+    "|".join(
+        (
+            _any_of(Kind.CODE, _CODES),
+            _any_of(Kind.EMOJI, _EMOTICONS),
+            _any_of(Kind.PLACEHOLDER, _PLACEHOLDERS),
+            _any_of(Kind.TAG, _TAGS),
+            _any_of(Kind.ADDRESS, _MARKED_ADDRESSES),
+        )
+    )
+)
+_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯]")
+"""What each of these begins with."""
+_WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, _ADDRESSES), _any_of(Kind.NUMBER, _SERIALS))))
+_IN_GROUPS = re.compile(_any_of(Kind.NUMBER, _SPACED))
+_OPENING = re.compile(r"[^\w+]{0,2}")
+_EMOJI_RUNS = regex.compile(_EMOJI, regex.VERSION1)
+_DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
+_TRAILING = ".,;:!?'’\"”»…"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+"""A number with its thousands set apart, rather than a version."""
+_LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
+
+
+def protected_spans(text: str) -> list[Protected]:
+    """What is not to be translated, in order, without overlaps.
+
+    Args:
+        text: any text, as the caller sent it but for what is invisible in it.
+    """
+    found = [] if text.isascii() else [*_emoji(text), *_degrees(text)]
+    found += _marked(text)
+    found += _written(text)
+    return without_overlaps(found)
+
+
+def blanked(text: str, spans: Iterable[Span]) -> str:
+    """With blanks instead of these spans, which are in order, of the same length."""
+    return covered(text, spans, " ")
+
+
+def covered(text: str, spans: Iterable[Span], sign: str) -> str:
+    """With one sign instead of every character of these spans, which are in order."""
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += text[at:start], sign * (end - start)
+        at = end
+    return "".join((*parts, text[at:])) if parts else text
+
+
+def without_overlaps(spans: list[Protected]) -> list[Protected]:
+    """In order; of two that overlap, the one that begins first, or the longer."""
+    kept: list[Protected] = []
+    for one in sorted(spans, key=lambda one: (one.span[0], -one.span[1])):
+        if not kept or kept[-1].span[1] <= one.span[0]:
+            kept.append(one)
+    return kept
+
+
+def united(spans: Iterable[Protected]) -> list[Protected]:
+    """In order; those that overlap as one, which is the caller's where one of them is."""
+    found: list[Protected] = []
+    for one in sorted(spans):
+        if not found or found[-1].span[1] <= one.span[0]:
+            found.append(one)
+            continue
+        last = found.pop()
+        kind = Kind.PATTERN if Kind.PATTERN in {last.kind, one.kind} else last.kind
+        found.append(Protected((last.span[0], max(last.span[1], one.span[1])), kind))
+    return found
+
+
+def _emoji(text: str) -> list[Protected]:
+    return [Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text)]
+
+
+def _degrees(text: str) -> list[Protected]:
+    """Degrees with the sign of an ordinal number, which models read as a letter."""
+    return [Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text)] if "º" in text else []
+
+
+def _marked(text: str) -> Iterator[Protected]:
+    """What begins with a sign."""
+    at = 0
+    while (mark := _MARKS.search(text, at)) is not None:
+        match = _MARKED.match(text, mark.start())
+        at = mark.end() if match is None else match.end()
+        if match is not None:
+            yield from _protected(text, match)
+
+
+def _written(text: str) -> Iterator[Protected]:
+    """What begins with a letter or digit."""
+    at = 0
+    for start, end in _chunks_with_signs(text):
+        chunk = text[start:end]
+        if end <= at or _TELLING.search(chunk) is None or _PLAIN_NUMBER.fullmatch(chunk):
+            continue
+        at = max(at, start)
+        opening = _OPENING.match(text, at, end)
+        grouped = _IN_GROUPS.match(text, at) or _IN_GROUPS.match(text, opening.end() if opening else at)
+        if grouped is not None:
+            at = grouped.end()
+            yield from _protected(text, grouped)
+        while at < end and (match := _WRITTEN.search(text, at, end)) is not None:
+            at = match.end()
+            yield from _protected(text, match)
+
+
+def _chunks_with_signs(text: str) -> Iterator[Span]:
+    """What stands between blanks, where it is not a word like most."""
+    end = 0
+    for sign in _SIGNS.finditer(text):
+        if sign.start() < end:
+            continue
+        start = sign.start()
+        while start > end and not text[start - 1].isspace():
+            start -= 1
+        blank = _BLANK.search(text, sign.end())
+        end = len(text) if blank is None else blank.start()
+        yield start, end
+
+
+def _protected(text: str, match: re.Match[str]) -> Iterator[Protected]:
+    kind = Kind(match.lastgroup or Kind.PLACEHOLDER)
+    start, end = match.span()
+    if kind is Kind.NUMBER and not _is_serial(match.group()):
+        return
+    if kind is Kind.ADDRESS:
+        end = _without_trailing(text, start, end)
+    if end > start:
+        yield Protected((start, end), Kind.ADDRESS if kind is Kind.NUMBER else kind)
+
+
+def _without_trailing(text: str, start: int, end: int) -> int:
+    """Before the punctuation of the sentence that an address ends in, and brackets that open outside it."""
+    while end > start:
+        last = text[end - 1]
+        opening = _PAIRS.get(last)
+        if last not in _TRAILING and (
+            opening is None or text.count(opening, start, end) >= text.count(last, start, end)
+        ):
+            break
+        end -= 1
+    return end
+
+
+def _is_serial(found: str) -> bool:
+    """Whether it is a code rather than a number, or a word such as `COVID-19`."""
+    if _GROUPED.fullmatch(found):
+        return False
+    if not found.isupper() or "_" in found:
+        return True
+    digits = sum(map(str.isdigit, found))
+    groups = len(re.split(r"[-/_.]", found))
+    is_lettered_number = found[1:2] == "." and found[2:].isdigit()
+    return (
+        is_lettered_number
+        or groups >= _LEAST_GROUPS
+        or (digits >= _LEAST_DIGITS and len(found) >= _LEAST_LENGTH)
+    )

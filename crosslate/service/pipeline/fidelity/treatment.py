@@ -1,0 +1,220 @@
+"""How a sentence is given to a model so that all of it survives, and how it is tried again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
+from crosslate.service.pipeline.fidelity.number_forms import (
+    RewrittenNumbers,
+    in_target_form,
+    rewritten_numbers,
+)
+from crosslate.service.pipeline.fidelity.numbers import Difference, Number, difference
+from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form
+from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
+from crosslate.service.pipeline.fidelity.restoring import Restored, restored
+from crosslate.service.pipeline.fidelity.stand_ins import occurrences
+from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
+from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
+from crosslate.service.pipeline.glossary.terms import Term
+from crosslate.service.pipeline.layout.passages import Wrap
+from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
+from crosslate.service.pipeline.origin import DerivedText, place_in
+
+_REWRITTEN = frozenset({Kind.SIGN, Kind.NUMBER})
+"""What figures are part of the language in: an amount has the separators of the target's."""
+
+_OF_SECTIONS = frozenset("§¶№#")
+"""What stands before the number of a section: its full stops are no separators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """From which into which."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """One way to give a sentence to a model."""
+
+    sent: str
+    """The whole text that the sentence is of."""
+    given: DerivedText
+    protected: Sequence[Protected]
+    """What is no language in it, in order."""
+    habits: CopyHabits
+    languages: Languages
+    layout: Layout = NO_LAYOUT
+    """What else the model does not read of it."""
+    is_in_capitals: bool = False
+    """As it was sent, though not as given: so is the output to be."""
+    title: str | None = None
+    """As it was sent, where that is one; it is given as a sentence."""
+    attempt: int = 0
+    also: Sequence[Protected] = field(default=())
+    """What did not survive an earlier attempt without a stand-in."""
+    terms: tuple[Term, ...] = ()
+    """Of the caller's glossary."""
+    read: DerivedText | None = None
+    """Of marked-up text what a reader sees of it: what stays stays as it is there."""
+    by_links: Sequence[Protected] = field(default=())
+    """What did not survive with any."""
+
+    def masked(self) -> Masked:
+        """The sentence as the model is to read it."""
+        taken = without_overlaps([*self.protected, *self.also])
+        given = self.given
+        wraps: tuple[Wrap, ...] = ()
+        if taken or self.by_links:
+            out = self._taken_out(taken)
+            given, taken, wraps = out.text, out.moved(taken), tuple(out.wraps)
+        unknown = unknown_in(given.text, taken, self.habits.vocabulary)
+        words = _unambiguous(given.text, unknown.words)
+        ambiguous = [Protected(word.span, Kind.WORD) for word in unknown.words if word not in words]
+        if not (taken or unknown.words or unknown.protected):
+            return Masked(given, wraps=wraps)
+        form = self.habits.forms[1 if self.attempt == 1 else 0]
+        spans = without_overlaps([*taken, *unknown.protected, *ambiguous])
+        found = masked(given, spans, words, form=form, rewritten=self._rewritten, sent=self._as_sent)
+        return dataclasses.replace(found, wraps=wraps)
+
+    def _taken_out(self, protected: Sequence[Protected]) -> TakenOut:
+        text = self.given.text
+        pairs = [] if self.attempt == 1 else tag_pairs(text, protected)
+        tags = {span for pair in pairs for span in (pair.opening, pair.closing)}
+        wanted = protected if self.habits.prefers_links and self.attempt == 0 else self.by_links
+        words = adjoined(text, (one for one in wanted if one.span not in tags))
+        if not (pairs or words):
+            return TakenOut(self.given)
+
+        def written(span: Span, kind: Kind) -> str:
+            return self._rewritten(self.sent[slice(*self.given.origin.span(span))], kind)
+
+        return without(self.given, pairs, words, written)
+
+    def again(self, faults: Faults) -> Treatment | None:
+        """Another way, after what came of this one; None where there is none."""
+        also = without_overlaps([*self.also, *self._placed(faults.without_stand_in())])
+        by_links = self.by_links
+        if self.attempt > 0:
+            by_links = without_overlaps([*by_links, *self._placed(faults.with_stand_in())])
+        other = dataclasses.replace(self, attempt=self.attempt + 1, also=also, by_links=by_links)
+        found = other.masked()
+        is_other = found.source.text != self.masked().source.text
+        return other if is_other and found.has_language else None
+
+    def _placed(self, spans: Iterable[tuple[Span, Kind]]) -> list[Protected]:
+        """Spans of the sent text in the sentence, those of them that are in it."""
+        places = ((place_in(self.given, span), kind) for span, kind in spans)
+        return [Protected(place, kind) for place, kind in places if place is not None]
+
+    def _as_sent(self, source: Span) -> str:
+        """What stands at a span of the sent text."""
+        if self.read is None:
+            return self.sent[slice(*source)]
+        place = place_in(self.read, source)
+        return "" if place is None else self.read.text[slice(*place)]
+
+    def _rewritten(self, text: str, kind: Kind) -> str:
+        if kind is Kind.ORDINAL:
+            return ordinal_in_target_form(text, self.languages.target)
+        if kind in _REWRITTEN and _OF_SECTIONS.isdisjoint(text):
+            return in_target_form(text, self.languages.source, self.languages.target)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What an output lacks."""
+
+    output: Restored
+    numbers: Difference
+    number_spans: Sequence[Span]
+    """In the sent text: of the numbers that are missing."""
+
+    guessed: Sequence[Span] = ()
+    """In the sent text: what was placed without a link to tell where."""
+
+    @property
+    def num_lost(self) -> int:
+        """How much of what is protected is not as it should be."""
+        return self.output.num_faults + len(self.guessed)
+
+    @property
+    def num(self) -> int:
+        """How many."""
+        return self.num_lost + len(self.numbers.missing) + len(self.numbers.added)
+
+    def with_stand_in(self) -> list[tuple[Span, Kind]]:
+        """Spans of the sent text that no stand-in has saved."""
+        found = self.output
+        slots = [one for one in (*found.missing, *found.doubled, *found.misplaced) if isinstance(one, Slot)]
+        return [(slot.source, slot.kind) for slot in slots]
+
+    def without_stand_in(self) -> list[tuple[Span, Kind]]:
+        """Spans of the sent text that a stand-in may save."""
+        words = [(one.source, Kind.WORD) for one in self.output.missing if isinstance(one, Folded)]
+        return [*words, *((span, Kind.NUMBER) for span in self.number_spans)]
+
+
+def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Sequence[Span] = ()) -> Faults:
+    """What became of a sentence: its output with all in it, and what it lacks.
+
+    Args:
+        sentence: as the model read it.
+        decoded: what it wrote.
+        languages: of both.
+        guessed: in the sent text, marks in it whose places in the answer are guessed.
+    """
+    output = restored(DerivedText.of(decoded), sentence.slots, sentence.folded)
+    read, written = sentence.source.text, decoded
+    for slot in sentence.slots:
+        read = blanked(read, occurrences(slot.stand_in, read))
+        written = blanked(written, occurrences(slot.stand_in, written))
+    if forms := rewritten_numbers(sentence.source.text, languages.source, languages.target):
+        written = RewrittenNumbers(forms, languages.target).restored(DerivedText.of(written)).text
+    found = difference(read, languages.source, written, languages.target)
+    spans = [_whole_number(sentence.source, number) for number in found.missing]
+    taken_out = {wrap.span for wrap in sentence.wraps}
+    return Faults(output, found, spans, [span for span in guessed if span in taken_out])
+
+
+def _whole_number(source: DerivedText, number: Number) -> Span:
+    """In the sent text, with the sign of a currency or percentage that touches it."""
+    text = source.text
+    start, end = number.span
+    while start > 0 and not text[start - 1].isspace() and text[start - 1] not in "([{\"'“,;":
+        start -= 1
+    while end < len(text) and not text[end].isspace() and text[end] not in ")]}\"'”,;":
+        end += 1
+    while end > number.span[1] and text[end - 1] in ".!?:":
+        end -= 1
+    return source.origin.span((start, end))
+
+
+def _unambiguous(text: str, words: Sequence[FoldedWord]) -> list[FoldedWord]:
+    """Those whose reading is in the text for no other word."""
+    if not words:
+        return []
+    readings: dict[str, set[str]] = {}
+    for word in words:
+        readings.setdefault(word.read.casefold(), set()).add(text[slice(*word.span)])
+    plain = set(text.casefold().replace(",", " ").split())
+    return [
+        word
+        for word in words
+        if word.may_change
+        or (
+            len(word.read) > 1
+            and len(readings[word.read.casefold()]) == 1
+            and word.read.casefold() not in plain
+        )
+    ]

@@ -1,0 +1,215 @@
+"""Quotation marks, apostrophes, dashes and ellipses of a source that a model reads as plain ones.
+
+Many vocabularies have `"`, `'`, `-` and `...` only. A translation gets the source's own back: marks are no
+words, and whoever wrote them in one way wants them so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText
+
+_TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
+_MARK = re.compile(r"\"|'|-|\.{3}")
+_CLOSING = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "‹": "›", "”": "”", "’": "’"}
+_OPENING = {"”": "“", "“": "„", "’": "‘", "»": "«", "›": "‹"}
+_BEFORE_OPENING = frozenset("([{\"'-/¿¡")
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+$"), re.compile(r"\w+")
+_LOOK_BACK = 40
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A plain mark of a text."""
+
+    span: Span
+    text: str
+    before: str
+    after: str
+    """Characters beside it; nothing at the ends of the text."""
+
+    @property
+    def is_apostrophe(self) -> bool:
+        """Whether it stands within a word."""
+        return self.text == "'" and self.before.isalnum() and self.after.isalnum()
+
+    @property
+    def opens(self) -> bool:
+        """Whether a quotation begins with it."""
+        is_first = not self.before or self.before.isspace() or self.before in _BEFORE_OPENING
+        return is_first and bool(self.after) and not self.after.isspace()
+
+    @property
+    def is_between_words(self) -> bool:
+        """Whether blanks, or the ends of the text, are at both its sides."""
+        return (not self.before or self.before.isspace()) and (not self.after or self.after.isspace())
+
+    @property
+    def neighbours(self) -> str:
+        """What kind of characters it stands between: a dash in a range is none in a word."""
+        return ("0" if self.before.isdigit() else "a") + ("0" if self.after.isdigit() else "a")
+
+    @property
+    def is_sign(self) -> bool:
+        """Whether it begins a word, as a minus does."""
+        return not self.before.isalnum() and bool(self.after) and not self.after.isspace()
+
+
+@dataclass(frozen=True, slots=True)
+class Typography:
+    """Writes the marks of an output as those of its source are written."""
+
+    double: Pair | None
+    """What a plain double mark is written as where it opens, and where it closes."""
+    single: Pair | None
+    apostrophe: str | None
+    between: str | None
+    """A dash with blanks at its sides."""
+    is_tight: bool
+    """The source has no blanks there."""
+    sign: str | None
+    inner: Mapping[str, str]
+    """Dashes within a word or a range, by what stands before and behind."""
+    has_ellipsis: bool
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with the source's marks."""
+        edits: list[tuple[Span, str]] = []
+        for (start, end), mark in self._edits(written.text):
+            # Two dashes have one blank between them, which only one can take along.
+            first = max(start, edits[-1][0][1]) if edits else start
+            edits.append(((first, end), mark))
+        return written.edited(edits)
+
+    def _edits(self, text: str) -> Iterator[tuple[Span, str]]:
+        is_open = False
+        for mark in _marks(text):
+            start, end = mark.span
+            match mark.text:
+                case '"' if self.double is not None:
+                    yield mark.span, self.double[not mark.opens]
+                case "'":
+                    if mark.is_apostrophe or not (mark.opens or is_open) or self.single is None:
+                        found = self.apostrophe
+                    else:
+                        is_open = mark.opens
+                        found = self.single[not mark.opens]
+                    if found is not None:
+                        yield mark.span, found
+                case "..." if self.has_ellipsis:
+                    yield mark.span, "…"
+                case "-":
+                    found = self._dash(mark, text)
+                    if found is not None and self.is_tight and mark.is_between_words and start and mark.after:
+                        yield (start - 1, end + 1), found
+                    elif found is not None:
+                        yield mark.span, found
+
+    def _dash(self, mark: _Mark, text: str) -> str | None:
+        if mark.is_between_words:
+            return self.between
+        if mark.is_sign:
+            return self.sign
+        found = (self.inner.get(words) for words in (*_words_beside(mark, text), mark.neighbours))
+        return next((dash for dash in found if dash is not None), None)
+
+
+def typography_of(source: DerivedText, sent: str) -> Typography | None:
+    """How a text is set; None where its marks are plain, or the model reads them as they are.
+
+    Args:
+        source: as the model reads it.
+        sent: the whole text that it leads to.
+    """
+    start, end = source.span
+    if sent.isascii() or _TYPOGRAPHIC.search(sent, start, end) is None:
+        return None
+    text = source.text
+    marks = [(mark, sent[source.origin.starts.item(mark.span[0])]) for mark in _marks(text)]
+    if all(mark.text.startswith(typed) for mark, typed in marks):
+        return None
+    doubles = [(mark, typed) for mark, typed in marks if mark.text == '"']
+    singles, apostrophes = _singles([(mark, typed) for mark, typed in marks if mark.text == "'"])
+    dashes = [(mark, typed) for mark, typed in marks if mark.text == "-"]
+    between = [(mark, typed) for mark, typed in dashes if mark.is_between_words]
+    double, single = _pair(doubles), _pair(singles)
+    ellipses = [typed for mark, typed in marks if mark.text == "..."]
+    return Typography(
+        double=double or (single if not doubles else None),
+        single=single or (("‘", "’") if double and not apostrophes else None),
+        apostrophe=_common(apostrophes) or ("’" if (double or single) and not apostrophes else None),
+        between=_common([typed for _, typed in between]),
+        is_tight=any(_is_tight(source, mark) for mark, _ in between),
+        sign=_common([typed for mark, typed in dashes if mark.is_sign]),
+        inner=_inner(dashes, text),
+        has_ellipsis=bool(ellipses) and set(ellipses) == {"…"},
+    )
+
+
+def _marks(text: str) -> Iterator[_Mark]:
+    for match in _MARK.finditer(text):
+        start, end = match.span()
+        yield _Mark((start, end), match.group(), text[start - 1 : start], text[end : end + 1])
+
+
+def _pair(marks: Sequence[tuple[_Mark, str]]) -> Pair | None:
+    """How quotations are opened and closed; None where some marks are plain, or there are none."""
+    if not marks or any(mark.text == typed for mark, typed in marks):
+        return None
+    opening = next((typed for mark, typed in marks if mark.opens), None)
+    closing = next((typed for mark, typed in marks if not mark.opens), None)
+    if opening is None:
+        opening = _OPENING.get(closing or "", "“")
+    return opening, closing or _CLOSING.get(opening, "”")
+
+
+def _singles(marks: Sequence[tuple[_Mark, str]]) -> tuple[list[tuple[_Mark, str]], list[str]]:
+    """Single quotation marks, and how apostrophes are written."""
+    quotes: list[tuple[_Mark, str]] = []
+    apostrophes: list[str] = []
+    is_open = False
+    for mark, typed in marks:
+        opens = mark.opens and typed in "‘‚‹"
+        if not mark.is_apostrophe and (opens or is_open):
+            quotes.append((mark, typed))
+            is_open = opens
+        else:
+            apostrophes.append(typed)
+    return quotes, apostrophes
+
+
+def _common(typed: Sequence[str]) -> str | None:
+    """What all of them are; None where they differ, or are plain."""
+    return typed[0] if len(set(typed)) == 1 and typed[0] not in "-'" else None
+
+
+def _is_tight(source: DerivedText, mark: _Mark) -> bool:
+    """Whether the blanks beside a dash stand for the dash itself."""
+    start, end = mark.span
+    starts = source.origin.starts
+    return start > 0 and end < len(source.text) and starts.item(start - 1) == starts.item(end)
+
+
+def _inner(dashes: Sequence[tuple[_Mark, str]], text: str) -> dict[str, str]:
+    """By the words beside them; by the kind of these where all dashes between such are one."""
+    within = [(mark, typed) for mark, typed in dashes if not (mark.is_between_words or mark.is_sign)]
+    found = {words: typed for mark, typed in within for words in _words_beside(mark, text)}
+    for kind in {mark.neighbours for mark, _ in within}:
+        common = _common([typed for mark, typed in within if mark.neighbours == kind])
+        if common is not None:
+            found[kind] = common
+    return found
+
+
+def _words_beside(mark: _Mark, text: str) -> list[str]:
+    start, end = mark.span
+    before = _WORD_BEFORE.search(text, max(0, start - _LOOK_BACK), start)
+    after = _WORD_AFTER.match(text, end)
+    found = [f"{before.group()}-"] if before else []
+    return [*found, f"-{after.group()}"] if after else found

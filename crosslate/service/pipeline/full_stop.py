@@ -1,0 +1,31 @@
+"""A full stop behind a label: with it, models take a few words for a sentence, and say them once."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.part import Part, Reader
+
+_STOP = re.compile(r"\s*(?<![.。])[.。]$")
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutFullStop:
+    """Takes the full stop away again."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text without it; as it is where there is none, or more than one."""
+        match = _STOP.search(written.text)
+        return written if match is None else written.edited([(match.span(), "")])
+
+
+def with_full_stop(part: Part, reader: Reader) -> Part:
+    """The part as a sentence; its answer has no full stop."""
+    end = len(part.text)
+    read = reader.part(part.source.edited([((end, end), ".")]), layout=part.layout, treatment=part.treatment)
+    return dataclasses.replace(
+        part, source=read.source, ids=read.ids, tokens=read.tokens, restore=(WithoutFullStop(), *part.restore)
+    )

@@ -1,0 +1,101 @@
+"""Small words around a term: which ones there are, and how those that change with it are written for it.
+
+Rules of spelling without a lexicon. What they propose is one way among others: the model chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from crosslate.service.pipeline.languages import base_language
+
+_ARTICLES: Sequence[Sequence[str]] = (
+    ("o", "a", "os", "as"),
+    ("do", "da", "dos", "das"),
+    ("no", "na", "nos", "nas"),
+    ("ao", "à", "aos", "às"),
+    ("pelo", "pela", "pelos", "pelas"),
+    ("um", "uma", "uns", "umas"),
+    ("este", "esta", "estes", "estas"),
+    ("esse", "essa", "esses", "essas"),
+    ("aquele", "aquela", "aqueles", "aquelas"),
+    ("deste", "desta", "destes", "destas"),
+    ("desse", "dessa", "desses", "dessas"),
+    ("neste", "nesta", "nestes", "nestas"),
+    ("nesse", "nessa", "nesses", "nessas"),
+    ("meu", "minha", "meus", "minhas"),
+    ("seu", "sua", "seus", "suas"),
+    ("nosso", "nossa", "nossos", "nossas"),
+)
+"""Portuguese words before a noun: masculine, feminine, and both in the plural."""
+_ADJECTIVES: Sequence[Sequence[str]] = (
+    ("outro", "outra", "outros", "outras"),
+    ("todo", "toda", "todos", "todas"),
+    ("muito", "muita", "muitos", "muitas"),
+    ("algum", "alguma", "alguns", "algumas"),
+    ("nenhum", "nenhuma", "nenhuns", "nenhumas"),
+    ("novo", "nova", "novos", "novas"),
+    ("grande", "grande", "grandes", "grandes"),
+)
+"""The same, of those that may belong to a term."""
+_UNCHANGING: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        {"a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "as"}
+        | {"this", "that", "these", "those", "is", "are", "be", "its", "their", "your", "his", "her", "my"}
+        | {"our"}
+    ),
+    "pt": frozenset({"de", "em", "para", "por", "com", "e", "ou", "que", "é", "são", "se", "como"}),
+}
+_GROUPS = {word: group for group in (*_ARTICLES, *_ADJECTIVES) for word in group}
+_FUNCTION_WORDS = {
+    "en": _UNCHANGING["en"],
+    "pt": _UNCHANGING["pt"].union(*map(frozenset, _ARTICLES)),
+}
+_FEMININE = re.compile(r"(?:(?<![oe]m)a|ã|[çsx](?:ão|õe)|dade|ge[mn]|tude|ite)$")
+_MASCULINE = re.compile(r"(?:o|[oe]ma|[ao]r|us|al|el|il|ol|ul|me)$")
+"""Endings of Portuguese nouns."""
+_PLURAL = re.compile(r"(?<![iu])s$")
+_VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honest|heir", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_O = re.compile(r"^[^\W\d_]{3,}o$")
+_ENDING = re.compile(r"(as|os|a)$")
+
+
+def is_function_word(word: str, lang: str) -> bool:
+    """Whether a word belongs to the sentence rather than to a term in it."""
+    return word.casefold() in _FUNCTION_WORDS.get(base_language(lang), ())
+
+
+def agreeing(word: str, phrase: str, lang: str) -> list[str]:
+    """What a word that stands before a phrase may have to be for it; as a rule what it is.
+
+    Two where the phrase's spelling does not tell its gender.
+    """
+    lower, head = word.lower(), _WORD.search(phrase)
+    found = [lower]
+    if head is not None and base_language(lang) == "en" and lower in ("a", "an"):
+        found = ["an" if _VOWEL.match(phrase) else "a"]
+    elif head is not None and base_language(lang) == "pt" and lower in _GROUPS:
+        noun = head.group().lower()
+        number = 2 if _PLURAL.search(noun) is not None else 0
+        found = [
+            _GROUPS[lower][gender + number] for gender in _genders(noun.removesuffix("s") if number else noun)
+        ]
+    return [one.capitalize() for one in found] if word[:1].isupper() else found
+
+
+def _genders(noun: str) -> Sequence[Literal[0, 1]]:
+    """Masculine, feminine, or either."""
+    if _FEMININE.search(noun) is not None:
+        return (1,)
+    return (0,) if _MASCULINE.search(noun) is not None else (0, 1)
+
+
+def as_before(form: str, before: str, lang: str) -> str | None:
+    """A Portuguese adjective with the ending of the one that it replaces; None where there is none."""
+    ending = _ENDING.search(before)
+    if base_language(lang) != "pt" or ending is None or _O.match(form) is None:
+        return None
+    return form[:-1] + ending[1]

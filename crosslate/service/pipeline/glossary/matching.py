@@ -1,0 +1,147 @@
+"""Where a glossary's terms stand in a text: whole words, the longest term first, in any case and form.
+
+A tree of words: to find terms takes time in proportion to the text, however many terms there are. A search
+for characters (Aho and Corasick) would find them inside words, and not in other forms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.glossary.inflection import Ending, bases
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*|\S")
+"""Letters and digits without a break; a sign; a letter of a script that sets no blanks."""
+_LEAST_LETTERS = 4
+"""Of a word that may have other endings: short words are too often others."""
+
+
+_GRAVITY: Sequence[Ending] = ("", "gender", "plural", "verb")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text."""
+
+    text: str
+    span: Span
+
+
+def words_of(text: str) -> list[Word]:
+    """A text's words and signs, in order."""
+    return [Word(match.group(), match.span()) for match in _WORD.finditer(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One term where it stands in a text."""
+
+    number: int
+    """Of the phrase, as it was given."""
+    span: Span
+    ending: Ending
+    """In what way it differs from how it was given."""
+
+
+@dataclass(slots=True)
+class _Node:
+    following: dict[str, _Node] = field(default_factory=dict)
+    number: int | None = None
+    """Of the phrase that ends here."""
+
+
+class Phrases:
+    """Phrases of one language, to be found in texts.
+
+    Args:
+        phrases: each with a word at least. Of equal ones the first counts.
+        lang: whose endings are known, or not.
+        with_forms: find them with other endings, too.
+    """
+
+    def __init__(self, phrases: Sequence[str], lang: str, *, with_forms: bool = True) -> None:
+        self._lang = lang
+        self._with_forms = with_forms
+        self._words = [words_of(phrase) for phrase in phrases]
+        self._root = _Node()
+        for number, words in enumerate(self._words):
+            node = self._root
+            for word in words:
+                node = node.following.setdefault(word.text.casefold(), _Node())
+            node.number = number if node.number is None else node.number
+
+    def find(self, text: str) -> list[Match]:
+        """The longest phrase from each place on, none within another, in order."""
+        words = words_of(text)
+        found: list[Match] = []
+        at = 0
+        while at < len(words):
+            longest = max(self._from(words, at), key=_length, default=None)
+            if longest is None:
+                at += 1
+                continue
+            found.append(longest)
+            while at < len(words) and words[at].span[0] < longest.span[1]:
+                at += 1
+        return found
+
+    def all_in(self, text: str) -> Iterator[Match]:
+        """Every place of every phrase."""
+        words = words_of(text)
+        for at in range(len(words)):
+            yield from self._from(words, at)
+
+    def _from(self, words: Sequence[Word], at: int) -> Iterator[Match]:
+        """Those that begin with a word; of like length those that stand there as given come first."""
+        ways: list[tuple[_Node, Ending]] = [(self._root, "")]
+        for end, word in enumerate(words[at:], start=at + 1):
+            ways = [way for node, ending in ways for way in self._steps(node, word, ending)]
+            if not ways:
+                return
+            for node, ending in sorted(ways, key=lambda way: way[1] != ""):
+                if node.number is None or not self._has_case(node.number, words[at:]):
+                    continue
+                if not _is_in_name(words, end):
+                    yield Match(node.number, (words[at].span[0], word.span[1]), ending)
+
+    def _steps(self, node: _Node, word: Word, ending: Ending) -> Iterator[tuple[_Node, Ending]]:
+        folded = word.text.casefold()
+        exact = node.following.get(folded)
+        if exact is not None:
+            yield exact, ending
+        if self._with_forms and len(folded) >= _LEAST_LETTERS:
+            for base, other in bases(folded, self._lang).items():
+                if (inflected := node.following.get(base)) is not None:
+                    yield inflected, max(ending, other, key=_GRAVITY.index)
+
+    def _has_case(self, number: int, words: Sequence[Word]) -> bool:
+        """An abbreviation, such as `US`, is another word in lower case."""
+        return all(
+            not is_abbreviation(given.text) or word.text[: len(given.text)] == given.text
+            for given, word in zip(self._words[number], words, strict=False)
+        )
+
+
+def _is_in_name(words: Sequence[Word], end: int) -> bool:
+    """Whether a number behind a hyphen belongs to some words, as in `COVID-19`."""
+    behind = words[end : end + 2]
+    is_joined = len(behind) == 2 and behind[0].text == "-" and _touch(words[end - 1], *behind)
+    return is_joined and behind[1].text[0].isdigit()
+
+
+def _touch(*words: Word) -> bool:
+    return all(one.span[1] == other.span[0] for one, other in pairwise(words))
+
+
+def is_abbreviation(word: str) -> bool:
+    """Letters, all of them capitals."""
+    return len(word) > 1 and word.isalpha() and word.isupper()
+
+
+def _length(match: Match) -> tuple[int, bool]:
+    return match.span[1] - match.span[0], match.ending == ""

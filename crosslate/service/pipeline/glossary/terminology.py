@@ -1,0 +1,115 @@
+"""A glossary's terms in a part's output: the ways to put in those that it lacks, and one of them taken."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.glossary.forcing import Edit, drafts, other_endings
+from crosslate.service.pipeline.glossary.terms import FoundTerm
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.part import PartOutput, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One translation with all terms in it."""
+
+    edits: Sequence[Edit]
+    """What makes it of what the model wrote, in order."""
+    ids: list[int]
+    """Its tokens, the end token included."""
+    opening: list[int]
+    """Those up to the end of the last term in it; none where nothing that could agree follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Puts terms into what a model wrote."""
+
+    edits: Sequence[Edit]
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with them."""
+        return written.edited(self.edits)
+
+
+def ways(output: PartOutput, reader: Reader) -> list[Way]:
+    """To write an output with the terms that it lacks, the likeliest by rules first; none if it has all.
+
+    Of several, those that the model can write; where it can write none, the first.
+    """
+    if not output.terms:
+        return []
+    lang, tokenizer = output.terms[0].term.forms.lang, reader.tokenizer
+    found: list[Way] = []
+    for draft in drafts(output.decoded, output.terms, lang):
+        ids = tokenizer.tokenize_target(draft.text, reader.target_lang).ids
+        opening: list[int] = []
+        if any(map(str.isalpha, draft.rest)):
+            *opening, _ = tokenizer.tokenize_target(
+                draft.text.removesuffix(draft.rest), reader.target_lang
+            ).ids
+        found.append(Way(draft.edits, ids, opening))
+    can_write = [way for way in found if _is_written(way, output.decoded, reader)]
+    return can_write or found[:1]
+
+
+def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[int]], reader: Reader) -> Way:
+    """Of what the model wrote for these ways, the likeliest first, the first that leaves the rest as it was.
+
+    That is a way itself, or one that the model went on with and only changed endings: what stands behind a
+    term may have to agree with it.
+    """
+    for ids in map(list, written):
+        for way in found:
+            if ids == way.ids:
+                return way
+            if way.opening and ids[: len(way.opening)] == way.opening:
+                agreed = _agreed(output, way, reader.tokenizer.decode(ids).strip())
+                if agreed is not None:
+                    return agreed
+    return found[0]
+
+
+def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
+    """A way with the endings that a text has behind its last term; None where more than these differs."""
+    start = way.edits[-1][0][1]
+    rest = output.decoded[start:]
+    put_in = DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest)
+    if not text.startswith(put_in):
+        return None
+    endings = other_endings(rest, text[len(put_in) :])
+    kept = [one.written for one in output.terms if one.written is not None]
+    if endings is None:
+        return None
+    edits = [((start + first, start + last), new) for (first, last), new in endings]
+    if any(first < end and begin < last for (first, last), _ in edits for begin, end in kept):
+        return None
+    return dataclasses.replace(way, edits=(*way.edits, *edits))
+
+
+def _is_written(way: Way, decoded: str, reader: Reader) -> bool:
+    """Whether the vocabulary has all that a way is made of."""
+    wanted = DerivedText.of(decoded).edited(way.edits).text
+    return reader.tokenizer.decode(way.ids).strip() == wanted.strip()
+
+
+def in_a_way(output: PartOutput, way: Way, reader: Reader) -> PartOutput:
+    """The output with terms put in; what else there is of it is that of what the model wrote."""
+    part = dataclasses.replace(output.part, restore=(Replaced(way.edits), *output.part.restore))
+    again = reader.output(part, output.hypothesis)
+    places = {span for span, _ in way.edits}
+    terms = tuple(_put_in(one) if one.counterpart in places else one for one in output.terms)
+    return dataclasses.replace(again, terms=terms, others=output.others, verdicts=output.verdicts)
+
+
+def in_the_first_way(output: PartOutput, reader: Reader) -> PartOutput:
+    """As rules say, without asking the model."""
+    found = ways(output, reader)
+    return in_a_way(output, found[0], reader) if found else output
+
+
+def _put_in(term: FoundTerm) -> FoundTerm:
+    return dataclasses.replace(term, written=term.counterpart)

@@ -1,0 +1,54 @@
+"""What an answer says about the language of a text: codes and wording, in one place."""
+
+from __future__ import annotations
+
+from crosslate.service.pipeline.detection import UNDETERMINED
+from crosslate.service.pipeline.languages import language_name
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.types import Detection
+
+
+def not_detected(assumed: str) -> Notice:
+    """The text says nothing about its language."""
+    return Notice(
+        "low_confidence_language",
+        f"The language of the text could not be detected; {language_name(assumed)} was assumed. "
+        "Give source_lang to be sure.",
+    )
+
+
+def uncertain(found: Detection) -> Notice:
+    """The likeliest language is not likely enough."""
+    return Notice(
+        "low_confidence_language",
+        f"The language of the text is not certain: {language_name(found.lang)} was assumed, with a "
+        f"confidence of {found.confidence:.2f}. Give source_lang to be sure.",
+    )
+
+
+def already_in_target(found: Detection) -> Notice:
+    """There is nothing to translate."""
+    return Notice(
+        "already_in_target_language",
+        f"The text is in {language_name(found.lang)} already; it is returned unchanged. "
+        "Give source_lang to have it translated all the same.",
+    )
+
+
+def not_served(found: Detection) -> Notice:
+    """No model reads the text's language."""
+    language = "another language" if found.lang == UNDETERMINED else language_name(found.lang)
+    return Notice(
+        "language_not_served",
+        f"The text seems to be in {language}, from which nothing is translated here; it is returned "
+        "unchanged. Give source_lang to have it translated all the same.",
+    )
+
+
+def contradicted(given: str, found: Detection) -> Notice:
+    """The caller named another language than the text's."""
+    return Notice(
+        "source_language_differs",
+        f"The text was translated from {language_name(given)}, as source_lang says, but seems to be in "
+        f"{language_name(found.lang)}.",
+    )

@@ -1,0 +1,177 @@
+"""The lines of a plain text: what stands before their words, and the cells that their words stand in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
+
+LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
+"""What hard wrapping puts between two lines; anything else between them separates paragraphs."""
+
+_BULLETS = "-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·"
+_NUMBER = r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,3}\."
+_START = re.compile(
+    rf"(?P<indent>[ \t\xa0\u3000]*)"
+    rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
+    rf"(?P<mark>(?:(?:[{_BULLETS}]+|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER})[ \t\xa0]+)*)"
+)
+_ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
+_COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")
+_TABS_AND_LEADERS = r"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{4,}|_{3,}|…{2,})[ \t]*"
+_HAS_COLUMNS = re.compile(_TABS_AND_LEADERS)
+_COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
+_COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
+_SEPARATORS = ("\t", "|", "....", "___", "……", ":  ", "   ")
+"""Without any of these, a line is one cell."""
+_IS_TABLE = re.compile(r"\|.*\||\S[ \t]+\|[ \t]+\S")
+_MAY_HOLD_BAR = re.compile(r"[{`\[]")
+_WITH_ORDINAL_POINT = frozenset(
+    {
+        "de",
+        "da",
+        "nb",
+        "nn",
+        "no",
+        "fi",
+        "et",
+        "cs",
+        "sk",
+        "sl",
+        "hr",
+        "sr",
+        "bs",
+        "pl",
+        "hu",
+        "tr",
+        "is",
+        "fo",
+    }
+)
+"""Languages that write `3.` for third: such a number at the beginning of a line may belong to its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a text; every position is one of the text."""
+
+    start: int
+    words_start: int
+    """After indent, quotation marks of mail, bullet, number, heading or comment mark."""
+    end: int
+    """Blanks at its end left out."""
+    indent: str
+    quote: str
+    mark: str
+    cells: tuple[Span, ...]
+    """Between tabs, bars, dot leaders and wide blanks."""
+    stands_alone: bool
+    """Whether it reads on in no other: a line of a table for certain, with tabs, bars or dot leaders."""
+
+    @property
+    def depth(self) -> int:
+        """How often it was quoted."""
+        return self.quote.count(">")
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether its mark is one that stands before every line of a comment."""
+        return _COMMENT.fullmatch(self.mark) is not None
+
+
+def read_lines(text: str, lang: str, units: Sequence[Span] = ()) -> list[Line]:
+    """The lines that are not blank.
+
+    Args:
+        text: all of it.
+        lang: its language; it tells list numbers from ordinal ones.
+        units: spans in order whose lines are one line, whatever is in them.
+    """
+    found = [line for match in LINE.finditer(text) if (line := _read(text, *match.span())) is not None]
+    found = _united(found, units) if units else found
+    if lang in _WITH_ORDINAL_POINT:
+        numbers = {_number(line) for line in found} - {None}
+        found = [_with_ordinal(text, line) if _stands_alone(line, numbers) else line for line in found]
+    return found
+
+
+def _united(lines: Sequence[Line], units: Sequence[Span]) -> list[Line]:
+    found: list[Line] = []
+    at = 0
+    for line in lines:
+        while at < len(units) and units[at][1] <= line.start:
+            at += 1
+        if found and at < len(units) and units[at][0] < found[-1].end:
+            first = found.pop()
+            cells = ((first.words_start, line.end),)
+            found.append(replace(first, end=line.end, cells=cells, stands_alone=True))
+        else:
+            found.append(line)
+    return found
+
+
+def _read(text: str, start: int, end: int) -> Line | None:
+    last = start + len(text[start:end].rstrip())
+    if last == start:
+        return None
+    match = _START.match(text, start, last)
+    if match is None:
+        raise RuntimeError("the beginning of a line may be empty")
+    return _line(text, (start, last), (match["indent"], match["quote"], match["mark"]))
+
+
+def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
+    start, end = span
+    first = start + sum(map(len, beginning))
+    words = _with_whole_placeholders(text[first:end])
+    may_have_columns = any(separator in words for separator in _SEPARATORS)
+    is_table = may_have_columns and _IS_TABLE.search(words) is not None
+    columns = _COLUMNS_AND_BARS if is_table else _COLUMNS
+    indent, quote, mark = beginning
+    return Line(
+        start=start,
+        words_start=first,
+        end=end,
+        indent=indent,
+        quote=quote,
+        mark=mark,
+        cells=tuple(_cells(columns, words, first)) if may_have_columns else ((first, end),) if words else (),
+        stands_alone=is_table or (may_have_columns and _HAS_COLUMNS.search(words) is not None),
+    )
+
+
+def _cells(columns: re.Pattern[str], words: str, first: int) -> Iterator[Span]:
+    """Spans in a text in which the words of a line begin at `first`."""
+    start = 0
+    for separator in columns.finditer(words):
+        if separator.start() > start:
+            yield first + start, first + separator.start()
+        start = separator.end()
+    if len(words) > start:
+        yield first + start, first + len(words)
+
+
+def _with_whole_placeholders(words: str) -> str:
+    """Of the same length, where a bar in a placeholder or in code is none between cells."""
+    if "|" not in words or _MAY_HOLD_BAR.search(words) is None:
+        return words
+    return covered(words, (one.span for one in protected_spans(words)), "x")
+
+
+def _number(line: Line) -> int | None:
+    match = _ORDINAL.search(line.mark)
+    return int(match[1]) if match else None
+
+
+def _stands_alone(line: Line, numbers: set[int | None]) -> bool:
+    number = _number(line)
+    return number is not None and not numbers & {number - 1, number + 1}
+
+
+def _with_ordinal(text: str, line: Line) -> Line:
+    mark = _ORDINAL.sub("", line.mark)
+    return _line(text, (line.start, line.end), (line.indent, line.quote, mark))

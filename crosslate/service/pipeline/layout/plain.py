@@ -1,0 +1,120 @@
+"""A plain text into passages: paragraphs that were wrapped at a margin, else single lines and cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity.masking import overlap
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
+from crosslate.service.pipeline.layout.passages import Gap, Passage
+from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import LineBreaks
+
+BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
+_RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
+"""Something else than single blanks, which few lines have."""
+_HYPHENS = "-\xad\u2010"
+_LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
+
+CountTokens = Callable[[str], int]
+
+
+def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: CountTokens) -> list[Passage]:
+    """The passages of a text, in order; those without a letter are left out.
+
+    Args:
+        sent: the text as it was sent.
+        lang: its language.
+        line_breaks: `auto` joins the lines of wrapped prose, `join` those of every paragraph, `keep` none.
+        count_tokens: how many tokens a model reads a word in. It tells a word that was divided at the end of
+            a line from one that is written with a hyphen.
+    """
+    whole = DerivedText.of(sent)
+    messages = _messages_of_lines(sent)
+    found: list[Passage] = []
+    for group in groups(sent, read_lines(sent, base_language(lang), messages), line_breaks, lang):
+        if len(group) > 1:
+            joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
+            found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
+        else:
+            found += _passages(whole, group[0].cells, [], messages)
+    return found
+
+
+def _messages_of_lines(sent: str) -> list[Span]:
+    """Plurals and choices that go over several lines, which are their syntax rather than layout."""
+    if "{" not in sent or _LINE_END_IN_MESSAGE.search(sent) is None:
+        return []
+    return [span for one in icu.arguments(sent) if LINE.fullmatch(sent, *(span := one.span)) is None]
+
+
+def _passages(
+    whole: DerivedText,
+    spans: Sequence[Span],
+    joints: Sequence[tuple[Gap, str]],
+    messages: Sequence[Span],
+) -> Iterator[Passage]:
+    """A passage for each span that has a letter; `joints` are between the lines of the only one."""
+    for start, end in spans:
+        if not any(map(str.isalpha, whole.text[start:end])):
+            continue
+        read = [(gap.span, blank, gap) for gap, blank in [*joints, *_runs(whole.text, start, end, joints)]]
+        if messages:
+            read = [one for one in read if not any(overlap(one[0], message) for message in messages)]
+        read.sort(key=lambda item: item[0])
+        edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
+        gaps = tuple(gap for _, _, gap in read if gap.text != " ")
+        yield Passage(text=whole.part(start, end).edited(edits), gaps=gaps)
+
+
+def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) -> Iterator[tuple[Gap, str]]:
+    """Runs of blanks within lines, which a model reads as one."""
+    borders = [start, *(place for gap, _ in joints for place in gap.span), end]
+    for first, last in zip(borders[::2], borders[1::2], strict=True):
+        if _RUN.search(text, first, last) is None:
+            continue
+        for match in BLANKS.finditer(text, first, last):
+            if match.group() != " " and first < match.start() and match.end() < last:
+                yield Gap(match.span(), " " if _is_french(text, match) else match.group()), " "
+
+
+def _is_french(text: str, blank: re.Match[str]) -> bool:
+    """A blank that goes with a mark, by the custom of a language rather than by the author's layout."""
+    before, after = text[blank.start() - 1], text[blank.end()]
+    return before in "«‹" or after in "!?:;%»›"
+
+
+def _joint(sent: str, line: Line, following: Line, count_tokens: CountTokens) -> tuple[Gap, str]:
+    """What stands between two lines of a passage, and what a model reads there."""
+    start, end = line.end, following.words_start
+    if not is_hyphenated(sent, line, following):
+        is_spaced = not (is_ideograph(sent[start - 1]) and is_ideograph(sent[end]))
+        return Gap((start, end), sent[start:end]), " " if is_spaced else ""
+    written = sent[start:end]
+    is_divided = (
+        sent[start - 1] != "-" or sent[end] == "-" or _is_divided(sent, line, following, count_tokens)
+    )
+    return Gap((start - is_divided, end), written), ""
+
+
+def _is_divided(sent: str, line: Line, following: Line, count_tokens: CountTokens) -> bool:
+    """Whether a hyphen at the end of a line is there for the line alone.
+
+    A word that is in the vocabulary takes fewer tokens than its halves do, which are seldom words.
+    """
+    first = re.split(r"[^\w'’]", sent[line.words_start : line.end].rstrip(_HYPHENS))[-1]
+    second = re.split(r"[^\w'’]", sent[following.words_start : following.end], maxsplit=1)[0]
+    if f"{first}-{second}" in sent:
+        return False
+    return count_tokens(first + second) < count_tokens(first) + count_tokens(second)
+
+
+def is_ideograph(character: str) -> bool:
+    """Whether it belongs to a script that is written without blanks."""
+    return "\u3000" <= character <= "\u9fff" or character >= "\U00020000" or "\uff00" <= character <= "\uff65"

@@ -1,0 +1,87 @@
+"""A text into its passages, by its format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.markdown import markdown_passages
+from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
+from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
+from crosslate.service.pipeline.markup.reading import markup_passages, passages_of_part, readable_text
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.pipeline.words import segment_words
+
+
+def read_passages(request: TranslationRequest, lang: str, count_tokens: CountTokens) -> list[Passage]:
+    """What a model is to read of a request's text.
+
+    Where sentences are not to be told apart, lines are what is translated in one go: they are joined only if
+    that is asked for.
+
+    Args:
+        request: what is wanted.
+        lang: of its text.
+        count_tokens: how many tokens a model reads a word in.
+    """
+    if request.text_format == "markdown":
+        return markdown_passages(request.text)
+    if request.text_format != "text":
+        return markup_passages(request.text, request.text_format, request.markup)
+    line_breaks = request.line_breaks
+    if line_breaks == "auto" and not request.split_sentences:
+        line_breaks = "keep"
+    return plain_passages(request.text, lang, line_breaks, count_tokens)
+
+
+def visible_text(request: TranslationRequest) -> str:
+    """What a reader sees of a request's text, by which its language is told; raises as `read_passages`."""
+    match request.text_format:
+        case "text" | "markdown":
+            return request.text
+        case markup:
+            return readable_text(request.text, markup, request.markup)
+
+
+def words_of(text: str, request: TranslationRequest) -> list[Span]:
+    """The words of a request's text, or of its translation, in order; of markup as a reader sees them."""
+    match request.text_format:
+        case "text" | "markdown":
+            return segment_words(text)
+        case markup:
+            passages = markup_passages(text, markup, replace(request.markup, is_lenient=True))
+            read = ((passage.text, segment_words(passage.text.text)) for passage in passages)
+            return [words.origin.span(span) for words, spans in read for span in spans]
+
+
+def read_translation(
+    answered: DerivedText, gaps: Sequence[Gap], request: TranslationRequest
+) -> list[Passage]:
+    """What a second model is to read of one part of a first one's translation, which has its layout again.
+
+    Args:
+        answered: the part's translation; it leads to the whole text between the two models.
+        gaps: of its source. Their texts stand in the translation in the same order.
+        request: of the source.
+    """
+    edits: list[tuple[Span, str]] = []
+    found: list[Gap] = []
+    at = 0
+    for gap in gaps:
+        start = answered.text.find(gap.text, at)
+        if start < 0:
+            continue
+        at = start + len(gap.text)
+        edits.append(((start, at), " "))
+        found.append(Gap(answered.origin.span((start, at)), gap.text))
+    flat = answered.edited(edits)
+    if request.text_format == "text":
+        return [Passage(text=flat, gaps=tuple(found))]
+    if request.text_format == "markdown":
+        read = markdown_passages(flat.text)
+    else:
+        read = passages_of_part(flat.text, request.text_format, request.markup)
+    passages = [passage.of(flat.origin) for passage in read]
+    return [replace(one, gaps=gaps_within(found, one.text.span)) for one in passages]

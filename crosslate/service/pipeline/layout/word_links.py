@@ -1,0 +1,41 @@
+"""Links between the words of one part and of its translation, for marks to be placed by."""
+
+from __future__ import annotations
+
+from crosslate.models.alignment import (
+    AlignmentConfig,
+    directed_links,
+    mask_special,
+    membership,
+    selected_map,
+    word_map,
+)
+from crosslate.models.arrays import FloatArray
+from crosslate.models.tokenizer import TokenizedText
+from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.words import segment_words
+
+
+def word_links(
+    source: TokenizedText, target: TokenizedText, attention: FloatArray, config: AlignmentConfig
+) -> list[Link]:
+    """Links in the code points of both texts.
+
+    Args:
+        source: as the model read it.
+        target: as the model wrote it.
+        attention: `(T, S)`, or `(L, H, T, S)`.
+        config: where in it the alignment is.
+    """
+    tokens = mask_special(selected_map(attention, config), source.spans)
+    source_words, target_words = segment_words(source.text), segment_words(target.text)
+    words = word_map(
+        tokens.matrix,
+        sources=membership(source_words, source.spans),
+        targets=membership(target_words, target.spans),
+        copies=(),
+    )
+    return [
+        Link(source_words[link.source], target_words[link.target], link.score)
+        for link in directed_links(words)
+    ]

@@ -1,0 +1,88 @@
+"""Inline marks into a translation: around the words that are linked to the words that they stood around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.passages import Wrap
+from crosslate.service.pipeline.layout.placing import Edit
+from crosslate.service.pipeline.markup.elements import Border, Element
+from crosslate.service.pipeline.markup.placement import place
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.words import is_unspaced
+
+_OPENING = "([{\"'“‘«¿¡/"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedWraps:
+    """Where the marks of a part go."""
+
+    edits: list[Edit]
+    """Of the translation; at the same place in the order in which they are to stand."""
+    guessed: list[Span]
+    """In the sent text: the marks whose words no word of the translation is linked to."""
+
+
+def place_wraps(
+    text: str,
+    wraps: Sequence[Wrap],
+    links: Sequence[Link],
+    source: DerivedText,
+    fixed: Sequence[Span] = (),
+) -> PlacedWraps:
+    """Where marks go in a translation.
+
+    Args:
+        text: the translation, without marks.
+        wraps: the marks within its source, outer ones before inner ones.
+        links: from what was read, the text of `source`, to `text`, in code points.
+        source: as it was read.
+        fixed: spans of `text` that no mark may stand in.
+    """
+    placement = place(list(_elements(wraps, source)), links, source.text, text, fixed=fixed)
+    edits = [
+        ((border.at, border.at), written)
+        for border in placement.borders
+        if (written := _written(wraps[border.element], border, text))
+    ]
+    return PlacedWraps(edits, [wraps[number].span for number in placement.guessed])
+
+
+def _written(wrap: Wrap, border: Border, text: str) -> str:
+    if wrap.is_word:
+        return _parted(wrap.opening, text[max(border.at - 1, 0) : border.at], text[border.at : border.at + 1])
+    if border.side == "point":  # what a wrap was around may be nothing to a model
+        return wrap.opening + wrap.closing
+    return wrap.opening if border.side == "start" else wrap.closing
+
+
+def _parted(word: str, before: str, after: str) -> str:
+    """With blanks where words stand beside it."""
+    begins = not before or before.isspace() or before in _OPENING or is_unspaced(before)
+    goes_on = bool(after) and (after.isalnum() or after in _OPENING) and not is_unspaced(after)
+    return ("" if begins else " ") + word + (" " if goes_on else "")
+
+
+def _elements(wraps: Sequence[Wrap], source: DerivedText) -> Iterator[Element]:
+    """The marks as elements of what was read."""
+    starts, ends = source.origin.starts[:-1], source.origin.ends[1:]
+    path: list[int] = []
+    for number, wrap in enumerate(wraps):
+        while path and wraps[path[-1]].inner[1] < wrap.inner[1]:
+            path.pop()
+        first = int(np.searchsorted(ends, wrap.inner[0], side="right"))
+        last = first if wrap.is_point else max(first, int(np.searchsorted(starts, wrap.inner[1])))
+        yield Element(
+            (first, last),
+            parent=path[-1] if path else None,
+            begins_before=not wrap.opening,
+            ends_after=not wrap.closing,
+        )
+        if not wrap.is_point:
+            path.append(number)

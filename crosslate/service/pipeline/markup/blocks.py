@@ -1,0 +1,200 @@
+"""Marked-up text in blocks: what is read in one go, with the tags that stand in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import groupby
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.pieces import Kind, Piece
+from crosslate.service.pipeline.markup.roles import Role, Roles
+
+_BLANK = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
+_RUN = re.compile(rf"(?P<blank>[{_BLANK}]+)|[^{_BLANK}]+")
+_ENDS_SENTENCE = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$")
+
+
+class Part(Enum):
+    """What a piece of a block is."""
+
+    WORDS = "words"
+    KEPT = "kept"
+    """Stands for a word, and stays as it is."""
+    BLANK = "blank"
+    START = "start"
+    END = "end"
+    POINT = "point"
+    """Nothing that is read."""
+    BREAK = "break"
+    """Of a line; within a sentence a blank to who reads it."""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a model is to read it."""
+        return self in (Part.WORDS, Part.KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of a block."""
+
+    part: Part
+    span: Span
+    text: str = ""
+    """Of words and blanks: as it is read."""
+    name: str = ""
+    """Of tags."""
+
+
+def blocks_of(
+    text: str, pieces: Sequence[Piece], roles: Roles, *, keeps_lines: bool = False
+) -> Iterator[list[Item]]:
+    """The blocks with something to read in them, in order.
+
+    Args:
+        text: all of it.
+        pieces: of the text.
+        roles: of its elements.
+        keeps_lines: take no break for the end of a sentence.
+    """
+    for is_end, items in groupby(_items(text, pieces, roles), key=lambda item: item is None):
+        if is_end:
+            continue
+        block = [item for item in items if item is not None]
+        for line in [block] if keeps_lines else _lines(block):
+            if any(item.part.is_read for item in line):
+                yield [replace(item, part=Part.BLANK) if item.part is Part.BREAK else item for item in line]
+
+
+def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | None]:
+    """All that is in blocks; None where one ends."""
+    at = 0
+    while at < len(pieces):
+        piece, start = pieces[at], at
+        at += 1
+        match piece.kind:
+            case Kind.TEXT:
+                yield from _runs(piece)
+            case Kind.REFERENCE:
+                yield _reference(text, piece)
+            case Kind.CDATA:
+                has_words = any(map(str.isalnum, text[slice(*piece.span)][9:-3]))
+                yield Item(Part.KEPT if has_words else Part.POINT, piece.span)
+            case Kind.OTHER:
+                yield Item(Part.POINT, piece.span)
+            case Kind.END:
+                is_block = roles.of(piece) in (Role.BLOCK, Role.KEPT_BLOCK)
+                yield None if is_block else Item(Part.END, piece.span, name=piece.name)
+            case Kind.START | Kind.EMPTY:
+                role = roles.of(piece)
+                if piece.kind is Kind.START and role in (Role.KEPT, Role.KEPT_BLOCK, Role.HIDDEN):
+                    at = _end_of_element(pieces, at, roles)
+                yield _tag(text, pieces[start:at], role)
+
+
+def _tag(text: str, pieces: Sequence[Piece], role: Role) -> Item | None:
+    """A tag that begins an element; for one that is kept or hidden, all of the element."""
+    piece, start = pieces[0], pieces[0].span[0]
+    whole = start, start + len(text[start : pieces[-1].span[1]].rstrip())
+    match role:
+        case Role.BLOCK | Role.KEPT_BLOCK:
+            return None
+        case Role.KEPT:
+            return Item(Part.KEPT if _stands_for_word(text, pieces, whole) else Part.POINT, whole)
+        case Role.HIDDEN:
+            return Item(Part.POINT, whole)
+        case Role.BREAK:
+            return Item(Part.BREAK, whole, " ")
+    if piece.kind is Kind.EMPTY:
+        return Item(Part.POINT, whole)
+    return Item(Part.START, whole, name=piece.name)
+
+
+def _stands_for_word(text: str, pieces: Sequence[Piece], span: Span) -> bool:
+    """Of a kept element: whether there are words in it, or it stands where a word would."""
+    if any(any(map(str.isalnum, piece.text)) for piece in pieces):
+        return True
+    before, after = text[: span[0]][-1:], text[span[1] : span[1] + 1]
+    return not (before.isalnum() or after.isalnum())
+
+
+def _end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:
+    """Behind the last piece of the element whose tag is before `at`."""
+    name, depth = pieces[at - 1].name, 1
+    while at < len(pieces) and depth:
+        piece = pieces[at]
+        if name == "p" and piece.kind is Kind.START and roles.of(piece) is Role.BLOCK:
+            return at  # as everywhere in HTML, a paragraph ends where another block begins
+        depth += (piece.kind is Kind.START and piece.name == name) - (
+            piece.kind is Kind.END and piece.name == name
+        )
+        at += 1
+    return at
+
+
+def _runs(piece: Piece) -> Iterator[Item]:
+    for match in _RUN.finditer(piece.text):
+        span = piece.span[0] + match.start(), piece.span[0] + match.end()
+        yield Item(Part.BLANK if match["blank"] else Part.WORDS, span, match.group())
+
+
+def _reference(text: str, piece: Piece) -> Item:
+    if piece.text == text[slice(*piece.span)]:  # of an entity that is declared elsewhere
+        return Item(Part.POINT, piece.span)
+    if re.fullmatch(f"[{_BLANK}]", piece.text):
+        return Item(Part.BLANK, piece.span, " ")
+    return Item(Part.WORDS, piece.span, piece.text)
+
+
+def _lines(block: Sequence[Item]) -> Iterator[list[Item]]:
+    """Parted where a line ends and the next one does not go on in it, and between labels."""
+    line: list[Item] = []
+    for number, item in enumerate(block):
+        if _ends_before(block, number):
+            yield line
+            line = []
+        line.append(item)
+    yield line
+
+
+def _ends_before(block: Sequence[Item], number: int) -> bool:
+    part = block[number].part
+    if part is Part.BREAK:
+        return not _goes_on(block, number)
+    return (
+        part is Part.START
+        and number > 0
+        and block[number - 1].part is Part.END
+        and _are_labels(block, number)
+    )
+
+
+def _are_labels(block: Sequence[Item], number: int) -> bool:
+    """Whether two elements that touch are words of their own, as in `<a>Home</a><a>About</a>`."""
+    before = _next_but(block, number, -1, (Part.START, Part.END))
+    after = _next_but(block, number, 1, (Part.START, Part.END))
+    return (
+        before is not None and after is not None and before.text[-1:].islower() and after.text[:1].isupper()
+    )
+
+
+def _goes_on(block: Sequence[Item], number: int) -> bool:
+    """Whether a sentence does across a single break: the next line begins in lower case."""
+    tags = (Part.START, Part.END, Part.POINT, Part.BLANK)
+    before, after = _next_but(block, number, -1, tags), _next_but(block, number, 1, tags)
+    if before is None or after is None or Part.BREAK in (before.part, after.part):
+        return False
+    return after.text[:1].islower() and _ENDS_SENTENCE.search(before.text) is None
+
+
+def _next_but(block: Sequence[Item], number: int, step: int, parts: Sequence[Part]) -> Item | None:
+    """The next item, or the one before, that is none of some parts."""
+    number += step
+    while 0 <= number < len(block):
+        if block[number].part not in parts:
+            return block[number]
+        number += step
+    return None

@@ -1,0 +1,105 @@
+"""From the words that elements stand around to the characters: which signs beside these are in them too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.elements import Border, Node
+from crosslate.service.pipeline.markup.signs import first_signs, last_signs, same_sign
+
+
+def borders(source: str, target: str, words: Sequence[Span], nodes: Sequence[Node]) -> Iterator[Border]:
+    """Those of nodes in the order of the translation, with all that is in them.
+
+    Args:
+        source: a text.
+        target: its translation.
+        words: of the translation, that the nodes count in; at least one.
+        nodes: beside each other, in order.
+    """
+    return _Borders(source, target, words).of(nodes, (0, len(target)))
+
+
+def borders_around(nodes: Sequence[Node], room: Span) -> Iterator[Border]:
+    """Those of nodes around a translation without words."""
+    for node in nodes:
+        if node.element.is_point:
+            yield Border(room[0], node.number, "point")
+            continue
+        inner = room if node is nodes[0] else (room[1], room[1])
+        yield Border(inner[0], node.number, "start")
+        yield from borders_around(node.children, inner)
+        yield Border(inner[1], node.number, "end")
+        room = inner[1], room[1]
+
+
+class _Borders:
+    def __init__(self, source: str, target: str, words: Sequence[Span]) -> None:
+        self._source = source
+        self._target = target
+        self._words = words
+
+    def of(self, nodes: Sequence[Node], room: Span) -> Iterator[Border]:
+        """Each behind the one before."""
+        at, end = room
+        starts = [self._words[node.target[0]][0] if node.has_words else end for node in nodes]
+        for number, node in enumerate(nodes):
+            free = at, max(at, min([end, *starts[number + 1 :]]))
+            if node.element.is_point:
+                at = self._place(node, free)
+                yield Border(at, node.number, "point")
+                continue
+            start, at = self._extent(node, free)
+            yield Border(start, node.number, "start")
+            yield from self.of(node.children, (start, at))
+            yield Border(at, node.number, "end")
+
+    def _extent(self, node: Node, room: Span) -> Span:
+        if node.has_words:
+            return self._with_signs(node, room)
+        if node.signs is not None and room[0] <= node.signs[0] and node.signs[1] <= room[1]:
+            return node.signs
+        at = self._place(node, room)
+        return at, at
+
+    def _place(self, node: Node, room: Span) -> int:
+        """Of what has no words: with the signs that stand between it and its word."""
+        number, place = node.target[0], node.element.span[0]
+        if node.is_before_word and number < len(self._words):
+            at = self._back(first_signs(self._source[place:])[::-1], self._words[number][0], room[0])
+        else:
+            start = self._words[number - 1][1] if number else 0
+            at = self._on(last_signs(self._source[:place]), start, room[1])
+        return min(max(at, room[0]), room[1])
+
+    def _with_signs(self, node: Node, room: Span) -> Span:
+        """The words, with the signs, or the blank, that the source has within the element too."""
+        start, end = self._words[node.target[0]][0], self._words[node.target[1] - 1][1]
+        read = self._source[slice(*node.element.span)]
+        begins, ends = first_signs(read), last_signs(read)
+        if not self._target[start:end].startswith(begins or " "):
+            start = self._back(begins[::-1], start, room[0])
+        if not self._target[start:end].endswith(ends or " "):
+            end = self._on(ends, end, room[1])
+        start -= read[:1] == self._target[max(start - 1, room[0]) : start] == " "
+        end += read[-1:] == self._target[end : min(end + 1, room[1])] == " "
+        return max(start, room[0]), max(end, room[0])
+
+    def _on(self, signs: str, at: int, last: int) -> int:
+        """Behind those of some signs that follow a place."""
+        reached = at
+        for sign in signs:
+            if at < last and same_sign(sign, self._target[at]):
+                at += 1
+                reached = reached if sign.isspace() else at
+        return reached
+
+    def _back(self, signs: str, at: int, first: int) -> int:
+        """Before those of some signs, the last one first, that stand before a place."""
+        reached = at
+        for sign in signs:
+            if at > first and same_sign(sign, self._target[at - 1]):
+                at -= 1
+                reached = reached if sign.isspace() else at
+        return reached

@@ -1,0 +1,117 @@
+"""Words that stand in a translation as in its source, in pieces, where an element ends within one of them.
+
+`H<sub>2</sub>O` and `<b>N</b>ATO` keep what stands within; of a word that is translated no part has a
+counterpart.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.types import Link
+
+
+def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
+    """Where spans of a text begin or end within one of its words, in order."""
+    places = sorted({place for span in spans for place in span})
+    at = [bisect_right(words, place, key=lambda word: word[0]) - 1 for place in places]
+    inside = (
+        number >= 0 and words[number][0] < place < words[number][1]
+        for number, place in zip(at, places, strict=True)
+    )
+    return [place for place, is_inside in zip(places, inside, strict=True) if is_inside]
+
+
+def signs_in_words(
+    source: str, target: str, spans: Iterable[Span], words: Sequence[Span]
+) -> list[tuple[Span, Span]]:
+    """Spans of the source that begin or end in a word, and where the same stands in a word of the target.
+
+    These are figures and signs beside letters, as the marks of notes are: `word[1]`, `NAME®`. They stand once
+    in both texts.
+    """
+    found: list[tuple[Span, Span]] = []
+    for start, end in spans:
+        written = source[start:end]
+        at = target.find(written)
+        if any(map(str.isalpha, written)) or not borders_in_words(words, [(start, end)]) or at < 0:
+            continue
+        if source.find(written, source.find(written) + 1) < 0 and target.find(written, at + 1) < 0:
+            found.append(((start, end), (at, at + len(written))))
+    return found
+
+
+def cut(words: Sequence[Span], spans: Iterable[Span]) -> list[Span]:
+    """Words, in order, with each of some spans a word of its own."""
+    found = list(words)
+    for start, end in spans:
+        parts = [
+            (a, b)
+            for one, other in found
+            for a, b in ((one, min(other, start)), (max(one, end), other))
+            if a < b
+        ]
+        found = sorted([*parts, (start, end)])
+    return found
+
+
+def whole_words(span: Span, words: Sequence[Span]) -> Span:
+    """A span of a text with the rest of the words, in order, that it begins and ends in."""
+    start, end = span
+    first = bisect_right(words, start, key=lambda word: word[1])
+    if first < len(words) and words[first][0] < start:
+        start = words[first][0]
+    last = bisect_left(words, end, key=lambda word: word[1])
+    if last < len(words) and words[last][0] < end:
+        end = words[last][1]
+    return start, end
+
+
+def split_copies(
+    source: str,
+    target: str,
+    words: tuple[Sequence[Span], Sequence[Span]],
+    links: Sequence[Link],
+    borders: Sequence[int],
+) -> tuple[list[Span], list[Span], list[Link]]:
+    """The words of both, copies of words with a border in them, and these, in pieces; and the links.
+
+    Args:
+        source: a text.
+        target: its translation.
+        words: of both, in order.
+        links: between them.
+        borders: places in words of the source, in order.
+    """
+    read, found, kept = list(words[0]), list(words[1]), list(links)
+    for word in words[0]:
+        inside = borders[bisect_right(borders, word[0]) : bisect_left(borders, word[1])]
+        copy = _copy_of(source[slice(*word)], word, target, found, kept) if inside else None
+        if copy is None:
+            continue
+        places = [place - word[0] for place in (word[0], *inside, word[1])]
+        pieces = [
+            ((word[0] + a, word[0] + b), (copy[0] + a, copy[0] + b))
+            for a, b in pairwise(places)
+            if any(map(str.isalnum, source[word[0] + a : word[0] + b]))
+        ]
+        at, number = read.index(word), found.index(copy)
+        read[at : at + 1] = [piece for piece, _ in pieces]
+        found[number : number + 1] = [piece for _, piece in pieces]
+        kept = [link for link in kept if link.target != copy and link.source != word]
+        kept += [Link(one, other, 1.0) for one, other in pieces]
+    return read, found, kept
+
+
+def _copy_of(
+    written: str, word: Span, target: str, words: Sequence[Span], links: Sequence[Link]
+) -> Span | None:
+    """The word of the translation that is written like a source word, and linked to it or the only one."""
+    equal = [one for one in words if target[slice(*one)] == written]
+    linked = [link.target for link in links if link.source == word and link.target in equal]
+    if linked:
+        return linked[0]
+    return equal[0] if len(equal) == 1 else None

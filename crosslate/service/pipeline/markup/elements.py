@@ -1,0 +1,84 @@
+"""Elements of a source, and where they stand in a translation; nothing here knows what one looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crosslate.models.tokenizer import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What stands around a span of a source, or at a place in it: a tag, a run of a document, a term."""
+
+    span: Span
+    """In the source; empty: at this place, with nothing in it."""
+    parent: int | None = None
+    """The number of the element that it is in, which is a lower one."""
+    begins_before: bool = False
+    """Its beginning is not in this source: what is in it begins with the translation."""
+    ends_after: bool = False
+    """Likewise with its end."""
+
+    @property
+    def is_point(self) -> bool:
+        """Whether there is nothing in it."""
+        return self.span[0] == self.span[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Where an element begins or ends, or stands where it is a point."""
+
+    at: int
+    """In the translation."""
+    element: int
+    side: Literal["start", "end", "point"]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the elements of a source stand in its translation."""
+
+    borders: Sequence[Border]
+    """In the order in which they are to be written: well nested, and never falling."""
+    guessed: Sequence[int]
+    """The elements that no link says the place of."""
+
+    def spans(self) -> dict[int, Span]:
+        """Of each element, by its number."""
+        starts = {border.element: border.at for border in self.borders if border.side != "end"}
+        ends = {border.element: border.at for border in self.borders if border.side != "start"}
+        return {number: (start, ends[number]) for number, start in sorted(starts.items())}
+
+
+@dataclass(slots=True)
+class Node:
+    """An element while it is being placed."""
+
+    number: int
+    element: Element
+    text: Span
+    """In the source: the words that it has some of."""
+    has_words: bool
+    """Letters or digits; else it is a point, or stands around signs."""
+    children: list[Node] = field(default_factory=list)
+    target: Span = (0, 0)
+    """In words of the translation; without words, how many are before it."""
+    is_before_word: bool = False
+    """Of what has no words: it belongs to the word after it."""
+    signs: Span | None = None
+    """In the translation: the signs that it is around, where it has no words."""
+
+    @property
+    def key(self) -> tuple[Span, bool, Span]:
+        """What nodes beside each other are ordered by."""
+        return self.target, self.is_before_word, self.signs or (0, 0)
+
+    def descendants(self) -> Iterator[Node]:
+        """All that is in it, outer ones first."""
+        for child in self.children:
+            yield child
+            yield from child.descendants()

@@ -1,0 +1,38 @@
+"""Marked-up text in pieces: tags, text and what is neither, each with its place; together they are it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from crosslate.models.tokenizer import Span
+
+
+class Kind(Enum):
+    """What a piece is."""
+
+    TEXT = "text"
+    REFERENCE = "reference"
+    """A character by its name or number, which `text` has."""
+    START = "start"
+    END = "end"
+    EMPTY = "empty"
+    """A tag that begins and ends an element."""
+    CDATA = "cdata"
+    OTHER = "other"
+    """Comments, instructions, declarations, the content of scripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of marked-up text that is one thing."""
+
+    kind: Kind
+    span: Span
+    text: str = ""
+    """Of text and references: the characters they stand for."""
+    name: str = ""
+    """Of tags."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Of tags that begin an element: by their names, with references resolved."""

@@ -1,0 +1,286 @@
+"""Elements of a source into its translation: around the words linked to the words that they stood around.
+
+Each stands in the translation once, in the element that it was in, around words that follow each other. Where
+the words of one are parted in the translation it is not repeated: it stands around those with the clearest
+links, and around what is between two of these where that is little.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.borders import borders, borders_around
+from crosslate.service.pipeline.markup.copied_words import (
+    borders_in_words,
+    cut,
+    signs_in_words,
+    split_copies,
+    whole_words,
+)
+from crosslate.service.pipeline.markup.elements import Element, Node, Placement
+from crosslate.service.pipeline.markup.runs import Weights, heaviest, overlap, without
+from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
+from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.words import segment_words
+
+_UNLINKED = -0.05
+"""The weight of a word that is linked to nothing: it may stand between two words of an element."""
+_BEST = 0.5
+"""What is added for a word that a word of the element is linked to best: with a possessive or an article that
+is not in the element it may be one word."""
+_MIN_COPY = 3
+"""Characters of words that are looked for as they are."""
+
+
+def place(
+    elements: Sequence[Element],
+    links: Sequence[Link],
+    source: str,
+    target: str,
+    *,
+    fixed: Sequence[Span] = (),
+) -> Placement:
+    """Where the elements go.
+
+    Args:
+        elements: in the order of their beginnings, outer ones before inner ones; those of one parent apart.
+        links: between the words of both texts, in code points.
+        source: a text.
+        target: its translation.
+        fixed: spans of the translation that no element may begin or end in.
+    """
+    read, written = segment_words(source), _words(target, fixed)
+    if inside := borders_in_words(read, (element.span for element in elements)):
+        free = [word for word in written if word not in fixed]
+        read, split, links = split_copies(source, target, (read, free), links, inside)
+        spans = [element.span for element in elements if not element.is_point]
+        alike = signs_in_words(source, target, spans, read)
+        read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
+        links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
+        written = sorted({*split, *fixed})
+    nodes = _nodes(elements, source, read)
+    roots = [node for node in nodes if node.element.parent is None]
+    if not written:
+        return Placement(list(borders_around(roots, (0, len(target)))), range(len(elements)))
+    placing = _Placing(source, target, written, links, fixed)
+    roots = placing.place(roots, (0, len(written)), (0, len(source)))
+    return Placement(list(borders(source, target, written, roots)), sorted(placing.guessed))
+
+
+class _Placing:
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        words: Sequence[Span],
+        links: Sequence[Link],
+        fixed: Sequence[Span],
+    ) -> None:
+        self._source = source
+        self._target = target
+        self._words = words
+        self._fixed = fixed
+        self._starts = [start for start, _ in words]
+        numbered = ((link.source, self._word_at(link.target), link.score) for link in links)
+        self._links = sorted((span, number, score) for span, number, score in numbered if number is not None)
+        self._total = np.zeros(len(words))
+        for _, number, score in self._links:
+            self._total[number] += score
+        self.guessed: set[int] = set()
+
+    def place(self, nodes: Sequence[Node], within: Span, outer: Span) -> list[Node]:
+        """Choose the words of each node, those with the clearest links first; the nodes in order of words."""
+        free = [within]
+        placed: list[Node] = []
+        weighed = [(self._weights(node), node) for node in nodes if node.has_words]
+        for weights, node in sorted(weighed, key=lambda item: -float(item[0].max())):
+            if host := self._host(node, weights, placed, free):
+                self._enclose(placed, node, host)
+                continue
+            node.target = self._choose(node, weights, free, within, outer)
+            free = [part for span in free for part in without(span, node.target)]
+            node.children = self.place(node.children, node.target, node.element.span)
+            placed.append(node)
+        points = [node for node in nodes if not node.has_words]
+        for node in points:
+            self._place_without_words(node, within, placed)
+        return sorted([*placed, *points], key=lambda node: node.key)
+
+    def _host(
+        self, node: Node, weights: Weights, placed: Sequence[Node], free: Sequence[Span]
+    ) -> Node | None:
+        """What has the words that a node would need: of a word in parts the first, where none are left."""
+        with_words = [one for one in placed if one.has_words]
+        if not free:
+            return with_words[-1]
+        beside = next((one for one in with_words if one.text == node.text), None)
+        return beside if not any((weights[slice(*span)] > 0).any() for span in free) else None
+
+    def _enclose(self, placed: list[Node], node: Node, host: Node) -> None:
+        """Put an element, and all in it, around the words of another one."""
+        placed.remove(host)
+        chain: list[Node] = [node]
+        points: list[Node] = []
+        for one in chain:  # which grows
+            chain += (child for child in one.children if child.has_words)
+            points += (child for child in one.children if not child.has_words)
+        for point in points:
+            for part in (point, *point.descendants()):
+                part.target = host.target[1], host.target[1]
+                self.guessed.add(part.number)
+        placed += points
+        for outer, inner in zip(chain, [*chain[1:], host], strict=True):
+            outer.target, outer.children = host.target, [inner]
+            self.guessed.add(outer.number)
+        placed.append(node)
+
+    def _choose(self, node: Node, weights: Weights, free: Sequence[Span], within: Span, outer: Span) -> Span:
+        element = node.element
+        if within in free and self._num_letters(element.span) == self._num_letters(outer):
+            return within
+        if (copy := self._copy(element, free)) is not None:
+            return copy
+        best, best_sum = None, 0.0
+        for first, last in free:
+            found, total = heaviest(
+                weights[first:last], is_prefix=element.begins_before, is_suffix=element.ends_after
+            )
+            if total > best_sum:
+                best, best_sum = (first + found[0], first + found[1]), total
+        if best is not None:
+            return best
+        self.guessed.add(node.number)
+        return self._guess(element, free, within)
+
+    def _weights(self, node: Node) -> Weights:
+        """For each word of the translation from -1, linked to words outside of the element only, up."""
+        inside = np.zeros(len(self._words))
+        best: dict[Span, tuple[float, int]] = {}
+        for source, number, score in self._links:
+            if share := overlap(source, node.text):
+                inside[number] += score * share
+                best[source] = max(best.get(source, (0.0, 0)), (score, number))
+        weights = np.where(self._total > 0, 2 * inside / np.maximum(self._total, 1e-9) - 1, _UNLINKED)
+        for _, number in best.values():
+            weights[number] += _BEST
+        return weights
+
+    def _copy(self, element: Element, free: Sequence[Span]) -> Span | None:
+        """Words that stand in the translation, once, as they are in the source."""
+        words = self._source[slice(*element.span)].strip()
+        start = self._target.find(words)
+        if len(words) < _MIN_COPY or start < 0 or self._target.find(words, start + 1) >= 0:
+            return None
+        inside = [i for i, w in enumerate(self._words) if w[0] < start + len(words) and w[1] > start]
+        if not inside or self._words[inside[0]][0] < start or self._words[inside[-1]][1] > start + len(words):
+            return None
+        span = inside[0], inside[-1] + 1
+        return span if any(first <= span[0] and span[1] <= last for first, last in free) else None
+
+    def _guess(self, element: Element, free: Sequence[Span], within: Span) -> Span:
+        """Words at the corresponding place."""
+        spans = [span for span in free if span[0] < span[1]] or [within]
+        wanted = self._fraction(element.span[0]) * len(self._words)
+        first, last = min(spans, key=lambda span: max(span[0] - wanted, wanted - span[1] + 1, 0))
+        at = min(max(round(wanted), first), last - 1)
+        return (first if element.begins_before else at), (last if element.ends_after else at + 1)
+
+    def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node]) -> None:
+        """Beside the word that it stood beside, and within no element that it was not in."""
+        place = node.element.span[0]
+        found = self._before(place) if self._clings_to_next(node.element.span) else None
+        node.is_before_word = found is not None
+        if found is None:
+            found = self._behind(node)
+        if not node.element.is_point:
+            found = self._find_signs(node, found)
+        at = min(max(found, within[0]), within[1])
+        hosts = [one.target for one in placed if one.target[0] < at < one.target[1]]
+        if hosts:
+            at = hosts[0][0 if node.is_before_word else 1]
+        node.target = at, at
+        for child in node.descendants():
+            child.target, child.signs, child.is_before_word = node.target, node.signs, node.is_before_word
+
+    def _find_signs(self, node: Node, number: int) -> int:
+        """Look for the signs of a node near the words before it; returns how many are before these."""
+        words = self._words[number - 1][1] if number else 0
+        before = self._source[: node.element.span[0]]
+        near = words + len(before) - max((i + 1 for i, one in enumerate(before) if one.isalnum()), default=0)
+        node.signs = nearest(self._source[slice(*node.element.span)].strip(), self._target, near, self._fixed)
+        if node.signs is None:
+            self.guessed.add(node.number)
+            return number
+        node.is_before_word = False
+        return bisect_left(self._starts, node.signs[0])
+
+    def _clings_to_next(self, span: Span) -> bool:
+        """Whether it stands right before a word, and behind none."""
+        after = self._source[span[1] : span[1] + 1]
+        if not after or after.isspace() or ends_phrase(after):
+            return False
+        at = span[0]
+        while at and not self._source[at - 1].isspace():
+            at -= 1
+            if self._source[at].isalnum():
+                return False
+        return True
+
+    def _before(self, place: int) -> int | None:
+        """How many words are before those that the next word is linked to; None where it is to none."""
+        after = [item for item in self._links if item[0][1] > place]
+        if not after or any(map(str.isalnum, self._source[place : after[0][0][0]])):
+            return None
+        return min(number for source, number, _ in after if source == after[0][0])
+
+    def _behind(self, node: Node) -> int:
+        """How many words are before a point: the last is linked to the word before it."""
+        place = node.element.span[0]
+        before = [(source[1], number) for source, number, _ in self._links if source[0] < place]
+        nearest_end = max((end for end, _ in before), default=None)
+        numbers = [number for end, number in before if end == nearest_end]
+        if numbers:
+            return max(numbers) + 1
+        if not any(map(str.isalnum, self._source[:place])):
+            return 0
+        self.guessed.add(node.number)
+        return max(1, round(self._fraction(place) * len(self._words)))
+
+    def _word_at(self, span: Span) -> int | None:
+        number = bisect_right(self._starts, span[0]) - 1
+        return number if number >= 0 and span[0] < self._words[number][1] else None
+
+    def _num_letters(self, span: Span) -> int:
+        return sum(map(str.isalnum, self._source[slice(*span)]))
+
+    def _fraction(self, place: int) -> float:
+        return place / max(len(self._source), 1)
+
+
+def _nodes(elements: Sequence[Element], source: str, words: Sequence[Span]) -> list[Node]:
+    """With what is in them."""
+    nodes = [
+        Node(
+            number,
+            element,
+            text=element.span if element.is_point else whole_words(element.span, words),
+            has_words=any(map(str.isalnum, source[slice(*element.span)])),
+        )
+        for number, element in enumerate(elements)
+    ]
+    for node in nodes:
+        if node.element.parent is not None:
+            nodes[node.element.parent].children.append(node)
+    return nodes
+
+
+def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
+    """Words with a letter or digit; each of the fixed spans is one."""
+    words = segment_words(text)
+    for span in fixed:
+        words = [part for word in words for part in without(word, span)]
+    return sorted({*fixed, *(word for word in words if any(map(str.isalnum, text[slice(*word)])))})

@@ -1,0 +1,111 @@
+"""Marked-up text into passages: what a model reads of it, and the tags that are put into the translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.layout.passages import Gap, Passage
+from crosslate.service.pipeline.layout.plain import is_ideograph
+from crosslate.service.pipeline.markup.blanks import joints
+from crosslate.service.pipeline.markup.blocks import Item, Part, blocks_of
+from crosslate.service.pipeline.markup.escaping import forms_of
+from crosslate.service.pipeline.markup.html_scan import scan_html
+from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_of
+from crosslate.service.pipeline.markup.pieces import Piece
+from crosslate.service.pipeline.markup.roles import HtmlRoles, XmlRoles
+from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xml
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.types import MarkupFormat
+
+
+def markup_passages(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
+    """The passages of a text, in order; those without a letter are left out.
+
+    Raises:
+        ServiceError: 422 `invalid_markup`, 413 `markup_too_deep`.
+    """
+    if markup == "html":
+        pieces, roles = list(scan_html(sent)), HtmlRoles(options)
+        return _passages(sent, markup, blocks_of(sent, pieces, roles))
+    pieces = _xml_pieces(sent, options)
+    return _passages(sent, markup, blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, options)))
+
+
+def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
+    """The same of a part of a text that is one block."""
+    flat = replace(options, splitting=frozenset(), finds_outline=False)
+    if markup == "html":
+        pieces, roles = list(scan_html(sent)), HtmlRoles(flat)
+        return _passages(sent, markup, blocks_of(sent, pieces, roles, keeps_lines=True))
+    pieces = list(scan_part_of_xml(sent))
+    return _passages(sent, markup, blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, flat)))
+
+
+def readable_text(sent: str, markup: MarkupFormat, options: MarkupOptions) -> str:
+    """What a reader sees of a text, with blanks in the place of tags; raises as `markup_passages`."""
+    pieces = scan_html(sent) if markup == "html" else _xml_pieces(sent, options)
+    return "".join(piece.text or " " for piece in pieces)
+
+
+def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:
+    try:
+        return list(scan_xml(sent))
+    except ServiceError:
+        if not options.is_lenient:
+            raise
+    return list(scan_html(sent))
+
+
+def _passages(sent: str, markup: MarkupFormat, blocks: Iterable[list[Item]]) -> list[Passage]:
+    whole = DerivedText.of(sent)
+    found = (_passage(whole, list(joints(with_empty_elements(block))), markup) for block in blocks)
+    return [passage for passage in found if any(map(str.isalpha, passage.text.text))]
+
+
+def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) -> Passage:
+    """One block."""
+    start, end = items[0].span[0], items[-1].span[1]
+    edits: list[tuple[Span, str]] = []
+    gaps: list[Gap] = []
+    protected: list[tuple[Span, str]] = []
+    at = start
+    for item in items:
+        if at < item.span[0]:  # blanks at an end
+            edits.append(((at, item.span[0]), ""))
+        at = item.span[1]
+        written = whole.text[slice(*item.span)]
+        match item.part:
+            case Part.KEPT:
+                protected.append((item.span, written))
+            case Part.BLANK:
+                read = "" if _is_unspaced(edits, whole.text, item.span) else " "
+                edits.append((item.span, read))
+                gaps += [Gap(item.span, written)] * (written != " ")
+            case Part.WORDS:
+                edits += [(item.span, item.text)] * (item.text != written)
+            case _:
+                edits.append((item.span, ""))
+    inner = [((a - start, b - start), text) for (a, b), text in edits]
+    return Passage(
+        text=whole.part(start, end).edited(inner),
+        gaps=tuple(gaps),
+        wraps=tuple(wraps_of(whole.text, items)),
+        protected=tuple(protected),
+        forms=forms_of(whole.text, items, markup),
+        is_markup=True,
+    )
+
+
+def _is_unspaced(edits: Sequence[tuple[Span, str]], text: str, blank: Span) -> bool:
+    """A line end between two characters of a script without blanks."""
+    before, after = text[: blank[0]][-1:], text[blank[1] : blank[1] + 1]
+    return (
+        "\n" in text[slice(*blank)]
+        and bool(before and after)
+        and is_ideograph(before)
+        and is_ideograph(after)
+    )

@@ -1,0 +1,35 @@
+"""Runs of words, by their numbers, and what words weigh."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from crosslate.models.tokenizer import Span
+
+Weights = npt.NDArray[np.float64]
+
+
+def heaviest(weights: Weights, *, is_prefix: bool, is_suffix: bool) -> tuple[Span, float]:
+    """The run of words whose weights are most together; from the beginning, or to the end, where it must."""
+    sums = np.concatenate([[0.0], np.cumsum(weights)])
+    best, best_sum = (0, 0), 0.0
+    lowest = 0
+    for end in range(1, len(sums)):
+        if not is_prefix and sums[end - 1] < sums[lowest]:
+            lowest = end - 1
+        total = float(sums[end] - sums[lowest])
+        if total > best_sum and (not is_suffix or end == len(sums) - 1):
+            best, best_sum = (lowest, end), total
+    return best, best_sum
+
+
+def without(span: Span, taken: Span) -> list[Span]:
+    """The parts of a span that are not in another one."""
+    parts = [(span[0], min(span[1], taken[0])), (max(span[0], taken[1]), span[1])]
+    return [part for part in parts if part[0] < part[1]]
+
+
+def overlap(span: Span, inner: Span) -> float:
+    """The share of a span that lies in another one."""
+    return max(0, min(span[1], inner[1]) - max(span[0], inner[0])) / max(span[1] - span[0], 1)

@@ -1,0 +1,39 @@
+"""Marks of punctuation and other signs beside the words of a text and of its translation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crosslate.models.tokenizer import Span
+
+_SAME = ("\"'“”‘’«»„", "-–—", ".…")
+"""Signs that are written in several ways."""
+_CLOSING = ".,;:!?…)]}»”’%。，、；：！？"
+
+
+def ends_phrase(character: str) -> bool:
+    """Whether a sign belongs to what stands before it."""
+    return character in _CLOSING
+
+
+def first_signs(text: str) -> str:
+    """Up to the first letter or digit."""
+    return text[: next((i for i, one in enumerate(text) if one.isalnum()), len(text))].lstrip()
+
+
+def last_signs(text: str) -> str:
+    """From the last letter or digit on."""
+    return text[next((i for i in range(len(text), 0, -1) if text[i - 1].isalnum()), 0) :].rstrip()
+
+
+def same_sign(one: str, other: str) -> bool:
+    """Whether a sign of a translation is that of its source; languages have quotation marks of their own."""
+    return not one.isalnum() and (one == other or any(one in same and other in same for same in _SAME))
+
+
+def nearest(signs: str, text: str, at: int, fixed: Sequence[Span]) -> Span | None:
+    """Of the places where signs stand in a text, not in `fixed`, the one nearest to `at`."""
+    found = [match.span() for match in re.finditer(re.escape(signs), text)] if signs else []
+    free = [span for span in found if not any(a < span[1] and span[0] < b for a, b in fixed)]
+    return min(free, key=lambda span: abs(span[0] - at), default=None)

@@ -1,0 +1,171 @@
+"""From a derived text back to the text that was sent: the one way for translations, summaries and alignments.
+
+What a model reads is seldom what was sent: characters are left out, replaced, put in, lines are joined, parts
+are cut out. Each step is a text with a map to the one before it, and maps compose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from crosslate.models.graphemes import boundaries, is_of_single_characters
+from crosslate.models.tokenizer import Span
+
+_Index = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OriginMap:
+    """Where each character of a derived text of length `N` begins and ends in the text it came from.
+
+    Kept for the `N + 1` places between characters, so that to compose two maps is to look one up in the
+    other. At a place from which characters were left out, `ends` is before `starts`.
+    """
+
+    starts: _Index
+    """`(N + 1,)`: where that begins which follows each place. Never falls."""
+    ends: _Index
+    """`(N + 1,)`: where that ends which precedes each place. Never falls."""
+
+    @classmethod
+    def of(cls, text: str) -> OriginMap:
+        """A sent text to itself. A character stands for its whole grapheme cluster: none is ever cut."""
+        if is_of_single_characters(text):
+            places = np.arange(len(text) + 1, dtype=np.int32)
+            return cls(places, places)
+        clusters = np.array(boundaries(text), dtype=np.int32)
+        sizes = np.diff(clusters)
+        return cls.of_characters(
+            np.repeat(clusters[:-1], sizes), np.repeat(clusters[1:], sizes), (0, len(text))
+        )
+
+    @classmethod
+    def of_characters(cls, starts: _Index, ends: _Index, whole: Span) -> OriginMap:
+        """From both of each character, `(N,)`, and where the derived text stands in the one it came from."""
+        first, last = np.array(whole, dtype=np.int32)
+        return cls(np.append(starts, last), np.insert(ends, 0, first))
+
+    @classmethod
+    def of_edits(cls, length: int, edits: Iterable[tuple[Span, int]]) -> OriginMap:
+        """A text of `length` with spans of it, in order, replaced by so many characters each.
+
+        Each of these stands for the whole span. None are a deletion; an empty span is an insertion, whose
+        characters stand for nothing.
+        """
+        changes = np.array([(*span, size) for span, size in edits], dtype=np.int32).reshape(-1, 3)
+        begins = np.concatenate([[0], changes[:, :2].ravel()]).astype(np.int32)  # kept, edited, kept, ...
+        finishes = np.append(begins[1:], np.int32(length))
+        sizes = finishes - begins
+        sizes[1::2] = changes[:, 2]
+        run = np.repeat(np.arange(len(sizes)), sizes)
+        is_kept = run % 2 == 0
+        offsets = np.arange(len(run)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        starts = (begins[run] + np.where(is_kept, offsets, 0)).astype(np.int32)
+        ends = np.where(is_kept, starts + 1, finishes[run]).astype(np.int32)
+        return cls.of_characters(starts, ends, (0, length))
+
+    def __len__(self) -> int:
+        """Of the derived text."""
+        return len(self.starts) - 1
+
+    def then(self, outer: OriginMap) -> OriginMap:
+        """To the text that `outer` leads to, where this one leads to the text that `outer` is of."""
+        return OriginMap(outer.starts[self.starts], outer.ends[self.ends])
+
+    def part(self, start: int, end: int) -> OriginMap:
+        """Of the characters from `start` to `end` of the derived text."""
+        return OriginMap(self.starts[start : end + 1], self.ends[start : end + 1])
+
+    def inverted(self, length: int) -> OriginMap:
+        """From the text that it leads to, of `length`, to the derived text.
+
+        A character stands for all characters that came from it, in whole or in part, and for none where it
+        was left out.
+        """
+        characters = np.arange(length, dtype=np.int32)
+        # Both rise with the characters, so that those which overlap one stand in a row.
+        firsts = np.searchsorted(self.ends[1:], characters, side="right").astype(np.int32)
+        lasts = np.searchsorted(self.starts[:-1], characters, side="right").astype(np.int32)
+        return OriginMap.of_characters(firsts, lasts, (0, len(self)))
+
+    def span(self, span: Span) -> Span:
+        """A span of the derived text where it came from; empty for what is from nowhere."""
+        start, end = span
+        first = self.starts.item(start)
+        if start == end:
+            return first, first
+        last = self.ends.item(end)
+        return min(first, last), last
+
+    def spans(self, spans: Sequence[Span | None]) -> list[Span | None]:
+        """Where each came from; None for None and for characters that are from nowhere."""
+        return [None if span is None else self._known(span) for span in spans]
+
+    @property
+    def extent(self) -> Span:
+        """Where the whole derived text came from."""
+        return self.span((0, len(self)))
+
+    def _known(self, span: Span) -> Span | None:
+        origin = self.span(span)
+        return origin if origin[0] < origin[1] or span[0] == span[1] else None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedText:
+    """A text and the way back to the one that was sent."""
+
+    text: str
+    origin: OriginMap
+
+    @classmethod
+    def of(cls, text: str) -> DerivedText:
+        """The sent text itself."""
+        return cls(text, OriginMap.of(text))
+
+    def edited(self, edits: Sequence[tuple[Span, str]]) -> DerivedText:
+        """With spans of it, in order and apart from each other, replaced."""
+        if not edits:
+            return self
+        parts: list[str] = []
+        at = 0
+        for (start, end), replacement in edits:
+            parts += self.text[at:start], replacement
+            at = end
+        parts.append(self.text[at:])
+        inner = OriginMap.of_edits(len(self.text), ((span, len(new)) for span, new in edits))
+        return DerivedText("".join(parts), inner.then(self.origin))
+
+    def part(self, start: int, end: int) -> DerivedText:
+        """From character `start` to `end`."""
+        return DerivedText(self.text[start:end], self.origin.part(start, end))
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the sent text, in code points."""
+        return self.origin.extent
+
+
+def joined(parts: Sequence[DerivedText], separator: str) -> DerivedText:
+    """Parts of one sent text, in order, with something between them that is from nowhere."""
+    starts: list[_Index] = []
+    ends: list[_Index] = []
+    for part in parts:
+        between = np.full(len(separator), part.origin.ends[-1], dtype=np.int32)
+        starts += part.origin.starts[:-1], between
+        ends += part.origin.ends[1:], between
+    whole = int(parts[0].origin.ends[0]), int(parts[-1].origin.starts[-1])
+    origin = OriginMap.of_characters(np.concatenate(starts[:-1]), np.concatenate(ends[:-1]), whole)
+    return DerivedText(separator.join(part.text for part in parts), origin)
+
+
+def place_in(given: DerivedText, source: Span) -> Span | None:
+    """A span of the sent text in a part of it; None where nothing of it is there."""
+    starts, ends = given.origin.starts[:-1], given.origin.ends[1:]
+    first = int(np.searchsorted(ends, source[0], side="right"))
+    last = int(np.searchsorted(starts, source[1], side="left"))
+    return (first, last) if first < last else None

@@ -1,0 +1,38 @@
+"""A parenthesis that nobody wrote, such as `(em inglês)`: models learn it from encyclopaedias."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.additions import num_parentheses
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.part import Part
+
+_PARENTHESIS = re.compile(r"(?P<stop>\.)?\s*(?:\([^()]*\)|\[[^\[\]]*\])(?(stop)\.?)")
+"""With the full stop behind it where there is one before it too, as in `Acme Inc. (em inglês).`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutParentheses:
+    """Takes parentheses out of an output whose source has none."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text without them; as it is where nothing else is in it."""
+        edits = [(match.span(), match["stop"] or "") for match in _PARENTHESIS.finditer(written.text)]
+        rest = written.edited(edits)
+        return rest if any(map(str.isalnum, rest.text)) else written
+
+
+def without_parentheses(part: Part) -> Part | None:
+    """The part, whose answer is to have none; None where its source has some, or that was tried."""
+    if num_parentheses(part.text) or any(isinstance(step, WithoutParentheses) for step in part.restore):
+        return None
+    return dataclasses.replace(part, restore=(WithoutParentheses(), *part.restore))
+
+
+def as_said(part: Part, decoded: str) -> str:
+    """What a part's output says, without what is taken out of it."""
+    taken_out = (step for step in part.restore if isinstance(step, WithoutParentheses))
+    return next((step.restored(DerivedText.of(decoded)).text for step in taken_out), decoded)

@@ -1,0 +1,276 @@
+"""A part of a document on its way through a model, from what is read to what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.request import FinishReason, Hypothesis
+from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
+from crosslate.service.pipeline.fidelity.masking import Masked
+from crosslate.service.pipeline.fidelity.treatment import Treatment
+from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
+from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
+from crosslate.service.pipeline.guard import Verdict
+from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
+from crosslate.service.pipeline.layout.word_links import word_links
+from crosslate.service.pipeline.origin import DerivedText, OriginMap, place_in
+from crosslate.service.pipeline.types import Link
+
+
+class Restoration(Protocol):
+    """What was done to a part's text before a model read it, to be undone in what the model wrote."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text to answer, made of `written` by `DerivedText`'s methods so that spans find their way."""
+        ...
+
+
+class Quotes(Protocol):
+    """How what is copied from a part reads."""
+
+    def written(self, places: Sequence[int], num_tokens: int) -> TokenizedText:
+        """What the tokens at `places` of the part say, with more that say nothing up to `num_tokens`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the answer for a part stands that is read with text from around it."""
+
+    span: Span
+    """In the document: what its answer, and those of its like beside it, stand for."""
+    before: str = ""
+    """Written before it, behind what stands between parts."""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a document that a model reads in one go."""
+
+    source: DerivedText
+    """As the model reads it."""
+    ids: list[int]
+    """Its tokens, those of an end token and the like included."""
+    tokens: TokenizedText | None = None
+    """The same with their spans in `text`; None where nobody asked for an alignment."""
+    restore: tuple[Restoration, ...] = ()
+    """What is done to the output, in this order."""
+    layout: Layout = NO_LAYOUT
+    """What is put into the output after that."""
+    stand_in: str = ""
+    """What is answered where the model writes nothing."""
+    quotes: Quotes | None = None
+    """Where the output is an extract."""
+    treatment: Treatment | None = None
+    """How it was prepared so that what must survive does, to be prepared in another way."""
+    sentence: Masked | None = None
+    """What came of that."""
+    frame: Frame | None = None
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return self.source.text
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Those of a glossary in it."""
+        return () if self.treatment is None else self.treatment.terms
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether it takes the alignment with its translation to make the answer."""
+        return self.layout.needs_links or bool(self.terms)
+
+    @property
+    def comes_whole(self) -> bool:
+        """Whether nothing of its answer is certain before the model has written all of it.
+
+        So it is where something is put back, where figures are compared, and where terms are looked for.
+        """
+        has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
+        return bool(self.restore) or has_figures or not self.layout.is_empty or bool(self.terms)
+
+    @property
+    def place(self) -> Span:
+        """What its answer stands in the place of, in the document."""
+        return self.span if self.frame is None else self.frame.span
+
+    @property
+    def span(self) -> Span:
+        """In the document, in code points; with the marks around words at its ends."""
+        return self.layout.extent or self.source.span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOutput:
+    """A part and what a model made of it."""
+
+    part: Part
+    hypothesis: Hypothesis
+    decoded: str
+    """As the model wrote it, without blanks at its ends."""
+    tokens: TokenizedText | None
+    """With their spans in `decoded`; None where nobody asked for an alignment."""
+    answer: DerivedText
+    """As it is answered; it leads to `decoded`."""
+    verdicts: tuple[Verdict, ...] = ()
+    """On outputs that were found fault with."""
+    terms: tuple[FoundTerm, ...] = ()
+    """What became of the part's."""
+    guessed: tuple[Span, ...] = ()
+    """Marks of the document whose places in the answer are guessed."""
+    others: tuple[PartOutput, ...] = ()
+    """Further outputs, the better ones first, where they were asked for."""
+
+    @property
+    def text(self) -> str:
+        """As it is answered."""
+        return self.answer.text
+
+    @property
+    def num_tokens(self) -> int:
+        """Generated, the end token included."""
+        return len(self.hypothesis.token_ids)
+
+    @property
+    def finish_reason(self) -> Literal["stop", "length"]:
+        """Whether the output is whole."""
+        return "length" if self.hypothesis.finish_reason is FinishReason.LENGTH else "stop"
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the model wrote nothing."""
+        return not self.decoded and bool(self.text)
+
+    def places(self, place: OriginMap) -> OriginMap:
+        """From `decoded` to the text that `place` leads to, where `place` is of `answer`."""
+        if self.decoded == self.text:
+            return place
+        return self.answer.origin.inverted(len(self.decoded)).then(place)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a model reads and writes the texts of one pair of languages.
+
+    Args:
+        tokenizer: the model's.
+        source_lang: as the model names it; None for models of one language.
+        target_lang: likewise.
+        with_spans: whether tokens have their spans, which takes longer.
+        alignment: where in the model's attention the alignment is; needed for parts whose layout needs links.
+    """
+
+    tokenizer: Tokenizer
+    source_lang: str | None = None
+    target_lang: str | None = None
+    with_spans: bool = False
+    alignment: AlignmentConfig | None = None
+
+    def encode(self, text: str) -> list[int]:
+        """The tokens of a text to be read."""
+        return self.tokenizer.encode_source(text, self.source_lang, self.target_lang)
+
+    def num_tokens(self, text: str) -> int:
+        """How many there are."""
+        return len(self.encode(text))
+
+    def tokenize(self, text: str) -> TokenizedText:
+        """The same with their spans."""
+        return self.tokenizer.tokenize_source(text, self.source_lang, self.target_lang)
+
+    def part(
+        self,
+        source: DerivedText,
+        *,
+        restore: tuple[Restoration, ...] = (),
+        layout: Layout = NO_LAYOUT,
+        stand_in: str = "",
+        treatment: Treatment | None = None,
+        sentence: Masked | None = None,
+    ) -> Part:
+        """A text as a part."""
+        has_terms = treatment is not None and bool(treatment.terms)
+        needs_spans = self.with_spans or layout.needs_links or has_terms
+        tokens = self.tokenize(source.text) if needs_spans else None
+        ids = self.encode(source.text) if tokens is None else tokens.ids
+        return Part(
+            source=source,
+            ids=ids,
+            tokens=tokens,
+            restore=restore,
+            layout=layout,
+            stand_in=stand_in,
+            treatment=treatment,
+            sentence=sentence,
+        )
+
+    def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
+        """What was written for a part, as it is answered."""
+        tokens = None
+        if part.quotes is not None and hypothesis.copied_from is not None:
+            tokens = part.quotes.written(hypothesis.copied_from, len(hypothesis.token_ids))
+        elif part.tokens is not None:
+            # An output goes into a text without the blanks at its ends.
+            tokens = self.tokenizer.detokenize(hypothesis.token_ids)
+            tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
+        written = self.tokenizer.decode(hypothesis.token_ids) if tokens is None else tokens.text
+        decoded = written.strip()
+        answer = DerivedText.of(decoded)
+        for step in part.restore:
+            answer = step.restored(answer)
+        if not decoded and part.stand_in:
+            answer = answer.edited([((0, 0), part.stand_in)])
+        guessed: list[Span] = []
+        if not part.layout.is_empty:
+            links = self._links(part, tokens, hypothesis.attention, answer)
+            answer, guessed = part.layout.restored(answer, part.source, links)
+        return PartOutput(
+            part=part,
+            hypothesis=hypothesis,
+            decoded=decoded,
+            tokens=tokens,
+            answer=answer,
+            terms=self._terms(part, tokens, hypothesis.attention),
+            guessed=tuple(guessed),
+        )
+
+    def _terms(
+        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None
+    ) -> tuple[FoundTerm, ...]:
+        """What became of a part's terms."""
+        if not part.terms:
+            return ()
+        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
+            raise RuntimeError("terms are to be found by attention, but nobody asked for any")
+        read = [
+            ReadTerm(term, place)
+            for term in part.terms
+            if (place := place_in(part.source, term.source)) is not None
+        ]
+        return tuple(found_terms(read, part.tokens, tokens, attention, self.alignment))
+
+    def _links(
+        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText
+    ) -> list[Link]:
+        """From what was read to an answer without layout; none where the layout needs none."""
+        if not part.layout.needs_links:
+            return []
+        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
+            raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
+        written = answer.origin.inverted(len(tokens.text))
+        return [
+            Link(link.source, written.span(link.target), link.score)
+            for link in word_links(part.tokens, tokens, attention, self.alignment)
+        ]
+
+    def knows(self, parts: Sequence[Part]) -> bool:
+        """Whether the vocabulary has all that they are made of."""
+        unknown = self.tokenizer.unknown_token_id
+        return unknown is None or not any(unknown in part.ids for part in parts)

@@ -1,0 +1,266 @@
+"""From a text to the parts that a translation model reads, each prepared so that what must survive does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.capitals import sentence_case
+from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity.masking import overlap
+from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
+from crosslate.service.pipeline.fidelity.patterns import (
+    Kind,
+    Protected,
+    blanked,
+    covered,
+    protected_spans,
+    united,
+    without_overlaps,
+)
+from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
+from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.glossary.terms import FindTerms
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.passages import Passage
+from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.origin import DerivedText, joined, place_in
+from crosslate.service.pipeline.part import Frame, Part, Reader
+from crosslate.service.pipeline.prepare import substituted, without_invisible
+from crosslate.service.pipeline.prepared_part import prepared_part
+from crosslate.service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
+from crosslate.service.pipeline.titles import read_as_sentence
+
+_LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A stretch of a text, and what of it is not to be translated."""
+
+    sent: str
+    """The whole text, as it was sent."""
+    given: DerivedText
+    """The stretch, with what the model cannot read in it."""
+    protected: Sequence[Protected]
+    """In order."""
+    layout: Layout = NO_LAYOUT
+    frame: Frame | None = None
+    read: DerivedText | None = None
+    """Of marked-up text what a reader sees of the passage; None where that is what was sent."""
+
+    def also_protecting(self, spans: Sequence[Protected]) -> Draft:
+        """With these before its own, where they overlap."""
+        return replace(self, protected=without_overlaps([*spans, *self.protected]))
+
+    def part(self, start: int, end: int, of: Passage | None = None) -> Draft:
+        """From character `start` to `end`, with its layout where that of its passage is given."""
+        spans = [
+            Protected((max(one.span[0], start) - start, min(one.span[1], end) - start), one.kind)
+            for one in self.protected
+            if overlap(one.span, (start, end))
+        ]
+        given = self.given.part(start, end)
+        layout = NO_LAYOUT if of is None else layout_of(of, given.span)
+        return Draft(self.sent, given, spans, layout, read=self.read)
+
+    def as_sent(self, start: int, end: int) -> str:
+        """The characters that were sent for some of it, without what else stands between them."""
+        written, last = "", -1
+        for at in range(start, end):
+            first, end_of_cluster = self.given.origin.span((at, at + 1))
+            written += self.sent[max(first, last) : end_of_cluster]
+            last = end_of_cluster
+        return written
+
+
+@dataclass(frozen=True, slots=True)
+class PartMaker:
+    """Makes the parts of a text for one model and pair of languages.
+
+    Args:
+        selection: the model and the pair.
+        reader: how it reads.
+        sent: the whole text.
+        patterns: the caller's own, of what is to stay as it is.
+        find_terms: those of the caller's glossary.
+    """
+
+    selection: Selection
+    reader: Reader
+    sent: str
+    patterns: UserPatterns | None = None
+    find_terms: FindTerms | None = None
+
+    def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
+        """What of a text is to be translated, in order; what is in none of them stays as it is."""
+        for passage in passages:
+            whole = self._read(passage)
+            text = whole.given.text
+            messages = icu.arguments(text) if "{" in text else []
+            opaque = covered(text, (one.span for one in messages), "x")  # sentences do not end in messages
+            for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
+                inside = [message for message in messages if overlap(message.span, span)]
+                expansion = icu.expanded(text, span, inside) if inside and not passage.is_markup else None
+                if expansion is not None:
+                    yield from self._variants(whole, span, expansion, split_sentences=split_sentences)
+                    continue
+                kept = [Protected(message.span, Kind.PLACEHOLDER) for message in inside]
+                draft = whole.also_protecting(kept) if kept else whole
+                yield draft.part(*span, of=passage)
+
+    def whole(self, passage: Passage) -> Draft:
+        """A passage that is translated in one go."""
+        read = self._read(passage)
+        return replace(read, layout=layout_of(passage, read.given.span))
+
+    def part(self, draft: Draft) -> Part | None:
+        """A draft as a part; None where there is nothing to translate in it."""
+        part = prepared_part(self._treatment(draft), self.reader)
+        if part.sentence is not None and not part.sentence.has_language:
+            return None
+        return part if draft.frame is None else replace(part, frame=draft.frame)
+
+    def left(self, draft: Draft) -> list[Notice]:
+        """What to say of a draft that has nothing to translate: some of it may be language to a reader."""
+        slots = self._treatment(draft).masked().slots
+        said = "Text in a script that the model does not know was left as it is."
+        return [Notice("unsupported_sentence", said, slot.source) for slot in slots if slot.kind is Kind.WORD]
+
+    def _read(self, passage: Passage) -> Draft:
+        """A passage as a model can read it, and what of it is protected."""
+        given, copied = passage.text, passage.protected
+        visible = without_invisible(given)
+        protected = protected_spans(visible.text)
+        if copied or self.patterns is not None:
+            own = [] if self.patterns is None else self.patterns.spans(visible.text)
+            places = (place_in(visible, span) for span, _ in copied)
+            fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
+            protected = united([*without_overlaps([*fixed, *protected]), *own])
+        plain = substituted(visible, self.selection.model.substitutes)
+        if protected and len(plain.text) != len(visible.text):
+            spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
+            protected = [Protected(span, kind) for span, kind in spans if span is not None]
+        read = given if passage.is_markup else None
+        return Draft(self.sent, plain, protected, read=read)
+
+    def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
+        """The part, or those of it that the model translates well; and how many of them are to be left alone.
+
+        Those without a letter or digit stay as they are, as everywhere. So do those that are a few characters
+        again and again: nobody could translate them, and a model would try for long.
+        """
+        model = self.selection.model
+        max_tokens = model.max_piece_tokens or model.max_source_tokens
+        if len(part.ids) <= max_tokens or draft.frame is not None:
+            return [part], 0
+        text = draft.given.text
+        spans = _unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
+        spans = [span for span in spans if has_word(text, *span)]
+        telling = [span for span in spans if not is_periodic(text[span[0] : span[1]])]
+        drafts = (draft.part(*span) for span in telling)
+        found = [self.part(replace(one, layout=draft.layout.within(one.given.span))) for one in drafts]
+        return [one for one in found if one is not None], len(spans) - len(telling)
+
+    def _treatment(self, draft: Draft) -> Treatment:
+        """In sentence case where all of it is in capitals, or it is a title."""
+        languages = Languages(self.selection.source_lang, self.selection.target_lang)
+        given, protected = draft.given, draft.protected
+        words = blanked(given.text, [one.span for one in protected])
+        plain = in_capitals = sentence_case(words, languages.source, self.reader.num_tokens)
+        if plain is None:
+            plain = read_as_sentence(words, languages.source, self.reader.num_tokens)
+        if plain is not None:
+            read = "".join(map(_of_words, plain, words, given.text))
+            given = DerivedText(read, given.origin)
+        return Treatment(
+            sent=draft.sent,
+            given=given,
+            protected=protected,
+            habits=self.selection.model.copying,
+            languages=languages,
+            layout=draft.layout,
+            is_in_capitals=in_capitals is not None,
+            title=words if plain is not None and in_capitals is None else None,
+            terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
+            read=draft.read,
+        )
+
+    def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
+        spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)
+        return _unbroken(spans, protected)
+
+    def _variants(
+        self, whole: Draft, span: Span, expansion: icu.Expansion, *, split_sentences: bool
+    ) -> list[Draft]:
+        """The sentences of a message, each written where the message stands; none where it has no words."""
+        seat = whole.given.origin.span(span)
+        found: list[Draft] = []
+        syntax = ""
+        for variant in expansion.variants:
+            said = self._said(whole, variant)
+            at, syntax = 0, syntax + variant.before
+            length = len(said.given.text)
+            for start, end in self._split(said.given.text, said.protected, split_sentences=split_sentences):
+                sentence = said.part(start, end)
+                if self._treatment(sentence).masked().has_language:
+                    place = (seat[1], seat[1]) if found else seat
+                    frame = Frame(place, syntax + said.as_sent(at, start))
+                    found.append(replace(sentence, frame=frame))
+                    at, syntax = end, ""
+            syntax += said.as_sent(at, length)
+        if found:
+            frame = found[-1].frame or Frame(seat)
+            found[-1] = replace(found[-1], frame=replace(frame, after=syntax + expansion.after))
+        return found
+
+    def _said(self, whole: Draft, variant: icu.Variant) -> Draft:
+        """A sentence of a message, its own numerals and what else is protected in it."""
+        pieces = [piece for piece in variant.pieces if piece[0] < piece[1]]
+        empty = whole.given.part(0, 0)
+        given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else empty
+        given = DerivedText(given.text.translate(_LINE_ENDS), given.origin)
+        numerals: list[Protected] = []
+        own = [] if self.patterns is None else self.patterns.spans(given.text)
+        at = 0
+        for start, end in pieces:
+            numerals += (
+                self._numeral(given.text, (at + first - start, at + last - start))
+                for first, last in variant.numerals
+                if start <= first < end
+            )
+            at += end - start
+        protected = united([*without_overlaps([*numerals, *protected_spans(given.text)]), *own])
+        return Draft(whole.sent, given, protected)
+
+    def _numeral(self, text: str, span: Span) -> Protected:
+        """A `#`, with the letters that make it an ordinal number."""
+        start, end = span
+        suffix = SUFFIX.match(text, end) if base_language(self.selection.source_lang) == "en" else None
+        if suffix is None:
+            return Protected(span, Kind.PLACEHOLDER)
+        return Protected((start, suffix.end()), Kind.ORDINAL)
+
+
+def _of_words(plain: str, blanked: str, character: str) -> str:
+    """A character of a sentence in sentence case, but for what is protected in it."""
+    return character if blanked == " " else plain
+
+
+def _unbroken(spans: Sequence[Span], protected: Sequence[Protected]) -> list[Span]:
+    """Spans in order, those as one between which a protected span lies across; none begins or ends in one."""
+    if not protected:
+        return list(spans)
+    found: list[Span] = []
+    for span in spans:
+        start, end = span
+        for one in protected:
+            if overlap(one.span, (start, end)):
+                start, end = min(start, one.span[0]), max(end, one.span[1])
+        if found and start < found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found

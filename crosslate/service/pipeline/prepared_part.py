@@ -1,0 +1,60 @@
+"""A treatment as a part: what a model is to read, and all that is to be undone in what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crosslate.service.pipeline.capitals import InCapitals
+from crosslate.service.pipeline.fidelity.masking import Masked, overlap
+from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
+from crosslate.service.pipeline.fidelity.ordinals import raised_letters
+from crosslate.service.pipeline.fidelity.restoring import Unmasking
+from crosslate.service.pipeline.fidelity.treatment import Treatment
+from crosslate.service.pipeline.fidelity.typography import typography_of
+from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.part import Part, Reader, Restoration
+from crosslate.service.pipeline.titles import AsTitle
+
+
+def prepared_part(treatment: Treatment, reader: Reader) -> Part:
+    """A part prepared in this way."""
+    sentence = treatment.masked()
+    return reader.part(
+        sentence.source,
+        restore=tuple(_restorations(treatment, sentence)),
+        layout=_layout(treatment, sentence),
+        treatment=treatment,
+        sentence=sentence,
+    )
+
+
+def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoration]:
+    """What is to be undone in the output; most sentences have nothing of it."""
+    text, languages = sentence.source.text, treatment.languages
+    if treatment.is_in_capitals:
+        yield InCapitals(text)
+    elif treatment.title is not None:
+        yield AsTitle(treatment.title, languages.target)
+    if forms := rewritten_numbers(text, languages.source, languages.target):
+        yield RewrittenNumbers(forms, languages.target)
+    if not text.isascii() and (raised := raised_letters(text)) is not None:
+        yield raised
+    if (typography := typography_of(sentence.source, treatment.sent)) is not None:
+        yield typography
+    if sentence.is_changed:
+        yield Unmasking(sentence.slots, sentence.folded)
+
+
+def _layout(treatment: Treatment, sentence: Masked) -> Layout:
+    """What is to be put into the translation: that of the text, and what was taken out of it."""
+    layout = treatment.layout
+    if sentence.wraps:
+        extent = layout.extent or treatment.given.span
+        layout = replace(layout.with_wraps(sentence.wraps), extent=extent)
+    if layout.is_empty or not (sentence.slots or sentence.wraps):
+        return layout
+    copied = [slot.source for slot in sentence.slots]
+    copied += [span for wrap in sentence.wraps for span in wrap.marks]
+    gaps = (gap for gap in layout.gaps if not any(overlap(gap.span, span) for span in copied))
+    return replace(layout, gaps=tuple(gaps)).keeping(slot.text for slot in sentence.slots)

@@ -1,0 +1,171 @@
+"""What speaks for a unit to be said in a summary of its text: place, words, signs of what matters.
+
+The words are English, as those of the model that the weights are fitted for. What the model itself makes of
+the text is apart from this: the engine has it.
+
+Shapes: N units, F features.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from crosslate.models.arrays import FloatArray
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.summarization.cues import CUES, DATE
+from crosslate.service.pipeline.summarization.sentences import Sentence
+from crosslate.service.pipeline.summarization.units import Unit, read_units
+
+_ITERATIONS, _DAMPING = 20, 0.85
+
+
+_DEPENDENT = re.compile(
+    r"(?:It|They|He|She|This|That|These|Those|There|But|And|Or|Yet|So|Then|Its|Their|His|Her|Both|Such|Here|"
+    r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
+)
+_IMPERATIVE = re.compile(
+    r"(?:(?:First|Then|Next|Now|Finally|Before|After|If|When)\b[^,.]*, )?"
+    r"(?:do not|don't|never|always|make|use|fill|put|take|add|remove|set|open|close|press|click|run|call|"
+    r"turn|write|read|check|keep|let|leave|bring|pour|mix|cut|wash|place|pull|push|hold|wait|send|give|choose|"
+    r"select|enter|install|stop|start|avoid|ask|tell|see|go|try|store|clean|dry|heat|cook|stir|plant|water)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d[\d.,:]*")
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?(?:%|percent|euros?|pounds?|dollars?|million|cents)", re.IGNORECASE)
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+_STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
+
+
+def _place(units: Sequence[Unit]) -> dict[str, list[float]]:
+    count = len(units)
+    is_talk = any(unit.speaker is not None for unit in units)
+    return {
+        "first": [float(i == 0) for i in range(count)],
+        "second": [float(i == 1) for i in range(count)],
+        "early": [1 / (1 + i) for i in range(count)],
+        "relative": [i / max(count - 1, 1) for i in range(count)],
+        "middle": [4 * (i / max(count - 1, 1)) * (1 - i / max(count - 1, 1)) for i in range(count)],
+        "last": [float(i == count - 1) for i in range(count)],
+        "first_of_block": [float(unit.is_first) for unit in units],
+        "first_prose": [float(i == 0 and not is_talk) for i in range(count)],
+        "relative_talk": [is_talk * i / max(count - 1, 1) for i in range(count)],
+    }
+
+
+def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
+    lengths = [len(unit.words) for unit in units]
+    mean = sum(lengths) / max(len(lengths), 1)
+    return {
+        "length": [math.log(1 + n) for n in lengths],
+        "longer": [math.log((1 + n) / (1 + mean)) for n in lengths],
+        "short": [float(n < 7) for n in lengths],
+        "very_long": [float(n > 40) for n in lengths],
+        "question": [float(unit.text.rstrip("\"'”’)").endswith("?")) for unit in units],
+        "exclamation": [float(unit.text.endswith("!")) for unit in units],
+        "quote": [float(unit.text[:1] in "\"“'‘") for unit in units],
+        "dependent": [float(_DEPENDENT.match(unit.words_said) is not None) for unit in units],
+        "imperative": [float(_IMPERATIVE.match(unit.words_said) is not None) for unit in units],
+        "numbers": [min(len(_NUMBER.findall(unit.text)), 4) / 4 for unit in units],
+        "amount": [float(_AMOUNT.search(unit.text) is not None) for unit in units],
+        "date": [float(DATE.search(unit.text) is not None) for unit in units],
+        "names": [min(len(_NAME.findall(unit.text)), 3) / 3 for unit in units],
+        "clauses": [min(unit.text.count(",") + unit.text.count(";"), 4) / 4 for unit in units],
+        "colon": [float(": " in unit.text) for unit in units],
+        "parenthesis": [float("(" in unit.text) for unit in units],
+        "turn": [float(unit.speaker is not None) for unit in units],
+    }
+
+
+def _cues(units: Sequence[Unit]) -> dict[str, list[float]]:
+    return {name: [float(cue.search(unit.text) is not None) for unit in units] for name, cue in CUES.items()}
+
+
+def _shared_words(units: Sequence[Unit]) -> dict[str, list[float]]:
+    words = [content_of(unit.words) for unit in units]
+    held = Counter(word for counts in words for word in counts)
+    rarity = {word: math.log(1 + len(words) / n) for word, n in held.items()}
+    # (N, N)
+    cosines = _all_pairs(lambda a, b: cosine(a, b, rarity), words)
+    overlaps = _all_pairs(_overlap, words)
+    total = sum((Counter(counts) for counts in words), Counter[str]())
+    frequent = [sum(total[w] - 1 for w in counts) / max(len(counts), 1) ** 0.5 for counts in words]
+    covered = [sum(total[w] > 1 for w in counts) / max(len(counts), 1) for counts in words]
+    return {
+        "lex_rank": _standard(_walk(cosines)),
+        "text_rank": _standard(_walk(overlaps)),
+        "frequent_words": _standard(np.array(frequent, dtype=np.float32)),
+        "shared_share": covered,
+        "like_the_first": [float(row[0]) for row in cosines],
+    }
+
+
+def content_of(words: Sequence[str]) -> Counter[str]:
+    """Those of more than three letters, without endings, and numbers."""
+    return Counter(_STEM.sub("", word) for word in words if len(word) > 3 or word[0].isdigit())
+
+
+def cosine(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> float:
+    """Of tf-idf vectors; words without a rarity weigh as much as the rarest."""
+    most = max(rarity.values(), default=1.0)
+    product = sum(n * other[word] * rarity.get(word, most) ** 2 for word, n in one.items() if word in other)
+    norms = [
+        math.sqrt(sum((n * rarity.get(w, most)) ** 2 for w, n in counts.items())) for counts in (one, other)
+    ]
+    return product / (norms[0] * norms[1]) if product else 0.0
+
+
+def _overlap(one: Counter[str], other: Counter[str]) -> float:
+    if len(one) < 2 or len(other) < 2:
+        return 0.0
+    return sum((one & other).values()) / (math.log(1 + one.total()) + math.log(1 + other.total()))
+
+
+def _all_pairs(
+    likeness: Callable[[Counter[str], Counter[str]], float], words: Sequence[Counter[str]]
+) -> FloatArray:
+    """`(N, N)`, symmetric; 0 of each with itself."""
+    found = np.zeros((len(words), len(words)), dtype=np.float32)
+    for i, one in enumerate(words):
+        for j, other in enumerate(words[:i]):
+            found[i, j] = found[j, i] = likeness(one, other)
+    return found
+
+
+def _walk(weights: FloatArray) -> FloatArray:
+    """How often a random walk along `weights` `(N, N)` comes by each unit: `(N,)`."""
+    totals = weights.sum(axis=1)
+    steps = weights / np.where(totals > 0, totals, 1.0)[:, None]
+    ranks = np.ones(len(weights), dtype=np.float32)
+    for _ in range(_ITERATIONS):
+        ranks = (1 - _DAMPING + _DAMPING * ranks @ steps).astype(np.float32)
+    return ranks
+
+
+def _standard(values: FloatArray) -> list[float]:
+    deviation = values.std()
+    found: list[float] = ((values - values.mean()) / (deviation if deviation > 1e-9 else 1.0)).tolist()
+    return found
+
+
+_GROUPS: tuple[Callable[[Sequence[Unit]], dict[str, list[float]]], ...] = (
+    _place,
+    _form,
+    _cues,
+    _shared_words,
+)
+
+
+def features(units: Sequence[Unit]) -> dict[str, list[float]]:
+    """Each feature of all units, one at least, by name."""
+    return {name: values for group in _GROUPS for name, values in group(units).items()}
+
+
+def feature_names() -> frozenset[str]:
+    """Of everything that is counted."""
+    sentence = DerivedText.of("A word.")
+    return frozenset(features(read_units(sentence.text, [Sentence(sentence)])))

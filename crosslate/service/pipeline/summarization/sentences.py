@@ -1,0 +1,229 @@
+"""A text as the sentences that a summarizer reads: without its layout, and with the way back to the text.
+
+Summarizers are trained on running prose. Line breaks within a paragraph, bullets, numbers of list items,
+marks of headings and of quoted mail are taken out; what ends without a full stop is given one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.splitting import LINE, core_span, sentence_spans
+
+_QUOTE = re.compile(r"(?:\s|>)*")
+_HEADING = re.compile(r"#{1,6}\s+")
+_ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·|]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
+_TURN = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s|(?:(?:Dr|Mr|Mrs|Ms)\.? )?[A-Z]\w+(?: [A-Z]\w+)?: \S")
+"""A time, or somebody's name: what follows was not said by who spoke before."""
+_FENCE = re.compile(r"^[ \t]*(```|~~~)([^\n]*)$", re.MULTILINE)
+_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
+_BLANKS = re.compile(r"\s+")
+_FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
+_OPEN_ENDS = ",-–—"
+_MAX_HEADING_WORDS = 15
+_MAX_LONE_LINES = 3
+_CHAT_SHARE = 0.6
+_MIN_CHAT_LINES = 3
+_MIN_MARGIN = 40
+"""Lines are not taken for wrapped at a margin narrower than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence as the model reads it."""
+
+    source: DerivedText
+    """An added full stop is from nowhere."""
+    is_prose: bool = True
+    """Not a heading, a salutation, a signature or code."""
+
+    @property
+    def text(self) -> str:
+        """What the model reads."""
+        return self.source.text
+
+    @property
+    def span(self) -> Span:
+        """In the original, in code points."""
+        return self.source.span
+
+
+def read_prose(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
+    """The sentences of a text to be summarized, without headings and the like.
+
+    A small model would copy these as if they said something. In a text that is mostly made of such lines they
+    are what it says, and stay.
+    """
+    sentences = read_sentences(text, lang, substitutes)
+    prose = [sentence for sentence in sentences if sentence.is_prose]
+    return prose if 2 * _num_characters(prose) >= _num_characters(sentences) else sentences
+
+
+def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list[Sentence]:
+    """The sentences of `text` in order; what holds no letter or digit is in none of them."""
+    prepared = prepare(DerivedText.of(text), substitutes)
+    return [
+        sentence
+        for is_code, extent in _parts(prepared.text)
+        for block in _blocks(prepared.text, extent)
+        for sentence in _block_sentences(prepared, _paragraphs(prepared.text, block, is_code), lang)
+    ]
+
+
+def is_finished(text: str) -> bool:
+    """Whether it ends as sentences do."""
+    return _FINISHED.search(text) is not None
+
+
+def _num_characters(sentences: Sequence[Sentence]) -> int:
+    return sum(len(sentence.text) for sentence in sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """The lines of a paragraph, list item or heading, without the mark at its beginning; or lines of code."""
+
+    lines: list[Span]
+    mark: Literal["heading", "item", "code"] | None
+
+
+def _parts(text: str) -> Iterator[tuple[bool, Span]]:
+    """Fenced code, and what stands around it; the fences are in neither. Time is linear in the length."""
+    end = 0
+    opening: re.Match[str] | None = None
+    for fence in _FENCE.finditer(text):
+        if opening is None:
+            opening = fence
+        elif fence[1] == opening[1] and not fence[2].strip():
+            yield False, (end, opening.start())
+            yield True, (opening.end(), fence.start())
+            end, opening = fence.end(), None
+    yield False, (end, len(text))
+
+
+def _paragraphs(text: str, block: Sequence[Span], is_code: bool) -> list[_Paragraph]:
+    return [_Paragraph(list(block), "code")] if is_code else list(_text_paragraphs(text, block))
+
+
+def _text_paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
+    margin = max(_MIN_MARGIN, *(end - start for start, end in block))
+    is_chat = _is_chat([text[start:end] for start, end in block])
+    paragraph: _Paragraph | None = None
+    length_before = 0
+    for start, end in block:
+        mark, first = _mark(text, start, end)
+        goes_on = _goes_on(text[first:end], length_before + first - start, margin, is_chat=is_chat)
+        if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
+            yield paragraph
+            paragraph = None
+        paragraph = paragraph or _Paragraph([], mark)
+        paragraph.lines.append((first, end))
+        length_before = end - start
+    if paragraph:
+        yield paragraph
+
+
+def _mark(text: str, start: int, end: int) -> tuple[Literal["heading", "item"] | None, int]:
+    """What a line is marked as, and where its text begins."""
+    quote = _QUOTE.match(text, start, end)
+    body = quote.end() if quote else start
+    if heading := _HEADING.match(text, body, end):
+        return "heading", heading.end()
+    if item := _ITEM.match(text, body, end):
+        return "item", item.end()
+    return None, body
+
+
+def _blocks(text: str, extent: Span) -> Iterator[list[Span]]:
+    """Runs of lines with words, between blank lines and rules."""
+    block: list[Span] = []
+    for match in LINE.finditer(text, *extent):
+        start, end = match.start(), match.start() + len(match.group().rstrip())
+        has_words = core_span(text, start, end) is not None
+        if block and not (has_words and _LINE_END.fullmatch(text[block[-1][1] : start].strip(" \t"))):
+            yield block
+            block = []
+        if has_words:
+            block.append((start, end))
+    if block:
+        yield block
+
+
+def _is_chat(lines: Sequence[str]) -> bool:
+    """Whether people write in lower case here, without marks at the ends: each line is one's own."""
+    num_lower = sum(line[0].islower() for line in lines)
+    num_open = sum(line[-1].isalnum() for line in lines)
+    return num_lower > _CHAT_SHARE * len(lines) and 2 * num_open > len(lines) >= _MIN_CHAT_LINES
+
+
+def _goes_on(line: str, length_before: int, margin: int, *, is_chat: bool) -> bool:
+    """Whether a line goes on with the sentence of the line before it.
+
+    It does if it begins in lower case, or if its first word would not have fitted there before the margin.
+    """
+    if is_chat or _TURN.match(line):
+        return False
+    return line[0].islower() or length_before + 1 + len(line.split(maxsplit=1)[0]) > margin
+
+
+def _block_sentences(
+    prepared: DerivedText, paragraphs: Sequence[_Paragraph], lang: str
+) -> Iterator[Sentence]:
+    read = [list(_sentences(_on_one_line(prepared, paragraph.lines), lang)) for paragraph in paragraphs]
+    headings = _headings(paragraphs, read)
+    for paragraph, sentences, is_heading in zip(paragraphs, read, headings, strict=True):
+        is_prose = not is_heading and paragraph.mark != "code"
+        for sentence in sentences:
+            yield Sentence(_finished(sentence), is_prose)
+
+
+def _headings(paragraphs: Sequence[_Paragraph], read: Sequence[Sequence[DerivedText]]) -> list[bool]:
+    """Which paragraphs of a block are headings: marked ones, a title above prose, a few words on their own.
+
+    Lines of a conversation have no full stop either, but stand together, and begin with a name and a colon.
+    """
+    short = [p.mark is None and _is_fragment(s) for p, s in zip(paragraphs, read, strict=True)]
+    if all(short) and len(short) <= _MAX_LONE_LINES:
+        return short
+    headings = [paragraph.mark == "heading" for paragraph in paragraphs]
+    headings[0] |= short[0] and not short[1] and ":" not in read[0][0].text
+    return headings
+
+
+def _is_fragment(sentences: Sequence[DerivedText]) -> bool:
+    if len(sentences) != 1:
+        return False
+    text = sentences[0].text
+    return text.count(" ") < _MAX_HEADING_WORDS and not is_finished(text)
+
+
+def _on_one_line(prepared: DerivedText, lines: Sequence[Span]) -> DerivedText:
+    """A paragraph's lines, each run of blanks and each line's end one blank."""
+    offset, end = lines[0][0], lines[-1][1]
+    blanks: list[Span] = []
+    for (first, last), following in zip(lines, [*lines[1:], None], strict=True):
+        blanks += (match.span() for match in _BLANKS.finditer(prepared.text, first, last))
+        blanks += [(last, following[0])] if following else []
+    return prepared.part(offset, end).edited(
+        [((start - offset, stop - offset), " ") for start, stop in blanks if prepared.text[start:stop] != " "]
+    )
+
+
+def _sentences(paragraph: DerivedText, lang: str) -> Iterator[DerivedText]:
+    for start, end in sentence_spans(paragraph.text, lang):
+        core = core_span(paragraph.text, start, end)
+        if core is not None:
+            yield paragraph.part(*core)
+
+
+def _finished(sentence: DerivedText) -> DerivedText:
+    text = sentence.text
+    if is_finished(text) or text[-1] in _OPEN_ENDS:
+        return sentence
+    return sentence.edited([((len(text), len(text)), ".")])

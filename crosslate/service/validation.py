@@ -1,0 +1,99 @@
+"""Pydantic's validation errors in the words of the person who wrote the input."""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ValidationError
+
+from crosslate.service.errors import FieldError
+
+_MAX_ECHOED_KEY = 64
+_MAX_FAULTS = 20
+"""Told one by one. A body of a megabyte can have hundreds of thousands."""
+_REWORDED = {
+    "missing": "is required",
+    "json_invalid": "the body is not valid JSON",
+}
+
+
+def field_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldError, ...]:
+    """The faults, with their paths in the input; an unknown key names the nearest one. Echoes no input.
+
+    Of many the first ones, and then how many more there are.
+    """
+    items = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = [_field_error(item["type"], item["loc"], item["msg"], model) for item in items[:_MAX_FAULTS]]
+    if len(items) > _MAX_FAULTS:
+        faults.append(FieldError((), f"and {len(items) - _MAX_FAULTS} more faults"))
+    return tuple(faults)
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """What to say about a key that does not exist."""
+    known = sorted(known)
+    nearest = difflib.get_close_matches(key[:_MAX_ECHOED_KEY], known, n=1, cutoff=0.5)
+    if nearest:
+        return f"unknown key; did you mean {nearest[0]!r}?"
+    return f"unknown key; known are {', '.join(known)}"
+
+
+def _field_error(kind: str, loc: tuple[str | int, ...], msg: str, model: type[BaseModel]) -> FieldError:
+    path, owner = _locate(loc, model)
+    if kind == "extra_forbidden" and owner is not None:
+        return FieldError(
+            (*path[:-1], _shortened(str(path[-1]))), unknown_key(str(path[-1]), owner.model_fields)
+        )
+    if kind == "json_invalid":
+        return FieldError((), f"{_REWORDED[kind]}: {msg.removeprefix('Invalid JSON: ')}")
+    return FieldError(path, _REWORDED.get(kind, msg.removeprefix("Value error, ")))
+
+
+def _locate(
+    loc: tuple[str | int, ...], model: type[BaseModel]
+) -> tuple[tuple[str | int, ...], type[BaseModel] | None]:
+    """The path without pydantic's names of union branches, and the model that holds its last key."""
+    path: list[str | int] = []
+    owner: type[BaseModel] | None = model
+    annotation: object = model
+    for part in loc:
+        current = _model_in(annotation)
+        if isinstance(part, int):
+            path.append(part)
+            owner, annotation = None, _element_of(annotation)
+        elif current is not None:
+            path.append(part)
+            owner = current
+            info = current.model_fields.get(part)
+            annotation = None if info is None else info.annotation
+    return tuple(path), owner
+
+
+def _branches(annotation: object) -> tuple[object, ...]:
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _branches(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return tuple(inner for branch in typing.get_args(annotation) for inner in _branches(branch))
+    return (annotation,)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    for branch in _branches(annotation):
+        if isinstance(branch, type) and issubclass(branch, BaseModel):
+            return branch
+    return None
+
+
+def _element_of(annotation: object) -> object:
+    for branch in _branches(annotation):
+        if typing.get_origin(branch) in (list, tuple):
+            return typing.get_args(branch)[0]
+    return None
+
+
+def _shortened(key: str) -> str:
+    printable = "".join(c if c.isprintable() else "?" for c in key[:_MAX_ECHOED_KEY])
+    return printable if len(key) <= _MAX_ECHOED_KEY else printable + "…"
