@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, get_args
 from loadtests.arguments import parser_of
 from loadtests.quality.baselines import BASELINES
 from loadtests.quality.rubric import Judgement, Length, Output, judge
-from loadtests.quality.texts import MarkedText, read_texts
+from loadtests.quality.texts import TEXTS, MarkedText, read_texts
 from loadtests.tables import markdown_table
 
 if TYPE_CHECKING:
@@ -100,9 +100,10 @@ def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("--model", default="starter/summarize-en")
     parser.add_argument("--length", nargs="+", choices=get_args(Length), default=["auto", "short"])
+    parser.add_argument("--texts", type=Path, default=TEXTS, metavar="FILE", help="the marked texts")
     parser.add_argument("--json", type=Path, metavar="FILE", help="every judgement, for comparing runs")
     options = parser.parse_args()
-    texts = read_texts()
+    texts = read_texts(options.texts)
     found: dict[str, dict[str, list[Judgement]]] = {}
     for length in options.length:
         outputs = {options.model: summarize_all(options.model, texts, length)}

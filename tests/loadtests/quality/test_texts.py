@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 from loadtests.quality.sentences import Source
-from loadtests.quality.texts import OTHER_LANGUAGE, read_texts, source_units
+from loadtests.quality.texts import BLIND, OTHER_LANGUAGE, read_texts, source_units
 
 
 def test_the_texts_are_what_their_readme_says() -> None:
@@ -17,8 +17,17 @@ def test_the_texts_are_what_their_readme_says() -> None:
     assert min(len(text.text.split()) for text in texts) >= 80
 
 
+def test_the_blind_texts_are_what_their_readme_says() -> None:
+    texts = read_texts(BLIND)
+    assert len(texts) == 27
+    assert min(Counter(text.kind for text in texts).values()) == 2
+    assert len({text.id for text in [*texts, *read_texts()]}) == len(texts) + len(read_texts())
+    assert min(len(text.text.split()) for text in texts) >= 120
+    assert all(len(text.points) == 1 for text in texts)
+
+
 def test_every_mark_is_an_exact_quotation_of_its_text_that_a_summary_may_quote() -> None:
-    for text in read_texts():
+    for text in [*read_texts(), *read_texts(BLIND)]:
         assert bool(text.points) == (text.kind != OTHER_LANGUAGE), text.id
         source = Source(text.text)
         for quotation in (quotation for point in text.points for quotation in point):
