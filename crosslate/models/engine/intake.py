@@ -84,7 +84,9 @@ class Intake:
         if request.beginnings:
             chooser = go_on_with(request.beginnings, plan.params, request.source_ids, limits)
             num_lanes, rules, stream = len(request.beginnings), None, False
-        elif rules is None and (chooser := self.make_chooser(plan.params, request.source_ids, limits)):
+        elif rules is None and (
+            chooser := self.make_chooser(plan.params, request.source_ids, limits, request.stop)
+        ):
             num_lanes = count_lanes(plan.params)
         return Sequence(
             request=request,
@@ -94,6 +96,7 @@ class Intake:
             num_lanes=num_lanes,
             chooser=chooser,
             rules=rules,
+            stop=request.stop,
             # Beams are revised until the end, and several samples have no one order: only one lane streams.
             streams=stream and num_lanes == 1,
             deadline_s=deadline_s,
@@ -121,7 +124,7 @@ class Intake:
         max_new_tokens = params.max_new_tokens or self.limits.max_target_tokens
         rules = greedy_rules(params, max_new_tokens, self.limits)
         if rules is not None:
-            self.make_chooser(params, [], self.limits)  # refuses what contradicts itself
+            self.make_chooser(params, [], self.limits, None)  # refuses what contradicts itself
         return _Plan(params, max_new_tokens, rules)
 
     def _check_ids(self, part: str, ids: list[int], max_tokens: int, vocab_size: int) -> None:

@@ -8,7 +8,7 @@ import math
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.extraction import Extraction
@@ -109,6 +109,33 @@ class _Request:
     request_id: int = field(default_factory=lambda: next(_request_ids))
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceStop:
+    """An output that has `after` tokens goes on to the end of its sentence only.
+
+    It is over, for its length, before a token that begins a word behind one that ends a sentence: "3." alone
+    may yet become "3.5".
+    """
+
+    after: int
+    marks: bytes
+    """For each token of the target vocabulary `ENDS_SENTENCE`, `BEGINS_WORD`, both (by `|`) or 0."""
+
+    ENDS_SENTENCE: ClassVar[int] = 1
+    BEGINS_WORD: ClassVar[int] = 2
+
+    def is_over(self, num_tokens: int, last: int, token: int) -> bool:
+        """Whether an output of so many tokens, of which this was the last one, ends before `token`."""
+        return (
+            num_tokens >= self.after
+            and self._mark(last) & self.ENDS_SENTENCE > 0
+            and self._mark(token) & self.BEGINS_WORD > 0
+        )
+
+    def _mark(self, token: int) -> int:
+        return self.marks[token] if token < len(self.marks) else 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest(_Request):
     """Generate from `source_ids` (complete: with the source's end token and language tags)."""
@@ -117,6 +144,8 @@ class GenerationRequest(_Request):
     attention: AttentionSelection | None = None
     extraction: Extraction | None = None
     """What the output may be, where it is not written freely."""
+    stop: SentenceStop | None = None
+    """Where it ends, besides at an end token and at `max_new_tokens`."""
     beginnings: tuple[tuple[int, ...], ...] = ()
     """What outputs are to begin with, the end token included where they are to say no more: one output for
     each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""

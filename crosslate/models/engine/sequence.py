@@ -14,6 +14,7 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
     Hypothesis,
+    SentenceStop,
 )
 from crosslate.models.engine.search.chooser import TokenChooser
 
@@ -52,6 +53,7 @@ class Sequence:
     """Of a request for passages of the source, which is over within one step, too."""
     rules: GreedyRules | None = None
     """What restricts greedy search; None also for every other decoding method."""
+    stop: SentenceStop | None = None
     streams: bool = False
     deadline_s: float | None = None
 

@@ -20,6 +20,7 @@ from crosslate.models.engine.request import (
     FinishReason,
     GenerationParams,
     Hypothesis,
+    SentenceStop,
 )
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
@@ -255,7 +256,7 @@ class ToyBeams:
 
 
 def make_toy_chooser(
-    params: GenerationParams, source_ids: list[int], limits: RunnerLimits
+    params: GenerationParams, source_ids: list[int], limits: RunnerLimits, stop: SentenceStop | None
 ) -> ToyBeams | None:
     if (params.num_beams or 1) == 1:
         return None

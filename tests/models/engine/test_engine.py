@@ -18,6 +18,7 @@ from crosslate.models.engine.request import (
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
+    SentenceStop,
 )
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.scores.logits import LaneScores
@@ -333,7 +334,9 @@ def test_a_failed_chooser_ends_its_own_sequence_only() -> None:
         def choose(self, scores: LaneScores) -> LaneChoice:
             raise RuntimeError("broken")
 
-    def choosers(params: GenerationParams, source_ids: list[int], limits: RunnerLimits) -> Broken | None:
+    def choosers(
+        params: GenerationParams, source_ids: list[int], limits: RunnerLimits, stop: SentenceStop | None
+    ) -> Broken | None:
         return Broken() if 9 in source_ids else None
 
     outputs = make_engine(FakeRunner(), choosers=choosers).generate(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 
 from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import FinishReason, Hypothesis
+from crosslate.models.engine.request import FinishReason, Hypothesis, SentenceStop
 from crosslate.models.engine.search.chooser import LaneChoice
 from crosslate.models.engine.search.continuations import Continuation, best_continuations
 from crosslate.models.engine.search.history import LaneHistory
@@ -107,7 +107,9 @@ class BeamSearch:
         warpers: Sequence[Warper],
         limits: RunnerLimits,
         max_new_tokens: int,
+        stop: SentenceStop | None = None,
     ) -> None:
+        self._stop = stop
         self._settings = settings
         self._picker = picker
         self._processors = processors
@@ -135,6 +137,9 @@ class BeamSearch:
         running = sorted(
             (beam for beam in candidates if not self._ends(beam)), key=lambda beam: beam.score, reverse=True
         )[:num_beams]
+        # Of beams at the end of their sentence hardly any continuation is left.
+        unused = Beam(0, self._limits.pad_token_id, UNUSED_BEAM_SCORE, 0.0)
+        running += [unused] * (num_beams - len(running))
         tokens = [beam.token for beam in running]
         parents = [beam.parent for beam in running]
         if is_last or not self._can_improve(running[0]):
@@ -185,23 +190,49 @@ class BeamSearch:
         return best_continuations(scores, self._scores, banned, self._num_candidates)
 
     def _ends(self, beam: Beam) -> bool:
-        return beam.token in self._limits.eos_token_ids
+        return beam.token in self._limits.eos_token_ids or self._ends_before(beam)
+
+    def _ends_before(self, beam: Beam) -> bool:
+        """Whether the output is over without the last token."""
+        last = self._history.last(beam.parent)
+        return (
+            self._stop is not None
+            and last is not None
+            and self._stop.is_over(self._history.step, last, beam.token)
+        )
 
     def _finish(self, beams: list[Beam]) -> None:
         """Take `beams` among the finished, of which the best W are kept."""
-        finished = self._finished + [self._finished_beam(beam) for beam in beams if beam.is_real]
+        real = [beam for beam in beams if beam.is_real]
+        longer = [beam for beam in real if not self._ends_before(beam)]
+        ended = {beam.parent for beam in longer}
+        whole = {beam.parent: beam for beam in real if beam.parent not in ended}
+        finished = [
+            *self._finished,
+            *map(self._finished_beam, longer),
+            *map(self._parent, whole.values()),
+        ]
         finished.sort(key=lambda beam: beam.ranking_score, reverse=True)
         self._finished = finished[: self._settings.num_beams]
 
     def _finished_beam(self, beam: Beam) -> FinishedBeam:
         token_ids = [*self._history.generated(beam.parent), beam.token]
+        is_whole = beam.token in self._limits.eos_token_ids
+        reason = FinishReason.STOP if is_whole else FinishReason.LENGTH
+        return self._as_finished(token_ids, beam.score, beam.log_prob, reason)
+
+    def _parent(self, beam: Beam) -> FinishedBeam:
+        """What the beam is without its last token."""
+        token_ids = self._history.generated(beam.parent)
+        score, log_prob = self._scores[beam.parent], self._log_probs[beam.parent]
+        return self._as_finished(token_ids, score, log_prob, FinishReason.LENGTH)
+
+    def _as_finished(
+        self, token_ids: list[int], score: float, log_prob: float, reason: FinishReason
+    ) -> FinishedBeam:
         length = len(token_ids)
-        hypothesis = Hypothesis(
-            token_ids=token_ids,
-            score=beam.log_prob / length,
-            finish_reason=FinishReason.STOP if self._ends(beam) else FinishReason.LENGTH,
-        )
-        return FinishedBeam(beam.score / length**self._settings.length_penalty, hypothesis)
+        hypothesis = Hypothesis(token_ids=token_ids, score=log_prob / length, finish_reason=reason)
+        return FinishedBeam(score / length**self._settings.length_penalty, hypothesis)
 
     def _can_improve(self, best: Beam) -> bool:
         """Whether going on from `best`, the best running beam, may change the result."""

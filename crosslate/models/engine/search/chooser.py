@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import GenerationParams, Hypothesis
+from crosslate.models.engine.request import GenerationParams, Hypothesis, SentenceStop
 
 if TYPE_CHECKING:
     from crosslate.models.engine.scores.logits import LaneScores
@@ -33,8 +33,10 @@ class TokenChooser(Protocol):
         ...
 
 
-MakeChooser = Callable[[GenerationParams, list[int], "RunnerLimits"], TokenChooser | None]
-"""(resolved parameters, source ids, limits) -> chooser, or None for plain greedy search.
+MakeChooser = Callable[
+    [GenerationParams, list[int], "RunnerLimits", SentenceStop | None], TokenChooser | None
+]
+"""(resolved parameters, source ids, limits, where else to end) -> chooser, or None for plain greedy search.
 
 Raises:
     InvalidParamsError: the parameters contradict each other.

@@ -33,6 +33,10 @@ class LaneHistory:
         """The tokens of a lane without the start token."""
         return self._inputs[lane, self._num_start : self._length].tolist()
 
+    def last(self, lane: int) -> int | None:
+        """What a lane has generated last, if anything."""
+        return int(self._inputs[lane, self._length - 1]) if self.step else None
+
     def append(self, tokens: list[int], parents: list[int] | None = None) -> None:
         """Let lane i continue lane `parents[i]` (itself without `parents`) with `tokens[i]`."""
         if parents is not None and parents != self._unmoved:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.request import GenerationParams, SentenceStop
 from crosslate.models.engine.search.beam import BeamSearch, BeamSettings, BestCandidates, SampledCandidates
 from crosslate.models.engine.search.chooser import TokenChooser
 from crosslate.models.engine.search.processors import make_processors
@@ -22,7 +22,10 @@ from crosslate.models.errors import InvalidParamsError
 
 
 def make_chooser(
-    params: GenerationParams, source_ids: list[int], limits: RunnerLimits
+    params: GenerationParams,
+    source_ids: list[int],
+    limits: RunnerLimits,
+    stop: SentenceStop | None = None,
 ) -> TokenChooser | None:
     """The decoding method for one sequence; None for plain greedy search, which needs no state.
 
@@ -35,12 +38,16 @@ def make_chooser(
     validate_params(params, limits)
     max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
     if (params.num_beams or 1) > 1:
-        return _beam_search(params, source_ids, limits, max_new_tokens)
-    return _independent_lanes(params, source_ids, limits, max_new_tokens)
+        return _beam_search(params, source_ids, limits, max_new_tokens, stop)
+    return _independent_lanes(params, source_ids, limits, max_new_tokens, stop)
 
 
 def _beam_search(
-    params: GenerationParams, source_ids: list[int], limits: RunnerLimits, max_new_tokens: int
+    params: GenerationParams,
+    source_ids: list[int],
+    limits: RunnerLimits,
+    max_new_tokens: int,
+    stop: SentenceStop | None,
 ) -> BeamSearch:
     settings = BeamSettings(
         num_beams=params.num_beams or 1,
@@ -59,6 +66,7 @@ def _beam_search(
         warpers=warpers,
         limits=limits,
         max_new_tokens=max_new_tokens,
+        stop=stop,
     )
 
 
@@ -93,7 +101,11 @@ def go_on_with(
 
 
 def _independent_lanes(
-    params: GenerationParams, source_ids: list[int], limits: RunnerLimits, max_new_tokens: int
+    params: GenerationParams,
+    source_ids: list[int],
+    limits: RunnerLimits,
+    max_new_tokens: int,
+    stop: SentenceStop | None,
 ) -> IndependentLanes | None:
     processors = make_processors(params, source_ids, limits, max_new_tokens)
     if not params.do_sample and not processors:
@@ -110,4 +122,5 @@ def _independent_lanes(
         processors=processors,
         limits=limits,
         max_new_tokens=max_new_tokens,
+        stop=stop,
     )

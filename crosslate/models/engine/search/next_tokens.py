@@ -85,7 +85,11 @@ def _best_allowed(scores: Tensor, best: tuple[int, float], banned: tuple[int, ..
 
 
 def extend_greedy(sequence: Sequence, token: int, logprob: float, eos_token_ids: tuple[int, ...]) -> None:
-    """One more token of greedy search; a sequence for which it is the last has ended after."""
+    """One more token of greedy search; a sequence for which it is the last, or too much, has ended after."""
+    written, stop = sequence.token_ids, sequence.stop
+    if stop is not None and written and stop.is_over(len(written), written[-1], token):
+        _end_greedy(sequence, FinishReason.LENGTH)
+        return
     sequence.token_ids.append(token)
     sequence.sum_logprob += logprob
     if token in eos_token_ids:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis
+from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis, SentenceStop
 from crosslate.models.engine.search.chooser import LaneChoice
 from crosslate.models.engine.search.history import LaneHistory
 from crosslate.models.engine.search.processors import BANNED, LogitsProcessors, dead_end_error
@@ -146,7 +146,9 @@ class IndependentLanes:
         processors: LogitsProcessors,
         limits: RunnerLimits,
         max_new_tokens: int,
+        stop: SentenceStop | None = None,
     ) -> None:
+        self._stop = stop
         self._picker = picker
         self._processors = processors
         self._limits = limits
@@ -163,9 +165,12 @@ class IndependentLanes:
             InvalidParamsError: the parameters leave no token possible here.
         """
         tokens = [self._limits.pad_token_id] * len(self._log_probs)
-        for lane, token, log_prob in zip(
-            self._open_lanes, *self._pick(scores.all()[self._open_lanes]), strict=True
-        ):
+        picked = zip(self._open_lanes, *self._pick(scores.all()[self._open_lanes]), strict=True)
+        for lane, token, log_prob in list(picked):
+            if self._ends_before(lane, token):
+                self._finished.append(self._hypothesis(lane, FinishReason.LENGTH))
+                self._open_lanes.remove(lane)
+                continue
             tokens[lane] = token
             self._log_probs[lane] += log_prob
         self._history.append(tokens)
@@ -189,6 +194,14 @@ class IndependentLanes:
         # (W, V) -> (W,)
         log_probs = logits.gather(1, chosen[:, None]).squeeze(1) - logits.logsumexp(dim=1)
         return tokens, log_probs.tolist()
+
+    def _ends_before(self, lane: int, token: int) -> bool:
+        last = self._history.last(lane)
+        return (
+            self._stop is not None
+            and last is not None
+            and self._stop.is_over(self._history.step, last, token)
+        )
 
     def _close_lanes(self, tokens: list[int]) -> None:
         still_open = []

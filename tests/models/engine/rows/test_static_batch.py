@@ -21,6 +21,7 @@ from crosslate.models.engine.request import (
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
+    SentenceStop,
 )
 from crosslate.models.engine.rows.cuda_graphs import Eager, StepShape
 from crosslate.models.engine.rows.runner import ModelRunner
@@ -71,8 +72,11 @@ def varied_params(vocab_size: int) -> list[GenerationParams]:
 
 def requests_for(sources: list[list[int]], vocab_size: int) -> list[GenerationRequest]:
     variants = varied_params(vocab_size)
+    stop = SentenceStop(4, bytes(token % 4 for token in range(vocab_size)))
     return [
-        GenerationRequest(source_ids=source, params=variants[(i + j) % len(variants)])
+        GenerationRequest(
+            source_ids=source, params=variants[(i + j) % len(variants)], stop=stop if j else None
+        )
         for i, source in enumerate(sources)
         for j in range(2)
     ]
@@ -80,7 +84,8 @@ def requests_for(sources: list[list[int]], vocab_size: int) -> list[GenerationRe
 
 def again(requests: list[GenerationRequest]) -> list[GenerationRequest]:
     return [
-        GenerationRequest(source_ids=r.source_ids, params=r.params, attention=r.attention) for r in requests
+        GenerationRequest(source_ids=r.source_ids, params=r.params, attention=r.attention, stop=r.stop)
+        for r in requests
     ]
 
 
