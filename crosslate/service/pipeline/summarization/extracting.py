@@ -18,6 +18,7 @@ from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.passes import Attempt, Pass
+from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks, within_window
 from crosslate.service.pipeline.summarization.length import LengthBounds, with_bounds
 from crosslate.service.pipeline.summarization.levels import between_lines, between_sentences
@@ -45,16 +46,14 @@ class Extracting(Reduction):
         """Do the work, tell of finished windows: what is quoted comes whole."""
         # A second for a very long document: not in the event loop.
         plan = await asyncio.to_thread(plan_extract, self.request, self.model, self.lang)
-        self._warn_of_split(plan.reading)
+        if plan.reading.num_split:
+            self.warn(remarks.split(plan.reading, self.model))
         if not plan.attempts or plan.reading.num_tokens <= self._lengths.longest_kept:
-            self._warn_of_kept(plan.reading)
+            self.warn(*remarks.kept(plan.reading, self.request.text))
             yield TokenEvent(self.request.text)
             return
         if not plan.answers:
-            self._warn(
-                "query_unanswered",
-                "No sentence of the text has a word of the query; the summary is a general one.",
-            )
+            self.warn(remarks.UNANSWERED)
         self.has_lines = plan.has_lines
         asked = Pass(
             engine=self.model.engine,
@@ -67,7 +66,7 @@ class Extracting(Reduction):
             async for chunk in finished:
                 yield chunk
         self._end()
-        self._warn_of_cuts()
+        self.warn(*remarks.cut_parts(self.levels[-1].outputs))
         self._warn_of_length()
 
     def _gap(self, num_parts: int) -> Gap:

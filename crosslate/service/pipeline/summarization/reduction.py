@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import Finished, Gap, Joined, Joiner, join
-from crosslate.service.pipeline.notices import Notice, NoticeCode
+from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, PartOutput
 from crosslate.service.pipeline.passes import Pass
-from crosslate.service.pipeline.splitting import sentence_spans
+from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks
 from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
 from crosslate.service.pipeline.summarization.levels import between_paragraphs, between_sentences
-from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
+from crosslate.service.pipeline.summarization.mending import (
+    Evidence,
+    supported,
+    without_cut_sentence,
+    without_repetitions,
+)
+from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
-from crosslate.service.pipeline.summarization.support import Source, repetitions
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import ServedModel, TokenEvent
 from crosslate.service.streams import closing
@@ -62,6 +67,10 @@ class Reduction:
     warnings: list[Notice] = field(default_factory=list)
     num_windows: float = 1.0
     """How many times the text fills what the model reads at once."""
+    _evidence: Evidence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._evidence = Evidence(self.lang)
 
     @property
     def text(self) -> str:
@@ -86,11 +95,10 @@ class Reduction:
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """Do the work, tell of tokens (if `streams`) and finished chunks."""
         reading = await self._read(self.request.text)
-        self._warn_of_split(reading)
-        self._warn_of_unknown(reading)
-        self._warn_of_ignored()
+        self._warn_of_reading(reading)
+        self.warn(*remarks.ignored(self.request, self.model))
         if reading.num_tokens <= self._lengths.longest_kept:
-            self._warn_of_kept(reading)
+            self.warn(*remarks.kept(reading, self.request.text))
             yield TokenEvent(self.request.text)
             return
         self.num_windows = reading.num_tokens / self.model.max_source_tokens
@@ -103,7 +111,7 @@ class Reduction:
             shorter = await self._read(self.levels[-1].text)
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
                 self._end()
-                self._warn_of_cuts()
+                self.warn(*remarks.cut_parts(self.levels[-1].outputs))
                 self._warn_of_length()
                 yield TokenEvent(self.text)
                 return
@@ -127,10 +135,7 @@ class Reduction:
             return True
         if num_tokens <= num_before * _MAX_REMAINING:
             return False
-        self._warn(
-            "not_shorter",
-            "The summaries of the parts could not be shortened further; they are given side by side.",
-        )
+        self.warn(remarks.NOT_SHORTENED)
         return True
 
     async def _read(self, document: str, *, num_chunks: int = 1) -> Chunking:
@@ -143,74 +148,20 @@ class Reduction:
         reader, window = reader_of(self.request, self.model), self.model.max_source_tokens
         return cut_into_chunks(sentences, reader, window, num_chunks=num_chunks)
 
-    def _warn(self, code: NoticeCode, message: str) -> None:
-        """Once, however many parts of the text it is true of."""
-        if (notice := Notice(code, message)) not in self.warnings:
-            self.warnings.append(notice)
+    def warn(self, *notices: Notice) -> None:
+        """Each once, however many parts of the text it is true of."""
+        self.warnings += [notice for notice in dict.fromkeys(notices) if notice not in self.warnings]
 
-    def _warn_of_split(self, reading: Chunking) -> None:
+    def _warn_of_reading(self, reading: Chunking) -> None:
         if reading.num_split:
-            self._warn(
-                "split_long_sentence",
-                f"The text has {reading.num_split} sentence(s) longer than the model takes "
-                f"({self.model.max_source_tokens} tokens); they were read in parts.",
-            )
-
-    def _warn_of_unknown(self, reading: Chunking) -> None:
+            self.warn(remarks.split(reading, self.model))
         if not reader_of(self.request, self.model).knows(reading.chunks):
-            self._warn(
-                "unknown_characters",
-                "The text has characters that the model does not know; they may be missing in the summary.",
-            )
-
-    def _warn_of_ignored(self) -> None:
-        ignored = [
-            name
-            for name, is_set in (
-                ("query", self.request.query is not None),
-                ("style", self.request.style != "prose"),
-            )
-            if is_set
-        ]
-        if ignored:
-            self._warn(
-                "option_ignored", f"{self.model.id} writes freely, and heeds no {' or '.join(ignored)}."
-            )
-
-    def warn_of_unsupported(self, count: int) -> None:
-        """Of numbers and names that are not the text's."""
-        if count:
-            self._warn(
-                "unsupported_content",
-                f"The summary has {count} number(s), name(s) or measure(s) that the text does not have; "
-                "its sentences say where.",
-            )
-
-    def _warn_of_kept(self, reading: Chunking) -> None:
-        """A text that is returned as it is; of a blank one there is nothing to say."""
-        if reading.chunks:
-            self._warn(
-                "returned_unchanged",
-                "The text is shorter than a summary of it would be; it is returned as it is.",
-            )
-        elif self.request.text.strip():
-            self._warn("returned_unchanged", "The text has no words to summarize; it is returned as it is.")
+            self.warn(remarks.UNKNOWN)
 
     def _warn_of_length(self) -> None:
         """What is written is no shorter, lines and blanks apart, than what was sent."""
         if len(self.text) >= len(" ".join(self.request.text.split())):
-            self._warn("not_shorter", "The summary is no shorter than the text.")
-
-    def _warn_of_cuts(self) -> None:
-        """Of a last level whose summaries stand side by side."""
-        parts = self.levels[-1].outputs
-        num_cut = sum(output.finish_reason == "length" for output in parts)
-        if num_cut:
-            self._warn(
-                "truncated",
-                f"{num_cut} of the {len(parts)} parts of the summary reached the limit of output tokens: an "
-                "unfinished sentence was left out, or is cut there where it is a part's only one.",
-            )
+            self.warn(remarks.NOT_SHORTER)
 
     async def _reduce(
         self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds], *, is_last: bool = False
@@ -234,8 +185,7 @@ class Reduction:
                 if isinstance(item, str):
                     continue
                 num_finished += 1
-                output = self._supported(self._without_cut_sentence(item))
-                output = self._without_repetitions(output)
+                output = self._mended(without_cut_sentence(item, self.lang))
                 text = "".join(told.text for told in joiner.feed(index, output))
                 level, text = len(self.levels), text if is_last else ""
                 yield FinishedChunk(level, output, text, num_finished, num_chunks)
@@ -243,7 +193,7 @@ class Reduction:
 
     def _pass(self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds]) -> Pass:
         return summary_pass(
-            self.request, self.model, chunks, bounds, lang=self.lang, has_guard=self.has_guard
+            self.request, self.model, chunks, bounds, evidence=self._evidence if self.has_guard else None
         )
 
     def _intermediate_bounds(self, chunk: Part) -> LengthBounds:
@@ -252,10 +202,7 @@ class Reduction:
     def _add_level(self, outputs: Sequence[PartOutput]) -> None:
         self.levels.append(join(outputs, between_paragraphs(len(outputs))))
         if any(output.is_stand_in for output in outputs):
-            said = (
-                "The model wrote nothing for a part of the text; that part's first sentence stands in for it."
-            )
-            self._warn("empty_output", said)
+            self.warn(remarks.STAND_IN)
 
     def _end(self) -> None:
         """The last level is the summary."""
@@ -280,7 +227,7 @@ class Reduction:
                 async for part in finished:
                     yield part
             self._end()
-            self._warn_of_cuts()
+            self.warn(*remarks.cut_parts(self.levels[-1].outputs))
             return
         (only,) = chunks
         whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
@@ -306,15 +253,23 @@ class Reduction:
 
     def _whole_summary(self, output: PartOutput) -> PartOutput:
         """As it may be given where the limit cut it."""
-        output = self._without_repetitions(self._supported(output)) if self._has_beams else output
+        output = self._mended(output) if self._has_beams else output
         if output.finish_reason == "stop":
             return output
-        whole = self._without_cut_sentence(output) if self._may_shorten else output
-        ending = "it is cut there" if whole is output else "an unfinished sentence was left out"
-        self._warn(
-            "truncated", f"The summary reached the limit of output tokens ({output.num_tokens}): {ending}."
-        )
+        whole = without_cut_sentence(output, self.lang) if self._may_shorten else output
+        self.warn(remarks.cut(output.num_tokens, is_left_out=whole is not output))
         return whole
+
+    def _mended(self, output: PartOutput) -> PartOutput:
+        """Nothing said twice and, where the caller leaves its length open, nothing that is not the text's."""
+        if output.is_stand_in or not self.has_guard:
+            return output
+        if self.model.extraction is None and self.request.params.max_new_tokens is None:
+            supported_output = supported(output, self._evidence)
+            if supported_output is not output:
+                self.warn(remarks.REPLACED)
+            output = supported_output
+        return without_repetitions(output, self.lang)
 
     @property
     def _may_shorten(self) -> bool:
@@ -328,48 +283,3 @@ class Reduction:
     def _has_beams(self) -> bool:
         """So that nothing is told of a summary before it is whole."""
         return (self.request.params.num_beams or self.model.default_params.num_beams or 1) > 1
-
-    def _supported(self, output: PartOutput) -> PartOutput:
-        """With sentences of the text for those that have numbers, names or measures which it does not have.
-
-        Not where the caller said how long it may be.
-        """
-        limit = self.request.params.max_new_tokens
-        if self.model.extraction is not None or output.is_stand_in or not self.has_guard or limit is not None:
-            return output
-        source = Source.read(output.part.text, self.lang)
-        starts = [start for start, _ in sentence_spans(output.text, self.lang)]
-        ends = [*starts[1:], len(output.text)]
-        spans = [(a, a + len(output.text[a:b].rstrip())) for a, b in zip(starts, ends, strict=True)]
-        edits = [(span, new) for span in spans if (new := source.replacement(output.text, span)) is not None]
-        if not edits:
-            return output
-        self._warn(
-            "sentence_replaced",
-            "Sentences that the model wrote had numbers, names or measures which the text does not have; the "
-            "nearest sentences of the text stand for them.",
-        )
-        return replace(output, answer=output.answer.edited(edits))
-
-    def _without_repetitions(self, output: PartOutput) -> PartOutput:
-        """Without sentences that say again what an earlier one has said."""
-        if output.is_stand_in or not self.has_guard:
-            return output
-        spans = list(sentence_spans(output.text, self.lang))
-        repeated = repetitions([output.text[start:end] for start, end in spans])
-        if not repeated:
-            return output
-        ends = [*(start for start, _ in spans[1:]), len(output.text)]
-        edits = [((spans[i][0], ends[i]), "") for i in repeated]
-        answer = output.answer.edited(edits)
-        return replace(output, answer=answer.part(0, len(answer.text.rstrip())))
-
-    def _without_cut_sentence(self, output: PartOutput) -> PartOutput:
-        """Without a last sentence that the limit cut, unless there is no other."""
-        if output.finish_reason == "stop" or output.is_stand_in or is_finished(output.text):
-            return output
-        *whole, last = sentence_spans(output.text, self.lang)
-        if not whole:
-            return output
-        end = len(output.text[: last[0]].rstrip())
-        return replace(output, answer=output.answer.part(0, end))

@@ -17,6 +17,7 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.planning import check_unicode
+from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
 from crosslate.service.pipeline.summarization.extracting import Extracting
 from crosslate.service.pipeline.summarization.length import LengthControl
@@ -168,8 +169,9 @@ class Summarizer:
         summary, levels = reduction.summary, reduction.levels
         outputs = [output for level in levels for output in level.outputs]
         sentences = _supports(reduction)
-        if reduction.summary is not None:
-            reduction.warn_of_unsupported(sum(len(sentence.unsupported) for sentence in sentences))
+        num_unsupported = sum(len(sentence.unsupported) for sentence in sentences)
+        if reduction.summary is not None and num_unsupported:
+            reduction.warn(remarks.unsupported(num_unsupported))
         return SummaryResult(
             model=reduction.model.id,
             text=reduction.text,

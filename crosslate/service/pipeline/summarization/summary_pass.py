@@ -10,10 +10,10 @@ from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.service.pipeline.degeneration import Fault, is_loop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
-from crosslate.service.pipeline.passes import Attempt, Pass
+from crosslate.service.pipeline.passes import Attempt, Check, Pass
 from crosslate.service.pipeline.splitting import sentence_spans
 from crosslate.service.pipeline.summarization.length import USUAL_MAX_TOKENS, LengthBounds, with_bounds
-from crosslate.service.pipeline.summarization.support import Source
+from crosslate.service.pipeline.summarization.mending import Evidence
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import ServedModel
 
@@ -27,22 +27,25 @@ def summary_pass(
     chunks: Sequence[Part],
     bounds: Callable[[Part], LengthBounds],
     *,
-    lang: str,
-    has_guard: bool,
+    evidence: Evidence | None,
 ) -> Pass:
-    """What is asked for these chunks, whose sentences end as in `lang`.
+    """What is asked for these chunks.
 
-    With a guard, outputs that are degenerate or have facts of their own are tried a second time.
+    Outputs that are degenerate, or have facts of their own by the `evidence`, are tried a second time;
+    without it they are taken as they come.
     """
     reader = reader_of(request, model)
     usual_beams = model.default_params.num_beams or 1
-    checks = (DegenerateSummary(reader, request.params), UnsupportedFacts(lang, request.params, usual_beams))
+    checks: tuple[Check, ...] = ()
+    if evidence is not None:
+        facts = UnsupportedFacts(evidence, request.params, usual_beams)
+        checks = (DegenerateSummary(reader, request.params), facts)
     return Pass(
         engine=model.engine,
         reader=reader,
         attempts=[Attempt(chunk, with_bounds(request.params, bounds(chunk))) for chunk in chunks],
         attention=model.alignment.selection if reader.with_spans else None,
-        checks=checks if has_guard else (),
+        checks=checks,
     )
 
 
@@ -88,14 +91,14 @@ class DegenerateSummary:
 class UnsupportedFacts:
     """Numbers, names and measures that the text does not have: a wider search may find what it does have."""
 
-    lang: str
+    evidence: Evidence
     given: GenerationParams
     usual_beams: int
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """One for each of them."""
-        source, written = Source.read(output.part.text, self.lang), output.decoded
-        spans = list(sentence_spans(written, self.lang))
+        source, written = self.evidence.of(output.part.text), output.decoded
+        spans = list(sentence_spans(written, self.evidence.lang))
         return [Fault.UNSUPPORTED] * source.num_unsupported(written, spans)
 
     @property
