@@ -70,7 +70,10 @@ class CompiledStep:
         assert layout.source_lengths is not None
         lanes = x.shape[0] * x.shape[1]
         memories = (MemoryFields * len(kept))(
-            *(_memory_fields(state, one.self_bias, lanes) for state, one in zip(states, kept, strict=True))
+            *(
+                _memory_fields(state, one.self_bias, lanes, layout.told.get(i))
+                for i, (state, one) in enumerate(zip(states, kept, strict=True))
+            )
         )
         x = x.contiguous()
         self._table.decode(
@@ -164,7 +167,7 @@ def _norm(norm: Norm) -> NormWeights:
     return NormWeights(norm.weight, norm.bias, norm.eps)
 
 
-def _memory_fields(state: LayerState, bias: Tensor | None, lanes: int) -> MemoryFields:
+def _memory_fields(state: LayerState, bias: Tensor | None, lanes: int, told: Tensor | None) -> MemoryFields:
     own, source = state.own.tensors, state.source
     cross_row, cross_head, _, _ = source["keys"].stride()
     fields = MemoryFields(
@@ -183,4 +186,6 @@ def _memory_fields(state: LayerState, bias: Tensor | None, lanes: int) -> Memory
     if bias is not None:
         fields.bias = bias.data_ptr()
         fields.bias_outer, fields.bias_inner = bias.expand(lanes, -1, 1, -1).stride()[:2]
+    if told is not None:
+        fields.told, (fields.told_lane, fields.told_head, _) = told.data_ptr(), told.stride()
     return fields

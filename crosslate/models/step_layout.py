@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -29,6 +30,8 @@ class StepLayout:
     then the biases mask nothing."""
     source_lengths: Tensor | None = None
     """(R,)"""
+    told: Mapping[int, Tensor] = field(default_factory=dict)
+    """Layer -> (R * W, H, S) float32, where the compiled kernels tell how it attends to the sources"""
 
     @classmethod
     def even(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import random
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from crosslate.models.engine.request import GenerationParams, GenerationRequest
+from crosslate.models.engine.request import AttentionSelection, GenerationParams, GenerationRequest
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.packing import Packing, pack_ids
@@ -119,3 +121,37 @@ def test_the_decoder(model: LoadedModel, num_beams: int, monkeypatch: pytest.Mon
     assert steps
     for found, expected in steps:
         assert_equal(found, expected, model)
+
+
+@pytest.mark.parametrize("heads", [None, (0,), (1, 0)])
+def test_what_greedy_rows_attend_to_is_kept_as_they_decode(
+    model: LoadedModel, heads: tuple[int, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is that of a pass over what they have written, which nothing but the other requests takes."""
+    decoder, engine = model.model.decoder, model.make_engine()
+    if decoder.compiled is None:
+        return
+    greedy = GenerationParams(num_beams=1, no_repeat_ngram_size=0, max_new_tokens=9)
+    brief = dataclasses.replace(greedy, max_new_tokens=4)
+    last = AttentionSelection(layer=model.spec.decoder.num_layers - 1, heads=heads, row="output")
+    first = AttentionSelection(layer=0, row="output")
+    asked = [
+        GenerationRequest(source_ids=SOURCES[0], params=greedy, attention=last),
+        GenerationRequest(source_ids=SOURCES[1], params=brief, attention=first),
+        GenerationRequest(source_ids=SOURCES[2], params=greedy),
+        GenerationRequest(source_ids=SOURCES[2], params=brief, attention=last),
+    ]
+    with monkeypatch.context() as patch:
+        patch.setattr(decoder, "read", None)
+        outputs = engine.generate(asked)
+    assert outputs[2].hypotheses[0].attention is None
+    for asking, output in zip(asked, outputs, strict=True):
+        (hypothesis,) = output.hypotheses
+        if asking.attention is not None:
+            expected = engine.align(asking.source_ids, hypothesis.token_ids, asking.attention)
+            assert hypothesis.attention is not None
+            atol = 1e-5 if any(name in model.folder.name for name in EXACT) else 0.02
+            np.testing.assert_allclose(hypothesis.attention, expected, rtol=0, atol=atol)
+    other = AttentionSelection(layer=0, row="input")
+    (read,) = engine.generate([GenerationRequest(source_ids=SOURCES[0], params=greedy, attention=other)])
+    assert read.hypotheses[0].attention is not None

@@ -1,13 +1,15 @@
 """Cross-attention by a teacher-forced pass over finished targets.
 
 All target positions are attended from at once: of what was generated, while its source is still remembered.
-Decoding itself never computes attention weights, so beams, n-best lists and given targets all work alike.
+What greedy rows have kept of it while they were decoded is not computed again.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from crosslate.models.engine.request import AlignmentRequest, FinishReason
 from crosslate.models.engine.sequence import Sequence
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:
-    """Give every hypothesis of `sequences` the attention that its request selects, in one pass."""
+    """Give every hypothesis of `sequences` the attention that its request selects, in one pass at most."""
+    sequences = [sequence for sequence in sequences if not _has_kept(sequence)]
+    if not sequences:
+        return
     pairs = [(sequence, hypothesis) for sequence in sequences for hypothesis in sequence.hypotheses]
     maps = iter(
         runner.attend(
@@ -30,6 +35,15 @@ def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:
         sequence.hypotheses = [
             dataclasses.replace(hypothesis, attention=next(maps)) for hypothesis in sequence.hypotheses
         ]
+
+
+def _has_kept(sequence: Sequence) -> bool:
+    """Give a sequence what it has kept, where that is of all its tokens."""
+    kept, (best, *others) = sequence.kept_attention, sequence.hypotheses
+    if kept is None or others or len(kept) != len(best.token_ids):
+        return False
+    sequence.hypotheses = [dataclasses.replace(best, attention=np.stack(kept))]
+    return True
 
 
 def attend_given(runner: ModelRunner, sequences: list[Sequence]) -> None:

@@ -64,6 +64,8 @@ class Sequence:
     num_streamed: int = 0
     hypotheses: list[Hypothesis] = field(default_factory=list)
     attention: FloatArray | None = None
+    kept_attention: list[FloatArray] | None = None
+    """(S,) for each of `token_ids`, where it is kept as they are chosen."""
     finish_reason: FinishReason | None = None
     error: str | None = None
     admitted_s: float | None = None

@@ -95,15 +95,17 @@ typedef struct {
 } cache;
 
 /* All heads of one query (H, D) over the first `size` keys of row `r`, some of which other rows hold: see
- * `positions`. scores is scratch space. */
+ * `positions`. scores is scratch space; told NULL or (H, S), with the stride of a head, for the weights. */
 INLINE void attend_row(const cache *c, int64_t r, const int32_t *origin, const float *q, int64_t size, float scale,
-                       const float *bias, int64_t bias_head, float *scores, float *out) {
+                       const float *bias, int64_t bias_head, float *scores, float *told, int64_t told_head,
+                       float *out) {
     for (int64_t h = 0; h < c->heads; h++) {
         int64_t start = r * c->row_stride + h * c->head_stride;
         positions keys = {c->keys + start, c->width, c->row_stride, origin}, values = keys;
         values.base = c->values + start;
         score_keys(q + h * c->width, keys, size, values, c->width, scores);
         finish_scores(scores, size, scale, bias ? bias + h * bias_head : NULL);
+        if (told) memcpy(told + h * told_head, scores, size * sizeof *scores);
         if (h + 1 < c->heads)
             for (int64_t i = 0; i < size * c->width; i += 16) __builtin_prefetch(keys.base + c->head_stride + i);
         mix_values(scores, size, values, c->width, out + h * c->width);
@@ -119,19 +121,29 @@ static float *scores_for(const int64_t *lengths, int64_t rows) {
 /* Queries of each lane over the keys that its row's lanes share.
  *
  * q and out (R, W, H, D), dense; keys and values (R, H, S, D), dense in (S, D), with the strides of a row and
- * of a head; lengths (R): how many of a row's keys count; bias NULL or (R, H, S) with its strides (0: shared).
+ * of a head; lengths (R): how many of a row's keys count; bias NULL or (R, H, S) with its strides (0: shared);
+ * told NULL or (R, W, H, S) with the strides of a lane and of a head, for the weights.
  * Returns 0, or 1 where memory ran out. */
 EXPORT int attend_cached(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows,
                          int64_t lanes, int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride,
                          float scale, const float *bias, int64_t bias_row, int64_t bias_head, float *out) {
+    return attend_and_tell(q, keys, values, lengths, rows, lanes, heads, width, row_stride, head_stride, scale, bias,
+                           bias_row, bias_head, NULL, 0, 0, out);
+}
+
+int attend_and_tell(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows, int64_t lanes,
+                    int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride, float scale,
+                    const float *bias, int64_t bias_row, int64_t bias_head, float *told, int64_t told_lane,
+                    int64_t told_head, float *out) {
     cache c = {keys, values, row_stride, head_stride, heads, width};
     float *scores = scores_for(lengths, rows);
     if (!scores) return 1;
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t lane = 0; lane < lanes; lane++) {
-            int64_t place = (r * lanes + lane) * heads * width;
+            int64_t number = r * lanes + lane, place = number * heads * width;
             const float *row_bias = bias ? bias + r * bias_row : NULL;
-            attend_row(&c, r, NULL, q + place, lengths[r], scale, row_bias, bias_head, scores, out + place);
+            attend_row(&c, r, NULL, q + place, lengths[r], scale, row_bias, bias_head, scores,
+                       told ? told + number * told_lane : NULL, told_head, out + place);
         }
     }
     free(scores);
@@ -161,9 +173,10 @@ EXPORT int attend_appended(const float *qkv, float *keys, float *values, const i
             int32_t *origin = origins + r * origins_row;
             int64_t lane = r % lanes;
             origin[lengths[r] - 1] = (int32_t)lane;
-            attend_row(&c, r - lane, origin, q, lengths[r], scale, row_bias, bias_head, scores, out + r * inner);
+            attend_row(&c, r - lane, origin, q, lengths[r], scale, row_bias, bias_head, scores, NULL, 0,
+                       out + r * inner);
         } else
-            attend_row(&c, r, NULL, q, lengths[r], scale, row_bias, bias_head, scores, out + r * inner);
+            attend_row(&c, r, NULL, q, lengths[r], scale, row_bias, bias_head, scores, NULL, 0, out + r * inner);
     }
     free(scores);
     return 0;

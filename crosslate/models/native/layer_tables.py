@@ -63,6 +63,9 @@ class MemoryFields(ctypes.Structure):
         ("bias", c_void_p),
         ("bias_outer", c_int64),
         ("bias_inner", c_int64),
+        ("told", c_void_p),
+        ("told_lane", c_int64),
+        ("told_head", c_int64),
     )
 
 
@@ -169,13 +172,13 @@ class LayerTable:
         """All layers of a decoder's step: x (R, W, M), dense, is renewed.
 
         Args:
-            memories: the layers' caches and biases.
+            memories: the layers' caches and biases, and where their attention is wanted.
             x: one token per lane.
             lane_lengths: (R * W,) keys that each lane looks at, the new one included.
             source_lengths: (R,).
         """
         rows, lanes, _ = x.shape
-        failed = self._library.for_macs(rows * lanes * self._row_macs).decode_layers(
+        failed = self._library.for_macs(rows * lanes * self._row_macs).decode_step(
             ctypes.byref(self._fields),
             ctypes.byref(memories),
             len(self),

@@ -31,10 +31,12 @@ typedef struct {
     int64_t row_stride, head_stride;
     int32_t *origins;
     int64_t origins_row;
-    float *cross_keys, *cross_values; /* see `attend_cached` */
+    float *cross_keys, *cross_values; /* see `attend_and_tell` */
     int64_t cross_row, cross_head;
     const float *bias; /* to the scores of self-attention; strides of row and head, or of head and query */
     int64_t bias_outer, bias_inner;
+    float *told; /* NULL, or where the weights of cross-attention are wanted; strides of lane and head */
+    int64_t told_lane, told_head;
 } memory;
 
 typedef struct {
@@ -96,8 +98,9 @@ static int attend_to_source(const stream *s, const layer *l, const memory *m, co
                             int64_t lanes) {
     const shape *h = s->shape;
     int failed = apply(&l->query, s, enter(s, &l->cross_norm), 0, s->wide);
-    failed |= attend_cached(s->wide, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
-                            h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, s->mixed);
+    failed |= attend_and_tell(s->wide, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
+                              h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, m->told,
+                              m->told_lane, m->told_head, s->mixed);
     failed |= apply(&l->cross_out, s, s->mixed, 0, s->out);
     leave(s, &l->cross_norm, s->out);
     return failed;
@@ -146,6 +149,7 @@ INLINE memory memory_from(const memory *m, const stack *k, int64_t row) {
     if (part.values) part.values += lane * key_stride;
     if (part.origins) part.origins += lane * part.origins_row;
     if (part.bias) part.bias += lane * part.bias_outer;
+    if (part.told) part.told += lane * part.told_lane;
     part.cross_keys += row * part.cross_row, part.cross_values += row * part.cross_row;
     return part;
 }
@@ -212,9 +216,9 @@ EXPORT int encode_layers(const layer *layers, const memory *memories, int64_t co
 
 /* One token for each of R rows' lanes: x (R * W, M) is renewed; lane_lengths (R * W) keys that each lane sees, the
  * new one included; source_lengths (R). Returns 0, or 1 where memory ran out. */
-EXPORT int decode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
-                         int64_t rows, int64_t lanes, const int64_t *lane_lengths, const int64_t *source_lengths,
-                         int64_t threads) {
+EXPORT int decode_step(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
+                       int64_t rows, int64_t lanes, const int64_t *lane_lengths, const int64_t *source_lengths,
+                       int64_t threads) {
     stack k = {layers, memories, count, h, x, rows, lanes, NULL, lane_lengths, source_lengths, threads, 0};
     return run_stack(&k, rows * lanes, decode_part);
 }

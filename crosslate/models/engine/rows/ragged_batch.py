@@ -9,6 +9,7 @@ import torch
 
 from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.engine.rows.batch import Batch
+from crosslate.models.engine.rows.kept_attention import keep_attention, keep_weights, room_for_weights
 from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, source_room
 from crosslate.models.engine.scores.logits import Scores
@@ -81,6 +82,8 @@ class RaggedBatch(Batch):
             self.copying.join(first, source_ids)
         self.tokens = tokens
         self._places = None
+        if self.is_ragged and self.decoder.compiled is not None:
+            keep_attention(sequences)
         self._append(sequences)
 
     def _vacate(self, row: int, last: int) -> None:
@@ -100,7 +103,9 @@ class RaggedBatch(Batch):
 
     def decode(self) -> Scores:
         """Those of the tokens that may follow `tokens`."""
-        states = self.decoder.step(self.tokens, self.state.layers, self.layout())
+        layout = self.layout()
+        states = self.decoder.step(self.tokens, self.state.layers, layout)
+        keep_weights(self.sequences, layout.told)
         scores = self.projection(states)
         return scores if self.copying is None else self.copying.add_to(scores, self.tokens)
 
@@ -131,6 +136,7 @@ class RaggedBatch(Batch):
             cross_bias=places.source_bias,
             lane_lengths=places.lane_lengths if self.is_ragged else None,
             source_lengths=places.source_lengths if self.is_ragged else None,
+            told=room_for_weights(self.sequences, self.decoder.spec.num_heads, longest_source),
         )
 
     def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:

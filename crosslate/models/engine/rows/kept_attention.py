@@ -1,0 +1,52 @@
+"""Cross-attention of greedy rows, kept while they decode: compiled layers have computed it anyway.
+
+Whatever else is asked for (beams, every layer, the row of the step after) is left to `AttentionPass`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence as Items
+
+import torch
+from torch import Tensor
+
+from crosslate.models.engine.sequence import Sequence
+
+
+def keep_attention(sequences: Items[Sequence]) -> None:
+    """Have those keep it that want what a step of theirs shows; before their first step."""
+    for sequence in sequences:
+        wanted = sequence.request.attention
+        if wanted is not None and wanted.layer is not None and wanted.row == "output":
+            sequence.kept_attention = [] if sequence.chooser is None else None
+
+
+def room_for_weights(sequences: Items[Sequence], num_heads: int, longest_source: int) -> dict[int, Tensor]:
+    """For each layer that any of them watches: (R, H, S) float32, which a step is to fill."""
+    layers = {
+        sequence.request.attention.layer
+        for sequence in sequences
+        if sequence.kept_attention is not None and sequence.request.attention is not None
+    }
+    shape = len(sequences), num_heads, longest_source
+    return {layer: torch.empty(shape) for layer in layers if layer is not None}
+
+
+def keep_weights(sequences: Items[Sequence], weights: Mapping[int, Tensor]) -> None:
+    """Take what each of them watches of a step; see `room_for_weights`."""
+    if not weights:
+        return
+    arrays = {layer: room.numpy() for layer, room in weights.items()}
+    for row, sequence in enumerate(sequences):
+        kept, wanted = sequence.kept_attention, sequence.request.attention
+        if kept is None or wanted is None or wanted.layer is None:
+            continue
+        mine = arrays[wanted.layer][row, :, : sequence.num_source_tokens]
+        match wanted.heads:
+            case None:
+                kept.append(mine.mean(axis=0))
+            case (head,):
+                kept.append(mine[head].copy())
+            case heads:
+                kept.append(mine[list(heads)].mean(axis=0))
