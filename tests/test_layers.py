@@ -76,6 +76,7 @@ HOMES = {
     "pydantic": (
         "crosslate.service.auth.settings",
         "crosslate.service.documents.jobs.settings",
+        "crosslate.service.documents.jobs.stored",
         "crosslate.service.glossaries.settings",
         "crosslate.service.config",
         "crosslate.service.section",

@@ -60,10 +60,13 @@ def translate_file(
     )
     with progress("Starting") as report:
         file = local.DocumentFile(path=path, output=target, options=options)
-        notices = local.translate_document(file, request, config, report)
+        told = local.translate_document(file, request, config, report)
+    notices = told.notices
     for notice in notices[:_MAX_SHOWN]:
         where = f"{notice.place}: " if notice.place else ""
         typer.echo(f"crosslate: warning: {printable(where + notice.message)}", err=True)
     if len(notices) > _MAX_SHOWN:
         typer.echo(f"crosslate: and {len(notices) - _MAX_SHOWN} more warnings", err=True)
+    if (terms := told.terms) is not None:
+        typer.echo(f"crosslate: {terms.enforced} of {terms.found} terms are as in the glossary", err=True)
     typer.echo(str(target))

@@ -16,7 +16,7 @@ from crosslate.service.streams import closing
 
 if TYPE_CHECKING:
     from crosslate.service.documents.document import Document, ReadOptions
-    from crosslate.service.documents.translation import DocumentNotice, Finished, Outcome
+    from crosslate.service.documents.translation import DocumentReport, Finished, Outcome
     from crosslate.service.pipeline.summarization.summarizer import Summarizer
     from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
     from crosslate.service.pipeline.translator import Translator
@@ -78,7 +78,7 @@ def translate(request: TranslationRequest, config: Path | None, report: Report) 
 
 def translate_document(
     file: DocumentFile, request: TranslationRequest, config: Path | None, report: Report
-) -> Sequence[DocumentNotice]:
+) -> DocumentReport:
     """Translate a document into another file, telling how far it is; what its reader should know.
 
     Raises:
@@ -86,7 +86,7 @@ def translate_document(
         OSError: a file cannot be read or written.
     """
     from crosslate.service.documents.formats.registry import read_document
-    from crosslate.service.documents.translation import notices_of
+    from crosslate.service.documents.translation import full_report
 
     document = read_document(file.path.name, file.path.read_bytes(), file.options)
     settings = settings_for(config, request.model)
@@ -94,7 +94,7 @@ def translate_document(
         outcome = asyncio.run(_translate_segments(document, request, pipeline.translator, report))
     report("Writing")
     file.output.write_bytes(document.write(outcome.texts))
-    return [*notices_of(document), *outcome.notices]
+    return full_report(document, outcome.report)
 
 
 async def _translate_segments(

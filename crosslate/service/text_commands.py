@@ -56,6 +56,14 @@ def translate(
             show_default=False, help="Of a JSON file: only the strings at this path, such as items.*.text."
         ),
     ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="What terms become: a term and its translation in each line, as .csv or with a tab between.",
+        ),
+    ] = None,
     json: Json = False,
     config: Config = None,
     debug: Debug = False,
@@ -65,13 +73,15 @@ def translate(
     An argument that is the name of a file is a document, if it ends as one of the formats does.
     """
     from crosslate.service.document_command import is_document, translate_file
+    from crosslate.service.glossaries.files import read_glossary
     from crosslate.service.pipeline.types import TranslationRequest
 
+    terms = () if glossary is None else read_glossary(glossary)
     if text is not None and (output is not None or is_document(text)):
         translate_file(
             Path(text),
             output,
-            TranslationRequest(text="", target_lang=target, source_lang=source, model=model),
+            TranslationRequest(text="", target_lang=target, source_lang=source, model=model, glossary=terms),
             columns=tuple(column or ()),
             paths=tuple(path or ()),
             config=config,
@@ -83,6 +93,7 @@ def translate(
         source_lang=source,
         model=model,
         alignment=alignment,
+        glossary=terms,
     )
     with progress("Starting") as report:
         from crosslate.service import local

@@ -73,3 +73,36 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 1
     assert "ends in .png" in result.output
+
+
+@pytest.mark.parametrize(("name", "between"), [("terms.tsv", "\t"), ("terms.csv", ",")])
+def test_a_glossary_is_a_file(letter: Path, name: str, between: str) -> None:
+    glossary = letter.with_name(name)
+    glossary.write_text(f"black{between}escuro\nhouse{between}moradia\n", encoding="utf-8")
+    command = ["translate", str(letter), "--from", "en", "--to", "pt", "--glossary", str(glossary)]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert "2 of 2 terms are as in the glossary" in result.output
+    paragraphs = docx.Document(str(letter.with_name("letter.pt.docx"))).paragraphs
+    assert [paragraph.text for paragraph in paragraphs] == ["O gato escuro dorme.", "A moradia é pequena."]
+    assert [(run.text, run.bold) for run in paragraphs[0].runs][1] == ("escuro", True)
+
+
+def test_a_text_is_held_to_a_glossary_too(tmp_path: Path) -> None:
+    glossary = tmp_path / "terms.tsv"
+    glossary.write_text("cat\tfelino\n", encoding="utf-8")
+    command = ["translate", "The cat sleeps.", "--from", "en", "--to", "pt", "--glossary", str(glossary)]
+    assert CliRunner().invoke(app, command).stdout == "O felino dorme.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"a secret\nb\tc\n", "terms.tsv: line 1"), (b"\xff\n", "see byte 0"), (b"", "entries")],
+)
+def test_what_is_no_glossary_is_said_without_what_stands_there(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    glossary = tmp_path / "terms.tsv"
+    glossary.write_bytes(content)
+    result = CliRunner().invoke(app, ["translate", "a", "--to", "pt", "--glossary", str(glossary)])
+    assert (result.exit_code, words in result.output, "secret" in result.output) == (1, True, False)

@@ -53,11 +53,32 @@ class DocumentNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class TermCount:
+    """How often a glossary's terms stand in a text, and how often they are translated as it has them."""
+
+    found: int = 0
+    enforced: int = 0
+
+    def __add__(self, other: TermCount) -> TermCount:
+        return TermCount(self.found + other.found, self.enforced + other.enforced)
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The translation of one segment."""
 
     text: str
     notices: tuple[DocumentNotice, ...] = ()
+    terms: TermCount = TermCount()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReport:
+    """What is to be said of a translated document."""
+
+    notices: Sequence[DocumentNotice] = ()
+    terms: TermCount | None = None
+    """None without a glossary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +87,7 @@ class Outcome:
 
     texts: Sequence[str]
     """The translations of its segments, in order."""
-    notices: Sequence[DocumentNotice]
+    report: DocumentReport
 
 
 _Asked = tuple[str, SegmentFormat]
@@ -113,15 +134,19 @@ class DocumentTranslation:
         finished = dict(done or {})
         request = await self._in_one_language()
         if request is None:
-            return Outcome([segment.text for segment in self._segments], (_SAME,))
+            return self._outcome([Finished(segment.text) for segment in self._segments], [_SAME])
         known = {_asked(self._segments[i]): one for i, one in finished.items()}
         for batch in self._batches(finished):
             await self._translate(batch, request, known)
             new = {i: _placed(known[_asked(segment)], segment) for i, segment in batch}
             finished |= new
             await keep(new)
-        in_order = [finished[i] for i in range(len(self._segments))]
-        return Outcome([one.text for one in in_order], [notice for one in in_order for notice in one.notices])
+        return self._outcome([finished[i] for i in range(len(self._segments))], [])
+
+    def _outcome(self, finished: Sequence[Finished], notices: Sequence[DocumentNotice]) -> Outcome:
+        terms = sum((one.terms for one in finished), TermCount()) if self._request.glossary else None
+        told = [*notices, *(notice for one in finished for notice in one.notices)]
+        return Outcome([one.text for one in finished], DocumentReport(told, terms))
 
     async def _in_one_language(self) -> TranslationRequest | None:
         """The request with the document's language, that its lines need not be told by themselves.
@@ -181,12 +206,15 @@ class DocumentTranslation:
             return
         for asked, result in zip(new, results, strict=True):
             notices = tuple(DocumentNotice(one.code, one.message) for one in result.warnings)
-            known[asked] = Finished(result.text, notices)
+            terms = result.terms or ()
+            count = TermCount(len(terms), sum(term.enforced for term in terms))
+            known[asked] = Finished(result.text, notices, count)
 
 
-def notices_of(document: Document) -> list[DocumentNotice]:
-    """What was found when a document was read."""
-    return [DocumentNotice("document", message) for message in document.notices]
+def full_report(document: Document, report: DocumentReport) -> DocumentReport:
+    """A report with what was found when its document was read, which comes first."""
+    found = (DocumentNotice("document", message) for message in document.notices)
+    return replace(report, notices=[*found, *report.notices])
 
 
 def _asked(segment: Segment) -> _Asked:

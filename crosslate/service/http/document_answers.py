@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from crosslate.service.documents.jobs.jobs import DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.http import requests
 from crosslate.service.http.requests import LanguageTag, ModelId
 from crosslate.service.http.responses import Answer
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
+from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 
 
 class DocumentForm(BaseModel):
@@ -26,6 +29,10 @@ class DocumentForm(BaseModel):
     """Which is to translate."""
     protect: Annotated[list[str], Field(max_length=MAX_PATTERNS)] = []
     """Patterns in RE2's syntax of what is not to be translated."""
+    glossary: Json[Annotated[list[requests.GlossaryEntry], Field(max_length=MAX_ENTRIES)]] = []
+    """Terms, and how they must be translated: a JSON list, as `/v1/translate` takes it."""
+    glossary_id: Annotated[str | None, Field(max_length=64)] = None
+    """A stored glossary, see `/v1/glossaries`; needs `source_lang`. What `glossary` has of a term counts."""
     columns: list[str] = []
     """Of a CSV file: names, or numbers from 1, of the columns to translate; the first row then has the names.
     By default all cells are translated."""
@@ -33,14 +40,20 @@ class DocumentForm(BaseModel):
     """Of a JSON file: which strings, such as `messages.*.text`, `*` being any one name or place. By default
     all."""
 
-    def request(self, name: str) -> DocumentRequest:
-        """For a file of this name."""
+    @property
+    def entries(self) -> list[GlossaryEntry]:
+        """Those of `glossary`."""
+        return [GlossaryEntry(entry.source, entry.target) for entry in self.glossary]
+
+    def request(self, name: str, glossary: tuple[GlossaryEntry, ...]) -> DocumentRequest:
+        """For a file of this name, with these terms."""
         return DocumentRequest(
             name=name,
             target_lang=self.target_lang,
             source_lang=self.source_lang,
             model=self.model,
             protect=tuple(self.protect),
+            glossary=glossary,
             columns=tuple(self.columns),
             paths=tuple(self.paths),
         )
@@ -56,6 +69,15 @@ class DocumentNoticeAnswer(Answer):
     """For people."""
     place: str | None
     """Where in the document; null where it is about all of it."""
+
+
+class TermCountAnswer(Answer):
+    """How far a document's translation is held to the glossary."""
+
+    found: int
+    """How often its terms stand in the document."""
+    enforced: int
+    """How many of these are translated as it has them; `warnings` says of each other one where it is."""
 
 
 class DocumentErrorAnswer(Answer):
@@ -80,13 +102,15 @@ class DocumentAnswer(Answer):
     """To be translated."""
     warnings: list[DocumentNoticeAnswer]
     """Once it is done."""
+    terms: TermCountAnswer | None
+    """Once it is done; null without a glossary."""
     error: DocumentErrorAnswer | None
     """Where it has failed."""
 
     @classmethod
     def of(cls, token: str, status: DocumentStatus) -> DocumentAnswer:
         """From what `DocumentJobs.status` says."""
-        error = None
+        error, terms = None, status.report.terms
         if status.error_code is not None:
             error = DocumentErrorAnswer(code=status.error_code, detail=status.error or "")
         return cls(
@@ -94,6 +118,7 @@ class DocumentAnswer(Answer):
             state=status.state,
             progress=round(status.progress, 4),
             characters=status.num_characters,
-            warnings=[DocumentNoticeAnswer.model_validate(one) for one in status.notices],
+            warnings=[DocumentNoticeAnswer.model_validate(one) for one in status.report.notices],
+            terms=None if terms is None else TermCountAnswer.model_validate(terms),
             error=error,
         )

@@ -115,6 +115,7 @@ TRANSLATE = (
 SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
 ALIGN = _PAIR
 SEND_DOCUMENT = (
+    *_STORED_TERMS,
     "document_too_large",
     "document_unreadable",
     "document_unsafe",

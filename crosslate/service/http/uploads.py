@@ -22,8 +22,8 @@ from crosslate.service.serving import Call
 
 PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file"})
 """That take files."""
-FORM_BYTES = 64 * 1024
-"""What a form has besides its file."""
+FORM_BYTES = 256 * 1024
+"""What a form has besides its file, of which a glossary is the most."""
 BYTES = "application/octet-stream"
 _FILE, _PARTS = "file", "multipart/form-data"
 _MAX_FIELDS = 200

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from crosslate.service.documents.document import Segment
-from crosslate.service.documents.translation import DocumentTranslation, Finished
+from crosslate.service.documents.translation import DocumentTranslation, Finished, TermCount
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
 
@@ -35,7 +37,14 @@ def result(request: TranslationRequest) -> TranslationResult:
 
 
 class FakeTranslator:
-    def __init__(self, refused: str = "", error: ServiceError | None = None, detected: str = "en") -> None:
+    def __init__(
+        self,
+        refused: str = "",
+        error: ServiceError | None = None,
+        detected: str = "en",
+        terms: Mapping[str, list[PlacedTerm]] = {},
+    ) -> None:
+        self._terms = terms
         self.asked: list[str] = []
         self.languages: set[str | None] = set()
         self._refused, self._detected = refused, detected
@@ -48,7 +57,7 @@ class FakeTranslator:
             raise self._error
         self.asked += [request.text for request in requests]
         self.languages |= {request.source_lang for request in requests}
-        return [result(request) for request in requests]
+        return [replace(result(request), terms=self._terms.get(request.text)) for request in requests]
 
     async def detect(self, text: str) -> Detection:
         return Detection(self._detected, 0.9)
@@ -72,7 +81,7 @@ async def test_each_text_is_asked_for_once_and_its_warnings_are_said_at_every_pl
     outcome = await DocumentTranslation(segments("a 9", "b", "a 9"), WANTED, translator).run(kept)
     assert translator.asked == ["a 9", "b"]
     assert outcome.texts == ["A 9", "B", "A 9"]
-    assert [(one.code, one.place) for one in outcome.notices] == [
+    assert [(one.code, one.place) for one in outcome.report.notices] == [
         ("number_differs", "line 0"),
         ("number_differs", "line 2"),
     ]
@@ -95,7 +104,7 @@ async def test_one_text_that_is_refused_costs_the_others_nothing() -> None:
     translator = FakeTranslator(refused="bad")
     outcome = await DocumentTranslation(segments("a", "bad", "c"), WANTED, translator).run(Kept())
     assert outcome.texts == ["A", "bad", "C"]
-    assert [(one.code, one.place) for one in outcome.notices] == [("not_translated", "line 1")]
+    assert [(one.code, one.place) for one in outcome.report.notices] == [("not_translated", "line 1")]
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, "unsupported_language_pair"), (429, "queue_full")])
@@ -117,4 +126,23 @@ async def test_a_document_in_the_target_language_comes_back_as_it_is() -> None:
     wanted = TranslationRequest(text="", target_lang="pt-BR")
     outcome = await DocumentTranslation(segments("a"), wanted, translator).run(Kept())
     assert (outcome.texts, translator.asked) == (["a"], [])
-    assert [notice.code for notice in outcome.notices] == ["already_in_target_language"]
+    assert [notice.code for notice in outcome.report.notices] == ["already_in_target_language"]
+
+
+async def test_terms_are_counted_wherever_a_text_stands() -> None:
+    wanted = replace(WANTED, glossary=(GlossaryEntry("cat", "felino"),))
+    placed = [
+        PlacedTerm("cat", "felino", (0, 3), (0, 6)),
+        PlacedTerm("cats", "felino", (4, 8), None, "inflected"),
+    ]
+    translator, kept = FakeTranslator(terms={"cat cats": placed}), Kept()
+    outcome = await DocumentTranslation(segments("cat cats", "b", "cat cats"), wanted, translator).run(kept)
+    assert outcome.report.terms == TermCount(found=4, enforced=2)
+    assert kept.all[2].terms == TermCount(found=2, enforced=1)
+    # What was done before by another replica counts too.
+    again = await DocumentTranslation(segments("cat cats", "b", "cat cats"), wanted, FakeTranslator()).run(
+        Kept(), {0: kept.all[0], 2: kept.all[2]}
+    )
+    assert again.report.terms == outcome.report.terms
+    without = await DocumentTranslation(segments("b"), WANTED, FakeTranslator()).run(Kept())
+    assert without.report.terms is None

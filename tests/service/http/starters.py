@@ -15,10 +15,14 @@ import httpx
 from crosslate.models.model_files import starter_names
 from crosslate.service.assembly import Gateway, assemble_gateway
 from crosslate.service.config import LogSettings, ModelSettings, Settings
+from crosslate.service.http.openapi import examples
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.types import ServedModel
+
+_GLOSSARIES = "/v1/glossaries"
+_REQUEST_ID = {"X-Request-ID": "example-1"}
 
 
 @contextmanager
@@ -78,8 +82,26 @@ async def ask(client: httpx.AsyncClient, at: tuple[str, str], example: dict[str,
     """The answer to an example, for the method and path of its operation."""
     if "/documents" in at[1]:
         return await _ask_document(client, at, example)
+    if "/glossaries" in at[1]:
+        return await _ask_glossary(client, at, example)
     body = {"json": example["request"]} if "request" in example else {}
-    return await client.request(*at, **body, headers={"X-Request-ID": "example-1"})
+    return await client.request(*at, **body, headers=_REQUEST_ID)
+
+
+async def _ask_glossary(
+    client: httpx.AsyncClient, at: tuple[str, str], example: dict[str, Any]
+) -> httpx.Response:
+    """Where there is the one that the first example keeps, and none afterwards."""
+    kept = example.get("request", examples()["create_glossary"]["kept"]["request"])
+    made = await client.post(_GLOSSARIES, json=kept, headers=_REQUEST_ID)
+    if "request" in example and made.is_error:
+        return made
+    where = f"{_GLOSSARIES}/{made.json()['id']}"
+    pair = {"source_lang": "en", "target_lang": "pt"} if at[1].endswith("/entries") else {}
+    path = at[1].replace(f"{_GLOSSARIES}/{{glossary_id}}", where)
+    answer = made if "request" in example else await client.request(at[0], path, params=pair)
+    await client.delete(where)
+    return answer
 
 
 async def _ask_document(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from crosslate.service.config import Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.metrics import render_metrics
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from tests.service.auth.accounts import make_access, make_key
 from tests.service.http.fakes import Service, create_service
 
@@ -53,7 +55,8 @@ async def test_a_document_is_sent_looked_at_fetched_and_deleted(client: httpx.As
     assert sent.status_code == 202
     document = sent.json()["id"]
     assert sent.json() == {
-        "id": document, "state": "queued", "progress": 0.0, "characters": 10, "warnings": [], "error": None,
+        "id": document, "state": "queued", "progress": 0.0, "characters": 10, "warnings": [],
+        "terms": None, "error": None,
     }  # fmt: skip
     assert await finished(client, document) == {**sent.json(), "state": "done", "progress": 1.0}
     result = await client.get(f"/v1/documents/{document}/result")
@@ -83,6 +86,10 @@ async def test_fields_that_are_lists_stand_there_several_times(client: httpx.Asy
         ("a.txt", b"words", {"protect": ["("]}, (422, "invalid_pattern")),
         ("a.txt", b"words", {"colums": "a"}, (422, "malformed_request")),
         ("a.csv", b"a,b\n", {"columns": ["c"]}, (422, "malformed_request")),
+        ("a.txt", b"words", {"glossary": "a\tb"}, (422, "malformed_request")),
+        ("a.txt", b"words", {"glossary": '[{"source": "", "target": "b"}]'}, (422, "malformed_request")),
+        ("a.txt", b"words", {"glossary_id": "unknown"}, (404, "glossary_not_found")),
+        ("a.txt", b"words", {"glossary_id": "unknown", "source_lang": ""}, (422, "malformed_request")),
     ],
 )
 async def test_what_cannot_be_done_is_refused_at_once(
@@ -90,6 +97,29 @@ async def test_what_cannot_be_done_is_refused_at_once(
 ) -> None:
     answer = await send(client, name, data, **fields)
     assert (answer.status_code, answer.json()["code"]) == refusal, answer.text
+
+
+async def test_a_document_is_translated_with_what_was_sent_and_what_is_kept(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    listed = [{"source": "words", "target": "palavras"}, {"source": "some", "target": "umas"}]
+    made = await client.post(
+        "/v1/glossaries",
+        json={
+            "name": "kept",
+            "dictionaries": [{"source_lang": "en", "target_lang": "pt", "entries": listed}],
+        },
+    )
+    own = json.dumps([{"source": "words", "target": "termos"}])
+    sent = await send(client, "a.docx", letter(), glossary=own, glossary_id=made.json()["id"])
+    # It is the glossary as it was when the document came.
+    await client.delete(f"/v1/glossaries/{made.json()['id']}")
+    answer = await finished(client, sent.json()["id"])
+    assert answer["terms"] == {"found": 0, "enforced": 0}
+    assert service.translator.requests[-1].glossary == (
+        GlossaryEntry("words", "termos"),
+        GlossaryEntry("some", "umas"),
+    )
 
 
 async def test_a_form_without_a_file_and_what_is_no_form_are_refused(client: httpx.AsyncClient) -> None:

@@ -110,7 +110,9 @@ async def test_a_glossary_that_is_not_for_the_languages(kept: Service) -> None:
         made = (await client.post("/v1/glossaries", json=BODY)).json()["id"]
         body = {"text": "a", "target_lang": "pt", "glossary_id": made}
         problem = check_problem(await client.post("/v1/translate", json=body), 422)
-        assert problem["errors"] == [{"loc": ["body", "source_lang"], "msg": "is required with glossary_id"}]
+        assert problem["errors"] == [
+            {"loc": ["body", "source_lang"], "msg": "is required with a stored glossary"}
+        ]
         body = {**body, "source_lang": "pt", "target_lang": "en"}
         problem = check_problem(await client.post("/v1/translate", json=body), 400)
         assert problem["code"] == "glossary_not_for_pair"

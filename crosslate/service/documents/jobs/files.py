@@ -9,7 +9,7 @@ import fsspec
 
 from crosslate.service.documents.jobs.sealing import DocumentKey
 
-SOURCE, REQUEST, RESULT, NOTICES = "source", "request", "result", "notices"
+SOURCE, REQUEST, RESULT, REPORT = "source", "request", "result", "report"
 _PART = "part-"
 
 

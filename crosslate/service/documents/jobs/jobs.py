@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from crosslate.service.documents.document import Document, too_large
 from crosslate.service.documents.formats.registry import read_document
-from crosslate.service.documents.jobs.files import NOTICES, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 from crosslate.service.documents.jobs.settings import DocumentSettings
-from crosslate.service.documents.translation import DocumentNotice
+from crosslate.service.documents.jobs.stored import REPORTS, REQUESTS
+from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 
 _ID_CHARACTERS = 32
 _RETRY_AFTER_S = 2.0
+_NOTHING = DocumentReport()
 _NUM_READERS = 2
 """Documents that are unpacked and read at once, each of which may take a few hundred megabytes."""
 
@@ -61,7 +62,7 @@ class DocumentStatus:
     num_characters: int
     seconds: float
     """Since it came."""
-    notices: Sequence[DocumentNotice] = ()
+    report: DocumentReport = _NOTHING
     """Once it is done."""
     error_code: str | None = None
     error: str | None = None
@@ -149,7 +150,7 @@ class DocumentJobs:
 
         def keep() -> None:
             self._files.write(ticket.id, SOURCE, data, ticket.key)
-            self._files.write(ticket.id, REQUEST, request.to_bytes(), ticket.key)
+            self._files.write(ticket.id, REQUEST, REQUESTS.dump_json(request), ticket.key)
             self._store.add(row)
 
         await asyncio.to_thread(keep)
@@ -163,16 +164,14 @@ class DocumentJobs:
             ServiceError: 404, there is none that this ticket, of this owner, is for.
         """
         row = await self._row(ticket, owner)
-        notices: list[DocumentNotice] = []
-        if row.state == "done":
-            content = await self._read(ticket, NOTICES)
-            notices = [DocumentNotice(**one) for one in json.loads(content)]
+        is_done = row.state == "done"
+        report = REPORTS.validate_json(await self._read(ticket, REPORT)) if is_done else _NOTHING
         return DocumentStatus(
             state=row.state,
-            progress=1.0 if row.state == "done" else row.num_done / max(row.num_characters, 1),
+            progress=1.0 if is_done else row.num_done / max(row.num_characters, 1),
             num_characters=row.num_characters,
             seconds=self._now() - row.created,
-            notices=notices,
+            report=report,
             error_code=row.error_code,
             error=row.error,
         )
@@ -199,7 +198,7 @@ class DocumentJobs:
                 "The document is not finished yet: ask for its state, and again for its result later.",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        request = DocumentRequest.parse(await self._read(ticket, REQUEST))
+        request = REQUESTS.validate_json(await self._read(ticket, REQUEST))
         name = PurePath(request.name)
         return DocumentResult(
             f"{name.stem}.{request.target_lang}{name.suffix}", await self._read(ticket, RESULT)
@@ -244,11 +243,6 @@ class DocumentJobs:
             return await asyncio.to_thread(self._files.read, ticket.id, name, ticket.key)
         except (FileNotFoundError, SealError):
             raise not_found() from None
-
-
-def notices_to_bytes(notices: Sequence[DocumentNotice]) -> bytes:
-    """For the file of a document's notices."""
-    return json.dumps([asdict(notice) for notice in notices]).encode()
 
 
 def not_found() -> ServiceError:

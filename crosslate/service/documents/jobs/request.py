@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from crosslate.models.engine.request import Share
 from crosslate.service.documents.document import ReadOptions
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.types import Allowance, TranslationRequest
 
 _OWNER, _WEIGHT = "documents", 0.1
@@ -24,6 +23,8 @@ class DocumentRequest:
     source_lang: str | None = None
     model: str | None = None
     protect: tuple[str, ...] = ()
+    glossary: tuple[GlossaryEntry, ...] = ()
+    """As it was when the document came, whatever becomes of a stored one meanwhile."""
     columns: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     key_name: str | None = None
@@ -49,6 +50,7 @@ class DocumentRequest:
             source_lang=self.source_lang,
             model=self.model,
             protect=self.protect,
+            glossary=self.glossary,
         )
 
     @property
@@ -59,14 +61,3 @@ class DocumentRequest:
             share=Share(owner, _WEIGHT * self.key_weight),
             models=None if self.key_models is None else frozenset(self.key_models),
         )
-
-    def to_bytes(self) -> bytes:
-        """For `parse`."""
-        return json.dumps(asdict(self)).encode()
-
-    @classmethod
-    def parse(cls, data: bytes) -> DocumentRequest:
-        """From what `to_bytes` gave."""
-        fields = json.loads(data).items()
-        given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in fields}
-        return cls(**given)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 
 from crosslate.service.documents.formats.registry import read_document
-from crosslate.service.documents.jobs.files import NOTICES, REQUEST, RESULT, SOURCE, DocumentFiles
-from crosslate.service.documents.jobs.jobs import DocumentJobs, notices_to_bytes
-from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.jobs import DocumentJobs
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
+from crosslate.service.documents.jobs.stored import PARTS, REPORTS, REQUESTS
 from crosslate.service.documents.translation import (
-    DocumentNotice,
     DocumentTranslation,
     Finished,
     TextTranslator,
-    notices_of,
+    full_report,
 )
 from crosslate.service.errors import ServiceError
 from crosslate.service.logging import Logger
@@ -178,7 +175,7 @@ class DocumentWorker:
         if row.secret is None:
             raise _LostError
         key = DocumentKey(row.secret)
-        request = DocumentRequest.parse(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
+        request = REQUESTS.validate_json(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
         data = await asyncio.to_thread(self._files.read, row.id, SOURCE, key)
         document = await asyncio.to_thread(read_document, request.name, data, request.options)
         done = await asyncio.to_thread(self._finished, row.id, key)
@@ -186,7 +183,7 @@ class DocumentWorker:
 
         async def keep(new: Mapping[int, Finished]) -> None:
             done.update(new)
-            content = json.dumps({str(i): asdict(one) for i, one in new.items()}).encode()
+            content = PARTS.dump_json(dict(new))
             await asyncio.to_thread(self._files.write_part, row.id, min(new), content, key)
             num_done = sum(sizes[i] for i in done)
             until = self._now() + LEASE_S
@@ -205,9 +202,9 @@ class DocumentWorker:
                     raise
                 await asyncio.sleep(min(error.retry_after_s or _BUSY_WAIT_S, _LONGEST_WAIT_S))
         content = await asyncio.to_thread(document.write, outcome.texts)
-        notices = notices_to_bytes([*notices_of(document), *outcome.notices])
+        report = REPORTS.dump_json(full_report(document, outcome.report))
         await asyncio.to_thread(self._files.write, row.id, RESULT, content, key)
-        await asyncio.to_thread(self._files.write, row.id, NOTICES, notices, key)
+        await asyncio.to_thread(self._files.write, row.id, REPORT, report, key)
         if not await asyncio.to_thread(self._store.finish, row.id, self._holder):
             raise _LostError
         await asyncio.to_thread(self._files.delete_parts, row.id)
@@ -217,8 +214,5 @@ class DocumentWorker:
         found: dict[int, Finished] = {}
         for name in self._files.parts(document):
             with contextlib.suppress(SealError, FileNotFoundError):  # cut off as its writer died: done anew
-                part = json.loads(self._files.read(document, name, key))
-                for i, one in part.items():
-                    notices = tuple(DocumentNotice(**notice) for notice in one["notices"])
-                    found[int(i)] = Finished(one["text"], notices)
+                found |= PARTS.validate_json(self._files.read(document, name, key))
         return found

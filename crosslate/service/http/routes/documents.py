@@ -12,6 +12,7 @@ from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http import problems
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.document_answers import DocumentAnswer, DocumentForm
+from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.openapi import operation_id, responses
 from crosslate.service.http.routes.common import json_answer
 from crosslate.service.http.services import Services
@@ -44,7 +45,10 @@ def document_routes(services: Services) -> APIRouter:
         call = call_of(request)
         services.serving.identify(call)  # before the file is read
         upload = await read_upload(request)
-        ticket, status = await take_in(services, call, upload.data, _form(upload).request(upload.name))
+        form = _form(upload)
+        stored = [] if form.glossary_id is None else [form.glossary_id]
+        glossary = await terms_of(services, call, form.entries, stored, (form.source_lang, form.target_lang))
+        ticket, status = await take_in(services, call, upload.data, form.request(upload.name, glossary))
         answer = json_answer(DocumentAnswer.of(ticket.token, status))
         answer.status_code = _ACCEPTED
         return answer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.errors import with_headers
+from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.negotiation import wanted_image
 from crosslate.service.http.openapi import json_body, operation_id, responses
 from crosslate.service.http.requests import AlignBody, DetectBody, TranslateBody
@@ -92,17 +92,9 @@ def translation_routes(services: Services) -> APIRouter:
 
 
 async def _glossary(body: TranslateBody, request: Request, services: Services) -> tuple[GlossaryEntry, ...]:
-    """What came with the request, before what is stored of other terms."""
-    given = tuple(GlossaryEntry(entry.source, entry.target) for entry in body.glossary)
-    if body.glossary_id is None:
-        return given
-    if body.source_lang is None:
-        fault = FieldError(("body", "source_lang"), "is required with glossary_id")
-        raise malformed((fault,))
-    owner = services.serving.owner(call_of(request))
-    stored = await services.glossaries.entries(owner, body.glossary_id, body.source_lang, body.target_lang)
-    terms = {entry.source for entry in given}
-    return (*given, *(entry for entry in stored if entry.source not in terms))
+    given = [GlossaryEntry(entry.source, entry.target) for entry in body.glossary]
+    stored = [] if body.glossary_id is None else [body.glossary_id]
+    return await terms_of(services, call_of(request), given, stored, (body.source_lang, body.target_lang))
 
 
 def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[TranslationRequest]:

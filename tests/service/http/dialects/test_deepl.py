@@ -182,7 +182,10 @@ async def test_a_text_that_needs_no_translation_comes_back(
         ({"text": [1], "target_lang": "PT"}, "text.0"),
         ({"text": ["a"], "target_lang": "PT", "split_sentences": "2"}, "split_sentences"),
         ({"text": ["a"], "target_lang": "PT", "formality": "less"}, "formality"),
-        ({"text": ["a"], "target_lang": "PT", "glossary_ids": ["g"]}, "glossary_ids"),
+        (
+            {"text": ["a"], "target_lang": "PT", "glossary_ids": ["g"]},
+            "source_lang: is required with a stored glossary",
+        ),
         ([], "object"),
         ("{", "JSON"),
     ],

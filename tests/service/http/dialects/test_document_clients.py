@@ -16,6 +16,7 @@ import pytest
 from crosslate.service.config import Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running
@@ -69,6 +70,16 @@ def test_deepl_translates_a_file(under_way: Running, letter: Path) -> None:
     assert status.done
     assert status.billed_characters
     assert docx.Document(str(output)).paragraphs[0].text == "SOME BOLD WORDS"
+
+
+def test_deepl_translates_a_file_with_a_glossary(under_way: Running, letter: Path) -> None:
+    client = under_way.deepl
+    glossary = client.create_glossary("kept", "EN", "PT", {"bold": "negrito"})
+    output = io.BytesIO()
+    with letter.open("rb") as file:
+        client.translate_document(file, output, source_lang="EN", target_lang="PT-PT", glossary=glossary)
+    assert docx.Document(output).paragraphs[0].text == "SOME BOLD WORDS"
+    assert under_way.service.translator.requests[-1].glossary == (GlossaryEntry("bold", "negrito"),)
 
 
 NODE_SCRIPT = """
@@ -126,7 +137,7 @@ def test_deepl_is_refused_what_would_be_another_document(under_way: Running) -> 
     options: tuple[tuple[dict[str, Any], str], ...] = (
         ({"formality": "more"}, "formality"),
         ({"output_format": "pdf"}, "keeps its format"),
-        ({"glossary": "7ff9bfd6"}, "without glossaries"),
+        ({"glossary": "7ff9bfd6"}, "no glossary with this id"),
     )
     for option, words in options:
         with pytest.raises(deepl.DeepLException, match=words):

@@ -16,8 +16,9 @@ from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.dialects.deepl.errors import traced
 from crosslate.service.http.dialects.reading import LenientFields, parsed, read_fields
+from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
-from crosslate.service.http.uploads import file_response, owner_of, read_upload, take_in
+from crosslate.service.http.uploads import Upload, file_response, owner_of, read_upload, take_in
 
 _STATES = {"queued": "queued", "running": "translating", "done": "done", "failed": "error"}
 _NOT_READY = 503
@@ -32,7 +33,6 @@ class UploadFields(LenientFields):
     formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
     output_format: str | None = None
     glossary_id: str | None = None
-    glossary_ids: str | None = None
     auth_key: str | None = Field(default=None, repr=False)
 
 
@@ -53,10 +53,12 @@ def document_routes(services: Services) -> APIRouter:
         given = {name: value for name, value in upload.first().items() if value != ""}
         fields, call = parsed(given, UploadFields), call_of(request, fields=given)
         _check(fields, upload.name)
+        stored = [fields.glossary_id] if fields.glossary_id else _named(upload)
         wanted = DocumentRequest(
             name=upload.name,
             target_lang=codes.target(fields.target_lang),
             source_lang=codes.source(fields.source_lang),
+            glossary=await terms_of(services, call, (), stored, (fields.source_lang, fields.target_lang)),
         )
         ticket, _ = await take_in(services, call, upload.data, wanted)
         return traced(JSONResponse({"document_id": ticket.id, "document_key": ticket.key.token}), request)
@@ -88,6 +90,11 @@ def document_routes(services: Services) -> APIRouter:
     return router
 
 
+def _named(upload: Upload) -> list[str]:
+    """The ids of `glossary_ids`, be they apart or in one with commas."""
+    return [one for value in upload.fields.get("glossary_ids", ()) for one in value.split(",") if one]
+
+
 def _check(fields: UploadFields, name: str) -> None:
     """Pass if nothing is asked for that would make another document.
 
@@ -98,8 +105,6 @@ def _check(fields: UploadFields, name: str) -> None:
         raise not_supported(
             "formality is not supported for this target_lang: send prefer_more or prefer_less."
         )
-    if fields.glossary_id or fields.glossary_ids:
-        raise not_supported("Documents are translated without glossaries: leave glossary_id out.")
     if fields.output_format and f".{fields.output_format.lower()}" != PurePath(name).suffix.lower():
         raise not_supported("A document keeps its format: leave output_format out.")
 

@@ -16,6 +16,7 @@ from crosslate.service.http.dialects.deepl.fields import TranslateFields, parse_
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
 from crosslate.service.http.dialects.notes import variety_note, warning_header
 from crosslate.service.http.dialects.single_flight import SingleFlight
+from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.languages import base_language
@@ -83,26 +84,11 @@ def translation_routes(services: Services) -> APIRouter:
 
 
 async def _glossary(fields: TranslateFields, services: Services, call: Call) -> tuple[GlossaryEntry, ...]:
-    """The entries of all that are named; of a term that several have, those of the first.
-
-    Raises:
-        ServiceError: 404 there is no such glossary, 400 it is not for these languages.
-    """
+    """The entries of all that are named; raises as `terms_of`, and 422 where they are too many."""
     ids = [fields.glossary_id] if fields.glossary_id else fields.glossary_ids
-    if not ids:
-        return ()
     if len(ids) > _MAX_GLOSSARIES:
         raise malformed((FieldError(("body", "glossary_ids"), f"names at most {_MAX_GLOSSARIES}"),))
-    if fields.source_lang is None:
-        raise malformed(
-            (FieldError(("body", "source_lang"), "is required with glossary_id and glossary_ids"),)
-        )
-    owner, found = services.serving.owner(call), list[GlossaryEntry]()
-    for one in ids:
-        entries = await services.glossaries.entries(owner, one, fields.source_lang, fields.target_lang)
-        terms = {entry.source for entry in found}
-        found += (entry for entry in entries if entry.source not in terms)
-    return tuple(found)
+    return await terms_of(services, call, (), ids, (fields.source_lang, fields.target_lang))
 
 
 def _requests(
