@@ -150,7 +150,7 @@ class DocumentJobs:
 
         def keep() -> None:
             self._files.write(ticket.id, SOURCE, data, ticket.key)
-            self._files.write(ticket.id, REQUEST, REQUESTS.dump_json(request), ticket.key)
+            self._files.write(ticket.id, REQUEST, REQUESTS.to_bytes(request), ticket.key)
             self._store.add(row)
 
         await asyncio.to_thread(keep)
@@ -165,7 +165,7 @@ class DocumentJobs:
         """
         row = await self._row(ticket, owner)
         is_done = row.state == "done"
-        report = REPORTS.validate_json(await self._read(ticket, REPORT)) if is_done else _NOTHING
+        report = REPORTS.parse(await self._read(ticket, REPORT)) if is_done else _NOTHING
         return DocumentStatus(
             state=row.state,
             progress=1.0 if is_done else row.num_done / max(row.num_characters, 1),
@@ -198,7 +198,7 @@ class DocumentJobs:
                 "The document is not finished yet: ask for its state, and again for its result later.",
                 retry_after_s=_RETRY_AFTER_S,
             )
-        request = REQUESTS.validate_json(await self._read(ticket, REQUEST))
+        request = REQUESTS.parse(await self._read(ticket, REQUEST))
         name = PurePath(request.name)
         return DocumentResult(
             f"{name.stem}.{request.target_lang}{name.suffix}", await self._read(ticket, RESULT)

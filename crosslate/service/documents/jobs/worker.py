@@ -175,7 +175,7 @@ class DocumentWorker:
         if row.secret is None:
             raise _LostError
         key = DocumentKey(row.secret)
-        request = REQUESTS.validate_json(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
+        request = REQUESTS.parse(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
         data = await asyncio.to_thread(self._files.read, row.id, SOURCE, key)
         document = await asyncio.to_thread(read_document, request.name, data, request.options)
         done = await asyncio.to_thread(self._finished, row.id, key)
@@ -183,7 +183,7 @@ class DocumentWorker:
 
         async def keep(new: Mapping[int, Finished]) -> None:
             done.update(new)
-            content = PARTS.dump_json(dict(new))
+            content = PARTS.to_bytes(dict(new))
             await asyncio.to_thread(self._files.write_part, row.id, min(new), content, key)
             num_done = sum(sizes[i] for i in done)
             until = self._now() + LEASE_S
@@ -202,7 +202,7 @@ class DocumentWorker:
                     raise
                 await asyncio.sleep(min(error.retry_after_s or _BUSY_WAIT_S, _LONGEST_WAIT_S))
         content = await asyncio.to_thread(document.write, outcome.texts)
-        report = REPORTS.dump_json(full_report(document, outcome.report))
+        report = REPORTS.to_bytes(full_report(document, outcome.report))
         await asyncio.to_thread(self._files.write, row.id, RESULT, content, key)
         await asyncio.to_thread(self._files.write, row.id, REPORT, report, key)
         if not await asyncio.to_thread(self._store.finish, row.id, self._holder):
@@ -214,5 +214,5 @@ class DocumentWorker:
         found: dict[int, Finished] = {}
         for name in self._files.parts(document):
             with contextlib.suppress(SealError, FileNotFoundError):  # cut off as its writer died: done anew
-                found |= PARTS.validate_json(self._files.read(document, name, key))
+                found |= PARTS.parse(self._files.read(document, name, key))
         return found
