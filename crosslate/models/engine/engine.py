@@ -292,6 +292,9 @@ class Engine:
             return
         joined = [sequence for sequence in ended if sequence.encoded_s is not None]
         wanted = [sequence for sequence in joined if sequence.hypotheses and sequence.request.attention]
+        decoded_s = self.clock()
+        for sequence in wanted:
+            sequence.decoded_s = decoded_s
         isolate("computing attention", wanted, partial(attend_hypotheses, self._runner))
         if joined:
             self._runner.leave(joined)

@@ -185,6 +185,8 @@ class GenerationOutput:
     queue_s: float = 0.0
     encode_s: float = 0.0
     decode_s: float = 0.0
+    align_s: float = 0.0
+    """For the attention that the request asked for; in one pass with those that ended with it."""
     error: str | None = None
 
     @property

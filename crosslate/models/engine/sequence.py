@@ -71,6 +71,8 @@ class Sequence:
     admitted_s: float | None = None
     encoded_s: float | None = None
     """Not None: the runner holds it."""
+    decoded_s: float | None = None
+    """None: its decoding is all that there is."""
 
     @property
     def request_id(self) -> int:
@@ -126,6 +128,7 @@ class Sequence:
             raise RuntimeError(f"request {self.request_id} has not ended")
         admitted_s = now if self.admitted_s is None else self.admitted_s
         encoded_s = now if self.encoded_s is None else self.encoded_s
+        decoded_s = now if self.decoded_s is None else self.decoded_s
         return GenerationOutput(
             request_id=self.request_id,
             finish_reason=self.finish_reason,
@@ -134,6 +137,7 @@ class Sequence:
             num_source_tokens=self.num_source_tokens,
             queue_s=admitted_s - self.arrival_s,
             encode_s=encoded_s - admitted_s,
-            decode_s=now - encoded_s,
+            decode_s=decoded_s - encoded_s,
+            align_s=now - decoded_s,
             error=self.error,
         )

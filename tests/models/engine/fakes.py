@@ -132,6 +132,7 @@ class FakeRunner:
     limits: RunnerLimits = LIMITS
     shortlist: list[int] | None = None
     before_decode: Callable[[], None] = lambda: None
+    before_attend: Callable[[], None] = lambda: None
     poison: int | None = None
     """Sources with this token cannot be encoded."""
     failing_widths: set[int] = field(default_factory=set)
@@ -165,6 +166,7 @@ class FakeRunner:
     def attend(
         self, sequences: list[Sequence], targets: list[list[int]], selections: list[AttentionSelection]
     ) -> list[FloatArray]:
+        self.before_attend()
         self.attend_sizes.append(len(sequences))
         running = [sequence for batch in self.batches for sequence in batch.sequences]
         assert all(sequence in running for sequence in sequences), "attends to what has left"

@@ -301,9 +301,17 @@ def test_times_say_where_a_request_spent_them() -> None:
     def tick() -> None:
         clock.now += 1
 
-    engine = make_engine(FakeRunner(before_decode=tick), config=SchedulerConfig(max_slots=1), clock=clock)
-    outputs = engine.generate([request([ENDLESS], max_new_tokens=3), request([ENDLESS], max_new_tokens=2)])
-    assert [(output.queue_s, output.decode_s) for output in outputs] == [(0, 3), (3, 2)]
+    runner = FakeRunner(before_decode=tick, before_attend=tick)
+    engine = make_engine(runner, config=SchedulerConfig(max_slots=1), clock=clock)
+    outputs = engine.generate(
+        [
+            request([ENDLESS], max_new_tokens=3),
+            request([ENDLESS], LAST_LAYER, max_new_tokens=2),
+            request([ENDLESS], max_new_tokens=1),
+        ]
+    )
+    times = [(output.queue_s, output.decode_s, output.align_s) for output in outputs]
+    assert times == [(0, 3, 0), (3, 2, 1), (6, 1, 0)]
 
 
 def test_a_source_that_cannot_be_encoded_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
