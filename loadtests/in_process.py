@@ -9,14 +9,16 @@ import httpx
 
 from crosslate.service.assembly import LocalEngines, assemble_gateway
 from crosslate.service.config import LogSettings, Settings
-from crosslate.service.logging import create_logger
+from crosslate.service.logging import Logger, create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
 
 
 @asynccontextmanager
-async def in_process_client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def in_process_client(
+    settings: Settings, logger: Logger | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway with these models, as a replica has it; it waits as long as it takes."""
-    metrics, logger = ServiceMetrics(), create_logger(LogSettings(level="error"))
+    metrics, logger = ServiceMetrics(), logger or create_logger(LogSettings(level="error"))
     engines = await LocalEngines.load(settings.models, settings.gateway, metrics, logger)
 
     async def metrics_text() -> bytes:

@@ -37,6 +37,7 @@ LAYERS = (
     ("crosslate.service.metrics", 2),
     ("crosslate.service.log_relay", 2),
     ("crosslate.service.serving", 2),
+    ("crosslate.service.tracing", 2),
     ("crosslate.service.http", 3),
     ("crosslate.service.assembly", 4),
     ("crosslate.service.haproxy", 5),
@@ -72,6 +73,11 @@ HOMES = {
         "crosslate.service.haproxy.answers",
     ),
     "uvicorn": ("crosslate.service.http",),
+    "opentelemetry": (
+        "crosslate.service.tracing.engine",
+        "crosslate.service.tracing.tracing",
+        "crosslate.service.http.tracing",
+    ),
     "prometheus_client": ("crosslate.service.metrics", "crosslate.service.replicas"),
     "pydantic": (
         "crosslate.service.auth.settings",
@@ -81,6 +87,7 @@ HOMES = {
         "crosslate.service.config",
         "crosslate.service.section",
         "crosslate.service.store.settings",
+        "crosslate.service.tracing.settings",
         "crosslate.service.validation",
         "crosslate.service.http",
         "crosslate.service.cli",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
@@ -30,6 +31,7 @@ from crosslate.service.pipeline.copy_trial import with_tried_copying
 from crosslate.service.pipeline.pictures import PictureThread
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.serving import Pipeline, Serving, TranslatorByModels
+from crosslate.service.tracing.tracing import Tracing
 
 _WARM_TEXT = "Good morning."
 
@@ -104,6 +106,8 @@ class Gateway:
     in_flight: InFlight
     accounts: Accounts
     documents: Documents
+    tracing: Tracing | None
+    """None: nobody wants traces."""
 
     async def drain(self, timeout_s: float) -> bool:
         """Refuse new requests with 503, wait for those under way; False if that took too long."""
@@ -111,14 +115,20 @@ class Gateway:
         await self.documents.close()
         is_idle = await self.in_flight.wait_until_idle(timeout_s)
         await self.accounts.close()
+        await self._send_traces()
         return is_idle
 
     async def close(self) -> None:
         """Give documents back, write what was counted last, close the port of probes and metrics."""
         await self.documents.close()
         await self.accounts.close()
+        await self._send_traces()
         if self.operation is not None:
             await self.operation.close()
+
+    async def _send_traces(self) -> None:
+        if self.tracing is not None:
+            await self.tracing.close()
 
 
 async def assemble_gateway(
@@ -133,6 +143,9 @@ async def assemble_gateway(
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
     accounts = await Accounts.open(settings, metrics, logger)
+    tracing = Tracing.open(settings.tracing, os.environ, logger)
+    if tracing is not None:
+        models = _traced(models, tracing)
     pipeline = Pipeline(*text_pipeline(settings, models))
     await pipeline.translator.detect(_WARM_TEXT)  # loads the detector's models
     choices = {key.models for key in accounts.access.keys.keys if key.models is not None}
@@ -166,6 +179,7 @@ async def assemble_gateway(
         metrics=metrics,
         render_metrics=render_metrics,
         logger=logger,
+        tracer=None if tracing is None else tracing.tracer,
         server_echoes_request_id=server_echoes_request_id,
     )
     return Gateway(
@@ -175,7 +189,17 @@ async def assemble_gateway(
         in_flight=in_flight,
         accounts=accounts,
         documents=documents,
+        tracing=tracing,
     )
+
+
+def _traced(models: Sequence[ServedModel], tracing: Tracing) -> list[ServedModel]:
+    from crosslate.service.tracing.engine import TracedEngine
+
+    return [
+        dataclasses.replace(model, engine=TracedEngine(model.engine, tracing.tracer, model.id))
+        for model in models
+    ]
 
 
 def _document_place(settings: Settings) -> DocumentPlace:

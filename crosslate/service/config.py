@@ -23,6 +23,7 @@ from crosslate.service.machine import available_cpus
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
 from crosslate.service.store.settings import StoreSettings
+from crosslate.service.tracing.settings import TracingSettings
 from crosslate.service.validation import field_errors, unknown_key
 
 ENV_PREFIX = "CROSSLATE_"
@@ -233,6 +234,7 @@ class Settings(Section):
     operation_port: Port | None = None
     """For `/livez`, `/readyz` and `/metrics`, which are then not on `port`."""
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
     limits: LimitSettings = LimitSettings()
     cors: CorsSettings = CorsSettings()
     detection: DetectionSettings = DetectionSettings()

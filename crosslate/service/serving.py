@@ -88,6 +88,8 @@ class RequestRecord:
     """What the log line of a request says, filled in as it becomes known. Never any text, never a key."""
 
     request_id: str
+    trace_id: str | None = None
+    """Where requests are traced."""
     key_name: str | None = None
     model: str | None = None
     num_texts: int | None = None

@@ -95,6 +95,10 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
             allow_headers=["*"],
             expose_headers=_CORS_EXPOSED,
         )
+    if services.tracer is not None:
+        from crosslate.service.http.tracing import TracingMiddleware
+
+        app.add_middleware(TracingMiddleware, tracer=services.tracer)
     app.add_middleware(
         RequestMiddleware,
         default=NATIVE,

@@ -19,9 +19,20 @@ _UNMATCHED = "unmatched"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD = "other"
 """In the metrics: a client may send any word for a method, and each would be a series."""
-_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+QUIET_ROUTES = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 CLIENT_GONE = 499
 """Logged where the client left before the answer (nginx's number)."""
+
+
+def known_method(scope: Scope) -> str:
+    """Of a request; one that clients made up is `other`."""
+    method: str = scope["method"]
+    return method if method in _METHODS else _OTHER_METHOD
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the path, once the request is routed."""
+    return str(getattr(scope.get("route"), "path", _UNMATCHED))
 
 
 class RequestMiddleware:
@@ -51,7 +62,7 @@ class RequestMiddleware:
             return
         record = RequestRecord(request_id(scope["headers"]))
         RequestState(record, self._default).keep(scope)
-        sender = _StatusSender(send, record.request_id if self._adds_request_id else None)
+        sender = StatusSender(send, record.request_id if self._adds_request_id else None)
         started = time.perf_counter()
         try:
             with self._in_flight.track():
@@ -61,12 +72,12 @@ class RequestMiddleware:
 
     def _finish(self, scope: Scope, record: RequestRecord, status: int | None, duration_s: float) -> None:
         status = CLIENT_GONE if status is None else status
-        route = getattr(scope.get("route"), "path", _UNMATCHED)
-        method = scope["method"]
-        self._metrics.observe_http(method if method in _METHODS else _OTHER_METHOD, route, status)
+        route = route_of(scope)
+        self._metrics.observe_http(known_method(scope), route, status)
         fields: dict[str, Any] = {
             "request_id": record.request_id,
-            "method": method,
+            "trace_id": record.trace_id,
+            "method": scope["method"],
             "route": route,
             "status": status,
             "duration_ms": round(duration_s * 1000, 2),
@@ -76,7 +87,7 @@ class RequestMiddleware:
             "characters": record.num_characters,
             "error": record.error_code,
         }
-        write = self._logger.debug if route in _QUIET_ROUTES else self._logger.info
+        write = self._logger.debug if route in QUIET_ROUTES else self._logger.info
         write("request", **{name: value for name, value in fields.items() if value is not None})
 
 
@@ -92,7 +103,7 @@ class DefectMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sender = _StatusSender(send, None)
+        sender = StatusSender(send, None)
         try:
             await self._app(scope, receive, sender)
         except BrokenOffError:
@@ -108,7 +119,7 @@ class DefectMiddleware:
             await response(scope, receive, sender)
 
 
-class _StatusSender:
+class StatusSender:
     """Sends on, adding the request id if one is given; remembers the status."""
 
     def __init__(self, send: Send, request_id: str | None) -> None:

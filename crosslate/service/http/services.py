@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crosslate.service.config import Settings
 from crosslate.service.documents.jobs.opening import Documents
@@ -14,6 +15,9 @@ from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.serving import Serving
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,5 +35,7 @@ class Services:
     render_metrics: Callable[[], Awaitable[bytes]]
     """Of all replicas: see `crosslate.service.metrics.render_metrics`."""
     logger: Logger
+    tracer: Tracer | None = None
+    """None: requests are not traced."""
     server_echoes_request_id: bool = False
     """Ray Serve's server adds `X-Request-ID` to every response itself."""

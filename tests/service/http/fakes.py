@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 from fastapi import FastAPI
+from opentelemetry.trace import Tracer
 
 from crosslate.models.alignment import AlignmentConfig
 from crosslate.models.tokenizer import Tokenizer
@@ -350,6 +351,7 @@ def create_service(
     stopped_models: Callable[[], Sequence[str]] = tuple,
     dialects: Sequence[Dialect] = (),
     access: Access | None = None,
+    tracer: Tracer | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
     translator, summarizer = FakeTranslator(), FakeSummarizer()
@@ -377,6 +379,7 @@ def create_service(
         metrics=metrics,
         render_metrics=metrics_text,
         logger=create_logger(LogSettings(level="debug", format="json"), log),
+        tracer=tracer,
     )
     app = create_app(services, dialects)
     return Service(app, translator, summarizer, readiness, in_flight, metrics, log, services)
