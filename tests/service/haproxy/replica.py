@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import socket
 import socketserver
 import subprocess
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ import psutil
 from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
+_EXPORTER = 9101
+_EXPORTER_VARIABLE = "RAY_SERVE_HAPROXY_METRICS_PORT"
 # In a process of its own: importing Ray warns, and warnings are errors here.
 _WRITE = """
 import sys
@@ -163,22 +166,39 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def haproxy(folder: Path, binary: str, limits: EdgeLimits, replica_port: int | None) -> Iterator[Proxy]:
-    """Until it is ended by its manager."""
+def haproxy(
+    folder: Path,
+    binary: str,
+    limits: EdgeLimits,
+    replica_port: int | None,
+    *,
+    exporter_port: int | None = None,
+) -> Iterator[Proxy]:
+    """Until it is ended by its manager.
+
+    Args:
+        exporter_port: of HAProxy's own metrics, where they are asked for.
+    """
     wrapper = write_haproxy_wrapper(folder, binary, limits)
     port = free_port()
     with socket.create_server(("127.0.0.1", 0)) as holding:  # as Serve's own proxy does
         fallback = holding.getsockname()[1]
         content = serve_configuration("one" if replica_port else "none").replace("{folder}", str(folder))
-        for written, real in ((_PORT, port), (_REPLICA, replica_port), (_FALLBACK, fallback)):
+        ports = {_PORT: port, _REPLICA: replica_port, _FALLBACK: fallback, _EXPORTER: exporter_port}
+        for written, real in ports.items():
             content = content.replace(f":{written}", f":{real}")
         (folder / "haproxy.cfg").write_text(content)
-        with managed(folder, wrapper, f"http://127.0.0.1:{port}") as proxy:
+        environ = {name: value for name, value in os.environ.items() if name != _EXPORTER_VARIABLE}
+        if exporter_port is not None:
+            environ[_EXPORTER_VARIABLE] = str(exporter_port)
+        with managed(folder, wrapper, f"http://127.0.0.1:{port}", environ) as proxy:
             yield proxy
 
 
 @contextlib.contextmanager
-def managed(folder: Path, wrapper: Path, url: str) -> Iterator[Proxy]:
+def managed(
+    folder: Path, wrapper: Path, url: str, environ: Mapping[str, str] | None = None
+) -> Iterator[Proxy]:
     """A HAProxy with the configuration in the folder."""
     command = [str(wrapper), "-db", "-f", str(folder / "haproxy.cfg")]
     python = [sys.executable, "-c"]
@@ -189,6 +209,7 @@ def managed(folder: Path, wrapper: Path, url: str) -> Iterator[Proxy]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
+            env=environ,
             text=True,
         ) as node,
     ):
