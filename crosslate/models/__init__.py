@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from crosslate.models.engine.request import (
-    AlignmentRequest,
-    AttentionSelection,
-    FinishReason,
-    GenerationOutput,
-    GenerationParams,
-    GenerationRequest,
-    Hypothesis,
-)
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crosslate.models.engine.request import (
+        AlignmentRequest,
+        AttentionSelection,
+        FinishReason,
+        GenerationOutput,
+        GenerationParams,
+        GenerationRequest,
+        Hypothesis,
+    )
+    from crosslate.models.loading import load_engine
 
 __all__ = [
     "AlignmentRequest",
@@ -25,9 +29,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # torch takes seconds to import; who only wants the request types need not wait.
+    # torch takes seconds to import and numpy a third of one: no command need wait for them to say that it starts.
     if name == "load_engine":
         from crosslate.models.loading import load_engine
 
         return load_engine
+    if name in __all__:
+        from crosslate.models.engine import request
+
+        return getattr(request, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
