@@ -51,6 +51,7 @@ LAYERS = (
     ("crosslate.service.signals", 5),
     ("crosslate.service.deployment", 5),
     ("crosslate.service", 6),
+    ("crosslate.client", -1),
     ("crosslate", 0),
 )
 
@@ -96,6 +97,7 @@ HOMES = {
     "sqlalchemy": ("crosslate.service.store", "crosslate.service.usage_report"),
     "alembic": ("crosslate.service.store",),
     "psutil": ("crosslate.service.exposure",),
+    "httpx": ("crosslate.client",),
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
@@ -342,6 +344,7 @@ def test_planning_needs_no_torch(module: str) -> None:
     ("statement", "absent"),
     [
         ("import crosslate.models", ("ray", "fastapi", "pydantic", "prometheus_client")),
+        ("import crosslate.client", ("torch", "ray", "fastapi", "pydantic", "crosslate.models")),
         (
             "import crosslate.service.cli",
             ("torch", "transformers", "ray", "fastapi", "pydantic", "matplotlib", "lingua", "sqlalchemy"),

@@ -8,11 +8,14 @@ import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import numpy as np
 import psutil
 import pytest
 
+from crosslate.client import Client, DoneEvent
 from crosslate.service.config import Settings
 from crosslate.service.deployment import DeploymentError, run
 from crosslate.service.exposure import find_listeners
@@ -84,6 +87,20 @@ def test_head_packed_bodies_and_last_slashes_pass_the_proxy(server: Server) -> N
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     answer = httpx.post(f"{server.url}/v1/translate/", content=content, headers=headers, timeout=60)
     assert answer.json()["translations"][0]["detected"]["lang"] == "en"
+
+
+def test_the_python_client_passes_the_proxy(server: Server, tmp_path: Path) -> None:
+    with Client(server.url) as client:
+        whole = client.translate("The black cat sleeps.", target_lang="pt", alignment="matrix")
+        *_, last = client.stream_translation("The black cat sleeps.", target_lang="pt", source_lang="en")
+        (tmp_path / "a.txt").write_text("The black cat sleeps.", encoding="utf-8")
+        client.documents.translate(tmp_path / "a.txt", tmp_path / "b.txt", target_lang="pt")
+    assert isinstance(last, DoneEvent)
+    assert last.result.text == whole.text == (tmp_path / "b.txt").read_text(encoding="utf-8")
+    assert whole.alignment is not None
+    assert whole.alignment.matrix is not None
+    assert whole.alignment.matrix.sum(axis=1, dtype=np.float32) == pytest.approx(1, abs=0.01)
+    assert [2, 1] in whole.alignment.pairs.tolist()  # cat, gato
 
 
 def test_other_apis_pass_the_proxy(server: Server) -> None:

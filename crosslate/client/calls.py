@@ -1,0 +1,234 @@
+"""Each of the API's operations as a request, and what its answer is read as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.message import Message
+from pathlib import PurePath
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from crosslate.client.decoding import decode
+from crosslate.client.errors import UnexpectedAnswerError
+from crosslate.client.options import (
+    AlignOptions,
+    DocumentOptions,
+    Entries,
+    SummarizeOptions,
+    TranslateOptions,
+    entries_json,
+    options_json,
+)
+from crosslate.client.resources import Document, DocumentFile, Glossary, GlossaryEntry, Language, Model
+from crosslate.client.summaries import Summaries
+from crosslate.client.translations import AlignedPair, Detection, Translations
+
+T = TypeVar("T")
+
+_FILE_TYPES = {".tsv": "text/tab-separated-values", ".csv": "text/csv"}
+_ANSWER_MARGIN_S = 5.0
+"""The server is to say itself that the time is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[T]):
+    """One request.
+
+    Attributes:
+        repeatable: whether it changes nothing on the server, so that it may be sent twice.
+        read: the result from the answer.
+    """
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], T]
+    repeatable: bool = True
+    json: Mapping[str, Any] | None = None
+    query: Mapping[str, str] | None = None
+    form: Mapping[str, str | list[str]] | None = None
+    file: tuple[str, bytes] | None = None
+    content: bytes | None = None
+    headers: Mapping[str, str] | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """For `httpx`'s `request` and `stream`."""
+        given = {
+            "json": self.json,
+            "params": self.query,
+            "data": self.form,
+            "files": None if self.file is None else {"file": self.file},
+            "content": self.content,
+            "headers": self.headers,
+        }
+        arguments = {name: value for name, value in given.items() if value is not None}
+        wanted = None if self.json is None else self.json.get("timeout_s")
+        if wanted is not None:
+            arguments["timeout"] = wanted + _ANSWER_MARGIN_S
+        return arguments
+
+
+def translate(texts: str | Sequence[str], target_lang: str, options: TranslateOptions) -> Call[Translations]:
+    """`POST /v1/translate`."""
+    body = {"text": texts, "target_lang": target_lang, **options_json(options)}
+    return _post("/v1/translate", body, Translations)
+
+
+def summarize(texts: str | Sequence[str], options: SummarizeOptions) -> Call[Summaries]:
+    """`POST /v1/summarize`."""
+    return _post("/v1/summarize", {"text": texts, **options_json(options)}, Summaries)
+
+
+def streamed(call: Call[T]) -> Call[T]:
+    """The same as server-sent events."""
+    return replace(call, json={**(call.json or {}), "stream": True})
+
+
+def align(
+    source: str, target: str, source_lang: str, target_lang: str, options: AlignOptions
+) -> Call[AlignedPair]:
+    """`POST /v1/align`."""
+    pair = {"source": source, "target": target, "source_lang": source_lang, "target_lang": target_lang}
+    return _post("/v1/align", pair | options_json(options), AlignedPair)
+
+
+def detect(texts: Sequence[str]) -> Call[tuple[Detection, ...]]:
+    """`POST /v1/detect`."""
+    read = _reader(tuple[Detection, ...], "detections")
+    return Call(method="POST", path="/v1/detect", json={"text": list(texts)}, read=read)
+
+
+def models() -> Call[tuple[Model, ...]]:
+    """`GET /v1/models`."""
+    return Call(method="GET", path="/v1/models", read=_reader(tuple[Model, ...], "data"))
+
+
+def languages() -> Call[tuple[Language, ...]]:
+    """`GET /v1/languages`."""
+    return Call(method="GET", path="/v1/languages", read=_reader(tuple[Language, ...], "data"))
+
+
+def create_glossary(name: str, dictionaries: Mapping[tuple[str, str], Entries]) -> Call[Glossary]:
+    """`POST /v1/glossaries`."""
+    listed = [
+        {"source_lang": source, "target_lang": target, "entries": entries_json(entries)}
+        for (source, target), entries in dictionaries.items()
+    ]
+    return Call(
+        method="POST",
+        path="/v1/glossaries",
+        json={"name": name, "dictionaries": listed},
+        read=_reader(Glossary),
+        repeatable=False,
+    )
+
+
+def create_glossary_from_file(
+    file_name: str, content: bytes, name: str, source_lang: str, target_lang: str
+) -> Call[Glossary]:
+    """`POST /v1/glossaries` with a file.
+
+    Raises:
+        ValueError: it is neither `.tsv` nor `.csv`.
+    """
+    media_type = _FILE_TYPES.get(PurePath(file_name).suffix.lower())
+    if media_type is None:
+        raise ValueError(f"{file_name}: a glossary's file is .tsv or .csv")
+    return Call(
+        method="POST",
+        path="/v1/glossaries",
+        query={"name": name, "source_lang": source_lang, "target_lang": target_lang},
+        content=content,
+        headers={"Content-Type": media_type},
+        read=_reader(Glossary),
+        repeatable=False,
+    )
+
+
+def glossaries() -> Call[tuple[Glossary, ...]]:
+    """`GET /v1/glossaries`."""
+    return Call(method="GET", path="/v1/glossaries", read=_reader(tuple[Glossary, ...], "data"))
+
+
+def glossary(glossary_id: str) -> Call[Glossary]:
+    """`GET /v1/glossaries/{id}`."""
+    return Call(method="GET", path=_below("/v1/glossaries", glossary_id), read=_reader(Glossary))
+
+
+def glossary_entries(glossary_id: str, source_lang: str, target_lang: str) -> Call[tuple[GlossaryEntry, ...]]:
+    """`GET /v1/glossaries/{id}/entries`."""
+    return Call(
+        method="GET",
+        path=f"{_below('/v1/glossaries', glossary_id)}/entries",
+        query={"source_lang": source_lang, "target_lang": target_lang},
+        read=_reader(tuple[GlossaryEntry, ...], "entries"),
+    )
+
+
+def delete_glossary(glossary_id: str) -> Call[None]:
+    """`DELETE /v1/glossaries/{id}`."""
+    return _delete(_below("/v1/glossaries", glossary_id))
+
+
+def send_document(
+    file_name: str, content: bytes, target_lang: str, options: DocumentOptions
+) -> Call[Document]:
+    """`POST /v1/documents`."""
+    return Call(
+        method="POST",
+        path="/v1/documents",
+        form={"target_lang": target_lang, **options_json(options)},
+        file=(file_name, content),
+        read=_reader(Document),
+        repeatable=False,
+    )
+
+
+def document(document_id: str) -> Call[Document]:
+    """`GET /v1/documents/{id}`."""
+    return Call(method="GET", path=_below("/v1/documents", document_id), read=_reader(Document))
+
+
+def fetch_document(document_id: str) -> Call[DocumentFile]:
+    """`GET /v1/documents/{id}/result`."""
+    return Call(method="GET", path=f"{_below('/v1/documents', document_id)}/result", read=_read_file)
+
+
+def delete_document(document_id: str) -> Call[None]:
+    """`DELETE /v1/documents/{id}`."""
+    return _delete(_below("/v1/documents", document_id))
+
+
+def _post(path: str, body: Mapping[str, Any], kind: type[T]) -> Call[T]:
+    return Call(method="POST", path=path, json=body, read=_reader(kind))
+
+
+def _delete(path: str) -> Call[None]:
+    return Call(method="DELETE", path=path, read=lambda _: None, repeatable=False)
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}/{quote(name, safe='')}"
+
+
+def _reader(kind: type[T], member: str | None = None) -> Callable[[httpx.Response], T]:
+    def read(response: httpx.Response) -> T:
+        try:
+            answer = json.loads(response.content)
+            value = answer if member is None else answer[member]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnexpectedAnswerError(
+                f"the answer to {response.request.url.path} is not Crosslate's: look at the URL of the server"
+            ) from error
+        return decode(kind, value)
+
+    return read
+
+
+def _read_file(response: httpx.Response) -> DocumentFile:
+    header = Message()
+    header["Content-Disposition"] = response.headers.get("Content-Disposition", "")
+    return DocumentFile(name=PurePath(header.get_filename() or "").name, content=response.content)

@@ -1,0 +1,191 @@
+"""What both clients send requests with: an address, a key, time limits, and when to try again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, TypeVar
+
+import httpx
+
+from crosslate.client.answers import connection_failure, failure_of
+from crosslate.client.calls import Call
+from crosslate.client.errors import CrosslateError
+from crosslate.client.events import EventReader
+from crosslate.client.retries import Retries
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+CONNECT_S = 5.0
+"""Whatever answers is near, or does not answer."""
+DEFAULT_TIMEOUT_S = 330.0
+"""Longer than the server works on one request, as it is configured by default."""
+
+
+def _limits(timeout_s: float) -> httpx.Timeout:
+    return httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
+
+
+def _headers(api_key: str | None) -> dict[str, str]:
+    return {"User-Agent": "crosslate-client"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
+
+
+class Connection:
+    """Sends requests and waits between tries; as `httpx.Client` it may be used from several threads."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None,
+        timeout_s: float,
+        retries: Retries,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
+        self._http = httpx.Client(
+            base_url=url, headers=_headers(api_key), timeout=_limits(timeout_s), transport=transport
+        )
+        self._retries = retries
+
+    def close(self) -> None:
+        """Its sockets."""
+        self._http.close()
+
+    def send(self, call: Call[T]) -> T:
+        """The result of a request.
+
+        Raises:
+            CrosslateError: what the last try came to.
+        """
+        num_tries = 0
+        while True:
+            num_tries += 1
+            try:
+                return call.read(self._once(call))
+            except CrosslateError as error:
+                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
+                if wait_s is None:
+                    raise
+            time.sleep(wait_s)
+
+    def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> Iterator[E]:
+        """The events of a streamed answer; until the first, a failure is followed by another try.
+
+        Raises:
+            CrosslateError: it failed, or ended in the middle.
+        """
+        num_tries = 0
+        while True:
+            num_tries += 1
+            has_begun = False
+            try:
+                for event in self._events(call, read):
+                    has_begun = True
+                    yield event
+            except CrosslateError as error:
+                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
+                if has_begun or wait_s is None:
+                    raise
+            else:
+                return
+            time.sleep(wait_s)
+
+    def _once(self, call: Call[Any]) -> httpx.Response:
+        try:
+            response = self._http.request(call.method, call.path, **call.arguments())
+        except httpx.TransportError as error:
+            raise connection_failure(error, self._http.base_url) from error
+        if (failure := failure_of(response)) is not None:
+            raise failure
+        return response
+
+    def _events(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> Iterator[E]:
+        reader = EventReader(read)
+        try:
+            with self._http.stream(call.method, call.path, **call.arguments()) as response:
+                if not response.is_success:
+                    response.read()
+                if (failure := failure_of(response)) is not None:
+                    raise failure
+                for piece in response.iter_bytes():
+                    yield from reader.feed(piece)
+        except httpx.TransportError as error:
+            raise connection_failure(error, self._http.base_url) from error
+        reader.end()
+
+
+class AsyncConnection:
+    """As `Connection`, for one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str | None,
+        timeout_s: float,
+        retries: Retries,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=url, headers=_headers(api_key), timeout=_limits(timeout_s), transport=transport
+        )
+        self._retries = retries
+
+    async def close(self) -> None:
+        """Its sockets."""
+        await self._http.aclose()
+
+    async def send(self, call: Call[T]) -> T:
+        """As `Connection.send`."""
+        num_tries = 0
+        while True:
+            num_tries += 1
+            try:
+                return call.read(await self._once(call))
+            except CrosslateError as error:
+                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
+                if wait_s is None:
+                    raise
+            await asyncio.sleep(wait_s)
+
+    async def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncIterator[E]:
+        """As `Connection.stream`."""
+        num_tries = 0
+        while True:
+            num_tries += 1
+            has_begun = False
+            try:
+                async for event in self._events(call, read):
+                    has_begun = True
+                    yield event
+            except CrosslateError as error:
+                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
+                if has_begun or wait_s is None:
+                    raise
+            else:
+                return
+            await asyncio.sleep(wait_s)
+
+    async def _once(self, call: Call[Any]) -> httpx.Response:
+        try:
+            response = await self._http.request(call.method, call.path, **call.arguments())
+        except httpx.TransportError as error:
+            raise connection_failure(error, self._http.base_url) from error
+        if (failure := failure_of(response)) is not None:
+            raise failure
+        return response
+
+    async def _events(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncIterator[E]:
+        reader = EventReader(read)
+        try:
+            async with self._http.stream(call.method, call.path, **call.arguments()) as response:
+                if not response.is_success:
+                    await response.aread()
+                if (failure := failure_of(response)) is not None:
+                    raise failure
+                async for piece in response.aiter_bytes():
+                    for event in reader.feed(piece):
+                        yield event
+        except httpx.TransportError as error:
+            raise connection_failure(error, self._http.base_url) from error
+        reader.end()

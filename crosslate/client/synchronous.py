@@ -1,0 +1,251 @@
+"""The client for programs that wait for each answer."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+
+from crosslate.client import calls
+from crosslate.client.connection import DEFAULT_TIMEOUT_S, Connection
+from crosslate.client.documents import check_finished, pauses
+from crosslate.client.errors import CrosslateError
+from crosslate.client.events import SummaryEvent, TranslationEvent, summary_event, translation_event
+from crosslate.client.options import (
+    AlignOptions,
+    DocumentOptions,
+    Entries,
+    SummarizeOptions,
+    TranslateOptions,
+)
+from crosslate.client.resources import Document, DocumentFile, Glossary, GlossaryEntry, Language, Model
+from crosslate.client.retries import Retries
+from crosslate.client.summaries import Summaries, Summary
+from crosslate.client.translations import AlignedPair, Detection, Translation, Translations
+
+_DEFAULT_RETRIES = Retries()
+
+
+class Client:
+    """Asks one server; may be used from several threads, and as a context manager.
+
+    Every method raises `CrosslateError`: an `ApiError` where the server refuses.
+
+    Attributes:
+        glossaries: those that the server keeps.
+        documents: whole files, translated in the background.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        retries: Retries = _DEFAULT_RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """For a server's address.
+
+        Args:
+            url: such as `http://localhost:8000`, with the path that a proxy has it under.
+            api_key: if the server asks for one.
+            timeout_s: how long to wait for an answer, or the next event of a stream; a request's own
+                `timeout_s` wins.
+            retries: when to send a request again.
+            transport: of `httpx`, for proxies, certificates and tests.
+        """
+        self._connection = Connection(url, api_key, timeout_s, retries, transport)
+        self.glossaries = Glossaries(self._connection)
+        self.documents = Documents(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections; the client is of no use then."""
+        self._connection.close()
+
+    def translate(self, text: str, *, target_lang: str, **options: Unpack[TranslateOptions]) -> Translation:
+        """Translate one text."""
+        return self._connection.send(calls.translate(text, target_lang, options)).translations[0]
+
+    def translate_all(
+        self, texts: Sequence[str], *, target_lang: str, **options: Unpack[TranslateOptions]
+    ) -> Translations:
+        """Translate several texts in one request, as many as the server takes (128 by default)."""
+        return self._connection.send(calls.translate(list(texts), target_lang, options))
+
+    def stream_translation(
+        self, text: str, *, target_lang: str, **options: Unpack[TranslateOptions]
+    ) -> Iterator[TranslationEvent]:
+        """Translate one text, and get it as it is written; the last event is a `DoneEvent`."""
+        call = calls.streamed(calls.translate(text, target_lang, options))
+        return self._connection.stream(call, translation_event)
+
+    def summarize(self, text: str, **options: Unpack[SummarizeOptions]) -> Summary:
+        """Summarize one text, of any length."""
+        return self._connection.send(calls.summarize(text, options)).summaries[0]
+
+    def summarize_all(self, texts: Sequence[str], **options: Unpack[SummarizeOptions]) -> Summaries:
+        """Summarize several texts in one request, each for itself."""
+        return self._connection.send(calls.summarize(list(texts), options))
+
+    def stream_summary(self, text: str, **options: Unpack[SummarizeOptions]) -> Iterator[SummaryEvent]:
+        """Summarize one text, and get it as it is written; the last event is a `DoneEvent`."""
+        return self._connection.stream(calls.streamed(calls.summarize(text, options)), summary_event)
+
+    def align(
+        self, source: str, target: str, *, source_lang: str, target_lang: str, **options: Unpack[AlignOptions]
+    ) -> AlignedPair:
+        """Say which words of a text and of a translation that one has belong together."""
+        return self._connection.send(calls.align(source, target, source_lang, target_lang, options))
+
+    def detect(self, text: str) -> Detection:
+        """Name the language of a text."""
+        return self.detect_all([text])[0]
+
+    def detect_all(self, texts: Sequence[str]) -> tuple[Detection, ...]:
+        """Name the language of each text."""
+        return self._connection.send(calls.detect(texts))
+
+    def models(self) -> tuple[Model, ...]:
+        """What is served."""
+        return self._connection.send(calls.models())
+
+    def languages(self) -> tuple[Language, ...]:
+        """The source languages, each with its targets."""
+        return self._connection.send(calls.languages())
+
+
+class Glossaries:
+    """Terms that the server keeps, of the key or of all who need none."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(self, name: str, dictionaries: Mapping[tuple[str, str], Entries]) -> Glossary:
+        """Keep terms by source and target language, such as `{("en", "pt"): {"bridge": "viaduto"}}`."""
+        return self._connection.send(calls.create_glossary(name, dictionaries))
+
+    def create_from_file(
+        self, file: str | Path, *, name: str, source_lang: str, target_lang: str
+    ) -> Glossary:
+        """Keep the terms of a `.tsv` or `.csv` file.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is of another kind.
+        """
+        path = Path(file)
+        call = calls.create_glossary_from_file(path.name, path.read_bytes(), name, source_lang, target_lang)
+        return self._connection.send(call)
+
+    def all(self) -> tuple[Glossary, ...]:
+        """The oldest first."""
+        return self._connection.send(calls.glossaries())
+
+    def get(self, glossary_id: str) -> Glossary:
+        """One of them, without its entries."""
+        return self._connection.send(calls.glossary(glossary_id))
+
+    def entries(self, glossary_id: str, *, source_lang: str, target_lang: str) -> tuple[GlossaryEntry, ...]:
+        """What one has for a pair of languages."""
+        return self._connection.send(calls.glossary_entries(glossary_id, source_lang, target_lang))
+
+    def delete(self, glossary_id: str) -> None:
+        """Delete it with all its entries."""
+        self._connection.send(calls.delete_glossary(glossary_id))
+
+
+class Documents:
+    """Files that are translated in the background."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def translate(
+        self,
+        file: str | Path,
+        output: str | Path,
+        *,
+        target_lang: str,
+        on_progress: Callable[[Document], None] | None = None,
+        timeout_s: float | None = None,
+        **options: Unpack[DocumentOptions],
+    ) -> Document:
+        """Send a file, wait until it is translated, save it, and delete it on the server, whatever happens.
+
+        Args:
+            file: the document.
+            output: where its translation goes; what is there is overwritten.
+            target_lang: the language to translate into.
+            on_progress: is told how far it is, now and then.
+            timeout_s: how long to wait for the translation; by default as long as it takes.
+            options: see `DocumentOptions`.
+
+        Returns:
+            Its last state, with what its reader should know under `warnings`.
+
+        Raises:
+            DocumentFailedError: it could not be translated.
+            TimeoutError: it took longer.
+            OSError: a file cannot be read or written.
+        """
+        sent = self.send(file, target_lang=target_lang, **options)
+        try:
+            done = self.wait(sent.id, on_progress=on_progress, timeout_s=timeout_s)
+            Path(output).write_bytes(self.fetch(sent.id).content)
+        finally:
+            with contextlib.suppress(CrosslateError):  # what happened before is what matters
+                self.delete(sent.id)
+        return done
+
+    def send(self, file: str | Path, *, target_lang: str, **options: Unpack[DocumentOptions]) -> Document:
+        """Have a file translated; its name says of which kind it is."""
+        path = Path(file)
+        return self._connection.send(calls.send_document(path.name, path.read_bytes(), target_lang, options))
+
+    def get(self, document_id: str) -> Document:
+        """How far it is."""
+        return self._connection.send(calls.document(document_id))
+
+    def wait(
+        self,
+        document_id: str,
+        *,
+        on_progress: Callable[[Document], None] | None = None,
+        timeout_s: float | None = None,
+    ) -> Document:
+        """Ask until it is translated.
+
+        Raises:
+            DocumentFailedError: it could not be.
+            TimeoutError: it took longer.
+        """
+        for pause_s in pauses(timeout_s):
+            document = self.get(document_id)
+            if on_progress is not None:
+                on_progress(document)
+            if check_finished(document):
+                return document
+            time.sleep(pause_s)
+        raise TimeoutError(f"the document was not translated within {timeout_s:g} s")
+
+    def fetch(self, document_id: str) -> DocumentFile:
+        """The translated file."""
+        return self._connection.send(calls.fetch_document(document_id))
+
+    def delete(self, document_id: str) -> None:
+        """Delete it with its translation; one that is not finished is not worked on any more."""
+        self._connection.send(calls.delete_document(document_id))

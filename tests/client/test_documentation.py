@@ -1,0 +1,45 @@
+"""What `docs/clients.md` shows of Crosslate's own clients runs, and prints what stands there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.service.http.running import running
+from tests.service.http.starters import loaded_starters, starter_gateway
+
+PAGE = (Path(__file__).parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+PLACE = "http://localhost:8000"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of the starters, behind a real server."""
+    with loaded_starters() as models:
+        served = [model.served for model in models]
+        gateway = asyncio.run(starter_gateway(served, tmp_path_factory.mktemp("state")))
+        with running(gateway.app) as url:
+            yield url
+        asyncio.run(gateway.close())
+
+
+def shown(language: str) -> tuple[str, str]:
+    """The first block in a language, and what it prints."""
+    found = re.search(rf"```{language}\n(.*?)```\n\n```text\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1], found[2]
+
+
+def test_the_python_client_prints_what_is_shown(url: str) -> None:
+    program, printed = shown("python")
+    assert PLACE in program
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(program.replace(PLACE, url), {})
+    assert output.getvalue().strip() == printed.strip()

@@ -1,0 +1,219 @@
+"""What is sent again, what is not, and after how long; by scripted answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crosslate.client import (
+    ApiError,
+    Client,
+    ConnectionFailedError,
+    DoneEvent,
+    RateLimitError,
+    Retries,
+    ServerError,
+    TokenEvent,
+    UnexpectedAnswerError,
+)
+from crosslate.client.errors import Problem, api_error
+from crosslate.client.events import EventReader, translation_event
+from crosslate.client.retries import retry_after_s
+from tests.client.conftest import Connect
+
+DETECTED = httpx.Response(200, json={"detections": [{"lang": "en", "confidence": 1}]})
+Reply = httpx.Response | Exception
+
+
+def refusal(status: int, retry_after: str | None = "0") -> httpx.Response:
+    body = {"title": "T", "status": status, "detail": "D", "code": "c", "request_id": "r", "errors": []}
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    return httpx.Response(status, json=body, headers=headers)
+
+
+class Script:
+    """Replies one after another, and counts."""
+
+    def __init__(self, *replies: Reply) -> None:
+        self.replies: Iterator[Reply] = iter(replies)
+        self.num_asked = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.num_asked += 1
+        reply = next(self.replies)
+        if isinstance(reply, Exception):
+            raise reply
+        return httpx.Response(reply.status_code, headers=reply.headers, content=reply.content)
+
+
+def client_of(connect: Connect, script: Script) -> Client:
+    return connect("http://test", transport=httpx.MockTransport(script))
+
+
+def detect(client: Client) -> object:
+    return client.detect("a")
+
+
+def create(client: Client) -> object:
+    return client.glossaries.create("g", {("en", "pt"): {"a": "b"}})
+
+
+def send(client: Client) -> object:
+    return client.documents.send(Path(__file__), target_lang="pt")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(429),
+        refusal(503),
+        refusal(503, None),
+        refusal(502),
+        httpx.ConnectError("no"),
+        httpx.ReadError("no"),
+    ],
+    ids=repr,
+)
+def test_what_only_reads_is_asked_again(connect: Connect, reply: Reply) -> None:
+    script = Script(reply, reply, DETECTED)
+    assert client_of(connect, script).detect("a").lang == "en"
+    assert script.num_asked == 3
+
+
+@pytest.mark.parametrize("ask", [create, send])
+@pytest.mark.parametrize("reply", [refusal(429), refusal(503), httpx.ConnectError("no")], ids=repr)
+def test_what_was_never_done_may_be_asked_again(
+    connect: Connect, ask: Callable[[Client], object], reply: Reply
+) -> None:
+    script = Script(reply, refusal(422))
+    with pytest.raises(ApiError, match="422"):
+        ask(client_of(connect, script))
+    assert script.num_asked == 2
+
+
+@pytest.mark.parametrize("ask", [create, send])
+@pytest.mark.parametrize("reply", [refusal(502), httpx.ReadError("no"), httpx.WriteError("no")], ids=repr)
+def test_what_may_have_been_done_is_not_done_twice(
+    connect: Connect, ask: Callable[[Client], object], reply: Reply
+) -> None:
+    script = Script(reply)
+    with pytest.raises((ServerError, ConnectionFailedError)):
+        ask(client_of(connect, script))
+    assert script.num_asked == 1
+
+
+@pytest.mark.parametrize(
+    "reply", [refusal(500), refusal(504), refusal(422), httpx.ReadTimeout("no")], ids=repr
+)
+def test_what_would_fail_again_is_not_asked_again(connect: Connect, reply: Reply) -> None:
+    script = Script(reply)
+    with pytest.raises((ApiError, ConnectionFailedError)):
+        detect(client_of(connect, script))
+    assert script.num_asked == 1
+
+
+def test_a_longer_pause_than_is_wanted_is_an_error_at_once(connect: Connect) -> None:
+    script = Script(refusal(429, "86400"))
+    with pytest.raises(RateLimitError) as raised:
+        detect(client_of(connect, script))
+    assert raised.value.problem.retry_after_s == 86400
+    assert script.num_asked == 1
+
+
+def test_an_answer_that_is_no_crosslate_s_says_so(connect: Connect) -> None:
+    for reply, kind in ((httpx.Response(200, text="<html>"), UnexpectedAnswerError),
+                        (httpx.Response(200, json=[]), UnexpectedAnswerError),
+                        (httpx.Response(200, json={"detections": [{}]}), UnexpectedAnswerError),
+                        (httpx.Response(403, text="<html>"), ApiError)):  # fmt: skip
+        with pytest.raises(kind, match="URL"):
+            detect(client_of(connect, Script(reply)))
+
+
+def test_new_fields_of_a_newer_server_are_left_out(connect: Connect) -> None:
+    answer = {"detections": [{"lang": "en", "confidence": 0.5, "script": "Latn"}], "more": 1}
+    assert client_of(connect, Script(httpx.Response(200, json=answer))).detect("a").confidence == 0.5
+
+
+def events(*named: tuple[str, object]) -> bytes:
+    return "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in named).encode()
+
+
+def streamed(content: bytes) -> httpx.Response:
+    return httpx.Response(200, content=content, headers={"Content-Type": "text/event-stream"})
+
+
+def test_a_stream_is_asked_for_again_until_it_has_said_something(connect: Connect) -> None:
+    refused = ("error", {"status": 503, "code": "draining", "detail": "D", "retry_after": 0})
+    script = Script(
+        streamed(b": ping\n\n" + events(refused)), streamed(b""), streamed(events(("token", {"text": "a"})))
+    )
+    stream = client_of(connect, script).stream_translation("a", target_lang="pt")
+    assert next(stream) == TokenEvent("a")
+    with pytest.raises(ConnectionFailedError, match="before its last event"):
+        next(stream)
+    assert script.num_asked == 3
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_events_are_read_from_pieces_of_any_size(data: st.DataObject) -> None:
+    texts = data.draw(st.lists(st.text(), max_size=5))
+    ended = ("done", {"translations": [TRANSLATION], "model": "m", "usage": USAGE})
+    content = b": ping\n\n" + "".join(
+        f"event: token\ndata: {json.dumps({'text': text}, ensure_ascii=False)}\n\n" for text in texts
+    ).encode("utf-8", "surrogatepass") + events(ended)  # fmt: skip
+    reader = EventReader(translation_event)
+    seen = []
+    while content:
+        size = data.draw(st.integers(1, len(content)))
+        seen += list(reader.feed(content[:size]))
+        content = content[size:]
+    reader.end()
+    assert [event.text for event in seen if isinstance(event, TokenEvent)] == texts
+    assert isinstance(seen[-1], DoneEvent)
+
+
+TRANSLATION: dict[str, object] = {
+    "model": "m",
+    "text": "",
+    "source_lang": "en",
+    "target_lang": "pt",
+    "detected": None,
+    "finish_reason": "stop",
+    "score": 0,
+    "warnings": [],
+    "segments": [],
+    "alignment": None,
+    "alternatives": [],
+    "terms": None,
+}
+USAGE = {"characters": 0, "prompt_tokens": 0, "generation_tokens": 0}
+
+
+def test_dates_are_read_too() -> None:
+    in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    assert retry_after_s(in_a_minute) == pytest.approx(60, abs=5)
+    assert [retry_after_s(header) for header in ("3", " 3 ", "soon", None)] == [3, 3, None, None]
+
+
+@given(st.integers(1, 50), st.none() | st.floats(0, 100))
+def test_waits_grow_and_are_never_shorter_than_asked(num_tries: int, asked_s: float | None) -> None:
+    retries = Retries(max_tries=100, max_wait_s=20)
+    error = api_error(Problem(status=429, code="c", title="", detail="", retry_after_s=asked_s))
+    wait_s = retries.wait_s(error, num_tries, repeatable=False)
+    if asked_s is None:
+        assert wait_s is not None
+        assert 0 < wait_s <= 20
+    elif asked_s > 20:
+        assert wait_s is None
+    else:
+        assert wait_s is not None
+        assert asked_s <= wait_s <= asked_s + 0.25
