@@ -29,7 +29,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # torch takes seconds to import and numpy a third of one: no command need wait for them to say that it starts.
+    # No command need wait for torch (seconds) and numpy (a third of one) to say that it starts.
     if name == "load_engine":
         from crosslate.models.loading import load_engine
 

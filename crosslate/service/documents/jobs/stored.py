@@ -16,7 +16,7 @@ T = TypeVar("T")
 class Stored(Generic[T]):
     """Values of one type, as files have them.
 
-    Pydantic checks the shapes; the JSON is Python's, which takes half of a surrogate pair, as strings of a JSON
+    Pydantic checks the shapes; the JSON is Python's, which takes half of a surrogate pair: strings of a JSON
     document may have one.
     """
 
