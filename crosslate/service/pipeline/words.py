@@ -16,6 +16,8 @@ from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizer import Span
 
 _TOKEN = re.compile(r"\S+")
+# What most tokens of European languages are needs no closer look: letters and figures, a mark behind them.
+_PLAIN_OR_NOT = re.compile(r"([0-9A-Za-zÀ-ÖØ-öø-ɏ]+)([.,!?;:])?(?!\S)|\S+")
 # A comma or full stop with blanks around it is no orthography's habit, unlike the French " !" or " ;".
 _DETACHED = re.compile(r"(?:^|\s)[,.、。，](?=\s|$)")
 _ATTACHED = re.compile(r"\w[,;](?=\s)")
@@ -43,8 +45,15 @@ def segment_words(text: str) -> list[Span]:
     if _is_tokenized(text, tokens):
         return tokens
     words: list[Span] = []
-    for start, end in tokens:
-        words.extend(_split_token(text, start, end))
+    for match in _PLAIN_OR_NOT.finditer(text):
+        start, end = match.span()
+        plain, mark = match.span(1)[1], match[2]
+        if plain < 0 or (mark == "." and _TITLE.fullmatch(text, start, end) is not None):
+            words.extend(_split_token(text, start, end))
+        elif mark is None:
+            words.append((start, end))
+        else:
+            words += (start, plain), (plain, end)
     return words
 
 

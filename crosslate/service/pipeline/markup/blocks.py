@@ -13,7 +13,8 @@ from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import Role, Roles
 
 _BLANK = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
-_RUN = re.compile(rf"(?P<blank>[{_BLANK}]+)|[^{_BLANK}]+")
+# Single blanks between words are read as they are, and need no item of their own.
+_RUN = re.compile(rf"(?P<blank>[{_BLANK}]+)|[^{_BLANK}]+(?: [^{_BLANK}]+)*")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$")
 
 
