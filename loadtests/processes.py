@@ -22,6 +22,11 @@ def replica_pids(ancestor: int | None) -> list[int]:
     )
 
 
+def descendants(ancestor: int) -> list[int]:
+    """The processes that descend from this one, itself left out."""
+    return [pid for pid in _pids() if ancestor in _ancestors(pid)]
+
+
 def resident_bytes(pid: int) -> int:
     """Of one process.
 
