@@ -27,6 +27,7 @@ from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.prepare import lookalikes
 from crosslate.service.pipeline.summarization.features import feature_names
+from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import EngineClient, ServedModel
@@ -94,6 +95,7 @@ def load_local_model(settings: ModelSettings, *, num_threads: int | None = None)
 def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineClient) -> ServedModel:
     """What the pipeline is told of a model, and the engine that it asks."""
     task = settings.task or loaded.task
+    writes_summaries = task == "summarization" and loaded.extraction is None
     return ServedModel(
         id=settings.id,
         task=task,
@@ -106,6 +108,9 @@ def served_model(settings: ModelSettings, loaded: LoadedModel, engine: EngineCli
         max_piece_tokens=loaded.spec.max_piece_tokens,
         alignment=loaded.alignment,
         extraction=_extraction(loaded) if task == "summarization" else None,
+        sentence_marks=sentence_marks(loaded.tokenizer, loaded.spec.target_vocab_size)
+        if writes_summaries
+        else b"",
         default_params=loaded.params_for(task),
         pair_params=_pair_params(loaded, task),
         substitutes=lookalikes(loaded.tokenizer),

@@ -38,7 +38,10 @@ class Share:
 
 
 class FinishReason(StrEnum):
-    """Why a sequence ended. Every request gets exactly one."""
+    """Why a sequence ended. Every request gets exactly one.
+
+    An end token that is forced where the limit is reached is no `STOP`.
+    """
 
     STOP = "stop"
     LENGTH = "length"

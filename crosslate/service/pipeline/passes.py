@@ -18,6 +18,7 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
     Hypothesis,
+    SentenceStop,
 )
 from crosslate.models.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
@@ -43,6 +44,8 @@ class Attempt:
     params: GenerationParams
     extraction: Extraction | None = None
     """What the output may be made of; None: it is written freely."""
+    stop: SentenceStop | None = None
+    """Where the output ends with its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ class Pass:
             params=attempt.params,
             attention=self._attention_of(attempt.part),
             extraction=attempt.extraction,
+            stop=attempt.stop,
         )
 
     def _attention_of(self, part: Part) -> AttentionSelection | None:

@@ -81,6 +81,8 @@ class ServedModel:
     """What it has for single (source, target), where they differ."""
     extraction: ExtractionConfig | None = None
     """Of a summarizer whose summaries are made of whole sentences of the text; None: it writes freely."""
+    sentence_marks: bytes = b""
+    """Of a summarizer that writes: what `SentenceStop` wants to know of its target tokens."""
     substitutes: Mapping[int, str] = field(default_factory=dict)
     """Code points that the vocabulary lacks -> plain ones that it has; see `prepare.lookalikes`."""
     copying: CopyHabits = field(default_factory=CopyHabits)

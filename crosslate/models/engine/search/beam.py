@@ -217,7 +217,10 @@ class BeamSearch:
 
     def _finished_beam(self, beam: Beam) -> FinishedBeam:
         token_ids = [*self._history.generated(beam.parent), beam.token]
-        is_whole = beam.token in self._limits.eos_token_ids
+        length = len(token_ids)
+        # An end that is forced at the limit is there whatever the model had still to say.
+        is_cut = length == self._max_new_tokens and self._processors.is_forced(length - 1)
+        is_whole = beam.token in self._limits.eos_token_ids and not is_cut
         reason = FinishReason.STOP if is_whole else FinishReason.LENGTH
         return self._as_finished(token_ids, beam.score, beam.log_prob, reason)
 

@@ -92,10 +92,16 @@ def extend_greedy(sequence: Sequence, token: int, logprob: float, eos_token_ids:
         return
     sequence.token_ids.append(token)
     sequence.sum_logprob += logprob
-    if token in eos_token_ids:
-        _end_greedy(sequence, FinishReason.STOP)
-    elif len(sequence.token_ids) >= sequence.max_new_tokens:
+    is_at_limit = len(written) >= sequence.max_new_tokens
+    if is_at_limit and (token not in eos_token_ids or _is_forced_to_end(sequence)):
         _end_greedy(sequence, FinishReason.LENGTH)
+    elif token in eos_token_ids:
+        _end_greedy(sequence, FinishReason.STOP)
+
+
+def _is_forced_to_end(sequence: Sequence) -> bool:
+    """At the limit: the end token is there whatever the model had still to say."""
+    return sequence.rules is not None and sequence.rules.last_token is not None
 
 
 def _end_greedy(sequence: Sequence, reason: FinishReason) -> None:

@@ -205,10 +205,13 @@ class IndependentLanes:
 
     def _close_lanes(self, tokens: list[int]) -> None:
         still_open = []
+        is_at_limit = self._history.step == self._max_new_tokens
+        # An end that is forced at the limit is there whatever the model had still to say.
+        is_cut = is_at_limit and self._processors.is_forced(self._max_new_tokens - 1)
         for lane in self._open_lanes:
-            if tokens[lane] in self._limits.eos_token_ids:
+            if tokens[lane] in self._limits.eos_token_ids and not is_cut:
                 self._finished.append(self._hypothesis(lane, FinishReason.STOP))
-            elif self._history.step == self._max_new_tokens:
+            elif is_at_limit:
                 self._finished.append(self._hypothesis(lane, FinishReason.LENGTH))
             else:
                 still_open.append(lane)

@@ -66,7 +66,7 @@ class Extracting(Reduction):
             async for chunk in finished:
                 yield chunk
         self._end()
-        self.warn(*remarks.cut_parts(self.levels[-1].outputs))
+        self._warn_of_cuts()
         self._warn_of_length()
 
     def _gap(self, num_parts: int) -> Gap:

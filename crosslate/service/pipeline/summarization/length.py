@@ -24,6 +24,10 @@ _SPARE = 1.5
 """Room that a part's summary has in a long text's, in lengths of the model's usual ones: few are cut then."""
 
 
+_RESERVE_SHARE, _MAX_RESERVE = 0.5, 64
+"""Of the maximum, and in tokens: so far beyond it a sentence that is open there may go on to its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     scale: float
@@ -118,6 +122,11 @@ class LengthControl:
         """A text of up to so many tokens is shorter than its summary would be."""
         least = self.usual.min_tokens if self.given.min_new_tokens is None else self.given.min_new_tokens
         return max(least, self.enough // 4)
+
+
+def reserve_of(max_tokens: int) -> int:
+    """Tokens beyond a maximum that `length` has set, for the end of a sentence that is open there."""
+    return min(int(max_tokens * _RESERVE_SHARE), _MAX_RESERVE)
 
 
 def with_bounds(params: GenerationParams, bounds: LengthBounds) -> GenerationParams:

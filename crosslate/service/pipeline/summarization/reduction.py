@@ -21,10 +21,9 @@ from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into
 from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
 from crosslate.service.pipeline.summarization.levels import between_paragraphs, between_sentences
 from crosslate.service.pipeline.summarization.mending import (
+    Certain,
     Evidence,
-    supported,
-    without_cut_sentence,
-    without_repetitions,
+    Mender,
 )
 from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
@@ -68,6 +67,8 @@ class Reduction:
     num_windows: float = 1.0
     """How many times the text fills what the model reads at once."""
     _evidence: Evidence = field(init=False)
+    _num_cut: int = 0
+    """Outputs of the last level that the limit cut in mid-sentence."""
 
     def __post_init__(self) -> None:
         self._evidence = Evidence(self.lang)
@@ -111,7 +112,7 @@ class Reduction:
             shorter = await self._read(self.levels[-1].text)
             if self._is_enough(shorter.num_tokens, reading.num_tokens):
                 self._end()
-                self.warn(*remarks.cut_parts(self.levels[-1].outputs))
+                self._warn_of_cuts()
                 self._warn_of_length()
                 yield TokenEvent(self.text)
                 return
@@ -176,7 +177,7 @@ class Reduction:
 
     async def _told(self, asked: Pass, *, is_last: bool) -> AsyncGenerator[FinishedChunk, None]:
         """Have a level's chunks summarized."""
-        num_chunks, num_finished = len(asked.attempts), 0
+        num_chunks, num_finished, num_cut = len(asked.attempts), 0, 0
         joiner = Joiner(num_chunks, self._gap(num_chunks))
         async with closing(asked.run(self.calls, streams=False)) as items:
             async for index, item in items:
@@ -185,11 +186,12 @@ class Reduction:
                 if isinstance(item, str):
                     continue
                 num_finished += 1
-                output = self._mended(without_cut_sentence(item, self.lang))
+                num_cut += self._mender(item.part).is_cut(item)
+                output = self._mended(item)
                 text = "".join(told.text for told in joiner.feed(index, output))
                 level, text = len(self.levels), text if is_last else ""
                 yield FinishedChunk(level, output, text, num_finished, num_chunks)
-        self._add_level(joiner.result.outputs)
+        self._add_level(joiner.result.outputs, num_cut)
 
     def _pass(self, chunks: Sequence[Part], bounds: Callable[[Part], LengthBounds]) -> Pass:
         return summary_pass(
@@ -199,7 +201,8 @@ class Reduction:
     def _intermediate_bounds(self, chunk: Part) -> LengthBounds:
         return self._lengths.intermediate_bounds(len(chunk.ids))
 
-    def _add_level(self, outputs: Sequence[PartOutput]) -> None:
+    def _add_level(self, outputs: Sequence[PartOutput], num_cut: int = 0) -> None:
+        self._num_cut = num_cut
         self.levels.append(join(outputs, between_paragraphs(len(outputs))))
         if any(output.is_stand_in for output in outputs):
             self.warn(remarks.STAND_IN)
@@ -227,7 +230,7 @@ class Reduction:
                 async for part in finished:
                     yield part
             self._end()
-            self.warn(*remarks.cut_parts(self.levels[-1].outputs))
+            self._warn_of_cuts()
             return
         (only,) = chunks
         whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
@@ -239,47 +242,52 @@ class Reduction:
     async def _finish_whole(
         self, chunk: Part, bounds: LengthBounds, *, streams: bool
     ) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
-        """The one chunk that is left makes the summary."""
+        """The one chunk that is left makes the summary.
+
+        It streams by sentences: of one that is open nobody knows whether it ends within the limit, nor
+        whether it may stand as it is.
+        """
+        certain = Certain(self._mender(chunk))
         joiner = Joiner(1, self._gap(1))
         async with closing(self._pass([chunk], lambda _: bounds).run(self.calls, streams=streams)) as items:
             async for _, item in items:
-                output = item if isinstance(item, str | Exception) else self._whole_summary(item)
-                for event in joiner.feed(0, output):
+                known = self._known(item, certain)
+                for event in joiner.feed(0, known) if known else ():
                     if isinstance(event, Finished):
                         yield FinishedChunk(len(self.levels), event.output, event.text, 1, 1)
                     else:
                         yield event
         self._add_level(joiner.result.outputs)
 
-    def _whole_summary(self, output: PartOutput) -> PartOutput:
-        """As it may be given where the limit cut it."""
-        output = self._mended(output) if self._has_beams else output
-        if output.finish_reason == "stop":
-            return output
-        whole = without_cut_sentence(output, self.lang) if self._may_shorten else output
-        self.warn(remarks.cut(output.num_tokens, is_left_out=whole is not output))
-        return whole
+    def _known(self, item: str | PartOutput | Exception, certain: Certain) -> str | PartOutput | Exception:
+        """What may be told of an output when this comes of it; an empty text where nothing may."""
+        if isinstance(item, str):
+            return certain.feed(item)
+        if isinstance(item, Exception):
+            return item
+        mended = self._mended(item)
+        self._warn_of_cut(item, mended)
+        return mended
 
     def _mended(self, output: PartOutput) -> PartOutput:
-        """Nothing said twice and, where the caller leaves its length open, nothing that is not the text's."""
-        if output.is_stand_in or not self.has_guard:
-            return output
-        if self.model.extraction is None and self.request.params.max_new_tokens is None:
-            supported_output = supported(output, self._evidence)
-            if supported_output is not output:
-                self.warn(remarks.REPLACED)
-            output = supported_output
-        return without_repetitions(output, self.lang)
+        """As it may be given."""
+        mender = self._mender(output.part)
+        if not output.is_stand_in and mender.replaces(output):
+            self.warn(remarks.REPLACED)
+        return mender.mended(output)
 
-    @property
-    def _may_shorten(self) -> bool:
-        """Whether an unfinished sentence may be left out of the summary itself.
+    def _mender(self, chunk: Part) -> Mender:
+        """Where the caller says how long a summary may be, no sentence takes the place of a shorter one."""
+        is_open = self.model.extraction is None and self.request.params.max_new_tokens is None
+        source = self._evidence.of(chunk.text) if self.has_guard and is_open else None
+        return Mender(self.lang, drops_repetitions=self.has_guard, source=source)
 
-        Not where its tokens may have been streamed, nor where the caller said how many there are to be.
-        """
-        return self._has_beams and self.request.params.max_new_tokens is None
+    def _warn_of_cuts(self) -> None:
+        """Of a last level whose summaries stand side by side."""
+        if self._num_cut:
+            self.warn(remarks.cut_parts(self._num_cut, len(self.levels[-1].outputs)))
 
-    @property
-    def _has_beams(self) -> bool:
-        """So that nothing is told of a summary before it is whole."""
-        return (self.request.params.num_beams or self.model.default_params.num_beams or 1) > 1
+    def _warn_of_cut(self, output: PartOutput, mended: PartOutput) -> None:
+        mender = self._mender(output.part)
+        if mender.is_cut(output):
+            self.warn(remarks.cut(output.num_tokens, is_left_out=not mender.is_cut(mended)))

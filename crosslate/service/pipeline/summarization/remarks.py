@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.summarization.chunking import Chunking
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import ServedModel
@@ -67,14 +64,13 @@ def unsupported(count: int) -> Notice:
     )
 
 
-def cut_parts(parts: Sequence[PartOutput]) -> list[Notice]:
+def cut_parts(num_cut: int, num_parts: int) -> Notice:
     """Of a last level whose summaries stand side by side."""
-    num_cut = sum(output.finish_reason == "length" for output in parts)
-    said = (
-        f"{num_cut} of the {len(parts)} parts of the summary reached the limit of output tokens: an "
-        "unfinished sentence was left out, or is cut there where it is a part's only one."
+    return Notice(
+        "truncated",
+        f"{num_cut} of the {num_parts} parts of the summary reached the limit of output tokens: an "
+        "unfinished sentence was left out, or is cut there where it is a part's only one.",
     )
-    return [Notice("truncated", said)] if num_cut else []
 
 
 def cut(num_tokens: int, *, is_left_out: bool) -> Notice:

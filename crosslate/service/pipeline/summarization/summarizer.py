@@ -20,7 +20,7 @@ from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
 from crosslate.service.pipeline.summarization.extracting import Extracting
-from crosslate.service.pipeline.summarization.length import LengthControl
+from crosslate.service.pipeline.summarization.length import LengthControl, reserve_of
 from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from crosslate.service.pipeline.summarization.sentences import read_sentences
 from crosslate.service.pipeline.summarization.support import Source
@@ -163,7 +163,8 @@ class Summarizer:
             request.params,
             num_windows=num_tokens / model.max_source_tokens,
         )
-        return num_tokens * lengths.bounds(num_tokens).max_tokens
+        most = lengths.bounds(num_tokens).max_tokens
+        return num_tokens * (most + reserve_of(most) * (request.params.max_new_tokens is None))
 
     def _result(self, reduction: Reduction, units: OffsetConverter, budget: MatrixBudget) -> SummaryResult:
         summary, levels = reduction.summary, reduction.levels

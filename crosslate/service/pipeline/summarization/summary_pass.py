@@ -6,13 +6,18 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.engine.request import FinishReason, GenerationParams
+from crosslate.models.engine.request import FinishReason, GenerationParams, SentenceStop
 from crosslate.service.pipeline.degeneration import Fault, is_loop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, Check, Pass
 from crosslate.service.pipeline.splitting import sentence_spans
-from crosslate.service.pipeline.summarization.length import USUAL_MAX_TOKENS, LengthBounds, with_bounds
+from crosslate.service.pipeline.summarization.length import (
+    USUAL_MAX_TOKENS,
+    LengthBounds,
+    reserve_of,
+    with_bounds,
+)
 from crosslate.service.pipeline.summarization.mending import Evidence
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import ServedModel
@@ -43,10 +48,20 @@ def summary_pass(
     return Pass(
         engine=model.engine,
         reader=reader,
-        attempts=[Attempt(chunk, with_bounds(request.params, bounds(chunk))) for chunk in chunks],
+        attempts=[_attempt(request, model, chunk, bounds(chunk)) for chunk in chunks],
         attention=model.alignment.selection if reader.with_spans else None,
         checks=checks,
     )
+
+
+def _attempt(request: SummaryRequest, model: ServedModel, chunk: Part, bounds: LengthBounds) -> Attempt:
+    """With room to end the last sentence, unless the caller says how many tokens there are to be."""
+    if request.params.max_new_tokens is not None or not model.sentence_marks:
+        return Attempt(chunk, with_bounds(request.params, bounds))
+    stop = SentenceStop(bounds.max_tokens, model.sentence_marks)
+    longest = bounds.max_tokens + reserve_of(bounds.max_tokens)
+    roomy = dataclasses.replace(bounds, max_tokens=longest)
+    return Attempt(chunk, with_bounds(request.params, roomy), stop=stop)
 
 
 def reader_of(request: SummaryRequest, model: ServedModel) -> Reader:
@@ -80,11 +95,11 @@ class DegenerateSummary:
         params = attempt.params
         if fault is not Fault.TOO_SHORT:
             changed = second_params(fault, params, len(attempt.part.ids))
-            return None if changed is None else Attempt(attempt.part, changed)
+            return None if changed is None else dataclasses.replace(attempt, params=changed)
         least = max((params.max_new_tokens or USUAL_MAX_TOKENS) // 4, 2)
         if self.given.min_new_tokens is not None or (params.min_new_tokens or 0) >= least:
             return None
-        return Attempt(attempt.part, dataclasses.replace(params, min_new_tokens=least))
+        return dataclasses.replace(attempt, params=dataclasses.replace(params, min_new_tokens=least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +128,4 @@ class UnsupportedFacts:
         wider = min(max(2 * self.usual_beams, _LEAST_BEAMS), _MOST_BEAMS)
         if wider <= self.usual_beams:
             return None
-        return Attempt(attempt.part, dataclasses.replace(attempt.params, num_beams=wider))
+        return dataclasses.replace(attempt, params=dataclasses.replace(attempt.params, num_beams=wider))

@@ -193,7 +193,9 @@ def test_greedy_equals_generate(model: MarianMTModel, params: GenerationParams) 
     references = generate_reference(model, SOURCES, params)
     for [hypothesis], reference in zip(decode(model, SOURCES, params), references, strict=True):
         assert [hypothesis.token_ids] == reference.token_ids
-        ended = hypothesis.token_ids[-1] == EOS
+        limit = params.max_new_tokens or MAX_NEW_TOKENS
+        is_forced = params.forced_eos_token_id is not None and len(hypothesis.token_ids) == limit
+        ended = hypothesis.token_ids[-1] == EOS and not is_forced
         assert hypothesis.finish_reason is (FinishReason.STOP if ended else FinishReason.LENGTH)
 
 

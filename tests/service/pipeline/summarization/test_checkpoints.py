@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from crosslate.models.engine.request import GenerationParams
+from crosslate.models.engine.request import GenerationParams, SentenceStop
 from crosslate.service.config import ModelSettings
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.summarization.mending import ends_a_sentence
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
 from crosslate.service.pipeline.types import TokenEvent
@@ -56,7 +57,9 @@ class TestWindow:
     @pytest.mark.parametrize("num_beams", [1, 4])
     async def test_auto_is_what_transformers_generates(self, loaded: Loaded, num_beams: int) -> None:
         params = GenerationParams(num_beams=num_beams)
-        result = await loaded.summarizer.summarize(request(SHORT_TEXT, params=params))
+        # Without room to end a sentence, which `generate` does not give.
+        served = dataclasses.replace(loaded.local.served, sentence_marks=b"")
+        result = await Summarizer(ModelCatalog([served])).summarize(request(SHORT_TEXT, params=params))
         tokenizer = loaded.local.served.tokenizer
         ids = torch.tensor([tokenizer.encode_source(SHORT_TEXT.replace("\n\n", ". ") + ".")])
         with torch.inference_mode():
@@ -108,3 +111,31 @@ async def test_sampling_streams_what_its_seed_gives(loaded: Loaded) -> None:
     plain = await summarizer.summarize(asked)
     events = [event async for event in summarizer.stream(asked)]
     assert "".join(e.text for e in events if isinstance(e, TokenEvent | ChunkEvent)) == plain.text
+
+
+@pytest.mark.parametrize("loaded", [BART], ids=str, indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "params",
+    [GenerationParams(), GenerationParams(num_beams=3), GenerationParams(do_sample=True, seed=5)],
+    ids=["greedy", "beams", "samples"],
+)
+async def test_a_network_ends_its_sentence_or_says_that_it_could_not(
+    loaded: Loaded, params: GenerationParams
+) -> None:
+    """Its words are random; so any may end a sentence for the engine, and some do for who reads."""
+    served = loaded.local.served
+    assert any(mark & SentenceStop.BEGINS_WORD for mark in served.sentence_marks)
+    everywhere = bytes(3 for _ in served.sentence_marks)
+    for marks in (served.sentence_marks, everywhere):
+        model = dataclasses.replace(
+            served, sentence_marks=marks, default_params=GenerationParams(max_new_tokens=24)
+        )
+        summarizer = Summarizer(ModelCatalog([model]), has_guard=False)
+        asked = request(SHORT_TEXT, params=params, alignment="links")
+        plain = await summarizer.summarize(asked)
+        cut = any(warning.code == "truncated" for warning in plain.warnings)
+        assert cut or ends_a_sentence(plain.text, "en") or plain.finish_reason == "stop"
+        assert plain.num_generation_tokens <= 36
+        assert marks is served.sentence_marks or plain.num_generation_tokens == 24
+        events = [event async for event in summarizer.stream(asked)]
+        assert "".join(e.text for e in events if isinstance(e, TokenEvent | ChunkEvent)) == plain.text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import math
 
@@ -13,6 +14,7 @@ from crosslate.models.engine.request import (
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
+    SentenceStop,
 )
 from crosslate.models.errors import DeadlineExceededError, DrainingError, QueueFullError
 from crosslate.service.errors import ServiceError
@@ -28,7 +30,13 @@ from crosslate.service.pipeline.summarization.types import (
 )
 from crosslate.service.pipeline.types import Allowance, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
-from tests.service.pipeline.summarization.helpers import lead, make_summarizer, numbered, request
+from tests.service.pipeline.summarization.helpers import (
+    lead,
+    make_summarizer,
+    numbered,
+    request,
+    summarizer_model,
+)
 
 
 async def streamed(summarizer: Summarizer, asked: SummaryRequest) -> tuple[str, list[SummaryEvent]]:
@@ -205,16 +213,20 @@ async def test_a_summary_that_was_cut_says_so() -> None:
     assert "limit of output tokens (9)" in result.warnings[0].message
 
 
-async def test_a_sentence_that_was_cut_is_left_out_where_nobody_has_seen_it() -> None:
+@pytest.mark.parametrize(
+    "params",
+    [
+        GenerationParams(),
+        GenerationParams(num_beams=2),
+        GenerationParams(max_new_tokens=15),
+        GenerationParams(num_beams=2, max_new_tokens=15),
+    ],
+    ids=str,
+)
+async def test_a_sentence_that_was_cut_is_left_out(params: GenerationParams) -> None:
     engine = lead(14)
     engine.finish_reason = FinishReason.LENGTH
-    beams, limit = GenerationParams(num_beams=2), GenerationParams(num_beams=2, max_new_tokens=15)
-    greedy = await make_summarizer(engine).summarize(request(numbered(3)))
-    limited = await make_summarizer(engine).summarize(request(numbered(3), params=limit))
-    assert greedy.text == limited.text
-    assert greedy.text.endswith("S1 w1x0 w1x1 w1x2")
-    assert "it is cut there" in greedy.warnings[0].message
-    asked = request(numbered(3), params=beams, alignment="links")
+    asked = request(numbered(3), params=params, alignment="links")
     whole = await make_summarizer(engine).summarize(asked)
     assert whole.text.endswith("w0x7 .")
     assert whole.finish_reason == "length"
@@ -223,6 +235,42 @@ async def test_a_sentence_that_was_cut_is_left_out_where_nobody_has_seen_it() ->
     assert whole.alignment is not None
     assert whole.alignment.words is not None
     assert whole.alignment.words.pharaoh.split()[-1] == "9-9"
+
+
+async def test_a_summary_whose_limit_falls_on_a_sentences_end_is_whole() -> None:
+    engine = lead(10)
+    engine.finish_reason = FinishReason.LENGTH
+    result = await make_summarizer(engine).summarize(request(numbered(3)))
+    assert result.text.endswith("w0x7 .")
+    assert (result.finish_reason, result.warnings) == ("length", [])
+
+
+async def test_the_engine_is_told_where_sentences_end_and_has_room_for_it() -> None:
+    engine = lead(3)
+    marked = dataclasses.replace(summarizer_model(engine), sentence_marks=b"\0\1\2")
+    summarizer = Summarizer(ModelCatalog([marked]))
+    await summarizer.summarize(request(numbered(3)))
+    await summarizer.summarize(request(numbered(3), params=GenerationParams(max_new_tokens=12)))
+    own, given = engine.requests
+    assert (own.stop, own.params.max_new_tokens) == (SentenceStop(12, b"\0\1\2"), 18)
+    assert (given.stop, given.params.max_new_tokens) == (None, 12)
+
+
+async def test_what_is_streamed_comes_by_whole_sentences() -> None:
+    text, events = await streamed(make_summarizer(lead(25)), request(numbered(3)))
+    told = [event.text for event in events if isinstance(event, TokenEvent)]
+    assert told[0].endswith("w0x7 .")
+    assert told[1].endswith("w1x7 .")
+    assert "".join(told) == text
+
+
+async def test_a_sentence_that_is_said_again_is_not_streamed() -> None:
+    engine = FakeEngine(lambda ids: [*ids[:10], *ids[:10], *ids[10:20], EOS])
+    text, events = await streamed(make_summarizer(engine), request(numbered(3)))
+    assert text.count("S0") == 1
+    assert text.endswith("w1x7 .")
+    assert isinstance(events[-1], SummaryDoneEvent)
+    assert events[-1].result.text == text
 
 
 async def test_half_sentences_are_not_read_again() -> None:
@@ -313,9 +361,6 @@ async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None
     assert last.result == plain
     told = [event.chunk for event in events if isinstance(event, ChunkEvent)]
     assert sorted(told, key=lambda c: (c.level, c.source)) == plain.chunks
-    if length == "short":  # one chunk is left at last
-        has_tokens = any(isinstance(event, TokenEvent) for event in events)
-        assert has_tokens is (num_beams is None)
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,6 +10,8 @@ from crosslate.models.engine.request import GenerationOutput, GenerationParams, 
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.summarization.support import Source, Support, repetitions
+from crosslate.service.pipeline.summarization.types import ChunkEvent
+from crosslate.service.pipeline.types import TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine
 from tests.service.pipeline.summarization.helpers import make_summarizer, request
 
@@ -88,18 +90,23 @@ WRONG_NUMBER = swapping(BRIDGE_WORDS.index("3"), BRIDGE_WORDS.index("40"))
 BEAMS = GenerationParams(num_beams=2)
 
 
+@pytest.mark.parametrize("params", [BEAMS, GenerationParams()], ids=["beams", "greedy"])
 @pytest.mark.parametrize("alignment", ["none", "sentences", "links"])
-async def test_a_sentence_with_another_number_gives_way_to_the_texts_own(alignment: str) -> None:
-    result = await make_summarizer(WRONG_NUMBER, window=60).summarize(
-        request(BRIDGE, length="long", params=BEAMS, alignment=alignment)
-    )
+async def test_a_sentence_with_another_number_gives_way_to_the_texts_own(
+    alignment: str, params: GenerationParams
+) -> None:
+    asked = request(BRIDGE, length="long", params=params, alignment=alignment)
+    result = await make_summarizer(WRONG_NUMBER, window=60).summarize(asked)
+    events = [event async for event in make_summarizer(WRONG_NUMBER, window=60).stream(asked)]
+    told = [event.text for event in events if isinstance(event, TokenEvent | ChunkEvent)]
+    assert "".join(told) == result.text
     assert result.text == BRIDGE[: BRIDGE.index(" Tickets")]
     assert [warning.code for warning in result.warnings] == ["sentence_replaced"]
     assert [sentence.faithfulness for sentence in result.sentences] == [1.0, 1.0]
 
 
-async def test_what_is_streamed_by_the_token_or_bounded_by_the_caller_is_flagged() -> None:
-    for params in (GenerationParams(), GenerationParams(num_beams=2, max_new_tokens=20)):
+async def test_what_is_bounded_by_the_caller_is_flagged() -> None:
+    for params in (GenerationParams(max_new_tokens=20), GenerationParams(num_beams=2, max_new_tokens=20)):
         result = await make_summarizer(WRONG_NUMBER, window=60).summarize(
             request(BRIDGE, length="long", params=params)
         )
