@@ -19,8 +19,8 @@ SEEN = [TEXT, "Yes, he said. It is 3.5 km to go!", 'Is it so? "It is."'] * 3
 
 def hub_tokenizer() -> HubTokenizer:
     backend = tokenizers.Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # type: ignore[assignment]
-    backend.decoder = decoders.ByteLevel()  # type: ignore[assignment]
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
     backend.train_from_iterator(
         SEEN,
         trainers.BpeTrainer(vocab_size=330, special_tokens=["<s>", "<pad>", "</s>"], show_progress=False),
