@@ -88,19 +88,17 @@ class EngineCalls:
         return await _run_all(parts, self._places, take_turns=False)
 
     async def merged(
-        self, parts: Iterable[AsyncGenerator[T, None]]
+        self, parts: Iterable[Callable[[Callable[[T], None]], Awaitable[T]]]
     ) -> AsyncGenerator[tuple[int, T | Exception], None]:
-        """As `run_parts`, for parts that say more than one thing: all of it as it comes.
+        """As `run_parts`, for parts that may say more than their answer: all of it as it comes.
 
         Each with the number of its part. A failure is the last of its part, and leaves the others alone.
         """
         said: asyncio.Queue[tuple[int, T | Exception] | None] = asyncio.Queue()
 
-        async def listen(number: int, part: AsyncGenerator[T, None]) -> None:
+        async def listen(number: int, part: Callable[[Callable[[T], None]], Awaitable[T]]) -> None:
             try:
-                async with closing(part) as items:
-                    async for item in items:
-                        said.put_nowait((number, item))
+                said.put_nowait((number, await part(lambda item: said.put_nowait((number, item)))))
             except Exception as error:  # whoever reads it raises it
                 said.put_nowait((number, error))
 

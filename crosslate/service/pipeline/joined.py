@@ -90,38 +90,33 @@ class Joiner:
         self._waiting[number].append(item)
         while items := self._waiting.pop(len(self._outputs), []):
             for waiting in items:
-                yield from self._open()
-                yield from self._take(waiting)
+                yield from self.finish()
+                if isinstance(waiting, Exception):
+                    raise waiting
+                yield from self._told(waiting)
 
-    def finish(self) -> Iterator[TokenEvent]:
-        """What stands after the last part."""
-        return self._open()
+    def finish(self) -> list[TokenEvent]:
+        """What stands before the next part, or after the last one, unless that has been told."""
+        if self._has_gap:
+            return []
+        self._has_gap = True
+        gap = self._gap(len(self._outputs), self._texts[-1] if self._texts else "")
+        self._add(gap)
+        return [TokenEvent(gap)] if gap else []
 
-    def _open(self) -> Iterator[TokenEvent]:
-        """What stands before the next part, unless that has been told."""
-        if not self._has_gap:
-            self._has_gap = True
-            if gap := self._gap(len(self._outputs), self._texts[-1] if self._texts else ""):
-                self._add(gap)
-                yield TokenEvent(gap)
-
-    def _take(self, item: str | PartOutput | Exception) -> Iterator[TokenEvent | Finished]:
-        if isinstance(item, Exception):
-            raise item
+    def _told(self, item: str | PartOutput) -> list[TokenEvent | Finished]:
         if isinstance(item, str):
             self._streamed += item
-            yield TokenEvent(item)
-            return
-        rest = item.text.removeprefix(self._streamed)
-        if self._streamed and rest:
-            yield TokenEvent(rest)
-        self._spans.append((self._length, self._length + len(item.text)))
-        self._add(item.text)
+            return [TokenEvent(item)]
+        text, streamed = item.text, self._streamed
+        self._spans.append((self._length, self._length + len(text)))
+        self._add(text)
         self._outputs.append(item)
-        finished = Finished(item, "" if self._streamed else item.text)
-        self._streamed = ""
-        self._has_gap = False
-        yield finished
+        self._streamed, self._has_gap = "", False
+        if not streamed:
+            return [Finished(item, text)]
+        rest = text.removeprefix(streamed)
+        return [*([TokenEvent(rest)] if rest else []), Finished(item, "")]
 
     def _add(self, text: str) -> None:
         """Empty texts are left out, so that the last of all texts is the end of what is written."""
@@ -136,8 +131,7 @@ def join(outputs: Sequence[PartOutput], gap: Gap) -> Joined:
     for number, output in enumerate(outputs):
         for _ in joiner.feed(number, output):
             pass
-    for _ in joiner.finish():
-        pass
+    joiner.finish()
     return joiner.result
 
 

@@ -6,7 +6,7 @@ A translation is one pass, one through a third language two, a summary of a long
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -34,6 +34,10 @@ _MAX_OPEN = 3
 """Ways with a term that the model goes on with by itself."""
 _SPARE_TOKENS = 8
 """That it may need for it."""
+
+
+Say = Callable[[str | PartOutput], None]
+"""Takes what is certain of a part's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,44 +121,44 @@ class Pass:
         That is text as it becomes certain (if `streams`, and where the model writes it so), at last the
         output or a failure. A part whose output is to be restored comes whole.
         """
-        if len(self.attempts) == 1:  # most requests are: nothing runs beside it
-            async with calls.place(), closing(self._part(self.attempts[0], calls, streams=streams)) as items:
-                async for item in items:
-                    yield 0, item
+        if len(self.attempts) == 1 and not streams:  # most requests are: nothing runs beside it
+            async with calls.place():
+                yield 0, await self._part(self.attempts[0], calls, None)
             return
-        parts = (self._part(attempt, calls, streams=streams) for attempt in self.attempts)
-        async with closing(calls.merged(parts)) as events:
+
+        def part(attempt: Attempt, say: Say) -> Awaitable[str | PartOutput]:
+            return self._part(attempt, calls, say if streams else None)
+
+        async with closing(calls.merged(partial(part, attempt) for attempt in self.attempts)) as events:
             async for event in events:
                 yield event
 
-    async def _part(
-        self, attempt: Attempt, calls: EngineCalls, *, streams: bool
-    ) -> AsyncGenerator[str | PartOutput, None]:
-        draft = self._draft(attempt)
-        has_streamed = False
-        output: GenerationOutput | None = None
-        if streams and not attempt.part.comes_whole and attempt.extraction is None:
-            detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
-            is_empty = True
-            async with closing(calls.stream(self.engine, draft)) as items:
-                async for item in items:
-                    if isinstance(item, GenerationOutput):
-                        output = item
-                        continue
-                    has_streamed = True
-                    new = detokenizer.feed(item)
-                    new = new.lstrip() if is_empty else new
-                    if new:
-                        is_empty = False
-                        yield new
-            if output is None:
-                raise RuntimeError("the engine's stream ended without an output")
+    async def _part(self, attempt: Attempt, calls: EngineCalls, say: Say | None) -> PartOutput:
+        is_said = False
+        if say is None or attempt.part.comes_whole or attempt.extraction is not None:
+            output = await calls.generate(self.engine, self._draft(attempt))
         else:
-            output = await calls.generate(self.engine, draft)
+            output, is_said = await self._streamed(attempt, calls, say)
         first = self._read(attempt.part, output)
-        judged = await self._judged(attempt, first, calls, is_final=has_streamed)
+        judged = await self._judged(attempt, first, calls, is_final=is_said)
         whole = await self._with_others(judged, calls)
-        yield await self._with_terms(whole, calls) if self.has_glossary and whole.part.terms else whole
+        return await self._with_terms(whole, calls) if self.has_glossary and whole.part.terms else whole
+
+    async def _streamed(
+        self, attempt: Attempt, calls: EngineCalls, say: Say
+    ) -> tuple[GenerationOutput, bool]:
+        """The output, and whether any of its text was said before it was whole."""
+        detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
+        is_said = False
+        async with closing(calls.stream(self.engine, self._draft(attempt))) as items:
+            async for item in items:
+                if isinstance(item, GenerationOutput):
+                    return item, is_said
+                new = detokenizer.feed(item)
+                if new := (new if is_said else new.lstrip()):
+                    is_said = True
+                    say(new)
+        raise RuntimeError("the engine's stream ended without an output")
 
     async def _judged(
         self, attempt: Attempt, output: PartOutput, calls: EngineCalls, *, is_final: bool

@@ -209,8 +209,7 @@ class Translator:
             async for number, item in items:
                 for _ in joiner.feed(number, item):
                     pass
-        for _ in joiner.finish():
-            pass
+        joiner.finish()
         first = Hop(work.plan, joiner.result)
         onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
         work.calls.expect(len(onward.plan.parts))

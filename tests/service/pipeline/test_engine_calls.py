@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
@@ -225,11 +225,11 @@ async def test_answers_are_in_order_or_as_they_come() -> None:
     assert await calls.run_parts(iter(())) == []
     assert await calls.run_texts(ask(number) for number in range(8)) == list(range(8))
 
-    async def twice(number: int) -> AsyncGenerator[int, None]:
-        yield number
-        yield await ask(number)
+    async def twice(number: int, say: Callable[[int], None]) -> int:
+        say(number)
+        return await ask(number)
 
-    said = [item async for item in calls.merged(map(twice, range(8)))]
+    said = [item async for item in calls.merged(partial(twice, number) for number in range(8))]
     assert sorted(said) == [(number, number) for number in range(8) for _ in range(2)]
     assert said != sorted(said)
 
@@ -239,10 +239,10 @@ async def test_a_failure_is_the_last_of_its_part_and_leaves_the_others_alone() -
     engine.failures.append(DrainingError())
     calls = EngineCalls(UNLIMITED, max_parts=2)
 
-    async def part() -> AsyncGenerator[GenerationOutput, None]:
-        yield await calls.generate(engine, REQUEST)
+    async def part(_: object) -> GenerationOutput:
+        return await calls.generate(engine, REQUEST)
 
-    said = [item async for item in calls.merged(part() for _ in range(5))]
+    said = [item async for item in calls.merged([part] * 5)]
     failures = [number for number, item in said if isinstance(item, ServiceError)]
     assert (failures, sorted(number for number, _ in said)) == ([0], list(range(5)))
     assert engine.num_running == 0
@@ -253,10 +253,10 @@ async def test_leaving_what_comes_cancels_the_rest() -> None:
     engine.gate = asyncio.Event()
     calls = EngineCalls(UNLIMITED, max_parts=2)
 
-    async def part(asked: FakeEngine) -> AsyncGenerator[GenerationOutput, None]:
-        yield await calls.generate(asked, REQUEST)
+    async def part(asked: FakeEngine, _: object) -> GenerationOutput:
+        return await calls.generate(asked, REQUEST)
 
-    outputs = calls.merged(part(asked) for asked in [FakeEngine(), *[engine] * 5])
+    outputs = calls.merged(partial(part, asked) for asked in [FakeEngine(), *[engine] * 5])
     await anext(outputs)
     await outputs.aclose()
     assert engine.num_running == 0
