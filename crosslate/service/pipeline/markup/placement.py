@@ -85,8 +85,10 @@ class _Placing:
         self._words = words
         self._fixed = fixed
         self._starts = [start for start, _ in words]
-        numbered = ((link.source, self._word_at(link.target), link.score) for link in links)
-        self._links = sorted((span, number, score) for span, number, score in numbered if number is not None)
+        # What was put in the place of a word, such as a glossary's term, may be several.
+        self._links = sorted(
+            (link.source, number, link.score) for link in links for number in self._words_in(link.target)
+        )
         self._total = np.zeros(len(words))
         for _, number, score in self._links:
             self._total[number] += score
@@ -250,9 +252,11 @@ class _Placing:
         self.guessed.add(node.number)
         return max(1, round(self._fraction(place) * len(self._words)))
 
-    def _word_at(self, span: Span) -> int | None:
-        number = bisect_right(self._starts, span[0]) - 1
-        return number if number >= 0 and span[0] < self._words[number][1] else None
+    def _words_in(self, span: Span) -> range:
+        first = bisect_right(self._starts, span[0]) - 1
+        if first < 0 or span[0] >= self._words[first][1]:
+            return range(0)
+        return range(first, max(first + 1, bisect_left(self._starts, span[1])))
 
     def _num_letters(self, span: Span) -> int:
         return sum(map(str.isalnum, self._source[slice(*span)]))

@@ -208,6 +208,27 @@ async def test_marks_around_a_term_stay(translator: Translator) -> None:
     assert len(result.terms or ()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text_format", "text", "expected"),
+    [
+        ("html", "The <b>bridge</b> is closed.", "A <b>passagem aérea</b> está fechada."),
+        (
+            "xml",
+            "The <g id='1'>old bridge</g> is closed.",
+            "A <g id='1'>antiga passagem aérea</g> está fechada.",
+        ),
+        ("markdown", "The **bridge** is closed.", "A **passagem aérea** está fechada."),
+    ],
+)
+async def test_marks_are_around_all_words_of_a_term(
+    translator: Translator, text_format: str, text: str, expected: str
+) -> None:
+    request = asked(text, ("bridge", "passagem aérea"), text_format=text_format)
+    result = await translator.translate(request)
+    assert result.text == expected
+    assert [term.target for term in check_places(request, result)] == ["passagem aérea"]
+
+
 async def test_a_form_that_nobody_knows_is_said_and_left(translator: Translator) -> None:
     request = asked("They bridged the river.", ("bridge", "viaduto"))
     result = await translator.translate(request)
