@@ -57,7 +57,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
 
 def _carried_terms(first: Hop) -> FindTerms | None:
     """The terms of the glossary where the first model's output has them, in whatever words."""
-    if not first.plan.request.glossary:
+    if not first.plan.request.has_terms:
         return None
     text, terms = OriginMap.of(first.output.text), list[Term]()
     for output, span in zip(first.output.outputs, first.output.spans, strict=True):

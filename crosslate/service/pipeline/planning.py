@@ -12,6 +12,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
 from crosslate.service.pipeline.language_notices import (
     already_in_target,
@@ -137,10 +138,13 @@ class Planner:
         )
 
     def _terms(self, request: TranslationRequest, selection: Selection) -> FindTerms | None:
-        """How the terms of the request's glossary are found; None without one."""
-        if not request.glossary:
-            return None
-        return self._glossary(request.glossary, selection.source_lang, request.target_lang).terms
+        """How the terms of the request's glossary are found, and its phrases; None without any."""
+        find: FindTerms | None = None
+        if request.glossary:
+            find = self._glossary(request.glossary, selection.source_lang, request.target_lang).terms
+        if request.phrases:
+            find = GivenPhrases(request.text, request.phrases, request.target_lang, find).find
+        return find
 
     def _source_language(self, request: TranslationRequest) -> SourceLanguage:
         text = visible_text(request)

@@ -257,7 +257,7 @@ def _result(
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
-    terms = placed_terms(hops) if first.request.glossary else None
+    terms = placed_terms(hops) if first.request.has_terms else None
     notices = [*warnings_of(hops), *warnings_of_links, *term_notices(terms or ())]
     if notices or terms:
         unit = first.request.offset_unit

@@ -18,6 +18,7 @@ from crosslate.models.engine.request import (
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.tokenizer import Span, Tokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
@@ -136,12 +137,19 @@ class TranslationRequest:
     """More of them, from the settings."""
     glossary: tuple[GlossaryEntry, ...] = ()
     """Terms, and what they are to be translated to."""
+    phrases: tuple[GivenPhrase, ...] = ()
+    """Of the text, with their translations: in order, none within another."""
     params: GenerationParams = field(default_factory=GenerationParams)
 
     @property
     def needs_links(self) -> bool:
         """Whether it has to be known which words belong together: for the answer, or to make it."""
         return self.alignment != "none"
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether words of the text are to become what the caller says."""
+        return bool(self.glossary or self.phrases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

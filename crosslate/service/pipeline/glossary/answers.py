@@ -18,7 +18,8 @@ _WHY: dict[Reason, str] = {
 
 def placed_terms(hops: Sequence[Hop]) -> list[PlacedTerm]:
     """What became of each term of a text, in order; places in code points."""
-    text, last = hops[0].plan.request.text, hops[-1].output
+    request, last = hops[0].plan.request, hops[-1].output
+    text = request.text
     found = [
         placed
         for output, (start, _) in zip(last.outputs, last.spans, strict=True)
@@ -33,6 +34,12 @@ def placed_terms(hops: Sequence[Hop]) -> list[PlacedTerm]:
             for sent, term in terms.items()
             if sent not in placed
         ]
+    there = {one.source_span for one in found}
+    found += [  # a phrase that no sentence has whole
+        PlacedTerm(text[slice(*span)], one.target, span, None, "not_linked")
+        for one in request.phrases
+        if (span := one.without_blanks(text)) not in there
+    ]
     return sorted(found, key=lambda one: one.source_span)
 
 

@@ -23,7 +23,8 @@ _PIECE = re.compile(r"\w+|\W+")
 _SMALL = 3
 """Letters of words such as articles, which change wholly."""
 _LEAST_STEM, _LONGEST_ENDING = 3, 3
-_WORD_BEFORE = re.compile(r"([^\W\d_]+) $")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+) (?:[^\W\d_]+-)*$")
+"""That may have to agree with what follows; prefixes such as in `auto-isolamento` stand between."""
 
 Edit = tuple[Span, str]
 
@@ -112,6 +113,8 @@ def _choices(
 def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
     """A term's, each also with the ending of what it replaces; with a capital where a sentence begins."""
     start, end = place
+    if found.term.forms.is_exact:
+        return list(found.term.forms.listed)
     listed = found.term.forms.written_as(found.term.ending)
     agreed = (as_before(form, text[start:end], lang) for form in listed)
     forms = list(dict.fromkeys([*listed, *(form for form in agreed if form is not None)]))

@@ -34,17 +34,21 @@ class Forms:
 
     listed: tuple[str, ...]
     lang: str
+    is_exact: bool = False
+    """To the letter, with the capitals and endings that were given and no other."""
 
     @cached_property
     def phrases(self) -> Phrases:
         """To find them in a translation."""
-        return Phrases(self.listed, self.lang)
+        return Phrases(self.listed, self.lang, with_forms=not self.is_exact)
 
     def has_case(self, match: Match, text: str) -> bool:
         """Whether a form that was found has the capitals that it was listed with; it may have more."""
         if match.ending:
             return True
         found = text[slice(*match.span)]
+        if self.is_exact:
+            return found == self.listed[match.number]
         return all(
             one.isupper() or not wanted.isupper()
             for one, wanted in zip(found, self.listed[match.number], strict=False)

@@ -15,6 +15,7 @@ from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model
 
@@ -150,8 +151,10 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
 async def test_html_is_translated_as_html(service: Service, client: httpx.AsyncClient) -> None:
     given = '<p>a <mstrans:dictionary translation="X &amp; y">b</mstrans:dictionary></p>'
     response = await translate(client, given, textType="html")
-    assert response.json()[0]["translations"] == [{"to": "pt", "text": "<p>A X &amp; y</p>"}]
-    assert [request.text_format for request in service.translator.requests] == ["html"]
+    assert response.json()[0]["translations"] == [{"to": "pt", "text": "<p>A B</p>"}]
+    (request,) = service.translator.requests
+    assert (request.text, request.text_format) == ("<p>a b</p>", "html")
+    assert request.phrases == (GivenPhrase((5, 6), "X & y"),)
 
 
 async def test_another_variety_of_the_language_is_said(service: Service, client: httpx.AsyncClient) -> None:

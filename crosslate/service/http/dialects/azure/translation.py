@@ -12,11 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import call_of
-from crosslate.service.http.dialects.azure.dictionary import (
-    MarkedText,
-    with_dictionary,
-    with_dictionary_of_html,
-)
+from crosslate.service.http.dialects.azure.dictionary import MarkedText
 from crosslate.service.http.dialects.azure.errors import RefusalError, identified
 from crosslate.service.http.dialects.azure.fields import check_version, choice, read_texts, truth
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
@@ -113,7 +109,7 @@ def translation_routes(services: Services, languages: AzureLanguages) -> APIRout
     @router.post("/translate")
     async def translate(request: Request) -> Response:
         wanted = Wanted.read(request.query_params, languages)
-        texts = [_read(sent, wanted) for sent in await read_texts(request)]
+        texts = [MarkedText.read(sent) for sent in await read_texts(request)]
         results = await results_of(texts, wanted, call_of(request))
         answer = [_answer(text, of_text, wanted) for text, of_text in zip(texts, results, strict=True)]
         notes = [*wanted.notes, *_varieties(wanted, results[0])]
@@ -139,17 +135,14 @@ def _notes(query: QueryParams, is_in_vain: bool) -> list[str]:
     return without_effect(idle)
 
 
-def _read(sent: str, wanted: Wanted) -> MarkedText:
-    return MarkedText.whole(sent) if wanted.is_html else MarkedText.read(sent)
-
-
 def _request(text: MarkedText, target: str, wanted: Wanted) -> TranslationRequest:
     return TranslationRequest(
         text=text.text,
         text_format="html" if wanted.is_html else "text",
         target_lang=target,
         source_lang=wanted.source,
-        alignment="links" if wanted.has_alignment or text.phrases else "none",
+        alignment="links" if wanted.has_alignment else "none",
+        phrases=text.phrases,
     )
 
 
@@ -170,13 +163,8 @@ def _answer(text: MarkedText, results: Sequence[TranslationResult | None], wante
 
 
 def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted: Wanted) -> dict[str, Any]:
-    if text.phrases:
-        result = with_dictionary(result, text.phrases)
     source, target = Units(text.sent), Units(result.text)
-    answer: dict[str, Any] = {
-        "to": asked,
-        "text": with_dictionary_of_html(result.text) if wanted.is_html else result.text,
-    }
+    answer: dict[str, Any] = {"to": asked, "text": result.text}
     if wanted.has_alignment:
         links = result.alignment.links if result.alignment else []
         placed = [replace(link, source=text.place(link.source)) for link in links]
