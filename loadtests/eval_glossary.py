@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import random
 import re
 import time
@@ -66,7 +67,12 @@ def shuffled(terms: Terms, seed: int) -> dict[str, list[str]]:
 
 def occurs(words: str, text: str) -> bool:
     """Whole, in any case."""
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE) is not None
+    return _pattern(words, re.IGNORECASE).search(text) is not None
+
+
+@functools.cache
+def _pattern(words: str, case: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", case)
 
 
 def occurrences(terms: Terms, source: str) -> list[str]:
@@ -75,7 +81,7 @@ def occurrences(terms: Terms, source: str) -> list[str]:
     taken: list[range] = []
     for term in sorted(terms, key=len, reverse=True):
         case = re.NOFLAG if term.isupper() and term.isalpha() else re.IGNORECASE
-        for match in re.finditer(rf"(?<!\w){re.escape(term)}(?!\w)", source, case):
+        for match in _pattern(term, case).finditer(source):
             if not any(match.start() < other.stop and other.start < match.end() for other in taken):
                 taken.append(range(*match.span()))
                 found.append(term)

@@ -56,6 +56,12 @@ _FUNCTION_WORDS = {
 _FEMININE = re.compile(r"(?:(?<![oe]m)a|ã|[çsx](?:ão|õe)|dade|ge[mn]|tude|ite)$")
 _MASCULINE = re.compile(r"(?:o|[oe]ma|[ao]r|us|al|el|il|ol|ul|me)$")
 """Endings of Portuguese nouns."""
+_OTHERWISE: Mapping[str, Literal[0, 1]] = {
+    **dict.fromkeys(("dia", "mapa", "planeta", "cometa", "coração"), 0),
+    **dict.fromkeys(("limite", "leite", "satélite", "apetite", "convite", "palpite"), 0),
+    **dict.fromkeys(("dor", "cor", "flor", "mão", "foto", "moto", "tribo", "libido", "fome", "catedral"), 1),
+}
+"""Nouns of every day that are of another gender than their endings say."""
 _PLURAL = re.compile(r"(?<![iu])s$")
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honest|heir", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -88,14 +94,23 @@ def agreeing(word: str, phrase: str, lang: str) -> list[str]:
 
 def _genders(noun: str) -> Sequence[Literal[0, 1]]:
     """Masculine, feminine, or either."""
+    known = _OTHERWISE.get(noun, _OTHERWISE.get(noun.removesuffix("e")))
+    if known is not None:
+        return (known,)
     if _FEMININE.search(noun) is not None:
         return (1,)
     return (0,) if _MASCULINE.search(noun) is not None else (0, 1)
 
 
 def as_before(form: str, before: str, lang: str) -> str | None:
-    """A Portuguese adjective with the ending of the one that it replaces; None where there is none."""
-    ending = _ENDING.search(before)
-    if base_language(lang) != "pt" or ending is None or _O.match(form) is None:
+    """A Portuguese adjective with the ending of the one that it replaces; None where there is none.
+
+    Also at the end of several words, of which only the last is another: `ser infetado` for `ser infectadas`.
+    """
+    *words, last = form.split(" ")
+    *others, replaced = before.split(" ")
+    ending = _ENDING.search(replaced)
+    is_of_like = [word.casefold() for word in words] == [word.casefold() for word in others] or not words
+    if base_language(lang) != "pt" or ending is None or _O.match(last) is None or not is_of_like:
         return None
-    return form[:-1] + ending[1]
+    return " ".join([*words, last[:-1] + ending[1]])

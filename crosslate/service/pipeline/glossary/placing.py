@@ -24,6 +24,13 @@ _BRIDGED_SHARE = 0.2
 """Of a word between two such."""
 _LEAST_FOR_ONE = 0.15
 """Where no word has `_OWN_SHARE`: of the one that has the most."""
+_FAINT_SHARE = 0.05
+"""Of a form, where no word has `_LEAST_FOR_ONE`."""
+_OTHERS_SHARE = 0.2
+"""Of a word's attention on one outside of the term: with more, where that has no better, it is its
+translation. Measured on TICO-19: what more leaves out are words that were lost."""
+_LEAST_OF_OTHERS = 3
+"""Letters of words that can have one: articles lean on any noun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +59,52 @@ def found_terms(
     """
     words = [part for word in segment_words(written.text) for part in _parts(written.text, word)]
     tokens = mask_special(selected_map(attention, config), read.spans)
-    # The sources' words are the terms: what none has is nobody's. (Tw, terms) -> (terms, Tw)
-    shares = word_map(
-        tokens.matrix,
-        sources=_membership([one.span for one in terms], read.spans),
-        targets=membership(words, written.spans),
-    ).T
+    spans = [one.span for one in terms]
+    # (Tw, terms and other words) -> (terms, Tw) and (others, Tw)
+    shares, of_others = np.split(
+        word_map(
+            tokens.matrix,
+            sources=_membership([*spans, *_others(read.text, spans)], read.spans),
+            targets=membership(words, written.spans),
+        ).T,
+        [len(terms)],
+    )
+    line = _Line(written.text, words, _lent(of_others, len(words)))
     taken: list[Span] = []
-    forms = _forms(terms, words, shares, written.text, taken)
+    forms = _forms(terms, line, shares, taken)
     found: list[FoundTerm] = []
     for number, one in enumerate(terms):
-        counterpart = forms.get(number)
-        if counterpart is None:
-            free = _free(words, written.text, taken)
-            counterpart = _counterpart(words, shares[number], free, written.text, one.term.forms.lang)
+        form = forms.get(number)
+        if form is None:
+            counterpart = _counterpart(line, shares[number], line.free(taken), one.term.forms.lang)
+            if counterpart is None:  # the model may have looked elsewhere as it wrote what is wanted
+                form = counterpart = _faint_form(one.term, line, shares[number], taken)
             if counterpart is not None:
                 taken.append(counterpart)
-        found.append(FoundTerm(one.term, forms.get(number), counterpart))
+        else:
+            counterpart = form
+        found.append(FoundTerm(one.term, form, counterpart))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the model wrote, in words."""
+
+    text: str
+    words: Sequence[Span]
+    lent: Sequence[bool]
+    """Which words are the translation of something that is no term."""
+
+    def word(self, at: int) -> str:
+        return self.text[slice(*self.words[at])]
+
+    def free(self, taken: Sequence[Span]) -> list[bool]:
+        """Which words belong to no other term, and are no punctuation."""
+        return [
+            any(map(str.isalnum, self.word(at))) and not any(_overlap(word, other) for other in taken)
+            for at, word in enumerate(self.words)
+        ]
 
 
 def _parts(text: str, word: Span) -> Iterator[Span]:
@@ -82,29 +117,44 @@ def _parts(text: str, word: Span) -> Iterator[Span]:
         yield part.span()
 
 
+def _others(text: str, terms: Sequence[Span]) -> list[Span]:
+    """The words beside terms."""
+    return [
+        (start, end)
+        for start, end in segment_words(text)
+        if end - start >= _LEAST_OF_OTHERS and not any(_overlap((start, end), term) for term in terms)
+    ]
+
+
 def _membership(spans: Sequence[Span], tokens: Sequence[Span | None]) -> FloatArray:
-    """Which token belongs to which term, wholly: `(terms, S)`."""
+    """Which token belongs to which span, wholly: `(spans, S)`."""
     return np.array(
         [[token is not None and _overlap(span, token) for token in tokens] for span in spans],
         dtype=np.float32,
     ).reshape(len(spans), len(tokens))
 
 
+def _lent(of_others: FloatArray, num_words: int) -> list[bool]:
+    """Which of the words `(others, Tw)` are the best translation of another word."""
+    lent = [False] * num_words
+    for shares in of_others:
+        at = int(shares.argmax())
+        lent[at] = lent[at] or bool(shares[at] >= _OTHERS_SHARE)
+    return lent
+
+
 def _overlap(span: Span, token: Span) -> bool:
     return token[0] < span[1] and span[0] < token[1]
 
 
-def _forms(
-    terms: Sequence[ReadTerm], words: Sequence[Span], shares: FloatArray, text: str, taken: list[Span]
-) -> dict[int, Span]:
+def _forms(terms: Sequence[ReadTerm], line: _Line, shares: FloatArray, taken: list[Span]) -> dict[int, Span]:
     """Of each term the place of one of its forms, each place for one; those that attend to it most first."""
-    places: list[tuple[float, int, Span]] = []
-    for number, one in enumerate(terms):
-        for match in one.term.forms.phrases.all_in(text):
-            covered = [at for at, word in enumerate(words) if _overlap(match.span, word)]
-            share = float(shares[number, covered].mean()) if covered else 0.0
-            if share >= _LEAST_SHARE and one.term.forms.has_case(match, text):
-                places.append((share + (match.span[1] - match.span[0]) / 1000, number, match.span))
+    places = [
+        (share + (span[1] - span[0]) / 1000, number, span)
+        for number, one in enumerate(terms)
+        for share, span in _places(one.term, line, shares[number])
+        if share >= _LEAST_SHARE
+    ]
     found: dict[int, Span] = {}
     for _, number, span in sorted(places, reverse=True):
         if number not in found and not any(_overlap(span, other) for other in taken):
@@ -113,26 +163,37 @@ def _forms(
     return found
 
 
-def _free(words: Sequence[Span], text: str, taken: Sequence[Span]) -> list[bool]:
-    """Which words belong to no other term, and are no punctuation."""
-    return [
-        any(map(str.isalnum, text[slice(*word)])) and not any(_overlap(word, other) for other in taken)
-        for word in words
+def _places(term: Term, line: _Line, shares: FloatArray) -> Iterator[tuple[float, Span]]:
+    """Where its forms stand, with their attention on it."""
+    for match in term.forms.phrases.all_in(line.text):
+        covered = [at for at, word in enumerate(line.words) if _overlap(match.span, word)]
+        if covered and term.forms.has_case(match, line.text):
+            yield float(shares[covered].mean()), match.span
+
+
+def _faint_form(term: Term, line: _Line, shares: FloatArray, taken: Sequence[Span]) -> Span | None:
+    """The place of a form with little attention on its term, where no word has more."""
+    places = [
+        (share, span)
+        for share, span in _places(term, line, shares)
+        if share >= _FAINT_SHARE and not any(_overlap(span, other) for other in taken)
     ]
+    return max(places)[1] if places else None
 
 
-def _counterpart(
-    words: Sequence[Span], shares: FloatArray, free: Sequence[bool], text: str, lang: str
-) -> Span | None:
-    """The words that a term became: those next to each other that have the most of it together."""
+def _counterpart(line: _Line, shares: FloatArray, free: Sequence[bool], lang: str) -> Span | None:
+    """The words that a term became: those next to each other that have the most of it together.
+
+    Small words stand between others, or for a term that has nothing else.
+    """
+    is_small = [is_function_word(line.word(at), lang) for at in range(len(line.words))]
 
     def is_of_term(at: int) -> bool:
-        word = text[slice(*words[at])]
-        return free[at] and (bool(shares[at] >= _BRIDGED_SHARE) or is_function_word(word, lang))
+        return free[at] and (bool(shares[at] >= _BRIDGED_SHARE) or is_small[at])
 
     groups: list[list[int]] = []
     for at, share in enumerate(shares):
-        if not free[at] or share < _OWN_SHARE:
+        if not free[at] or is_small[at] or share < _OWN_SHARE:
             continue
         between = range(groups[-1][-1] + 1, at) if groups else range(0)
         if groups and len(between) <= 1 and all(map(is_of_term, between)):
@@ -140,15 +201,16 @@ def _counterpart(
         else:
             groups.append([at])
     if not groups:
-        return _best_word(words, shares, free)
+        said = [is_free and not small for is_free, small in zip(free, is_small, strict=True)]
+        return _best_word(line, shares, said) or _best_word(line, shares, free)
     group = max(groups, key=lambda group: float(shares[group].sum()))
-    said = [at for at in group if not is_function_word(text[slice(*words[at])], lang)] or group
-    return words[said[0]][0], words[said[-1]][1]
+    own = [at for at in group if not is_small[at] and not line.lent[at]] or group
+    return line.words[own[0]][0], line.words[own[-1]][1]
 
 
-def _best_word(words: Sequence[Span], shares: FloatArray, free: Sequence[bool]) -> Span | None:
+def _best_word(line: _Line, shares: FloatArray, among: Sequence[bool]) -> Span | None:
     """The one word that has most of a term, if it has enough."""
-    if not any(free):
+    if not any(among):
         return None
-    at = int(np.where(free, shares, -1.0).argmax())
-    return words[at] if shares[at] >= _LEAST_FOR_ONE else None
+    at = int(np.where(among, shares, -1.0).argmax())
+    return line.words[at] if shares[at] >= _LEAST_FOR_ONE else None

@@ -20,6 +20,10 @@ from crosslate.service.pipeline.glossary.inflection import plural_of
         ("um", "sintomas", "uns"),
         ("novo", "vacinas", "novas"),
         ("grande", "vacinas", "grandes"),
+        ("o", "dor de garganta", "a"),
+        ("as", "dores", "as"),
+        ("a", "dia", "o"),
+        ("a", "limites", "os"),
         ("com", "vacinas", "com"),
     ],
 )
@@ -53,6 +57,8 @@ def test_english_articles(word: str, phrase: str, expected: str) -> None:
         ("infetado", "infectado", None),
         ("febre", "gripes", None),
         ("vírus novo", "gripes", None),
+        ("ser infetado", "ser infectadas", "ser infetadas"),
+        ("ser infetado", "é infectadas", None),
     ],
 )
 def test_an_adjective_takes_the_ending_of_the_one_before(
