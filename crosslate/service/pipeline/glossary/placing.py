@@ -27,7 +27,7 @@ _LEAST_FOR_ONE = 0.15
 _FAINT_SHARE = 0.05
 """Of a form, where no word has `_LEAST_FOR_ONE`."""
 _OTHERS_SHARE = 0.2
-"""Of a word's attention on one outside of the term: with more, where that has no better, it is its
+"""Of a word's attention on one outside of the term: with more, where neither has a better one, it is its
 translation. Measured on TICO-19: what more leaves out are words that were lost."""
 _LEAST_OF_OTHERS = 3
 """Letters of words that can have one: articles lean on any noun."""
@@ -135,12 +135,14 @@ def _membership(spans: Sequence[Span], tokens: Sequence[Span | None]) -> FloatAr
 
 
 def _lent(of_others: FloatArray, num_words: int) -> list[bool]:
-    """Which of the words `(others, Tw)` are the best translation of another word."""
-    lent = [False] * num_words
-    for shares in of_others:
-        at = int(shares.argmax())
-        lent[at] = lent[at] or bool(shares[at] >= _OTHERS_SHARE)
-    return lent
+    """Which of the words `(others, Tw)` and another word are the best for each other."""
+    if not len(of_others):
+        return [False] * num_words
+    best = of_others.argmax(axis=0)
+    return [
+        bool(of_others[other, at] >= _OTHERS_SHARE) and int(of_others[other].argmax()) == at
+        for at, other in enumerate(best)
+    ]
 
 
 def _overlap(span: Span, token: Span) -> bool:
