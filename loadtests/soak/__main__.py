@@ -38,8 +38,8 @@ class Watch:
         self._samples: dict[str, list[Sample]] = {}
         self.num_killed = 0
 
-    async def run(self, seconds: float) -> None:
-        """For so many seconds."""
+    async def run(self, seconds: float, tally: Tally) -> None:
+        """For so many seconds; the figures so far go to standard error every few minutes."""
         started = time.monotonic()
         while (at_s := time.monotonic() - started) < seconds:
             for name, value in self._footprint.sample().items():
@@ -47,18 +47,13 @@ class Watch:
             if self._kill_every_s is not None and at_s // self._kill_every_s > self.num_killed:
                 self._kill()
             if len(self._samples["processes"]) % TELL_EVERY == 1:
-                self.tell(at_s)
+                print(f"{at_s / 60:.0f} min\n\n{told(tally, self)}\n", file=sys.stderr, flush=True)
             await asyncio.sleep(SAMPLE_EVERY_S)
 
     @property
     def courses(self) -> dict[str, Course]:
         """Of each quantity."""
         return {name: Course(samples) for name, samples in self._samples.items()}
-
-    def tell(self, at_s: float) -> None:
-        """How it stands, for whoever waits."""
-        now = ", ".join(f"{name} {samples[-1].value:.0f}" for name, samples in self._samples.items())
-        print(f"{at_s / 60:.1f} min: {now}", file=sys.stderr, flush=True)
 
     def _kill(self) -> None:
         replicas = self._footprint.replicas()
@@ -76,7 +71,7 @@ async def soak(url: str, watch: Watch, options: argparse.Namespace) -> Tally:
                 asyncio.create_task(Client(session, url, random.Random(number), counts).run(options.pause_s))
                 for number in range(options.clients)
             ]
-            await (asyncio.sleep(seconds) if counts is warming else watch.run(seconds))
+            await (asyncio.sleep(seconds) if counts is warming else watch.run(seconds, tally))
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
