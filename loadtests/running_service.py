@@ -10,14 +10,30 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 START_LIMIT_S = 600.0
 STOP_LIMIT_S = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A `crosslate serve` that is ready."""
+
+    url: str
+    pid: int
+
+
 @contextlib.contextmanager
 def running_service() -> Iterator[str]:
-    """The URL of a service with its default settings, ready.
+    """The URL of a service with its default settings; as `started_service`."""
+    with started_service() as service:
+        yield service.url
+
+
+@contextlib.contextmanager
+def started_service(*options: str) -> Iterator[Service]:
+    """A service with its default settings but for these options of the command, ready.
 
     Raises:
         RuntimeError: it did not start.
@@ -31,11 +47,12 @@ def running_service() -> Iterator[str]:
         "serve",
         "--port",
         str(port),
+        *options,
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait_until_ready(process, url)
-        yield url
+        yield Service(url, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -68,6 +68,21 @@ async def _change_setting(cluster: Cluster) -> None:
     await _in_thread(lambda: cluster.deploy(config))
 
 
+async def _kill_control_service(cluster: Cluster) -> None:
+    """And start everything again when it has ended by itself, as whoever supervises the nodes does."""
+    cluster.head.kill("gcs_server")
+
+    def start_again() -> None:
+        cluster.wait_until(
+            lambda: not cluster.head.find("raylet/raylet"), "the head ended, for its control service is gone"
+        )
+        cluster.restart()
+        cluster.deploy(CONFIG.format(max_texts=64, replicas=2))
+        cluster.wait_until(lambda: _is_well(cluster), "the cluster started again")
+
+    await _in_thread(start_again)
+
+
 FAULTS = (
     Fault("gateway replica killed", _killing("worker", "ray::ServeReplica:crosslate:Gateway")),
     Fault("dedicated replica killed", _killing("worker", "ray::ServeReplica:crosslate:starter--pt-en")),
@@ -76,6 +91,7 @@ FAULTS = (
     Fault("Serve's controller killed", _killing("head", "ray::ServeController")),
     Fault("setting changed (serve deploy)", _change_setting, after_s=90.0),
     Fault("worker node killed", _kill_worker, after_s=30.0),
+    Fault("control service (GCS) killed, nodes started again", _kill_control_service, after_s=10.0),
 )
 
 

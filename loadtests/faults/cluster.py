@@ -116,6 +116,14 @@ class Cluster:
         """Also again, after it was killed."""
         self._start(self.worker, ["--address", f"{self.head.address}:6379"])
 
+    def restart(self) -> None:
+        """Both nodes, whatever is left of them."""
+        for node in (self.worker, self.head):
+            node.kill_all()
+            self.wait_until(lambda node=node: not node.pids(), f"{node.name} without processes")  # type: ignore[misc]
+        self.start_head()
+        self.start_worker()
+
     def deploy(self, config: str) -> None:
         """As `serve deploy` does; returns before it is done.
 
