@@ -97,7 +97,7 @@ HOMES = {
     "sqlalchemy": ("crosslate.service.store", "crosslate.service.usage_report"),
     "alembic": ("crosslate.service.store",),
     "psutil": ("crosslate.service.exposure",),
-    "httpx": ("crosslate.client",),
+    "httpx": ("crosslate.client", "crosslate.service.known_models"),
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
@@ -109,6 +109,7 @@ HOMES = {
         "crosslate.service.key_commands",
         "crosslate.service.text_commands",
         "crosslate.service.options",
+        "crosslate.service.pair_options",
     ),
 }
 

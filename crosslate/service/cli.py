@@ -50,6 +50,7 @@ def crosslate(
         "crosslate serve",
         "crosslate serve starter/en-pt --port 8080",
         "crosslate serve --config crosslate.yaml",
+        "crosslate serve --pairs de-en,en-de",
     )
 )
 def serve(
@@ -60,6 +61,12 @@ def serve(
         ),
     ] = None,
     *,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIRS", show_default=False, help="Models of the catalogue for these pairs: de-en,en-de."
+        ),
+    ] = None,
     config: Config = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
@@ -74,7 +81,12 @@ def serve(
     from crosslate.service.config import load_settings
 
     listening = {"host": host, "port": port}
-    given = {key: value for key, value in listening.items() if value is not None}
+    given: dict[str, object] = {key: value for key, value in listening.items() if value is not None}
+    if pairs is not None:
+        from crosslate.service.pair_options import models_of_pairs
+
+        given["models"] = models_of_pairs(pairs, models or [], offline=offline)
+        models = None
     load = partial(load_settings, config, given, models=models or [])
     settings = load()
 
@@ -105,9 +117,29 @@ app.command(
 )(align)
 
 
-@app.command(epilog=example("crosslate models", "crosslate models --config crosslate.yaml --json"))
-def models(*, json: Json = False, config: Config = None, debug: Debug = False) -> None:
+@app.command(
+    epilog=example(
+        "crosslate models", "crosslate models --config crosslate.yaml --json", "crosslate models --for de-en"
+    )
+)
+def models(
+    *,
+    pair: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="PAIR", show_default=False, help="List instead what translates this: de-en."
+        ),
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+    debug: Debug = False,
+) -> None:
     """List what is configured or found, then the families that are supported."""
+    if pair is not None:
+        from crosslate.service.pair_options import list_models_for
+
+        list_models_for(pair, as_json=json)
+        return
     with progress("Starting PyTorch") as report:
         from crosslate.service import local
 

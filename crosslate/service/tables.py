@@ -10,6 +10,7 @@ from crosslate.service.printable import printable
 if TYPE_CHECKING:
     from crosslate.models.families.supported import SupportedFamily
     from crosslate.service.bench import Benchmark
+    from crosslate.service.known_models import KnownModel
     from crosslate.service.local import ModelSummary
     from crosslate.service.pipeline.summarization.types import SummaryAlignment
     from crosslate.service.usage_report import UsageRow
@@ -41,6 +42,29 @@ def family_table(families: Sequence[SupportedFamily]) -> str:
     rows = [["SUPPORTED FAMILY", "TASK", "SUCH AS"]]
     rows += [[family.name, family.task, ", ".join(family.examples)] for family in families]
     return "\n".join(_aligned(rows, str.ljust))
+
+
+def known_table(models: Sequence[KnownModel]) -> str:
+    """One row a model of the catalogue, for its pair."""
+    rows = [["MODEL", "PAIR", "SIZE", "LICENCE", "PUBLISHED QUALITY", "HOW TO HAVE IT"]]
+    rows += [
+        [
+            model.id,
+            str(model.pair),
+            model.size,
+            model.license,
+            model.score or "-",
+            _how(model),
+        ]
+        for model in models
+    ]
+    return "\n".join(_aligned(rows, str.ljust))
+
+
+def _how(model: KnownModel) -> str:
+    if model.entry.fetch_from is not None:
+        return f"by hand: {model.entry.fetch_from}"
+    return f"crosslate serve {model.id}" + ("" if model.entry.loaded_here else " (never loaded here)")
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
