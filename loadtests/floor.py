@@ -35,7 +35,7 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.spec import ModelSpec
+from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
 from loadtests.arguments import parser_of
 from loadtests.compare.__main__ import DEFAULT_CACHE
@@ -178,7 +178,7 @@ def measure_batch(loaded: LoadedModel, shape: BatchShape, num_rounds: int, clock
     return MeasuredBatch(shape=shape, work=work, runs=runs[1:])
 
 
-def random_sources(spec: ModelSpec, shape: BatchShape) -> list[list[int]]:
+def random_sources(spec: NetworkSpec, shape: BatchShape) -> list[list[int]]:
     """Of ordinary tokens and an end; the same in every process."""
     generator = random.Random(shape.batch_size)
     special = {*spec.eos_token_ids, spec.pad_token_id, spec.decoder_start_token_id}

@@ -32,6 +32,7 @@ from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.loading import load_model
+from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
 from loadtests.gpu_parity import Corpus, check, read_lines
 from loadtests.random_models import (
@@ -274,7 +275,7 @@ def bytes_per_step(network: EncoderDecoder, num_keys: int) -> int:
     read_once = {id(p) for layer in layers for p in layer.cross.kv.parameters()}
     weights = [p for p in network.decoder.layers.parameters() if id(p) not in read_once]
     weights += network.output.parameters()
-    stack = network.decoder.spec
+    stack = stacks_of(network.spec).decoder
     num_cached = 2 * stack.num_layers * stack.inner_dim * num_keys
     return sum(p.numel() * p.element_size() for p in weights) + num_cached * weights[0].element_size()
 

@@ -18,6 +18,7 @@ from crosslate.models.attention.multi_head import CausalSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.layers import Linear
 from crosslate.models.quantization import Int8Linear, Int8Output
+from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
 
 Phase = Literal["encode", "decode", "output"]
@@ -85,7 +86,7 @@ def count_work(
 
 def encode_work(model: EncoderDecoder, shape: BatchShape) -> Work:
     """The encoder and the cross-attention keys and values of every decoder layer, in one call."""
-    stack = model.spec.encoder
+    stack = stacks_of(model.spec).encoder
     if stack.pattern is not None:
         raise ValueError("encoders with windows or blocks are not counted: they attend to part of the source")
     num_tokens = shape.batch_size * shape.num_source_tokens
@@ -97,7 +98,7 @@ def encode_work(model: EncoderDecoder, shape: BatchShape) -> Work:
 
 def decode_work(model: EncoderDecoder, shape: BatchShape) -> Work:
     """All steps of the decoder's layers. The step of token t, from 1 on, looks at t target tokens."""
-    stack = model.spec.decoder
+    stack = stacks_of(model.spec).decoder
     of_sources = {id(linear) for linear in _source_projections(model)}
     linears = [linear for linear in _linears(model.decoder.layers) if id(linear) not in of_sources]
     products = _products(linears, shape.num_lanes)

@@ -121,6 +121,7 @@ DATA = (
     "crosslate.models.copy_rule",
     "crosslate.models.errors",
     "crosslate.models.key_map",
+    "crosslate.models.recurrent_spec",
     "crosslate.models.spec",
     "crosslate.models.engine.extraction",
     "crosslate.models.engine.limits",

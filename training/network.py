@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.packing import Packing
-from crosslate.models.spec import ModelSpec
+from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
 
 CPU = torch.device("cpu")
@@ -43,7 +43,7 @@ class Batch:
 class Worker:
     """A copy of the network that shares its weights' memory and has gradients of its own."""
 
-    def __init__(self, spec: ModelSpec, weights: dict[str, Tensor], *, copy_bias: float = 0.0) -> None:
+    def __init__(self, spec: NetworkSpec, weights: dict[str, Tensor], *, copy_bias: float = 0.0) -> None:
         """`copy_bias`: of `CopyRule`."""
         self.copy_bias = copy_bias
         self.model = EncoderDecoder(spec)

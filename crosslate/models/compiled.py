@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
-from crosslate.models.encoder import EncoderLayer
+from crosslate.models.encoder import Encoder, EncoderLayer
 from crosslate.models.layers import Norm
 from crosslate.models.native.kernels import FUSED_ACTIVATIONS, Kernels, load_kernels
 from crosslate.models.native.layer_tables import (
@@ -27,7 +27,7 @@ from crosslate.models.native.packed_weights import PackedWeights
 from crosslate.models.packing import Packing
 from crosslate.models.quantization import Int8Linear
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import StackSpec
+from crosslate.models.spec import ModelSpec, StackSpec
 from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
@@ -88,6 +88,8 @@ def compile_layers(model: EncoderDecoder) -> EncoderDecoder:
     if kernels is None:
         return model
     spec = model.spec
+    if not isinstance(spec, ModelSpec) or not isinstance(model.encoder, Encoder):
+        return model
     encoder = [_encoder_weights(layer) for layer in model.encoder.layers]
     if table := _table(kernels, spec.encoder, spec.width, encoder):
         model.encoder.compiled = CompiledEncoder(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 import torch
@@ -68,13 +69,24 @@ class GlobalTokens(nn.Module):
         return x[packing.num_rows * self.weight.shape[0] :]
 
 
-class Encoder(nn.Module):
+class SourceEncoder(nn.Module, ABC):
     """Source ids to states."""
 
-    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
+    def __init__(self, embedding: Embedding) -> None:
         super().__init__()
-        stack, width = spec.encoder, spec.width
         self.embedding = embedding
+
+    @abstractmethod
+    def forward(self, ids: Tensor, packing: Packing) -> Tensor:
+        """(N,) ids of B sources end to end -> (N, M)."""
+
+
+class Encoder(SourceEncoder):
+    """Layers of self-attention."""
+
+    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
+        super().__init__(embedding)
+        stack, width = spec.encoder, spec.width
         self.positions = build_positions(stack.positions, width)
         self.attention_bias = build_encoder_bias(stack)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
@@ -87,7 +99,6 @@ class Encoder(nn.Module):
         """all layers in one call; see `crosslate.models.compiled`"""
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
-        """(N,) ids of B sources end to end -> (N, M)."""
         table = None if self.positions is None else self.positions.rows(packing.longest)
         x = self.embedding(ids, packing.positions, table)
         if self.embedding_norm is not None:

@@ -23,7 +23,7 @@ from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.model_files import find_model
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.quantization import quantize
-from crosslate.models.spec import ModelSpec
+from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizer import Tokenizer
 
@@ -63,7 +63,7 @@ class LoadedModel(CheckpointParts):
     dtype: str
 
     @property
-    def spec(self) -> ModelSpec:
+    def spec(self) -> NetworkSpec:
         """The network's description."""
         return self.model.spec
 
@@ -167,8 +167,8 @@ def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
     return bergamot_folder.load
 
 
-def _check_alignment(alignment: AlignmentConfig, spec: ModelSpec, folder: Path) -> None:
-    layers, heads = spec.decoder.num_layers, spec.decoder.num_heads
+def _check_alignment(alignment: AlignmentConfig, spec: NetworkSpec, folder: Path) -> None:
+    layers, heads = spec.num_layers, spec.num_heads
     if alignment.layer >= layers or any(h >= heads for h in alignment.heads or ()):
         raise CheckpointError(
             f"{folder / ALIGNMENT_FILE} names layer {alignment.layer}, heads {alignment.heads};"

@@ -1,15 +1,17 @@
-"""Native Marian model files (`*.bin`, version 1), float32 or intgemm int8, as Bergamot and Firefox ship them.
+"""Native Marian model files: `*.npz` of numpy, and `*.bin`, version 1, float32 or intgemm int8.
 
-Layout, little-endian: u64 version, u64 count; per item four u64 (bytes of name, type, rank, bytes of data);
-then all names (NUL-terminated), all shapes (i32), a u64 count of padding bytes, the padding, all data.
-An int8 item is followed by one float32, its quantization multiplier (value = int / multiplier), and padding,
-so an item's extent is its shape, not its byte count. int8 matrices are stored transposed.
+The layout of `*.bin`, little-endian: u64 version, u64 count; per item four u64 (bytes of name, type, rank,
+bytes of data); then all names (NUL-terminated), all shapes (i32), a u64 count of padding bytes, the padding,
+all data. An int8 item is followed by one float32, its quantization multiplier (value = int / multiplier), and
+padding, so an item's extent is its shape, not its byte count. int8 matrices are stored transposed.
 """
 
 from __future__ import annotations
 
 import math
 import struct
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ from crosslate.models.errors import CheckpointError
 FLOAT32 = 0x404
 INT8 = 0x4101
 CONFIG_ITEM = "special:model.yml"
+UNUSED = frozenset({"decoder_c_tt", "uidx", "history_errs", "zipped_params"})
+"""What Nematus expects in a file, and nothing reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class MarianFile:
     """A parsed file: the options it was trained with, and its tensors in float32.
 
     Matrices are `(out, in)`, as `torch.nn.functional.linear` wants them; vectors are flat; embedding
-    tables (names ending in `Wemb` or `_Wt`) are `(vocabulary, width)`.
+    tables (names ending in `Wemb`, `Wemb_dec` or `_Wt`) are `(vocabulary, width)`.
     """
 
     options: dict[str, Any]
@@ -52,17 +56,17 @@ class _Item:
 
 def read_marian_file(path: Path) -> MarianFile:
     """Read a whole model file; `CheckpointError` where it is not one."""
+    is_numpy = path.suffix == ".npz"
     try:
-        items = _parse(memoryview(path.read_bytes()))
+        items = _read_numpy(path) if is_numpy else _parse(memoryview(path.read_bytes()))
     except OSError as e:
-        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
-    except (struct.error, ValueError, OverflowError) as e:
-        raise CheckpointError(
-            f"{path} is not a Marian binary model (version 1), or it is cut short: {e}"
-        ) from e
+        raise CheckpointError(f"{path} cannot be read: {e.strerror or e}") from e
+    except (struct.error, ValueError, OverflowError, zipfile.BadZipFile, zlib.error) as e:
+        kind = "Marian model in numpy's format" if is_numpy else "Marian binary model (version 1)"
+        raise CheckpointError(f"{path} is not a {kind}, or it is cut short: {e}") from e
     parameters = [item for item in items if _is_parameter(item.name)]
-    tensors = {item.name: _to_tensor(item, path) for item in parameters}
-    steps = {item.name: 1 / _multiplier(item, path) for item in parameters if _is_symmetric(item)}
+    tensors = {_name(item): _to_tensor(item, path) for item in parameters}
+    steps = {_name(item): 1 / _multiplier(item, path) for item in parameters if _is_symmetric(item)}
     return MarianFile(_options(items, path), tensors, steps)
 
 
@@ -77,6 +81,25 @@ def _options(items: list[_Item], path: Path) -> dict[str, Any]:
     if not isinstance(options, dict):
         raise CheckpointError(f"{path}: {CONFIG_ITEM} holds no options; is the download whole?")
     return options
+
+
+def _read_numpy(path: Path) -> list[_Item]:
+    items = []
+    # Only arrays of numbers: a pickle in such a file could do anything.
+    with path.open("rb") as file, zipfile.ZipFile(file), np.load(file, allow_pickle=False) as arrays:
+        for name in arrays.files:
+            if name in UNUSED:
+                continue
+            array = arrays[name]
+            kind = FLOAT32 if array.dtype == np.float32 else INT8 if name == CONFIG_ITEM else 0
+            data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+            items.append(_Item(name, kind, array.shape, data))
+    return items
+
+
+def _name(item: _Item) -> str:
+    # Since 1.9 the output matrix is stored as the embedding is; it is `(out, in)` here in either case.
+    return item.name.removesuffix("t") if item.name.endswith("_Wt") else item.name
 
 
 def _is_parameter(name: str) -> bool:
@@ -122,7 +145,7 @@ def _extent(kind: int, shape: tuple[int, ...]) -> int:
 
 
 def _is_embedding(name: str) -> bool:
-    return name.endswith(("Wemb", "_Wt"))
+    return name.endswith(("Wemb", "Wemb_dec", "_Wt"))
 
 
 def _is_symmetric(item: _Item) -> bool:

@@ -1,7 +1,11 @@
-"""`ModelSpec`: the one frozen description that every family fills in and the network is built from."""
+"""The frozen description that every family fills in and its network is built from.
+
+`ModelSpec` is for stacks of attention and feed-forward layers; `recurrent_spec.py` has the other kind.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
@@ -116,15 +120,14 @@ class StackSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec:
-    """A whole encoder-decoder. Token ids are the checkpoint's own."""
+class NetworkSpec(ABC):
+    """What is known of any encoder-decoder. Token ids are the checkpoint's own."""
 
     family: str
     width: int
+    """Of embeddings, and of what the output projection reads."""
     source_vocab_size: int
     target_vocab_size: int
-    encoder: StackSpec
-    decoder: StackSpec
     embedding_scale: float = 1.0
     output_scale: float = 1.0
     """Factor on the decoder's states before the output projection (T5 with tied embeddings: width**-0.5)."""
@@ -142,3 +145,54 @@ class ModelSpec:
     max_piece_tokens: int | None = None
     """Longest source that comes out well, where that is shorter."""
     max_target_tokens: int
+
+    @property
+    @abstractmethod
+    def num_layers(self) -> int:
+        """Of the decoder; each looks at the source."""
+
+    @property
+    @abstractmethod
+    def num_heads(self) -> int:
+        """In each of these layers."""
+
+    @property
+    @abstractmethod
+    def head_dims(self) -> tuple[int | None, int | None]:
+        """How wide the heads of encoder and decoder are; None where no dot product is attended with."""
+
+    @property
+    @abstractmethod
+    def has_pattern(self) -> bool:
+        """Whether not all of a source's tokens see each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec(NetworkSpec):
+    """An encoder and a decoder whose layers attend."""
+
+    encoder: StackSpec
+    decoder: StackSpec
+
+    @property
+    def num_layers(self) -> int:
+        return self.decoder.num_layers
+
+    @property
+    def num_heads(self) -> int:
+        return self.decoder.num_heads
+
+    @property
+    def head_dims(self) -> tuple[int | None, int | None]:
+        return self.encoder.head_dim, self.decoder.head_dim
+
+    @property
+    def has_pattern(self) -> bool:
+        return self.encoder.pattern is not None
+
+
+def stacks_of(spec: NetworkSpec) -> ModelSpec:
+    """The spec of a network whose layers attend; raises `TypeError` for one of another kind."""
+    if not isinstance(spec, ModelSpec):
+        raise TypeError(f"a {type(spec).__name__} describes no stacks of attention")
+    return spec

@@ -1,4 +1,4 @@
-"""The decoder, and the whole network, built from a `ModelSpec`."""
+"""The decoder, and the whole network, built from what describes it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
-from crosslate.models.attention.relative_bias import all_offsets, build_relative_bias
+from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
+from crosslate.models.conditional_decoder import ConditionalLayer
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
-from crosslate.models.encoder import Encoder
+from crosslate.models.encoder import Encoder, SourceEncoder
 from crosslate.models.layers import Embedding, LayerList, Linear, Norm
 from crosslate.models.packing import Packing
-from crosslate.models.positions import build_positions
-from crosslate.models.spec import ModelSpec
+from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions
+from crosslate.models.recurrent_encoder import RecurrentEncoder
+from crosslate.models.recurrent_spec import RecurrentSpec
+from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.state import DecoderState, LayerState, State
 from crosslate.models.step_layout import StepLayout
 
@@ -27,19 +30,23 @@ StepLayers = Callable[[Tensor, Sequence[LayerState], Iterable[StepLayout]], Tens
 class Decoder(nn.Module):
     """Target ids to states, a step at a time or all at once."""
 
-    def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
+    def __init__(
+        self,
+        embedding: Embedding,
+        layers: Iterable[StepLayer],
+        *,
+        positions: SinusoidPositions | LearnedPositions | None = None,
+        relative_bias: RelativeBias | None = None,
+        embedding_norm: Norm | None = None,
+        final_norm: Norm | None = None,
+    ) -> None:
         super().__init__()
-        stack, width = spec.decoder, spec.width
-        self.spec = stack
-        self.width = width
         self.embedding = embedding
-        self.positions = build_positions(stack.positions, width)
-        self.relative_bias = build_relative_bias(stack, is_bidirectional=False)
-        self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None
-        self.layers: LayerList[StepLayer] = LayerList(
-            DecoderLayer(stack, width) for _ in range(stack.num_layers)
-        )
-        self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
+        self.positions = positions
+        self.relative_bias = relative_bias
+        self.embedding_norm = embedding_norm
+        self.layers: LayerList[StepLayer] = LayerList(layers)
+        self.final_norm = final_norm
         self.compiled: StepLayers | None = None
         """all layers of a step in one call; see `crosslate.models.compiled`"""
 
@@ -178,10 +185,37 @@ class Decoder(nn.Module):
         return self.relative_bias.per_layer(all_offsets(length, like.device), causal)
 
 
+def build_encoder(spec: NetworkSpec, embedding: Embedding) -> SourceEncoder:
+    """The encoder that a spec asks for."""
+    match spec:
+        case RecurrentSpec():
+            return RecurrentEncoder(spec, embedding)
+        case ModelSpec():
+            return Encoder(spec, embedding)
+    raise TypeError(f"no encoder is known for a {type(spec).__name__}")
+
+
+def build_decoder(spec: NetworkSpec, embedding: Embedding) -> Decoder:
+    """The decoder that a spec asks for."""
+    match spec:
+        case RecurrentSpec():
+            return Decoder(embedding, [ConditionalLayer(spec)])
+        case ModelSpec(decoder=stack, width=width):
+            return Decoder(
+                embedding,
+                [DecoderLayer(stack, width) for _ in range(stack.num_layers)],
+                positions=build_positions(stack.positions, width),
+                relative_bias=build_relative_bias(stack, is_bidirectional=False),
+                embedding_norm=Norm(stack.norm, width) if stack.embedding_norm else None,
+                final_norm=Norm(stack.norm, width) if stack.final_norm else None,
+            )
+    raise TypeError(f"no decoder is known for a {type(spec).__name__}")
+
+
 class EncoderDecoder(nn.Module):
     """The whole network."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
         self.spec = spec
         width, scale, starts_from_zero = spec.width, spec.embedding_scale, spec.decoder_start_token_id is None
@@ -193,8 +227,8 @@ class EncoderDecoder(nn.Module):
             if spec.share_embeddings
             else Embedding(spec.target_vocab_size, width, scale, knows_start=starts_from_zero)
         )
-        self.encoder = Encoder(spec, source)
-        self.decoder = Decoder(spec, target)
+        self.encoder = build_encoder(spec, source)
+        self.decoder = build_decoder(spec, target)
         self.output = Linear(spec.width, spec.target_vocab_size, bias=spec.output_bias)
         if spec.tie_output:
             self.output.weight = target.weight

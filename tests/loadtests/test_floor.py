@@ -20,7 +20,7 @@ from crosslate.models.native import kernels as kernels_module
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.quantization import Int8Output, Int8Rows, quantize
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import WindowSpec
+from crosslate.models.spec import WindowSpec, stacks_of
 from crosslate.models.transformer import EncoderDecoder
 from loadtests import machine_rates
 from loadtests.floor import (
@@ -162,8 +162,9 @@ def test_what_cannot_be_counted_says_so() -> None:
     model = network()
     with pytest.raises(ValueError, match="shortlists in float32"):
         count_work(model, SHAPE, [np.array([0])] * 2)
-    encoder = dataclasses.replace(model.spec.encoder, pattern=WindowSpec(radius=4))
-    model.spec = dataclasses.replace(model.spec, encoder=encoder)
+    spec = stacks_of(model.spec)
+    encoder = dataclasses.replace(spec.encoder, pattern=WindowSpec(radius=4))
+    model.spec = dataclasses.replace(spec, encoder=encoder)
     with pytest.raises(ValueError, match="windows"):
         count_work(model, SHAPE, None)
 

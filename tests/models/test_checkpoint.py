@@ -11,6 +11,7 @@ from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import key_map, spec_from_options
 from crosslate.models.marian_binary import read_marian_file
+from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS, make_student, write_student
 
@@ -34,7 +35,9 @@ def new_model() -> EncoderDecoder:
 
 def load(tensors: dict[str, Tensor], *, dtype: torch.dtype = torch.float32) -> EncoderDecoder:
     model = new_model()
-    load_parameters(model, key_map(model.spec), dict(tensors), origin="here", dtype=dtype, copies=COPIES)
+    load_parameters(
+        model, key_map(stacks_of(model.spec)), dict(tensors), origin="here", dtype=dtype, copies=COPIES
+    )
     return model
 
 
@@ -112,7 +115,7 @@ def test_nothing_is_loaded_when_anything_is_wrong(tensors: dict[str, Tensor]) ->
     model = new_model()
     del tensors["Wemb"]
     with pytest.raises(CheckpointError):
-        load_parameters(model, key_map(model.spec), dict(tensors), origin="here")
+        load_parameters(model, key_map(stacks_of(model.spec)), dict(tensors), origin="here")
     assert all(parameter.isnan().all() for parameter in model.parameters())
 
 

@@ -18,7 +18,7 @@ from crosslate.models.engine.request import AttentionSelection, GenerationParams
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import StackSpec
+from crosslate.models.spec import StackSpec, stacks_of
 from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from tests.models.conftest import build_marian
@@ -69,7 +69,7 @@ def encoded(model: LoadedModel) -> Tensor:
 
 
 def test_the_encoder(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (model.model.encoder.compiled is not None) == has_plain_layers(model.spec.encoder)
+    assert (model.model.encoder.compiled is not None) == has_plain_layers(stacks_of(model.spec).encoder)
     if model.model.encoder.compiled is not None:
         found = encoded(model)
         monkeypatch.setattr(model.model.encoder, "compiled", None)
@@ -97,7 +97,7 @@ def test_the_decoder(model: LoadedModel, num_beams: int, monkeypatch: pytest.Mon
     """Every step over rows of unlike lengths, which leave one by one; beams follow their parents."""
     decoder = model.model.decoder
     compiled = decoder.compiled
-    if not has_plain_layers(model.spec.decoder):
+    if not has_plain_layers(stacks_of(model.spec).decoder):
         assert compiled is None
         return
     assert compiled is not None

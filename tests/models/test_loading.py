@@ -35,7 +35,7 @@ def test_starters_translate(name: str, dtype: str) -> None:
     source_lang, target_lang = name.removeprefix("starter/").split("-")
     assert loaded.pairs == ((source_lang, target_lang),)
     assert loaded.spec.family == "bergamot"
-    assert (loaded.spec.decoder.num_layers, loaded.spec.decoder.num_heads) == (2, 8)
+    assert (loaded.spec.num_layers, loaded.spec.num_heads) == (2, 8)
     assert (loaded.spec.max_source_tokens, loaded.spec.max_piece_tokens) == (512, 96)
     assert loaded.shortlist is not None
     engine = loaded.make_engine()
@@ -79,7 +79,7 @@ def test_half_precision(marian_folder: Path, dtype: str) -> None:
 def test_the_same_weights_serve_several_engines(marian_folder: Path) -> None:
     loaded = load_model(str(marian_folder))
     assert generate(loaded) == generate(loaded)
-    assert loaded.spec.decoder.num_layers == 2
+    assert loaded.spec.num_layers == 2
     assert (loaded.spec.max_source_tokens, loaded.spec.max_piece_tokens) == (64, None)
 
 

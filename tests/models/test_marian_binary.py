@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,3 +188,26 @@ def test_damaged_options_never_give_anything_but_a_checkpoint_error(
     path.write_bytes(damaged)
     with contextlib.suppress(CheckpointError):
         load_network(path)
+
+
+def test_numpys_format_holds_the_same(tmp_path: Path) -> None:
+    student = make_student(VOCAB_SIZE)
+    write_student(tmp_path / "model.bin", student)
+    config = np.frombuffer(yaml.safe_dump(student.options).encode() + b"\0", np.int8)
+    arrays: dict[str, Any] = {"special:model.yml": config, **student.tensors}
+    np.savez(tmp_path / "model.npz", **arrays)
+    binary, numpy = (read_marian_file(tmp_path / f"model.{suffix}") for suffix in ("bin", "npz"))
+    assert binary.options == numpy.options
+    torch.testing.assert_close(dict(binary.tensors), dict(numpy.tensors), rtol=0, atol=0)
+
+
+def test_an_output_matrix_that_is_stored_as_an_embedding(tmp_path: Path) -> None:
+    """As Marian has it since 1.9, where it is not tied."""
+    student = make_student(VOCAB_SIZE, tied_embeddings_all=False)
+    write_student(tmp_path / "older.bin", student)
+    matrix = student.tensors.pop("decoder_ff_logit_out_W")
+    student.tensors["decoder_ff_logit_out_Wt"] = matrix.T.copy()
+    write_student(tmp_path / "newer.bin", student)
+    older, newer = (load_network(tmp_path / f"{name}.bin") for name in ("older", "newer"))
+    assert not torch.equal(older.output.weight, older.decoder.embedding.weight)
+    torch.testing.assert_close(older.state_dict(), newer.state_dict(), rtol=0, atol=0)

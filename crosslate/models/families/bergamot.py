@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from crosslate.models.errors import CheckpointError
+from crosslate.models.families.marian_options import is_size, size_faults, unsupported_values
 from crosslate.models.key_map import KeyMap, Part, Renaming, Zeros
 from crosslate.models.spec import (
     Activation,
@@ -127,26 +128,15 @@ def _is_ssru(options: dict[str, Any]) -> bool:
 
 
 def _size_faults(options: dict[str, Any]) -> Iterator[str]:
-    wrong = [name for name in SIZES if not _is_size(options.get(name))]
-    for name in wrong:
-        yield f"{name} is {options.get(name)!r}, expected a number from 1"
-    vocabs = options.get("dim-vocabs")
-    if not (isinstance(vocabs, list) and len(vocabs) == 2 and all(map(_is_size, vocabs))):
-        yield f"dim-vocabs is {vocabs!r}, expected the sizes of one source and one target vocabulary"
-    if not wrong and options["dim-emb"] % (2 * options["transformer-heads"]):
+    yield from size_faults(options, SIZES)
+    are_sizes = all(is_size(options.get(name)) for name in SIZES)
+    if are_sizes and options["dim-emb"] % (2 * options["transformer-heads"]):
         yield f"dim-emb {options['dim-emb']} is not twice a multiple of transformer-heads"
 
 
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
 def _unsupported(options: dict[str, Any]) -> Iterator[str]:
-    for name, allowed in REQUIRED.items():
-        if name == "dec-cell" and not _is_ssru(options):
-            continue
-        if options.get(name, allowed[0]) not in allowed:
-            yield f"{name} is {options[name]!r}, supported: {', '.join(map(repr, allowed))}"
+    ignored = set() if _is_ssru(options) else {"dec-cell"}
+    yield from unsupported_values(options, {n: v for n, v in REQUIRED.items() if n not in ignored})
     activation = options.get("transformer-ffn-activation", "relu")
     if activation not in list(ACTIVATIONS):  # it may be anything that YAML can say
         yield f"transformer-ffn-activation is {activation!r}, supported: {', '.join(ACTIVATIONS)}"

@@ -1,8 +1,9 @@
-"""The files of a Bergamot or Firefox Translations folder."""
+"""Native Marian folders: a model, its vocabularies, perhaps a shortlist; Firefox Translations has such."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,34 +12,38 @@ from crosslate.models.alignment import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters, row_steps
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
+from crosslate.models.families import marian_rnn
 from crosslate.models.families.bergamot import guided_layer, key_map, spec_from_options
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.generation_config import read_json
+from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
-from crosslate.models.marian_binary import read_marian_file
+from crosslate.models.marian_binary import MarianFile, read_marian_file
 from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
-from crosslate.models.spec import ModelSpec
+from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
 
 PAIR_IN_NAME = re.compile(r"\.([a-z]{2})([a-z]{2}(?:_[a-z]+)?)\.")
+OPTIMIZER_SUFFIX = ".optimizer.npz"
+"""Of what training goes on from, beside a model."""
 METADATA_FILES = ("metadata.json", "modelMeta.json", "model_info.json")
 
 
 def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
-    """Load `model.*.bin`, the vocabularies and, where there is one, the lexical shortlist.
+    """Load `model*.bin` or `model*.npz`, the vocabularies and, where there is one, the lexical shortlist.
 
     Raises:
         CheckpointError: files are missing, ambiguous or damaged.
     """
-    model_file = _only_file(folder, "model*.bin", "the model")
+    model_file = _model_file(folder)
     source_vocab, target_vocab = _vocabularies(folder)
     tokenizer = SentencePieceTokenizer(source_vocab, target_vocab)
     file = read_marian_file(model_file)
-    spec = spec_from_options(file.options, eos_token_id=tokenizer.eos_token_id)
+    spec, keys, alignment = _network(file, tokenizer.eos_token_id)
     _check_vocabulary(source_vocab, tokenizer.source_vocab_size, spec.source_vocab_size, model_file)
     _check_vocabulary(target_vocab, tokenizer.target_vocab_size, spec.target_vocab_size, model_file)
     model = EncoderDecoder(spec)
-    keys = key_map(spec)
+    file = _with_todays_names(file)
     load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
     return CheckpointParts(
         model=model,
@@ -46,13 +51,39 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         tokenizer=tokenizer,
         pairs=_pairs(folder, model_file),
         default_params=GenerationParams(),
-        # Guided alignment was trained into this head, at the row that outputs the word.
-        alignment=AlignmentConfig(layer=guided_layer(file.options, spec), heads=(0,), row="output"),
+        alignment=alignment,
         shortlist=_shortlist(folder, spec, is_shared=source_vocab == target_vocab),
     )
 
 
-def _shortlist(folder: Path, spec: ModelSpec, *, is_shared: bool) -> LexicalShortlist | None:
+def _network(file: MarianFile, eos_token_id: int) -> tuple[NetworkSpec, KeyMap, AlignmentConfig]:
+    """What its options describe, where its tensors go, and where it shows links.
+
+    At the row that outputs the word: guided alignment was trained into it, or the decoder looked there.
+    """
+    if file.options.get("type") in marian_rnn.TYPES:
+        recurrent = marian_rnn.spec_from_options(file.options, eos_token_id=eos_token_id)
+        return recurrent, marian_rnn.key_map(recurrent), AlignmentConfig(layer=0, heads=(0,), row="output")
+    spec = spec_from_options(file.options, eos_token_id=eos_token_id)
+    alignment = AlignmentConfig(layer=guided_layer(file.options, spec), heads=(0,), row="output")
+    return spec, key_map(spec), alignment
+
+
+def _with_todays_names(file: MarianFile) -> MarianFile:
+    """Of an `amun` or `nematus` file, whose tensors are named as those programs did."""
+    options = file.options
+    if options["type"] not in {"amun", "nematus"}:
+        return file
+    is_tied = bool(options.get("tied-embeddings-all") or options.get("tied-embeddings-src"))
+    renamed = partial(marian_rnn.today_name, is_tied=is_tied)
+    return MarianFile(
+        options,
+        {renamed(name): tensor for name, tensor in file.tensors.items()},
+        {renamed(name): step for name, step in file.steps.items()},
+    )
+
+
+def _shortlist(folder: Path, spec: NetworkSpec, *, is_shared: bool) -> LexicalShortlist | None:
     file = _optional_file(folder, "lex*.bin", "the lexical shortlist")
     if file is None:
         if hint := _unpacking_hint(folder, "lex*.bin"):
@@ -88,14 +119,14 @@ def _vocabularies(folder: Path) -> tuple[Path, Path]:
     return source, target
 
 
-def _only_file(folder: Path, pattern: str, what: str) -> Path:
-    found = _optional_file(folder, pattern, what)
-    if found is None:
-        raise CheckpointError(
-            f"{folder} holds no model that is known here: neither {pattern} (Bergamot, Firefox Translations)"
-            f" nor config.json (Hugging Face){_unpacking_hint(folder, pattern)}"
-        )
-    return found
+def _model_file(folder: Path) -> Path:
+    for pattern in ("model*.bin", "model*.npz"):
+        if found := _optional_file(folder, pattern, "the model"):
+            return found
+    raise CheckpointError(
+        f"{folder} holds no model that is known here: neither model*.bin nor model*.npz (Marian, Bergamot,"
+        f" Firefox Translations) nor config.json (Hugging Face){_unpacking_hint(folder, 'model*.bin')}"
+    )
 
 
 def _unpacking_hint(folder: Path, pattern: str) -> str:
@@ -104,7 +135,7 @@ def _unpacking_hint(folder: Path, pattern: str) -> str:
 
 
 def _optional_file(folder: Path, pattern: str, what: str) -> Path | None:
-    found = sorted(folder.glob(pattern))
+    found = sorted(path for path in folder.glob(pattern) if not path.name.endswith(OPTIMIZER_SUFFIX))
     if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise CheckpointError(f"{folder} has several files that could be {what}: {names}; keep one")

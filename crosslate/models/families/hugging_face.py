@@ -37,7 +37,7 @@ from crosslate.models.language_tokens import standard_tag
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
-from crosslate.models.spec import ModelSpec
+from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizer import Tokenizer
 from crosslate.models.transformer import EncoderDecoder
@@ -189,7 +189,7 @@ def _family(config: dict[str, Any], origin: str) -> Family:
     return FAMILIES[model_type]
 
 
-def _pairs(folder: Path, tokenizer: Tokenizer, spec: ModelSpec) -> tuple[tuple[str, str], ...]:
+def _pairs(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:
     if isinstance(tokenizer, HubTokenizer | MultilingualTokenizer) and tokenizer.languages is not None:
         return tokenizer.languages.pairs(spec.decoder_start_token_id)
     source, target = _named_pair(folder)

@@ -8,8 +8,12 @@ from crosslate.models.families.hugging_face import FAMILIES
 from crosslate.models.families.parts import Task
 
 BERGAMOT = "bergamot"
+MARIAN_RNN = "marian-rnn"
+NATIVE = (BERGAMOT, MARIAN_RNN)
+"""Folders of native Marian files; what they hold stands in these."""
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
+    MARIAN_RNN: ("folders of Marian's types s2s, amun and nematus",),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
@@ -24,7 +28,7 @@ EXAMPLES = {
     "bigbird_pegasus": ("google/bigbird-pegasus-large-arxiv",),
     "pegasus_x": ("google/pegasus-x-base",),
 }
-"""By `model_type`: checkpoints that people know."""
+"""By `model_type`, or kind of native folder: checkpoints that people know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,6 @@ def supported_families() -> list[SupportedFamily]:
     """Every family, those for translation first."""
     tasks: dict[str, Task] = {name: family.task for name, family in FAMILIES.items()}
     return [
-        SupportedFamily(name, "translation" if name == BERGAMOT else tasks[name], examples)
+        SupportedFamily(name, "translation" if name in NATIVE else tasks[name], examples)
         for name, examples in EXAMPLES.items()
     ]

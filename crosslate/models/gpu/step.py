@@ -19,6 +19,7 @@ from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.gpu.launch import MAX_KEYS, attend, linear, ssru
 from crosslate.models.layers import Norm, Residual
 from crosslate.models.recurrent import SSRU
+from crosslate.models.spec import stacks_of
 from crosslate.models.state import LayerState, State
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
@@ -33,7 +34,7 @@ class FusedStep:
     def __init__(self, model: EncoderDecoder) -> None:
         self._model = model
         self._layers = [layer for layer in model.decoder.layers if isinstance(layer, DecoderLayer)]
-        self._is_pre = model.spec.decoder.norm.position == "pre"
+        self._is_pre = stacks_of(model.spec).decoder.norm.position == "pre"
 
     def __call__(self, x: Tensor, states: Sequence[LayerState], layouts: Iterable[StepLayout]) -> Tensor:
         """(R, 1, M), each layer's state and layout -> (R, 1, M)."""

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from crosslate.models.engine.engine import Engine
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import BlockSparseSpec, WindowSpec
+from crosslate.models.spec import BlockSparseSpec, WindowSpec, stacks_of
 from tests.models.conftest import SENTENCES
 
 CPU = torch.device("cpu")
@@ -173,7 +173,7 @@ def generate_reference(
 
 
 def is_block_sparse(checkpoint: Checkpoint) -> bool:
-    return isinstance(checkpoint.loaded.spec.encoder.pattern, BlockSparseSpec)
+    return isinstance(stacks_of(checkpoint.loaded.spec).encoder.pattern, BlockSparseSpec)
 
 
 def make_sparse_again(checkpoint: Checkpoint) -> None:
@@ -198,7 +198,7 @@ def reference_output(checkpoint: Checkpoint, source: list[int], target: list[int
 
 def global_attention(checkpoint: Checkpoint, source_ids: Tensor) -> dict[str, Tensor]:
     """LED alone asks its caller which tokens see all: the first, as its checkpoints were trained."""
-    pattern = checkpoint.loaded.spec.encoder.pattern
+    pattern = stacks_of(checkpoint.loaded.spec).encoder.pattern
     if not isinstance(pattern, WindowSpec) or pattern.seen_by_all != "first_token":
         return {}
     mask = torch.zeros_like(source_ids)

@@ -41,8 +41,8 @@ class Network:
             eos_token_ids=spec.eos_token_ids,
             pad_token_id=spec.pad_token_id,
             decoder_start_token_id=spec.decoder_start_token_id,
-            num_layers=spec.decoder.num_layers,
-            num_heads=spec.decoder.num_heads,
+            num_layers=spec.num_layers,
+            num_heads=spec.num_heads,
         )
 
     @property
@@ -51,9 +51,9 @@ class Network:
         start = self.model.spec.decoder_start_token_id
         return START if start is None else start
 
-    def is_ragged(self, head_dim: int) -> bool:
+    def is_ragged(self, head_dim: int | None) -> bool:
         """Whether attention with such heads takes rows of unequal length, so that nothing is masked."""
-        return ragged_kernels(head_dim, self.dtype, self.device) is not None
+        return head_dim is not None and ragged_kernels(head_dim, self.dtype, self.device) is not None
 
     def new_projection(self) -> Projection:
         """From states to scores, for rows that are still to come."""

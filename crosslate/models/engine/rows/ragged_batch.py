@@ -136,7 +136,7 @@ class RaggedBatch(Batch):
             cross_bias=places.source_bias,
             lane_lengths=places.lane_lengths if self.is_ragged else None,
             source_lengths=places.source_lengths if self.is_ragged else None,
-            told=room_for_weights(self.sequences, self.decoder.spec.num_heads, longest_source),
+            told=room_for_weights(self.sequences, self.network.limits.num_heads, longest_source),
         )
 
     def advance(self, tokens: list[list[int]], parents: list[list[int]] | None) -> None:

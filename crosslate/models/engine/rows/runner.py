@@ -73,9 +73,8 @@ class ModelRunner:
         self.network = Network(model=model, dtype=dtype, device=device, shortlist=shortlist, copying=copying)
         self.limits = self.network.limits
         # Attention over windows and blocks pads; in int8 the last digit of a float may tip the next rounding.
-        self._encodes_alone = isinstance(model.output, Int8Linear) and model.spec.encoder.pattern is not None
-        self._encoder_is_ragged = self.network.is_ragged(model.spec.encoder.head_dim)
-        self._decoder_is_ragged = self.network.is_ragged(model.spec.decoder.head_dim)
+        self._encodes_alone = isinstance(model.output, Int8Linear) and model.spec.has_pattern
+        self._encoder_is_ragged, self._decoder_is_ragged = map(self.network.is_ragged, model.spec.head_dims)
         self._attention = AttentionPass(self.network)
         self._passages = PassagePass(self.network)
         self.row_costs = RowCosts(model.decoder, dtype, device)

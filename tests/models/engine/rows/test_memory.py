@@ -22,6 +22,7 @@ from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.errors import SourceTooLargeError
 from crosslate.models.loading import LoadedModel
+from crosslate.models.spec import stacks_of
 from tests.models.engine.integrity import check_integrity
 from tests.models.families.cases import LED_SIZES, LONG_INPUTS
 from tests.models.families.parity import build_checkpoint
@@ -41,7 +42,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 
 def source_bytes(loaded: LoadedModel, num_tokens: int) -> int:
     """Keys and values in float32, of every layer."""
-    stack = loaded.spec.decoder
+    stack = stacks_of(loaded.spec).decoder
     return 2 * stack.num_layers * stack.inner_dim * num_tokens * 4
 
 

@@ -152,7 +152,7 @@ class Reference:
 
     def __init__(self, model: EncoderDecoder) -> None:
         self.model = model
-        self.heads = range(model.decoder.spec.num_heads)
+        self.heads = range(model.spec.num_heads)
 
     @torch.inference_mode()
     def decode(self, source: list[int], target: list[int]) -> tuple[Matrix, list[Matrix]]:
