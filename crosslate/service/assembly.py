@@ -30,7 +30,8 @@ from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.copy_trial import with_tried_copying
 from crosslate.service.pipeline.pictures import PictureThread
 from crosslate.service.pipeline.types import ServedModel
-from crosslate.service.serving import Pipeline, Serving, TranslatorByModels
+from crosslate.service.pipelines import Pipeline, Pipelines
+from crosslate.service.serving import Serving
 from crosslate.service.tracing.tracing import Tracing
 
 _WARM_TEXT = "Good morning."
@@ -153,20 +154,19 @@ async def assemble_gateway(
         choice: Pipeline(*text_pipeline(settings, [model for model in models if model.id in choice]))
         for choice in choices
     }
+    pipelines = Pipelines(pipeline, narrowed)
     pictures = PictureThread()
     await pictures.warm_up()
     readiness, in_flight = Readiness(stopped_models), InFlight()
     serving = Serving(
-        pipeline,
+        pipelines,
         pictures.draw,
-        narrowed=narrowed,
         access=accounts.access,
         limits=settings.limits,
         check_ready=readiness.check,
         metrics=metrics,
     )
-    translator = TranslatorByModels(pipeline, narrowed)
-    documents = Documents(_document_place(settings), translator, logger, metrics.observe_document)
+    documents = Documents(_document_place(settings), pipelines, logger, metrics.observe_document)
     await documents.resume()
     services = Services(
         settings=settings,

@@ -204,12 +204,13 @@ def doctor(
     from crosslate.service.config import load_settings
     from crosslate.service.doctor import examine
 
-    findings = []
+    failed = []
     for name, check in examine(load_settings(config), start_ray=not quick):
         with progress(f"Checking {name}"):
-            findings.append(check())
-        typer.echo(str(findings[-1]))
-    failed = [finding.name for finding in findings if finding.status == "fail"]
+            finding = check()
+        typer.echo(finding.line(name))
+        if finding.status == "fail":
+            failed.append(name)
     if failed:
         raise CommandError(f"to be mended: {', '.join(failed)}")
 

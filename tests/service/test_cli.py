@@ -337,9 +337,9 @@ def test_align_draws_a_picture(
 
 def test_doctor_fails_if_something_is_broken(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     def examine(*_: object, **__: object) -> object:
-        yield "good", lambda: Finding("good", "ok", "fine")
-        yield "odd", lambda: Finding("odd", "warn", "strange", "look at it")
-        yield "bad", lambda: Finding("bad", "fail", "broken", "mend it")
+        yield "good", lambda: Finding("ok", "fine")
+        yield "odd", lambda: Finding("warn", "strange", "look at it")
+        yield "bad", lambda: Finding("fail", "broken", "mend it")
 
     monkeypatch.setattr("crosslate.service.doctor.examine", examine)
     result = runner.invoke(app, ["doctor"])

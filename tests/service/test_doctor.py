@@ -79,7 +79,7 @@ def test_a_model_is_there_or_says_what_to_do(tmp_path: Path) -> None:
     assert doctor.check_model(ModelSettings(id="starter/en-pt")).status == "ok"
     assert doctor.check_model(ModelSettings(id="mine", path=str(tmp_path))).status == "ok"
     missing = doctor.check_model(ModelSettings(id="mine", path=str(tmp_path / "none")))
-    assert (missing.status, missing.name) == ("fail", "model mine")
+    assert missing.line("model mine").startswith("fail  model mine: ")
 
 
 def test_a_hub_model_that_is_not_downloaded_is_a_warning(

@@ -15,7 +15,8 @@ from crosslate.service.http.readiness import Readiness
 from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
 from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
-from crosslate.service.serving import Call, Pipeline, RequestRecord
+from crosslate.service.pipelines import Pipeline
+from crosslate.service.serving import Call, RequestRecord
 from crosslate.service.streams import closing
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving

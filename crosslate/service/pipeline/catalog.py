@@ -74,6 +74,10 @@ class ModelCatalog:
         """Languages that can be translated into."""
         return list(self._pairs_of(model_id).targets)
 
+    def languages(self) -> list[str]:
+        """Sources, and targets: a text may be in the language that it is to be translated into."""
+        return list(dict.fromkeys([*self.source_languages(), *self.target_languages()]))
+
     def targets_of(self, source_lang: str) -> list[str]:
         """The languages that some model translates a source into, by its served name."""
         return list(self._direct.targets_of(source_lang))

@@ -18,7 +18,6 @@ from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.part_maps import pair_map, translation_maps
 from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
 from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
@@ -77,9 +76,9 @@ class Translator:
         protect: tuple[str, ...] = (),
     ) -> None:
         self._catalog = catalog
-        self._detector = detector or LanguageDetector(_languages_to_weigh(catalog))
+        self.detector = detector or LanguageDetector(catalog.languages())
         self._worker = TextWorker()
-        self._planner = Planner(catalog, self._detector, min_confidence, self._worker, protect)
+        self._planner = Planner(catalog, self.detector, min_confidence, self._worker, protect)
         self._max_concurrent_pieces = max_concurrent_pieces
         self._max_alignment_values = max_alignment_values
         self._has_guard = has_guard
@@ -128,8 +127,9 @@ class Translator:
         units = await self._worker.run(len(request.text), make_units)
         plan = work.plan if onward is None else onward.plan
         segments = DirectSegments(units) if onward is None else PivotSegments(onward, units)
-        joiner, teller = self._joiner(plan), SegmentTeller(segments, request.offset_unit)
-        async with closing(self._run(plan, work.calls, streams=streams)) as items:
+        joiner, teller = _joiner(plan), SegmentTeller(segments, request.offset_unit)
+        translating = translation_pass(plan, has_guard=self._has_guard)
+        async with closing(translating.run(work.calls, streams=streams)) as items:
             async for number, item in items:
                 for event in teller.tell(joiner.feed(number, item)):
                     yield event
@@ -150,7 +150,8 @@ class Translator:
         check_unicode(request.target, "target")
         selection = self._catalog.select(request.source_lang, request.target_lang, request.model)
         reverse = self._catalog.reverse(selection) if request.alignment == "symmetric" else None
-        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
+        calls = EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
+        budget = MatrixBudget(self._max_alignment_values)
         num_characters = len(request.source) + len(request.target)
         source, target, config = request.source, request.target, selection.model.alignment
         aligner = await self._worker.run(num_characters, partial(TextAligner, source, target, config))
@@ -166,23 +167,15 @@ class Translator:
 
         return selection.model.id, await self._worker.run(work, result)
 
-    @property
-    def detector(self) -> LanguageDetector:
-        """Tells languages; it knows which ones are translated from."""
-        return self._detector
-
     async def detect(self, text: str) -> Detection:
         """The language of one text, served or not; `und` with confidence 0 when it says nothing."""
         check_unicode(text, "text")
         return (await self._planner.read(text)).best
 
-    def _calls(self, allowance: Allowance) -> EngineCalls:
-        """Of one HTTP request."""
-        return EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
-
     async def _begin(self, requests: Sequence[TranslationRequest], allowance: Allowance) -> list[_Work]:
         """All texts of an HTTP request, planned."""
-        calls, budget = self._calls(allowance), MatrixBudget(self._max_alignment_values)
+        calls = EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
+        budget = MatrixBudget(self._max_alignment_values)
         works: list[_Work] = []
         for request in requests:
             plan = await self._planner.plan(request)
@@ -204,8 +197,9 @@ class Translator:
         """What is left to do after the first model, where there are two: its part is done here."""
         if work.plan.onward is None:
             return None
-        joiner = self._joiner(work.plan)
-        async with closing(self._run(work.plan, work.calls, streams=False)) as items:
+        joiner = _joiner(work.plan)
+        translating = translation_pass(work.plan, has_guard=self._has_guard)
+        async with closing(translating.run(work.calls, streams=False)) as items:
             async for number, item in items:
                 for _ in joiner.feed(number, item):
                     pass
@@ -214,14 +208,6 @@ class Translator:
         onward = await self._worker.run(len(first.output.text), partial(plan_onward, first))
         work.calls.expect(len(onward.plan.parts))
         return onward
-
-    def _run(
-        self, plan: TranslationPlan, calls: EngineCalls, *, streams: bool
-    ) -> AsyncIterator[tuple[int, str | PartOutput | Exception]]:
-        return translation_pass(plan, has_guard=self._has_guard).run(calls, streams=streams)
-
-    def _joiner(self, plan: TranslationPlan) -> Joiner:
-        return Joiner(len(plan.parts), gap_of(plan))
 
     async def _links(
         self, hops: Sequence[Hop], onward: OnwardPlan | None, work: _Work
@@ -247,6 +233,10 @@ class Translator:
         num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)
         found = await self._worker.run(num_characters, links)
         return found, [warning for _, warnings in read for warning in warnings]
+
+
+def _joiner(plan: TranslationPlan) -> Joiner:
+    return Joiner(len(plan.parts), gap_of(plan))
 
 
 def _result(
@@ -303,8 +293,3 @@ def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
 def _num_weights(maps: Sequence[PartMap]) -> int:
     """Weights to be read, as work: a hundred of them take the time of a character."""
     return sum(piece.attention.size for piece in maps) // 100
-
-
-def _languages_to_weigh(catalog: ModelCatalog) -> list[str]:
-    """Sources, and targets: a text may be in the language that it is to be translated into."""
-    return list(dict.fromkeys([*catalog.source_languages(), *catalog.target_languages()]))

@@ -57,7 +57,8 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from crosslate.service.serving import ImageFormat, Pipeline, Serving, TextSummarizer, TextTranslator
+from crosslate.service.pipelines import Pipeline, Pipelines, TextSummarizer, TextTranslator
+from crosslate.service.serving import ImageFormat, Serving
 
 Result = TypeVar("Result")
 
@@ -334,9 +335,8 @@ def make_serving(
     """What routes ask, over these."""
     whole, access = Pipeline(translator, summarizer), access or without_keys()
     return Serving(
-        whole,
+        Pipelines(whole, narrowed or {key.models: whole for key in access.keys.keys if key.models}),
         draw,
-        narrowed=narrowed or {key.models: whole for key in access.keys.keys if key.models},
         access=access,
         limits=limits or LimitSettings(),
         check_ready=check_ready,
