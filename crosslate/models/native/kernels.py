@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
@@ -22,12 +22,9 @@ from crosslate.models.native.packed_weights import PackedWeights
 
 FusedActivation = Literal["linear", "relu", "silu", "gelu_new", "gelu"]
 FUSED_ACTIVATIONS: dict[FusedActivation, int] = {
-    "linear": 0,
-    "relu": 1,
-    "silu": 2,
-    "gelu_new": 3,
-    "gelu": 4,
+    name: number for number, name in enumerate(get_args(FusedActivation))
 }
+"""Their numbers in C."""
 SCORE_MACS, EMBEDDING_MACS = 32, 8
 """What an exponential and an entry of an embedding take, in multiply-adds."""
 
@@ -57,15 +54,9 @@ class Kernels:
         outputs, inputs = weights.num_outputs, weights.num_inputs
         rows = x.numel() // inputs
         y = x.new_empty((*x.shape[:-1], outputs))
-        failed = self._library.for_macs(rows * inputs * outputs).linear_int8(
-            weights.address,
-            x.data_ptr(),
-            rows,
-            FUSED_ACTIVATIONS[activation],
-            torch.get_num_threads(),
-            y.data_ptr(),
-        )
-        check(failed)
+        library = self._library.for_macs(rows * inputs * outputs)
+        kind, num_threads = FUSED_ACTIVATIONS[activation], torch.get_num_threads()
+        check(library.linear_int8(weights.address, x.data_ptr(), rows, kind, num_threads, y.data_ptr()))
         return y
 
     def highest_of_linear(self, x: Tensor, weights: PackedWeights, count: int) -> tuple[Tensor, Tensor]:
@@ -77,14 +68,9 @@ class Kernels:
         x = x.contiguous()
         ids = torch.empty(len(x), count, dtype=torch.int64)
         log_probs = x.new_empty(len(x), count)
+        found, num_threads = _addresses(ids, log_probs), torch.get_num_threads()
         failed = self._library.lengthy.highest_of_linear_int8(
-            weights.address,
-            x.data_ptr(),
-            len(x),
-            count,
-            torch.get_num_threads(),
-            ids.data_ptr(),
-            log_probs.data_ptr(),
+            weights.address, x.data_ptr(), len(x), count, num_threads, *found
         )
         check(failed)
         return ids, log_probs
@@ -146,22 +132,10 @@ class Kernels:
         rows, lanes, heads, width = q.shape
         q = q.contiguous()
         out = torch.empty_like(q)
-        strides = (0, 0) if bias is None else bias.expand(rows, heads, 1, -1).stride()[:2]
+        added = _added(None if bias is None else bias.expand(rows, heads, 1, -1))
+        cached = _addresses(q, keys, values, lengths)
         failed = self._library.lengthy.attend_cached(
-            q.data_ptr(),
-            keys.data_ptr(),
-            values.data_ptr(),
-            lengths.data_ptr(),
-            rows,
-            lanes,
-            heads,
-            width,
-            keys.stride(0),
-            keys.stride(1),
-            scale,
-            None if bias is None else bias.data_ptr(),
-            *strides,
-            out.data_ptr(),
+            *cached, rows, lanes, heads, width, *keys.stride()[:2], scale, *added, out.data_ptr()
         )
         check(failed)
         return out
@@ -195,23 +169,14 @@ class Kernels:
         rows, lanes, heads, _, width = keys.shape
         qkv = qkv.contiguous()
         out = qkv.new_empty((rows, lanes, heads * width))
-        strides = (0, 0) if bias is None else bias.expand(rows * lanes, heads, 1, -1).stride()[:2]
+        added = _added(None if bias is None else bias.expand(rows * lanes, heads, 1, -1))
         failed = self._library.lengthy.attend_appended(
-            qkv.data_ptr(),
-            keys.data_ptr(),
-            values.data_ptr(),
-            lengths.data_ptr(),
-            None if origins is None else origins.data_ptr(),
+            *_addresses(qkv, keys, values, lengths, origins),
             0 if origins is None else origins.stride(1),
-            rows * lanes,
-            lanes,
-            heads,
-            width,
-            keys.stride(1),
-            keys.stride(2),
+            *(rows * lanes, lanes, heads, width),
+            *keys.stride()[1:3],
             scale,
-            None if bias is None else bias.data_ptr(),
-            *strides,
+            *added,
             out.data_ptr(),
         )
         check(failed)
@@ -232,17 +197,10 @@ class Kernels:
         qkv = qkv.contiguous()
         inner = qkv.shape[1] // 3
         out = qkv.new_empty(qkv.shape[0], inner)
-        bias = None if bias is None else bias.contiguous()
+        bias = None if bias is None else bias[0].contiguous()
+        packed = (*_addresses(qkv, offsets), len(offsets) - 1)
         failed = self._library.lengthy.attend_packed(
-            qkv.data_ptr(),
-            offsets.data_ptr(),
-            len(offsets) - 1,
-            num_heads,
-            inner // num_heads,
-            scale,
-            None if bias is None else bias.data_ptr(),
-            *((0, 0) if bias is None else bias.stride()[1:3]),
-            out.data_ptr(),
+            *packed, num_heads, inner // num_heads, scale, *_added(bias), out.data_ptr()
         )
         check(failed)
         return out
@@ -251,18 +209,10 @@ class Kernels:
         self, x: Tensor, added: Tensor, *, weight: Tensor, bias: Tensor | None, eps: float
     ) -> Tensor:
         """Layer norm (RMS norm where there is no bias) of x + added: (..., M) -> (..., M)."""
-        x = x.contiguous()
+        x, added = x.contiguous(), added.contiguous()
         y = torch.empty_like(x)
-        self._library.brief.add_norm(
-            x.data_ptr(),
-            added.contiguous().data_ptr(),
-            weight.data_ptr(),
-            None if bias is None else bias.data_ptr(),
-            eps,
-            x.numel() // x.shape[-1],
-            x.shape[-1],
-            y.data_ptr(),
-        )
+        rows, width = x.numel() // x.shape[-1], x.shape[-1]
+        self._library.brief.add_norm(*_addresses(x, added, weight, bias), eps, rows, width, y.data_ptr())
         return y
 
     def embed(
@@ -292,13 +242,10 @@ class Kernels:
         self._library.for_macs(x.numel() * EMBEDDING_MACS).embed_rows(
             ids.data_ptr(),
             ids.numel(),
-            values.data_ptr(),
-            scales.data_ptr(),
+            *_addresses(values, scales),
             factor,
             values.shape[1],
-            None if table is None else table.data_ptr(),
-            None if positions is None else positions.data_ptr(),
-            x.data_ptr(),
+            *_addresses(table, positions, x),
         )
         return x
 
@@ -332,6 +279,16 @@ class Kernels:
         rows = cells.numel() // width
         self._library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
         return out
+
+
+def _addresses(*tensors: Tensor | None) -> list[int | None]:
+    """Where they are, for as long as the caller holds them."""
+    return [None if tensor is None else tensor.data_ptr() for tensor in tensors]
+
+
+def _added(bias: Tensor | None) -> tuple[int | None, int, int]:
+    """Where it is, and the strides of its first two axes."""
+    return (None, 0, 0) if bias is None else (bias.data_ptr(), bias.stride(0), bias.stride(1))
 
 
 @cache
