@@ -233,7 +233,7 @@ class Engine:
     def _encode(self, batches: list[list[Sequence]]) -> None:
         """New sequences join the runner."""
         for batch in batches:
-            isolate("encoding the source", batch, self._join)
+            isolate("encoding the source", batch, partial(self._encoding, self._join))
         self._finish([s for batch in batches for s in batch if s.finish_reason is not None])
 
     def _join(self, sequences: list[Sequence]) -> None:
@@ -241,25 +241,19 @@ class Engine:
         encoded_s = self.clock()
         for sequence in sequences:
             sequence.encoded_s = encoded_s
-        self._count_encoded(sequences)
 
     def _align(self, batches: list[list[Sequence]]) -> None:
         """Alignment requests and extracts join nothing: they are answered at once."""
         for batch in batches:
             extracting = [sequence for sequence in batch if sequence.extracts is not None]
-            isolate("reading the source", extracting, self._extract)
-            isolate("aligning", [s for s in batch if s.extracts is None], self._attend)
+            aligning = [sequence for sequence in batch if sequence.extracts is None]
+            isolate("reading the source", extracting, partial(self._encoding, self._runner.extract))
+            isolate("aligning", aligning, partial(self._encoding, partial(attend_given, self._runner)))
         self._finish([sequence for batch in batches for sequence in batch])
 
-    def _extract(self, sequences: list[Sequence]) -> None:
-        self._runner.extract(sequences)
-        self._count_encoded(sequences)
-
-    def _attend(self, sequences: list[Sequence]) -> None:
-        attend_given(self._runner, sequences)
-        self._count_encoded(sequences)
-
-    def _count_encoded(self, sequences: list[Sequence]) -> None:
+    def _encoding(self, work: Callable[[list[Sequence]], None], sequences: list[Sequence]) -> None:
+        """Do what encodes the sources, and count these."""
+        work(sequences)
         num_tokens = sum(sequence.num_source_tokens for sequence in sequences)
         self._counters.count_encoded(num_tokens, num_padded_tokens(sequences))
 

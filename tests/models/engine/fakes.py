@@ -163,6 +163,9 @@ class FakeRunner:
         for sequence in sequences:
             self._batches[sequence.num_lanes].leave(sequence)
 
+    def extract(self, sequences: list[Sequence]) -> None:
+        raise NotImplementedError("extracts are tried with a real network")
+
     def attend(
         self, sequences: list[Sequence], targets: list[list[int]], selections: list[AttentionSelection]
     ) -> list[FloatArray]:

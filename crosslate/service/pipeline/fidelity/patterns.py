@@ -169,7 +169,11 @@ def protected_spans(text: str) -> list[Protected]:
     Args:
         text: any text, as the caller sent it but for what is invisible in it.
     """
-    found = [] if text.isascii() else [*_emoji(text), *_degrees(text)]
+    found: list[Protected] = []
+    if not text.isascii():
+        found += (Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text))
+    if "º" in text:
+        found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += _marked(text)
     found += _written(text)
     return without_overlaps(found)
@@ -210,15 +214,6 @@ def united(spans: Iterable[Protected]) -> list[Protected]:
         kind = Kind.PATTERN if Kind.PATTERN in {last.kind, one.kind} else last.kind
         found.append(Protected((last.span[0], max(last.span[1], one.span[1])), kind))
     return found
-
-
-def _emoji(text: str) -> list[Protected]:
-    return [Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text)]
-
-
-def _degrees(text: str) -> list[Protected]:
-    """Degrees with the sign of an ordinal number, which models read as a letter."""
-    return [Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text)] if "º" in text else []
 
 
 def _marked(text: str) -> Iterator[Protected]:
