@@ -110,6 +110,9 @@ class TranslateBody(_Body):
     """Elements that a sentence ends at."""
     non_splitting_tags: TagNames = []
     """Elements that stand within sentences."""
+    translate_attributes: bool | TagNames = False
+    """Names of attributes of HTML and XML whose values are translated too, each as a text of its own; `true`:
+    those that readers see, such as `alt`, `title`, `placeholder` and `aria-label`."""
     protect: Annotated[list[str], Field(max_length=MAX_PATTERNS, fail_fast=True)] = []
     """Patterns in RE2's syntax of what is not to be translated."""
     line_breaks: LineBreaks = "auto"

@@ -48,7 +48,8 @@ class OriginMap:
         """From both of each character, `(N,)`, and where the derived text stands in the one it came from."""
         first, last = whole
         size = len(starts) + 1
-        placed = np.empty((2, size), dtype=np.int32)  # numpy's own `append` and `insert` take ten times as long
+        # NumPy's own `append` and `insert` take ten times as long.
+        placed = np.empty((2, size), dtype=np.int32)
         placed[0, :-1], placed[0, -1] = starts, last
         placed[1, 0], placed[1, 1:] = first, ends
         return cls(placed[0], placed[1])

@@ -9,6 +9,7 @@ from crosslate.service.pipeline.glossary.terms import FindTerms, Term
 from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.reading import read_translation
+from crosslate.service.pipeline.markup.rewrites import AS_SENT
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.part import Part
 from crosslate.service.pipeline.part_making import PartMaker
@@ -45,7 +46,7 @@ def plan_onward(first: Hop) -> OnwardPlan:
                 parts += found
                 owners += [owner] * len(found)
     plan = TranslationPlan(
-        request=dataclasses.replace(first.plan.request, text=text),
+        request=dataclasses.replace(first.plan.request, text=text, rewrites=AS_SENT),
         selection=selection,
         source_lang=selection.source_lang,
         detected=None,

@@ -46,6 +46,8 @@ class TranslationPlan:
     detected: Detection | None
     parts: list[Part]
     warnings: list[Notice] = field(default_factory=list)
+    is_kept: bool = False
+    """Whether the text stays as it is, being in no language that leads to the target."""
 
     @property
     def reader(self) -> Reader:
@@ -135,6 +137,7 @@ class Planner:
             if source.is_kept
             else _parts(selection, request, self._terms(request, selection), warnings),
             warnings=warnings,
+            is_kept=source.is_kept,
         )
 
     def _terms(self, request: TranslationRequest, selection: Selection) -> FindTerms | None:

@@ -57,7 +57,7 @@ def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
 
 def gap_of(plan: TranslationPlan) -> Gap:
     """What stands between the parts in the source, but for blanks between sentences (`joining`)."""
-    text, parts = plan.request.text, plan.parts
+    text, parts, copied = plan.request.text, plan.parts, plan.request.rewrites.copied
 
     def gap(number: int, written: str) -> str:
         start = parts[number - 1].place[1] if number > 0 else 0
@@ -65,10 +65,10 @@ def gap_of(plan: TranslationPlan) -> Gap:
         framed = _frames(parts, number)
         if not 0 < number < len(parts) or framed is not None:
             closing, opening = framed or ("", "")
-            return closing + text[start:end] + opening
+            return closing + copied(text, start, end) + opening
         before, after = parts[number - 1].text, parts[number].text
         lang = plan.selection.target_lang
-        return joint(text[start:end], before=before, after=after, written=written, lang=lang)
+        return joint(copied(text, start, end), before=before, after=after, written=written, lang=lang)
 
     return gap
 

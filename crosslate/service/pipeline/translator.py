@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from crosslate.service.pipeline.align import Links, TextAligner
 from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.attribute_texts import (
+    attribute_request,
+    attributes_to_translate,
+    with_translated,
+)
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
@@ -49,6 +54,8 @@ class _Work:
     reverses: Sequence[Selection | None]
     calls: EngineCalls
     budget: MatrixBudget
+    beside: Sequence[TranslationResult] = ()
+    """Of attributes of the text, which have been translated."""
 
 
 class Translator:
@@ -138,7 +145,7 @@ class Translator:
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
         links, warnings = await self._links(hops, onward, work)
-        result = partial(_result, hops, teller.told, links, warnings)
+        result = partial(_result, hops, teller.told, links, warnings, work.beside)
         num_weights = 0 if links is None else _num_weights(links.parts)
         yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
@@ -176,16 +183,39 @@ class Translator:
         """All texts of an HTTP request, planned."""
         calls = EngineCalls(allowance, max_parts=self._max_concurrent_pieces)
         budget = MatrixBudget(self._max_alignment_values)
-        works: list[_Work] = []
-        for request in requests:
-            plan = await self._planner.plan(request)
-            for selection in (plan.selection, plan.onward):
-                if selection is not None:
-                    check_length(selection.model, request.params)
-            calls.expect(len(plan.parts))
-            works.append(_Work(plan, self._reverses(plan), calls, budget))
+        works = [await self._work(request, calls, budget) for request in requests]
+        if any(request.markup.attributes for request in requests):
+            works = await self._with_attributes(works, calls)
         budget.foresee(expected_values(work.plan for work in works))
         return works
+
+    async def _work(self, request: TranslationRequest, calls: EngineCalls, budget: MatrixBudget) -> _Work:
+        plan = await self._planner.plan(request)
+        for selection in (plan.selection, plan.onward):
+            if selection is not None:
+                check_length(selection.model, request.params)
+        calls.expect(len(plan.parts))
+        return _Work(plan, self._reverses(plan), calls, budget)
+
+    async def _with_attributes(self, works: Sequence[_Work], calls: EngineCalls) -> list[_Work]:
+        """The same with the attributes translated that are to be: those of all texts together, each once."""
+        found = [attributes_to_translate(work.plan) for work in works]
+        asked = {
+            (number, one.text): attribute_request(work.plan, one.text)
+            for number, (work, attributes) in enumerate(zip(works, found, strict=True))
+            for one in attributes
+        }
+        planned = [await self._work(request, calls, works[0].budget) for request in asked.values()]
+        answers = await calls.run_texts(self._translate(work) for work in planned)
+        by_text = dict(zip(asked, answers, strict=True))
+        whole: list[_Work] = []
+        for number, (work, attributes) in enumerate(zip(works, found, strict=True)):
+            mine = {one.text: by_text[number, one.text] for one in attributes}
+            request, notices = with_translated(work.plan.request, attributes, mine)
+            plan = await self._planner.plan(request) if attributes else work.plan
+            plan.warnings.extend(notices)
+            whole.append(replace(work, plan=plan, beside=tuple(mine.values())))
+        return whole
 
     def _reverses(self, plan: TranslationPlan) -> list[Selection | None]:
         """For each model on the way the one for the opposite direction, where both are wanted."""
@@ -244,6 +274,7 @@ def _result(
     segments: list[Segment],
     links: Links | None,
     warnings_of_links: Sequence[Notice],
+    beside: Sequence[TranslationResult],
 ) -> TranslationResult:
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
@@ -267,9 +298,9 @@ def _result(
         alignment=None if links is None else _alignment(hops, links),
         alternatives=last.alternatives,
         num_characters=len(first.request.text),
-        num_prompt_tokens=sum(output.num_prompt_tokens for output in outputs),
-        num_generation_tokens=sum(output.num_generation_tokens for output in outputs),
-        verdicts=[verdict for output in outputs for verdict in output.verdicts],
+        num_prompt_tokens=sum(one.num_prompt_tokens for one in (*outputs, *beside)),
+        num_generation_tokens=sum(one.num_generation_tokens for one in (*outputs, *beside)),
+        verdicts=[verdict for one in (*outputs, *beside) for verdict in one.verdicts],
         terms=terms,
     )
 

@@ -22,6 +22,7 @@ from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
+from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.notices import Notice
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
@@ -125,6 +126,8 @@ class TranslationRequest:
     text_format: TextFormat = "text"
     markup: MarkupOptions = NO_OPTIONS
     """How HTML or XML is to be read."""
+    rewrites: Rewrites = AS_SENT
+    """Of markup: attributes that have been translated."""
     line_breaks: LineBreaks = "auto"
     split_sentences: bool = True
     truncation: Literal["split", "error"] = "split"

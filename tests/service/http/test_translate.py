@@ -170,3 +170,17 @@ async def test_a_gone_client_frees_its_slot(service: Service, client: httpx.Asyn
         await call
     assert service.translator.num_running == 0
     assert service.in_flight.count == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [(False, set()), (["alt", "data-tip"], {"alt", "data-tip"}), (True, {"alt", "title", "aria-label"})],
+)
+async def test_attributes_are_translated_where_that_is_asked_for(
+    service: Service, client: httpx.AsyncClient, asked: object, names: set[str]
+) -> None:
+    response = await client.post("/v1/translate", json=body(format="html", translate_attributes=asked))
+    assert response.status_code == 200
+    (request,) = service.translator.requests
+    assert names <= request.markup.attributes
+    assert bool(request.markup.attributes) == bool(asked)

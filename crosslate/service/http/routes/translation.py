@@ -23,6 +23,7 @@ from crosslate.service.http.routes.common import (
 )
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.types import (
     AlignRequest,
@@ -103,6 +104,7 @@ def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[
         ignored=frozenset(body.ignore_tags),
         splitting=frozenset(body.splitting_tags),
         non_splitting=frozenset(body.non_splitting_tags),
+        attributes=_attributes(body.translate_attributes),
     )
     return [
         TranslationRequest(
@@ -124,6 +126,12 @@ def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[
         )
         for text in as_texts(body.text)
     ]
+
+
+def _attributes(asked: bool | list[str]) -> frozenset[str]:
+    if isinstance(asked, bool):
+        return USUAL_ATTRIBUTES if asked else frozenset()
+    return frozenset(asked)
 
 
 def _align_request(body: AlignBody) -> AlignRequest:

@@ -29,7 +29,7 @@ def read_passages(request: TranslationRequest, lang: str, count_tokens: CountTok
     if request.text_format == "markdown":
         return markdown_passages(request.text)
     if request.text_format != "text":
-        return markup_passages(request.text, request.text_format, request.markup)
+        return markup_passages(request.text, request.text_format, request.markup, request.rewrites)
     line_breaks = request.line_breaks
     if line_breaks == "auto" and not request.split_sentences:
         line_breaks = "keep"

@@ -92,7 +92,7 @@ def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | 
             case Kind.START | Kind.EMPTY:
                 role = roles.of(piece)
                 if piece.kind is Kind.START and role in (Role.KEPT, Role.KEPT_BLOCK, Role.HIDDEN):
-                    at = _end_of_element(pieces, at, roles)
+                    at = end_of_element(pieces, at, roles)
                 yield _tag(text, pieces[start:at], role)
 
 
@@ -122,8 +122,8 @@ def _stands_for_word(text: str, pieces: Sequence[Piece], span: Span) -> bool:
     return not (before.isalnum() or after.isalnum())
 
 
-def _end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:
-    """Behind the last piece of the element whose tag is before `at`."""
+def end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:
+    """Behind the last piece of the element whose tag is before `at`; a number of pieces, as `at` is."""
     name, depth = pieces[at - 1].name, 1
     while at < len(pieces) and depth:
         piece = pieces[at]

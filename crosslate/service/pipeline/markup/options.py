@@ -15,6 +15,8 @@ class MarkupOptions:
     """A sentence ends where one of these begins or ends."""
     non_splitting: frozenset[str] = frozenset()
     """Within sentences, whatever they look like."""
+    attributes: frozenset[str] = frozenset()
+    """Of elements: those whose values are texts, each a passage of its own."""
     finds_outline: bool = True
     """Of XML: whether elements that stand with others, without text between them, are paragraphs."""
     is_lenient: bool = False

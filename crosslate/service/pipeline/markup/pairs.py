@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.markup.blocks import Item, Part
+from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 
 MAX_DEPTH = 100
 """Elements within each other."""
@@ -40,7 +41,7 @@ class _Open:
     """Of the wrap that it will be."""
 
 
-def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
+def wraps_of(text: str, items: Sequence[Item], rewrites: Rewrites = AS_SENT) -> list[Wrap]:
     """What the tags of a block stand around, in the order of their beginnings, outer ones before inner ones.
 
     A tag without its other half stands around all up to the end of the block, as an element does that goes on
@@ -54,7 +55,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
     wraps: list[Wrap] = []
     path: list[_Open] = []
     for item in items:
-        written = text[slice(*item.span)]
+        written = rewrites.copied(text, *item.span)
         match item.part:
             case Part.POINT:
                 wraps.append(_point(item.span, written))
@@ -66,7 +67,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
                 while path[-1].name != item.name:
                     path.pop()
                 opened = path.pop()
-                wraps[opened.number] = _around(text, opened.span, item.span)
+                wraps[opened.number] = _around(opened.span, wraps[opened.number].opening, item.span, written)
             case Part.END if path:
                 wraps.append(_point(item.span, written))
             case Part.END:
@@ -74,7 +75,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
                 _check_depth(len(outer))
     for opened in path:
         inner = opened.span[1], end
-        wraps[opened.number] = Wrap(inner, text[slice(*opened.span)], "", (opened.span[0], end))
+        wraps[opened.number] = replace(wraps[opened.number], inner=inner, span=(opened.span[0], end))
     return [*outer, *wraps]
 
 
@@ -82,13 +83,8 @@ def _point(span: Span, written: str) -> Wrap:
     return Wrap((span[0], span[0]), written, "", span)
 
 
-def _around(text: str, opening: Span, closing: Span) -> Wrap:
-    return Wrap(
-        (opening[1], closing[0]),
-        text[slice(*opening)],
-        text[slice(*closing)],
-        (opening[0], closing[1]),
-    )
+def _around(opening: Span, opens: str, closing: Span, closes: str) -> Wrap:
+    return Wrap((opening[1], closing[0]), opens, closes, (opening[0], closing[1]))
 
 
 def _check_depth(depth: int) -> None:

@@ -9,6 +9,7 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.layout.passages import Gap, Passage
 from crosslate.service.pipeline.layout.plain import is_ideograph
+from crosslate.service.pipeline.markup.attributes import attributes_of
 from crosslate.service.pipeline.markup.blanks import joints
 from crosslate.service.pipeline.markup.blocks import Item, Part, blocks_of
 from crosslate.service.pipeline.markup.escaping import forms_of
@@ -16,23 +17,29 @@ from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_of
 from crosslate.service.pipeline.markup.pieces import Piece
+from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.markup.roles import HtmlRoles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xml
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import MarkupFormat
 
 
-def markup_passages(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
+def markup_passages(
+    sent: str, markup: MarkupFormat, options: MarkupOptions, rewrites: Rewrites = AS_SENT
+) -> list[Passage]:
     """The passages of a text, in order; those without a letter are left out.
+
+    `rewrites` are of what is in tags.
 
     Raises:
         ServiceError: 422 `invalid_markup`, 413 `markup_too_deep`.
     """
     if markup == "html":
         pieces, roles = list(scan_html(sent)), HtmlRoles(options)
-        return _passages(sent, markup, blocks_of(sent, pieces, roles))
+        return _passages(sent, markup, blocks_of(sent, pieces, roles), rewrites)
     pieces = _xml_pieces(sent, options)
-    return _passages(sent, markup, blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, options)))
+    blocks = blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, options))
+    return _passages(sent, markup, blocks, rewrites)
 
 
 def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
@@ -48,7 +55,8 @@ def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) ->
 def readable_text(sent: str, markup: MarkupFormat, options: MarkupOptions) -> str:
     """What a reader sees of a text, with blanks in the place of tags; raises as `markup_passages`."""
     pieces = scan_html(sent) if markup == "html" else _xml_pieces(sent, options)
-    return "".join(piece.text or " " for piece in pieces)
+    seen = "".join(piece.text or " " for piece in pieces)
+    return " ".join([seen, *(attribute.text for attribute in attributes_of(sent, markup, options))])
 
 
 def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:
@@ -60,13 +68,16 @@ def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:
     return list(scan_html(sent))
 
 
-def _passages(sent: str, markup: MarkupFormat, blocks: Iterable[list[Item]]) -> list[Passage]:
+def _passages(
+    sent: str, markup: MarkupFormat, blocks: Iterable[list[Item]], rewrites: Rewrites = AS_SENT
+) -> list[Passage]:
     whole = DerivedText.of(sent)
-    found = (_passage(whole, list(joints(with_empty_elements(block))), markup) for block in blocks)
+    read = (list(joints(with_empty_elements(block))) for block in blocks)
+    found = (_passage(whole, items, markup, rewrites) for items in read)
     return [passage for passage in found if any(map(str.isalpha, passage.text.text))]
 
 
-def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) -> Passage:
+def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat, rewrites: Rewrites) -> Passage:
     """One block."""
     start, end = items[0].span[0], items[-1].span[1]
     edits: list[tuple[Span, str]] = []
@@ -93,7 +104,7 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) ->
     return Passage(
         text=whole.part(start, end).edited(inner),
         gaps=tuple(gaps),
-        wraps=tuple(wraps_of(whole.text, items)),
+        wraps=tuple(wraps_of(whole.text, items, rewrites)),
         protected=tuple(protected),
         forms=forms_of(whole.text, items, markup),
         is_markup=True,

@@ -62,7 +62,7 @@ class HtmlRoles:
         is_block = (
             name in _BLOCKS or name in self.options.splitting
         ) and name not in self.options.non_splitting
-        if name in self.options.ignored or _is_untranslated(piece):
+        if name in self.options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block or name in _KEPT_BLOCKS else Role.KEPT
         if name in _HIDDEN:
             return Role.HIDDEN
@@ -92,12 +92,13 @@ class XmlRoles:
         name, options = piece.name, self.options
         is_block = options.finds_outline and name not in self.inline
         is_block = (is_block or name in options.splitting) and name not in options.non_splitting
-        if name in options.ignored or _is_untranslated(piece):
+        if name in options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block else Role.KEPT
         return Role.BLOCK if is_block else Role.INLINE
 
 
-def _is_untranslated(piece: Piece) -> bool:
+def is_untranslated(piece: Piece) -> bool:
+    """Whether an element says of itself that it is not to be translated."""
     attributes = piece.attributes
     if not attributes:
         return False

@@ -1,0 +1,58 @@
+"""The attributes of a marked-up text that are texts: translated before it, each as a text of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from crosslate.service.pipeline.markup.attributes import Attribute, attributes_of
+from crosslate.service.pipeline.markup.options import NO_OPTIONS
+from crosslate.service.pipeline.markup.rewrites import Rewrites
+from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.planning import TranslationPlan
+from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
+
+_OF_THE_WHOLE = frozenset({"low_confidence_language", "pivoted", "source_language_differs"})
+"""Codes of what is said of the text that they stand in."""
+
+
+def attributes_to_translate(plan: TranslationPlan) -> list[Attribute]:
+    """Those of a planned text; none where it is to stay as it is."""
+    request = plan.request
+    if plan.is_kept or request.text_format in ("text", "markdown"):
+        return []
+    return attributes_of(request.text, request.text_format, request.markup)
+
+
+def attribute_request(plan: TranslationPlan, text: str) -> TranslationRequest:
+    """One of them as a text, in the language of the text that it stands in."""
+    return dataclasses.replace(
+        plan.request,
+        text=text,
+        source_lang=plan.source_lang,
+        text_format="text",
+        markup=NO_OPTIONS,
+        alignment="none",
+        offset_unit="codepoint",
+        num_alternatives=0,
+    )
+
+
+def with_translated(
+    request: TranslationRequest, attributes: list[Attribute], answers: Mapping[str, TranslationResult]
+) -> tuple[TranslationRequest, list[Notice]]:
+    """A request whose text is copied with these translations, and what there is to say about them.
+
+    Args:
+        request: of the text that they stand in.
+        attributes: of the text, in order.
+        answers: of each attribute's text.
+    """
+    edits = tuple((one.span, one.written(answers[one.text].text)) for one in attributes)
+    notices = [
+        dataclasses.replace(notice, source=one.span, target=None)
+        for one in attributes
+        for notice in answers[one.text].warnings
+        if notice.code not in _OF_THE_WHOLE
+    ]
+    return dataclasses.replace(request, rewrites=Rewrites(edits)), notices
