@@ -132,7 +132,10 @@ SEND_DOCUMENT = (
     *_KEY,
     *_BODY,
 )
-ASK_DOCUMENT = ("document_not_found", "documents_off", "draining", "key_invalid", "key_missing", *ANYWHERE)
+ASK_DOCUMENT = (
+    *("document_not_found", "documents_off", "draining", "key_invalid", "key_missing", "store_unavailable"),
+    *ANYWHERE,
+)
 FETCH_DOCUMENT = ("document_failed", "document_not_ready", *ASK_DOCUMENT)
 DETECT = ("too_many_texts", *_TEXTS)
 _MY_GLOSSARIES = ("key_invalid", "key_missing", *_STORED, *ANYWHERE)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import fsspec
@@ -11,16 +14,17 @@ from crosslate.service.documents.jobs.sealing import DocumentKey
 
 SOURCE, REQUEST, RESULT, REPORT = "source", "request", "result", "report"
 _PART = "part-"
+_INSTALL = {"s3": "pip install 'crosslate[s3]'"}
 
 
 class FilesError(Exception):
-    """The files cannot be kept where the settings say; the message says why, without what a URL may hold."""
+    """Files cannot be kept where the settings say; the message says why, without what a URL may hold."""
 
 
 class DocumentFiles:
     """Sealed files, in a folder for each document. Its methods block; any thread may call them.
 
-    What the file system raises is an `OSError`.
+    They raise `FilesError` where the place cannot be reached.
     """
 
     def __init__(self, file_system: Any, root: str) -> None:  # noqa: ANN401  (fsspec has no types)
@@ -29,23 +33,25 @@ class DocumentFiles:
 
     @classmethod
     def open(cls, url: str) -> DocumentFiles:
-        """A folder, made if need be, or a URL that fsspec knows.
+        """A folder, made if need be, or a URL that fsspec knows. Something is written and deleted there.
 
         Raises:
             FilesError: it cannot be used.
         """
-        try:
+        with _told("documents.url cannot be used", url):
             fs, root = fsspec.url_to_fs(url)
             fs.makedirs(root, exist_ok=True)
-        except (OSError, ValueError, ImportError) as error:
-            raise FilesError(f"documents.url cannot be used: {_reason(error)}") from None
+            trial = f"{root.rstrip('/')}/trial-{uuid.uuid4().hex}"
+            fs.pipe_file(trial, b"")
+            fs.rm(trial)
         return cls(fs, root)
 
     def write(self, document: str, name: str, plain: bytes, key: DocumentKey) -> None:
         """One file, sealed."""
         path = self._path(document, name)
-        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        self._fs.pipe_file(path, key.seal(f"{document}/{name}", plain))
+        with _told():
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(path, key.seal(f"{document}/{name}", plain))
 
     def read(self, document: str, name: str, key: DocumentKey) -> bytes:
         """What was written.
@@ -54,22 +60,22 @@ class DocumentFiles:
             FileNotFoundError: there is no such file.
             SealError: it is damaged, or the key another one.
         """
-        return key.unseal(f"{document}/{name}", self._fs.cat_file(self._path(document, name)))
+        with _told():
+            sealed = self._fs.cat_file(self._path(document, name))
+        return key.unseal(f"{document}/{name}", sealed)
 
     def write_part(self, document: str, number: int, plain: bytes, key: DocumentKey) -> None:
         """One batch of what is finished; each number once."""
         self.write(document, f"{_PART}{number}", plain, key)
 
-    def parts(self, document: str) -> Iterator[str]:
+    def parts(self, document: str) -> list[str]:
         """The names of the batches that are there."""
-        self._fs.invalidate_cache()
         folder = self._path(document, "")
-        if not self._fs.isdir(folder):
-            return
-        for path in sorted(self._fs.ls(folder, detail=False)):
-            name = str(path).rstrip("/").rpartition("/")[2]
-            if name.startswith(_PART):
-                yield name
+        with _told():
+            self._fs.invalidate_cache()
+            paths = self._fs.ls(folder, detail=False) if self._fs.isdir(folder) else []
+        names = (str(path).rstrip("/").rpartition("/")[2] for path in sorted(paths))
+        return [name for name in names if name.startswith(_PART)]
 
     def delete_parts(self, document: str) -> None:
         """And what else is needed only while the work is under way."""
@@ -81,19 +87,29 @@ class DocumentFiles:
         self._delete(self._path(document, ""))
 
     def _delete(self, path: str) -> None:
-        try:
+        with contextlib.suppress(FileNotFoundError), _told():
             self._fs.rm(path.rstrip("/"), recursive=True)
-        except FileNotFoundError:
-            return
 
     def _path(self, document: str, name: str) -> str:
         return f"{self._root}/{document}/{name}"
 
 
-def _reason(error: Exception) -> str:
+@contextmanager
+def _told(what: str = "the files of documents cannot be reached", url: str = "") -> Iterator[None]:
+    """Every failure but that something is not there, whatever classes a kind of store has for them."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise FilesError(f"{what}: {_reason(error, url)}") from None
+
+
+def _reason(error: Exception, url: str) -> str:
     """In one line, and nothing that was in the URL, which may hold a password."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, ImportError):
-        return f"{error.name or 'a package'} is not installed"
+        scheme = url.partition("://")[0]
+        return f"a package is not installed: {_INSTALL.get(scheme, f'the one that fsspec has for {scheme}')}"
     return type(error).__name__

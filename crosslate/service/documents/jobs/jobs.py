@@ -6,11 +6,13 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 from crosslate.service.documents.document import Document, too_large
 from crosslate.service.documents.formats.registry import read_document
-from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles, FilesError
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 from crosslate.service.documents.jobs.settings import DocumentSettings
@@ -19,6 +21,7 @@ from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 
+T = TypeVar("T")
 _ID_CHARACTERS = 32
 _RETRY_AFTER_S = 2.0
 _NOTHING = DocumentReport()
@@ -153,7 +156,7 @@ class DocumentJobs:
             self._files.write(ticket.id, REQUEST, REQUESTS.to_bytes(request), ticket.key)
             self._store.add(row)
 
-        await asyncio.to_thread(keep)
+        await _reached(keep)
         self.arrived.set()
         return ticket
 
@@ -218,7 +221,7 @@ class DocumentJobs:
     async def delete(self, ticket: Ticket, owner: str | None) -> None:
         """Forget it, whether it is finished or not; raises as `status`."""
         await self._row(ticket, owner)
-        await asyncio.to_thread(self._forget, ticket.id)
+        await _reached(partial(self._forget, ticket.id))
 
     def sweep(self) -> int:
         """Delete what has been kept for long enough; how many. It blocks."""
@@ -240,9 +243,22 @@ class DocumentJobs:
 
     async def _read(self, ticket: Ticket, name: str) -> bytes:
         try:
-            return await asyncio.to_thread(self._files.read, ticket.id, name, ticket.key)
+            return await _reached(partial(self._files.read, ticket.id, name, ticket.key))
         except (FileNotFoundError, SealError):
             raise not_found() from None
+
+
+async def _reached(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except FilesError:
+        raise ServiceError(
+            503,
+            "store_unavailable",
+            "The store does not answer",
+            "The files of documents cannot be reached at the moment. Try again a little later.",
+            retry_after_s=_RETRY_AFTER_S,
+        ) from None
 
 
 def not_found() -> ServiceError:

@@ -12,7 +12,7 @@ class DocumentSettings(Section):
     """They need the store (`store.url`), and a place for files."""
     url: str | None = None
     """Where files are kept until they are fetched or too old, each encrypted: a folder, or what fsspec knows,
-    such as `s3://bucket/folder` (with `s3fs` installed). By default a folder in `state_dir`."""
+    such as `s3://bucket/folder` (with `crosslate[s3]` installed). By default a folder in `state_dir`."""
     max_bytes: PositiveInt = 30 * 1024 * 1024
     """Of one file, as it is sent."""
     max_characters: PositiveInt = 2_000_000

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import importlib
+import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,10 @@ from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> DocumentFiles:
+    if request.param == "s3":
+        return DocumentFiles.open(request.getfixturevalue("bucket_url"))
     return DocumentFiles.open(str(tmp_path) if request.param == "folder" else f"memory://{tmp_path.name}")
 
 
@@ -53,9 +58,28 @@ def test_a_file_that_was_cut_off_is_no_file(files: DocumentFiles) -> None:
 
 def test_a_place_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    for url in (str(tmp_path / "file" / "folder"), "nonsense://x", "s3://bucket/x"):
+    for url in (str(tmp_path / "file" / "folder"), "nonsense://x"):
         with pytest.raises(FilesError, match=r"documents\.url cannot be used"):
             DocumentFiles.open(url)
+
+
+def test_without_the_package_for_s3_it_is_said_how_to_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(importlib.import_module("fsspec.registry")._registry, "s3", raising=False)
+    with pytest.raises(FilesError, match=r"pip install 'crosslate\[s3\]'"):
+        DocumentFiles.open("s3://bucket/folder")
+
+
+def test_a_store_that_is_not_there_is_said_without_its_address(
+    monkeypatch: pytest.MonkeyPatch, bucket_url: str
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        with pytest.raises(FilesError, match=r"documents\.url cannot be used") as failure:
+            DocumentFiles.open(bucket_url)
+    assert "127.0.0.1" not in str(failure.value)
 
 
 @pytest.mark.parametrize("token", ["", "x", "ä" * 43, "A" * 44])

@@ -86,8 +86,23 @@ class Place:
 
 @pytest.fixture
 async def place(store_url: str, tmp_path: Path, opened: Callable[[str], Engine]) -> AsyncIterator[Place]:
+    async for made in placed(str(tmp_path / "files"), store_url, tmp_path, opened):
+        yield made
+
+
+@pytest.fixture
+async def place_on_s3(
+    bucket_url: str, store_url: str, tmp_path: Path, opened: Callable[[str], Engine]
+) -> AsyncIterator[Place]:
+    async for made in placed(bucket_url, store_url, tmp_path, opened):
+        yield made
+
+
+async def placed(
+    url: str, store_url: str, tmp_path: Path, opened: Callable[[str], Engine]
+) -> AsyncIterator[Place]:
     folder = tmp_path / "files"
-    files = DocumentFiles.open(str(folder))
+    files = DocumentFiles.open(url)
     made = Place(DocumentStore(opened(store_url)), files, folder, Clock(), [], [])
     yield made
     for worker in made.workers:
@@ -139,7 +154,14 @@ async def test_another_goes_on_from_where_a_dead_one_was(place: Place) -> None:
     first.opened.set()
     await asyncio.sleep(0.1)
     assert (await jobs.result(ticket, None)).content == TEXT.upper()
+    async with asyncio.timeout(20):
+        while not place.ended:  # told after it has been put away
+            await asyncio.sleep(0.01)
     assert place.ended == ["done"]
+
+
+async def test_another_goes_on_with_what_lies_on_s3(place_on_s3: Place) -> None:
+    await test_another_goes_on_from_where_a_dead_one_was(place_on_s3)
 
 
 async def test_one_that_is_closed_gives_back_what_it_has_begun(place: Place) -> None:
