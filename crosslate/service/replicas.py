@@ -134,6 +134,10 @@ class GatewayReplica:
         """Raise if an engine does not step any more; Ray then starts another replica."""
         self._engines.check()
 
+    async def __del__(self) -> None:
+        """Ray awaits it where this replica goes, with nothing under way; the service may stay."""
+        await self._gateway.close()
+
     async def _render_metrics(self) -> bytes:
         """Of every replica, since the load balancer hands a scrape to any of them."""
         context = serve.get_replica_context()

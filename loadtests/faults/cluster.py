@@ -21,6 +21,7 @@ from loadtests.processes import command_of
 BRIDGE = "crosslate0"
 _NETWORK = "10.99.7"
 _START_LIMIT_S = 120.0
+_START_TRIES = 4
 _BIN = Path(sys.executable).parent
 
 
@@ -151,8 +152,17 @@ class Cluster:
             log.close()
 
     def _start(self, node: Node, words: list[str]) -> None:
+        """Ray gives a node half a minute, which a busy machine may not have; its supervisor tries again."""
         command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address, "--num-cpus", "8", *words]
-        self._run(node, command)
+        for tries_left in reversed(range(_START_TRIES)):
+            try:
+                self._run(node, command)
+            except RuntimeError:
+                node.kill_all()
+                if not tries_left:
+                    raise
+            else:
+                return
 
     def _run(self, node: Node, command: list[str]) -> None:
         log = self._logs[node.number - 1]

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.service.ray_service import Server, free_port, starting
+from tests.service.tracing.collector import Collector, attributes, collecting
 
 pytestmark = pytest.mark.e2e
 
@@ -23,14 +24,28 @@ PAUSE_S = 0.1
 
 
 @pytest.fixture(scope="module")
-def settings() -> dict[str, Any]:
-    return {"port": free_port(), "gateway": {"num_replicas": 1}, "models": [EN_PT, PT_EN]}
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def settings(collector: Collector) -> dict[str, Any]:
+    return {
+        "port": free_port(),
+        "gateway": {"num_replicas": 1},
+        "models": [EN_PT, PT_EN],
+        "tracing": {"endpoint": collector.url},
+    }
 
 
 @pytest.fixture(scope="module")
 def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of whose replicas each was killed while it loaded."""
-    with starting(tmp_path_factory.mktemp("changes"), settings) as server:
+    """One of whose replicas each was killed while it loaded. It sends spans only when a replica goes."""
+    folder = tmp_path_factory.mktemp("changes")
+    with pytest.MonkeyPatch.context() as variables, contextlib.ExitStack() as stack:
+        variables.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
+        server = stack.enter_context(starting(folder, settings))
         for deployment in ("starter--pt-en", "Gateway"):
             server.wait_until(lambda name=deployment: bool(server.replicas(name)), 600)  # type: ignore[misc]
             server.kill_one(deployment)
@@ -113,6 +128,7 @@ def test_models_are_added_removed_and_replaced_while_others_are_asked(
     server: Server, settings: dict[str, Any]
 ) -> None:
     other = {"id": "mine", "path": "starter/pt-en"}
+    server.translate("A casa é pequena.", "pt", "en", alignment="links")
     with asking(server) as answers:
         said = server.reload(settings | {"models": [EN_PT, other]})
     assert "new settings are served" in said
@@ -120,6 +136,20 @@ def test_models_are_added_removed_and_replaced_while_others_are_asked(
     assert set(answers) == {"200"}, answers
     assert server.translate("A casa é pequena.", "pt", "en").json()["model"] == "mine"
     server.wait_until(lambda: not server.replicas("starter--pt-en"), 60)
+
+
+def test_a_replica_that_goes_sends_the_spans_that_it_has(server: Server, collector: Collector) -> None:
+    """Those of the replica that was replaced; and of a dedicated model's work, which came with its answer."""
+    server.wait_until(lambda: bool(collector.spans), 60)
+    calls = [span for span in collector.named("generate") if model_of(span) == "starter/pt-en"]
+    assert calls
+    assert [stage.name for stage in collector.within(calls[-1])] == ["queue", "encode", "decode", "align"]
+    (request,) = [span for span in collector.spans if span.span_id == calls[-1].parent_span_id]
+    assert request.name == "POST /v1/translate"
+
+
+def model_of(call: Any) -> object:
+    return attributes(call)["gen_ai.request.model"]
 
 
 @pytest.mark.parametrize(
