@@ -35,6 +35,7 @@ VALUES: dict[str, dict[str, Any]] = {
     },
     "deployment with operation port": {"settings": {"operation_port": 9000}},
     "rayservice with operation port": {"mode": "rayservice", "settings": {"operation_port": 9000}},
+    "deployment with HAProxy's metrics": {"haproxyMetricsPort": 9101},
     "rayservice": {"mode": "rayservice"},
     "rayservice with all": {
         "mode": "rayservice",
@@ -139,6 +140,14 @@ def test_probes_ask_where_the_settings_have_them(mode: str) -> None:
     (container,) = pod_templates(manifests)[-1]["spec"]["containers"]
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": 9000}
     assert (False, [9000]) in open_ports(manifests)
+
+
+@pytest.mark.parametrize("mode", ["deployment", "rayservice"])
+def test_haproxys_metrics_are_for_the_cluster(mode: str) -> None:
+    manifests = render({"mode": mode, "haproxyMetricsPort": 9101})
+    (container,) = pod_templates(manifests)[-1]["spec"]["containers"]
+    assert {"name": "RAY_SERVE_HAPROXY_METRICS_PORT", "value": "9101"} in container["env"]
+    assert (False, [9101]) in open_ports(manifests)
 
 
 def test_starting_may_take_as_long_as_the_settings_say() -> None:

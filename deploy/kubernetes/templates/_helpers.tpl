@@ -82,6 +82,9 @@ env:
   - {name: HF_HOME, value: /models/huggingface}
   {{- end }}
   - {name: RAY_SERVE_HAPROXY_METRICS_ENABLED, value: "0"}
+  {{- with .Values.haproxyMetricsPort }}
+  - {name: RAY_SERVE_HAPROXY_METRICS_PORT, value: {{ . | quote }}}
+  {{- end }}
   {{- range $number, $file := .Values.secretFiles }}
   - {name: {{ $file.env }}, value: /run/secrets/crosslate-{{ $number }}/value}
   {{- end }}
