@@ -50,15 +50,22 @@ LAYERS = (
     ("crosslate.service.remote_engine", 5),
     ("crosslate.service.replicas", 5),
     ("crosslate.service.signals", 5),
+    ("crosslate.service.process_tree", 5),
+    ("crosslate.service.ray_runtime", 5),
+    ("crosslate.service.rollout", 5),
+    ("crosslate.service.stages", 5),
     ("crosslate.service.deployment", 5),
     ("crosslate.service", 6),
     ("crosslate.client", -1),
+    ("crosslate.__main__", 6),
     ("crosslate", 0),
 )
 
 # Where each heavy package may be imported at all.
 HOMES = {
     "ray": (
+        "crosslate.service.ray_runtime",
+        "crosslate.service.rollout",
         "crosslate.service.deployment",
         "crosslate.service.haproxy.template",
         "crosslate.service.remote_engine",
@@ -97,7 +104,7 @@ HOMES = {
     ),
     "sqlalchemy": ("crosslate.service.store", "crosslate.service.usage_report"),
     "alembic": ("crosslate.service.store",),
-    "psutil": ("crosslate.service.exposure",),
+    "psutil": ("crosslate.service.exposure", "crosslate.service.process_tree"),
     "httpx": ("crosslate.client", "crosslate.service.known_models"),
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),

@@ -26,11 +26,15 @@ app = typer.Typer(
 )
 
 
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("crosslate")
+
+
 def _print_version(value: bool) -> None:
     if value:
-        from importlib.metadata import version
-
-        typer.echo(f"crosslate {version('crosslate')}")
+        typer.echo(f"crosslate {_version()}")
         raise typer.Exit
 
 
@@ -76,6 +80,9 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Serve models over HTTP until interrupted; then finish what is under way."""
+    from crosslate.service.stages import Stages
+
+    stages = Stages(f"Starting Crosslate {_version()}")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported, here and in replicas
     from crosslate.service.config import load_settings
@@ -92,7 +99,7 @@ def serve(
 
     from crosslate.service.deployment import run
 
-    run(settings, load)
+    run(settings, load, stages)
 
 
 app.command(

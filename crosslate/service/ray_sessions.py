@@ -39,6 +39,13 @@ def remove_dead(folder: Path, kept: int = KEPT) -> None:
             shutil.rmtree(session, ignore_errors=True)
 
 
+def discard_sessions(folder: Path, pid: int) -> None:
+    """Remove those that a process has begun and not got so far as to lock: they tell nothing."""
+    for session in folder.glob(f"session_2*_{pid}"):
+        if not (session / _MARK).exists():
+            shutil.rmtree(session, ignore_errors=True)
+
+
 def _claimed(session: Path) -> IO[str] | None:
     """The lock of a session whose service has ended; None where it lives or is not ours."""
     if session.is_symlink():

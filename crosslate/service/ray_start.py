@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 from crosslate.service.errors import ToldError
 
@@ -21,54 +22,89 @@ class RayStartError(ToldError):
 def ray_started(
     start: Callable[[], object],
     undo: Callable[[], object],
-    pause: Callable[[float], bool],
+    pause: Callable[[float], object],
+    meanwhile: Callable[[], object] = lambda: None,
     *,
     pauses_s: Sequence[float] = PAUSES_S,
-) -> Iterator[bool]:
+) -> Iterator[None]:
     """Start Ray, if need be several times, and keep the thread that did so until the end of the block.
 
     Ray's processes ask the kernel to end them together with the thread that started them: so the thread must
     outlive them, and what a failed try leaves behind goes with its thread. In the main thread, Ray would also
-    take SIGTERM and exit at once.
+    take SIGTERM and exit at once, and an interrupt would wait for it.
 
     Args:
         start: starts Ray.
         undo: forgets what a failed start has left in this process.
-        pause: waits for so many seconds; True: there shall be no further try.
+        pause: waits for so many seconds.
+        meanwhile: is called, once, while Ray starts.
         pauses_s: between the tries, one less than there are tries.
-
-    Yields:
-        Whether Ray has started; False only where `pause` ended the tries.
 
     Raises:
         RayStartError: it failed at every try.
     """
-    with contextlib.ExitStack() as threads:
-        yield _start(start, undo, pause, pauses_s, threads)
+    thread = _start(start, undo, pause, meanwhile, pauses_s)
+    try:
+        yield
+    finally:
+        thread.end()
+
+
+class _LastingThread:
+    """Calls a function, and lives on afterwards until it is told to end."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+        self._outcome: Future[object] = Future()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ray-start", daemon=True)
+        self._thread.start()
+
+    def result(self) -> object:
+        """Wait for what the function returns or raises."""
+        return self._outcome.result()
+
+    def end(self) -> None:
+        """At once, or, where somebody was too impatient to wait, as soon as the function has returned."""
+        self._is_over.set()
+        if self._outcome.done():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._outcome.set_result(self._function())
+        except BaseException as error:
+            self._outcome.set_exception(error)
+        self._is_over.wait()
 
 
 def _start(
     start: Callable[[], object],
     undo: Callable[[], object],
-    pause: Callable[[float], bool],
+    pause: Callable[[float], object],
+    meanwhile: Callable[[], object],
     pauses_s: Sequence[float],
-    threads: contextlib.ExitStack,
-) -> bool:
-    for pause_s in (*pauses_s, None):
-        thread = threads.enter_context(ThreadPoolExecutor(1))
-        try:
-            thread.submit(start).result()
-        except ValueError:
-            raise  # what it was asked for cannot be: nor could it next time
-        except Exception as error:
-            threads.close()
-            undo()
-            if pause_s is None:
-                raise RayStartError(_advice(error, len(pauses_s) + 1)) from error
-            if pause(pause_s * random.uniform(0.5, 1.5)):
-                return False
-        else:
-            return True
+) -> _LastingThread:
+    thread = _LastingThread(start)
+    try:
+        meanwhile()
+        for pause_s in (*pauses_s, None):
+            try:
+                thread.result()
+            except ValueError:
+                raise  # what it was asked for cannot be: nor could it next time
+            except Exception as error:
+                thread.end()
+                undo()
+                if pause_s is None:
+                    raise RayStartError(_advice(error, len(pauses_s) + 1)) from error
+                pause(pause_s * random.uniform(0.5, 1.5))
+                thread = _LastingThread(start)
+            else:
+                return thread
+    except BaseException:
+        thread.end()
+        raise
     raise AssertionError("the last try returns or raises")
 
 

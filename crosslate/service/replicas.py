@@ -1,4 +1,8 @@
-"""Ray Serve deployments: where the processes live and how many there are. The only module that knows Ray."""
+"""Ray Serve deployments: where the processes live and how many there are. The only module that knows Ray.
+
+The process that only hands them to Ray imports this, too: so what loads models or answers HTTP, and with it
+torch, is imported where a replica is made.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +10,26 @@ import asyncio
 import dataclasses
 import sys
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
 from ray import serve
 from ray.serve.config import AutoscalingConfig
 from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
-from crosslate.models.arrays import FloatArray
-from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
-from crosslate.service.assembly import LocalEngines, assemble_gateway
 from crosslate.service.config import ModelSettings, ReplicaSettings, Settings
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
-from crosslate.service.metrics import ServiceMetrics, Snapshot, render_metrics
-from crosslate.service.pipeline.engine_calls import MAX_PARTS
-from crosslate.service.pipeline.types import ServedModel
-from crosslate.service.remote_engine import RemoteEngine
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
 from crosslate.service.streams import closing
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from crosslate.models.arrays import FloatArray
+    from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
+    from crosslate.service.metrics import Snapshot
+    from crosslate.service.pipeline.types import ServedModel
 
 APP_NAME = "crosslate"
 GATEWAY = "Gateway"
@@ -47,6 +51,9 @@ class EngineReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, model: ModelSettings
     ) -> None:
+        from crosslate.service.assembly import LocalEngines
+        from crosslate.service.metrics import ServiceMetrics
+
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         keep_replica_port_local()
         self._metrics = ServiceMetrics()
@@ -58,6 +65,8 @@ class EngineReplica:
 
     def describe(self) -> ServedModel:
         """The model as other processes see it: its engine is this deployment, through a handle."""
+        from crosslate.service.remote_engine import RemoteEngine
+
         context = serve.get_replica_context()
         handle = serve.get_deployment_handle(context.deployment, context.app_name)
         return dataclasses.replace(self._model, engine=RemoteEngine(handle))
@@ -93,6 +102,9 @@ class GatewayReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
     ) -> None:
+        from crosslate.service.assembly import LocalEngines, assemble_gateway
+        from crosslate.service.metrics import ServiceMetrics
+
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         keep_replica_port_local()
         self._settings = settings
@@ -140,6 +152,8 @@ class GatewayReplica:
 
     async def _render_metrics(self) -> bytes:
         """Of every replica, since the load balancer hands a scrape to any of them."""
+        from crosslate.service.metrics import render_metrics
+
         context = serve.get_replica_context()
         gateways = serve.get_deployment_handle(context.deployment, context.app_name)
         calls = [handle.broadcast("metrics") for handle in (gateways, *self._dedicated.values())]
@@ -171,6 +185,8 @@ def _gateway_deployment(settings: Settings) -> serve.Deployment:
 
 
 def _engine_deployment(settings: Settings, model: ModelSettings) -> serve.Deployment:
+    from crosslate.service.pipeline.engine_calls import MAX_PARTS
+
     deploy = serve.deployment(
         name=model.id.replace("/", "--"),
         # Each with all its parts. The engine's own queue refuses the surplus, and says when to come back.

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from typing import Any, Self
+
+END = (signal.SIGINT, signal.SIGTERM)
 
 
 class Signals:
-    """SIGINT or SIGTERM, the first of which ends the service, and SIGHUP, which asks for other settings.
+    """SIGINT and SIGTERM, which end the service, and SIGHUP, which asks for other settings.
 
-    A second SIGINT interrupts the draining.
+    While the service starts, and while it drains, an end is a `KeyboardInterrupt` in the main thread, where
+    that is: in the middle of an import, or waiting for Ray. Only one: the next would interrupt what puts
+    things away after the first. While the service serves (`noted`), an end is waited for.
     """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._any = threading.Event()
+        self._is_noted = False
+        self._has_interrupted = False
         self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = (*END, signal.SIGHUP)
         self._previous = {number: signal.getsignal(number) for number in numbers}
         self.listen()
         return self
@@ -33,6 +41,15 @@ class Signals:
         for number in self._previous:
             signal.signal(number, self._on_signal)
 
+    @contextlib.contextmanager
+    def noted(self) -> Iterator[None]:
+        """Inside the block an end interrupts nothing, nor does it afterwards what comes then."""
+        before, self._is_noted = self._is_noted, True
+        try:
+            yield
+        finally:
+            self._is_noted = before
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether the service is to end."""
         return self._stop.wait(timeout_s)
@@ -44,7 +61,10 @@ class Signals:
         return not self._stop.is_set()
 
     def _on_signal(self, number: int, frame: object) -> None:
-        if number != signal.SIGHUP:
-            self._stop.set()
-            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._any.set()
+        if number == signal.SIGHUP:
+            return
+        self._stop.set()
+        if not (self._is_noted or self._has_interrupted):
+            self._has_interrupted = True
+            raise KeyboardInterrupt

@@ -133,7 +133,7 @@ def test_what_greedy_rows_attend_to_is_kept_as_they_decode(
         return
     greedy = GenerationParams(num_beams=1, no_repeat_ngram_size=0, max_new_tokens=9)
     brief = dataclasses.replace(greedy, max_new_tokens=4)
-    last = AttentionSelection(layer=model.spec.decoder.num_layers - 1, heads=heads, row="output")
+    last = AttentionSelection(layer=stacks_of(model.spec).decoder.num_layers - 1, heads=heads, row="output")
     first = AttentionSelection(layer=0, row="output")
     asked = [
         GenerationRequest(source_ids=SOURCES[0], params=greedy, attention=last),

@@ -18,16 +18,6 @@ import httpx
 
 from loadtests.processes import command_of, replica_pids
 
-_START = """
-import sys
-from pathlib import Path
-from crosslate.service.config import load_settings
-from crosslate.service.deployment import run
-
-load = lambda: load_settings(Path(sys.argv[1]))
-run(load(), load)
-"""
-
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -101,9 +91,8 @@ def starting(folder: Path, settings: Mapping[str, object]) -> Iterator[Server]:
     config.write_text(json.dumps(settings))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CROSSLATE_")}
     with log.open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _START, str(config)], stderr=stderr, env=environ, text=True
-        )
+        command = [sys.executable, "-m", "crosslate", "serve", "--config", str(config)]
+        process = subprocess.Popen(command, stderr=stderr, env=environ, text=True)
     try:
         yield Server(process, f"http://127.0.0.1:{settings['port']}", config, log)
     finally:

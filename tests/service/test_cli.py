@@ -352,7 +352,7 @@ def test_serve_puts_the_command_line_over_the_file(
     runner: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     served: list[Settings] = []
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: served.append(settings))
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, *_: served.append(settings))
     config = tmp_path / "crosslate.yaml"
     config.write_text("port: 1234\nhost: 0.0.0.0\nmodels: [{id: mine, path: /models/mine}, {id: other}]\n")
     result = runner.invoke(app, ["serve", "mine", "starter/en-pt", "--config", str(config), "--port", "4321"])
@@ -363,7 +363,7 @@ def test_serve_puts_the_command_line_over_the_file(
 
 
 def test_serve_downloads_nothing_where_it_may_not(runner: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: None)
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda *_: None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert runner.invoke(app, ["serve", "starter/en-pt", "--offline"]).exit_code == 0
     assert os.environ["HF_HUB_OFFLINE"] == "1"
@@ -374,7 +374,7 @@ def test_serve_gives_a_named_model_what_a_configured_one_gets(
 ) -> None:
     """Starters have a replica for each of two CPUs by default, other models have one."""
     served: list[Settings] = []
-    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, load: served.append(settings))
+    monkeypatch.setattr("crosslate.service.deployment.run", lambda settings, *_: served.append(settings))
     config = tmp_path / "crosslate.yaml"
     config.write_text("models: [{id: ./folder}]\n")
     for arguments in (["./folder"], ["--config", str(config)]):

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from crosslate.service.config import Settings
-from crosslate.service.deployment import _answers, _unreserved
+from crosslate.service.deployment import _unreserved
+from crosslate.service.rollout import answers
 
 
 class _Fine(BaseHTTPRequestHandler):
@@ -50,6 +51,6 @@ def test_it_asks_itself_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     with HTTPServer(("127.0.0.1", 0), _Fine) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        assert _answers(f"http://127.0.0.1:{server.server_address[1]}/readyz")
+        assert answers(f"http://127.0.0.1:{server.server_address[1]}/readyz")
         thread.join()
-    assert not _answers(f"{nobody}/readyz")
+    assert not answers(f"{nobody}/readyz")

@@ -34,7 +34,8 @@ def test_nothing_of_haproxy_is_left_behind(
     monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
     (tmp_path / temporary).mkdir(exist_ok=True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / temporary) if temporary else "/tmp")
-    with local_ray_environment(max_timeout_s=300) as folder:
+    with local_ray_environment(max_timeout_s=300) as place:
+        folder = place.folder
         assert folder.stat().st_mode & 0o077 == 0
         for name in FILES:
             assert Path(os.environ[f"RAY_SERVE_HAPROXY_{name}"]).parent == folder
@@ -42,6 +43,7 @@ def test_nothing_of_haproxy_is_left_behind(
         node.mkdir()
         with socket.socket(socket.AF_UNIX) as probe:
             probe.bind(str(node / f"admin.sock.{2**22}.tmp"))
+        assert place.prepare() == folder / "haproxy"
         assert json.loads((folder / "blocks.json").read_text())["server_timeout_s"] == 330
     assert not folder.exists()
 

@@ -36,19 +36,14 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def pause(pauses: list[float]) -> Callable[[float], bool]:
-    def wait(seconds: float) -> bool:
-        pauses.append(seconds)
-        return False
-
-    return wait
+def pause(pauses: list[float]) -> Callable[[float], None]:
+    return pauses.append
 
 
 @pytest.mark.parametrize("failures", [0, 1, 2])
-def test_it_is_tried_again(failures: int, pause: Callable[[float], bool], pauses: list[float]) -> None:
+def test_it_is_tried_again(failures: int, pause: Callable[[float], None], pauses: list[float]) -> None:
     ray = FakeRay(failures)
-    with ray_started(ray.start, ray.undo, pause) as has_started:
-        assert has_started
+    with ray_started(ray.start, ray.undo, pause):
         assert ray.threads[-1].is_alive(), "Ray's processes end with the thread that started them"
         assert threading.current_thread() not in ray.threads
     assert not ray.threads[-1].is_alive()
@@ -60,7 +55,7 @@ def test_it_is_tried_again(failures: int, pause: Callable[[float], bool], pauses
 
 
 def test_two_that_failed_together_do_not_try_again_together(
-    pause: Callable[[float], bool], pauses: list[float]
+    pause: Callable[[float], None], pauses: list[float]
 ) -> None:
     for _ in range(5):
         with ray_started(FakeRay(1).start, lambda: None, pause):
@@ -68,7 +63,7 @@ def test_two_that_failed_together_do_not_try_again_together(
     assert len(set(pauses)) == 5
 
 
-def test_in_the_end_it_says_what_to_do(pause: Callable[[float], bool]) -> None:
+def test_in_the_end_it_says_what_to_do(pause: Callable[[float], None]) -> None:
     ray = FakeRay(3)
     with (
         pytest.raises(RayStartError, match=r"tried 3 time.*timed out during startup[\s\S]*doctor"),
@@ -79,7 +74,7 @@ def test_in_the_end_it_says_what_to_do(pause: Callable[[float], bool]) -> None:
     assert not any(thread.is_alive() for thread in ray.threads)
 
 
-def test_what_can_never_be_is_not_tried_again(pause: Callable[[float], bool], pauses: list[float]) -> None:
+def test_what_can_never_be_is_not_tried_again(pause: Callable[[float], None], pauses: list[float]) -> None:
     ray = FakeRay(1, ValueError("num_cpus is negative"))
     with pytest.raises(ValueError, match="negative"), ray_started(ray.start, ray.undo, pause):
         pass
@@ -88,6 +83,26 @@ def test_what_can_never_be_is_not_tried_again(pause: Callable[[float], bool], pa
 
 def test_a_signal_ends_the_tries() -> None:
     ray = FakeRay(1)
-    with ray_started(ray.start, ray.undo, lambda _: True) as has_started:
-        assert not has_started
+
+    def interrupted(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), ray_started(ray.start, ray.undo, interrupted):
+        pass
     assert len(ray.threads) == 1
+
+
+def test_an_interrupt_does_not_wait_for_ray(pause: Callable[[float], None]) -> None:
+    """That may take a minute; the thread has nothing to wait for once Ray's processes have been ended."""
+    may_go_on = threading.Event()
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), ray_started(may_go_on.wait, interrupted, pause, interrupted):
+        pass
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "ray-start")
+    assert thread.daemon, "nor does the process"
+    may_go_on.set()
+    thread.join(10)
+    assert not thread.is_alive()

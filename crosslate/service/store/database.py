@@ -10,9 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import alembic.config
-import alembic.util
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -57,10 +54,12 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     if target.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_for_writing)
+    from alembic.util import CommandError  # half a second, which who keeps nothing need not spend
+
     try:
         with _one_at_a_time(engine) as connection:
             _migrate(connection)
-    except (SQLAlchemyError, alembic.util.CommandError, OSError) as error:
+    except (SQLAlchemyError, CommandError, OSError) as error:
         engine.dispose()
         raise StoreError(f"store.url: {shown} cannot be used: {reason_of(error)}") from None
     return engine
@@ -143,15 +142,20 @@ def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
 
 
 def _migrate(connection: Connection) -> None:
-    config = alembic.config.Config()
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    alembic.command.upgrade(config, "head")
+    command.upgrade(config, "head")
 
 
 def reason_of(error: Exception) -> str:
     """What a driver says of a failure, in one line, without the statement that it was given."""
-    if isinstance(error, alembic.util.CommandError):
+    from alembic.util import CommandError
+
+    if isinstance(error, CommandError):
         return "its tables are of a newer version of Crosslate"
     original = getattr(error, "orig", None) or error
     lines = [line.strip() for line in str(original).splitlines() if line.strip()]

@@ -1,0 +1,38 @@
+"""The `crosslate` command, also as `python -m crosslate`, up to and including Ctrl-C at any moment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+INTERRUPTED = 130
+"""The exit status of what SIGINT has ended, as shells count it."""
+
+
+def main() -> NoReturn:
+    """Run the command and end the process.
+
+    It waits neither for threads, one of which may be in the middle of loading a model, nor for what libraries
+    do at the end of a process: Ray asks processes that are gone by then. What a command has to put away is
+    away when it returns, raises or is interrupted.
+    """
+    status: object = 0
+    try:
+        from crosslate.service.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except SystemExit as end:
+        status = end.code
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            status = status or 1  # nobody reads it any more
+    os._exit(status if isinstance(status, int) else int(status is not None))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Handing an application to Ray Serve, and waiting until it answers."""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from crosslate.service.config import Settings
+from crosslate.service.errors import ToldError
+from crosslate.service.ray_runtime import APP_NAME
+from crosslate.service.signals import Signals
+
+if TYPE_CHECKING:
+    from ray.serve.handle import DeploymentHandle
+
+_POLL_S = 0.25
+_ASK_LIMIT_S = 5.0
+# This machine's own address, whatever proxy `http_proxy` names.
+_open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+_EXCEPTION_NAME = re.compile(r"^(\w+\.)*\w+(Error|Exception): ")
+_FAILS_ALWAYS = re.compile(r"^[\w.]*\.(CheckpointError|KeyFileError|PortError): ", re.MULTILINE)
+"""What a constructor says of itself where it would only do so again."""
+
+
+class DeploymentError(ToldError):
+    """The service cannot start; the message says why and what to do."""
+
+
+def roll_out(settings: Settings, url: str | None, stop: Signals) -> DeploymentHandle[Any] | None:
+    """Deploy these models, beside those that are served already; those go when these are ready.
+
+    Args:
+        settings: what replicas get.
+        url: has to answer as well.
+        stop: ends the wait.
+
+    Returns:
+        The handle of the gateway once it answers; None where a signal came first.
+
+    Raises:
+        DeploymentError: Ray has given up, or it took too long.
+    """
+    from ray import serve
+
+    from crosslate.service.replicas import build_application
+
+    target = serve.RunTarget(build_application(settings), name=APP_NAME)
+    (handle,) = serve.run_many([target], wait_for_applications_running=False)
+    deadline = time.monotonic() + settings.startup_timeout_s
+    while not stop.wait(_POLL_S):
+        if _is_running() and (url is None or answers(url)):
+            return handle
+        if time.monotonic() > deadline:
+            raise DeploymentError(
+                f"not ready after {settings.startup_timeout_s:g} s (startup_timeout_s): "
+                + _deployment_states()
+            )
+    return None
+
+
+def _is_running() -> bool:
+    """Whether Ray has all replicas up.
+
+    Raises:
+        DeploymentError: it has given up.
+    """
+    from ray import serve
+
+    application = serve.status().applications.get(APP_NAME)
+    if application is None:
+        return False
+    messages = "\n".join(deployment.message for deployment in application.deployments.values())
+    if application.status == "DEPLOY_FAILED" or _FAILS_ALWAYS.search(messages):
+        raise DeploymentError(f"the service did not start: {_deployment_states() or application.message}")
+    return bool(application.status == "RUNNING")
+
+
+def answers(url: str) -> bool:
+    """Whether there is a good answer at an address of this machine."""
+    try:
+        with _open_directly(url, timeout=_ASK_LIMIT_S):
+            return True
+    except OSError:
+        return False
+
+
+def _deployment_states() -> str:
+    """What Ray says about the deployments that are not healthy, each in one line."""
+    from ray import serve
+
+    application = serve.status().applications.get(APP_NAME)
+    deployments = application.deployments if application else {}
+    return "; ".join(
+        f"{name}: {_last_line(state.message) or state.status}"
+        for name, state in deployments.items()
+        if state.status != "HEALTHY"
+    )
+
+
+def _last_line(message: str) -> str:
+    """Of a traceback: what was raised, without the exception's name."""
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    return _EXCEPTION_NAME.sub("", lines[-1]) if lines else ""

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+
+from crosslate.service.stages import ReplicaLog, Stages, loading
+
+
+def test_a_file_gets_a_line_for_each_stage_and_none_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    stages = Stages("Starting \x1b[2J")
+    for stage in ("Starting Ray", "Starting Ray", loading(0, 2)):
+        stages.enter(stage)
+    stages.close()
+    stages.enter("too late")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "Starting \\x1b[2J"
+    assert [re.sub(r"\(\d+\.\d s\)", "(N s)", line) for line in lines[1:]] == [
+        "Starting Ray (N s)",
+        "Loading models: 0 of 2 (N s)",
+    ]
+
+
+def test_models_are_counted_as_replicas_log_them(capsys: pytest.CaptureFixture[str]) -> None:
+    stages = Stages("Starting")
+    log = ReplicaLog(stages, 3)
+    ready = '{"model": "m", "event": "model_ready"}\n'
+    for lines in ("something else\n", ready, ready + ready, ready):  # the last by a replica that was replaced
+        log.write(lines)
+    log.flush()
+    told = [line for line in capsys.readouterr().err.splitlines() if "of 3" in line]
+    assert [line.partition(" (")[0] for line in told] == [loading(1, 3), loading(3, 3)]
+
+
+def test_a_terminal_gets_one_line_that_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Log lines of replicas stand above it, as they are."""
+    written: list[str] = []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "write", lambda text: written.append(text) or len(text))
+    monkeypatch.setenv("TERM", "xterm")
+    stages = Stages("Starting")
+    stages.enter("Starting Ray [bold]")
+    ReplicaLog(stages, 2).write("a line of a replica\n")
+    stages.enter("Waiting")
+    stages.close()
+    stages.close()
+    screen = "".join(written)
+    assert screen.startswith("Starting\n")
+    assert "Starting Ray [bold]" in screen
+    assert "a line of a replica\n" in screen
+    assert screen.rstrip().endswith("\x1b[2K"), "what moves is gone"
