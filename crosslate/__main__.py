@@ -26,6 +26,8 @@ def main() -> NoReturn:
         status = INTERRUPTED
     except SystemExit as end:
         status = end.code
+    if status == INTERRUPTED:
+        print("\ncrosslate: stopped", file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -51,10 +51,6 @@ def run(
     try:
         with _claimed_ports(settings) if is_local else contextlib.nullcontext():
             _serve(settings, load_again, stages, is_local=is_local)
-    except KeyboardInterrupt:
-        stages.close()
-        _say("Stopped at once.")
-        raise
     finally:
         stages.close()
 

@@ -27,8 +27,11 @@ _RECEIVE_BYTES = 65536
 class Sink(Protocol):
     """What lines are written to."""
 
-    def write(self, lines: str, /) -> object: ...
-    def flush(self) -> object: ...
+    def write(self, lines: str, /) -> object:
+        """Take whole lines."""
+
+    def flush(self) -> object:
+        """Have them seen."""
 
 
 class SocketStream:

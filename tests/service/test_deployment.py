@@ -17,8 +17,9 @@ import pytest
 
 from crosslate.client import Client, DoneEvent
 from crosslate.service.config import Settings
-from crosslate.service.deployment import DeploymentError, run
+from crosslate.service.deployment import run
 from crosslate.service.exposure import find_listeners
+from crosslate.service.rollout import DeploymentError
 from tests.service.ray_service import Server, free_port, starting
 
 pytestmark = pytest.mark.e2e

@@ -14,10 +14,11 @@ import pytest
 
 from crosslate.service import port_claims
 from crosslate.service.config import Settings
-from crosslate.service.deployment import DeploymentError, run
+from crosslate.service.deployment import run
 from crosslate.service.doctor import check_port
 from crosslate.service.port_claims import PortsTakenError, claimed_block, claimed_port, last_free
 from crosslate.service.ray_environment import local_ray_environment
+from crosslate.service.rollout import DeploymentError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is claimed")
 

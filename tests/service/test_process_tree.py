@@ -23,7 +23,7 @@ def orphan(**variables: str) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
 
 
 def test_all_that_was_started_ends_and_nothing_else(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_terminal_gets_one_line_that_moves(monkeypatch: pytest.MonkeyPatch) ->
     """Log lines of replicas stand above it, as they are."""
     written: list[str] = []
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stderr, "write", lambda text: written.append(text) or len(text))
+    monkeypatch.setattr(sys.stderr, "write", written.append)
     monkeypatch.setenv("TERM", "xterm")
     stages = Stages("Starting")
     stages.enter("Starting Ray [bold]")
