@@ -21,7 +21,13 @@ const WORDS = {
 
 function headers() {
   const key = $("key").value.trim();
-  return { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
+  return key && { Authorization: `Bearer ${key}` };
+}
+
+/* A form goes as it is, anything else as JSON. */
+function request(method, body, signal) {
+  if (body === undefined || body instanceof FormData) return { method, body, signal, headers: { ...headers() } };
+  return { method, body: JSON.stringify(body), signal, headers: { "Content-Type": "application/json", ...headers() } };
 }
 
 async function failureOf(response) {
@@ -35,8 +41,9 @@ const pause = (seconds, signal) => new Promise((resolve, reject) => {
   signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); });
 });
 
-async function send(path, body, signal) {
-  const options = { signal, ...(body && { method: "POST", headers: headers(), body: JSON.stringify(body) }) };
+/** The answer to a request, which is sent again where the server is busy. */
+export async function send(path, method, body, signal) {
+  const options = request(method, body, signal);
   for (let tries = 1; ; tries++) {
     let response;
     try {
@@ -54,12 +61,23 @@ async function send(path, body, signal) {
 
 /** The JSON that a path answers; with a body it is a POST. */
 export async function ask(path, body, signal) {
-  return (await send(path, body, signal)).json();
+  return (await send(path, body ? "POST" : "GET", body, signal)).json();
 }
 
-/** Calls `onEvent(name, data)` for each server-sent event of a streamed answer. */
-export async function stream(path, body, signal, onEvent) {
-  const response = await send(path, { ...body, stream: true }, signal);
+/** Calls `onText` with the text so far of a streamed answer whenever there is more; returns the whole answer. */
+export async function streamed(path, body, signal, onText) {
+  let written = "";
+  let answer = null;
+  await stream(path, body, signal, (name, data) => {
+    if (name === "token" || name === "segment") onText(written += data.text);
+    else if (name === "done") answer = data;
+  });
+  if (!answer) throw new Failure("The server broke the answer off. Try again.");
+  return answer;
+}
+
+async function stream(path, body, signal, onEvent) {
+  const response = await send(path, "POST", { ...body, stream: true }, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

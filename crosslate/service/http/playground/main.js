@@ -2,6 +2,7 @@
 
 import { AlignTab } from "./align.js";
 import { ask } from "./api.js";
+import { DocumentsTab } from "./documents.js";
 import { $ } from "./dom.js";
 import { Languages } from "./languages.js";
 import { addressOf, readAddress, rememberAddress } from "./permalink.js";
@@ -14,14 +15,16 @@ async function start() {
   const [languages, { data: models }, { version }] = await Promise.all([Languages.load(), ask("v1/models"), ask("version")]);
   $("version").textContent = `Crosslate ${version} · ${models.map(({ id }) => id).join(", ")}`;
   const tasks = new Set(models.map(({ task }) => task));
-  const names = [...(tasks.has("translation") ? ["translate", "align"] : []), ...(tasks.has("summarization") ? ["summarize"] : [])];
-  const order = ["translate", "summarize", "align"].filter((name) => names.includes(name));
+  const names = [...(tasks.has("translation") ? ["translate", "documents", "align"] : []), ...(tasks.has("summarization") ? ["summarize"] : [])];
+  const order = ["translate", "documents", "summarize", "align"].filter((name) => names.includes(name));
   languages.fill($("from"), $("to"), { detect: true });
   languages.fill($("align-from"), $("align-to"), { detect: false });
+  languages.fill($("documents-from"), $("documents-to"), { detect: true });
   const wanted = readAddress();
   const tabs = new Tabs(order, rememberAddress);
   const remember = () => rememberAddress(tabs.chosen);
   new TranslateTab(languages, remember);
+  new DocumentsTab(remember);
   new SummarizeTab(remember);
   new AlignTab(remember);
   tabs.choose(wanted);

@@ -7,8 +7,9 @@ export function flagged(warnings, side) {
   return warnings.filter((warning) => warning[side]).map((warning) => ({ span: warning[side], name: "flagged" }));
 }
 
-/** Lists them in `host`; choosing one calls `go(warning)`. */
+/** Lists them in `host`; where there is a `go`, choosing one calls `go(warning)`. */
 export function listNotices(host, warnings, go) {
-  host.replaceChildren(...warnings.map((warning) =>
-    element("li", {}, element("button", { type: "button", onclick: () => go(warning) }, warning.message))));
+  const shown = (warning) =>
+    (go ? element("button", { type: "button", onclick: () => go(warning) }, warning.message) : element("p", {}, warning.message));
+  host.replaceChildren(...warnings.map((warning) => element("li", {}, shown(warning))));
 }

@@ -4,6 +4,7 @@ const FIELDS = {
   translate: ["from", "to", "format"],
   summarize: ["length", "style"],
   align: ["align-from", "align-to"],
+  documents: ["documents-from", "documents-to"],
 };
 
 /** `#translate?from=en&to=pt` */

@@ -20,7 +20,10 @@ export class Result {
   }
 
   /** While an answer comes: its text so far, which cannot be pointed at yet. */
-  stream(text) { this.show(text, []); }
+  stream(text) {
+    this.waiting(false);
+    this.show(text, []);
+  }
 
   /** An answer that is about to be replaced. */
   waiting(yes) { this.host.classList.toggle("waiting", yes); }

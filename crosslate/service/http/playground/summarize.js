@@ -1,6 +1,6 @@
 /** Summaries, and what they rest on. */
 
-import { stream, tooLong } from "./api.js";
+import { streamed, tooLong } from "./api.js";
 import { $, debounced } from "./dom.js";
 import { countInto, Editor } from "./editor.js";
 import { SUMMARIZE } from "./examples.js";
@@ -45,16 +45,10 @@ export class SummarizeTab {
   }
 
   async #stream(text, signal) {
-    let written = "";
     const body = { text, length: $("length").value, style: $("style").value, query: $("query").value.trim() || null,
       alignment: "sentences", offset_unit: "utf16" };
-    await stream("v1/summarize", body, signal, (name, data) => {
-      if (name === "token") {
-        written += data.text;
-        this.result.waiting(false);
-        this.result.stream(written);
-      } else if (name === "done") this.#show(text, data.summaries[0]);
-    });
+    const { summaries } = await streamed("v1/summarize", body, signal, (written) => this.result.stream(written));
+    this.#show(text, summaries[0]);
   }
 
   #fail(state, failed) {

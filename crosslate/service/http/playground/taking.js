@@ -27,7 +27,12 @@ async function copy(text) {
 /** Saves a translation into `lang`. */
 export function download(text, lang, format) {
   const extension = { markdown: "md", html: "html", xml: "xml" }[format] ?? "txt";
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  element("a", { href: address, download: `translation.${lang}.${extension}` }).click();
+  save(new Blob([text], { type: "text/plain" }), `translation.${lang}.${extension}`);
+}
+
+/** Saves a file under a name. */
+export function save(blob, name) {
+  const address = URL.createObjectURL(blob);
+  element("a", { href: address, download: name }).click();
   URL.revokeObjectURL(address);
 }

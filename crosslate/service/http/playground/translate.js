@@ -1,12 +1,14 @@
 /** Translating as one types. */
 
-import { ask, stream, tooLong } from "./api.js";
+import { ask, streamed, tooLong } from "./api.js";
 import { $, debounced } from "./dom.js";
+import { Glossary, termsOf } from "./glossary.js";
 import { countInto, Editor } from "./editor.js";
 import { TRANSLATE } from "./examples.js";
 import { offerExamples } from "./example_menu.js";
 import { linkUp } from "./linking.js";
 import { flagged, listNotices } from "./notices.js";
+import { Preview } from "./preview.js";
 import { Result } from "./result.js";
 import { SentencePanel } from "./sentence_panel.js";
 import { copyFrom, download } from "./taking.js";
@@ -21,8 +23,10 @@ export class TranslateTab {
     this.result = new Result($("result"));
     this.panel = new SentencePanel((index, text) => this.#replace(index, text));
     this.work = new AbortController();
+    this.preview = new Preview();
     countInto($("text-count"), this.editor);
     const later = debounced(() => this.run(), DELAY_MS);
+    this.glossary = new Glossary(later);
     this.editor.area.addEventListener("input", later);
     for (const id of ["from", "to", "format"]) $(id).addEventListener("change", () => { onSettings(); later.now(); });
     $("swap").addEventListener("click", () => this.#swap());
@@ -50,22 +54,14 @@ export class TranslateTab {
   }
 
   #options(source) {
-    return { source_lang: source || null, target_lang: $("to").value, format: $("format").value };
+    return { source_lang: source || null, target_lang: $("to").value, format: $("format").value, glossary: this.glossary.entries };
   }
 
   async #stream(text, signal) {
-    let written = "";
     const body = { text, ...this.#options($("from").value), alignment: "links", offset_unit: "utf16" };
-    await stream("v1/translate", body, signal, (name, data) => {
-      if (name === "token" || name === "segment") {
-        written += data.text;
-        this.result.waiting(false);
-        this.result.stream(written);
-      } else if (name === "done") {
-        this.#settle(translationOf(text, data.translations[0]), "");
-        this.sourceLang = data.translations[0].source_lang;
-      }
-    });
+    const { translations } = await streamed("v1/translate", body, signal, (written) => this.result.stream(written));
+    this.sourceLang = translations[0].source_lang;
+    this.#settle(translationOf(text, translations[0]), "");
   }
 
   /* Show what there is: a translation, or a word on why there is none. */
@@ -75,16 +71,18 @@ export class TranslateTab {
     $("result-state").textContent = state;
     $("result-state").classList.toggle("error", failed);
     $("detected").textContent = "";
+    this.preview.show(translation?.target ?? "", $("format").value, $("to").value);
+    this.glossary.tell(translation?.terms ?? []);
     listNotices($("notices"), translation?.warnings ?? [], (warning) => this.#goTo(warning));
     if (!translation) {
       this.editor.show([]);
       this.result.stream("");
       return;
     }
-    const { target, sourceWords, targetWords, warnings, detected } = translation;
-    this.editor.show(sourceWords, flagged(warnings, "source"));
+    const { target, sourceWords, targetWords, warnings, detected, terms } = translation;
+    this.editor.show(sourceWords, [...flagged(warnings, "source"), ...termsOf(terms, "source_span")]);
     this.result.host.lang = $("to").value;
-    this.result.show(target, targetWords, flagged(warnings, "target"));
+    this.result.show(target, targetWords, [...flagged(warnings, "target"), ...termsOf(terms, "span")]);
     linkUp(this.editor, this.result, pairs(translation));
     if (detected) {
       $("detected").textContent = `${this.languages.name(detected.lang)}, detected (${Math.round(100 * detected.confidence)} % sure)`;

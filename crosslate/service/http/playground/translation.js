@@ -2,9 +2,9 @@
 
 /** Of an answer of `/v1/translate` with links, for the text that was sent. */
 export function translationOf(source, answer) {
-  const { text, segments, alignment, warnings, detected } = answer;
+  const { text, segments, alignment, warnings, detected, terms } = answer;
   const links = alignment?.links ?? [];
-  return { source, target: text, segments, warnings, detected, links,
+  return { source, target: text, segments, warnings, detected, links, terms: terms ?? [],
     sourceWords: alignment?.source_words ?? [], targetWords: alignment?.target_words ?? [] };
 }
 
@@ -39,6 +39,7 @@ export function withSentence(translation, index, text, alignment) {
       ({ ...segment, target: at === index ? [to[0], to[0] + text.length] : moved(segment.target) })),
     warnings: translation.warnings.filter(({ target }) => !target || !inside(target))
       .map((warning) => (warning.target ? { ...warning, target: moved(warning.target) } : warning)),
+    terms: translation.terms.filter(({ span }) => span && !inside(span)).map((term) => ({ ...term, span: moved(term.span) })),
     links: [
       ...translation.links.filter(({ target }) => !inside(target)).map((link) => ({ ...link, target: moved(link.target) })),
       ...alignment.links.map(({ source, target }) => ({ source: shifted(source, from[0]), target: shifted(target, to[0]) })),

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import FilePayload, Page, Route, ViewportSize, expect
 
 from tests.service.http.node import FOLDER, require_package
 from tests.service.http.playground.conftest import DESKTOP, Opener
@@ -29,11 +29,21 @@ def show_all(page: Page) -> None:
     page.locator("#tab-summarize").click()
     page.locator("#article").fill(ARTICLE)
     page.wait_for_selector("#summary [data-unit]")
+    page.locator("#tab-documents").click()
+    page.locator("#file").set_input_files(text_file("a.txt", "The black cat sleeps."))
+    expect(page.locator("#documents-list")).to_contain_text("Done")
     page.locator("#tab-translate").click()
+    page.locator("#glossary summary").click()
+    page.locator("#glossary").get_by_label("Term", exact=True).fill("cat")
+    page.locator("#glossary").get_by_label("Its translation").fill("felino")
     page.locator("#text").fill("The black cat sleeps.")
     page.locator("#result [data-unit]").first.click()
     page.wait_for_selector("#sentence-attention table")
     page.wait_for_selector("#alternatives button")
+
+
+def text_file(name: str, text: str) -> FilePayload:
+    return {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
 
 
 def violations(page: Page) -> list[tuple[str, list[Any]]]:
@@ -72,8 +82,8 @@ def test_so_it_is_with_the_reference(opened: Opener) -> None:
 def test_tabs_by_key(page: Page) -> None:
     page.locator("#tab-translate").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#summarize")).to_be_visible()
-    expect(page.locator("#tab-summarize")).to_be_focused()
+    expect(page.locator("#documents")).to_be_visible()
+    expect(page.locator("#tab-documents")).to_be_focused()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#align")).to_be_visible()
