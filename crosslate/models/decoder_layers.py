@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCrossAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
 from crosslate.models.layers import FeedForward, Residual
 from crosslate.models.mixers import Mixer
@@ -64,11 +65,11 @@ class StepLayer(nn.Module, ABC):
 class DecoderLayer(StepLayer):
     """A mixer over the target so far, cross-attention, feed-forward. It can read a whole target at once."""
 
-    def __init__(self, spec: StackSpec, width: int) -> None:
+    def __init__(self, spec: StackSpec, width: int, index: int) -> None:
         super().__init__()
-        self.mixer: Mixer = build_mixer(spec, width)
+        self.mixer: Mixer = build_mixer(spec, width, index)
         self.mixer_residual = Residual(spec.norm, width)
-        self.cross = CrossAttention(spec, width)
+        self.cross = build_cross_attention(spec, width)
         self.cross_residual = Residual(spec.norm, width)
         self.feed_forward = FeedForward(spec, width)
         self.feed_forward_residual = Residual(spec.norm, width)
@@ -114,8 +115,17 @@ class DecoderLayer(StepLayer):
         return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
 
 
-def build_mixer(spec: StackSpec, width: int) -> Mixer:
-    """The mixer that a decoder's spec asks for."""
+def build_cross_attention(spec: StackSpec, width: int) -> CrossAttention:
+    """How a decoder's spec wants sources looked at."""
+    if spec.grouped is None:
+        return CrossAttention(spec, width)
+    return GroupedCrossAttention(spec, spec.grouped, width)
+
+
+def build_mixer(spec: StackSpec, width: int, index: int) -> Mixer:
+    """The mixer that a decoder's spec asks for in its layer `index`."""
+    if spec.grouped is not None:
+        return GroupedCausalAttention(spec, spec.grouped, width, index)
     match spec.mixer:
         case SSRUSpec():
             return SSRU(width)

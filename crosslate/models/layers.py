@@ -83,21 +83,27 @@ class Norm(nn.Module):
         self.shape = (width,)
         self.weight = nn.Parameter(torch.empty(width), requires_grad=False)
         self.bias = nn.Parameter(torch.empty(width), requires_grad=False) if spec.kind == "layer" else None
+        self.gain_offset = spec.gain_offset
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., M) -> (..., M)."""
+        if self.gain_offset:
+            # A gain near one is stored as its small difference, which half precision would round away.
+            gain = self.weight.float() + self.gain_offset
+            return nn.functional.rms_norm(x.float(), self.shape, gain, self.eps).to(x.dtype)
         if self.bias is None:
             return nn.functional.rms_norm(x, self.shape, self.weight, self.eps)
         return nn.functional.layer_norm(x, self.shape, self.weight, self.bias, self.eps)
 
 
 class Residual(nn.Module):
-    """The norm around a sublayer, before it or after the sum."""
+    """The norms around a sublayer: before it, after the sum, or before it and after it."""
 
     def __init__(self, spec: NormSpec, width: int) -> None:
         super().__init__()
         self.norm = Norm(spec, width)
-        self.is_pre = spec.position == "pre"
+        self.is_pre = spec.position != "post"
+        self.after = Norm(spec, width) if spec.position == "both" else None
 
     def enter(self, x: Tensor) -> Tensor:
         """What the sublayer reads."""
@@ -106,7 +112,7 @@ class Residual(nn.Module):
     def leave(self, x: Tensor, out: Tensor) -> Tensor:
         """What the next sublayer gets: `x` is this sublayer's residual stream, `out` its result."""
         if self.is_pre:
-            return x + out
+            return x + (out if self.after is None else self.after(out))
         kernels = load_kernels()
         if kernels is not None and kernels.fit(x):
             norm = self.norm

@@ -18,8 +18,10 @@ class NormSpec:
 
     kind: Literal["layer", "rms"] = "layer"
     eps: float = 1e-5
-    position: Literal["pre", "post"] = "post"
-    """`post`: norm(x + f(x)); `pre`: x + f(norm(x))."""
+    position: Literal["pre", "post", "both"] = "post"
+    """`post`: norm(x + f(x)); `pre`: x + f(norm(x)); `both`: x + norm(f(norm(x)))."""
+    gain_offset: float = 0.0
+    """What a norm scales by beyond what it stores (Gemma: 1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,19 @@ class BlockSparseSpec:
     """How many more times the first block counts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupedSpec:
+    """Attention with fewer key than query heads (Ainslie et al. 2023), and rotary positions."""
+
+    num_groups: int
+    """Heads of keys and values."""
+    rotary_base: float
+    score_cap: float | None
+    """Scores s become cap * tanh(s / cap)."""
+    windows: tuple[int | None, ...]
+    """Per layer, how near a token must be to be seen; None: all are."""
+
+
 @dataclass(frozen=True, slots=True)
 class SelfAttentionSpec:
     """A decoder's layers look at the target so far, with the stack's heads."""
@@ -112,6 +127,7 @@ class StackSpec:
     """Who sees whom, encoder only; None: all tokens see each other."""
     mixer: MixerSpec = SelfAttentionSpec()
     """Decoder only."""
+    grouped: GroupedSpec | None = None
 
     @property
     def inner_dim(self) -> int:
@@ -131,6 +147,8 @@ class NetworkSpec(ABC):
     embedding_scale: float = 1.0
     output_scale: float = 1.0
     """Factor on the decoder's states before the output projection (T5 with tied embeddings: width**-0.5)."""
+    score_cap: float | None = None
+    """The scores s of tokens become cap * tanh(s / cap)."""
     share_embeddings: bool = True
     """Source and target use one table."""
     tie_output: bool = True
@@ -184,11 +202,13 @@ class ModelSpec(NetworkSpec):
 
     @property
     def head_dims(self) -> tuple[int | None, int | None]:
-        return self.encoder.head_dim, self.decoder.head_dim
+        encoder, decoder = (None if side.grouped else side.head_dim for side in (self.encoder, self.decoder))
+        return encoder, decoder
 
     @property
     def has_pattern(self) -> bool:
-        return self.encoder.pattern is not None
+        grouped = self.encoder.grouped
+        return self.encoder.pattern is not None or (grouped is not None and any(grouped.windows))
 
 
 def stacks_of(spec: NetworkSpec) -> ModelSpec:

@@ -203,7 +203,7 @@ def build_decoder(spec: NetworkSpec, embedding: Embedding) -> Decoder:
         case ModelSpec(decoder=stack, width=width):
             return Decoder(
                 embedding,
-                [DecoderLayer(stack, width) for _ in range(stack.num_layers)],
+                [DecoderLayer(stack, width, i) for i in range(stack.num_layers)],
                 positions=build_positions(stack.positions, width),
                 relative_bias=build_relative_bias(stack, is_bidirectional=False),
                 embedding_norm=Norm(stack.norm, width) if stack.embedding_norm else None,
@@ -250,4 +250,6 @@ class EncoderDecoder(nn.Module):
 
     def logits(self, states: Tensor) -> Tensor:
         """(..., M) -> (..., V)."""
-        return self.output(self.scaled(states))
+        scores: Tensor = self.output(self.scaled(states))
+        cap = self.spec.score_cap
+        return scores if cap is None else torch.tanh(scores / cap) * cap

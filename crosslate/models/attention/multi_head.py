@@ -133,8 +133,13 @@ class CrossAttention(nn.Module):
         self.kv = Linear(width, 2 * spec.inner_dim, bias=spec.attention_bias)
         self.out = Linear(spec.inner_dim, width, bias=spec.attention_output_bias)
 
+    @property
+    def num_stored_heads(self) -> int:
+        """Of keys and values."""
+        return self.num_heads
+
     def _specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
-        kept = TensorSpec(("row", self.num_heads, "source", self.head_dim), dtype)
+        kept = TensorSpec(("row", self.num_stored_heads, "source", self.head_dim), dtype)
         return {"keys": kept, "values": kept}
 
     def new_memory(self, dtype: torch.dtype, device: torch.device) -> State:
@@ -143,7 +148,7 @@ class CrossAttention(nn.Module):
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
         """Keys and values of sources: (N, M) -> 2 x (B, H, S, D)."""
-        grid = split_heads(packing.pad(self.kv(encoded)), 2, self.num_heads)
+        grid = split_heads(packing.pad(self.kv(encoded)), 2, self.num_stored_heads)
         keys, values = grid.permute(2, 0, 3, 1, 4).unbind(0)
         return State(self._specs(keys.dtype), {"keys": keys, "values": values})
 

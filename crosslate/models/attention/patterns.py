@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from crosslate.models.attention.block_sparse import BlockSparseAttention
+from crosslate.models.attention.grouped import GroupedEncoderAttention
 from crosslate.models.attention.multi_head import EncoderSelfAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
 from crosslate.models.spec import BlockSparseSpec, StackSpec, StaggeredBlockSpec
 
-EncoderAttention = EncoderSelfAttention | WindowAttention | StaggeredBlockAttention | BlockSparseAttention
+EncoderAttention = (
+    EncoderSelfAttention
+    | GroupedEncoderAttention
+    | WindowAttention
+    | StaggeredBlockAttention
+    | BlockSparseAttention
+)
 
 
 def build_encoder_attention(spec: StackSpec, width: int, layer: int) -> EncoderAttention:
     """What the stack's pattern asks for, in its layer `layer`."""
     pattern = spec.pattern
+    if spec.grouped is not None:
+        return GroupedEncoderAttention(spec, spec.grouped, width, layer)
     if pattern is None:
         return EncoderSelfAttention(spec, width)
     if isinstance(pattern, StaggeredBlockSpec):

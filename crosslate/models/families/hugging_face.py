@@ -25,6 +25,7 @@ from crosslate.models.families import (
     marian,
     pegasus_x,
     t5,
+    t5gemma,
 )
 from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.families.tokenizers import load_tokenizer
@@ -98,8 +99,25 @@ FAMILIES = {
     "t5": _t5(partial(t5.spec_from_config, t5.T5)),
     "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
     "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "t5gemma": Family(
+        t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
+    ),
     "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
 }
+REFUSED = {
+    "blenderbot": "a partner in conversation, which neither translates nor summarizes",
+    "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
+    "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
+    "fsmt": "WMT19's models in a format of their own; OPUS-MT has the pairs (marian)",
+    "nllb-moe": "a mixture of experts; the dense NLLB-200 is supported (m2m_100)",
+    "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
+    "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
+    "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
+    "t5gemma2": "its decoder looks at source and target in one attention, from which no links are read",
+}
+"""What people ask for and is not served, and why."""
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 
 
@@ -182,8 +200,9 @@ def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]
 def _family(config: dict[str, Any], origin: str) -> Family:
     model_type = config.get("model_type")
     if model_type not in FAMILIES:
+        reason = f" ({REFUSED[model_type]})" if model_type in REFUSED else ""
         raise CheckpointError(
-            f"{origin}: model_type {model_type!r} is not supported;"
+            f"{origin}: model_type {model_type!r} is not supported{reason};"
             f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
         )
     return FAMILIES[model_type]

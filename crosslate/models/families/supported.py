@@ -24,6 +24,7 @@ EXAMPLES = {
     "bart": ("facebook/bart-large-cnn",),
     "pegasus": ("google/pegasus-xsum",),
     "led": ("allenai/led-large-16384-arxiv",),
+    "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),
     "longt5": ("google/long-t5-tglobal-base",),
     "bigbird_pegasus": ("google/bigbird-pegasus-large-arxiv",),
     "pegasus_x": ("google/pegasus-x-base",),

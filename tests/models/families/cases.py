@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
-from tests.models.families.parity import Case, ReferenceModel
+from tests.models.families.parity import VOCAB_SIZE, Case, ReferenceModel
 
 
 def untie_output(model: ReferenceModel) -> None:
@@ -184,4 +184,46 @@ LONG_INPUTS = (
     ),
 )
 
-CASES = BART_LIKE + T5_LIKE + LONG_INPUTS
+GEMMA_SIDE: dict[str, Any] = {
+    "vocab_size": VOCAB_SIZE,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 12,
+    "query_pre_attn_scalar": 3,
+    "sliding_window": 5,
+    "attn_logit_softcapping": 4.0,
+    "final_logit_softcapping": 6.0,
+    "initializer_range": 0.2,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+    "eos_token_id": 1,
+    "bos_token_id": 2,
+}
+
+T5GEMMA = (
+    Case(
+        name="t5gemma",
+        config="T5GemmaConfig",
+        model="T5GemmaForConditionalGeneration",
+        settings={"encoder": GEMMA_SIDE, "decoder": GEMMA_SIDE | {"num_hidden_layers": 3}},
+        special_tokens=("<pad>", "</s>", "<s>", "<unk>"),
+    ),
+    Case(
+        name="t5gemma, untied, without caps",
+        config="T5GemmaConfig",
+        model="T5GemmaForConditionalGeneration",
+        settings={
+            "encoder": GEMMA_SIDE
+            | {"attn_logit_softcapping": None, "num_key_value_heads": 1, "query_pre_attn_scalar": 12},
+            "decoder": GEMMA_SIDE
+            | {"attn_logit_softcapping": None, "final_logit_softcapping": None, "query_pre_attn_scalar": 12},
+            "tie_word_embeddings": False,
+        },
+        special_tokens=("<pad>", "</s>", "<s>", "<unk>"),
+    ),
+)
+
+CASES = BART_LIKE + T5_LIKE + LONG_INPUTS + T5GEMMA

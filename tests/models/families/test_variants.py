@@ -15,8 +15,10 @@ from torch import Tensor
 
 from crosslate.models.engine.request import GenerationRequest
 from crosslate.models.errors import CheckpointError
+from crosslate.models.families import t5gemma
+from crosslate.models.families.hugging_face import FAMILIES, REFUSED
 from crosslate.models.loading import load_engine, load_model
-from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
+from tests.models.families.cases import BART_LIKE, GEMMA_SIDE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (
     Case,
     Checkpoint,
@@ -102,6 +104,35 @@ def test_unsupported_families_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "nllb-moe"}))
     with pytest.raises(CheckpointError, match=r"'nllb-moe' is not supported.*m2m_100.*t5"):
         load_engine(str(tmp_path), dtype="float32")
+
+
+@pytest.mark.parametrize("model_type", sorted(REFUSED))
+def test_what_is_asked_for_and_not_served_is_refused_with_a_reason(tmp_path: Path, model_type: str) -> None:
+    assert model_type not in FAMILIES
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": model_type}))
+    with pytest.raises(CheckpointError) as raised:
+        load_model(str(tmp_path), dtype="float32")
+    assert f"not supported ({REFUSED[model_type]})" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"hidden_size": 64}, "encoder.hidden_size 64 differs from decoder.hidden_size 32"),
+        ({"num_key_value_heads": 3}, "num_attention_heads 4 is no multiple of num_key_value_heads 3"),
+        ({"layer_types": ["full_attention", "chunked_attention"]}, "layer_types"),
+        ({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e4}}, "rotary positions, here 'yarn'"),
+    ],
+)
+def test_what_t5gemma_has_not(changed: dict[str, object], named: str) -> None:
+    encoder = {**GEMMA_SIDE, **changed}
+    with pytest.raises(CheckpointError, match=named):
+        t5gemma.spec_from_config({"encoder": encoder, "decoder": GEMMA_SIDE})
+
+
+def test_t5gemma_without_a_side() -> None:
+    with pytest.raises(CheckpointError, match="describes no decoder"):
+        t5gemma.spec_from_config({"encoder": GEMMA_SIDE})
 
 
 def test_an_incomplete_configuration_is_refused(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Projection(ABC):
 def make_projection(model: EncoderDecoder, shortlist: LexicalShortlist | None) -> Projection:
     """The whole vocabulary without a shortlist, else the candidates only."""
     output = model.output
-    if isinstance(output, Int8Output):
+    if isinstance(output, Int8Output) and model.spec.score_cap is None:
         if shortlist is None:
             return DeferredProjection(model, output)
         return CandidateProjection(model, output, shortlist)

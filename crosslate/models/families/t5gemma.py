@@ -1,0 +1,159 @@
+"""T5Gemma (Zhang et al. 2025): encoder-decoders made from Gemma 2.
+
+Quirks:
+- norms only scale, by one more than they store, and stand before and after each sublayer;
+- query heads share keys in groups; positions are rotations; every second layer sees a window only;
+- the scores of attention and of tokens are capped by a hyperbolic tangent;
+- source and target have tables of their own; the output projection is the target's.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.config_values import (
+    activation,
+    eos_token_ids,
+    optional_number,
+    required,
+    token_id,
+)
+from crosslate.models.key_map import KeyMap, Renaming
+from crosslate.models.spec import GroupedSpec, ModelSpec, NormSpec, PositionSpec, StackSpec
+
+OUTPUT = "lm_head.out_proj.weight"
+DEFAULTS: dict[str, Any] = {
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "max_position_embeddings": 8192,
+    "query_pre_attn_scalar": 256,
+    "sliding_window": 4096,
+    "attn_logit_softcapping": 50.0,
+    "final_logit_softcapping": 30.0,
+    "hidden_activation": "gelu_pytorch_tanh",
+    "rms_norm_eps": 1e-6,
+    "attention_bias": False,
+}
+"""Of one side, where its configuration does not say."""
+MAX_TARGET_TOKENS = 1024
+ATTENTION = {"q": "q_proj", "kv": "{k_proj,v_proj}", "out": "o_proj"}
+SUBLAYERS = {
+    "encoder": {"attention": "self_attn"},
+    "decoder": {"mixer": "self_attn", "cross": "cross_attn"},
+}
+
+
+def spec_from_config(config: dict[str, Any]) -> ModelSpec:
+    """Translate `config.json`; `CheckpointError` names what is missing or not supported."""
+    encoder, decoder = (_side(config, name) for name in ("encoder", "decoder"))
+    width, encoder_width = required(decoder, "hidden_size"), required(encoder, "hidden_size")
+    if width != encoder_width:
+        raise CheckpointError(
+            f"encoder.hidden_size {encoder_width} differs from decoder.hidden_size {width}: T5Gemma with"
+            " unlike sides (9b-2b) is not supported"
+        )
+    pad, start = token_id(decoder, "pad_token_id", 0), config.get("decoder_start_token_id")
+    return ModelSpec(
+        family="t5gemma",
+        width=width,
+        source_vocab_size=required(encoder, "vocab_size"),
+        target_vocab_size=required(decoder, "vocab_size"),
+        encoder=_stack(encoder),
+        decoder=_stack(decoder),
+        embedding_scale=math.sqrt(width),
+        score_cap=_cap(decoder, "final_logit_softcapping"),
+        share_embeddings=False,
+        tie_output=config.get("tie_word_embeddings", True),
+        decoder_start_token_id=token_id(decoder, "bos_token_id", 2) if start is None else start,
+        eos_token_ids=eos_token_ids(decoder, 1),
+        pad_token_id=pad,
+        max_source_tokens=required(encoder, "max_position_embeddings"),
+        max_target_tokens=min(required(decoder, "max_position_embeddings"), MAX_TARGET_TOKENS),
+    )
+
+
+def _side(config: dict[str, Any], name: str) -> dict[str, Any]:
+    side = config.get(name)
+    if not isinstance(side, dict):
+        raise CheckpointError(f"config.json describes no {name}: is it the model's own, and complete?")
+    return DEFAULTS | side
+
+
+def _stack(side: dict[str, Any]) -> StackSpec:
+    heads, groups = required(side, "num_attention_heads"), required(side, "num_key_value_heads")
+    if heads % groups:
+        raise CheckpointError(f"num_attention_heads {heads} is no multiple of num_key_value_heads {groups}")
+    return StackSpec(
+        num_layers=required(side, "num_hidden_layers"),
+        num_heads=heads,
+        head_dim=required(side, "head_dim"),
+        ffn_dim=required(side, "intermediate_size"),
+        activation=activation("hidden_activation", side["hidden_activation"]),
+        gated_ffn=True,
+        norm=NormSpec(kind="rms", eps=side["rms_norm_eps"], position="both", gain_offset=1.0),
+        positions=PositionSpec(kind="none"),
+        final_norm=True,
+        attention_bias=side["attention_bias"],
+        attention_output_bias=side["attention_bias"],
+        ffn_bias=False,
+        attention_scale=optional_number(side, "query_pre_attn_scalar", default=256) ** -0.5,
+        grouped=GroupedSpec(
+            num_groups=groups,
+            rotary_base=_rotary_base(side),
+            score_cap=_cap(side, "attn_logit_softcapping"),
+            windows=_windows(side),
+        ),
+    )
+
+
+def _cap(side: dict[str, Any], name: str) -> float | None:
+    return None if side[name] is None else optional_number(side, name, default=0.0)
+
+
+def _rotary_base(side: dict[str, Any]) -> float:
+    rope = side.get("rope_parameters") or {}
+    kind = rope.get("rope_type", "default")
+    if kind != "default" or side.get("rope_scaling"):
+        raise CheckpointError(
+            f"rotary positions, here {kind!r}, are supported unscaled and as 'default' only"
+        )
+    return optional_number(side | rope, "rope_theta", default=10000.0)
+
+
+def _windows(side: dict[str, Any]) -> tuple[int | None, ...]:
+    num_layers = required(side, "num_hidden_layers")
+    kinds = side.get("layer_types") or [
+        "full_attention" if i % 2 else "sliding_attention" for i in range(num_layers)
+    ]
+    if len(kinds) != num_layers or not set(kinds) <= {"full_attention", "sliding_attention"}:
+        raise CheckpointError(
+            f"layer_types is {kinds!r}, expected 'full_attention' or 'sliding_attention' for each of"
+            f" {num_layers} layers"
+        )
+    window = side["sliding_window"]
+    return tuple(window if kind == "sliding_attention" else None for kind in kinds)
+
+
+def key_map(spec: ModelSpec) -> KeyMap:
+    """Our names -> Hugging Face's."""
+    found = {"output": "lm_head.out_proj"}
+    for side, sublayers in SUBLAYERS.items():
+        layer = f"model.{side}.layers.*"
+        found[f"{side}.embedding"] = f"model.{side}.embed_tokens"
+        found[f"{side}.final_norm"] = f"model.{side}.norm"
+        for ours, theirs in sublayers.items():
+            for part, name in ATTENTION.items():
+                found[f"{side}.layers.*.{ours}.{part}"] = f"{layer}.{theirs}.{name}"
+        for ours, theirs in {**sublayers, "feed_forward": "feedforward"}.items():
+            for part, when in (("norm", "pre"), ("after", "post")):
+                found[f"{side}.layers.*.{ours}_residual.{part}"] = f"{layer}.{when}_{theirs}_layernorm"
+        found[f"{side}.layers.*.feed_forward.inner"] = f"{layer}.mlp.{{gate_proj,up_proj}}"
+        found[f"{side}.layers.*.feed_forward.outer"] = f"{layer}.mlp.down_proj"
+    return Renaming(found)
+
+
+def copies(spec: ModelSpec) -> dict[str, str | None]:
+    """The output projection's, where it is tied."""
+    return {OUTPUT: "model.decoder.embed_tokens.weight"} if spec.tie_output else {}
