@@ -18,7 +18,7 @@ OTHER_LANGUAGE = "other_language"
 _MARK = re.compile(r"^(?:[-*•>#|]+|\d{1,2}[.)])\s+")
 _NOT_ABBREVIATED = re.compile(r"(?<=\bMay\.) (?=[A-Z])|(?<=\bNo\.) (?=[A-Z])")
 _ENDED = re.compile(r"[.!?:|]$")
-_CONTINUATION = re.compile(r"[a-zà-ÿ]")
+_CONTINUATION = re.compile(r"[a-zà-ÿ]|I\b")
 
 
 @dataclass(frozen=True, slots=True)

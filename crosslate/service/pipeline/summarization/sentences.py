@@ -21,6 +21,8 @@ _HEADING = re.compile(r"#{1,6}\s+")
 _ITEM = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·|]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
 _TURN = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s|(?:(?:Dr|Mr|Mrs|Ms)\.? )?[A-Z]\w+(?: [A-Z]\w+)?: \S")
 """A time, or somebody's name: what follows was not said by who spoke before."""
+_SAID = re.compile(r"[^\W\d_][\w.'’-]*(?: [(\w][\w.'’)-]*){0,4}: \S")
+"""The same where most lines begin so: any few words and a colon."""
 _FENCE = re.compile(r"^[ \t]*(```|~~~)([^\n]*)$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
@@ -29,6 +31,8 @@ _OPEN_ENDS = ",-–—"
 _MAX_HEADING_WORDS = 15
 _MAX_LONE_LINES = 3
 _CHAT_SHARE = 0.6
+_VERSE_LENGTHS, _OPEN_SHARE = range(12, 64), 0.3
+_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
 _MIN_CHAT_LINES = 3
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""
@@ -113,12 +117,18 @@ def _paragraphs(text: str, block: Sequence[Span], is_code: bool) -> list[_Paragr
 
 def _text_paragraphs(text: str, block: Sequence[Span]) -> Iterator[_Paragraph]:
     margin = max(_MIN_MARGIN, *(end - start for start, end in block))
-    is_chat = _is_chat([text[start:end] for start, end in block])
+    lines = [text[start:end] for start, end in block]
+    is_chat, is_talk, is_verse = _is_chat(lines), _is_talk(lines), _is_verse(lines)
     paragraph: _Paragraph | None = None
     length_before = 0
     for start, end in block:
         mark, first = _mark(text, start, end)
-        goes_on = _goes_on(text[first:end], length_before + first - start, margin, is_chat=is_chat)
+        if is_talk and _SAID.match(text, first, end):
+            goes_on = False
+        elif is_verse and paragraph:
+            goes_on = _SENTENCE_END.search(text[slice(*paragraph.lines[-1])]) is None
+        else:
+            goes_on = _goes_on(text[first:end], length_before + first - start, margin, is_chat=is_chat)
         if paragraph and (mark or paragraph.mark == "heading" or not goes_on):
             yield paragraph
             paragraph = None
@@ -160,6 +170,25 @@ def _is_chat(lines: Sequence[str]) -> bool:
     num_lower = sum(line[0].islower() for line in lines)
     num_open = sum(line[-1].isalnum() for line in lines)
     return num_lower > _CHAT_SHARE * len(lines) and 2 * num_open > len(lines) >= _MIN_CHAT_LINES
+
+
+def _is_talk(lines: Sequence[str]) -> bool:
+    """Whether most lines say first who speaks."""
+    return sum(_SAID.match(line) is not None for line in lines) >= max(
+        _CHAT_SHARE * len(lines), _MIN_CHAT_LINES
+    )
+
+
+def _is_verse(lines: Sequence[str]) -> bool:
+    """Whether sentences go on across lines that begin with capitals: short ones, some with open ends."""
+    num_open = sum(line[-1] == "," or line[-1].isalnum() for line in lines)
+    return (
+        len(lines) >= _MIN_CHAT_LINES
+        and all(len(line) in _VERSE_LENGTHS and ": " not in line for line in lines)
+        and not any(_ITEM.match(line) or _HEADING.match(line) for line in lines)
+        and _SENTENCE_END.search(lines[-1]) is not None
+        and len(lines) > num_open >= _OPEN_SHARE * len(lines)
+    )
 
 
 def _goes_on(line: str, length_before: int, margin: int, *, is_chat: bool) -> bool:

@@ -14,7 +14,7 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.summarization.sentences import Sentence
 
 _STAMP = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?(?:\s*[-–])?\s+(?=\S)")
-_SPEAKER = re.compile(r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}:(?=\s+\S)")
+_SPEAKER = re.compile(r"(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[^\W\d_][\w.'’-]*(?: [(\w][\w.'’)-]*){0,3}:(?=\s+\S)")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _CELL_END = re.compile(r"\||\t|(?<=\S) {3,}(?=\S)")
 _NUMBER = re.compile(r"\d[\d.,:%]*")

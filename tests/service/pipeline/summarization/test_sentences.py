@@ -183,3 +183,28 @@ def test_spans_in_the_joined_text_lead_back(lines: list[str]) -> None:
         else:
             assert text[slice(*original)] == whole.text[start]
     assert whole.origin.spans([None]) == [None]
+
+
+def test_verse_goes_on_across_lines_that_begin_with_capitals() -> None:
+    lines = [
+        "This week it has been quiet. Yesterday",
+        "I caught myself not moving, with a cup,",
+        "And listening to the stairs.",
+        "Then somebody got up.",
+    ]
+    assert [sentence.text for sentence in read_sentences("\n".join(lines), "en", {})] == [
+        "This week it has been quiet.",
+        "Yesterday I caught myself not moving, with a cup, And listening to the stairs.",
+        "Then somebody got up.",
+    ]
+
+
+def test_whoever_speaks_begins_a_sentence_however_the_name_is_written() -> None:
+    lines = [
+        "Priti (Zoe's mum): hi all",
+        "Sunita: so no lessons for our class till easter, they go to the ice rink instead, from next week",
+        "Ben Dad of Lou: ice rink!! lou will faint",
+        "Greta: do they need skates",
+    ]
+    read = read_sentences("\n".join(lines), "en", {})
+    assert [sentence.text.rstrip(".") for sentence in read] == lines
