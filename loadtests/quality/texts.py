@@ -12,7 +12,8 @@ from training.gap_sentences import split_sentences
 
 TEXTS = Path(__file__).parent / "texts.jsonl"
 BLIND = Path(__file__).parent / "blind.jsonl"
-"""Texts that were written and marked after all else, for one look with a system as it is."""
+BLIND_AGAIN = Path(__file__).parent / "blind_again.jsonl"
+"""Texts that were written and marked after all else, each for one look with a system as it is."""
 OTHER_LANGUAGE = "other_language"
 """The kind whose texts no English summarizer should summarize without a word."""
 _MARK = re.compile(r"^(?:[-*•>#|]+|\d{1,2}[.)])\s+")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 from loadtests.quality.sentences import Source
-from loadtests.quality.texts import BLIND, OTHER_LANGUAGE, read_texts, source_units
+from loadtests.quality.texts import BLIND, BLIND_AGAIN, OTHER_LANGUAGE, read_texts, source_units
 
 
 def test_the_texts_are_what_their_readme_says() -> None:
@@ -21,13 +21,16 @@ def test_the_blind_texts_are_what_their_readme_says() -> None:
     texts = read_texts(BLIND)
     assert len(texts) == 27
     assert min(Counter(text.kind for text in texts).values()) == 2
-    assert len({text.id for text in [*texts, *read_texts()]}) == len(texts) + len(read_texts())
+    again = read_texts(BLIND_AGAIN)
+    assert len(again) == 13
+    every = [*texts, *again, *read_texts()]
+    assert len({text.id for text in every}) == len(every)
     assert min(len(text.text.split()) for text in texts) >= 120
     assert all(len(text.points) == 1 for text in texts)
 
 
 def test_every_mark_is_an_exact_quotation_of_its_text_that_a_summary_may_quote() -> None:
-    for text in [*read_texts(), *read_texts(BLIND)]:
+    for text in [*read_texts(), *read_texts(BLIND), *read_texts(BLIND_AGAIN)]:
         assert bool(text.points) == (text.kind != OTHER_LANGUAGE), text.id
         source = Source(text.text)
         for quotation in (quotation for point in text.points for quotation in point):
