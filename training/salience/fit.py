@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from crosslate.models.loading import load_model
 from training.salience.lessons import PROBABILITY, Lesson, Teacher, read_abstracts
@@ -31,7 +32,7 @@ CENTRALITY, REDUNDANCY = 0.0, 1.0
 """What the encoder's states find central is what shared words find central already."""
 UNUSED = {
     *FIXED,
-    *("second", "early", "middle", "like_the_first", "exclamation", "very_long", "parenthesis"),
+    *("second", "early", "exclamation", "parenthesis"),
     *(
         "reason",
         "contrast",
@@ -56,16 +57,18 @@ def fit(marked: Sequence[Lesson], abstracts: Sequence[Lesson], abstract_weight: 
     lessons = [*marked, *abstracts]
     shares = [1 / len(marked)] * len(marked) + [abstract_weight / len(abstracts)] * len(abstracts)
     scale = torch.cat([lesson.features for lesson in lessons]).std(dim=0).clamp(min=1e-6)
+    # (B, N, F), (B, N): B texts, padded with sentences that are never chosen
+    values = pad_sequence([lesson.features / scale for lesson in lessons], batch_first=True)
+    wanted = pad_sequence([lesson.wanted for lesson in lessons], batch_first=True)
+    is_there = pad_sequence([torch.ones_like(lesson.wanted) for lesson in lessons], batch_first=True) > 0
     weights = torch.zeros(len(scale), requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=80, line_search_fn="strong_wolfe")
 
     def closure() -> float:
         optimizer.zero_grad()
-        losses = [
-            -share * (lesson.wanted * torch.log_softmax(lesson.features / scale @ weights, dim=0)).sum()
-            for lesson, share in zip(lessons, shares, strict=True)
-        ]
-        loss = torch.stack(losses).sum() + PENALTY * weights.square().sum() / 2
+        chosen = torch.log_softmax((values @ weights).masked_fill(~is_there, -1e9), dim=1)
+        losses = -(wanted * chosen).sum(dim=1)
+        loss = losses @ torch.tensor(shares) + PENALTY * weights.square().sum() / 2
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.item()
 

@@ -76,12 +76,24 @@ CUES: dict[str, re.Pattern[str]] = {
         r"doesn't, does not, won't, missing, lost, wrong, invalid, leak\w*, dripping, stuck, bug, fault\w*, "
         r"damag\w+, late, delay\w*"
     ),
+    "effect": _cue(
+        r"raise[sd]?, lower(?:s|ed), lengthen(?:s|ed), shorten(?:s|ed), halve[sd]?, double[sd]?, "
+        r"improve[sd]?, reduce[sd]?, increase[sd]?, decrease[sd]?, fell, rose, outperform\w*, "
+        r"achieve[sd]?, cause[sd]?, led to, leads to, depend(?:s|ed)? on"
+    ),
+    "recurring": _cue(r"(?:mon|tues|wednes|thurs|fri|satur|sun)days, every (?:day|week|month|morning)"),
     "first_person": _cue(r"i, my, me, i'm, i've, i'll"),
     "we": _cue(r"we, our, us"),
     "you": _cue(r"you, your"),
     "said": _cue(r"said, says, told, asked, added, explained, thought, replied"),
     "past_events": _cue(r"was, were, had, did"),
 }
+ANNOUNCEMENT = _cue(
+    r"wanted to (?:write|say|tell|ask), (?:is|was) this, said it, the (?:(?:good|bad) )?news is, "
+    r"the point is, now to, to the point, reason i(?:'m| am) (?:writing|calling), "
+    r"something (?:else|less|important), change of topic"
+)
+"""What comes next is what matters."""
 DATE = _cue(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?, january, february, march, april, june, july, "
     r"august, september, october, november, december, tomorrow, tonight, today, noon, "

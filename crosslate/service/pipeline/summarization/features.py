@@ -17,7 +17,7 @@ import numpy as np
 
 from crosslate.models.arrays import FloatArray
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.summarization.cues import CUES, DATE
+from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE
 from crosslate.service.pipeline.summarization.sentences import Sentence
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 
@@ -38,6 +38,9 @@ _IMPERATIVE = re.compile(
 _NUMBER = re.compile(r"\d[\d.,:]*")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?(?:%|percent|euros?|pounds?|dollars?|million|cents)", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|i|my|me)\b", re.IGNORECASE)
+_STORY_PERSONS, _STORY_NUMBERS = 0.4, 0.25
+"""Of the units of a story or poem at least and at most so many have a person, and a number."""
 _STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
 
 
@@ -54,6 +57,7 @@ def _place(units: Sequence[Unit]) -> dict[str, list[float]]:
         "first_of_block": [float(unit.is_first) for unit in units],
         "first_prose": [float(i == 0 and not is_talk) for i in range(count)],
         "relative_talk": [is_talk * i / max(count - 1, 1) for i in range(count)],
+        "announced": [0.0, *(float(ANNOUNCEMENT.search(u.text) is not None) for u in units[:-1])],
     }
 
 
@@ -79,6 +83,29 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
         "parenthesis": [float("(" in unit.text) for unit in units],
         "turn": [float(unit.speaker is not None) for unit in units],
     }
+
+
+def _of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
+    """What counts otherwise in some kinds of text: a story does not begin with what it is about."""
+    count = len(units)
+    is_talk, is_story = any(unit.speaker is not None for unit in units), _is_story(units)
+    lengths = [math.log(1 + len(unit.words)) for unit in units]
+    return {
+        "story_first": [float(is_story and i == 0) for i in range(count)],
+        "story_last": [float(is_story and i >= count - 2) for i in range(count)],
+        "story_relative": [is_story * i / max(count - 1, 1) for i in range(count)],
+        "story_length": [is_story * length for length in lengths],
+        "talk_length": [is_talk * length for length in lengths],
+    }
+
+
+def _is_story(units: Sequence[Unit]) -> bool:
+    """A story or a poem: about people, without figures, and told by one."""
+    if any(unit.speaker is not None for unit in units):
+        return False
+    num_persons = sum(_PERSON.search(unit.text) is not None for unit in units)
+    num_figures = sum(_NUMBER.search(unit.text) is not None for unit in units)
+    return num_persons >= _STORY_PERSONS * len(units) and num_figures < _STORY_NUMBERS * len(units)
 
 
 def _cues(units: Sequence[Unit]) -> dict[str, list[float]]:
@@ -155,6 +182,7 @@ def _standard(values: FloatArray) -> list[float]:
 _GROUPS: tuple[Callable[[Sequence[Unit]], dict[str, list[float]]], ...] = (
     _place,
     _form,
+    _of_kinds,
     _cues,
     _shared_words,
 )

@@ -112,9 +112,11 @@ class Selector:
         quotable = [i for i, unit in enumerate(self.units) if unit.is_quotable] or list(
             range(len(self.units))
         )
+        # Who says it makes nothing new of it.
+        said = [content_of(words_of(unit.words_said)) for unit in self.units]
         kept: list[int] = []
         for i in sorted(quotable, key=lambda i: -self.priors[i]):
-            if not any(_is_repetition(self._words[i], self._words[j]) for j in kept):
+            if not any(_is_repetition(said[i], said[j]) for j in kept):
                 kept.append(i)
         return sorted(kept)
 
