@@ -16,8 +16,7 @@ from crosslate.service.pipeline.attribute_texts import (
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
-from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
-from crosslate.service.pipeline.hop import Hop, warnings_of
+from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.joined import Joiner
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
@@ -31,6 +30,7 @@ from crosslate.service.pipeline.segments import DirectSegments, PivotSegments, S
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.token_maps import PartMap, compose_maps
 from crosslate.service.pipeline.translation_pass import gap_of, translation_pass
+from crosslate.service.pipeline.translation_result import translation_result
 from crosslate.service.pipeline.types import (
     UNLIMITED,
     AlignmentResult,
@@ -38,7 +38,6 @@ from crosslate.service.pipeline.types import (
     Allowance,
     Detection,
     DoneEvent,
-    Segment,
     StreamEvent,
     TranslationRequest,
     TranslationResult,
@@ -145,7 +144,7 @@ class Translator:
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
         links, warnings = await self._links(hops, onward, work)
-        result = partial(_result, hops, teller.told, links, warnings, work.beside)
+        result = partial(translation_result, hops, teller.told, links, warnings, work.beside)
         num_weights = 0 if links is None else _num_weights(links.parts)
         yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
@@ -267,58 +266,6 @@ class Translator:
 
 def _joiner(plan: TranslationPlan) -> Joiner:
     return Joiner(len(plan.parts), gap_of(plan))
-
-
-def _result(
-    hops: Sequence[Hop],
-    segments: list[Segment],
-    links: Links | None,
-    warnings_of_links: Sequence[Notice],
-    beside: Sequence[TranslationResult],
-) -> TranslationResult:
-    first, last = hops[0].plan, hops[-1]
-    outputs = [hop.output for hop in hops]
-    terms = placed_terms(hops) if first.request.has_terms else None
-    notices = [*warnings_of(hops), *warnings_of_links, *term_notices(terms or ())]
-    if notices or terms:
-        unit = first.request.offset_unit
-        source, target = OffsetConverter(first.request.text, unit), OffsetConverter(last.output.text, unit)
-        notices = [notice.placed(source.span, target.span) for notice in notices]
-        terms = terms and [term.placed(source.span, target.span) for term in terms]
-    return TranslationResult(
-        model=" + ".join(hop.plan.selection.model.id for hop in hops),
-        text=last.output.text,
-        source_lang=first.source_lang,
-        target_lang=last.plan.selection.target_lang,
-        detected=first.detected,
-        finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
-        score=last.output.score,
-        warnings=notices,
-        segments=segments,
-        alignment=None if links is None else _alignment(hops, links),
-        alternatives=last.alternatives,
-        num_characters=len(first.request.text),
-        num_prompt_tokens=sum(one.num_prompt_tokens for one in (*outputs, *beside)),
-        num_generation_tokens=sum(one.num_generation_tokens for one in (*outputs, *beside)),
-        verdicts=[verdict for one in (*outputs, *beside) for verdict in one.verdicts],
-        terms=terms,
-    )
-
-
-def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
-    """As the answer shows the links, where it does."""
-    request, last = hops[0].plan.request, hops[-1].plan
-    if request.alignment == "none":
-        return None
-    return alignment_result(
-        links,
-        request.text,
-        hops[-1].output.text,
-        config=last.selection.model.alignment,
-        level=request.alignment,
-        unit=request.offset_unit,
-        pivot=None if len(hops) == 1 else last.source_lang,
-    )
 
 
 def _num_weights(maps: Sequence[PartMap]) -> int:
