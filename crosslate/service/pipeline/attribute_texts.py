@@ -19,9 +19,11 @@ _OF_THE_WHOLE = frozenset({"low_confidence_language", "pivoted", "source_languag
 def attributes_to_translate(plan: TranslationPlan) -> list[Attribute]:
     """Those of a planned text; none where it is to stay as it is."""
     request = plan.request
-    if plan.is_kept or request.text_format in ("text", "markdown"):
-        return []
-    return attributes_of(request.text, request.text_format, request.markup)
+    match request.text_format:
+        case "html" | "xml" as markup if not plan.is_kept:
+            return attributes_of(request.text, markup, request.markup)
+        case _:
+            return []
 
 
 def attribute_request(plan: TranslationPlan, text: str) -> TranslationRequest:

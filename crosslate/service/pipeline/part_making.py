@@ -51,6 +51,8 @@ class Draft:
     frame: Frame | None = None
     read: DerivedText | None = None
     """Of marked-up text what a reader sees of the passage; None where that is what was sent."""
+    messages_left: tuple[Span, ...] = ()
+    """In the whole text: ICU messages that are not translated."""
 
     def also_protecting(self, spans: Sequence[Protected]) -> Draft:
         """With these before its own, where they overlap."""
@@ -104,13 +106,19 @@ class PartMaker:
             opaque = covered(text, (one.span for one in messages), "x")  # sentences do not end in messages
             for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
                 inside = [message for message in messages if overlap(message.span, span)]
-                expansion = icu.expanded(text, span, inside) if inside and not passage.is_markup else None
+                # A message with tags would have them once for each of its sentences.
+                is_bare = inside and not layout_of(passage, whole.given.origin.span(span)).wraps
+                expansion = icu.expanded(text, span, inside) if is_bare else None
                 if expansion is not None:
-                    yield from self._variants(whole, span, expansion, split_sentences=split_sentences)
+                    for said in self._variants(whole, span, expansion, split_sentences=split_sentences):
+                        layout = Layout(forms=passage.forms, read=whole.read)
+                        yield replace(said, layout=layout, read=whole.read)
                     continue
                 kept = [Protected(message.span, Kind.PLACEHOLDER) for message in inside]
                 draft = whole.also_protecting(kept) if kept else whole
-                yield draft.part(*span, of=passage)
+                left = [m.span for m in inside if any(text[slice(*b.span)].strip("# ") for b in m.branches)]
+                messages_left = tuple(whole.given.origin.span(one) for one in left)
+                yield replace(draft.part(*span, of=passage), messages_left=messages_left)
 
     def whole(self, passage: Passage) -> Draft:
         """A passage that is translated in one go."""
@@ -123,6 +131,11 @@ class PartMaker:
         if part.sentence is not None and not part.sentence.has_language:
             return None
         return part if draft.frame is None else replace(part, frame=draft.frame)
+
+    def left_messages(self, draft: Draft) -> list[Notice]:
+        """What to say of messages in a draft that stay as they are."""
+        said = "A plural or a choice with tags in its sentence, or with too many cases, was left as it was."
+        return [Notice("unsupported_sentence", said, span) for span in draft.messages_left]
 
     def left(self, draft: Draft) -> list[Notice]:
         """What to say of a draft that has nothing to translate: some of it may be language to a reader."""

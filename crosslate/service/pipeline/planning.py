@@ -234,6 +234,7 @@ def _parts(
     passages = read_passages(request, selection.source_lang, reader.num_tokens)
     for draft in maker.drafts(passages, split_sentences=request.split_sentences):
         part = maker.part(draft)
+        warnings += maker.left_messages(draft)
         if part is None:
             warnings += maker.left(draft)
             continue

@@ -136,3 +136,35 @@ async def test_tags_out_are_tags_in_and_the_words_are_those_of_the_text_without(
         else:
             path.append(tag[1:-1].split()[0])
     assert not path
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (
+            "<p>A {n, plural, one {cat} other {# cats &amp; b}} <!-- c --></p>",
+            "<p>{n, plural, one {A cat} other {A # cats &amp; b}} <!-- c --></p>",
+        ),
+        (
+            "<b>{n, select, x {red} other {blue &amp; red}}</b><p>x",
+            "<b>{n, select, x {red} other {blue &amp; red}}</b><p>x",
+        ),
+    ],
+)
+async def test_a_message_in_markup_is_read_as_one_sentence_for_each_branch(sent: str, expected: str) -> None:
+    engine = FakeEngine(copied)
+    result = await make_translator(engine).translate(request(sent, text_format="html"))
+    assert result.text == expected
+    assert not result.warnings
+
+
+async def test_a_message_with_tags_in_its_sentence_is_left_and_that_is_said() -> None:
+    sent = "<p>A <b>big</b> {n, plural, one {cat} other {# cats}} dog</p>"
+    result = await make_translator(FakeEngine(copied)).translate(request(sent, text_format="html"))
+    assert result.text == sent
+    (notice,) = result.warnings
+    assert notice.source is not None
+    assert (notice.code, sent[slice(*notice.source)]) == (
+        "unsupported_sentence",
+        "{n, plural, one {cat} other {# cats}}",
+    )
