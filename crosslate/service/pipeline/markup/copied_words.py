@@ -106,6 +106,36 @@ def split_copies(
     return read, found, kept
 
 
+def split_figures(
+    source: str,
+    target: str,
+    words: tuple[Sequence[Span], Sequence[Span]],
+    links: Sequence[Link],
+    borders: Sequence[int],
+) -> tuple[list[Span], list[Span], list[Link]]:
+    """The same of words that begin with a figure and go on behind a border, as `1<sup>st</sup>` does.
+
+    The figure is the same in the translation; what follows it there belongs to what followed it here.
+    """
+    read, found, kept = list(words[0]), list(words[1]), list(links)
+    for word in words[0]:
+        border = next((one for one in borders if word[0] < one < word[1]), None)
+        figure = "" if border is None else source[word[0] : border]
+        if border is None or not figure.isdecimal():
+            continue
+        mine = [link.target for link in kept if link.source == word]
+        places = [one for one in mine if target.startswith(figure, one[0]) and one in found]
+        rest = [(one[0] + len(figure), one[1]) for one in places]
+        if len(places) != 1 or not any(map(str.isalpha, target[slice(*rest[0])])):
+            continue
+        pieces = [(word[0], border), (border, word[1])], [(places[0][0], rest[0][0]), rest[0]]
+        at, number = read.index(word), found.index(places[0])
+        read[at : at + 1], found[number : number + 1] = pieces
+        kept = [link for link in kept if link.source != word and link.target != places[0]]
+        kept += (Link(one, other, 1.0) for one, other in zip(*pieces, strict=True))
+    return read, found, kept
+
+
 def _copy_of(
     written: str, word: Span, target: str, words: Sequence[Span], links: Sequence[Link]
 ) -> Span | None:

@@ -19,6 +19,7 @@ from crosslate.service.pipeline.markup.copied_words import (
     cut,
     signs_in_words,
     split_copies,
+    split_figures,
     whole_words,
 )
 from crosslate.service.pipeline.markup.elements import Element, Node, Placement
@@ -57,6 +58,7 @@ def place(
     if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
+        read, split, links = split_figures(source, target, (read, split), links, inside)
         spans = [element.span for element in elements if not element.is_point]
         alike = signs_in_words(source, target, spans, read)
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))

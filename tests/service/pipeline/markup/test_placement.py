@@ -207,3 +207,20 @@ def test_every_element_stands_once_and_all_are_well_nested(
         elif border.side == "end":
             assert path.pop() == border.element
     assert not path
+
+
+@pytest.mark.parametrize(
+    ("marked", "target", "pairs", "expected"),
+    [
+        ("the 1[st] man", "o 1o homem", "the=o 1st=1o man=homem", "o 1[o] homem"),
+        ("a 2[nd]", "a 2a", "2nd=2a", "a 2[a]"),
+        ("the 19[th] man", "o homem XIX", "19th=XIX man=homem", "o homem [XIX]"),
+        ("it has 10[kg]", "tem 10kg", "has=tem 10kg=10kg", "tem 10[kg]"),
+    ],
+)
+def test_a_figure_stays_outside_of_what_its_ending_is_in(
+    marked: str, target: str, pairs: str, expected: str
+) -> None:
+    source, elements = read(marked)
+    (span,) = place(elements, links_of(source, target, pairs), source, target).spans().values()
+    assert target[: span[0]] + "[" + target[slice(*span)] + "]" + target[span[1] :] == expected
