@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from xml.etree import ElementTree as ET
 
@@ -170,3 +171,37 @@ def test_trees_of_xml_come_back_as_they_were(sent: str) -> None:
     one, other = (ET.fromstring(f"<r>{text}</r>") for text in (sent, found))
     assert [node.tag for node in one.iter()] == [node.tag for node in other.iter()]
     assert "".join(one.itertext()) == "".join(other.itertext())
+
+
+def num_calls(sent: str, markup: MarkupFormat) -> int:
+    """How many functions are called to read a text, those of C among them."""
+    count = 0
+
+    def called(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        markup_passages(sent, markup, NO_OPTIONS)
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+@pytest.mark.parametrize("markup", ["html", "xml"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<p>The <b>big</b> dog &amp; a <a href='x'>cat</a>\n run.</p>\n",
+        "the <b>big</b> dog <i>and</i> a cat ",
+        "<x/>a ",
+        "a\r\nb &lt; c\r\n",
+        "<code>a</code> b ",
+    ],
+)
+def test_the_work_on_a_page_grows_with_its_length(unit: str, markup: MarkupFormat) -> None:
+    markup_passages(unit, markup, NO_OPTIONS)
+    once, fourfold = (num_calls(unit * size, markup) for size in (50, 200))
+    assert fourfold <= 4.4 * once

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.offsets import slice_text
@@ -168,3 +168,17 @@ async def test_a_message_with_tags_in_its_sentence_is_left_and_that_is_said() ->
         "unsupported_sentence",
         "{n, plural, one {cat} other {# cats}}",
     )
+
+
+@settings(max_examples=30)
+@given(st.lists(TREES, min_size=1, max_size=3).map(" ".join))
+async def test_links_and_segments_point_into_the_marked_up_texts(sent: str) -> None:
+    """The engine copies words, so that what belongs together reads the same but for the tags inside it."""
+    result = await translated(sent, alignment="links")
+    assert result.alignment is not None
+    for link in result.alignment.links:
+        source, target = sent[slice(*link.source)], result.text[slice(*link.target)]
+        assert TAG.sub("", source) == TAG.sub("", target) in {"alpha", "beta", "gamma", "delta"}
+    for segment in result.segments:
+        source, target = sent[slice(*segment.source)], result.text[slice(*segment.target)]
+        assert TAG.sub("", source).split() == TAG.sub("", target).split()[::-1]
