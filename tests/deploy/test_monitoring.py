@@ -64,6 +64,7 @@ def scraped() -> dict[str, set[str]]:
     metrics.observe_inter_token(labels, 0.1)
     metrics.observe_verdict(labels, "copy", "kept")
     metrics.observe_quota_rejection("k", "rate_limited")
+    metrics.observe_document("done")
     # One that nothing was observed of has no series, and no panel either without this.
     metrics.observe_output(labels, finished())
     found: dict[str, set[str]] = {"up": {"job", "instance"}}

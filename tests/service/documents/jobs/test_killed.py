@@ -1,0 +1,67 @@
+"""A replica that is killed in the middle of a document, as the kernel kills what takes too much memory."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from crosslate.service.documents.jobs.files import DocumentFiles
+from crosslate.service.documents.jobs.worker import LEASE_S
+from crosslate.service.store.documents import DocumentStore
+from tests.service.documents.jobs.test_jobs import PORTIONS, TEXT, Clock, Gate, Place, submitted, until
+
+ROOT = Path(__file__).parents[4]
+_BATCHES = 3
+
+
+class Later(Clock):
+    """The time of all replicas, with so much skipped."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.time
+
+
+async def test_another_replica_ends_what_a_killed_one_has_begun(
+    store_url: str, tmp_path: Path, opened: Callable[[str], Engine]
+) -> None:
+    folder, now = tmp_path / "files", Later()
+    files = DocumentFiles.open(str(folder))
+    place = Place(DocumentStore(opened(store_url)), files, folder, now, [], [])
+    jobs = place.jobs()
+    ticket = await submitted(jobs)
+    replica = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.service.documents.jobs.replica_process"),
+        *(str(folder), store_url, str(_BATCHES)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert replica.stdout is not None
+    async with asyncio.timeout(60):
+        assert await replica.stdout.readline() == b"ready\n"
+        replica.send_signal(signal.SIGKILL)
+        assert await replica.wait() == -signal.SIGKILL
+    before = await jobs.status(ticket, None)
+    assert before.state == "running"
+    assert before.progress > 0
+    # What it was writing as it died is cut off: that is done anew.
+    half = folder / ticket.id / f"part-{_BATCHES}"
+    assert not half.exists()
+    half.write_bytes(b"\x00" * 7)
+    other = Gate(1000)
+    worker = place.work(jobs, other)
+    await asyncio.sleep(0.2)
+    assert other.asked == []  # the dead one's lease runs yet
+    now.time = LEASE_S + 1
+    await until(jobs, ticket, "done")
+    assert (await jobs.result(ticket, None)).content == TEXT.upper()
+    assert len(other.asked) == len(PORTIONS) - _BATCHES
+    await worker.close()
