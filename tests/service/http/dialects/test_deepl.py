@@ -284,6 +284,9 @@ async def test_the_newer_list_of_languages_says_what_each_is_for() -> None:
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         listed = (await client.get("/v3/languages", params={"resource": "translate_text"})).json()
+        for_documents = await client.get("/v3/languages", params={"resource": "translate_document"})
+        assert for_documents.json() == listed
+        terms = (await client.get("/v3/languages", params={"resource": "glossary"})).json()
         assert (await client.get("/v3/languages", params={"resource": "voice"})).json() == []
         assert (await client.get("/v3/languages")).status_code == 400
         resources = (await client.get("/v3/languages/resources")).json()
@@ -295,7 +298,15 @@ async def test_the_newer_list_of_languages_says_what_each_is_for() -> None:
         "pt": (True, False),
         "zh-Hans": (False, True),
     }
-    assert {name for one in resources for name in [one["name"]]} == {"translate_text"}
+    # Glossaries are kept for languages without a region.
+    assert {one["lang"]: (one["usable_as_source"], one["usable_as_target"]) for one in terms} == {
+        "en": (True, True),
+        "pt": (True, False),
+        "zh": (False, True),
+    }
+    features = {one["name"]: [feature["name"] for feature in one["features"]] for one in resources}
+    detection = ["auto_detection"]
+    assert features == {"translate_text": detection, "translate_document": detection, "glossary": []}
     assert listed[0]["features"] == {"auto_detection": {"status": "stable"}}
 
 

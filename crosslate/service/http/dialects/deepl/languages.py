@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,8 +17,8 @@ from crosslate.service.pipeline.languages import base_language, language_name, s
 
 _VARIETIES = {"en": ("en-GB", "en-US"), "pt": ("pt-BR", "pt-PT")}
 """DeepL's clients refuse the bare codes as targets: a model that has one is asked for it by these."""
-_TEXT = "translate_text"
-_RESOURCES = (_TEXT, "translate_document", "glossary", "voice", "write", "style_rules", "translation_memory")
+_TEXT, _DOCUMENT, _GLOSSARY = "translate_text", "translate_document", "glossary"
+_RESOURCES = (_TEXT, _DOCUMENT, _GLOSSARY, "voice", "write", "style_rules", "translation_memory")
 _DETECTION = "auto_detection"
 
 
@@ -34,7 +34,12 @@ def language_routes(services: Services) -> APIRouter:
         "source": [_listed_before(tag) for tag in sources],
         "target": [{**_listed_before(tag), "supports_formality": False} for tag in targets],
     }
-    described = [_described(tag, sources, targets) for tag in _distinct([*sources, *targets])]
+    resources = {_TEXT: _described(sources, targets, detects=True)}
+    if services.documents.are_on:
+        resources[_DOCUMENT] = resources[_TEXT]
+    if services.glossaries.are_on:
+        kept = _distinct(base_language(tag) for tag in targets)
+        resources[_GLOSSARY] = _described(sources, kept, detects=False)
 
     @router.get("/v2/languages")
     @router.post("/v2/languages")
@@ -48,16 +53,17 @@ def language_routes(services: Services) -> APIRouter:
 
     @router.get("/v3/languages")
     async def describe_languages(request: Request) -> Response:
-        """Of one resource: only texts are translated yet."""
+        """Of one resource; none of those that are not served."""
         resource = request.query_params.get("resource")
         if resource not in _RESOURCES:
             raise malformed((FieldError(("query", "resource"), f"is one of {', '.join(_RESOURCES)}"),))
-        return traced(JSONResponse(described if resource == _TEXT else []), request)
+        return traced(JSONResponse(resources.get(resource, [])), request)
 
     @router.get("/v3/languages/resources")
     async def describe_resources(request: Request) -> Response:
-        features = [{"name": _DETECTION, "needs_source_support": True}]
-        return traced(JSONResponse([{"name": _TEXT, "features": features}]), request)
+        detection = [{"name": _DETECTION, "needs_source_support": True}]
+        offered = [{"name": name, "features": [] if name == _GLOSSARY else detection} for name in resources]
+        return traced(JSONResponse(offered), request)
 
     return router
 
@@ -75,12 +81,16 @@ def _listed_before(tag: str) -> dict[str, Any]:
     return {"language": tag.upper(), "name": language_name(tag)}
 
 
-def _described(tag: str, sources: list[str], targets: list[str]) -> dict[str, Any]:
-    return {
-        "lang": tag,
-        "name": language_name(tag),
-        "usable_as_source": tag in sources,
-        "usable_as_target": tag in targets,
-        "status": "stable",
-        "features": {_DETECTION: {"status": "stable"}} if tag in sources else {},
-    }
+def _described(sources: Sequence[str], targets: Sequence[str], *, detects: bool) -> list[dict[str, Any]]:
+    detection = {_DETECTION: {"status": "stable"}} if detects else {}
+    return [
+        {
+            "lang": tag,
+            "name": language_name(tag),
+            "usable_as_source": tag in sources,
+            "usable_as_target": tag in targets,
+            "status": "stable",
+            "features": detection if tag in sources else {},
+        }
+        for tag in _distinct([*sources, *targets])
+    ]
