@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 import crosslate
 
-DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = ROOT / "Dockerfile"
+HOME = "/home/crosslate"
 
 
 def test_the_images_haproxy_finds_what_is_installed_there(tmp_path: Path) -> None:
@@ -30,3 +33,18 @@ def test_the_images_haproxy_finds_what_is_installed_there(tmp_path: Path) -> Non
     subprocess.run([sys.executable, *found[1].split(), code], cwd=sources, check=True)
     installed = str(Path(next(iter(crosslate.__path__))).parent)
     assert installed in (target / "haproxy").read_text(encoding="utf-8")
+
+
+def test_compose_has_a_place_for_all_that_is_written() -> None:
+    """Its root is read-only. The image has the folders, so that a new volume is the user's."""
+    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))
+    service = compose["services"]["crosslate"]
+    assert service["read_only"]
+    volumes = [volume.split(":") for volume in service["volumes"] if not volume.startswith("./")]
+    assert {name for name, _ in volumes} <= set(compose["volumes"])
+    writable = {place.split(":")[0] for place in service["tmpfs"]} | {folder for _, folder in volumes}
+    assert writable == {"/tmp", f"{HOME}/.ray", f"{HOME}/.cache", f"{HOME}/.local/state"}
+    image = DOCKERFILE.read_text(encoding="utf-8")
+    assert not [
+        folder for folder in writable - {"/tmp"} if not re.search(rf"{re.escape(folder)}[ \n]", image)
+    ]
