@@ -27,6 +27,8 @@ LAYERS = (
     ("crosslate.service.auth", 2),
     ("crosslate.service.config", 2),
     ("crosslate.service.validation", 2),
+    ("crosslate.service.plain_words", 2),
+    ("crosslate.service.port_owner", 5),
     ("crosslate.service.limits", 2),
     ("crosslate.service.loading", 2),
     ("crosslate.service.logging", 2),

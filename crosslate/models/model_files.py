@@ -26,6 +26,9 @@ _STARTERS = {
 }
 
 
+_KNOWN_BY = ("config.json", "model*.bin", "model*.npz")
+
+
 def starter_names() -> tuple[str, ...]:
     """The models that need no download."""
     return tuple(_STARTERS)
@@ -49,6 +52,26 @@ def find_model(name: str, say: Say | None = None) -> Path:
         return download(name, say)
     except HFValidationError as e:
         raise CheckpointError(_no_such_model(name)) from e
+
+
+def check_holds_model(folder: Path) -> None:
+    """Pass if there is a file by which one of the families knows its models; reads none.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if not any(found for pattern in _KNOWN_BY for found in folder.glob(pattern)):
+        raise no_model_in(folder)
+
+
+def no_model_in(folder: Path) -> CheckpointError:
+    """What to say of a folder without a model."""
+    packed = sorted(path.name for path in folder.glob("model*.bin.gz"))
+    hint = f"; unpack {packed[0]} first" if packed else ""
+    return CheckpointError(
+        f"{folder} holds no model that is known here: neither model*.bin nor model*.npz (Marian, Bergamot,"
+        f" Firefox Translations) nor config.json (Hugging Face){hint}"
+    )
 
 
 def find_downloaded(name: str) -> Path | None:

@@ -73,7 +73,9 @@ def serve(
     ] = None,
     config: Config = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default=False)
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Download no models: they must be on this machine.")
     ] = False,

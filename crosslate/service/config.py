@@ -21,6 +21,7 @@ from crosslate.service.errors import FieldError, ToldError
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.machine import available_cpus
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.plain_words import plainly
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
 from crosslate.service.store.settings import StoreSettings
 from crosslate.service.tracing.settings import TracingSettings
@@ -331,7 +332,8 @@ def load_settings(
         # Validated again, as if the others had never been there: defaults depend on what is served.
         return Settings.model_validate({**values, "models": _chosen(settings.models, models)})
     except ValidationError as error:
-        lines = [_fault_line(fault, origins, config_file) for fault in field_errors(error, Settings)]
+        faults = _by_path(field_errors(error, Settings))
+    lines = [_fault_line(path, words, origins, config_file) for path, words in faults.items()]
     raise SettingsError("\n".join(["the settings cannot be used:", *lines]))
 
 
@@ -342,18 +344,23 @@ def _chosen(
     return [by_id.get(name) or {"id": name} for name in dict.fromkeys(names)]
 
 
-def _fault_line(fault: FieldError, origins: Mapping[str, str], config_file: Path | None) -> str:
-    path = ".".join(str(part) for part in fault.loc)
-    variable = next(
-        (origins[key] for key in (path, str(fault.loc[0]) if fault.loc else "") if key in origins), None
-    )
+def _by_path(faults: Iterable[FieldError]) -> dict[str, str]:
+    """What is wrong with each value. One that may be of two forms, and is of neither, has two faults."""
+    by_path: dict[str, list[str]] = {}
+    for fault in faults:
+        by_path.setdefault(".".join(str(part) for part in fault.loc), []).append(plainly(fault.msg))
+    return {path: ", or ".join(dict.fromkeys(words)) for path, words in by_path.items()}
+
+
+def _fault_line(path: str, words: str, origins: Mapping[str, str], config_file: Path | None) -> str:
+    variable = next((origins[key] for key in (path, path.partition(".")[0]) if key in origins), None)
     if variable:
         where = f" (from {variable})"
     elif config_file:
         where = f" (in {config_file})"
     else:
         where = ""
-    return f"  {path or 'settings'}{where}: {fault.msg}"
+    return f"  {path or 'settings'}{where}: {words}"
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.model_files import find_model
+from crosslate.models.model_files import check_holds_model, find_model
 from crosslate.service.config import ReplicaSettings, Settings
 from crosslate.service.errors import ToldError
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
 from crosslate.service.port_claims import claimed_port
+from crosslate.service.port_owner import local_host, who_serves
 from crosslate.service.ray_environment import local_ray_environment
 from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
 from crosslate.service.rollout import DeploymentError, roll_out
@@ -104,7 +106,7 @@ def _check(settings: Settings, say: Callable[[str], None]) -> None:
         KeyFileError, StoreError: as `check_accounts`.
     """
     for model in settings.models:
-        find_model(model.location, say)
+        check_holds_model(find_model(model.location, say))
     if settings.auth.keys:
         from crosslate.service.accounts import check_accounts
 
@@ -146,8 +148,9 @@ def _claimed_ports(settings: Settings) -> Iterator[None]:
             try:
                 claims.enter_context(claimed_port(settings.host, port))
             except OSError as error:
+                told = who_serves(settings.host, port) if error.errno == errno.EADDRINUSE else None
                 raise DeploymentError(
-                    f"cannot listen on {settings.host}:{port} ({error.strerror}): "
+                    f"cannot listen on {settings.host}:{port} ({told or error.strerror}): "
                     f"choose another one with {setting}"
                 ) from None
         yield
@@ -198,7 +201,7 @@ def _drain(handle: DeploymentHandle[Any], settings: Settings) -> None:
 
 def _url(settings: Settings) -> str:
     """Where this machine reaches the service."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)
+    host = local_host(settings.host)
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 

@@ -155,7 +155,12 @@ def settings_for(config: Path | None, model: str | None) -> Settings:
 
 
 def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -> tuple[ModelSettings, ...]:
-    """Those that the request may need, as far as that is known before loading; else every translator."""
+    """Those that the request may need, as far as that is known before loading; else every translator.
+
+    Raises:
+        ServiceError: see `check_languages`.
+    """
+    check_languages(request, settings)
     source, target = request.source_lang, request.target_lang
     needs_reverse = request.alignment == "symmetric"
     if not any(_may_serve(model, source, target) for model in settings.models):
@@ -167,6 +172,24 @@ def models_for(request: TranslationRequest | AlignRequest, settings: Settings) -
         for model in settings.models
         if _may_serve(model, source, target) or (needs_reverse and _may_serve(model, target, source))
     )
+
+
+def check_languages(request: TranslationRequest | AlignRequest, settings: Settings) -> None:
+    """Pass if a model may know the languages, as far as that is known before torch is imported.
+
+    Raises:
+        ServiceError: none does, as the catalog would say.
+    """
+    from crosslate.service.pipeline.catalog import unsupported_pair
+    from crosslate.service.pipeline.language_pairs import LanguagePairs
+
+    known = [known_pairs(model) for model in settings.models]
+    pairs = LanguagePairs(pair for of_one in known for pair in of_one or ())
+    if None in known or not pairs.targets:
+        return
+    is_source = request.source_lang is None or pairs.sources.match(request.source_lang) is not None
+    if not is_source or pairs.targets.match(request.target_lang) is None:
+        raise unsupported_pair(pairs, request.source_lang, request.target_lang, request.model)
 
 
 def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:

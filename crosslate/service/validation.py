@@ -18,6 +18,8 @@ _REWORDED = {
     "missing": "is required",
     "json_invalid": "the body is not valid JSON",
 }
+_CONSEQUENCES = ("default_factory_not_called",)
+"""What only says that a value was not looked at, since another one is at fault."""
 
 
 def field_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldError, ...]:
@@ -25,7 +27,8 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldE
 
     Of many the first ones, and then how many more there are.
     """
-    items = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    items = [item for item in found if item["type"] not in _CONSEQUENCES] or found
     faults = [_field_error(item["type"], item["loc"], item["msg"], model) for item in items[:_MAX_FAULTS]]
     if len(items) > _MAX_FAULTS:
         faults.append(FieldError((), f"and {len(items) - _MAX_FAULTS} more faults"))

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.model_files import find_downloaded, find_model, starter_names
+from crosslate.models.model_files import check_holds_model, find_downloaded, find_model, starter_names
 
 
 def test_starters_are_folders_of_installed_packages() -> None:
@@ -130,3 +130,18 @@ def test_a_hub_that_cannot_be_reached(error: Exception, monkeypatch: pytest.Monk
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
     with pytest.raises(CheckpointError, match="owner/name is not in the local Hugging Face cache"):
         find_model("owner/name")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.enpt.intgemm.alphas.bin", "model.npz.best-bleu.npz"])
+def test_a_folder_is_known_by_what_is_in_it(tmp_path: Path, name: str) -> None:
+    """At once: a service would find out after its start."""
+    (tmp_path / "model.enpt.bin.gz").touch()
+    with pytest.raises(CheckpointError, match=r"holds no model.*unpack model\.enpt\.bin\.gz first"):
+        check_holds_model(tmp_path)
+    (tmp_path / name).touch()
+    check_holds_model(tmp_path)
+
+
+@pytest.mark.parametrize("name", starter_names())
+def test_starters_are_known(name: str) -> None:
+    check_holds_model(find_model(name))

@@ -392,7 +392,6 @@ def test_serve_gives_a_named_model_what_a_configured_one_gets(
         ("EN", "pt-BR", "none", ["starter/en-pt"]),
         (None, "en", "none", ["starter/pt-en"]),
         ("en", "pt", "symmetric", ["starter/en-pt", "starter/pt-en"]),
-        ("de", "fr", "none", ["starter/en-pt", "starter/pt-en"]),
     ],
 )
 def test_only_the_models_that_a_request_may_need_are_loaded(

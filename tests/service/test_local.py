@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,31 @@ def test_a_translator_that_is_named_says_what_it_is(config: Path) -> None:
     request = SummaryRequest(text="Good morning.", model="starter/en-pt")
     with pytest.raises(ServiceError, match="not one for summarization"):
         local.summarize(request, config, lambda _: None)
+
+
+def test_languages_that_nobody_knows_are_refused_before_torch_is_imported() -> None:
+    script = """
+import sys
+from crosslate.service.errors import ServiceError
+from crosslate.service.local import check_languages, settings_for
+from crosslate.service.pipeline.types import TranslationRequest
+
+def refused(source, target, model):
+    request = TranslationRequest(text="x", target_lang=target, source_lang=source, model=model)
+    try:
+        check_languages(request, settings_for(None, model))
+    except ServiceError as error:
+        return error.detail
+
+print(refused(None, "xx", None), refused("en", "xx", "starter/en-pt"), refused("en", "pt", None), sep="\\n")
+print(refused("en", "pt-BR", None), refused(None, "xx", "somebody/elses"), "torch" in sys.modules, sep="\\n")
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert told.splitlines() == [
+        "No model translates into xx. Nearest pairs served: en to pt, pt to en.",
+        "starter/en-pt does not translate from en to xx. Nearest pairs served: en to pt.",
+        "None",
+        "None",
+        "None",
+        "False",
+    ]

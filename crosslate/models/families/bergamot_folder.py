@@ -19,6 +19,7 @@ from crosslate.models.generation_config import read_json
 from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.marian_binary import MarianFile, read_marian_file
+from crosslate.models.model_files import no_model_in
 from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
@@ -123,10 +124,7 @@ def _model_file(folder: Path) -> Path:
     for pattern in ("model*.bin", "model*.npz"):
         if found := _optional_file(folder, pattern, "the model"):
             return found
-    raise CheckpointError(
-        f"{folder} holds no model that is known here: neither model*.bin nor model*.npz (Marian, Bergamot,"
-        f" Firefox Translations) nor config.json (Hugging Face){_unpacking_hint(folder, 'model*.bin')}"
-    )
+    raise no_model_in(folder)
 
 
 def _unpacking_hint(folder: Path, pattern: str) -> str:

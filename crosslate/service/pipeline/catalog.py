@@ -199,17 +199,24 @@ class ModelCatalog:
         )
 
     def _unsupported(self, source: str | None, target: str, model_id: str | None) -> ServiceError:
-        nearest = self._pairs_of(model_id).nearest(source, target)
-        listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
-        asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
-        by = "No model translates" if model_id is None else f"{model_id} does not translate"
-        hint = "".join(_hint(code) for code in (source, target) if code is not None)
-        return ServiceError(
-            400,
-            "unsupported_language_pair",
-            "Unsupported language pair",
-            f"{by} {asked}. Nearest pairs served: {listed}.{hint}",
-        )
+        return unsupported_pair(self._pairs_of(model_id), source, target, model_id)
+
+
+def unsupported_pair(
+    pairs: LanguagePairs, source: str | None, target: str, model_id: str | None
+) -> ServiceError:
+    """400: none of these pairs is that one; it lists the nearest."""
+    nearest = pairs.nearest(source, target)
+    listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
+    asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
+    by = "No model translates" if model_id is None else f"{model_id} does not translate"
+    hint = "".join(_hint(code) for code in (source, target) if code is not None)
+    return ServiceError(
+        400,
+        "unsupported_language_pair",
+        "Unsupported language pair",
+        f"{by} {asked}. Nearest pairs served: {listed}.{hint}",
+    )
 
 
 def _shown(code: str) -> str:
