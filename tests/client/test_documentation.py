@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from tests.service.http.running import running
 from tests.service.http.starters import loaded_starters, starter_gateway
 
-PAGE = (Path(__file__).parents[2] / "docs" / "clients.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
 PLACE = "http://localhost:8000"
 
 
@@ -43,3 +45,16 @@ def test_the_python_client_prints_what_is_shown(url: str) -> None:
     with contextlib.redirect_stdout(output):
         exec(program.replace(PLACE, url), {})
     assert output.getvalue().strip() == printed.strip()
+
+
+async def test_the_javascript_client_prints_what_is_shown(url: str) -> None:
+    if shutil.which("node") is None:
+        pytest.skip("needs Node.js")
+    program, printed = shown("js")
+    module = (ROOT / "clients" / "javascript" / "crosslate.js").as_uri()
+    script = program.replace("crosslate-client", module).replace(PLACE, url)
+    process = await asyncio.create_subprocess_exec(
+        "node", "--input-type=module", "--eval", script, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert output.decode().strip() == printed.strip()

@@ -31,7 +31,7 @@ _LEAST_PACKED_BYTES = 1024
 _PACKING_LEVEL = 5
 """Most of what there is to gain, at a third of the time of the highest."""
 _CORS_METHODS = ("GET", "HEAD", "POST", "DELETE")
-_CORS_EXPOSED = ("X-Request-ID", "Retry-After")
+_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After")
 
 
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
