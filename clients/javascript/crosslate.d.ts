@@ -48,6 +48,7 @@ export interface TranslateOptions extends Abortable {
   ignore_tags?: string[];
   splitting_tags?: string[];
   non_splitting_tags?: string[];
+  translate_attributes?: boolean | string[];
   protect?: string[];
   line_breaks?: "auto" | "keep" | "join";
   split_sentences?: boolean;
@@ -88,6 +89,8 @@ export interface DocumentOptions extends Abortable {
   source_lang?: string;
   model?: string;
   protect?: string[];
+  glossary?: GlossaryEntry[];
+  glossary_id?: string;
   columns?: string[];
   paths?: string[];
 }
@@ -308,6 +311,8 @@ export interface DocumentStatus {
   progress: number;
   characters: number;
   warnings: DocumentNotice[];
+  /** How often a glossary's terms stand in it, and how many are translated as it has them. */
+  terms: { found: number; enforced: number } | null;
   error: DocumentFault | null;
 }
 

@@ -172,8 +172,9 @@ class Documents {
     }
   }
 
-  send(file, { signal, name, ...options }) {
+  send(file, { signal, name, glossary, ...options }) {
     const body = new FormData();
+    if (glossary) body.append("glossary", JSON.stringify(glossary));
     for (const [field, value] of Object.entries(options)) for (const one of [value].flat()) body.append(field, one);
     body.append("file", file, name ?? file.name);
     return this.#ask({ path: "/v1/documents", method: "POST", body, repeatable: false, signal });

@@ -177,10 +177,13 @@ def send_document(
     file_name: str, content: bytes, target_lang: str, options: DocumentOptions
 ) -> Call[Document]:
     """`POST /v1/documents`."""
+    form = {"target_lang": target_lang, **options_json(options)}
+    if "glossary" in form:
+        form["glossary"] = json.dumps(form["glossary"])
     return Call(
         method="POST",
         path="/v1/documents",
-        form={"target_lang": target_lang, **options_json(options)},
+        form=form,
         file=(file_name, content),
         read=_reader(Document),
         repeatable=False,

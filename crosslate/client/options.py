@@ -41,6 +41,7 @@ class TranslateOptions(TypedDict, total=False):
     ignore_tags: Sequence[str]
     splitting_tags: Sequence[str]
     non_splitting_tags: Sequence[str]
+    translate_attributes: bool | Sequence[str]
     protect: Sequence[str]
     line_breaks: Literal["auto", "keep", "join"]
     split_sentences: bool
@@ -82,6 +83,8 @@ class DocumentOptions(TypedDict, total=False):
     source_lang: str
     model: str
     protect: Sequence[str]
+    glossary: Entries
+    glossary_id: str
     columns: Sequence[str]
     paths: Sequence[str]
 

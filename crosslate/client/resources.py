@@ -84,6 +84,14 @@ class DocumentNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class TermCount:
+    """How often a glossary's terms stand in a document, and how many of these are as it has them."""
+
+    found: int
+    enforced: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFault:
     """Why a document could not be translated."""
 
@@ -100,6 +108,7 @@ class Document:
     progress: float
     characters: int
     warnings: tuple[DocumentNotice, ...]
+    terms: TermCount | None
     error: DocumentFault | None
 
 

@@ -199,12 +199,20 @@ def test_glossaries(client: Client, under_way: Running, tmp_path: Path) -> None:
             client.glossaries.get(one.id)
 
 
-def test_a_document_is_translated_and_leaves_nothing_behind(client: Client, tmp_path: Path) -> None:
+def test_a_document_is_translated_and_leaves_nothing_behind(
+    client: Client, under_way: Running, tmp_path: Path
+) -> None:
     (tmp_path / "Olá.csv").write_text("a,b\nx,y\n", encoding="utf-8")
     states: list[Document] = []
     done = client.documents.translate(
-        tmp_path / "Olá.csv", tmp_path / "out.csv", **PAIR, columns=["b"], on_progress=states.append
+        tmp_path / "Olá.csv",
+        tmp_path / "out.csv",
+        **PAIR,
+        columns=["b"],
+        glossary={"y": "z"},
+        on_progress=states.append,
     )
+    assert under_way.service.translator.requests[-1].glossary == (terms.GlossaryEntry("y", "z"),)
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "a,b\nx,Y\n"
     assert (done.state, done.progress, states[-1]) == ("done", 1.0, done)
     with pytest.raises(NotFoundError):

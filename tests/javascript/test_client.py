@@ -169,8 +169,9 @@ async def test_glossaries_and_documents(service: Service, address: str) -> None:
         await client.glossaries.delete(made.id);
         const seen = [];
         const file = new Blob(["a,b\\nx,y\\n"]);
-        const done = await client.documents.translate(file,
-          { ...pair, name: "Olá.csv", columns: ["b"], onProgress: ({ state }) => seen.push(state) });
+        const options = { ...pair, name: "Olá.csv", columns: ["b"], glossary: terms };
+        const onProgress = ({ state }) => seen.push(state);
+        const done = await client.documents.translate(file, { ...options, onProgress });
         told([entries, await failure(client.glossaries.get(made.id)),
           [done.name, await done.content.text(), done.warnings, seen.at(-1)]]);
         """,
@@ -178,6 +179,9 @@ async def test_glossaries_and_documents(service: Service, address: str) -> None:
     )
     assert entries == [{"source": "a", "target": "b"}]
     assert gone[:2] == ["ApiError", "glossary_not_found"]
+    assert [(entry.source, entry.target) for entry in service.translator.requests[-1].glossary] == [
+        ("a", "b")
+    ]
     assert done == ["Olá.pt.csv", "a,b\nx,Y\n", [], "done"]
 
 
