@@ -179,6 +179,7 @@ ROOMS = ("crosslate.models.engine.scores", "crosslate.models.engine.search", "cr
 """Each may know those before it."""
 
 OF_THE_PIPELINE = (
+    "crosslate.service.pipeline.glossary.given_phrases",
     "crosslate.service.pipeline.glossary.terms",
     "crosslate.service.pipeline.languages",
     "crosslate.service.pipeline.markup.options",
