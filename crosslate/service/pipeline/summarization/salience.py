@@ -17,13 +17,13 @@ from crosslate.service.pipeline.summarization.units import Unit, words_of
 
 _QUERY_WEIGHT = 12.0
 """Times the likeness to what the reader wants to know."""
-SAME_TOPIC = 3.0
+SAME_TOPIC = 5.0
 """Lost where something about the same topic is said already, in a text about several."""
 _ALIKE = 2.0
 """Lost, times the likeness to what is said already."""
 _REPEATED = 0.75
 """Of the words of the shorter of two units: they say the same."""
-_MIN_TOPICS, _MIN_TOPIC_WORDS, _MAX_SHARED = 4, 10, 0.2
+_MIN_TOPICS, _MIN_TOPIC_WORDS, _MAX_SHARED = 4, 8, 0.2
 _HEADLINE_WORDS, _HEADLINE_LOSS = 16, 0.05
 """Each word beyond so many is a loss of so much in a headline."""
 _ALONE = 0.6
