@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_function_word
+from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
 MAX_DRAFTS = 8
@@ -23,8 +23,9 @@ _PIECE = re.compile(r"\w+|\W+")
 _SMALL = 3
 """Letters of words such as articles, which change wholly."""
 _LEAST_STEM, _LONGEST_ENDING = 3, 3
-_WORD_BEFORE = re.compile(r"([^\W\d_]+) (?:[^\W\d_]+-)*$")
-"""That may have to agree with what follows; prefixes such as in `auto-isolamento` stand between."""
+_WORD_BEFORE = re.compile(r"(?:([^\W\d_]+) )?([^\W\d_]+) [\"'“‘«(]*(?:[^\W\d_]+-)*$")
+"""That may have to agree with what follows, and the one before it; quotation marks, and prefixes such as in
+`auto-isolamento`, stand between."""
 
 Edit = tuple[Span, str]
 
@@ -92,22 +93,29 @@ def _choices(
     if found.written is not None or found.counterpart is None:
         return []
     place = found.counterpart
-    before = _WORD_BEFORE.search(text, 0, place[0])
-    if before is not None and any(_overlap(before.span(1), span) for span in kept):
-        before = None
+    before = _words_before(text, place[0], kept, lang)
     made: list[tuple[int, tuple[Edit, ...]]] = []
     for rank, form in enumerate(_forms(text, found, place, lang)):
         plain = (2 * rank, ((place, form),))
         if before is None or is_function_word(form.partition(" ")[0], lang):
             made.append(plain)
             continue
-        articles = agreeing(before[1], form, lang)
-        others = [
-            (2 * rank, ((before.span(1), other), (place, form))) for other in articles if other != before[1]
-        ]
-        is_certain = len(articles) == 1 and others
+        start, end = before
+        ways = agreeing(text[start:end], form, lang)
+        others = [(2 * rank, ((before, way), (place, form))) for way in ways if way != text[start:end]]
+        is_certain = len(ways) == 1 and others
         made += [*others, (2 * rank + 1, plain[1])] if is_certain else [plain, *others]
     return made
+
+
+def _words_before(text: str, end: int, kept: Sequence[Span], lang: str) -> Span | None:
+    """What stands before a term and may have to agree with it: a word, or an article and an adjective."""
+    found = _WORD_BEFORE.search(text, 0, end)
+    if found is None:
+        return None
+    is_two = found[1] is not None and is_agreeing(found[1], found[2], lang)
+    span = found.start(1 if is_two else 2), found.end(2)
+    return None if any(_overlap(span, other) for other in kept) else span
 
 
 def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:

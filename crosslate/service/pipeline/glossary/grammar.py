@@ -38,8 +38,17 @@ _ADJECTIVES: Sequence[Sequence[str]] = (
     ("nenhum", "nenhuma", "nenhuns", "nenhumas"),
     ("novo", "nova", "novos", "novas"),
     ("grande", "grande", "grandes", "grandes"),
+    ("bom", "boa", "bons", "boas"),
+    *(
+        (f"{stem}o", f"{stem}a", f"{stem}os", f"{stem}as")
+        for stem in ("antig", "velh", "pequen", "primeir", "segund", "terceir", "últim", "próxim", "únic")
+    ),
+    *(
+        (f"{stem}o", f"{stem}a", f"{stem}os", f"{stem}as")
+        for stem in ("mesm", "própri", "verdadeir", "long", "alt", "divers", "vári", "respectiv", "respetiv")
+    ),
 )
-"""The same, of those that may belong to a term."""
+"""The same, of adjectives that stand there, and may belong to a term."""
 _UNCHANGING: Mapping[str, frozenset[str]] = {
     "en": frozenset(
         {"a", "an", "the", "of", "in", "on", "at", "to", "for", "from", "by", "with", "and", "or", "as"}
@@ -48,7 +57,9 @@ _UNCHANGING: Mapping[str, frozenset[str]] = {
     ),
     "pt": frozenset({"de", "em", "para", "por", "com", "e", "ou", "que", "é", "são", "se", "como"}),
 }
-_GROUPS = {word: group for group in (*_ARTICLES, *_ADJECTIVES) for word in group}
+_OF_ARTICLES = {word: group for group in _ARTICLES for word in group}
+_OF_ADJECTIVES = {word: group for group in _ADJECTIVES for word in group}
+_GROUPS = {**_OF_ARTICLES, **_OF_ADJECTIVES}
 _FUNCTION_WORDS = {
     "en": _UNCHANGING["en"],
     "pt": _UNCHANGING["pt"].union(*map(frozenset, _ARTICLES)),
@@ -74,11 +85,26 @@ def is_function_word(word: str, lang: str) -> bool:
     return word.casefold() in _FUNCTION_WORDS.get(base_language(lang), ())
 
 
-def agreeing(word: str, phrase: str, lang: str) -> list[str]:
+def is_agreeing(article: str, adjective: str, lang: str) -> bool:
+    """Whether two Portuguese words stand before a noun together, of which both go with it: `a antiga`."""
+    group, other = _OF_ARTICLES.get(article.lower()), _OF_ADJECTIVES.get(adjective.lower())
+    if base_language(lang) != "pt" or group is None or other is None:
+        return False
+    return other[group.index(article.lower())] == adjective.lower()
+
+
+def agreeing(words: str, phrase: str, lang: str) -> list[str]:
     """What a word that stands before a phrase may have to be for it; as a rule what it is.
 
-    Two where the phrase's spelling does not tell its gender.
+    Two where the phrase's spelling does not tell its gender. An adjective behind an article (`is_agreeing`)
+    goes with it.
     """
+    word, _, adjective = words.partition(" ")
+    if adjective:
+        group, other = _OF_ARTICLES[word.lower()], _OF_ADJECTIVES[adjective.lower()]
+        return [
+            f"{article} {other[group.index(article.lower())]}" for article in agreeing(word, phrase, lang)
+        ]
     lower, head = word.lower(), _WORD.search(phrase)
     found = [lower]
     if head is not None and base_language(lang) == "en" and lower in ("a", "an"):

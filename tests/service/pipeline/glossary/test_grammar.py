@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_function_word
+from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
 from crosslate.service.pipeline.glossary.inflection import plural_of
 
 
@@ -24,11 +24,33 @@ from crosslate.service.pipeline.glossary.inflection import plural_of
         ("as", "dores", "as"),
         ("a", "dia", "o"),
         ("a", "limites", "os"),
+        ("A antiga", "viaduto", "O antigo"),
+        ("da nova", "sistemas", "dos novos"),
+        ("Uma grande", "sistemas", "Uns grandes"),
         ("com", "vacinas", "com"),
     ],
 )
 def test_portuguese_agreement(word: str, phrase: str, expected: str) -> None:
     assert agreeing(word, phrase, "pt-BR") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("article", "adjective", "expected"),
+    [
+        ("a", "antiga", True),
+        ("Dos", "antigos", True),
+        ("o", "antiga", False),
+        ("a", "grande", True),
+        ("as", "grande", False),
+        ("com", "antiga", False),
+        ("a", "sua", False),
+        ("a", "pessoa", False),
+        ("a", "nova", True),
+    ],
+)
+def test_an_article_and_an_adjective(article: str, adjective: str, expected: bool) -> None:
+    assert is_agreeing(article, adjective, "pt") is expected
+    assert not is_agreeing(article, adjective, "en")
 
 
 def test_where_spelling_does_not_tell_the_gender_either_may_be_right() -> None:
