@@ -87,7 +87,7 @@ def serve(
     stages = Stages(f"Starting Crosslate {_version()}")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when the library is imported, here and in replicas
-    from crosslate.service.config import load_settings
+    from crosslate.service.config_sources import load_settings
 
     listening = {"host": host, "port": port}
     given: dict[str, object] = {key: value for key, value in listening.items() if value is not None}
@@ -210,7 +210,7 @@ def doctor(
     debug: Debug = False,
 ) -> None:
     """Check the installation, devices, model files, port and Ray, and say how to mend each thing."""
-    from crosslate.service.config import load_settings
+    from crosslate.service.config_sources import load_settings
     from crosslate.service.doctor import examine
 
     failed = []

@@ -40,7 +40,7 @@ def usage(
     debug: Debug = False,
 ) -> None:
     """Show what each key has used in a month, in all replicas together."""
-    from crosslate.service.config import load_settings
+    from crosslate.service.config_sources import load_settings
     from crosslate.service.store.periods import parse_month
 
     try:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.model_files import find_downloaded, starter_names
-from crosslate.service.config import ModelSettings, Settings, load_settings
+from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.config_sources import load_settings
 from crosslate.service.streams import closing
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.config import SettingsError, load_settings
+from crosslate.service.config_sources import SettingsError, load_settings
 
 PYTHON = re.compile(
     r"Input should|default factory|valid (tuple|dictionary)|instance of|input_value|https://errors|type="

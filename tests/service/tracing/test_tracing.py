@@ -12,7 +12,8 @@ import httpx
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from crosslate.service.config import LogSettings, load_settings
+from crosslate.service.config import LogSettings
+from crosslate.service.config_sources import load_settings
 from crosslate.service.logging import create_logger
 from crosslate.service.tracing.settings import TracingSettings
 from crosslate.service.tracing.tracing import Tracing

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.auth.hashing import hash_key
-from crosslate.service.config import Settings, SettingsError, load_settings
+from crosslate.service.config import Settings
+from crosslate.service.config_sources import SettingsError, load_settings
 from crosslate.service.machine import available_cpus
 
 
