@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,18 +53,23 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
 
 
 def _read(text: str) -> tuple[str, list[_Cell]]:
-    """The delimiter, and the cells: what it looks like most, unless no cell would end with that.
+    """The delimiter, and the cells: what it looks like most, unless quoted cells end with another one.
 
     Raises:
         ServiceError: 422, a cell that is quoted does not end, whatever the delimiter.
     """
     likely = _delimiter(text)
-    for other in _DELIMITERS.replace(likely, ""):
-        try:
-            return likely, list(_cells(text, likely))
-        except ServiceError:
-            likely = other
-    return likely, list(_cells(text, likely))
+    by_delimiter: dict[str, list[_Cell]] = {}
+    for delimiter in dict.fromkeys(likely + _DELIMITERS):
+        with contextlib.suppress(ServiceError):
+            by_delimiter[delimiter] = cells = list(_cells(text, delimiter))
+            if all(_ends(text, cell.end, delimiter) for cell in cells if cell.is_quoted):
+                return delimiter, cells
+    return next(iter(by_delimiter.items()), None) or (likely, list(_cells(text, likely)))
+
+
+def _ends(text: str, at: int, delimiter: str) -> bool:
+    return at == len(text) or text[at] in (delimiter, "\r", "\n")
 
 
 def _delimiter(text: str) -> str:
@@ -118,6 +124,7 @@ def _quoted(text: str, start: int) -> tuple[int, str]:
 
 
 def _written(text: str, delimiter: str, *, is_quoted: bool) -> str:
-    if is_quoted or any(one in text for one in (delimiter, _QUOTE, "\r", "\n")):
+    # A quote within a cell that does not begin with one is a sign as any other.
+    if is_quoted or text.startswith(_QUOTE) or any(one in text for one in (delimiter, "\r", "\n")):
         return f"{_QUOTE}{text.replace(_QUOTE, _QUOTE * 2)}{_QUOTE}"
     return text

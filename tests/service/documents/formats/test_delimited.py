@@ -32,6 +32,13 @@ def test_an_unknown_column_is_named() -> None:
         read_document("a.csv", CSV.encode(), ReadOptions(columns=("words",)))
 
 
+@pytest.mark.parametrize(
+    "rows", [',";",,"a,",";,"', '",;",,";""""1,",a', 'name;size\n"a, b";5" pipe', "a,b;c\n"]
+)
+def test_quotes_tell_which_sign_parts_cells(rows: str) -> None:
+    assert translated("a.csv", rows.encode()).decode() == rows.upper()
+
+
 @given(
     st.lists(st.lists(st.text("ab ,;\"'\n\t1", max_size=6), min_size=2, max_size=3), min_size=1, max_size=4),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
