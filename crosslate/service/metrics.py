@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -248,15 +247,11 @@ class _Collected(CollectorRegistry):
         yield from self._metrics
 
 
-class _StatsSource(Protocol):
-    def __call__(self) -> EngineStats: ...
-
-
 class _EngineCollector:
     """Reads the engines when asked, so that nothing needs to be kept in step."""
 
     def __init__(self) -> None:
-        self.sources: dict[ModelLabels, _StatsSource] = {}
+        self.sources: dict[ModelLabels, Callable[[], EngineStats]] = {}
 
     def collect(self) -> Iterator[Metric]:
         running = _gauge("num_requests_running", "Sequences being decoded.")
