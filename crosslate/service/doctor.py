@@ -261,7 +261,7 @@ def check_exposure() -> Finding:
             "`ray get-auth-token --generate`; or let a firewall keep all but the cluster's nodes out",
         )
     if inner:
-        detail = f"other machines reach {describe([*doors, *inner])}; Ray asks for its token"
+        detail = f"other machines reach {describe([*doors, *inner])}; to run programs takes Ray's token"
         remedy = "let a firewall keep all but the cluster's nodes from every port but the service's own"
         return Finding("warn", detail, remedy)
     if doors:

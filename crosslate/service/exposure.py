@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import psutil
 
-_RAY_DAEMONS = ("raylet", "gcs_server")
-_RAY_PROGRAMS = (*_RAY_DAEMONS, "haproxy")
+_RAY_PROGRAMS = ("raylet", "gcs_server", "haproxy")
 _RAY_TITLE = "ray::"
-"""What the titles of Ray's workers begin with."""
+_RAY_TITLES = (_RAY_TITLE, "ray-dashboard-")
+"""What the titles of Ray's workers begin with, and of the dashboard's."""
+_RAY_SCRIPT = re.compile(r".*/(?:site|dist)-packages/ray/(?:\w+/)*(\w+)\.py|ray((?:\.\w+)+)")
+"""What Python is told to run for the others: the dashboard, the autoscaler's monitor, Ray Client's server."""
 _AUTHENTICATION = "RAY_AUTH_MODE"
 
 
@@ -20,7 +23,7 @@ class Listener:
     """A port that a process has open.
 
     Attributes:
-        program: `raylet`, `gcs_server`, `haproxy`, or the title of one of Ray's workers.
+        program: `raylet`, `gcs_server`, `haproxy`, the title of one of Ray's workers, or a script of Ray's.
         address: where it listens.
         port: and on which port.
         asks_for_token: whether the process was told to let in only those who have Ray's token.
@@ -66,17 +69,26 @@ def _listeners(process: psutil.Process) -> Iterator[Listener]:
 
 
 def _ray_of(process: psutil.Process) -> psutil.Process:
-    """Whose environment to look at: a worker's own is overwritten with its title, and it had its raylet's."""
+    """Whose environment to look at: a title overwrites a process's own, and it had that of who started it."""
     around = (process, *process.parents())
-    return next((each for each in around if each.name() in _RAY_DAEMONS), process)
+    return next((each for each in around if _program(each) and not _title(each)), process)
 
 
 def _program(process: psutil.Process) -> str | None:
     name: str = process.name()
-    if name in _RAY_PROGRAMS:
-        return name
-    title = " ".join(process.cmdline()[:1])
-    return title if title.startswith(_RAY_TITLE) else None
+    return name if name in _RAY_PROGRAMS else _title(process) or _script(process)
+
+
+def _title(process: psutil.Process) -> str | None:
+    title = "".join(process.cmdline()[:1])
+    return title if title.startswith(_RAY_TITLES) else None
+
+
+def _script(process: psutil.Process) -> str | None:
+    """Of `python -u SCRIPT …` and `python -m MODULE …`."""
+    words = process.cmdline()[1:3]
+    found = next(filter(None, map(_RAY_SCRIPT.fullmatch, words)), None)
+    return None if found is None else found[1] or f"ray{found[2]}"
 
 
 def describe(listeners: Iterable[Listener]) -> str:

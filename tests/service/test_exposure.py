@@ -56,6 +56,35 @@ def listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
         yield start
 
 
+@pytest.fixture
+def run_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
+    """As `listen`, but it is Python that runs, with a script of this path."""
+    find = exposure.find_listeners
+    pids: set[int] = set()
+    monkeypatch.setattr(exposure, "find_listeners", lambda: tuple(x for x in find() if x.pid in pids))
+    with ExitStack() as stack:
+
+        def start(path: str, mode: str) -> int:
+            script = tmp_path / path
+            script.parent.mkdir(parents=True)
+            script.write_text(LISTEN)
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-ISu", script, "0.0.0.0"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env={**os.environ, "RAY_AUTH_MODE": mode},
+                )
+            )
+            assert process.stdin is not None
+            stack.callback(process.stdin.close)
+            assert process.stdout is not None
+            pids.add(process.pid)
+            return int(process.stdout.readline())
+
+        yield start
+
+
 def test_without_ray_there_is_nothing_to_reach(listen: Listen) -> None:
     listen("something-else", "0.0.0.0")
     finding = doctor.check_exposure()
@@ -92,6 +121,20 @@ def test_the_service_itself_asks_for_nothing(listen: Listen) -> None:
     finding = doctor.check_exposure()
     assert finding.status == "warn"
     assert f"0.0.0.0:{port} (haproxy)" in finding.detail
+
+
+@pytest.mark.parametrize(("mode", "status"), [("disabled", "fail"), ("token", "warn")])
+def test_the_dashboard_is_a_script(run_script: Listen, mode: str, status: str) -> None:
+    """Whoever reaches it may submit jobs."""
+    port = run_script("lib/python3.11/site-packages/ray/dashboard/dashboard.py", mode)
+    finding = doctor.check_exposure()
+    assert finding.status == status
+    assert f"0.0.0.0:{port} (dashboard)" in finding.detail
+
+
+def test_scripts_in_a_folder_of_some_other_ray_are_not_rays(run_script: Listen) -> None:
+    run_script("home/ray/dashboard/dashboard.py", "disabled")
+    assert doctor.check_exposure().status == "ok"
 
 
 @pytest.mark.parametrize(
