@@ -23,7 +23,7 @@ from crosslate.service.http.operation_server import OperationServer
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
 from crosslate.service.loading import LocalModel, load_local_model, text_pipeline, warm_up
-from crosslate.service.logging import Logger
+from crosslate.service.logging import Logger, log_failed_load
 from crosslate.service.machine import available_cpus
 from crosslate.service.metering import MeteredEngine
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
@@ -218,9 +218,13 @@ async def _load_one(
     settings: ModelSettings, num_threads: int, metrics: ServiceMetrics, logger: Logger
 ) -> LocalModel:
     started = time.perf_counter()
-    model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
-    await warm_up(model.served)
-    model = dataclasses.replace(model, served=await with_tried_copying(model.served))
+    try:
+        model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
+        await warm_up(model.served)
+        model = dataclasses.replace(model, served=await with_tried_copying(model.served))
+    except Exception as error:
+        log_failed_load(logger, settings.id, error)
+        raise
     seconds = time.perf_counter() - started
     metrics.observe_load(_labels(model.served), seconds)
     metrics.watch_engine(_labels(model.served), model.engine.stats)

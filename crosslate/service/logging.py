@@ -82,8 +82,7 @@ class _StructuredHandler(logging.Handler):
             fields: dict[str, Any] = {"logger": record.name, "message": record.getMessage()}
             error = record.exc_info[1] if record.exc_info else None
             if error is not None:
-                fields |= {"exception": type(error).__name__, "reason": str(error)[:_LONGEST_REASON]}
-                fields["frames"] = _frames(error)
+                fields |= _told(error)
             write = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
             write("engine_failed" if error is not None else "engine_warning", **fields)
         except Exception:  # as logging has it: a line that cannot be written ends nothing
@@ -96,6 +95,19 @@ def log_engines(logger: Logger) -> logging.Handler:
     for name in _ENGINES:
         logging.getLogger(name).addHandler(handler)
     return handler
+
+
+def log_failed_load(logger: Logger, model_id: str, error: Exception) -> None:
+    """A model that does not load, or does not answer once it has. There is no text of a user's yet."""
+    logger.error("model_failed", model=model_id, **_told(error))
+
+
+def _told(error: BaseException) -> dict[str, object]:
+    return {
+        "exception": type(error).__name__,
+        "reason": str(error)[:_LONGEST_REASON],
+        "frames": _frames(error),
+    }
 
 
 def _frames(error: BaseException) -> list[str]:

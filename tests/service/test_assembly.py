@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.models.errors import CheckpointError
+from crosslate.service.config import LogSettings, ModelSettings, Settings
+from crosslate.service.logging import create_logger
 from crosslate.service.store.database import open_database
 from crosslate.service.store.periods import month_of, utc_now
 from crosslate.service.store.usage import Amount, UsageStore
@@ -139,3 +142,15 @@ async def test_a_full_service_refuses_a_request_as_a_whole_and_says_when_to_come
                 assert answer.json()["code"] == "queue_full"
                 assert int(answer.headers["retry-after"]) >= 1
         assert (await client.post("/v1/translate", json=body)).status_code == 200, "it is idle again"
+
+
+async def test_the_log_says_which_model_does_not_load_and_why(tmp_path: Path) -> None:
+    """On a cluster nobody else does: Serve begins anew, and `serve status` has the last try alone."""
+    (tmp_path / "config.json").write_text('{"model_type": "marian"}')
+    settings = Settings(models=(ModelSettings(id="broken", path=str(tmp_path)),))
+    log = io.StringIO()
+    with pytest.raises(CheckpointError) as raised:
+        async with in_process_client(settings, create_logger(LogSettings(format="json"), log)):
+            pass
+    line = json.loads(log.getvalue())
+    assert (line["event"], line["model"], line["reason"]) == ("model_failed", "broken", str(raised.value))
