@@ -23,6 +23,7 @@ from tests.service.test_metrics import stats
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "alerts.yaml"
 RULE_TESTS = DEPLOY / "prometheus" / "alerts.test.yaml"
+RUNBOOK = DEPLOY.parent / "docs" / "operations.md"
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "crosslate.json").read_text(encoding="utf-8"))
 
 needs_promtool = pytest.mark.skipif(
@@ -129,6 +130,21 @@ def test_alerts_say_what_to_do_and_are_tested_both_ways(rule: dict[str, Any]) ->
         if case["alertname"] == rule["alert"]
     ]
     assert sorted(cases) == [False, True]
+
+
+def test_every_alert_has_cause_and_cure_in_the_runbook() -> None:
+    rows = re.findall(r"^\| `(Crosslate\w+)` \|([^|]+)\|([^|]+)\|$", RUNBOOK.read_text("utf-8"), re.M)
+    assert sorted(name for name, *_ in rows) == sorted(rule["alert"] for rule in rules())
+    assert all(cause.strip() and cure.strip() for _, cause, cure in rows)
+
+
+def test_whoever_follows_the_runbook_finds_the_events_and_settings_that_it_names() -> None:
+    table = RUNBOOK.read_text("utf-8").partition("\n## Alerts")[2].partition("\n## ")[0]
+    texts = [re.sub(r"crosslate_\w+", "", table), *(rule["annotations"]["action"] for rule in rules())]
+    named = {name for text in texts for name in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)}
+    assert "engine_failed" in named
+    sources = (DEPLOY.parent / "crosslate").rglob("*.py")
+    assert named <= {word for source in sources for word in re.findall(r"\w+", source.read_text("utf-8"))}
 
 
 def promtool(*words: object) -> None:
