@@ -40,7 +40,15 @@ VALUES: dict[str, dict[str, Any]] = {
     "rayservice with all": {
         "mode": "rayservice",
         **STORED,
-        "ray": {"authSecret": "ray-token", "operatorNamespace": "kuberay"},
+        "ray": {
+            "authSecret": "ray-token",
+            "operatorNamespace": "kuberay",
+            "gcsFaultTolerance": {
+                "redisAddress": "redis:6379",
+                "username": "ray",
+                "password": {"secretName": "redis", "key": "password"},
+            },
+        },
     },
 }
 all_values = pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
@@ -191,6 +199,17 @@ def test_a_rayservice_asks_for_a_token() -> None:
     assert cluster["authOptions"] == {"mode": "token", "secretName": "ray-token"}
 
 
+def test_a_redis_keeps_what_the_head_knows_if_there_is_one() -> None:
+    cluster = render(VALUES["rayservice"])["RayService"]["spec"]["rayClusterConfig"]
+    assert "gcsFaultToleranceOptions" not in cluster
+    cluster = render(VALUES["rayservice with all"])["RayService"]["spec"]["rayClusterConfig"]
+    assert cluster["gcsFaultToleranceOptions"] == {
+        "redisAddress": "redis:6379",
+        "redisUsername": {"value": "ray"},
+        "redisPassword": {"valueFrom": {"secretKeyRef": {"name": "redis", "key": "password"}}},
+    }
+
+
 def test_secrets_are_files() -> None:
     (template,) = pod_templates(render(VALUES["deployment with all"]))
     (container,) = template["spec"]["containers"]
@@ -200,7 +219,15 @@ def test_secrets_are_files() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"mode": "pod"}, {"repicas": 2}, {"settings": {"port": 9}}, {"secretFiles": [{"env": "A"}]}]
+    "values",
+    [
+        {"mode": "pod"},
+        {"repicas": 2},
+        {"settings": {"port": 9}},
+        {"secretFiles": [{"env": "A"}]},
+        {"ray": {"authsecret": "a"}},
+        {"ray": {"gcsFaultTolerance": {"password": {"secretName": "redis", "key": "password"}}}},
+    ],
 )
 def test_wrong_values_are_refused(values: dict[str, Any]) -> None:
     with chart.Chart.load(CHART) as loaded, pytest.raises(Exception, match=next(iter(values))):
