@@ -65,6 +65,15 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     return engine
 
 
+@contextmanager
+def told() -> Iterator[None]:
+    """A driver's failure in the store's words: `StoreError`."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"store.url: {reason_of(error)}") from None
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
+from crosslate.service.store.database import told
 from crosslate.service.store.tables import DOCUMENTS
 
 State = Literal["queued", "running", "done", "failed"]
@@ -44,7 +45,7 @@ class DocumentRow:
 class DocumentStore:
     """The table of documents. Its methods block; any thread may call them.
 
-    They raise `sqlalchemy.exc.SQLAlchemyError` where the database cannot be reached.
+    They raise `StoreError` where the database cannot be reached.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -53,19 +54,19 @@ class DocumentStore:
     def add(self, row: DocumentRow) -> None:
         """A new one."""
         values = {name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             connection.execute(insert(DOCUMENTS).values(**values))
 
     def get(self, document: str) -> DocumentRow | None:
         """One that is there."""
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             found = connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.id == document)).first()
         return None if found is None else _row(found)
 
     def num_open(self) -> int:
         """How many are not finished."""
         counted = select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.state.in_(_OPEN))
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return int(connection.execute(counted).scalar_one())
 
     def claim(self, holder: str, now: float, until: float) -> DocumentRow | None:
@@ -79,7 +80,7 @@ class DocumentStore:
             # Of SQLite's writers there is one at a time anyway.
             .with_for_update(skip_locked=True)
         )
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             found = connection.execute(wanted).scalar_one_or_none()
             if found is None:
                 return None
@@ -120,18 +121,18 @@ class DocumentStore:
 
     def delete(self, document: str) -> bool:
         """Forget it; False where there is none."""
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return bool(connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document)).rowcount)
 
     def expired(self, now: float) -> list[str]:
         """Those that have been kept for long enough."""
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return list(
                 connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.expires <= now)).scalars()
             )
 
     def _change(self, document: str, holder: str, changes: Mapping[str, Any]) -> bool:
-        with self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return _changed(connection, document, holder, changes)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from crosslate.service.store.database import StoreError, reason_of
+from crosslate.service.store.database import told
 from crosslate.service.store.tables import DICTIONARIES, GLOSSARIES
 
 Pair = tuple[str, str]
@@ -60,7 +58,7 @@ class GlossaryStore:
         """
         count = select(func.count()).select_from(GLOSSARIES).where(GLOSSARIES.c.owner == owner)
         values = {"id": row.id, "owner": owner, "name": row.name, "created": row.created}
-        with _told(), self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             if connection.execute(count).scalar_one() >= max_rows:
                 return False
             connection.execute(insert(GLOSSARIES).values(**values))
@@ -70,17 +68,17 @@ class GlossaryStore:
 
     def of_owner(self, owner: str) -> list[GlossaryRow]:
         """An owner's, the oldest first."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             return self._rows(connection, owner, None)
 
     def get(self, owner: str, glossary: str) -> GlossaryRow | None:
         """One of an owner's."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             return next(iter(self._rows(connection, owner, glossary)), None)
 
     def delete(self, owner: str, glossary: str) -> bool:
         """Whether it was there."""
-        with _told(), self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             if not self._is_owners(connection, owner, glossary):
                 return False
             connection.execute(delete(DICTIONARIES).where(DICTIONARIES.c.glossary == glossary))
@@ -90,12 +88,12 @@ class GlossaryStore:
     def rename(self, owner: str, glossary: str, name: str) -> bool:
         """Whether it was there."""
         is_it = (GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner)
-        with _told(), self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return connection.execute(update(GLOSSARIES).where(is_it).values(name=name)).rowcount > 0
 
     def put(self, owner: str, glossary: str, languages: Pair, entries: Sequence[Pair]) -> bool:
         """Replace the entries of one pair of languages; whether the glossary was there."""
-        with _told(), self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             if not self._is_owners(connection, owner, glossary):
                 return False
             self._remove(connection, glossary, languages)
@@ -104,14 +102,14 @@ class GlossaryStore:
 
     def remove(self, owner: str, glossary: str, languages: Pair) -> bool:
         """Whether the glossary had entries for the pair of languages."""
-        with _told(), self._engine.begin() as connection:
+        with told(), self._engine.begin() as connection:
             return self._is_owners(connection, owner, glossary) and self._remove(
                 connection, glossary, languages
             )
 
     def entries(self, owner: str, glossary: str, languages: Pair) -> list[Pair] | None:
         """Those of one pair of languages; None where there are none."""
-        with _told(), self._engine.connect() as connection:
+        with told(), self._engine.connect() as connection:
             if not self._is_owners(connection, owner, glossary):
                 return None
             found = connection.execute(
@@ -167,12 +165,3 @@ def _is_of(glossary: str, languages: Pair) -> ColumnElement[bool]:
     source, target = languages
     columns = DICTIONARIES.c
     return (columns.glossary == glossary) & (columns.source_lang == source) & (columns.target_lang == target)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """A driver's failure in the store's words."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(f"store.url: {reason_of(error)}") from None

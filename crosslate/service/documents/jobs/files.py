@@ -14,6 +14,8 @@ from crosslate.service.documents.jobs.sealing import DocumentKey
 
 SOURCE, REQUEST, RESULT, REPORT = "source", "request", "result", "report"
 _PART = "part-"
+_WITHOUT_FOLDERS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
+"""There a name may have slashes in it, and what a folder's making makes is a bucket: its owner's to make."""
 _INSTALL = {"s3": "pip install 'crosslate[s3]'"}
 
 
@@ -30,19 +32,26 @@ class DocumentFiles:
     def __init__(self, file_system: Any, root: str) -> None:  # noqa: ANN401  (fsspec has no types)
         self._fs = file_system
         self._root = root.rstrip("/")
+        self._has_folders = _has_folders(file_system)
 
     @classmethod
     def open(cls, url: str) -> DocumentFiles:
         """A folder, made if need be, or a URL that fsspec knows. Something is written and deleted there.
+
+        A bucket is never made: one of a misspelt name would be, with documents in it that nobody looks after.
 
         Raises:
             FilesError: it cannot be used.
         """
         with _told("documents.url cannot be used", url):
             fs, root = fsspec.url_to_fs(url)
-            fs.makedirs(root, exist_ok=True)
+            if _has_folders(fs):
+                fs.makedirs(root, exist_ok=True)
             trial = f"{root.rstrip('/')}/trial-{uuid.uuid4().hex}"
-            fs.pipe_file(trial, b"")
+            try:
+                fs.pipe_file(trial, b"")
+            except FileNotFoundError:
+                raise FilesError("documents.url cannot be used: there is no such bucket; make it") from None
             fs.rm(trial)
         return cls(fs, root)
 
@@ -50,8 +59,12 @@ class DocumentFiles:
         """One file, sealed."""
         path = self._path(document, name)
         with _told():
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._fs.pipe_file(path, key.seal(f"{document}/{name}", plain))
+            if self._has_folders:
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            try:
+                self._fs.pipe_file(path, key.seal(f"{document}/{name}", plain))
+            except FileNotFoundError as error:
+                raise FilesError(f"the files of documents cannot be reached: {_reason(error, '')}") from None
 
     def read(self, document: str, name: str, key: DocumentKey) -> bytes:
         """What was written.
@@ -94,12 +107,18 @@ class DocumentFiles:
         return f"{self._root}/{document}/{name}"
 
 
+def _has_folders(file_system: Any) -> bool:  # noqa: ANN401
+    """Whether a folder has to be there before a file in it."""
+    protocols = file_system.protocol
+    return _WITHOUT_FOLDERS.isdisjoint({protocols} if isinstance(protocols, str) else protocols)
+
+
 @contextmanager
 def _told(what: str = "the files of documents cannot be reached", url: str = "") -> Iterator[None]:
     """Every failure but that something is not there, whatever classes a kind of store has for them."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, FilesError):
         raise
     except Exception as error:
         raise FilesError(f"{what}: {_reason(error, url)}") from None

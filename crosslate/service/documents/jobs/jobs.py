@@ -19,6 +19,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.stored import REPORTS, REQUESTS
 from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
+from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 
 T = TypeVar("T")
@@ -128,9 +129,9 @@ class DocumentJobs:
         """Take in a document that was read.
 
         Raises:
-            ServiceError: 429, too many wait.
+            ServiceError: 429, too many wait; 503, the database or the files cannot be reached.
         """
-        if await asyncio.to_thread(self._store.num_open) >= self._settings.max_waiting:
+        if await _reached(self._store.num_open) >= self._settings.max_waiting:
             raise ServiceError(
                 429,
                 "queue_full",
@@ -164,7 +165,7 @@ class DocumentJobs:
         """How far it is.
 
         Raises:
-            ServiceError: 404, there is none that this ticket, of this owner, is for.
+            ServiceError: 404, there is none that this ticket, of this owner, is for; 503 as `submit`.
         """
         row = await self._row(ticket, owner)
         is_done = row.state == "done"
@@ -211,9 +212,9 @@ class DocumentJobs:
         """Whose it is, for those to whom its own key is enough.
 
         Raises:
-            ServiceError: 404, there is none that this ticket is for.
+            ServiceError: 404, there is none that this ticket is for; 503 as `submit`.
         """
-        row = await asyncio.to_thread(self._store.get, ticket.id)
+        row = await _reached(partial(self._store.get, ticket.id))
         if row is None or not ticket.key.opens(row.key_digest):
             raise not_found()
         return row.owner
@@ -236,7 +237,7 @@ class DocumentJobs:
         self._files.delete(document)
 
     async def _row(self, ticket: Ticket, owner: str | None) -> DocumentRow:
-        row = await asyncio.to_thread(self._store.get, ticket.id)
+        row = await _reached(partial(self._store.get, ticket.id))
         if row is None or row.owner != owner or not ticket.key.opens(row.key_digest):
             raise not_found()
         return row
@@ -251,12 +252,13 @@ class DocumentJobs:
 async def _reached(work: Callable[[], T]) -> T:
     try:
         return await asyncio.to_thread(work)
-    except FilesError:
+    except (FilesError, StoreError) as error:
+        what = "files" if isinstance(error, FilesError) else "database"
         raise ServiceError(
             503,
             "store_unavailable",
             "The store does not answer",
-            "The files of documents cannot be reached at the moment. Try again a little later.",
+            f"The {what} of documents cannot be reached at the moment. Try again a little later.",
             retry_after_s=_RETRY_AFTER_S,
         ) from None
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from crosslate.service.documents.formats.registry import read_document
-from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles
+from crosslate.service.documents.jobs.files import REPORT, REQUEST, RESULT, SOURCE, DocumentFiles, FilesError
 from crosslate.service.documents.jobs.jobs import DocumentJobs
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 from crosslate.service.documents.jobs.stored import PARTS, REPORTS, REQUESTS
@@ -20,6 +20,7 @@ from crosslate.service.documents.translation import (
 )
 from crosslate.service.errors import ServiceError
 from crosslate.service.logging import Logger
+from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore
 
 LEASE_S = 30.0
@@ -125,6 +126,10 @@ class DocumentWorker:
             me = asyncio.current_task()
             if me is None or not me.cancelling():
                 return  # the lease was lost
+            await asyncio.to_thread(self._store.release, row.id, self._holder)
+            raise
+        except (FilesError, StoreError):
+            # No fault of the document's, and so none of its tries.
             await asyncio.to_thread(self._store.release, row.id, self._holder)
             raise
         except Exception as error:

@@ -5,6 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
@@ -80,6 +81,23 @@ def test_a_store_that_is_not_there_is_said_without_its_address(
         with pytest.raises(FilesError, match=r"documents\.url cannot be used") as failure:
             DocumentFiles.open(bucket_url)
     assert "127.0.0.1" not in str(failure.value)
+
+
+def test_a_bucket_that_is_not_there_is_said_and_not_made(bucket_url: str) -> None:
+    assert bucket_url.startswith("s3://documents/")
+    with pytest.raises(FilesError, match="no such bucket"):
+        DocumentFiles.open("s3://docments/folder")
+    assert [str(name) for name in fsspec.filesystem("s3").ls("")] == ["documents"]
+
+
+def test_a_bucket_that_goes_away_is_not_made_again(bucket_url: str) -> None:
+    s3 = fsspec.filesystem("s3")
+    s3.makedirs("passing")
+    files, key = DocumentFiles.open("s3://passing/folder"), DocumentKey.new()
+    s3.rmdir("passing")
+    with pytest.raises(FilesError, match="cannot be reached"):
+        files.write("a", "source", b"words", key)
+    assert not s3.exists("passing")
 
 
 @pytest.mark.parametrize("token", ["", "x", "ä" * 43, "A" * 44])

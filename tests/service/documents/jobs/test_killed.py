@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from crosslate.service.documents.jobs.files import DocumentFiles
 from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.store.documents import DocumentStore
-from tests.service.documents.jobs.test_jobs import PORTIONS, TEXT, Clock, Gate, Place, submitted, until
+from tests.service.documents.jobs.places import PORTIONS, TEXT, Clock, Gate, Place, submitted, until
 
 ROOT = Path(__file__).parents[4]
 _BATCHES = 3
