@@ -68,7 +68,7 @@ async def local_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's application in this process, with the starters that translate."""
     from crosslate.models.model_files import starter_names
     from crosslate.service.config import ModelSettings, Settings
-    from crosslate.service.local import STARTER_SUMMARIZERS
+    from crosslate.service.model_choice import STARTER_SUMMARIZERS
     from loadtests.in_process import in_process_client
 
     names = [name for name in starter_names() if not name.startswith(STARTER_SUMMARIZERS)]

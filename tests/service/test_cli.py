@@ -18,6 +18,7 @@ from crosslate.service.cli import app
 from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.doctor import Finding
 from crosslate.service.errors import ServiceError
+from crosslate.service.model_choice import models_for, models_to_summarize
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.types import (
     SentenceSource,
@@ -293,14 +294,14 @@ def test_only_the_models_that_may_summarize_are_loaded() -> None:
     known = ModelSettings(id="bart", path="./bart", task="summarization")
     translator = ModelSettings(id="starter/en-pt")
     settings = Settings(models=(translator, folder, known, other))
-    assert local.models_to_summarize(SummaryRequest(text=""), settings) == (folder, known)
+    assert models_to_summarize(SummaryRequest(text=""), settings) == (folder, known)
     named = Settings(models=(translator,))
-    assert local.models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), named) == (translator,)
+    assert models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), named) == (translator,)
     with pytest.raises(ServiceError, match="No summarization model") as raised:
-        local.models_to_summarize(SummaryRequest(text=""), Settings(models=(translator,)))
+        models_to_summarize(SummaryRequest(text=""), Settings(models=(translator,)))
     assert raised.value.code == "no_summarizer"
     request = TranslationRequest(text="", target_lang="pt")
-    assert local.models_for(request, settings) == (translator, folder, other)
+    assert models_for(request, settings) == (translator, folder, other)
 
 
 @pytest.fixture
@@ -398,13 +399,13 @@ def test_only_the_models_that_a_request_may_need_are_loaded(
     source: str | None, target: str, alignment: str, needed: list[str]
 ) -> None:
     request = TranslationRequest(text="", source_lang=source, target_lang=target, alignment=alignment)  # type: ignore[arg-type]
-    assert [model.id for model in local.models_for(request, Settings())] == needed
+    assert [model.id for model in models_for(request, Settings())] == needed
 
 
 def test_a_model_whose_pairs_nobody_knows_may_be_needed() -> None:
     settings = Settings(models=(ModelSettings(id="./folder"), ModelSettings(id="starter/pt-en")))
     request = TranslationRequest(text="", target_lang="pt")
-    assert [model.id for model in local.models_for(request, settings)] == ["./folder"]
+    assert [model.id for model in models_for(request, settings)] == ["./folder"]
 
 
 def test_the_model_table_never_cuts() -> None:

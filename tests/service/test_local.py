@@ -47,7 +47,8 @@ def test_languages_that_nobody_knows_are_refused_before_torch_is_imported() -> N
     script = """
 import sys
 from crosslate.service.errors import ServiceError
-from crosslate.service.local import check_languages, settings_for
+from crosslate.service.local import settings_for
+from crosslate.service.model_choice import check_languages
 from crosslate.service.pipeline.types import TranslationRequest
 
 def refused(source, target, model):
