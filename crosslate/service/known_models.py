@@ -47,11 +47,11 @@ class KnownModel:
         return None if quality is None or value is None else f"{quality.metric} {value} ({quality.test})"
 
     @property
-    def size(self) -> str:
-        """Rounded: the catalogue knows it about so."""
+    def size(self) -> str | None:
+        """Rounded: the catalogue knows it about so, or not at all."""
         size = self.entry.size_bytes
         if size is None:
-            return "of unknown size"
+            return None
         return f"{size / 1e9:.1f} GB" if size >= 10**9 else f"{size / 1e6:.0f} MB"
 
     @property

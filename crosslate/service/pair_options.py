@@ -11,6 +11,7 @@ import typer
 
 from crosslate.service.console import CommandError, progress
 from crosslate.service.known_models import (
+    KnownModel,
     check_reach,
     choose,
     models_for,
@@ -59,16 +60,24 @@ def models_of_pairs(text: str, others: Sequence[str], *, offline: bool) -> list[
     """
     chosen = choose(read_pairs(text))
     for model in chosen:
-        typer.echo(f"{model.id} for {model.pair}: {model.size}, {model.license}", err=True)
+        facts = ", ".join(filter(None, (model.size, model.license)))
+        typer.echo(f"{model.id} for {model.pair}: {facts}", err=True)
         if model.entry.is_non_commercial:
             typer.echo(f"Warning: {model.license} forbids commercial use of {model.id}.", err=True)
     with progress("Looking for the Hugging Face Hub"):
         missing = check_reach(chosen, offline=offline or bool(os.environ.get("HF_HUB_OFFLINE")))
     if missing:
-        sizes = [model.entry.size_bytes for model in missing]
-        total = sum(size for size in sizes if size is not None)
-        about = f"about {total / 1e6:,.0f} MB" if total else "of unknown size"
-        typer.echo(f"To be downloaded first: {', '.join(m.id for m in missing)}, {about}.", err=True)
+        names = ", ".join(model.id for model in missing)
+        typer.echo(f"To be downloaded first: {names}{_amount(missing)}.", err=True)
     settings = settings_of(chosen)
     named = {one["id"] for one in settings}
     return [*settings, *({"id": name} for name in dict.fromkeys(others) if name not in named)]
+
+
+def _amount(models: Sequence[KnownModel]) -> str:
+    """What is known of how much that is, to stand after their names."""
+    sizes = [model.entry.size_bytes for model in models]
+    total = sum(size for size in sizes if size is not None)
+    if not total:
+        return " (how large is not known)"
+    return f", {'more than' if None in sizes else 'about'} {total / 1e6:,.0f} MB"

@@ -51,7 +51,7 @@ def known_table(models: Sequence[KnownModel]) -> str:
         [
             model.id,
             str(model.pair),
-            model.size,
+            model.size or "-",
             model.license,
             model.score or "-",
             _how(model),

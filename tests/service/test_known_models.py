@@ -108,7 +108,11 @@ def test_a_pair_that_nobody_has(pair: Pair) -> None:
 
 class _Hub(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        found = {"Helsinki-NLP/opus-mt-de-en": 200, "facebook/m2m100_418M": 503}
+        found = {
+            "Helsinki-NLP/opus-mt-de-en": 200,
+            "Helsinki-NLP/opus-mt-tc-big-en-ko": 200,
+            "facebook/m2m100_418M": 503,
+        }
         self.send_response(found.get(self.path.removeprefix("/api/models/"), 401))
         self.end_headers()
 
@@ -135,6 +139,23 @@ def test_the_hub_is_asked_before_anything_starts(capsys: pytest.CaptureFixture[s
     for pair, reason in (("en-de", "no public model"), ("de-xh", r"cannot be reached \(status 503\)")):
         with pytest.raises(CommandError, match=reason):
             check_reach(choose(read_pairs(pair)), offline=False)
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize(
+    ("pairs", "amount"),
+    [("en-ko", " (how large is not known)."), ("en-ko,de-en", "-de-en, more than 300 MB.")],
+)
+def test_a_size_that_nobody_knows_is_not_made_up(
+    capsys: pytest.CaptureFixture[str], pairs: str, amount: str
+) -> None:
+    models_of_pairs(pairs, [], offline=False)
+    told = capsys.readouterr().err
+    assert "Helsinki-NLP/opus-mt-tc-big-en-ko for en-ko: CC-BY-4.0\n" in told
+    assert told.endswith(f"{amount}\n")
+    table = CliRunner().invoke(app, ["models", "--for", "en-ko"]).output.splitlines()
+    (row,) = (line.split() for line in table if "tc-big" in line)
+    assert row[1:4] == ["en-ko", "-", "CC-BY-4.0"]
 
 
 def test_without_a_network_it_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ What the world has and Crosslate can load, those that are to be preferred first;
 `crosslate serve --pairs de-en,en-de` serves the first for each, after it has said how large they are and
 under which licence; without a network it says so within two seconds. Models that were never loaded here are
 of families whose tests use random weights: see [Models](models.md). Scores of different tests do not compare.
+"–" is a size that we do not know.
 
 **Licences** are the publishers'. Those that say NC forbid commercial use; "not known" is what we do not know.
 """
@@ -40,7 +41,7 @@ def table(entries: Iterable[CatalogueEntry]) -> Iterator[str]:
         name = f"`{entry.id}`" + (f", [by hand]({entry.fetch_from})" if entry.fetch_from else "")
         licence = f"**{known.license}**" if entry.is_non_commercial else known.license
         loaded = "yes" if entry.loaded_here else "no"
-        yield f"| {name} | {extent(entry)} | {known.size} | {licence} | {loaded} |"
+        yield f"| {name} | {extent(entry)} | {known.size or '–'} | {licence} | {loaded} |"
 
 
 def extent(entry: CatalogueEntry) -> str:
