@@ -1,45 +1,29 @@
-"""ROUGE of a summarizer beside lead and TextRank, and how far its summaries can be found in their sources.
+"""ROUGE of a summarizer beside lead, LexRank and TextRank, and how far its summaries are in their sources.
 
-    python -m loadtests.eval_summaries FOLDER --model starter/summarize-en
+    python -m loadtests.eval_summaries FOLDER --length short auto
 
-Every `dev.jsonl` and `heldout.jsonl` under FOLDER is a set: lines with `source` (a text, or its sentences)
-and `target` (a summary, or several); a `kind` in them divides a file into sets. The summaries come from the
-whole pipeline, in this process, without a server.
+Which files under FOLDER are sets, `loadtests/summary_sets.py` says. The summaries come from the whole
+pipeline, in this process, without a server. The baselines stand beside them with one sentence, lead with
+three, too, and each with as many as make a summary of the same length.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from crosslate.service.pipeline.summarization.types import SummaryLength
-from loadtests.quality.baselines import lex_rank
-from loadtests.summary_scores import Example, Scores, lead, measure, text_rank
-from training.gap_sentences import split_sentences
+from loadtests.quality.baselines import by_lex_rank
+from loadtests.summary_scores import Example, Scores, as_long_as, by_walk, measure
+from loadtests.summary_sets import read_sets
 
 if TYPE_CHECKING:
     from crosslate.models.engine.request import GenerationParams
 
 BATCH_SIZE = 16
 HEADER = " " * 27 + "R-1    R-2    R-L copied %  loops  empty  words"
-
-
-def read_sets(folder: Path) -> dict[str, list[Example]]:
-    sets: dict[str, list[Example]] = defaultdict(list)
-    for file in sorted([*folder.rglob("dev.jsonl"), *folder.rglob("heldout.jsonl")]):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
-            if "source" not in record or "target" not in record:
-                break
-            source, target = record["source"], record["target"]
-            sentences = split_sentences(source) if isinstance(source, str) else source
-            references = [target] if isinstance(target, str) else target
-            sets[record.get("kind", file.parent.name)].append(Example(sentences, references))
-    return sets
 
 
 def summarize(model: str, texts: list[str], length: SummaryLength, params: GenerationParams) -> list[str]:
@@ -72,14 +56,26 @@ def row(name: str, scores: Scores) -> str:
 
 
 def report(name: str, examples: list[Example], summaries: list[str], shown: int) -> None:
+    """One set, at one length."""
     print(f"\n{name}: {len(examples)} texts")
     print(HEADER)
     print(row("model", measure(summaries, examples)))
-    print(row("lead-1", measure((lead(e, 1) for e in examples), examples)))
-    print(row("lead-3", measure((lead(e, 3) for e in examples), examples)))
-    central = [[e.sentences[i] for i in lex_rank(e)] for e in examples]
-    print(row("LexRank", measure(map(" ".join, central), examples)))
-    print(row("TextRank", measure(map(text_rank, examples), examples)), flush=True)
+    lengths = [len(summary.split()) for summary in summaries]
+    orders = {
+        "lead": [list(range(len(e.sentences))) for e in examples],
+        "LexRank": list(map(by_lex_rank, examples)),
+        "TextRank": list(map(by_walk, examples)),
+    }
+    for system, found in orders.items():
+        for count in (1, 3) if system == "lead" else (1,):
+            made = [
+                " ".join(e.sentences[i] for i in sorted(o[:count]))
+                for e, o in zip(examples, found, strict=True)
+            ]
+            print(row(f"{system}-{count}", measure(made, examples)))
+    for system, found in orders.items():
+        made = list(map(as_long_as, examples, found, lengths))
+        print(row(f"{system}, as long", measure(made, examples)), flush=True)
     for example, summary in list(zip(examples, summaries, strict=True))[:shown]:
         print(f"\n  {example.text[:300]}...\n  = {example.references[0]}\n  > {summary}")
 
@@ -90,7 +86,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="starter/summarize-en")
-    parser.add_argument("--length", choices=get_args(SummaryLength), default="short")
+    parser.add_argument("--length", nargs="+", choices=get_args(SummaryLength), default=["short"])
     parser.add_argument("--limit", type=int, help="so many texts of each set")
     parser.add_argument("--beams", type=int, help="instead of what the model's own configuration says")
     parser.add_argument("--length-penalty", type=float)
@@ -99,7 +95,7 @@ def main() -> None:
     options = parser.parse_args()
     sets = read_sets(options.folder)
     if not sets:
-        parser.error(f"{options.folder} holds no dev.jsonl or heldout.jsonl with source and target")
+        parser.error(f"{options.folder} holds no set of texts with summaries")
     from crosslate.models.engine.request import GenerationParams
 
     params = GenerationParams(
@@ -108,8 +104,9 @@ def main() -> None:
     for name, examples in sets.items():
         chosen = examples[: options.limit]
         texts = [example.text for example in chosen]
-        summaries = summarize(options.model, texts, options.length, params)
-        report(name, chosen, summaries, options.show)
+        for length in options.length:
+            summaries = summarize(options.model, texts, length, params)
+            report(f"{name}, {length}", chosen, summaries, options.show)
 
 
 if __name__ == "__main__":

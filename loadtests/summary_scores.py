@@ -81,18 +81,16 @@ def measure(summaries: Iterable[str], examples: Sequence[Example]) -> Scores:
     )
 
 
-def lead(example: Example, count: int) -> str:
-    """The first sentences."""
-    return " ".join(example.sentences[:count])
-
-
-def text_rank(example: Example, count: int = 1) -> str:
-    """The sentences that TextRank finds most central."""
-    return " ".join(example.sentences[i] for i in central_in_walk(example, count))
-
-
 def central_in_walk(example: Example, count: int = 1) -> list[int]:
-    """Indices of what a random walk along shared words visits most (Mihalcea and Tarau 2004)."""
+    """The indices of the sentences that TextRank finds most central, in their order."""
+    return sorted(by_walk(example)[:count])
+
+
+def by_walk(example: Example) -> list[int]:
+    """The sentences' indices, those first that a random walk along shared words visits most.
+
+    TextRank (Mihalcea and Tarau 2004).
+    """
     words = [content_words(sentence) for sentence in example.sentences]
     weights = [[similarity(a, b) if a is not b else 0.0 for b in words] for a in words]
     totals = [sum(row) for row in weights]
@@ -104,4 +102,17 @@ def central_in_walk(example: Example, count: int = 1) -> list[int]:
             + DAMPING * sum(w[i] / t * r for w, t, r in zip(weights, totals, ranks, strict=True) if t)
             for i in range(len(words))
         ]
-    return sorted(sorted(range(len(words)), key=lambda i: -ranks[i])[:count])
+    return sorted(range(len(words)), key=lambda i: -ranks[i])
+
+
+def as_long_as(example: Example, order: Sequence[int], num_words: int) -> str:
+    """A summary of about `num_words`: the sentences that come first in `order`, but in the text's own."""
+    chosen: list[int] = []
+    missing = num_words
+    for index in order:
+        length = len(example.sentences[index].split())
+        if chosen and length > 2 * missing:
+            break
+        chosen.append(index)
+        missing -= length
+    return " ".join(example.sentences[i] for i in sorted(chosen))

@@ -18,7 +18,12 @@ SIMILARITY_THRESHOLD = 0.1
 
 
 def lex_rank(example: Example, count: int = 1) -> list[int]:
-    """The indices of the sentences that are most central in a graph of tf-idf cosines above a threshold.
+    """The indices of the sentences that are most central, in their order."""
+    return sorted(by_lex_rank(example)[:count])
+
+
+def by_lex_rank(example: Example) -> list[int]:
+    """The sentences' indices, the most central first in a graph of tf-idf cosines above a threshold.
 
     The continuous LexRank of Erkan and Radev (2004), but that no sentence vouches for itself.
     A word's rarity is taken among the text's own sentences.
@@ -34,7 +39,7 @@ def lex_rank(example: Example, count: int = 1) -> list[int]:
     for _ in range(ITERATIONS):
         shares = [rank / total for rank, total in zip(ranks, totals, strict=True)]
         ranks = [1 - DAMPING + DAMPING * sum(map(mul, shares, row)) for row in weights]
-    return sorted(sorted(range(len(words)), key=lambda i: -ranks[i])[:count])
+    return sorted(range(len(words)), key=lambda i: -ranks[i])
 
 
 def first(example: Example, count: int = 1) -> list[int]:
