@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.masking import adjoined
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.origin import DerivedText
@@ -86,7 +87,7 @@ def tag_pairs(text: str, protected: Sequence[Protected]) -> list[TagPair]:
     tags = [(one.span, tag) for one in protected if one.kind is Kind.TAG and (tag := _tag(text, one.span))]
     if len(tags) < 2:
         return []
-    words = blanked(text, (one.span for one in protected))
+    words = blanked(text, (one.span for one in adjoined(text, protected)))
     opened: list[tuple[Span, str]] = []
     found: list[TagPair] = []
     for span, tag in tags:

@@ -63,6 +63,7 @@ def test_what_a_model_reads(text: str, read: str) -> None:
         ("<0>a</0> <1>b</1>", ["<0>a</0>", "<1>b</1>"]),
         ("<0>a <1>b</1></0>", ["<0>a <1>b</1></0>", "<1>b</1>"]),
         ("<0></0> <1>{x}</1> <br/> a", []),
+        ("<0>{x}one</0>", []),
         ("<0>a <1>b</0></1>", ["<1>b</0></1>"]),
         ("</0>a<0>", []),
         ("a &lt;b&gt; c", []),
@@ -80,6 +81,7 @@ def test_tags_with_words_between_them(text: str, pairs: list[str]) -> None:
         "{a} saw ‘{b}’ and ({c}) in {d}.",
         "Error: {message}. <0>Try again</0>, or <1>write</1> to a@b.example",
         "A line <br/> and another",
+        "<0>{x}one</0>",
     ],
 )
 def test_a_model_that_copies_gives_the_text_again(text: str) -> None:
