@@ -147,8 +147,12 @@ class GatewayReplica:
         self._engines.check()
 
     async def __del__(self) -> None:
-        """Ray awaits it where this replica goes, with nothing under way; the service may stay."""
-        await self._gateway.close()
+        """Ray awaits it where this replica goes, with nothing under way; the service may stay.
+
+        Also of one that is still loading.
+        """
+        if hasattr(self, "_gateway"):
+            await self._gateway.close()
 
     async def _render_metrics(self) -> bytes:
         """Of every replica, since the load balancer hands a scrape to any of them."""
