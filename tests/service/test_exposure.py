@@ -58,22 +58,22 @@ def listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
 
 @pytest.fixture
 def run_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen]:
-    """As `listen`, but it is Python that runs, with a script of this path."""
+    """As `listen`, but it is Python that runs, with a script of this path, or as a module."""
     find = exposure.find_listeners
     pids: set[int] = set()
     monkeypatch.setattr(exposure, "find_listeners", lambda: tuple(x for x in find() if x.pid in pids))
     with ExitStack() as stack:
 
-        def start(path: str, mode: str) -> int:
+        def start(path: str, mode: str, module: str | None = None) -> int:
             script = tmp_path / path
             script.parent.mkdir(parents=True)
             script.write_text(LISTEN)
             process = stack.enter_context(
                 subprocess.Popen(
-                    [sys.executable, "-ISu", script, "0.0.0.0"],
+                    [sys.executable, *(["-Sm", module] if module else ["-ISu", script]), "0.0.0.0"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    env={**os.environ, "RAY_AUTH_MODE": mode},
+                    env={**os.environ, "RAY_AUTH_MODE": mode, "PYTHONPATH": str(tmp_path)},
                 )
             )
             assert process.stdin is not None
@@ -130,6 +130,11 @@ def test_the_dashboard_is_a_script(run_script: Listen, mode: str, status: str) -
     finding = doctor.check_exposure()
     assert finding.status == status
     assert f"0.0.0.0:{port} (dashboard)" in finding.detail
+
+
+def test_the_server_of_ray_client_is_a_module(run_script: Listen) -> None:
+    port = run_script("ray/util/client/server.py", "disabled", "ray.util.client.server")
+    assert f"0.0.0.0:{port} (ray.util.client.server)" in doctor.check_exposure().detail
 
 
 def test_scripts_in_a_folder_of_some_other_ray_are_not_rays(run_script: Listen) -> None:
