@@ -14,6 +14,10 @@ from crosslate.service.documents.groups import Groups
 from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
 
 
+def _never(element: Element) -> bool:
+    return False
+
+
 def _no_end(element: Element) -> Hashable | None:
     return None
 
@@ -31,6 +35,8 @@ class MixedNames:
     opens: Callable[[Element], Hashable | None] = _no_end
     """The name of what an element begins that another one ends."""
     closes: Callable[[Element], Hashable | None] = _no_end
+    is_kept: Callable[[Element], bool] = _never
+    """Of the wraps those whose text is not to be translated."""
 
 
 class MixedParagraph:
@@ -70,7 +76,7 @@ class MixedParagraph:
         names = self._names
         found: list[Item] = [Run(parent.text)] if parent.text else []
         for child in parent:
-            if child.tag in names.wraps:
+            if child.tag in names.wraps and not names.is_kept(child):
                 found += self._wrapped(child, found)
             elif child.tag in names.breaks:
                 found.append(Break(child))

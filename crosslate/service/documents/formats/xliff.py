@@ -16,6 +16,8 @@ _KIND = ".xliff"
 _V1 = "{urn:oasis:names:tc:xliff:document:1.2}"
 _V2_PREFIX = "{urn:oasis:names:tc:xliff:document:2."
 _V22_PREFIX = "{urn:oasis:names:tc:xliff:core:2."
+_PROTECTED = frozenset({"protected", "x-protected"})
+"""What version 1.2 calls a stretch that nobody may translate."""
 _OPEN_STATES = frozenset({"new", "needs-translation", "initial"})
 
 
@@ -43,6 +45,7 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
         wraps=frozenset({f"{ns}g", f"{ns}mrk"}),
         opens=_end_of(frozenset({f"{ns}bpt", f"{ns}bx"}), "rid", "id"),
         closes=_end_of(frozenset({f"{ns}ept", f"{ns}ex"}), "rid", "id"),
+        is_kept=lambda element: element.get("mtype") in _PROTECTED,
     )
     for file in root.iter(f"{ns}file"):
         _set_language(file, "target-language", options)
@@ -58,8 +61,9 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
 def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
     names = MixedNames(
         wraps=frozenset({f"{ns}pc", f"{ns}mrk"}),
-        opens=_end_of(frozenset({f"{ns}sc"}), "id"),
-        closes=_end_of(frozenset({f"{ns}ec"}), "startRef"),
+        opens=_end_of(frozenset({f"{ns}sc", f"{ns}sm"}), "id"),
+        closes=_end_of(frozenset({f"{ns}ec", f"{ns}em"}), "startRef"),
+        is_kept=lambda element: element.get("translate") == "no",
     )
     _set_language(root, "trgLang", options)
     for segment in root.iter(f"{ns}segment"):

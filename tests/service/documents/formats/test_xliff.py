@@ -65,3 +65,12 @@ def test_elements_follow_their_words() -> None:
     written = read.write(['Para <g id="2">ir</g>, clique <g id="1">aqui</g><x id="3"/>.', "Abrir"])
     target = etree.fromstring(written).find(".//{*}target")
     assert [child.tag.rpartition("}")[2] for child in target] == ["bpt", "ept", "g", "x"]
+
+
+def test_what_is_marked_as_not_to_be_translated_stays_between_the_words() -> None:
+    for kind, word in (("protected", "Acme"), ("term", "ACME")):
+        data = V1.replace('<g id="b">here</g>', f'<mrk mtype="{kind}">Acme</mrk>').encode()
+        assert targets(translated("a.xlf", data))[0] == f"CLICK {word} TO <i>GO</i> ON."
+    for said, word in (("no", "Acme"), ("yes", "ACME")):
+        data = V2.replace('<ph id="3"/>', f' <mrk id="m" translate="{said}">Acme</mrk>').encode()
+        assert targets(translated("a.xliff", data))[0] == f"CLICK HERE OR THERE {word}."
