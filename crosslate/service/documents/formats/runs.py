@@ -198,7 +198,10 @@ class RunParagraph:
 
 _SHOWN = frozenset({"b", "i", "u", "strike", "sz", "baseline", "cap"})
 """DrawingML has these as attributes, beside some that no reader sees (`lang`, `dirty`, `err`)."""
-_READ_FIELDS = frozenset({"HYPERLINK", "TOC", "QUOTE"})
+_READ_FIELDS = frozenset(
+    {"HYPERLINK", "TOC", "INDEX", "QUOTE", "REF", "NOTEREF", "STYLEREF", "FORMTEXT", "FILLIN", "IF"}
+)
+"""Word keeps their results until it is asked to make them anew: then from the translation, but for `IF`."""
 
 
 def is_read(code: str) -> bool:

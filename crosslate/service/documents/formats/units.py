@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,6 +52,29 @@ class Attribute:
         """Replace the value."""
         for text in translations:
             self._element.set(self._name, legal(text))
+
+
+class AttributePattern:
+    """An attribute in which words stand among codes, such as `Chapter %1`.
+
+    Args:
+        element: that has it, or not.
+        name: the attribute's.
+        codes: what is not translated, in one group.
+        place: for people.
+    """
+
+    def __init__(self, element: Element, name: str, codes: re.Pattern[str], place: str) -> None:
+        self._element, self._name = element, name
+        self._pieces = codes.split(element.get(name, ""))
+        self._worded = [i for i, piece in enumerate(self._pieces) if i % 2 == 0 and has_words(piece)]
+        self.segments = [Segment(self._pieces[i], "text", place) for i in self._worded]
+
+    def put(self, translations: Sequence[str]) -> None:
+        """With the codes where they were."""
+        for at, text in zip(self._worded, translations, strict=True):
+            self._pieces[at] = legal(text)
+        self._element.set(self._name, "".join(self._pieces))
 
 
 @dataclass(frozen=True, slots=True)

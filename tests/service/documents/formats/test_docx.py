@@ -213,3 +213,35 @@ def test_what_has_no_words_stays_byte_for_byte() -> None:
     document = docx.Document()
     document.add_paragraph("1 + 1 = 2")
     assert opened(translated(NAME, saved(document))).paragraphs[0].text == "1 + 1 = 2"
+
+
+def test_words_around_numbers_are_translated_and_bullets_are_not() -> None:
+    document = docx.Document()
+    numbering = document.part.numbering_part.element
+    kinds = [("decimal", "Chapter %1, part %2:"), ("bullet", "o"), ("decimal", "%3.")]
+    levels = "".join(
+        f'<w:lvl w:ilvl="{i}"><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for i, (kind, text) in enumerate(kinds)
+    )
+    numbers = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="99">{levels}</w:abstractNum>'
+    numbering.insert(0, parse_xml(numbers))
+    data = saved(document)
+    assert texts_of(NAME, data) == ["Chapter ", ", part "]
+    written = opened(translated(NAME, data)).part.numbering_part.element
+    texts = [text.get(qn("w:val")) for text in written[0].iter(qn("w:lvlText"))]
+    assert texts == ["CHAPTER %1, PART %2:", "o", "%3."]
+
+
+@pytest.mark.parametrize("code", ["REF _Ref1 \\h", "INDEX \\c 2", 'STYLEREF "Heading 1"', "FORMTEXT"])
+def test_results_that_are_words_of_the_document_are_translated(code: str) -> None:
+    data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Introduction"))
+    written = opened(translated(NAME, data)).paragraphs[0]._p
+    assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "INTRODUCTION"]
+    assert [text.text for text in written.iter(qn("w:instrText"))] == [f" {code} "]
+
+
+@pytest.mark.parametrize("code", ["MERGEFIELD Name", "AUTHOR", "DATE", "SEQ Figure", "DOCPROPERTY Client"])
+def test_results_that_come_from_elsewhere_stay(code: str) -> None:
+    data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Name"))
+    written = opened(translated(NAME, data)).paragraphs[0]._p
+    assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "Name"]

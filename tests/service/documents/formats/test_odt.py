@@ -9,7 +9,21 @@ from odf import teletype
 from odf.opendocument import OpenDocumentText, load
 from odf.style import Footer, Header, MasterPage, PageLayout, Style, TextProperties
 from odf.table import Table, TableCell, TableRow
-from odf.text import A, H, LineBreak, Note, NoteBody, NoteCitation, P, Span, Tab
+from odf.text import (
+    A,
+    BookmarkEnd,
+    BookmarkStart,
+    H,
+    LineBreak,
+    ListLevelStyleNumber,
+    ListStyle,
+    Note,
+    NoteBody,
+    NoteCitation,
+    P,
+    Span,
+    Tab,
+)
 
 from crosslate.service.documents.document import ReadOptions
 from crosslate.service.documents.formats.registry import read_document
@@ -103,3 +117,30 @@ def test_tables_breaks_headers_and_footers() -> None:
 def test_another_kind_of_file_is_refused() -> None:
     with pytest.raises(ServiceError, match="no zip archive"):
         read_document(NAME, b"nothing", ReadOptions())
+
+
+def test_a_bookmark_stays_around_its_words() -> None:
+    document = OpenDocumentText()
+    paragraph = P(text="A ")
+    paragraph.addElement(BookmarkStart(name="here"))
+    paragraph.addText("black")
+    paragraph.addElement(BookmarkEnd(name="here"))
+    paragraph.addText(" cat sleeps.")
+    document.text.addElement(paragraph)
+    data = saved(document)
+    assert texts_of(NAME, data) == ['A <g id="1">black</g> cat sleeps.']
+    text = read_document(NAME, data, ReadOptions()).write(['Um gato <g id="1">preto</g> dorme.'])
+    (written,) = opened(text).text.getElementsByType(P)
+    kinds = [node.qname[1] if hasattr(node, "qname") else str(node) for node in written.childNodes]
+    assert kinds == ["Um gato ", "bookmark-start", "preto", "bookmark-end", " dorme."]
+
+
+def test_words_around_numbers() -> None:
+    document = OpenDocumentText()
+    style = ListStyle(name="L1")
+    style.addElement(ListLevelStyleNumber(level=1, numformat="1", numprefix="Chapter ", numsuffix=":"))
+    document.styles.addElement(style)
+    data = saved(document)
+    assert texts_of(NAME, data) == ["Chapter "]
+    (written,) = opened(translated(NAME, data)).styles.getElementsByType(ListLevelStyleNumber)
+    assert [written.getAttribute(name) for name in ("numprefix", "numsuffix")] == ["CHAPTER ", ":"]
