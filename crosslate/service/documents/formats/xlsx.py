@@ -1,4 +1,4 @@
-"""Workbooks of Excel: what cells say. Names of sheets, formulas and numbers stay."""
+"""Workbooks of Excel: what cells say. Names of sheets and numbers stay; formulas go with the cells' texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crosslate.service.documents.document import Document, ReadOptions, Segment,
 from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Leaf, Unit
+from crosslate.service.documents.formats.xlsx_constants import TextConstants
 from crosslate.service.documents.formats.xlsx_tables import TableNames
 from crosslate.service.documents.inline import legal
 
@@ -54,7 +55,10 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     for name, root in file.parts("drawing+xml"):
         file.read_shapes(name, root)
     file.read_drawings()
-    file.last.append(TableNames(file, strings).follow)
+    inline = [text for _, root in sheets for text in root.iterfind(f".//{_S}c/{_S}is")]
+    constants = TextConstants(file, [*strings, *inline])
+    file.units += constants.choices
+    file.last += [constants.follow, TableNames(file, strings).follow]
     _recalculate(file)
     return file.document()
 

@@ -1,0 +1,122 @@
+"""Texts that a workbook compares cells with: in formulas, rules of format, filters and lists of choices.
+
+What asks whether a cell says "Open" has to ask for what the cell says now. So a constant that is a cell's
+text becomes what that text became; any other may be a format, a sheet's name or half a word, and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lxml.etree import _Element as Element
+
+from crosslate.service.documents.document import Segment, has_words
+from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.xlsx_tables import text_of
+
+_S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_FORMULAS = (
+    *(f"{_S}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")),
+    "{http://schemas.microsoft.com/office/excel/2006/main}f",
+)
+_COMPARED = ((f"{_S}filter", "val"), (f"{_S}customFilter", "val"), (f"{_S}cfRule", "text"))
+"""Attributes that say what a cell should."""
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
+"""The name of a sheet, or a constant."""
+_FORMAT = re.compile(r"\bTEXT\([^\"()]*,\s*$", re.IGNORECASE)
+_MOST_CHARACTERS = 255
+"""Of a list of choices: Excel repairs a file with a longer one."""
+_LIST = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+
+
+class TextConstants:
+    """Those of a workbook, to be told when its cells have their translations.
+
+    Args:
+        file: the workbook.
+        texts: its cells' texts: shared ones, and those that stand in cells.
+    """
+
+    def __init__(self, file: OfficeFile, texts: Sequence[Element]) -> None:
+        self._texts = [(text_of(text), text) for text in texts]
+        kinds = ("spreadsheetml.worksheet+xml", "spreadsheetml.table+xml", "sheet.main+xml")
+        roots = [root for _, root in file.parts(*kinds)]
+        self._formulas = [formula for root in roots for formula in root.iter(*_FORMULAS)]
+        self._compared = [(one, name) for root in roots for tag, name in _COMPARED for one in root.iter(tag)]
+        said = {before.casefold() for before, _ in self._texts}
+        lists = [(name, one) for name, root in file.parts(kinds[0]) for one in root.iter(f"{_S}formula1")]
+        self.choices = [Choices(one, said, name) for name, one in lists if _is_list(one)]
+
+    def follow(self) -> None:
+        """Give the constants the texts that the cells have now."""
+        renamed: dict[str, str] = {}
+        for before, text in self._texts:
+            renamed.setdefault(before.casefold(), text_of(text))
+        for choices in self.choices:
+            choices.follow(renamed)
+        for formula in self._formulas:
+            formula.text = _with_constants(formula.text or "", renamed)
+        for element, name in self._compared:
+            element.set(name, renamed.get(element.get(name, "").casefold(), element.get(name, "")))
+
+
+class Choices:
+    """The choices that a cell has, as a list in a rule: `"Open,Closed"`.
+
+    Args:
+        element: the rule's formula.
+        said: what cells say, in small letters; such choices become what the cells become.
+        place: for people.
+    """
+
+    def __init__(self, element: Element, said: set[str], place: str) -> None:
+        self._element = element
+        self._before = (element.text or "").strip()[1:-1].replace('""', '"').split(",")
+        own = [one.strip() for one in self._before]
+        self._own = [one for one in dict.fromkeys(own) if has_words(one) and one.casefold() not in said]
+        self._translated: dict[str, str] = {}
+        self.segments = [Segment(one, "text", place) for one in self._own]
+
+    def put(self, translations: Sequence[str]) -> None:
+        """Take the translations of those that no cell says."""
+        self._translated = {
+            # A comma would make two of one.
+            one.casefold(): text
+            for one, text in zip(self._own, translations, strict=True)
+            if "," not in text
+        }
+
+    def follow(self, renamed: dict[str, str]) -> None:
+        """Write the list, and add to what is renamed what it renames; a list that grows too long stays."""
+        known = {**renamed, **self._translated}
+        texts = [known.get(one.strip().casefold(), one) for one in self._before]
+        listed = ",".join(texts)
+        if len(listed) > _MOST_CHARACTERS or listed.count(",") != len(self._before) - 1:
+            return
+        for one, text in self._translated.items():
+            renamed.setdefault(one, text)
+        self._element.text = f'"{_doubled(listed)}"'
+
+
+def _is_list(formula: Element) -> bool:
+    parent = formula.getparent()
+    is_list = parent is not None and parent.get("type") == "list"
+    return is_list and _LIST.fullmatch(formula.text or "") is not None
+
+
+def _with_constants(formula: str, renamed: Mapping[str, str]) -> str:
+    if "INDIRECT(" in formula.upper():  # there a text is an address
+        return formula
+
+    def constant(match: re.Match[str]) -> str:
+        if match[1] is None or _FORMAT.search(formula[: match.start()]):
+            return match[0]
+        new = renamed.get(match[1].replace('""', '"').casefold())
+        return match[0] if new is None else f'"{_doubled(new)}"'
+
+    return _QUOTED.sub(constant, formula)
+
+
+def _doubled(text: str) -> str:
+    return text.replace('"', '""')
