@@ -88,8 +88,14 @@ def _unreachable(location: str, error: Exception) -> str:
         )
     return (
         f"{location} is not in the local Hugging Face cache and the Hub cannot be reached"
-        f" ({type(error).__name__}); check the network, or download the folder elsewhere and give its path"
+        f" ({_reason(error)}); check the network, or download the folder elsewhere and give its path"
     )
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong at first: the library's own error says only that nothing was cached either."""
+    cause = error.__cause__ or error
+    return f"{type(cause).__name__}: {(str(cause).splitlines() or ['no message'])[0]}"
 
 
 def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) -> Path:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from crosslate.service.console import CommandError, UsageError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, settings_for
+from crosslate.service.model_choice import check_languages
 from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
 from crosslate.service.pipeline.types import ServedModel, TranslationRequest, TranslationResult
 
@@ -99,12 +100,16 @@ def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> B
         UsageError: there are no texts for its languages, or it does not say which these are.
     """
     settings = settings_for(config, model)
+    if plan.target is not None:
+        asked = TranslationRequest(text="", target_lang=plan.target, source_lang=plan.source, model=model)
+        check_languages(asked, settings.model_copy(update={"models": settings.models[:1]}))
+    given = None if plan.file is None else read_texts(plan.file)
     with open_pipeline(settings.models[:1], settings, report) as pipeline:
         served = pipeline.models[0]
         if served.task == "summarization":
-            what, ask, texts = _summarizing(plan, served, pipeline)
+            what, ask, texts = _summarizing(plan, served, pipeline, given)
         else:
-            what, ask, texts = _translating(plan, served, pipeline)
+            what, ask, texts = _translating(plan, served, pipeline, given)
         return Benchmark(
             header=f"{served.id}, {what}, {served.device}, {served.dtype}",
             task=served.task,
@@ -112,7 +117,9 @@ def run(plan: Plan, model: str | None, config: Path | None, report: Report) -> B
         )
 
 
-def _translating(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tuple[str, Ask, Sequence[str]]:
+def _translating(
+    plan: Plan, model: ServedModel, pipeline: LocalPipeline, given: Sequence[str] | None
+) -> tuple[str, Ask, Sequence[str]]:
     """What is measured in words, how to ask for it, and the texts."""
     source, target = _pair(plan, model.pairs)
 
@@ -121,11 +128,13 @@ def _translating(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tup
             TranslationRequest(text=text, source_lang=source, target_lang=target)
         )
 
-    texts = read_texts(plan.file) if plan.file else built_in_texts(source)
+    texts = given or built_in_texts(source)
     return f"{source} to {target}", translate, texts
 
 
-def _summarizing(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tuple[str, Ask, Sequence[str]]:
+def _summarizing(
+    plan: Plan, model: ServedModel, pipeline: LocalPipeline, given: Sequence[str] | None
+) -> tuple[str, Ask, Sequence[str]]:
     """As `_translating`."""
     if plan.target is not None:
         raise UsageError(f"{model.id} summarizes, it does not translate: leave --to out")
@@ -134,7 +143,7 @@ def _summarizing(plan: Plan, model: ServedModel, pipeline: LocalPipeline) -> tup
         return await pipeline.summarizer.summarize(SummaryRequest(text=text))
 
     source = plan.source or (model.pairs[0][0] if model.pairs else "en")
-    texts = read_texts(plan.file) if plan.file else built_in_articles(source)
+    texts = given or built_in_articles(source)
     num_words = sum(len(text.split()) for text in texts) / len(texts)
     return f"summaries of texts of {num_words:.0f} words", summarize, texts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -149,11 +150,16 @@ def _claimed_ports(settings: Settings) -> Iterator[None]:
                 claims.enter_context(claimed_port(settings.host, port))
             except OSError as error:
                 told = who_serves(settings.host, port) if error.errno == errno.EADDRINUSE else None
+                other = "--host" if _is_no_address_here(error) else setting
                 raise DeploymentError(
                     f"cannot listen on {settings.host}:{port} ({told or error.strerror}): "
-                    f"choose another one with {setting}"
+                    f"choose another one with {other}"
                 ) from None
         yield
+
+
+def _is_no_address_here(error: OSError) -> bool:
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
 
 
 @contextlib.contextmanager

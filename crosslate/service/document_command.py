@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,17 +19,30 @@ _MAX_SHOWN = 20
 """Warnings, of which a long document may have hundreds."""
 
 
+_FILE_NAME = re.compile(r"\S+\.[A-Za-z]{2,8}")
+"""What is rather a file's name than a text, if the ending is a format's or there is such a file."""
+
+
 def is_document(argument: str) -> bool:
-    """Whether an argument names a file that is there and of a known format, and is no text."""
+    """Whether an argument names a file, and is no text; of a format that is not known, its reader says so.
+
+    Raises:
+        CommandError: it is the name of a document, but there is none.
+    """
     path = Path(argument)
-    try:
-        if not path.is_file():
-            return False
-    except (OSError, ValueError):
-        return False  # too long for a name, say
     from crosslate.service.documents.formats.registry import FORMATS
 
-    return path.suffix.lower() in FORMATS
+    is_of_known_format = path.suffix.lower() in FORMATS
+    try:
+        if path.is_file():
+            return is_of_known_format or _FILE_NAME.fullmatch(argument) is not None
+    except (OSError, ValueError):
+        return False  # too long for a name, say
+    if is_of_known_format and _FILE_NAME.fullmatch(argument):
+        raise CommandError(
+            f"there is no file {argument}; if that is the text to translate, send it on standard input"
+        )
+    return False
 
 
 def translate_file(

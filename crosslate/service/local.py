@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.model_files import find_downloaded, starter_names
+from crosslate.models.model_files import check_holds_model, find_downloaded, find_model, starter_names
 from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.config_sources import load_settings
 from crosslate.service.model_choice import models_for, models_to_summarize
@@ -162,6 +162,8 @@ def open_pipeline(
     Raises:
         CheckpointError: a model cannot be loaded.
     """
+    for model in models:
+        check_holds_model(find_downloaded(model.location) or find_model(model.location, report))
     report("Starting PyTorch")
     from crosslate.service.loading import LocalModel, load_local_model, text_pipeline
 

@@ -41,8 +41,9 @@ def check_languages(request: TranslationRequest | AlignRequest, settings: Settin
     Raises:
         ServiceError: none does, as the catalog would say.
     """
-    from crosslate.service.pipeline.catalog import unsupported_pair
+    from crosslate.service.pipeline.catalog import nothing_to_translate, unsupported_pair
     from crosslate.service.pipeline.language_pairs import LanguagePairs
+    from crosslate.service.pipeline.languages import same_language
 
     known = [known_pairs(model) for model in settings.models]
     pairs = LanguagePairs(pair for of_one in known for pair in of_one or ())
@@ -51,6 +52,11 @@ def check_languages(request: TranslationRequest | AlignRequest, settings: Settin
     is_source = request.source_lang is None or pairs.sources.match(request.source_lang) is not None
     if not is_source or pairs.targets.match(request.target_lang) is None:
         raise unsupported_pair(pairs, request.source_lang, request.target_lang, request.model)
+    if request.source_lang is None or not same_language(request.source_lang, request.target_lang):
+        return
+    # From one region's form to another's there may be a model, but never two by way of a third language.
+    if pairs.match(request.source_lang, request.target_lang) is None:
+        raise nothing_to_translate(request.target_lang)
 
 
 def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:
@@ -93,6 +99,11 @@ def models_to_summarize(request: SummaryRequest, settings: Settings) -> tuple[Mo
         ServiceError: none can be.
     """
     if request.model is not None:
+        (model,) = settings.models
+        if (task := known_task(model)) not in {None, "summarization"}:
+            from crosslate.service.pipeline.summarization.summarizer import no_summarizer_of
+
+            raise no_summarizer_of(model.id, task, [])
         return settings.models
     possible = [model for model in settings.models if known_task(model) != "translation"]
     if not possible:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crosslate.service.console import UsageError, progress, read_text, write_text
+from crosslate.service.console import CommandError, UsageError, progress, read_text, write_text
 from crosslate.service.options import Config, Debug, Json, Model, Text
 from crosslate.service.printable import printable
 
@@ -78,6 +79,7 @@ def translate(
 
     terms = () if glossary is None else read_glossary(glossary)
     if text is not None and (output is not None or is_document(text)):
+        _refuse("a text", "--alignment" if alignment != "none" else None, "--json" if json else None)
         translate_file(
             Path(text),
             output,
@@ -87,6 +89,8 @@ def translate(
             config=config,
         )
         return
+    given = {"--output": output, "--column": column, "--path": path}
+    _refuse("a document, which a file's name is given for", *(name for name, value in given.items() if value))
     request = TranslationRequest(
         text=read_text(text),
         target_lang=target,
@@ -107,6 +111,12 @@ def translate(
     _write(result)
     if result.alignment is not None:
         typer.echo(result.alignment.pharaoh)
+
+
+def _refuse(of: str, *options: str | None) -> None:
+    for option in options:
+        if option is not None:
+            raise UsageError(f"{option} is an option for {of}: leave it out here")
 
 
 def summarize(
@@ -180,6 +190,8 @@ def align(
     from crosslate.service.pipeline.types import AlignRequest
 
     image_format = None if plot is None else _image_format(plot)
+    if plot is not None:
+        _check_writable(plot)
     request = AlignRequest(
         source=read_text(source),
         target=read_text(target),
@@ -213,3 +225,13 @@ def _image_format(path: Path) -> Literal["png", "svg"]:
         case ".svg":
             return "svg"
     raise UsageError(f"--plot {path}: the name must end in .png or .svg")
+
+
+def _check_writable(path: Path) -> None:
+    """Better known before the work than after it.
+
+    Raises:
+        CommandError: no such file can be written.
+    """
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise CommandError(f"{path} cannot be written: name another file")

@@ -131,7 +131,7 @@ def test_offline_nothing_is_asked(machine: Machine, hub: Hub) -> None:
 
 def test_a_hub_that_does_not_answer(machine: Machine, hub: Hub) -> None:
     hub.url = "http://127.0.0.1:1"
-    assert "cannot be reached" in machine.find(REPO)["error"]
+    assert "cannot be reached (ConnectError: " in machine.find(REPO)["error"]
 
 
 def test_a_model_that_is_not_there(machine: Machine) -> None:

@@ -295,8 +295,9 @@ def test_only_the_models_that_may_summarize_are_loaded() -> None:
     translator = ModelSettings(id="starter/en-pt")
     settings = Settings(models=(translator, folder, known, other))
     assert models_to_summarize(SummaryRequest(text=""), settings) == (folder, known)
-    named = Settings(models=(translator,))
-    assert models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), named) == (translator,)
+    assert models_to_summarize(SummaryRequest(text="", model="bart"), Settings(models=(known,))) == (known,)
+    with pytest.raises(ServiceError, match="not one for summarization"):
+        models_to_summarize(SummaryRequest(text="", model="starter/en-pt"), Settings(models=(translator,)))
     with pytest.raises(ServiceError, match="No summarization model") as raised:
         models_to_summarize(SummaryRequest(text=""), Settings(models=(translator,)))
     assert raised.value.code == "no_summarizer"

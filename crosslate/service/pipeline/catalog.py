@@ -190,16 +190,21 @@ class ModelCatalog:
     def _refusal(self, source: str, target: str, model_id: str | None) -> ServiceError:
         if not same_language(source, target):
             return self._unsupported(source, target, model_id)
-        return ServiceError(
-            400,
-            "same_language",
-            "Source and target language are the same",
-            f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
-            "Give another target_lang, or leave source_lang out to have it detected.",
-        )
+        return nothing_to_translate(target)
 
     def _unsupported(self, source: str | None, target: str, model_id: str | None) -> ServiceError:
         return unsupported_pair(self._pairs_of(model_id), source, target, model_id)
+
+
+def nothing_to_translate(target: str) -> ServiceError:
+    """400: the source is in the target language already."""
+    return ServiceError(
+        400,
+        "same_language",
+        "Source and target language are the same",
+        f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
+        "Give another target_lang, or leave source_lang out to have it detected.",
+    )
 
 
 def unsupported_pair(

@@ -255,14 +255,19 @@ def select_summarizer(catalog: ModelCatalog, model_id: str | None) -> ServedMode
         return summarizers[0]
     model = catalog.get(model_id)
     if model.task != "summarization":
-        raise ServiceError(
-            400,
-            "wrong_task",
-            "The model does another task",
-            f"{model.id} is a {model.task} model, not one for summarization. Leave model out, or name a "
-            f"summarizer: {', '.join(m.id for m in summarizers) or 'none is served'}.",
-        )
+        raise no_summarizer_of(model_id, model.task, [model.id for model in summarizers])
     return model
+
+
+def no_summarizer_of(model_id: str, task: str, summarizers: Sequence[str]) -> ServiceError:
+    """400: the model that was named has another task; these would do."""
+    return ServiceError(
+        400,
+        "wrong_task",
+        "The model does another task",
+        f"{model_id} is a {task} model, not one for summarization. Leave model out, or name a "
+        f"summarizer: {', '.join(summarizers) or 'none is served'}.",
+    )
 
 
 def no_summarizer() -> ServiceError:
