@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import NoReturn
 
 INTERRUPTED = 130
 """The exit status of what SIGINT has ended, as shells count it."""
+_STOPPED = "\ncrosslate: stopped"
+_STDERR = 2
+
+
+def _stop_at_once(number: int, frame: object) -> NoReturn:
+    """Before there is anything to put away: an exception might be dropped in the middle of an import."""
+    os.write(_STDERR, f"{_STOPPED}\n".encode())
+    os._exit(INTERRUPTED)
 
 
 def main() -> NoReturn:
@@ -18,16 +27,23 @@ def main() -> NoReturn:
     away when it returns, raises or is interrupted.
     """
     status: object = 0
+    is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_heeded:
+        signal.signal(signal.SIGINT, _stop_at_once)
     try:
         from crosslate.service.cli import main as command
+        from crosslate.service.signals import dropped_interrupts
 
-        command()
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        with dropped_interrupts():
+            command()
     except KeyboardInterrupt:
         status = INTERRUPTED
     except SystemExit as end:
         status = end.code
     if status == INTERRUPTED:
-        print("\ncrosslate: stopped", file=sys.stderr)
+        print(_STOPPED, file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

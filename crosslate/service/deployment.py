@@ -78,7 +78,8 @@ def _serve(
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
         probe = "/readyz" if settings.operation_port is None else "/version"
         handle = roll_out(for_replicas(settings), url + probe if is_local else None, signals)
-        assert handle is not None, "a signal before it is ready interrupts"
+        if handle is None:
+            raise KeyboardInterrupt
         stages.close()
         with signals.noted():
             _say(_welcome(url))

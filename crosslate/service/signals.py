@@ -4,11 +4,45 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 END = (signal.SIGINT, signal.SIGTERM)
+_AGAIN_S = 0.05
+
+
+def interrupt_main() -> None:
+    """Send SIGINT to the main thread, which ends its waiting, too."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+@contextlib.contextmanager
+def dropped_interrupts(again: Callable[[], object] = interrupt_main) -> Iterator[None]:
+    """Inside the block, what Python drops of interrupts is made good, by calling `again` in a thread.
+
+    A `KeyboardInterrupt` that is raised in the callback of a weak reference, or in a finalizer, is told of
+    and forgotten; each import has such a callback.
+    """
+    before = sys.unraisablehook
+
+    def hook(unraisable: UnraisableHookArgs) -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            before(unraisable)
+            return
+        timer = threading.Timer(_AGAIN_S, again)  # by then the callback has returned
+        timer.daemon = True
+        timer.start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 class Signals:
@@ -25,16 +59,19 @@ class Signals:
         self._is_noted = False
         self._has_interrupted = False
         self._previous: dict[signal.Signals, Any] = {}
+        self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         numbers = (*END, signal.SIGHUP)
         self._previous = {number: signal.getsignal(number) for number in numbers}
+        self._undo.enter_context(dropped_interrupts(self._interrupt_again))
         self.listen()
         return self
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        self._undo.close()
 
     def listen(self) -> None:
         """Take the signals, whoever has them."""
@@ -59,6 +96,10 @@ class Signals:
         self._any.wait()
         self._any.clear()
         return not self._stop.is_set()
+
+    def _interrupt_again(self) -> None:
+        self._has_interrupted = False
+        interrupt_main()
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._any.set()

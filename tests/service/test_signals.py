@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
 
 import pytest
 
@@ -40,3 +45,59 @@ def test_other_settings_may_be_asked_for_before_it_serves() -> None:
         send(signal.SIGHUP)
         assert not signals.wait(0)
         assert signals.wait_for_reload()
+
+
+def test_an_interrupt_that_python_drops_comes_again() -> None:
+    def send_sigint(_: object) -> None:
+        send(signal.SIGINT)
+        raise AssertionError("it came too late")  # handlers run at the end of a call
+
+    with Signals() as signals:
+        with pytest.raises(KeyboardInterrupt):
+            _drop_and_wait(send_sigint)
+        send(signal.SIGINT)  # no third one
+        assert signals.wait(0)
+
+
+class _Referred:
+    pass
+
+
+def _drop_and_wait(callback: Callable[[object], object]) -> None:
+    """What a callback for a weak reference raises goes nowhere."""
+    referred = _Referred()
+    reference = weakref.ref(referred, callback)
+    del referred
+    assert reference() is None
+    time.sleep(60)
+
+
+_INTERRUPTED_IMPORT = """
+import os, signal, sys, weakref
+
+module = sys.argv.pop(1)
+
+class Referred:
+    pass
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == module:
+            referred = Referred()
+            reference = weakref.ref(referred, lambda _: os.kill(os.getpid(), signal.SIGINT))
+            del referred
+
+sys.meta_path.insert(0, Finder())
+from crosslate.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["crosslate.service.cli", "crosslate.service.stages"])
+def test_an_interrupt_in_the_middle_of_an_import_ends_the_command(module: str) -> None:
+    """Of what every command needs, and of what one needs."""
+    command = [sys.executable, "-c", _INTERRUPTED_IMPORT, module, "serve", "./nowhere"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 130
+    assert done.stderr.endswith("\ncrosslate: stopped\n")
+    assert "Traceback" not in done.stderr
