@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crosslate.service.documents.document import ReadOptions
@@ -39,6 +39,7 @@ def test_quotes_tell_which_sign_parts_cells(rows: str) -> None:
     assert translated("a.csv", rows.encode()).decode() == rows.upper()
 
 
+@example([["", "a\n"], ["", '";1']], csv.QUOTE_MINIMAL)
 @given(
     st.lists(st.lists(st.text("ab ,;\"'\n\t1", max_size=6), min_size=2, max_size=3), min_size=1, max_size=4),
     st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
