@@ -54,6 +54,7 @@ export interface TranslateOptions extends Abortable {
   split_sentences?: boolean;
   truncation?: "split" | "error";
   alignment?: "none" | "links" | "matrix" | "symmetric" | "full";
+  hard_links?: "free" | "monotone" | null;
   offset_unit?: OffsetUnit;
   num_alternatives?: number;
   glossary?: GlossaryEntry[];
@@ -78,6 +79,7 @@ export interface AlignOptions extends Abortable {
   target_lang: string;
   model?: string | null;
   alignment?: "links" | "matrix" | "symmetric" | "full";
+  hard_links?: "free" | "monotone" | null;
   offset_unit?: OffsetUnit;
   timeout_s?: number | null;
 }
@@ -131,6 +133,7 @@ export interface AlignmentMethod {
   heads: number[] | null;
   row: "input" | "output";
   symmetric: boolean;
+  hard_links: "free" | "monotone" | null;
   pivot: string | null;
 }
 

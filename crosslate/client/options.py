@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, TypedDict
 from crosslate.client.resources import GlossaryEntry
 
 OffsetUnit: TypeAlias = Literal["codepoint", "utf16", "utf8"]
+HardLinks: TypeAlias = Literal["free", "monotone"]
 Entries: TypeAlias = Mapping[str, str] | Sequence[GlossaryEntry]
 """Terms and what they become; a sequence where a term has several translations to choose from."""
 
@@ -47,6 +48,7 @@ class TranslateOptions(TypedDict, total=False):
     split_sentences: bool
     truncation: Literal["split", "error"]
     alignment: Literal["none", "links", "matrix", "symmetric", "full"]
+    hard_links: HardLinks | None
     offset_unit: OffsetUnit
     num_alternatives: int
     glossary: Entries
@@ -73,6 +75,7 @@ class AlignOptions(TypedDict, total=False):
 
     model: str
     alignment: Literal["links", "matrix", "symmetric", "full"]
+    hard_links: HardLinks | None
     offset_unit: OffsetUnit
     timeout_s: float
 

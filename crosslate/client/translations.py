@@ -51,6 +51,7 @@ class AlignmentMethod:
     row: Literal["input", "output"]
     symmetric: bool
     pivot: str | None
+    hard_links: Literal["free", "monotone"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

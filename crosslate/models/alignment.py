@@ -71,11 +71,13 @@ class AlignmentConfig:
 class TokenMap:
     """Attention between visible tokens: `matrix` `(T, S)`, rows sum to 1, special columns are zero.
 
-    `sink_mass` `(T,)` is what each row had on special tokens before they were masked.
+    `sink_mass` `(T,)` is what each row had on special tokens before they were masked; `seen` `(T,)` is the
+    share that it had on the others, 0 where that was next to nothing.
     """
 
     matrix: FloatArray
     sink_mass: FloatArray
+    seen: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,11 @@ def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> 
     masked: FloatArray = attention * visible.astype(np.float32)
     kept = masked.sum(axis=1)
     sink_mass: FloatArray = (attention.sum(axis=1) - kept).clip(0.0, 1.0)
-    masked[kept < _NEGLIGIBLE_MASS] = visible
-    return TokenMap(matrix=row_normalised(masked), sink_mass=sink_mass)
+    says_nothing = kept < _NEGLIGIBLE_MASS
+    masked[says_nothing] = visible
+    # In half precision rows do not quite sum to 1.
+    seen: FloatArray = np.where(says_nothing, 0, kept / (kept + sink_mass).clip(_NEGLIGIBLE_MASS))
+    return TokenMap(matrix=row_normalised(masked), sink_mass=sink_mass, seen=seen.astype(np.float32))
 
 
 def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
@@ -148,9 +153,9 @@ def word_map(
     return words.clip(min=0.0)
 
 
-def word_sink_mass(sink_mass: FloatArray, *, targets: FloatArray) -> FloatArray:
-    """Mean sink mass of each target word's pieces, `(T,) -> (Tw,)`; `targets` is their membership."""
-    return row_normalised(targets) @ sink_mass
+def word_means(values: FloatArray, *, targets: FloatArray) -> FloatArray:
+    """Mean of each target word's pieces, `(T,) -> (Tw,)`, as of sink mass; `targets` is their membership."""
+    return row_normalised(targets) @ values
 
 
 def contested(words: FloatArray) -> FloatArray:
@@ -190,10 +195,15 @@ def directed_links(words: FloatArray) -> list[WordLink]:
     return _links(chosen, strengths)
 
 
+def agreement(forward: FloatArray, reverse: FloatArray) -> FloatArray:
+    """How strongly `(Tw, Sw)` and `(Sw, Tw)` both link two words: the geometric mean, `(Tw, Sw)`."""
+    return np.sqrt(contested(forward) * contested(reverse).T)
+
+
 def symmetric_links(forward: FloatArray, reverse: FloatArray, *, threshold: float) -> list[WordLink]:
     """Links that both directions support, `(Tw, Sw)` and `(Sw, Tw)`: geometric mean of their strengths."""
-    agreement = np.sqrt(contested(forward) * contested(reverse).T)
-    return _links(agreement >= threshold, agreement)
+    strengths = agreement(forward, reverse)
+    return _links(strengths >= threshold, strengths)
 
 
 def _links(chosen: npt.NDArray[np.bool_], strengths: FloatArray) -> list[WordLink]:

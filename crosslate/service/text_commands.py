@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from crosslate.service.pipeline.types import TranslationResult
 
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
+HardLinks = Annotated[
+    Literal["free", "monotone"] | None,
+    typer.Option(
+        show_default=False,
+        help="Link each word of the translation to one word or none; monotone: without going back.",
+    ),
+]
 
 
 def translate(
@@ -39,6 +46,7 @@ def translate(
         AlignmentLevel,
         typer.Option(help="Also say which words came from which, as Pharaoh links; matrix and full as JSON."),
     ] = "none",
+    hard_links: HardLinks = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -77,6 +85,8 @@ def translate(
     from crosslate.service.glossaries.files import read_glossary
     from crosslate.service.pipeline.types import TranslationRequest
 
+    if hard_links is not None and alignment == "none":
+        raise UsageError("--hard-links chooses among links: give --alignment links as well")
     terms = () if glossary is None else read_glossary(glossary)
     if text is not None and (output is not None or is_document(text)):
         _refuse("a text", "--alignment" if alignment != "none" else None, "--json" if json else None)
@@ -97,6 +107,7 @@ def translate(
         source_lang=source,
         model=model,
         alignment=alignment,
+        hard_links=hard_links,
         glossary=terms,
     )
     with progress("Starting") as report:
@@ -179,6 +190,7 @@ def align(
         Literal["links", "matrix", "symmetric", "full"],
         typer.Option(help="One direction, or both; matrix and full print JSON."),
     ] = "links",
+    hard_links: HardLinks = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the map instead, as FILE.png or FILE.svg.")
     ] = None,
@@ -192,13 +204,15 @@ def align(
     image_format = None if plot is None else _image_format(plot)
     if plot is not None:
         _check_writable(plot)
+    draws_map = plot is not None and alignment == "links" and hard_links is None
     request = AlignRequest(
         source=read_text(source),
         target=read_text(target),
         source_lang=source_lang,
         target_lang=target_lang,
         model=model,
-        alignment="matrix" if plot is not None and alignment == "links" else alignment,
+        alignment="matrix" if draws_map else alignment,
+        hard_links=hard_links,
         is_drawn=plot is not None,
     )
     with progress("Starting") as report:

@@ -19,7 +19,7 @@ from crosslate.models.alignment import (
     pharaoh,
     symmetric_links,
     word_map,
-    word_sink_mass,
+    word_means,
 )
 from crosslate.models.arrays import FloatArray
 from crosslate.models.errors import CheckpointError
@@ -85,7 +85,7 @@ def test_a_word_without_tokens_has_an_empty_row() -> None:
 
 
 def test_sink_mass_of_a_word_is_the_mean_of_its_pieces() -> None:
-    mass = word_sink_mass(
+    mass = word_means(
         np.array([0.2, 0.4, 0.9], dtype=np.float32),
         targets=membership([(0, 2)], [(0, 1), (1, 2), None]),
     )

@@ -114,6 +114,7 @@ def test_the_version_is_printed(runner: CliRunner) -> None:
     [
         ["translate", "Hello"],
         ["translate", "Hello", "--to", "pt", "--alignment", "some"],
+        ["translate", "Hello", "--to", "pt", "--hard-links", "free"],
         ["no-such-command"],
         ["align", "one text", "--from", "en", "--to", "pt"],
         ["align", "a", "b", "--from", "en", "--to", "pt", "--plot", "map.gif"],
@@ -324,6 +325,17 @@ def test_align_prints_pharaoh_or_json(runner: CliRunner, alignment_requests: lis
     assert answer["model"] == "fake"
     assert answer["alignment"]["links"][0] == {"source": [0, 5], "target": [5, 10], "score": 0.9}
     assert [request.alignment for request in alignment_requests] == ["links", "links"]
+
+
+def test_hard_links_are_asked_for(
+    runner: CliRunner, alignment_requests: list[AlignRequest], tmp_path: Path
+) -> None:
+    command = ["align", SOURCE, TARGET, "--from", "en", "--to", "pt", "--hard-links", "monotone"]
+    assert runner.invoke(app, command).stdout == "0-1 1-0\n"
+    assert runner.invoke(app, [*command, "--plot", str(tmp_path / "links.svg")]).exit_code == 0
+    # Drawn are the links, where they were chosen.
+    asked = [(request.alignment, request.hard_links) for request in alignment_requests]
+    assert asked == [("links", "monotone")] * 2
 
 
 @pytest.mark.parametrize(("name", "start"), [("map.svg", b"<?xml"), ("map.PNG", b"\x89PNG")])

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from crosslate.models.engine.request import GenerationParams
+from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
@@ -124,6 +125,10 @@ class TranslateBody(_Body):
     """A text longer than the model takes: split it, or answer 413."""
     alignment: AlignmentLevel = "none"
     """How much to say about which words belong together."""
+    hard_links: HardLinks | None = None
+    """Link each word of the output to one word of the text or none: `free`, the one that it attended to most;
+    `monotone`, those that fit best without going back in the text. Null: all that are strong enough. Needs
+    `alignment`."""
     offset_unit: OffsetUnit = "codepoint"
     """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
@@ -169,6 +174,8 @@ class AlignBody(_Body):
     model: ModelId = None
     alignment: Literal["links", "matrix", "symmetric", "full"] = "links"
     """How much to say."""
+    hard_links: HardLinks | None = None
+    """Link each word of the translation to one word of the text or none, see `/v1/translate`."""
     offset_unit: OffsetUnit = "codepoint"
     """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     timeout_s: Timeout = None

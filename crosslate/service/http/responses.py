@@ -9,6 +9,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from crosslate.models.hard_links import HardLinks
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.glossary.terms import Reason
 from crosslate.service.pipeline.notices import NoticeCode
@@ -57,6 +58,8 @@ class MethodAnswer(Answer):
     """Whether both directions agree on the links."""
     pivot: str | None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
+    hard_links: HardLinks | None
+    """How one link or none was chosen for each word of the output; null: all that are strong enough."""
 
 
 class LinkAnswer(Answer):

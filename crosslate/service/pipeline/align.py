@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.alignment import (
     AlignmentConfig,
     TokenMap,
     WordLink,
+    agreement,
     directed_links,
     force_final_punctuation,
     mask_special,
@@ -17,9 +18,10 @@ from crosslate.models.alignment import (
     selected_map,
     symmetric_links,
     word_map,
-    word_sink_mass,
+    word_means,
 )
 from crosslate.models.arrays import FloatArray
+from crosslate.models.hard_links import HardLinks, hard_links
 from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
@@ -54,7 +56,7 @@ class TextAligner:
     """Finds the links between one source text and one output of it. For one use.
 
     Words are those of the whole texts, by default as in running text. A text's parts are aligned one by one:
-    nothing is linked across them.
+    nothing is linked across them. With `hard` no target word has two links.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class TextAligner:
         target: str,
         config: AlignmentConfig,
         words: tuple[Sequence[Span], Sequence[Span]] | None = None,
+        hard: HardLinks | None = None,
     ) -> None:
         self._source = source
         self._target = target
         self._config = config
+        self._hard = hard
         self._source_words, self._target_words = words or (segment_words(source), segment_words(target))
         self._links: dict[tuple[int, int], WordLink] = {}
         self._sink_mass = [0.0] * len(self._target_words)
@@ -88,7 +92,9 @@ class TextAligner:
         return Links(
             source_words=self._source_words,
             target_words=self._target_words,
-            links=[self._links[key] for key in sorted(self._links)],
+            links=[self._links[key] for key in sorted(self._links)]
+            if self._hard is None
+            else _strongest(self._links.values()),
             sink_mass=self._sink_mass,
             parts=parts,
             matrices=matrices,
@@ -116,23 +122,35 @@ class TextAligner:
         targets = membership(target_words, part.target.spans)
         copies = self._copies(part.source, source_words, part.target, target_words, tokens.matrix)
         words = word_map(tokens.matrix, sources=sources, targets=targets, copies=copies)
-        if self._config.punctuation and self._both_end_in_punctuation(source_words, target_words):
+        is_forced = self._config.punctuation and self._both_end_in_punctuation(source_words, target_words)
+        if is_forced:
             words = force_final_punctuation(words)
-        sink = word_sink_mass(tokens.sink_mass, targets=targets)
-        if part.reverse is None:
-            links = directed_links(words)
+        sink = word_means(tokens.sink_mass, targets=targets)
+        reverse = None
+        if part.reverse is not None:
+            reverse = self._reverse_words(part.reverse, source_words, target_words)
+        if self._hard is None:
+            links = self._soft_links(words, reverse)
         else:
-            links = symmetric_links(
-                words,
-                self._reverse_words(part.reverse, source_words, target_words),
-                threshold=self._config.threshold,
-            )
+            seen = word_means(tokens.seen, targets=targets)
+            if is_forced:
+                seen[-1] = 1.0
+            links = self._hard_links(words * seen[:, None], reverse, self._hard)
         for link in links:
             placed = WordLink(link.source + first_source, link.target + first_target, link.score)
             self._links[placed.source, placed.target] = placed
         for i, mass in enumerate(sink.tolist(), start=first_target):
             self._sink_mass[i] = round(mass, 4)
         return tokens
+
+    def _soft_links(self, words: FloatArray, reverse: FloatArray | None) -> list[WordLink]:
+        if reverse is None:
+            return directed_links(words)
+        return symmetric_links(words, reverse, threshold=self._config.threshold)
+
+    def _hard_links(self, words: FloatArray, reverse: FloatArray | None, kind: HardLinks) -> list[WordLink]:
+        """`words` are of all attention: a word that attended to no text comes from no word."""
+        return hard_links(words if reverse is None else agreement(words, reverse), kind)
 
     def _reverse_words(
         self, reverse: PartMap, source_words: Sequence[Span], target_words: Sequence[Span]
@@ -188,6 +206,15 @@ class TextAligner:
             and _is_punctuation(self._source, source_words[-1])
             and _is_punctuation(self._target, target_words[-1])
         )
+
+
+def _strongest(links: Iterable[WordLink]) -> list[WordLink]:
+    """For each target word one link, also where the word stands in two parts; by source word."""
+    best: dict[int, WordLink] = {}
+    for link in links:
+        if link.target not in best or link.score > best[link.target].score:
+            best[link.target] = link
+    return sorted(best.values(), key=lambda link: (link.source, link.target))
 
 
 def _shared_tokens(text: str, words: Sequence[Span], placed: PlacedTokens) -> dict[int, tuple[str, ...]]:

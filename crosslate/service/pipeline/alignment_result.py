@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crosslate.models.alignment import AlignmentConfig, pharaoh
 from crosslate.models.arrays import FloatArray
+from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.align import Links
 from crosslate.service.pipeline.matrix_size import WITH_MATRIX
 from crosslate.service.pipeline.offsets import OffsetConverter
@@ -28,6 +29,7 @@ def alignment_result(
     config: AlignmentConfig,
     level: AlignmentLevel,
     unit: OffsetUnit,
+    hard: HardLinks | None = None,
     pivot: str | None = None,
 ) -> AlignmentResult:
     """The answer for `links` between two texts; the matrix is over all parts (see `matrix_size`)."""
@@ -40,6 +42,7 @@ def alignment_result(
             heads=None if is_full else config.heads,
             row=config.row,
             symmetric=level == "symmetric",
+            hard_links=hard,
             pivot=pivot,
         ),
         links=[

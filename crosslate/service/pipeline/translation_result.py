@@ -72,5 +72,6 @@ def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
         config=last.selection.model.alignment,
         level=request.alignment,
         unit=request.offset_unit,
+        hard=request.hard_links,
         pivot=None if len(hops) == 1 else last.source_lang,
     )

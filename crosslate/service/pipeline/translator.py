@@ -160,7 +160,8 @@ class Translator:
         budget = MatrixBudget(self._max_alignment_values)
         num_characters = len(request.source) + len(request.target)
         source, target, config = request.source, request.target, selection.model.alignment
-        aligner = await self._worker.run(num_characters, partial(TextAligner, source, target, config))
+        make_aligner = partial(TextAligner, source, target, config, hard=request.hard_links)
+        aligner = await self._worker.run(num_characters, make_aligner)
         if request.is_drawn and request.alignment not in WITH_MATRIX:
             check_drawable(*aligner.num_words, "words")
         maps = await pair_map(request, selection, reverse, calls, budget=budget, worker=self._worker)
@@ -168,8 +169,15 @@ class Translator:
 
         def result() -> AlignmentResult:
             links = aligner.links(maps, max_word_pairs=self._max_alignment_values)
-            level, unit = request.alignment, request.offset_unit
-            return alignment_result(links, source, target, config=config, level=level, unit=unit)
+            return alignment_result(
+                links,
+                source,
+                target,
+                config=config,
+                level=request.alignment,
+                unit=request.offset_unit,
+                hard=request.hard_links,
+            )
 
         return selection.model.id, await self._worker.run(work, result)
 
@@ -256,7 +264,7 @@ class Translator:
                 work.budget.take(num_values(maps))
             words = words_of(request.text, request), words_of(last.output.text, request)
             config = last.plan.selection.model.alignment
-            aligner = TextAligner(request.text, last.output.text, config, words)
+            aligner = TextAligner(request.text, last.output.text, config, words, request.hard_links)
             return aligner.links(maps, max_word_pairs=self._max_alignment_values)
 
         num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)

@@ -16,6 +16,7 @@ from crosslate.models.engine.request import (
     Share,
 )
 from crosslate.models.extraction_config import ExtractionConfig
+from crosslate.models.hard_links import HardLinks
 from crosslate.models.tokenizer import Span, Tokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
@@ -132,6 +133,8 @@ class TranslationRequest:
     split_sentences: bool = True
     truncation: Literal["split", "error"] = "split"
     alignment: AlignmentLevel = "none"
+    hard_links: HardLinks | None = None
+    """At most one for each target word; None: all that are strong enough."""
     offset_unit: OffsetUnit = "codepoint"
     num_alternatives: int = 0
     protect: tuple[str, ...] = ()
@@ -165,6 +168,7 @@ class AlignRequest:
     target_lang: str
     model: str | None = None
     alignment: AlignmentLevel = "links"
+    hard_links: HardLinks | None = None
     offset_unit: OffsetUnit = "codepoint"
     is_drawn: bool = False
     """A picture is made of it: what is too large for one is refused before the model is asked."""
@@ -215,6 +219,7 @@ class AlignmentMethod:
     symmetric: bool
     pivot: str | None = None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
+    hard_links: HardLinks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

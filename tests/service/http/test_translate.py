@@ -70,6 +70,7 @@ async def test_the_request_reaches_the_pipeline_unchanged(
             split_sentences=False,
             truncation="error",
             alignment="symmetric",
+            hard_links="monotone",
             offset_unit="utf16",
             num_alternatives=2,
             timeout_s=5,
@@ -80,10 +81,21 @@ async def test_the_request_reaches_the_pipeline_unchanged(
     assert (request.source_lang, request.target_lang, request.model) == ("en", "pt", "m")
     assert (request.text_format, request.line_breaks) == ("markdown", "join")
     assert (request.split_sentences, request.truncation, request.alignment) == (False, "error", "symmetric")
+    assert request.hard_links == "monotone"
     assert (request.offset_unit, request.num_alternatives) == ("utf16", 2)
     assert [allowance.timeout_s for allowance in service.translator.allowances] == [5]
     assert (request.params.num_beams, request.params.early_stopping) == (4, "never")
     assert (request.params.seed, request.params.top_p, request.params.max_new_tokens) == (7, 0.5, None)
+
+
+async def test_hard_links_without_an_alignment_are_refused(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    response = await client.post("/v1/translate", json=body(hard_links="free"))
+    assert response.status_code == 422
+    (fault,) = response.json()["errors"]
+    assert "hard_links" in fault["loc"]
+    assert service.translator.requests == []
 
 
 async def test_the_texts_of_a_request_go_to_the_pipeline_together(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
 from crosslate.service.http.dialect import call_of
@@ -99,6 +100,8 @@ async def _glossary(body: TranslateBody, request: Request, services: Services) -
 
 
 def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[TranslationRequest]:
+    if body.hard_links is not None and body.alignment == "none":
+        raise malformed((FieldError(("body", "hard_links"), "needs an alignment: links, for one"),))
     params = body.generation.params()
     markup = MarkupOptions(
         ignored=frozenset(body.ignore_tags),
@@ -119,6 +122,7 @@ def _requests(body: TranslateBody, glossary: tuple[GlossaryEntry, ...]) -> list[
             split_sentences=body.split_sentences,
             truncation=body.truncation,
             alignment=body.alignment,
+            hard_links=body.hard_links,
             offset_unit=body.offset_unit,
             num_alternatives=body.num_alternatives,
             glossary=glossary,
@@ -142,6 +146,7 @@ def _align_request(body: AlignBody) -> AlignRequest:
         target_lang=body.target_lang,
         model=body.model,
         alignment=body.alignment,
+        hard_links=body.hard_links,
         offset_unit=body.offset_unit,
     )
 
