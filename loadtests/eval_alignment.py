@@ -41,6 +41,7 @@ def http_aligner(client: httpx.AsyncClient, options: argparse.Namespace) -> Alig
             "target_lang": options.target_lang,
             "model": options.model,
             "alignment": options.level,
+            "hard_links": options.hard_links,
         }
         answer = await client.post("/v1/align", json=body)
         answer.raise_for_status()
@@ -69,6 +70,7 @@ def local_aligner(options: argparse.Namespace) -> Aligner:
             source_lang=options.source_lang,
             target_lang=options.target_lang,
             alignment=options.level,
+            hard_links=options.hard_links,
         )
         _, result = await translator.align(request, Allowance(timeout_s=_TIMEOUT_S))
         return [(link.source, link.target) for link in result.links]
@@ -94,8 +96,9 @@ async def run(options: argparse.Namespace) -> None:
         async with httpx.AsyncClient(base_url=options.url, timeout=_TIMEOUT_S) as client:
             counts = await evaluate(pairs, http_aligner(client, options), options.concurrency)
     total, (low, high) = score(counts), interval(counts)
+    hard = f", hard ({options.hard_links})" if options.hard_links else ""
     print(
-        f"{options.level}: AER {total.error_rate:.1f} % (95 % interval {low:.1f} to {high:.1f}), "
+        f"{options.level}{hard}: AER {total.error_rate:.1f} % (95 % interval {low:.1f} to {high:.1f}), "
         f"precision {total.precision:.1f} %, recall {total.recall:.1f} %, {len(pairs)} pairs"
     )
 
@@ -105,6 +108,7 @@ def main() -> None:
     parser.add_argument("gold", type=Path)
     add_pair(parser, concurrency=8)
     parser.add_argument("--level", choices=["links", "symmetric"], default="links")
+    parser.add_argument("--hard-links", choices=["free", "monotone"], help="one for each target word at most")
     parser.add_argument("--url", help="of a running server; otherwise the models are loaded here")
     parser.add_argument("--one-based", action="store_true", help="the gold counts from 1 (talp)")
     asyncio.run(run(parser.parse_args()))
