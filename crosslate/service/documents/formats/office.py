@@ -16,6 +16,8 @@ from crosslate.service.documents.package import Package, xml_bytes
 _TYPES = "[Content_Types].xml"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_FILE_NAME = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|svg|emf|wmf|webp)$", re.IGNORECASE)
+"""Which programs put there for want of a description."""
 _SLIDE = re.compile(r"(\d+)\.xml$")
 
 WORD = RunNames(
@@ -115,14 +117,29 @@ class OfficeFile:
                 self.units.append(Leaf(value, name))
 
     def read_word_paragraphs(self, name: str, root: Element) -> None:
-        """And the words of watermarks, which are no paragraphs."""
+        """And the words of watermarks and choices, which are no paragraphs."""
         self.read_paragraphs(name, root, f"{_W}p", WORD)
         for shape in root.iter("{urn:schemas-microsoft-com:vml}textpath"):
             self.units.append(Attribute(shape, "string", name))
+        for choice in root.iter(f"{_W}listItem"):
+            self.units.append(Attribute(choice, f"{_W}displayText", name))
+        self.read_alternatives(name, root)
+
+    def read_alternatives(self, name: str, root: Element) -> None:
+        """What is read out instead of pictures, and shown over links."""
+        for shape in root.iter("{*}docPr", "{*}cNvPr"):
+            for attribute in ("title", "descr"):
+                if not _FILE_NAME.search(shape.get(attribute, "")):
+                    self.units.append(Attribute(shape, attribute, name))
+        for link in root.iter(f"{_A}hlinkClick", f"{_A}hlinkHover"):
+            self.units.append(Attribute(link, "tooltip", name))
+        for link in root.iter(f"{_W}hyperlink"):
+            self.units.append(Attribute(link, f"{_W}tooltip", name))
 
     def read_shapes(self, name: str, root: Element) -> None:
         """What shapes, tables and notes say."""
         self.read_paragraphs(name, root, f"{_A}p", DRAWING)
+        self.read_alternatives(name, root)
 
     def read_workbooks(self, read: Callable[[bytes, ReadOptions], Document], options: ReadOptions) -> None:
         """The tables behind charts, so that whoever edits a chart finds it as it is shown."""

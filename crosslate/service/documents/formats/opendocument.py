@@ -9,7 +9,7 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
-from crosslate.service.documents.formats.units import AttributePattern, Unit, document_of
+from crosslate.service.documents.formats.units import AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
 _KIND = ".odt"
@@ -19,6 +19,10 @@ _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _MANIFEST = "META-INF/manifest.xml"
 _PARTS = ("content.xml", "styles.xml")
 _MIMETYPES = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
+_ALTERNATIVES = tuple(
+    f"{{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}}{name}" for name in ("title", "desc")
+)
+"""What is read out instead of pictures."""
 _NAMES_OF_ENDS = tuple(f"{_TEXT}{name}" for name in ("name", "id", "change-id"))
 _NUMBERINGS = frozenset(
     f"{_TEXT}{name}" for name in ("list-level-style-number", "outline-level-style", "notes-configuration")
@@ -72,6 +76,7 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
         for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
             if not _is_deleted(paragraph):
                 units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
+        units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES)]
         for style in root.iter(*_NUMBERINGS):
             units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
     return document_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator
 
@@ -20,6 +21,9 @@ from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import texts_of, translated
 
 NAME = "letter.docx"
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def saved(document: Document) -> bytes:
@@ -245,3 +249,25 @@ def test_results_that_come_from_elsewhere_stay(code: str) -> None:
     data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Name"))
     written = opened(translated(NAME, data)).paragraphs[0]._p
     assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "Name"]
+
+
+def test_what_is_said_instead_of_pictures_is_translated_and_file_names_are_not() -> None:
+    document = docx.Document()
+    for said in ("A dog", "dog.png"):
+        shape = document.add_picture(io.BytesIO(PICTURE))
+        shape._inline.docPr.set("descr", said)
+    written = opened(translated(NAME, saved(document)))
+    assert [shape._inline.docPr.get("descr") for shape in written.inline_shapes] == ["A DOG", "dog.png"]
+    assert [shape._inline.docPr.get("name") for shape in written.inline_shapes] == ["Picture 1", "Picture 2"]
+
+
+def test_choices_are_translated_and_what_a_program_knows_them_by_is_not() -> None:
+    item = '<w:listItem w:displayText="Approved" w:value="a"/>'
+    data = paragraph_of(
+        f"<w:sdt><w:sdtPr><w:dropDownList>{item}</w:dropDownList></w:sdtPr>"
+        "<w:sdtContent><w:r><w:t>Approved</w:t></w:r></w:sdtContent></w:sdt>"
+    )
+    written = opened(translated(NAME, data)).paragraphs[0]._p
+    (choice,) = written.iter(qn("w:listItem"))
+    assert (choice.get(qn("w:displayText")), choice.get(qn("w:value"))) == ("APPROVED", "a")
+    assert [text.text for text in written.iter(qn("w:t"))] == ["APPROVED"]

@@ -6,8 +6,10 @@ import io
 
 import pytest
 from odf import teletype
+from odf.draw import Frame
 from odf.opendocument import OpenDocumentText, load
 from odf.style import Footer, Header, MasterPage, PageLayout, Style, TextProperties
+from odf.svg import Desc, Title
 from odf.table import Table, TableCell, TableRow
 from odf.text import (
     A,
@@ -144,3 +146,16 @@ def test_words_around_numbers() -> None:
     assert texts_of(NAME, data) == ["Chapter "]
     (written,) = opened(translated(NAME, data)).styles.getElementsByType(ListLevelStyleNumber)
     assert [written.getAttribute(name) for name in ("numprefix", "numsuffix")] == ["CHAPTER ", ":"]
+
+
+def test_what_is_said_instead_of_a_picture() -> None:
+    document = OpenDocumentText()
+    frame = Frame(width="1cm", height="1cm")
+    frame.addElement(Title(text="A dog"))
+    frame.addElement(Desc(text="It sleeps"))
+    paragraph = P(text="See ")
+    paragraph.addElement(frame)
+    document.text.addElement(paragraph)
+    written = opened(translated(NAME, saved(document))).text
+    said = [teletype.extractText(written.getElementsByType(kind)[0]) for kind in (Title, Desc)]
+    assert said == ["A DOG", "IT SLEEPS"]
