@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.formats.drop_caps import joined_drop_caps
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Nested, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
@@ -118,6 +119,7 @@ class OfficeFile:
 
     def read_word_paragraphs(self, name: str, root: Element) -> None:
         """And the words of watermarks and choices, which are no paragraphs."""
+        self.last += [letter.part for letter in joined_drop_caps(root)]
         self.read_paragraphs(name, root, f"{_W}p", WORD)
         for shape in root.iter("{urn:schemas-microsoft-com:vml}textpath"):
             self.units.append(Attribute(shape, "string", name))

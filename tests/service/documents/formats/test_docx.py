@@ -12,7 +12,7 @@ from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import RGBColor
+from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from crosslate.service.documents.document import ReadOptions
@@ -271,3 +271,25 @@ def test_choices_are_translated_and_what_a_program_knows_them_by_is_not() -> Non
     (choice,) = written.iter(qn("w:listItem"))
     assert (choice.get(qn("w:displayText")), choice.get(qn("w:value"))) == ("APPROVED", "a")
     assert [text.text for text in written.iter(qn("w:t"))] == ["APPROVED"]
+
+
+@pytest.mark.parametrize(
+    ("letter", "rest", "new", "written"),
+    [
+        ("O", "nce upon a time", "Era uma vez", ["E", "ra uma vez"]),
+        ("A", " dog sleeps", "\u201cUm c\u00e3o\u201d", ["\u201cU", "m c\u00e3o\u201d"]),
+        ("I", " am", "\u00c9 assim", ["\u00c9", " assim"]),
+    ],
+)
+def test_a_drop_cap_is_read_with_its_paragraph(letter: str, rest: str, new: str, written: list[str]) -> None:
+    document = docx.Document()
+    framed = document.add_paragraph(letter)
+    document.add_paragraph(rest)
+    frame = f'<w:framePr {nsdecls("w")} w:dropCap="drop" w:lines="3" w:wrap="around"/>'
+    framed._p.get_or_add_pPr().append(parse_xml(frame))
+    framed.runs[0].font.size = Pt(60)
+    data = saved(document)
+    assert texts_of(NAME, data) == [letter + rest]
+    paragraphs = opened(read_document(NAME, data, ReadOptions()).write([new])).paragraphs
+    assert [one.text for one in paragraphs] == written
+    assert paragraphs[0].runs[0].font.size == Pt(60)
