@@ -1,12 +1,17 @@
 """Fits the weights by which the starter summarizer chooses sentences, and writes its `extraction.json`.
 
-    python -m training.salience.fit --scitldr DIR --out crosslate/models/starter/summarize-en/extraction.json
+    python -m training.salience.fit --scitldr DIR --legal FILE
+        --out crosslate/models/starter/summarize-en/extraction.json
 
 Two kinds of text teach it: those of `texts.txt`, of many kinds, with their main sentences marked by hand, and
-abstracts of SciTLDR's training set, where the sentences that are most like the reference summaries (ROUGE)
-count as marked. A sentence's probability of being chosen is the softmax, over the sentences of its text, of
-the sum of its features times their weights; the cross entropy with the marks is the loss, with an L2 penalty.
-How often the sentences chosen are the marked ones is printed for texts that were left out in turn.
+abstracts of SciTLDR's training set and clauses of contracts, where the sentences that are most like the
+reference summaries (ROUGE) count as marked. A sentence's probability of being chosen is the softmax, over
+the sentences of its text, of the sum of its features times their weights; the cross entropy with the marks is
+the loss, with an L2 penalty. How often the sentences chosen are the marked ones is printed for texts that
+were left out in turn.
+
+Clauses are short and many, and would turn the weights of all other texts. So these are fitted without them,
+and then the features that only contracts have, all others held, by the ROUGE that is to be expected.
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from crosslate.models.loading import load_model
-from training.salience.lessons import PROBABILITY, Lesson, Teacher, read_abstracts
+from training.salience.lessons import PROBABILITY, SHARPNESS, Lesson, Teacher, read_abstracts, read_clauses
 from training.salience.texts import read_texts
 
 MODEL = "starter/summarize-en"
@@ -48,6 +53,8 @@ UNUSED = {
     ),
 }
 """Features without which texts that were left out came out as well, or better."""
+CONTRACT = "contract_"
+"""Features with such names are 0 in all other texts."""
 PENALTY = 0.1
 NUM_FOLDS = 6
 
@@ -76,6 +83,29 @@ def fit(marked: Sequence[Lesson], abstracts: Sequence[Lesson], abstract_weight: 
     return weights.detach() / scale
 
 
+def fit_to_clauses(clauses: Sequence[Lesson], weights: torch.Tensor, is_free: torch.Tensor) -> torch.Tensor:
+    """`weights` (F,) with those that are free (F,) fitted on clauses."""
+    scale = torch.cat([lesson.features for lesson in clauses]).std(dim=0).clamp(min=1e-6)
+    held = torch.where(is_free, 0.0, weights)
+    # (B, N, F), (B, N)
+    values = pad_sequence([lesson.features / scale for lesson in clauses], batch_first=True)
+    known = pad_sequence([lesson.features @ held for lesson in clauses], batch_first=True, padding_value=-1e9)
+    scores = pad_sequence([torch.tensor(lesson.rouge).mean(dim=1) for lesson in clauses], batch_first=True)
+    found = torch.zeros(len(weights), requires_grad=True)
+    optimizer = torch.optim.LBFGS([found], max_iter=80, line_search_fn="strong_wolfe")
+
+    def closure() -> float:
+        optimizer.zero_grad()
+        chosen = torch.softmax(known + values @ (found * is_free), dim=1)
+        expected = (chosen * scores).sum(dim=1).mean()
+        loss = PENALTY * found.square().sum() / 2 - SHARPNESS * expected
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.item()
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return held + found.detach() * is_free / scale
+
+
 def hits(lesson: Lesson, weights: torch.Tensor, count: int) -> float:
     """The share of the main sentences, or of as many as fit, that are among the `count` best."""
     best = (lesson.features @ weights).argsort(descending=True)[:count].tolist()
@@ -94,9 +124,9 @@ def cross_validate(marked: Sequence[Lesson], abstracts: Sequence[Lesson], abstra
     return ", ".join(f"{100 * sum(v) / len(v):.1f} at {count}" for count, v in found.items())
 
 
-def mean_rouge(abstracts: Sequence[Lesson], weights: torch.Tensor) -> str:
+def mean_rouge(lessons: Sequence[Lesson], weights: torch.Tensor) -> str:
     """Of the best sentence."""
-    best = [lesson.rouge[int((lesson.features @ weights).argmax())] for lesson in abstracts]
+    best = [lesson.rouge[int((lesson.features @ weights).argmax())] for lesson in lessons]
     return " / ".join(f"{100 * sum(scores) / len(scores):.1f}" for scores in zip(*best, strict=True))
 
 
@@ -108,18 +138,26 @@ def main() -> None:
     parser.add_argument("--scitldr", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--abstracts", type=int, default=450, help="how many of them")
     parser.add_argument("--abstract-weight", type=float, default=1.0, help="of all abstracts together")
+    parser.add_argument("--legal", type=Path, required=True, metavar="FILE", help="clauses of contracts")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE")
     options = parser.parse_args()
     teacher = Teacher(load_model(MODEL), UNUSED)
     marked = [lesson for text in read_texts() if (lesson := teacher.marked(text))]
     read = read_abstracts(options.scitldr, options.abstracts)
-    abstracts = [lesson for source, refs in read if (lesson := teacher.referenced(source, refs))]
-    print(f"{len(marked)} marked texts, {len(abstracts)} abstracts")
+    abstracts = teacher.all_referenced("abstract", read)
+    clauses = teacher.all_referenced("clause", read_clauses(options.legal))
+    print(f"{len(marked)} marked texts, {len(abstracts)} abstracts, {len(clauses)} clauses")
     print("main sentences, left out:", cross_validate(marked, abstracts, options.abstract_weight))
     known = len(abstracts) * 3 // 4
     weights = fit(marked, abstracts[:known], options.abstract_weight)
     print("ROUGE of abstracts, left out:", mean_rouge(abstracts[known:], weights))
-    values = fit(marked, abstracts, options.abstract_weight).tolist()
+    is_free = torch.tensor([name.startswith(CONTRACT) for name in teacher.names])
+    weights = fit(marked, abstracts, options.abstract_weight)
+    known = len(clauses) * 3 // 4
+    print("ROUGE of clauses, before:", mean_rouge(clauses[known:], torch.where(is_free, 0.0, weights)))
+    of_some = fit_to_clauses(clauses[:known], weights, is_free)
+    print("ROUGE of clauses, left out:", mean_rouge(clauses[known:], of_some))
+    values = fit_to_clauses(clauses, weights, is_free).tolist()
     by_name = {name: round(value, 3) for name, value in zip(teacher.names, values, strict=True)}
     config = {
         "languages": ["en"],

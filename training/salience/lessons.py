@@ -6,7 +6,7 @@ Shapes: N sentences of a text, F features.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +28,12 @@ from crosslate.service.pipeline.summarization.quoting import passages_of
 from crosslate.service.pipeline.summarization.sentences import read_prose
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 from loadtests.summary_scores import rouge
+from loadtests.summary_sets import is_left_out
 from training.salience.texts import MarkedText
 
 PROBABILITY = "probability"
 _CPU = torch.device("cpu")
-_SHARPNESS = 25.0
+SHARPNESS = 25.0
 """Of the preference for sentences with a high ROUGE: what is 0.04 lower counts a third."""
 
 
@@ -81,7 +82,7 @@ class Teacher:
         wanted = torch.tensor(weights)
         return Lesson(text.kind, values, wanted / wanted.sum(), [w == 1.0 for w in weights], [])
 
-    def referenced(self, source: str, references: Sequence[str]) -> Lesson | None:
+    def referenced(self, kind: str, source: str, references: Sequence[str]) -> Lesson | None:
         """Of a text with summaries that people wrote."""
         read = self._read(source)
         if read is None:
@@ -89,8 +90,12 @@ class Teacher:
         units, values = read
         scores = [rouge(unit.text, references) for unit in units]
         means = torch.tensor([sum(score) / 3 for score in scores])
-        wanted = torch.softmax(means * _SHARPNESS, dim=0)
-        return Lesson("abstract", values, wanted, [False] * len(units), scores)
+        wanted = torch.softmax(means * SHARPNESS, dim=0)
+        return Lesson(kind, values, wanted, [False] * len(units), scores)
+
+    def all_referenced(self, kind: str, texts: Iterable[tuple[str, Sequence[str]]]) -> list[Lesson]:
+        """Of those that something can be quoted of."""
+        return [lesson for text, references in texts if (lesson := self.referenced(kind, text, references))]
 
     def _read(self, text: str) -> tuple[list[Unit], torch.Tensor] | None:
         sentences = read_prose(text, "en", self._substitutes)
@@ -126,6 +131,13 @@ def read_abstracts(folder: Path, count: int) -> Iterator[tuple[str, list[str]]]:
     for line in lines[:count]:
         record = json.loads(line)
         yield " ".join(record["source"]), record["target"]
+
+
+def read_clauses(file: Path) -> Iterator[tuple[str, list[str]]]:
+    """Those of contracts in plain English that are not left out for measuring."""
+    for clause in json.loads(file.read_text(encoding="utf-8")).values():
+        if not is_left_out(clause["doc"]):
+            yield clause["original_text"], [clause["reference_summary"]]
 
 
 def _is_about(unit: Unit, marked: Span) -> bool:

@@ -99,3 +99,16 @@ DATE = _cue(
     r"august, september, october, november, december, tomorrow, tonight, today, noon, "
     r"\d{1,2}(?::\d{2})?\s?[ap]m"
 )
+CONTRACT = _cue(
+    r"shall, (?:these|the|our|additional) terms, agreements?, you agree, liab(?:le|ility), "
+    r"licen[cs](?:e[ds]?|or|ee), (?:third|either|the other|both) part(?:y|ies), consent\w*, privacy, "
+    r"rights?, terminat(?:e[ds]?|ion), warrant(?:y|ies), indemni\w+, tenant, landlord, less(?:ee|or), "
+    r"sublet, hereby, herein\w*, thereof, pursuant, notwithstanding, cookies, "
+    r"personal(?:ly identifiable)? (?:data|information), "
+    r"your (?:account|use|content|consent|information|data), "
+    r"(?:our|the|this) (?:services?|sites?|websites?|polic(?:y|ies)|software), "
+    r"you (?:may|must|are responsible|can|will|acknowledge)(?: not)?, may not, "
+    r"at (?:any time|your own risk|its sole discretion), prior notice, prohibited, in writing, annex, "
+    r"reserves?, copyright\w*, intellectual property, law enforcement"
+)
+"""Contracts, terms of use and privacy policies have one of these in every other sentence."""

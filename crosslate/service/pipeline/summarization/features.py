@@ -17,7 +17,7 @@ import numpy as np
 
 from crosslate.models.arrays import FloatArray
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE
+from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CONTRACT, CUES, DATE
 from crosslate.service.pipeline.summarization.sentences import Sentence
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 
@@ -28,6 +28,10 @@ _DEPENDENT = re.compile(
     r"(?:It|They|He|She|This|That|These|Those|There|But|And|Or|Yet|So|Then|Its|Their|His|Her|Both|Such|Here|"
     r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
 )
+_DEPENDENT_CLAUSE = re.compile(
+    rf"(?:{_DEPENDENT.pattern}|(?:furthermore|meanwhile|moreover|however|in addition)\b)", re.IGNORECASE
+)
+"""Contracts are often copied without their capitals."""
 _IMPERATIVE = re.compile(
     r"(?:(?:First|Then|Next|Now|Finally|Before|After|If|When)\b[^,.]*, )?"
     r"(?:do not|don't|never|always|make|use|fill|put|take|add|remove|set|open|close|press|click|run|call|"
@@ -41,6 +45,9 @@ _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 _PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|i|my|me)\b", re.IGNORECASE)
 _STORY_PERSONS, _STORY_NUMBERS = 0.4, 0.25
 """Of the units of a story or poem at least and at most so many have a person, and a number."""
+_CONTRACT_SHARE = 0.4
+_CLAUSE_WORDS = 18
+"""Of a clause's sentence that says one thing whole; the long ones of contracts are enumerations."""
 _STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
 
 
@@ -86,9 +93,13 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
 
 
 def _of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
-    """What counts otherwise in some kinds of text: a story does not begin with what it is about."""
+    """What counts otherwise in some kinds of text.
+
+    A story does not begin with what it is about; a clause of a contract does, and restricts it afterwards.
+    """
     count = len(units)
     is_talk, is_story = any(unit.speaker is not None for unit in units), _is_story(units)
+    is_contract = _is_contract(units)
     lengths = [math.log(1 + len(unit.words)) for unit in units]
     return {
         "story_first": [float(is_story and i == 0) for i in range(count)],
@@ -96,6 +107,12 @@ def _of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
         "story_relative": [is_story * i / max(count - 1, 1) for i in range(count)],
         "story_length": [is_story * length for length in lengths],
         "talk_length": [is_talk * length for length in lengths],
+        "contract_first": [float(is_contract and i == 0) for i in range(count)],
+        "contract_relative": [is_contract * i / max(count - 1, 1) for i in range(count)],
+        "contract_length": [-is_contract * abs(length - math.log(1 + _CLAUSE_WORDS)) for length in lengths],
+        "contract_dependent": [
+            float(is_contract and _DEPENDENT_CLAUSE.match(unit.text) is not None) for unit in units
+        ],
     }
 
 
@@ -106,6 +123,13 @@ def _is_story(units: Sequence[Unit]) -> bool:
     num_persons = sum(_PERSON.search(unit.text) is not None for unit in units)
     num_figures = sum(_NUMBER.search(unit.text) is not None for unit in units)
     return num_persons >= _STORY_PERSONS * len(units) and num_figures < _STORY_NUMBERS * len(units)
+
+
+def _is_contract(units: Sequence[Unit]) -> bool:
+    """A contract, terms of use, a privacy policy."""
+    if any(unit.speaker is not None for unit in units):
+        return False
+    return sum(CONTRACT.search(unit.text) is not None for unit in units) >= _CONTRACT_SHARE * len(units)
 
 
 def _cues(units: Sequence[Unit]) -> dict[str, list[float]]:
@@ -190,7 +214,10 @@ _GROUPS: tuple[Callable[[Sequence[Unit]], dict[str, list[float]]], ...] = (
 
 def features(units: Sequence[Unit]) -> dict[str, list[float]]:
     """Each feature of all units, one at least, by name."""
-    return {name: values for group in _GROUPS for name, values in group(units).items()}
+    found = {name: values for group in _GROUPS for name, values in group(units).items()}
+    is_contract = _is_contract(units)
+    found["contract_central"] = [is_contract * value for value in found["lex_rank"]]
+    return found
 
 
 def feature_names() -> frozenset[str]:
