@@ -2,62 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import random
 import shutil
 import tarfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 import yaml
 
-from crosslate.models.engine.request import (
-    AttentionSelection,
-    GenerationOutput,
-    GenerationParams,
-    GenerationRequest,
-)
+from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_rnn import spec_from_options, today_name
-from crosslate.models.loading import DType, LoadedModel, load_model
+from crosslate.models.loading import DType, load_model
+from tests.models.families.trained_models import (
+    BEAMS,
+    FOLDER,
+    GREEDY,
+    Trained,
+    alignment_error,
+    check_as_trained,
+    check_batching_is_invisible,
+)
 
-ARCHIVE = Path(__file__).parent / "trained" / "marian-1.12.tar.xz"
+ARCHIVE = FOLDER / "marian-1.12.tar.xz"
 NAMES = ("planted", "deep", "lstm", "unidirectional", "amun", "nematus")
-GREEDY, BEAMS = GenerationParams(), GenerationParams(num_beams=4, length_penalty=0.0)
-READ = AttentionSelection(layer=0, heads=(0,), row="output")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A model and what Marian says."""
-
-    folder: Path
-
-    @cached_property
-    def loaded(self) -> LoadedModel:
-        return load_model(str(self.folder), dtype="float32")
-
-    @cached_property
-    def expected(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "expected.json").read_text())
-        return found
-
-    @property
-    def texts(self) -> list[str]:
-        return [test["source"] for test in self.expected["tests"]]
-
-    def requests(self, params: Sequence[GenerationParams]) -> list[GenerationRequest]:
-        encode = self.loaded.tokenizer.encode_source
-        return [
-            GenerationRequest(source_ids=encode(text), params=one, attention=READ)
-            for text, one in zip(self.texts, params, strict=True)
-        ]
 
 
 @pytest.fixture(scope="module")
@@ -80,41 +49,15 @@ def trained(models: dict[str, Trained], request: pytest.FixtureRequest) -> Train
     return models[request.param]
 
 
-def attention(output: GenerationOutput) -> npt.NDArray[np.float32]:
-    found = output.hypotheses[0].attention
-    assert found is not None
-    return found
-
-
 @pytest.mark.parametrize(("num_beams", "params"), [(1, GREEDY), (4, BEAMS)])
 def test_marians_tokens_scores_and_attention(
     trained: Trained, num_beams: int, params: GenerationParams
 ) -> None:
-    decode = trained.loaded.tokenizer.decode
-    requests = trained.requests([params] * len(trained.texts))
-    outputs = trained.loaded.make_engine().generate(requests)
-    for output, expected in zip(outputs, trained.expected["outputs"][str(num_beams)], strict=True):
-        assert decode(output.token_ids) == expected["text"]
-        assert output.score * len(output.token_ids) == pytest.approx(expected["score"], abs=1e-4, rel=1e-5)
-        np.testing.assert_allclose(attention(output), expected["attention"], rtol=0, atol=1e-5)
+    check_as_trained(trained, num_beams, params)
 
 
 def test_rows_that_come_and_go_beside_each_other(trained: Trained) -> None:
-    rng = random.Random(0)
-    params = [GREEDY, BEAMS, GenerationParams(num_beams=2, max_new_tokens=4), GREEDY] * 3
-    requests = trained.requests(params)
-    alone = [trained.loaded.make_engine().generate([request])[0] for request in requests]
-    engine, pending = trained.loaded.make_engine(), list(requests)
-    found: dict[int, GenerationOutput] = {}
-    while pending or engine.has_work:
-        if pending and rng.random() < 0.5:
-            engine.add(pending.pop())
-        found |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
-    for request, expected in zip(requests, alone, strict=True):
-        output = found[request.request_id]
-        assert output.token_ids == expected.token_ids
-        assert output.score == pytest.approx(expected.score, abs=1e-5)
-        np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
+    check_batching_is_invisible(trained)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "bfloat16"])
@@ -122,15 +65,8 @@ def test_planted_links_are_recovered(models: dict[str, Trained], dtype: DType) -
     """Of what was trained with links: alignment error at most 0.02 (Och & Ney 2003)."""
     planted = models["planted"]
     model = load_model(str(planted.folder), dtype=dtype)
-    num_shared = num_all = 0
-    for test in planted.expected["tests"]:
-        source, target = (model.tokenizer.encode_source(test[side]) for side in ("source", "target"))
-        assert model.alignment.layer == 0
-        read = model.make_engine().align(source, target, READ)
-        links = {(int(row[:-1].argmax()), t) for t, row in enumerate(read[:-1])}
-        gold = set(map(tuple, test["links"]))
-        num_shared, num_all = num_shared + 2 * len(links & gold), num_all + len(links) + len(gold)
-    assert 1 - num_shared / num_all <= 0.02
+    assert model.alignment.layer == 0
+    assert alignment_error(model, planted.expected["tests"]) <= 0.02
 
 
 def test_int8_writes_what_was_learned(models: dict[str, Trained]) -> None:

@@ -1,0 +1,104 @@
+"""Models that other programs trained, what these made of some texts, and what is asked of all of them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from crosslate.models.engine.request import (
+    AttentionSelection,
+    GenerationOutput,
+    GenerationParams,
+    GenerationRequest,
+)
+from crosslate.models.loading import LoadedModel, load_model
+
+FOLDER = Path(__file__).parent / "trained"
+GREEDY, BEAMS = GenerationParams(), GenerationParams(num_beams=4, length_penalty=0.0)
+READ = AttentionSelection(layer=0, heads=(0,), row="output")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and what its program says."""
+
+    folder: Path
+
+    @cached_property
+    def loaded(self) -> LoadedModel:
+        return load_model(str(self.folder), dtype="float32")
+
+    @cached_property
+    def expected(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "expected.json").read_text())
+        return found
+
+    @property
+    def texts(self) -> list[str]:
+        return [test["source"] for test in self.expected["tests"]]
+
+    def requests(self, params: Sequence[GenerationParams]) -> list[GenerationRequest]:
+        encode = self.loaded.tokenizer.encode_source
+        return [
+            GenerationRequest(source_ids=encode(text), params=one, attention=READ)
+            for text, one in zip(self.texts, params, strict=True)
+        ]
+
+
+def attention(output: GenerationOutput) -> npt.NDArray[np.float32]:
+    found = output.hypotheses[0].attention
+    assert found is not None
+    return found
+
+
+def check_as_trained(trained: Trained, num_beams: int, params: GenerationParams) -> None:
+    """Tokens, scores and attention are those that are expected."""
+    decode = trained.loaded.tokenizer.decode
+    requests = trained.requests([params] * len(trained.texts))
+    outputs = trained.loaded.make_engine().generate(requests)
+    for output, expected in zip(outputs, trained.expected["outputs"][str(num_beams)], strict=True):
+        assert decode(output.token_ids) == expected["text"]
+        assert output.score * len(output.token_ids) == pytest.approx(expected["score"], abs=1e-4, rel=1e-5)
+        np.testing.assert_allclose(attention(output), expected["attention"], rtol=0, atol=1e-5)
+
+
+def check_batching_is_invisible(trained: Trained) -> None:
+    """Rows that come and go beside each other have what each has alone."""
+    rng = random.Random(0)
+    params = [GREEDY, BEAMS, GenerationParams(num_beams=2, max_new_tokens=4), GREEDY] * 3
+    requests = trained.requests(params)
+    alone = [trained.loaded.make_engine().generate([request])[0] for request in requests]
+    engine, pending = trained.loaded.make_engine(), list(requests)
+    found: dict[int, GenerationOutput] = {}
+    while pending or engine.has_work:
+        if pending and rng.random() < 0.5:
+            engine.add(pending.pop())
+        found |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
+    for request, expected in zip(requests, alone, strict=True):
+        output = found[request.request_id]
+        assert output.token_ids == expected.token_ids
+        assert output.score == pytest.approx(expected.score, abs=1e-5)
+        np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
+
+
+def alignment_error(model: LoadedModel, tests: Sequence[dict[str, Any]]) -> float:
+    """Of the links that a model shows, against those that its texts have (Och & Ney 2003)."""
+    num_shared = num_all = 0
+    for test in tests:
+        source = model.tokenizer.tokenize_source(test["source"])
+        target = model.tokenizer.tokenize_target(test["target"]).ids
+        read = model.make_engine().align(source.ids, target, READ)
+        num_words = sum(span is not None for span in source.spans)
+        links = {(int(row[:num_words].argmax()), t) for t, row in enumerate(read[:-1])}
+        gold = set(map(tuple, test["links"]))
+        num_shared, num_all = num_shared + 2 * len(links & gold), num_all + len(links) + len(gold)
+    return 1 - num_shared / num_all
