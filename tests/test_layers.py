@@ -141,7 +141,14 @@ DATA = (
 )
 """Modules that say what things are, and do nothing with them."""
 
-READERS_OF_FOLDERS = ("bergamot_folder", "bergamot_safetensors", "hugging_face", "parts", "tokenizers")
+READERS_OF_FOLDERS = (
+    "bergamot_folder",
+    "bergamot_safetensors",
+    "hugging_face",
+    "opennmt_folder",
+    "parts",
+    "tokenizers",
+)
 """The other families say what a network is like and what its tensors are called."""
 
 # The first prefix that fits says what else of `models` such modules may import, at any place of theirs.
@@ -167,6 +174,7 @@ TEXT = (
     "crosslate.models.marian_tokenizer",
     "crosslate.models.multilingual_tokenizer",
     "crosslate.models.sentencepiece_tokenizer",
+    "crosslate.models.listed_tokenizer",
     "crosslate.models.added_tokens",
     "crosslate.models.graphemes",
     "crosslate.models.language_tokens",

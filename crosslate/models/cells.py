@@ -90,12 +90,13 @@ class GRU(Cell):
         self.resets_bias = resets_bias
         as_nematus = spec.norm is not None and spec.norm.as_nematus
         norms_bias = as_nematus and (input_dim is not None or bias_in_state)
+        two = spec.has_two_biases
         linear = partial(NormedLinear, out_dim=3 * width, norm=spec.norm, shifts=as_nematus, last_block=width)
         self.input = None
         if input_dim is not None:
-            self.input = linear(input_dim, bias=norms_bias and not bias_in_state)
-        self.state = linear(width, bias=norms_bias and bias_in_state)
-        self.bias = None if norms_bias else nn.Parameter(torch.empty(3 * width), requires_grad=False)
+            self.input = linear(input_dim, bias=two or (norms_bias and not bias_in_state))
+        self.state = linear(width, bias=two or (norms_bias and bias_in_state))
+        self.bias = None if two or norms_bias else nn.Parameter(torch.empty(3 * width), requires_grad=False)
 
     def forward(self, projected: Tensor | None, states: States) -> States:
         (h,) = states
@@ -123,14 +124,17 @@ class LSTM(Cell):
 
     def __init__(self, spec: CellSpec, width: int, input_dim: int | None) -> None:
         super().__init__()
-        linear = partial(NormedLinear, out_dim=4 * width, norm=spec.norm, bias=False, shifts=False)
+        two = spec.has_two_biases
+        linear = partial(NormedLinear, out_dim=4 * width, norm=spec.norm, bias=two, shifts=False)
         self.input = None if input_dim is None else linear(input_dim)
         self.state = linear(width)
-        self.bias = nn.Parameter(torch.empty(4 * width), requires_grad=False)
+        self.bias = None if two else nn.Parameter(torch.empty(4 * width), requires_grad=False)
 
     def forward(self, projected: Tensor | None, states: States) -> States:
         h, c = states
-        gates: Tensor = self.state(h) + self.bias
+        gates: Tensor = self.state(h)
+        if self.bias is not None:
+            gates = gates + self.bias
         if projected is not None:
             gates = gates + projected
         forget, take, candidate, put = gates.chunk(4, dim=-1)

@@ -18,7 +18,7 @@ from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
-from crosslate.models.families import bergamot_folder, hugging_face
+from crosslate.models.families import bergamot_folder, hugging_face, opennmt_folder
 from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.model_files import find_model
 from crosslate.models.native.kernels import load_kernels
@@ -164,6 +164,10 @@ def resolve_dtype(dtype: DType, device: str) -> str:
 def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
     if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
         return hugging_face.load
+    if any(folder.glob("*.pt")) and not any(
+        found for kind in ("bin", "npz") for found in folder.glob(f"model*.{kind}")
+    ):
+        return opennmt_folder.load
     return bergamot_folder.load
 
 

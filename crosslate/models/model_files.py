@@ -26,7 +26,7 @@ _STARTERS = {
 }
 
 
-_KNOWN_BY = ("config.json", "model*.bin", "model*.npz")
+_KNOWN_BY = ("config.json", "model*.bin", "model*.npz", "*.pt")
 
 
 def starter_names() -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def no_model_in(folder: Path) -> CheckpointError:
     hint = f"; unpack {packed[0]} first" if packed else ""
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor model*.npz (Marian, Bergamot,"
-        f" Firefox Translations) nor config.json (Hugging Face){hint}"
+        f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py){hint}"
     )
 
 

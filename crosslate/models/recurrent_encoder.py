@@ -1,4 +1,4 @@
-"""An encoder that reads its source from both ends."""
+"""Encoders that read a source a token at a time, from one end or from both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crosslate.models.cells import CellChain, States, build_chain
 from crosslate.models.encoder import SourceEncoder
 from crosslate.models.layers import Embedding, LayerList
 from crosslate.models.packing import Packing
-from crosslate.models.recurrent_spec import RecurrentEncoderSpec, RecurrentSpec
+from crosslate.models.recurrent_spec import LuongSpec, RecurrentEncoderSpec, RecurrentSpec
 
 
 class RecurrentLayer(nn.Module):
@@ -27,11 +27,20 @@ class RecurrentLayer(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """(B, S, M) with B sources of these lengths, padded at the end -> (B, S, H)."""
+        found = torch.stack([states[0] for states in self._run(x, lengths)], dim=1)
+        return found + x if self.skips else found
+
+    def all_states(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """As `forward`, all that the cells hand on: (B, S, M) -> (B, S, K, H)."""
+        return torch.stack([torch.stack(states, dim=1) for states in self._run(x, lengths)], dim=1)
+
+    def _run(self, x: Tensor, lengths: Tensor) -> list[States]:
+        """The states behind each token, in the source's order."""
         num_rows, longest, _ = x.shape
         projected = self.chain.read(x)
         assert projected is not None
         states: States = tuple(x.new_zeros(num_rows, self.width) for _ in range(self.num_states))
-        outputs = [states[0]] * longest
+        found = [states] * longest
         order = range(longest)
         for t in reversed(order) if self.is_backward else order:
             new = self.chain(projected[:, t], states)
@@ -42,9 +51,8 @@ class RecurrentLayer(nn.Module):
                 if is_read is None
                 else tuple(torch.where(is_read, now, old) for now, old in zip(new, states, strict=True))
             )
-            outputs[t] = states[0]
-        found = torch.stack(outputs, dim=1)
-        return found + x if self.skips else found
+            found[t] = states
+        return found
 
 
 class RecurrentEncoder(SourceEncoder):
@@ -72,6 +80,43 @@ class RecurrentEncoder(SourceEncoder):
         for layer in self.uppers:
             x = layer(x, packing.lengths)
         return packing.unpad(x)
+
+
+class StackedRecurrentEncoder(SourceEncoder):
+    """Each layer reads what the one below put out, from all of its directions.
+
+    What comes out of a token are the states of all layers, end to end: a decoder begins with the last ones.
+    """
+
+    def __init__(self, spec: LuongSpec, embedding: Embedding) -> None:
+        super().__init__(embedding)
+        directions = (False, True) if spec.is_bidirectional else (False,)
+        width = spec.state_width // len(directions)
+        self.layers = LayerList(
+            LayerList(
+                RecurrentLayer(
+                    build_chain(spec.cell, width, spec.state_width if i else spec.width, depth=1),
+                    spec.cell.num_states,
+                    width,
+                    is_backward=is_backward,
+                    skips=False,
+                )
+                for is_backward in directions
+            )
+            for i in range(spec.num_cells)
+        )
+
+    def forward(self, ids: Tensor, packing: Packing) -> Tensor:
+        """(N,) -> (N, L * K * H)."""
+        x = packing.pad(self.embedding(ids))
+        found = []
+        for layer in self.layers:
+            # (B, S, K, H / 2) from either end -> (B, S, K, H)
+            states = torch.cat([one.all_states(x, packing.lengths) for one in layer], dim=-1)
+            found.append(states)
+            x = states[:, :, 0]
+        # (B, S, L, K, H) -> (N, L * K * H)
+        return packing.unpad(torch.stack(found, dim=2).flatten(2))
 
 
 def _stack(

@@ -1,4 +1,4 @@
-"""The description of an encoder-decoder of recurrent cells (Bahdanau et al. 2015 and later)."""
+"""The descriptions of encoder-decoders of recurrent cells (Bahdanau et al. 2015, Luong et al. 2015)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class CellSpec:
 
     kind: Literal["gru", "lstm"]
     norm: GateNormSpec | None = None
+    has_two_biases: bool = False
+    """One of what it reads and one of what it put out, as cuDNN and PyTorch; then nothing is normed."""
 
     @property
     def num_states(self) -> int:
@@ -59,15 +61,11 @@ class ConditionalDecoderSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecurrentSpec(NetworkSpec):
-    """A recurrent encoder, and a decoder that looks at the source with additive attention."""
+class RecurrentNetworkSpec(NetworkSpec):
+    """What networks of recurrent cells have in common: one look at the source for each token."""
 
     state_width: int
-    """Of a cell in one direction."""
-    encoder: RecurrentEncoderSpec
-    decoder: ConditionalDecoderSpec
-    norm: GateNormSpec | None = None
-    """Of attention, of the first state and of what is projected to tokens."""
+    """H, of a cell's states."""
 
     @property
     def num_layers(self) -> int:
@@ -85,7 +83,41 @@ class RecurrentSpec(NetworkSpec):
     def has_pattern(self) -> bool:
         return False
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrentSpec(RecurrentNetworkSpec):
+    """A recurrent encoder, and a decoder that looks at the source with additive attention."""
+
+    encoder: RecurrentEncoderSpec
+    decoder: ConditionalDecoderSpec
+    norm: GateNormSpec | None = None
+    """Of attention, of the first state and of what is projected to tokens."""
+
     @property
     def encoded_width(self) -> int:
         """C, of the encoder's states."""
         return self.state_width if self.encoder.num_unidirectional else 2 * self.state_width
+
+
+GlobalAttention = Literal["dot", "general", "concat"]
+"""How a query is compared with a key: `q . k`, `q W . k`, or by a small network (Luong et al. 2015, 3.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LuongSpec(RecurrentNetworkSpec):
+    """Cells that go on from where the encoder's ended; what they put out at last looks at the source."""
+
+    cell: CellSpec
+    num_cells: int
+    """L, layers of the encoder and of the decoder."""
+    is_bidirectional: bool
+    """The encoder's layers read from both ends, with H / 2 states in either direction."""
+    has_bridge: bool = False
+    """Between the encoder's last states and the decoder's first ones stands a layer."""
+    attention: GlobalAttention = "general"
+    feeds_input: bool = True
+    """What was projected to the last token is read beside that token (Luong et al. 2015, 3.3)."""
+
+    @property
+    def output_width(self) -> int:
+        return self.state_width

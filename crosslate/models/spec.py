@@ -141,7 +141,7 @@ class NetworkSpec(ABC):
 
     family: str
     width: int
-    """Of embeddings, and of what the output projection reads."""
+    """Of embeddings."""
     source_vocab_size: int
     target_vocab_size: int
     embedding_scale: float = 1.0
@@ -163,6 +163,11 @@ class NetworkSpec(ABC):
     max_piece_tokens: int | None = None
     """Longest source that comes out well, where that is shorter."""
     max_target_tokens: int
+
+    @property
+    def output_width(self) -> int:
+        """Of what the output projection reads."""
+        return self.width
 
     @property
     @abstractmethod

@@ -14,11 +14,12 @@ from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, 
 from crosslate.models.conditional_decoder import ConditionalLayer
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
 from crosslate.models.encoder import Encoder, SourceEncoder
+from crosslate.models.input_feeding_decoder import InputFeedingLayer
 from crosslate.models.layers import Embedding, LayerList, Linear, Norm
 from crosslate.models.packing import Packing
 from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions
-from crosslate.models.recurrent_encoder import RecurrentEncoder
-from crosslate.models.recurrent_spec import RecurrentSpec
+from crosslate.models.recurrent_encoder import RecurrentEncoder, StackedRecurrentEncoder
+from crosslate.models.recurrent_spec import LuongSpec, RecurrentSpec
 from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.state import DecoderState, LayerState, State
 from crosslate.models.step_layout import StepLayout
@@ -190,6 +191,8 @@ def build_encoder(spec: NetworkSpec, embedding: Embedding) -> SourceEncoder:
     match spec:
         case RecurrentSpec():
             return RecurrentEncoder(spec, embedding)
+        case LuongSpec():
+            return StackedRecurrentEncoder(spec, embedding)
         case ModelSpec():
             return Encoder(spec, embedding)
     raise TypeError(f"no encoder is known for a {type(spec).__name__}")
@@ -200,6 +203,8 @@ def build_decoder(spec: NetworkSpec, embedding: Embedding) -> Decoder:
     match spec:
         case RecurrentSpec():
             return Decoder(embedding, [ConditionalLayer(spec)])
+        case LuongSpec():
+            return Decoder(embedding, [InputFeedingLayer(spec)])
         case ModelSpec(decoder=stack, width=width):
             return Decoder(
                 embedding,
@@ -229,7 +234,7 @@ class EncoderDecoder(nn.Module):
         )
         self.encoder = build_encoder(spec, source)
         self.decoder = build_decoder(spec, target)
-        self.output = Linear(spec.width, spec.target_vocab_size, bias=spec.output_bias)
+        self.output = Linear(spec.output_width, spec.target_vocab_size, bias=spec.output_bias)
         if spec.tie_output:
             self.output.weight = target.weight
 

@@ -1,0 +1,163 @@
+"""OpenNMT-py folders: a checkpoint `*.pt` with its vocabularies, and the SentencePiece models beside it."""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import torch
+from torch import Tensor
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.checkpoint import load_parameters
+from crosslate.models.engine.request import GenerationParams
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families import opennmt_py
+from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.listed_tokenizer import START, ListedTokenizer
+from crosslate.models.recurrent_spec import LuongSpec
+from crosslate.models.transformer import EncoderDecoder
+
+SUBWORDS = "sentencepiece"
+ONLY_IN_TRAINING = frozenset(
+    {"filtertoolong", "clean", "switchout", "tokendrop", "tokenmask", "insert_mask_before_placeholder"}
+)
+"""Transforms that a text to be translated does not pass."""
+
+
+def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+    """Load the `*.pt` and the SentencePiece models, which are named as at training, or the only one.
+
+    Raises:
+        CheckpointError: files are missing, ambiguous or damaged, of version 2, or of a network or text
+            pipeline that is not supported.
+    """
+    path = _checkpoint_file(folder)
+    content = _read(path)
+    options, vocabularies = _options(content, path), _vocabularies(content, path)
+    _check_transforms(options, path)
+    source_model, target_model = _subword_models(folder, options)
+    tokenizer = ListedTokenizer(source_model, target_model, *vocabularies)
+    spec = opennmt_py.spec_from_options(
+        options,
+        source_vocab_size=len(vocabularies[0]),
+        target_vocab_size=len(vocabularies[1]),
+        start_token_id=tokenizer.start_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model, tensors = EncoderDecoder(spec), _tensors(content, path)
+    del content  # with the optimizer's state
+    _set_gates_apart(tensors, spec)
+    keys, copies = opennmt_py.key_map(spec), opennmt_py.copies(spec)
+    load_parameters(model, keys, tensors, origin=str(path), dtype=dtype, copies=copies)
+    return CheckpointParts(
+        model=model,
+        tokenizer=tokenizer,
+        pairs=(),
+        default_params=GenerationParams(),
+        alignment=AlignmentConfig(layer=0, heads=(0,), row="output"),
+    )
+
+
+def _checkpoint_file(folder: Path) -> Path:
+    found = sorted(folder.glob("*.pt"))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise CheckpointError(f"{folder} has several checkpoints: {names}; keep one")
+    return found[0]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a checkpoint holds: tensors, plain containers, and a `Namespace` of options; nothing is run."""
+    try:
+        with torch.serialization.safe_globals([argparse.Namespace, set]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as e:
+        raise CheckpointError(
+            f"{path} is damaged, or a pickle that holds more than weights, options and lists, as those of"
+            " OpenNMT-py 2 do. It could do anything when it is read, so it is refused; if you trust it,"
+            " convert it to version 3 with OpenNMT-py's tools/convertv2_v3.py"
+        ) from e
+    except Exception as e:  # torch.load raises whatever a damaged file leads it to
+        raise CheckpointError(f"{path} is damaged ({e}): copy it again") from e
+    if not isinstance(content, dict) or not {"model", "generator", "vocab", "opt"} <= content.keys():
+        raise CheckpointError(
+            f"{path} is no checkpoint of OpenNMT-py: it lacks 'model', 'generator', 'vocab' or 'opt'."
+            " Where its weights are in safetensors, save it with save_format: pytorch"
+        )
+    return content
+
+
+def _options(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    if not isinstance(content["opt"], argparse.Namespace):
+        raise CheckpointError(f"{path}: 'opt' holds no options of OpenNMT-py")
+    return vars(content["opt"])
+
+
+def _vocabularies(content: Mapping[str, Any], path: Path) -> tuple[list[str], list[str]]:
+    """What the ids of source and target stand for."""
+    vocabs = content["vocab"] if isinstance(content["vocab"], dict) else {}
+    source, target = vocabs.get("src"), vocabs.get("tgt")
+    if not _is_list_of_tokens(source) or not _is_list_of_tokens(target):
+        raise CheckpointError(f"{path}: 'vocab' has no lists of tokens, as OpenNMT-py 3 writes them")
+    if (start := vocabs.get("decoder_start_token", START)) != START:
+        raise CheckpointError(f"{path}: decoder_start_token is {start!r}, supported: {START!r}")
+    return source, target
+
+
+def _is_list_of_tokens(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(token, str) for token in value)
+
+
+def _check_transforms(options: Mapping[str, Any], path: Path) -> None:
+    names = set(_transforms(options)) - ONLY_IN_TRAINING
+    if names != {SUBWORDS}:
+        used = ", ".join(sorted(names)) or "none"
+        raise CheckpointError(
+            f"{path}: transforms of its texts are {used}, supported: {SUBWORDS} alone (other tokenizers'"
+            " models are not read), besides what is for training only"
+        )
+
+
+def _transforms(options: Mapping[str, Any]) -> Iterator[str]:
+    """Of all corpora, and of those that name none of their own."""
+    yield from options.get("transforms") or ()
+    for corpus in (options.get("data") or {}).values():
+        yield from corpus.get("transforms") or ()
+
+
+def _subword_models(folder: Path, options: Mapping[str, Any]) -> tuple[Path, Path]:
+    named = [folder / Path(options.get(f"{side}_subword_model") or SUBWORDS).name for side in ("src", "tgt")]
+    if all(path.is_file() for path in named):
+        return named[0], named[1]
+    found = sorted(path for suffix in ("spm", "model") for path in folder.glob(f"*.{suffix}"))
+    if len(found) != 1:
+        names = " and ".join(sorted({path.name for path in named}))
+        raise CheckpointError(
+            f"{folder} lacks the SentencePiece models that the checkpoint was trained with ({names}): copy"
+            " them there"
+        )
+    return found[0], found[0]
+
+
+def _tensors(content: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
+    # Until version 3 the projection stood in a list.
+    generator = {name.removeprefix("0."): value for name, value in content["generator"].items()}
+    tensors = {**content["model"], **{f"generator.{name}": value for name, value in generator.items()}}
+    if not all(isinstance(value, Tensor) for value in tensors.values()):
+        raise CheckpointError(f"{path}: 'model' or 'generator' holds more than tensors")
+    return tensors
+
+
+def _set_gates_apart(tensors: MutableMapping[str, Tensor], spec: LuongSpec) -> None:
+    """Cells have their gates in another order here: cut each tensor of them, which copies nothing."""
+    gates = opennmt_py.STORED_GATES[spec.cell.kind]
+    for name in opennmt_py.stored_cells(spec):
+        tensor = tensors.pop(name, None)
+        if tensor is not None:
+            parts = tensor.tensor_split(len(gates))
+            tensors.update({f"{name}.{gate}": part for gate, part in zip(gates, parts, strict=True)})

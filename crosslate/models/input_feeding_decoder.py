@@ -1,0 +1,135 @@
+"""A decoder of recurrent cells that look at the source last, and read what came of it (Luong et al. 2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from crosslate.models.attention.additive import AdditiveAttention
+from crosslate.models.attention.global_attention import ProductAttention
+from crosslate.models.cells import States, build_cell
+from crosslate.models.decoder_layers import StepLayer
+from crosslate.models.layers import LayerList, Linear
+from crosslate.models.packing import Packing
+from crosslate.models.recurrent_spec import LuongSpec
+from crosslate.models.state import LayerState, State, TensorSpec
+from crosslate.models.step_layout import StepLayout
+
+
+class InputFeedingLayer(StepLayer):
+    """All of such a decoder between embedding and output projection.
+
+    Cells above each other read the last token and what was projected to it; the uppermost asks the source.
+    What it puts out and the answer make the attentional state: that is projected, and read a step later.
+    """
+
+    def __init__(self, spec: LuongSpec) -> None:
+        super().__init__()
+        width = spec.state_width
+        self.width = width
+        self.cells_shape = (spec.num_cells, spec.cell.num_states, width)
+        self.feeds_input = spec.feeds_input
+        self.is_bidirectional = spec.is_bidirectional
+        below = spec.width + width if spec.feeds_input else spec.width
+        self.cells = LayerList(
+            build_cell(spec.cell, width, width if i else below) for i in range(spec.num_cells)
+        )
+        bridged = spec.num_cells * width // (2 if spec.is_bidirectional else 1)
+        self.bridges = LayerList(
+            Linear(bridged, bridged, bias=True) for _ in range(spec.cell.num_states if spec.has_bridge else 0)
+        )
+        is_concat = spec.attention == "concat"
+        self.concat = AdditiveAttention(width, width, norm=None) if is_concat else None
+        self.product = None if is_concat else ProductAttention(width, is_general=spec.attention == "general")
+        self.mix = Linear(2 * width, width, bias=is_concat)
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        """What each layer's cells hand on, (R, W, L, K, H), and the attentional state, (R, W, H)."""
+        own = {"cells": TensorSpec(("row", "lane", *self.cells_shape), dtype)}
+        if self.feeds_input:
+            own["fed"] = TensorSpec(("row", "lane", self.width), dtype)
+        return LayerState(
+            own=State.empty(own, num_lanes, device),
+            source=State.empty(self._memory_specs(dtype), 1, device),
+        )
+
+    def _memory_specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
+        along = TensorSpec(("row", "source", self.width), dtype)
+        own = {"values": along, "start": TensorSpec(("row", *self.cells_shape), dtype)}
+        # A product is one of the values themselves.
+        return own if self.concat is None else {**own, "keys": along}
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        """(N, L * K * H) -> values and keys (B, S, H), and the states that cells begin with (B, L, K, H)."""
+        states = packing.pad(encoded)
+        states = states.reshape(*states.shape[:-1], *self.cells_shape)  # (B, S, L, K, H)
+        values = states[:, :, -1, 0].contiguous()
+        tensors = {"values": values, "start": self._bridged(self._last(states, packing.lengths))}
+        if self.concat is not None:
+            tensors["keys"] = self.concat.keys(values)
+        return State(self._memory_specs(values.dtype), tensors)
+
+    def _last(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """Where each direction ended: (B, S, L, K, H) -> (B, L, K, H)."""
+        last = states[torch.arange(len(lengths), device=states.device), lengths - 1]
+        if not self.is_bidirectional:
+            return last
+        half = self.width // 2
+        return torch.cat([last[..., :half], states[:, 0, ..., half:]], dim=-1)
+
+    def _bridged(self, last: Tensor) -> Tensor:
+        # (B, L, K, H) -> (B, L, K, H)
+        if not self.bridges:
+            return last
+        num_parts = 2 if self.is_bidirectional else 1
+        shape = last.shape[:2] + last.shape[3:]
+        each = [
+            # The layers' states end to end are cut in two, as if they were those of two rows.
+            torch.relu(bridge(states.reshape(len(states), num_parts, -1))).reshape(shape)
+            for bridge, states in zip(self.bridges, last.unbind(dim=2), strict=True)
+        ]
+        return torch.stack(each, dim=2)
+
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        return self._step(x, state, layout)[0]
+
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        x, weights = self._step(x, state, layout)
+        return x, weights[:, None]
+
+    def _step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        # (R, W, E) -> (R, W, H), and weights (R, W, S)
+        memory = state.source.used(layout.num_rows, layout.longest_source)
+        kept = state.own["cells"][: layout.num_rows]
+        is_first = (layout.positions == 0)[:, None, None]
+        if self.feeds_input:
+            fed = state.own["fed"][: layout.num_rows]
+            x = torch.cat([x, fed.masked_fill(is_first, 0.0)], dim=-1)
+        before = torch.where(is_first[..., None, None], memory["start"][:, None], kept)
+        after: list[States] = []
+        for cell, own in zip(self.cells, before.unbind(dim=2), strict=True):
+            after.append(cell(cell.read(x), own.unbind(dim=2)))
+            x = after[-1][0]
+        # (R, W, H) each -> (R, W, L, K, H)
+        kept.copy_(torch.stack([torch.stack(each, dim=2) for each in after], dim=2))
+        found, weights = self._look(x, memory, layout)
+        if self.feeds_input:
+            fed.copy_(found)
+        return found, weights
+
+    def _look(self, queries: Tensor, memory: State, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        """The attentional states (R, W, H), and weights (R, W, S)."""
+        bias = None if layout.cross_bias is None else layout.cross_bias[:, 0]
+        values = memory["values"]
+        if self.concat is not None:
+            weights = self.concat(queries, memory["keys"], bias)
+        else:
+            assert self.product is not None
+            weights = self.product(queries, values, bias)
+        mixed: Tensor = self.mix(torch.cat([weights.to(values.dtype) @ values, queries], dim=-1))
+        # As OpenNMT has it, the concat form's mixture stays linear.
+        return (mixed if self.concat is not None else torch.tanh(mixed)), weights
