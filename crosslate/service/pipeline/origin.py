@@ -161,15 +161,27 @@ class DerivedText:
 
 def joined(parts: Sequence[DerivedText], separator: str) -> DerivedText:
     """Parts of one sent text, in order, with something between them that is from nowhere."""
+    return concatenated([one for part in parts for one in (separator, part)][1:])
+
+
+def concatenated(parts: Sequence[DerivedText | str]) -> DerivedText:
+    """Parts of one sent text, in order, one at least; the strings between them are from nowhere."""
+    derived = [part for part in parts if isinstance(part, DerivedText)]
+    whole = int(derived[0].origin.ends[0]), int(derived[-1].origin.starts[-1])
     starts: list[_Index] = []
     ends: list[_Index] = []
+    at = whole[0]
     for part in parts:
-        between = np.full(len(separator), part.origin.ends[-1], dtype=np.int32)
-        starts += part.origin.starts[:-1], between
-        ends += part.origin.ends[1:], between
-    whole = int(parts[0].origin.ends[0]), int(parts[-1].origin.starts[-1])
-    origin = OriginMap.of_characters(np.concatenate(starts[:-1]), np.concatenate(ends[:-1]), whole)
-    return DerivedText(separator.join(part.text for part in parts), origin)
+        if isinstance(part, DerivedText):
+            starts.append(part.origin.starts[:-1])
+            ends.append(part.origin.ends[1:])
+            at = int(part.origin.ends[-1])
+        else:
+            nowhere = np.full(len(part), at, dtype=np.int32)
+            starts.append(nowhere)
+            ends.append(nowhere)
+    origin = OriginMap.of_characters(np.concatenate(starts), np.concatenate(ends), whole)
+    return DerivedText("".join(part if isinstance(part, str) else part.text for part in parts), origin)
 
 
 def place_in(given: DerivedText, source: Span) -> Span | None:

@@ -6,7 +6,7 @@ Code, HTML blocks, front matter, rules, reference definitions are in no passage,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
@@ -20,32 +20,52 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FRONT_MATTER = re.compile(
     r"\A(?P<fence>---|\+\+\+)[ \t]*\r?\n(?:[^\n]*\n)*?(?:(?P=fence)|\.\.\.)[ \t]*(?:\r?\n|\Z)"
 )
+_FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})[ \t]*(?:\r?\n|\r|\Z)")
 _HASHES = re.compile(r"#{1,6}")
 
 
 def markdown_passages(sent: str) -> list[Passage]:
     """The passages of a Markdown text, in order; those without a letter are left out."""
-    front = _FRONT_MATTER.match(sent)
-    start = front.end() if front else 0
     whole = DerivedText.of(sent)
     found: list[Passage] = []
-    for token, before, places in _inline_tokens(sent, start):
+    for token, before, places in read_tokens(sent):
+        if token.type == "fence":
+            continue
         marks = InlineMarks(sent, token, places, is_cell=before.type in ("th_open", "td_open"))
         found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
     return found
 
 
-def _inline_tokens(sent: str, start: int) -> Iterator[tuple[Token, Token, list[int]]]:
-    """The tokens with text, what each is in, and for each place in its content where that was sent."""
+def _start(sent: str) -> int:
+    """Behind the front matter."""
+    front = _FRONT_MATTER.match(sent)
+    return front.end() if front else 0
+
+
+def read_tokens(sent: str) -> Iterator[tuple[Token, Token, list[int]]]:
+    """The tokens with text, what each is in, and for each place in its content where that was sent.
+
+    Of fenced code the places are two: where it begins and ends.
+    """
+    start = _start(sent)
     lines = [match.span() for match in _LINE.finditer(sent, start) if match.start() < match.end()]
     read = dict.fromkeys(range(len(lines)), 0)
     before: Token | None = None
     for token in parser().parse(sent[start:]):
+        if token.type == "fence" and token.map and token.content.strip():
+            yield token, before or token, _fenced(sent, token.map, lines)
         if token.type == "inline" and token.map and token.content and before is not None:
             places = _places(sent, token, before, lines, read)
             if places is not None:
                 yield token, before, places
         before = token
+
+
+def _fenced(sent: str, numbers: Sequence[int], lines: Sequence[Span]) -> list[int]:
+    """Where the code of a fence begins and ends; the last fence may be missing."""
+    first, last = numbers[0] + 1, min(numbers[1], len(lines)) - 1
+    end = lines[last][0] if _FENCE.match(sent, *lines[last]) else lines[last][1]
+    return [lines[first][0], lines[first][0] + len(sent[lines[first][0] : end].rstrip())]
 
 
 def _places(

@@ -12,9 +12,10 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import Role, Roles
 
-_BLANK = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
+BLANKS = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
+"""Of a class of characters in a pattern: what parts words, however much of it stands there."""
 # Single blanks between words are read as they are, and need no item of their own.
-_RUN = re.compile(rf"(?P<blank>[{_BLANK}]+)|[^{_BLANK}]+(?: [^{_BLANK}]+)*")
+RUN = re.compile(rf"(?P<blank>[{BLANKS}]+)|[^{BLANKS}]+(?: [^{BLANKS}]+)*")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$")
 
 
@@ -137,7 +138,7 @@ def end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:
 
 
 def _runs(piece: Piece) -> Iterator[Item]:
-    for match in _RUN.finditer(piece.text):
+    for match in RUN.finditer(piece.text):
         span = piece.span[0] + match.start(), piece.span[0] + match.end()
         yield Item(Part.BLANK if match["blank"] else Part.WORDS, span, match.group())
 
@@ -145,7 +146,7 @@ def _runs(piece: Piece) -> Iterator[Item]:
 def _reference(text: str, piece: Piece) -> Item:
     if piece.text == text[slice(*piece.span)]:  # of an entity that is declared elsewhere
         return Item(Part.POINT, piece.span)
-    if re.fullmatch(f"[{_BLANK}]", piece.text):
+    if re.fullmatch(f"[{BLANKS}]", piece.text):
         return Item(Part.BLANK, piece.span, " ")
     return Item(Part.WORDS, piece.span, piece.text)
 
