@@ -65,6 +65,7 @@ export interface TranslateOptions extends Abortable {
 
 export interface SummarizeOptions extends Abortable {
   model?: string | null;
+  format?: "text" | "markdown" | "html" | "xml";
   length?: "auto" | "headline" | "short" | "medium" | "long";
   query?: string | null;
   style?: "prose" | "bullets";

@@ -61,6 +61,7 @@ class SummarizeOptions(TypedDict, total=False):
     """Of a summary."""
 
     model: str
+    format: Literal["text", "markdown", "html", "xml"]
     length: Literal["auto", "headline", "short", "medium", "long"]
     query: str
     style: Literal["prose", "bullets"]

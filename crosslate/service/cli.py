@@ -116,6 +116,7 @@ app.command(
     epilog=example(
         "crosslate summarize --length short < article.txt",
         "crosslate summarize --alignment sentences < article.txt",
+        "crosslate summarize --format html < page.html",
     )
 )(summarize)
 app.command(

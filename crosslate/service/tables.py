@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from crosslate.service.bench import Benchmark
     from crosslate.service.known_models import KnownModel
     from crosslate.service.local import ModelSummary
+    from crosslate.service.pipeline.origin import DerivedText
     from crosslate.service.pipeline.summarization.types import SummaryAlignment
     from crosslate.service.usage_report import UsageRow
 
@@ -74,13 +75,18 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
     return shown if len(pairs) <= _MAX_PAIRS else f"{shown} and {len(pairs) - _MAX_PAIRS} more"
 
 
-def sentence_list(alignment: SummaryAlignment, source: str, summary: str) -> str:
-    """Each sentence of a summary, and below it those that it mostly rests on; spans in code points."""
+def sentence_list(alignment: SummaryAlignment, source: DerivedText, summary: str) -> str:
+    """Each sentence of a summary, and below it those that it mostly rests on; spans in code points.
+
+    `source` is the text as a reader sees it.
+    """
+    from crosslate.service.pipeline.origin import place_in
+
     lines: list[str] = []
     for sentence in alignment.sentences:
         lines += ["", _on_one_line(summary, sentence.target)]
         lines += [
-            f"  {s.mass:4.0%}  {_on_one_line(source, s.source)}"
+            f"  {s.mass:4.0%}  {_on_one_line(source.text, place_in(source, s.source) or (0, 0))}"
             for s in sentence.sources
             if s.mass >= _LEAST_SHOWN_MASS
         ]

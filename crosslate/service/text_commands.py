@@ -133,6 +133,10 @@ def _refuse(of: str, *options: str | None) -> None:
 def summarize(
     text: Text = None,
     *,
+    text_format: Annotated[
+        Literal["text", "markdown", "html", "xml"],
+        typer.Option("--format", help="Of the text; the summary is plain text."),
+    ] = "text",
     length: Annotated[
         Literal["headline", "short", "medium", "long", "auto"],
         typer.Option(help="How long a summary; auto: as the model has it, more of a long text."),
@@ -154,7 +158,13 @@ def summarize(
     from crosslate.service.pipeline.summarization.types import SummaryRequest
 
     request = SummaryRequest(
-        text=read_text(text), model=model, length=length, query=query, style=style, alignment=alignment
+        text=read_text(text),
+        text_format=text_format,
+        model=model,
+        length=length,
+        query=query,
+        style=style,
+        alignment=alignment,
     )
     with progress("Starting") as report:
         from crosslate.service import local
@@ -167,9 +177,11 @@ def summarize(
         return
     _write(result)
     if result.alignment is not None:
+        from crosslate.service.pipeline.layout.readable import read_as_plain
         from crosslate.service.tables import sentence_list
 
-        typer.echo(sentence_list(result.alignment, request.text, result.text))
+        seen = read_as_plain(request.text, text_format).plain
+        typer.echo(sentence_list(result.alignment, seen, result.text))
 
 
 def _write(result: TranslationResult | SummaryResult) -> None:

@@ -281,6 +281,13 @@ def test_summarize_lists_the_sentences_below(runner: CliRunner, summary: FakeSum
     assert result.stdout == "two\n\ntwo\n   75%  two lines\n"
 
 
+def test_the_sentences_of_a_page_are_listed_without_its_tags(runner: CliRunner, summary: FakeSummary) -> None:
+    page = "<p>two &amp;</p>\n<b>lines"
+    result = runner.invoke(app, ["summarize", page, "--format", "html", "--alignment", "sentences"])
+    assert result.stdout.endswith("   75%  two & lines\n")
+    assert (summary.requests[0].text, summary.requests[0].text_format) == (page, "html")
+
+
 @pytest.mark.parametrize("option", [["--json"], ["--alignment", "links"], ["--alignment", "matrix"]])
 def test_the_json_of_a_summary_is_that_of_the_api(
     runner: CliRunner, summary: FakeSummary, option: list[str]

@@ -112,7 +112,7 @@ TRANSLATE = (
     *_MARKUP,
     *_PAIR,
 )
-SUMMARIZE = ("alignment_too_large", "no_summarizer", "too_many_texts", *_MODEL)
+SUMMARIZE = ("alignment_too_large", "invalid_markup", "no_summarizer", "too_many_texts", *_MODEL)
 ALIGN = _PAIR
 SEND_DOCUMENT = (
     *_STORED_TERMS,

@@ -194,6 +194,9 @@ class SummarizeBody(_Body):
     model: Annotated[
         str | None, Field(max_length=200, description="One of `/v1/models`; by default the first summarizer.")
     ] = None
+    format: TextFormat = "text"
+    """Of the text. Of Markdown, HTML and XML what a reader sees is summarized, as plain text; spans are those
+    of the text as it was sent."""
     length: SummaryLength = "auto"
     """`auto`: as the checkpoint's own generation config has it, or as fits the text where the model extracts.
     The others scale that."""

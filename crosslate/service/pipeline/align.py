@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosslate.models.alignment import (
     AlignmentConfig,
@@ -24,6 +24,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.hard_links import HardLinks, hard_links
 from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.words import segment_words
 
@@ -45,6 +46,14 @@ class Links:
     """What the links were read from."""
     matrices: Sequence[FloatArray]
     """For each part `(T, S)`: its attention as it was read, special tokens masked."""
+
+    def from_origin(self, origin: OriginMap) -> Links:
+        """The same where the source is itself a derived text, that `origin` leads back from."""
+        return replace(
+            self,
+            source_words=[origin.span(word) for word in self.source_words],
+            parts=[replace(part, source=part.source.from_origin(origin)) for part in self.parts],
+        )
 
     def spans(self) -> Iterator[tuple[Span, Span, float]]:
         """Of each link: in the source, in the target, and how sure it is, 0..1."""

@@ -22,6 +22,10 @@ class PlacedTokens:
     spans: list[Span | None]
     extent: Span
 
+    def from_origin(self, origin: OriginMap) -> PlacedTokens:
+        """The same where the whole text is itself a derived one, that `origin` leads back from."""
+        return PlacedTokens(self.pieces, origin.spans(self.spans), origin.span(self.extent))
+
     @property
     def seen(self) -> list[int]:
         """The tokens that stand for text."""

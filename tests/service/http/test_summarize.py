@@ -66,6 +66,7 @@ async def test_the_request_reaches_the_pipeline_unchanged(
         "/v1/summarize",
         json={
             "text": TEXT,
+            "format": "html",
             "model": "m",
             "length": "long",
             "alignment": "links",
@@ -75,7 +76,8 @@ async def test_the_request_reaches_the_pipeline_unchanged(
         },
     )
     (request,) = service.summarizer.requests
-    assert (request.text, request.model, request.length) == (TEXT, "m", "long")
+    assert (request.text, request.text_format) == (TEXT, "html")
+    assert (request.model, request.length) == ("m", "long")
     assert (request.alignment, request.offset_unit) == ("links", "utf8")
     assert (request.params.num_beams, request.params.min_new_tokens) == (4, 7)
     (allowance,) = service.summarizer.allowances

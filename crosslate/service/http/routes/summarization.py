@@ -44,6 +44,7 @@ def _requests(body: SummarizeBody) -> list[SummaryRequest]:
     return [
         SummaryRequest(
             text=text,
+            text_format=body.format,
             model=body.model,
             length=body.length,
             query=body.query,

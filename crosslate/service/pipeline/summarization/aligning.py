@@ -20,6 +20,7 @@ from crosslate.service.pipeline.summarization.trace import Trace, trace
 from crosslate.service.pipeline.summarization.types import SentenceSource, SummaryAlignment, SummarySentence
 from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.types import AlignmentLevel, AlignmentMethod, AlignmentResult
+from crosslate.service.pipeline.words import segment_words
 
 _LINE = re.compile(r"[^\n]+")
 _LEAST_MASS = 0.01
@@ -52,13 +53,14 @@ def _sentences(reduction: Reduction) -> list[SummarySentence]:
     else:
         sources = targets = [s.span for s in read_sentences(reduction.text, reduction.lang, substitutes)]
         masses, sinks = np.eye(len(sources), dtype=np.float32), np.zeros(len(sources), dtype=np.float32)
-    source_units = OffsetConverter(request.text, request.offset_unit)
+    source_units = OffsetConverter(reduction.source.sent, request.offset_unit)
+    places = [reduction.origin.span(source) for source in sources]
     target_units = OffsetConverter(reduction.text, request.offset_unit)
     return [
         SummarySentence(
             target=target_units.span(target),
             sources=[
-                SentenceSource(source_units.span(sources[i]), mass) for i, mass in _heaviest(masses[row])
+                SentenceSource(source_units.span(places[i]), mass) for i, mass in _heaviest(masses[row])
             ],
             sink_mass=round(float(sinks[row]), 4),
         )
@@ -110,8 +112,14 @@ def _words(reduction: Reduction, budget: MatrixBudget) -> AlignmentResult:
     maps = _part_maps(reduction)
     if request.alignment == "matrix":
         budget.take(num_values(maps))
-    links = TextAligner(request.text, text, config).links(maps, max_word_pairs=budget.max_values)
-    return alignment_result(links, request.text, text, config=config, level=level, unit=unit)
+    source = request.text if reduction.levels else text
+    target_words = segment_words(text)
+    words = reduction.source.words() if reduction.levels else target_words, target_words
+    links = TextAligner(source, text, config, words).links(maps, max_word_pairs=budget.max_values)
+    sent = reduction.source.sent
+    return alignment_result(
+        links.from_origin(reduction.origin), sent, text, config=config, level=level, unit=unit
+    )
 
 
 def _part_maps(reduction: Reduction) -> list[PartMap]:

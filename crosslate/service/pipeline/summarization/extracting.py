@@ -49,8 +49,8 @@ class Extracting(Reduction):
         if plan.reading.num_split:
             self.warn(remarks.split(plan.reading, self.model))
         if not plan.attempts or plan.reading.num_tokens <= self._lengths.longest_kept:
-            self.warn(*remarks.kept(plan.reading, self.request.text))
-            yield TokenEvent(self.request.text)
+            self.warn(*remarks.kept(plan.reading, self.request, self.source.sent))
+            yield TokenEvent(self.text)
             return
         if not plan.answers:
             self.warn(remarks.UNANSWERED)

@@ -14,17 +14,15 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import Finished, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.part import Part, PartOutput
 from crosslate.service.pipeline.passes import Pass
+from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.chunking import Chunking, cut_into_chunks
 from crosslate.service.pipeline.summarization.length import LengthBounds, LengthControl
 from crosslate.service.pipeline.summarization.levels import between_paragraphs, between_sentences
-from crosslate.service.pipeline.summarization.mending import (
-    Certain,
-    Evidence,
-    Mender,
-)
+from crosslate.service.pipeline.summarization.mending import Certain, Evidence, Mender
 from crosslate.service.pipeline.summarization.sentences import read_prose, read_sentences
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
 from crosslate.service.pipeline.summarization.types import SummaryRequest
@@ -56,6 +54,8 @@ class Reduction:
     """
 
     request: SummaryRequest
+    """Of the text as it is read, `source.marked`."""
+    source: ReadableText
     model: ServedModel
     calls: EngineCalls
     has_guard: bool
@@ -76,7 +76,12 @@ class Reduction:
     @property
     def text(self) -> str:
         """The summary."""
-        return self.request.text if self.summary is None else self.summary.text
+        return self.source.plain.text if self.summary is None else self.summary.text
+
+    @property
+    def origin(self) -> OriginMap:
+        """From the text that the summary is of to the one that was sent; kept, it is its own summary."""
+        return self.source.marked.origin if self.levels else self.source.plain.origin
 
     @property
     def lang(self) -> str:
@@ -84,10 +89,10 @@ class Reduction:
         return self.model.pairs[0][0] if self.model.pairs else "en"
 
     def covered(self, level: int, chunk: Part) -> Span:
-        """What a chunk stands for in the request's text: its own span, or those of the summaries in it."""
+        """What a chunk stands for in the text as sent: its own span, or those of the summaries in it."""
         start, end = chunk.span
         if level == 0:
-            return start, end
+            return self.source.marked.origin.span((start, end))
         below = self.levels[level - 1]
         placed = zip(below.outputs, below.spans, strict=True)
         spans = [self.covered(level - 1, o.part) for o, at in placed if at[0] < end and start < at[1]]
@@ -99,8 +104,8 @@ class Reduction:
         self._warn_of_reading(reading)
         self.warn(*remarks.ignored(self.request, self.model))
         if reading.num_tokens <= self._lengths.longest_kept:
-            self.warn(*remarks.kept(reading, self.request.text))
-            yield TokenEvent(self.request.text)
+            self.warn(*remarks.kept(reading, self.request, self.source.sent))
+            yield TokenEvent(self.text)
             return
         self.num_windows = reading.num_tokens / self.model.max_source_tokens
         self.calls.expect(len(reading.chunks))

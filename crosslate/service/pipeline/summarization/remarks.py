@@ -46,13 +46,14 @@ def ignored(request: SummaryRequest, model: ServedModel) -> list[Notice]:
     return [Notice("option_ignored", said)] if names else []
 
 
-def kept(reading: Chunking, text: str) -> list[Notice]:
+def kept(reading: Chunking, request: SummaryRequest, sent: str) -> list[Notice]:
     """Of a text that is returned as it is; of a blank one there is nothing to say."""
+    how = "as it is" if request.text_format == "text" else "without its markup"
     if reading.chunks:
-        said = "The text is shorter than a summary of it would be; it is returned as it is."
+        said = f"The text is shorter than a summary of it would be; it is returned {how}."
     else:
-        said = "The text has no words to summarize; it is returned as it is."
-    return [Notice("returned_unchanged", said)] if text.strip() else []
+        said = f"The text has no words to summarize; it is returned {how}."
+    return [Notice("returned_unchanged", said)] if sent.strip() else []
 
 
 def unsupported(count: int) -> Notice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, check_length
@@ -12,11 +12,13 @@ from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import verdict_warnings
 from crosslate.service.pipeline.languages import language_name
+from crosslate.service.pipeline.layout.readable import read_as_plain
 from crosslate.service.pipeline.matrix_size import MatrixBudget
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.planning import check_unicode
+from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
 from crosslate.service.pipeline.summarization.extracting import Extracting
@@ -38,9 +40,19 @@ from crosslate.service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of an HTTP request, read."""
+
+    request: SummaryRequest
+    """Of the text as it is read."""
+    source: ReadableText
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """What the texts of one HTTP request share."""
 
+    texts: Sequence[_Text]
     model: ServedModel
     calls: EngineCalls
     budget: MatrixBudget
@@ -89,10 +101,10 @@ class Summarizer:
         limit and one share of the engine.
         """
         work = await self._begin(requests, allowance)
-        return await work.calls.run_texts(self._summarize(request, work) for request in requests)
+        return await work.calls.run_texts(self._summarize(text, work) for text in work.texts)
 
-    async def _summarize(self, request: SummaryRequest, work: _Work) -> SummaryResult:
-        async with closing(self._events(request, work, streams=False)) as events:
+    async def _summarize(self, text: _Text, work: _Work) -> SummaryResult:
+        async with closing(self._events(text, work, streams=False)) as events:
             async for event in events:
                 if isinstance(event, SummaryDoneEvent):
                     return event.result
@@ -107,7 +119,7 @@ class Summarizer:
         search the finished text. The last event has the result.
         """
         work = await self._begin([request], allowance)
-        async with closing(self._events(request, work, streams=True)) as events:
+        async with closing(self._events(work.texts[0], work, streams=True)) as events:
             async for event in events:
                 yield event
 
@@ -116,25 +128,27 @@ class Summarizer:
         model = select_summarizer(self._catalog, requests[0].model)
         budget = MatrixBudget(self._max_alignment_values)
         num_values = 0
-        for request in requests:
-            check_unicode(request.text, "text")
-            check_length(model, request.params)
+        texts: list[_Text] = []
+        for sent in requests:
+            check_unicode(sent.text, "text")
+            check_length(model, sent.params)
+            texts.append(await _read(sent))
+            request = texts[-1].request
             if request.alignment in {"links", "matrix"}:
                 # Up to a tenth of a second: not in the event loop.
                 num_values += await asyncio.to_thread(self._expected_values, request, model)
         budget.foresee(num_values)
-        return _Work(model, EngineCalls(allowance, max_parts=self._max_concurrent_chunks), budget)
+        return _Work(texts, model, EngineCalls(allowance, max_parts=self._max_concurrent_chunks), budget)
 
-    async def _events(
-        self, request: SummaryRequest, work: _Work, *, streams: bool
-    ) -> AsyncGenerator[SummaryEvent, None]:
+    async def _events(self, text: _Text, work: _Work, *, streams: bool) -> AsyncGenerator[SummaryEvent, None]:
         way = Reduction if work.model.extraction is None else Extracting
-        reduction = way(request, work.model, work.calls, self._has_guard)
+        request, source = text.request, text.source
+        reduction = way(request, source, work.model, work.calls, self._has_guard)
         if self._detector is not None:
             reduction.warnings += await asyncio.to_thread(
                 language_warnings, request.text, work.model, self._detector
             )
-        units = OffsetConverter(request.text, request.offset_unit)
+        units = OffsetConverter(source.sent, request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
@@ -186,11 +200,19 @@ class Summarizer:
             ],
             alignment=None if reduction.request.alignment == "none" else align_summary(reduction, budget),
             sentences=sentences,
-            num_characters=len(reduction.request.text),
+            num_characters=len(reduction.source.sent),
             num_prompt_tokens=sum(level.num_prompt_tokens for level in levels),
             num_generation_tokens=sum(level.num_generation_tokens for level in levels),
             verdicts=[verdict for level in levels for verdict in level.verdicts],
         )
+
+
+async def _read(request: SummaryRequest) -> _Text:
+    if request.text_format == "text":
+        return _Text(request, ReadableText.of_plain(request.text))
+    # Up to a second for a very long page: not in the event loop.
+    source = await asyncio.to_thread(read_as_plain, request.text, request.text_format)
+    return _Text(replace(request, text=source.marked.text), source)
 
 
 def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetConverter) -> ChunkEvent:

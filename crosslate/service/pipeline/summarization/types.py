@@ -9,7 +9,13 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.types import AlignmentMethod, AlignmentResult, OffsetUnit, TokenEvent
+from crosslate.service.pipeline.types import (
+    AlignmentMethod,
+    AlignmentResult,
+    OffsetUnit,
+    TextFormat,
+    TokenEvent,
+)
 
 SummaryLength = Literal["headline", "short", "medium", "long", "auto"]
 SummaryStyle = Literal["prose", "bullets"]
@@ -21,6 +27,7 @@ class SummaryRequest:
     """One text to summarize."""
 
     text: str
+    text_format: TextFormat = "text"
     model: str | None = None
     length: SummaryLength = "auto"
     query: str | None = None
