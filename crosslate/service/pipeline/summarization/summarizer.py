@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, check_length
@@ -12,17 +12,16 @@ from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import verdict_warnings
 from crosslate.service.pipeline.languages import language_name
-from crosslate.service.pipeline.layout.readable import read_as_plain
 from crosslate.service.pipeline.matrix_size import MatrixBudget
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.planning import check_unicode
-from crosslate.service.pipeline.readable import ReadableText
 from crosslate.service.pipeline.summarization import remarks
 from crosslate.service.pipeline.summarization.aligning import align_summary, summary_sentences
 from crosslate.service.pipeline.summarization.extracting import Extracting
 from crosslate.service.pipeline.summarization.length import LengthControl, reserve_of
+from crosslate.service.pipeline.summarization.reading import ReadRequest, read_request
 from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
 from crosslate.service.pipeline.summarization.sentences import read_sentences
 from crosslate.service.pipeline.summarization.support import Source
@@ -40,19 +39,10 @@ from crosslate.service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """A text of an HTTP request, read."""
-
-    request: SummaryRequest
-    """Of the text as it is read."""
-    source: ReadableText
-
-
-@dataclass(frozen=True, slots=True)
 class _Work:
     """What the texts of one HTTP request share."""
 
-    texts: Sequence[_Text]
+    texts: Sequence[ReadRequest]
     model: ServedModel
     calls: EngineCalls
     budget: MatrixBudget
@@ -103,7 +93,7 @@ class Summarizer:
         work = await self._begin(requests, allowance)
         return await work.calls.run_texts(self._summarize(text, work) for text in work.texts)
 
-    async def _summarize(self, text: _Text, work: _Work) -> SummaryResult:
+    async def _summarize(self, text: ReadRequest, work: _Work) -> SummaryResult:
         async with closing(self._events(text, work, streams=False)) as events:
             async for event in events:
                 if isinstance(event, SummaryDoneEvent):
@@ -128,11 +118,11 @@ class Summarizer:
         model = select_summarizer(self._catalog, requests[0].model)
         budget = MatrixBudget(self._max_alignment_values)
         num_values = 0
-        texts: list[_Text] = []
+        texts: list[ReadRequest] = []
         for sent in requests:
             check_unicode(sent.text, "text")
             check_length(model, sent.params)
-            texts.append(await _read(sent))
+            texts.append(await read_request(sent))
             request = texts[-1].request
             if request.alignment in {"links", "matrix"}:
                 # Up to a tenth of a second: not in the event loop.
@@ -140,7 +130,9 @@ class Summarizer:
         budget.foresee(num_values)
         return _Work(texts, model, EngineCalls(allowance, max_parts=self._max_concurrent_chunks), budget)
 
-    async def _events(self, text: _Text, work: _Work, *, streams: bool) -> AsyncGenerator[SummaryEvent, None]:
+    async def _events(
+        self, text: ReadRequest, work: _Work, *, streams: bool
+    ) -> AsyncGenerator[SummaryEvent, None]:
         way = Reduction if work.model.extraction is None else Extracting
         request, source = text.request, text.source
         reduction = way(request, source, work.model, work.calls, self._has_guard)
@@ -205,14 +197,6 @@ class Summarizer:
             num_generation_tokens=sum(level.num_generation_tokens for level in levels),
             verdicts=[verdict for level in levels for verdict in level.verdicts],
         )
-
-
-async def _read(request: SummaryRequest) -> _Text:
-    if request.text_format == "text":
-        return _Text(request, ReadableText.of_plain(request.text))
-    # Up to a second for a very long page: not in the event loop.
-    source = await asyncio.to_thread(read_as_plain, request.text, request.text_format)
-    return _Text(replace(request, text=source.marked.text), source)
 
 
 def _chunk_event(reduction: Reduction, finished: FinishedChunk, units: OffsetConverter) -> ChunkEvent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Iterator
@@ -95,6 +96,22 @@ async def test_whole_sentences_in_their_own_characters(
     assert result.finish_reason == "stop"
     assert len(words(result.text)) < len(words(text))
     assert [sentence.faithfulness for sentence in result.sentences] == [1.0] * len(result.sentences)
+
+
+@pytest.mark.parametrize("text", [NEWS, TOPICS], ids=["news", "topics"])
+async def test_a_page_has_the_summary_of_its_visible_text(summarizer: Summarizer, text: str) -> None:
+    paragraphs = "".join(f"<p>{html.escape(one)}</p>\n<hr>" for one in text.split("\n\n"))
+    page = (
+        "<title>The news</title><nav>All the news of the day.</nav><h1>Will it be ready in time for us?</h1>"
+        f"{paragraphs}<aside>Buy two and get one for free today!</aside>"
+    ).replace("The ", "<b>The</b> ")
+    found = await summarize(summarizer, page, text_format="html", alignment="sentences")
+    plain = await summarize(summarizer, text, alignment="sentences")
+    assert found.text == plain.text
+    assert found.alignment is not None
+    for sentence in found.alignment.sentences:
+        rests_on = page[slice(*sentence.sources[0].source)]
+        assert html.unescape(re.sub("<[^>]+>", "", rests_on)) == found.text[slice(*sentence.target)]
 
 
 async def test_what_the_vocabulary_lacks_is_copied(summarizer: Summarizer) -> None:
