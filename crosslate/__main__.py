@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import traceback
 from typing import NoReturn
 
 INTERRUPTED = 130
@@ -42,8 +44,14 @@ def main() -> NoReturn:
         status = INTERRUPTED
     except SystemExit as end:
         status = end.code
+    except BaseException:
+        # Not left to `sys.excepthook`: Ray's waits for processes that are gone.
+        status = 1
+        with contextlib.suppress(OSError, ValueError):
+            traceback.print_exc()
     if status == INTERRUPTED:
-        print(_STOPPED, file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
+            print(_STOPPED, file=sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

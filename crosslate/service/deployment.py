@@ -69,8 +69,11 @@ def _serve(
         haproxy = stack.enter_context(local_ray_environment(settings.limits.max_timeout_s))
         for_replicas = stack.enter_context(_replica_settings(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")
-        ray = local_ray(settings, signals, haproxy) if is_local else cluster_ray(settings, signals)
-        stack.enter_context(ray)
+        stack.enter_context(
+            local_ray(settings, signals, haproxy, stages.close)
+            if is_local
+            else cluster_ray(settings, signals)
+        )
         stages.enter("Starting Ray Serve")
         start_serve(settings)
         stages.enter(loading(0, _num_models(settings)))

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,16 @@ class ReachError(ToldError):
 
 
 @contextlib.contextmanager
-def local_ray(settings: Settings, signals: Signals, haproxy: HAProxyPlace) -> Iterator[None]:
+def local_ray(
+    settings: Settings, signals: Signals, haproxy: HAProxyPlace, before_end: Callable[[], object]
+) -> Iterator[None]:
     """A Ray of this machine only. At the end of the block all its processes are ended at once.
 
     Args:
         settings: for the check of HAProxy's configuration.
         signals: are taken back from Ray's core, which has handlers of its own.
         haproxy: of the environment that Ray is started in.
+        before_end: gives back standard error, which changes at the end, whoever has it.
     """
     import ray
     import ray.serve  # before Ray starts: both would import the same modules at the same time
@@ -82,6 +85,7 @@ def local_ray(settings: Settings, signals: Signals, haproxy: HAProxyPlace) -> It
                 yield
     finally:
         with signals.noted():
+            before_end()
             _end(str(haproxy.folder))
 
 
