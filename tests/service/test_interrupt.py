@@ -6,6 +6,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import socket
 import sys
 import time
@@ -55,6 +56,7 @@ class Terminal:
 def serving_at_terminal(*arguments: str) -> Iterator[Terminal]:
     pid, end = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests may run in the background, where it is ignored
         os.execv(sys.executable, [sys.executable, "-m", "crosslate", "serve", *arguments])
     terminal = Terminal(pid, end)
     try:

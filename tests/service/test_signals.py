@@ -76,6 +76,7 @@ _INTERRUPTED_IMPORT = """
 import os, signal, sys, weakref
 
 module = sys.argv.pop(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
 
 class Referred:
     pass
