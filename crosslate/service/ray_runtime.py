@@ -57,6 +57,7 @@ def local_ray(
     """
     import ray
     import ray.serve  # before Ray starts: both would import the same modules at the same time
+    from ray._common.utils import get_default_ray_temp_dir
     from ray._private import ray_constants
 
     def prepare() -> None:
@@ -76,17 +77,28 @@ def local_ray(
         logging_level=logging.ERROR,
         log_to_driver=False,
     )
+
+    def end() -> None:
+        with signals.noted():
+            before_end()
+            _end(str(haproxy.folder))
+
     try:
-        with _without_what_nobody_reads(), ray_started(start, ray.shutdown, time.sleep, prepare):
+        with (
+            _without_what_nobody_reads(),
+            ray_started(start, ray.shutdown, time.sleep, prepare),
+            contextlib.ExitStack() as before,
+        ):
+            before.callback(end)  # while those live whose children nothing else tells of: Ray's agents
             signals.listen()
             _hush()
             node: Any = ray._private.worker._global_node
             with session_kept(Path(node.get_session_dir_path())):
                 yield
     finally:
+        end()  # also what a start has left that failed or was interrupted
         with signals.noted():
-            before_end()
-            _end(str(haproxy.folder))
+            discard_sessions(Path(get_default_ray_temp_dir()), os.getpid())  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
@@ -181,13 +193,11 @@ def _end(mark: str) -> None:
     Ray's own way to end takes up to a minute where a replica is in the middle of loading.
     """
     import ray
-    from ray._common.utils import get_default_ray_temp_dir
 
     time.sleep(_LAST_LINES_S)
     atexit.unregister(ray.shutdown)  # it would wait for processes that are gone
     _mute_core()
     end_descendants(mark)
-    discard_sessions(Path(get_default_ray_temp_dir()), os.getpid())  # type: ignore[no-untyped-call]
 
 
 def _mute_core() -> None:
