@@ -194,12 +194,7 @@ class BeamSearch:
 
     def _ends_before(self, beam: Beam) -> bool:
         """Whether the output is over without the last token."""
-        last = self._history.last(beam.parent)
-        return (
-            self._stop is not None
-            and last is not None
-            and self._stop.is_over(self._history.step, last, beam.token)
-        )
+        return self._history.ends_before(beam.token, beam.parent, self._stop)
 
     def _finish(self, beams: list[Beam]) -> None:
         """Take `beams` among the finished, of which the best W are kept."""

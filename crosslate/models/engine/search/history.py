@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from crosslate.models.engine.request import SentenceStop
+
 
 class LaneHistory:
     """The decoder inputs of W lanes, all of one length T, on the host.
@@ -33,9 +35,11 @@ class LaneHistory:
         """The tokens of a lane without the start token."""
         return self._inputs[lane, self._num_start : self._length].tolist()
 
-    def last(self, lane: int) -> int | None:
-        """What a lane has generated last, if anything."""
-        return int(self._inputs[lane, self._length - 1]) if self.step else None
+    def ends_before(self, token: int, lane: int, stop: SentenceStop | None) -> bool:
+        """Whether what a lane has generated is over without `token`."""
+        if stop is None or not self.step:
+            return False
+        return stop.is_over(self.step, int(self._inputs[lane, self._length - 1]), token)
 
     def append(self, tokens: list[int], parents: list[int] | None = None) -> None:
         """Let lane i continue lane `parents[i]` (itself without `parents`) with `tokens[i]`."""

@@ -167,7 +167,7 @@ class IndependentLanes:
         tokens = [self._limits.pad_token_id] * len(self._log_probs)
         picked = zip(self._open_lanes, *self._pick(scores.all()[self._open_lanes]), strict=True)
         for lane, token, log_prob in list(picked):
-            if self._ends_before(lane, token):
+            if self._history.ends_before(token, lane, self._stop):
                 self._finished.append(self._hypothesis(lane, FinishReason.LENGTH))
                 self._open_lanes.remove(lane)
                 continue
@@ -194,14 +194,6 @@ class IndependentLanes:
         # (W, V) -> (W,)
         log_probs = logits.gather(1, chosen[:, None]).squeeze(1) - logits.logsumexp(dim=1)
         return tokens, log_probs.tolist()
-
-    def _ends_before(self, lane: int, token: int) -> bool:
-        last = self._history.last(lane)
-        return (
-            self._stop is not None
-            and last is not None
-            and self._stop.is_over(self._history.step, last, token)
-        )
 
     def _close_lanes(self, tokens: list[int]) -> None:
         still_open = []
