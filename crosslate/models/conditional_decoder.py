@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from crosslate.models.attention.additive import AdditiveAttention
 from crosslate.models.cells import States, build_cell, build_chain, dense
-from crosslate.models.decoder_layers import StepLayer
 from crosslate.models.layers import LayerList
 from crosslate.models.packing import Packing
+from crosslate.models.recurrent_layer import RecurrentLayer, keep_cells
 from crosslate.models.recurrent_spec import RecurrentSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class ConditionalLayer(StepLayer):
+class ConditionalLayer(RecurrentLayer):
     """All of a recurrent decoder between embedding and output projection.
 
     The first cell reads the last token; what it puts out asks the source; the second cell reads the answer,
@@ -69,16 +67,7 @@ class ConditionalLayer(StepLayer):
         }
         return State(self._memory_specs(values.dtype), tensors)
 
-    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
-        return self._step(x, state, layout)[0]
-
-    def watched_step(
-        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
-    ) -> tuple[Tensor, Tensor]:
-        x, weights = self._step(x, state, layout)
-        return x, weights[:, None]
-
-    def _step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+    def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
         # (R, W, E) -> (R, W, E), and weights (R, W, S)
         memory = state.source.used(layout.num_rows, layout.longest_source)
         kept = state.own["cells"][: layout.num_rows]
@@ -97,6 +86,5 @@ class ConditionalLayer(StepLayer):
             states = chain(chain.read(out), own.unbind(dim=2))
             after.append(states)
             out = states[0] + out if self.skips else states[0]
-        # (R, W, H) each -> (R, W, L, K, H)
-        kept.copy_(torch.stack([torch.stack(each, dim=2) for each in after], dim=2))
+        keep_cells(kept, after)
         return torch.tanh(self.of_token(x) + self.of_state(out) + self.of_source(seen)), weights

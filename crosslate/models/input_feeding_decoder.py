@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from crosslate.models.attention.additive import AdditiveAttention
 from crosslate.models.attention.global_attention import ProductAttention
 from crosslate.models.cells import States, build_cell
-from crosslate.models.decoder_layers import StepLayer
 from crosslate.models.layers import LayerList, Linear
 from crosslate.models.packing import Packing
+from crosslate.models.recurrent_layer import RecurrentLayer, keep_cells
 from crosslate.models.recurrent_spec import LuongSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class InputFeedingLayer(StepLayer):
+class InputFeedingLayer(RecurrentLayer):
     """All of such a decoder between embedding and output projection.
 
     Cells above each other read the last token and what was projected to it; the uppermost asks the source.
@@ -92,16 +90,7 @@ class InputFeedingLayer(StepLayer):
         ]
         return torch.stack(each, dim=2)
 
-    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
-        return self._step(x, state, layout)[0]
-
-    def watched_step(
-        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
-    ) -> tuple[Tensor, Tensor]:
-        x, weights = self._step(x, state, layout)
-        return x, weights[:, None]
-
-    def _step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+    def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
         # (R, W, E) -> (R, W, H), and weights (R, W, S)
         memory = state.source.used(layout.num_rows, layout.longest_source)
         kept = state.own["cells"][: layout.num_rows]
@@ -114,8 +103,7 @@ class InputFeedingLayer(StepLayer):
         for cell, own in zip(self.cells, before.unbind(dim=2), strict=True):
             after.append(cell(cell.read(x), own.unbind(dim=2)))
             x = after[-1][0]
-        # (R, W, H) each -> (R, W, L, K, H)
-        kept.copy_(torch.stack([torch.stack(each, dim=2) for each in after], dim=2))
+        keep_cells(kept, after)
         found, weights = self._look(x, memory, layout)
         if self.feeds_input:
             fed.copy_(found)
