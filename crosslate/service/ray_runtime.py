@@ -86,17 +86,15 @@ def local_ray(
     try:
         with (
             _without_what_nobody_reads(),
-            ray_started(start, ray.shutdown, time.sleep, prepare),
-            contextlib.ExitStack() as before,
+            # Ray's agents are known only as children of processes that end with the thread that started them.
+            ray_started(start, ray.shutdown, time.sleep, prepare, before_end=end),
         ):
-            before.callback(end)  # while those live whose children nothing else tells of: Ray's agents
             signals.listen()
             _hush()
             node: Any = ray._private.worker._global_node
             with session_kept(Path(node.get_session_dir_path())):
                 yield
     finally:
-        end()  # also what a start has left that failed or was interrupted
         with signals.noted():
             discard_sessions(Path(get_default_ray_temp_dir()), os.getpid())  # type: ignore[no-untyped-call]
 

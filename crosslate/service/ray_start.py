@@ -25,6 +25,7 @@ def ray_started(
     pause: Callable[[float], object],
     meanwhile: Callable[[], object] = lambda: None,
     *,
+    before_end: Callable[[], object] = lambda: None,
     pauses_s: Sequence[float] = PAUSES_S,
 ) -> Iterator[None]:
     """Start Ray, if need be several times, and keep the thread that did so until the end of the block.
@@ -38,15 +39,17 @@ def ray_started(
         undo: forgets what a failed start has left in this process.
         pause: waits for so many seconds.
         meanwhile: is called, once, while Ray starts.
+        before_end: is called, once, at the end or where no try has succeeded: while that thread still lives.
         pauses_s: between the tries, one less than there are tries.
 
     Raises:
         RayStartError: it failed at every try.
     """
-    thread = _start(start, undo, pause, meanwhile, pauses_s)
+    thread = _start(start, undo, pause, meanwhile, before_end, pauses_s=pauses_s)
     try:
         yield
     finally:
+        before_end()
         thread.end()
 
 
@@ -83,6 +86,8 @@ def _start(
     undo: Callable[[], object],
     pause: Callable[[float], object],
     meanwhile: Callable[[], object],
+    before_end: Callable[[], object],
+    *,
     pauses_s: Sequence[float],
 ) -> _LastingThread:
     thread = _LastingThread(start)
@@ -103,6 +108,7 @@ def _start(
             else:
                 return thread
     except BaseException:
+        before_end()
         thread.end()
         raise
     raise AssertionError("the last try returns or raises")

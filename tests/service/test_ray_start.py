@@ -106,3 +106,29 @@ def test_an_interrupt_does_not_wait_for_ray(pause: Callable[[float], None]) -> N
     may_go_on.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_processes_are_ended_once_while_their_thread_lives(pause: Callable[[float], None]) -> None:
+    ray = FakeRay(0)
+    alive: list[bool] = []
+
+    def before_end() -> None:
+        alive.append(ray.threads[-1].is_alive())
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        ray_started(ray.start, ray.undo, pause, before_end=before_end),
+    ):
+        raise KeyboardInterrupt
+    assert alive == [True]
+
+
+def test_processes_of_tries_that_failed_are_ended_once(pause: Callable[[float], None]) -> None:
+    ray = FakeRay(3)
+    ended: list[int] = []
+    with (
+        pytest.raises(RayStartError),
+        ray_started(ray.start, ray.undo, pause, before_end=lambda: ended.append(ray.num_undone)),
+    ):
+        pass
+    assert ended == [3]
