@@ -20,7 +20,7 @@ from crosslate.service.port_claims import claimed_port
 from crosslate.service.port_owner import local_host, who_serves
 from crosslate.service.ray_environment import local_ray_environment
 from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
-from crosslate.service.rollout import DeploymentError, roll_out
+from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
 from crosslate.service.signals import Signals
 from crosslate.service.stages import ReplicaLog, Stages, loading
 
@@ -79,10 +79,9 @@ def _serve(
         stages.enter(loading(0, _num_models(settings)))
         url = _url(settings)
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
-        probe = "/readyz" if settings.operation_port is None else "/version"
-        handle = roll_out(for_replicas(settings), url + probe if is_local else None, signals)
-        if handle is None:
-            raise KeyboardInterrupt
+        probe = url + ("/readyz" if settings.operation_port is None else "/version")
+        handle = deploy(for_replicas(settings))
+        _wait(settings, probe, signals, is_local=is_local)
         stages.close()
         with signals.noted():
             _say(_welcome(url))
@@ -90,6 +89,21 @@ def _serve(
                 _say(_replace(load_again, for_replicas, settings, signals))
             _say("Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
         _drain(handle, settings)
+
+
+def _wait(settings: Settings, probe: str, signals: Signals, *, is_local: bool) -> None:
+    """Until the service is ready; or is to end, but has answered, which clients may know before this process.
+
+    Raises:
+        KeyboardInterrupt: it is to end, and nobody has been served.
+        DeploymentError: as `wait_until_ready`.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        if wait_until_ready(settings, probe if is_local else None, signals):
+            return
+    if not (is_local and answers(probe)):
+        raise KeyboardInterrupt
+    signals.heed_again()
 
 
 def _num_models(settings: Settings) -> int:
@@ -136,7 +150,8 @@ def _replace(
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
-        is_served = roll_out(for_replicas(settings), None, signals) is not None
+        deploy(for_replicas(settings))
+        is_served = wait_until_ready(settings, None, signals)
     except DeploymentError as error:
         return f"SIGHUP: the models that were served before stay: {error}"
     return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."

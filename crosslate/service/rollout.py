@@ -28,19 +28,14 @@ class DeploymentError(ToldError):
     """The service cannot start; the message says why and what to do."""
 
 
-def roll_out(settings: Settings, url: str | None, stop: Signals) -> DeploymentHandle[Any] | None:
-    """Deploy these models, beside those that are served already; those go when these are ready.
+def deploy(settings: Settings) -> DeploymentHandle[Any]:
+    """Have these models served, beside those that are already; those go when these are ready.
 
     Args:
         settings: what replicas get.
-        url: has to answer as well.
-        stop: ends the wait.
 
     Returns:
-        The handle of the gateway once it answers; None where a signal came first.
-
-    Raises:
-        DeploymentError: Ray has given up, or it took too long.
+        The handle of the gateway.
     """
     from ray import serve
 
@@ -48,16 +43,30 @@ def roll_out(settings: Settings, url: str | None, stop: Signals) -> DeploymentHa
 
     target = serve.RunTarget(build_application(settings), name=APP_NAME)
     (handle,) = serve.run_many([target], wait_for_applications_running=False)
+    return handle
+
+
+def wait_until_ready(settings: Settings, url: str | None, stop: Signals) -> bool:
+    """Whether what was deployed answers; False where a signal came first.
+
+    Args:
+        settings: how long it may take.
+        url: has to answer as well.
+        stop: ends the wait.
+
+    Raises:
+        DeploymentError: Ray has given up, or it took too long.
+    """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
         if _is_running() and (url is None or answers(url)):
-            return handle
+            return True
         if time.monotonic() > deadline:
             raise DeploymentError(
                 f"not ready after {settings.startup_timeout_s:g} s (startup_timeout_s): "
                 + _deployment_states()
             )
-    return None
+    return False
 
 
 def _is_running() -> bool:

@@ -87,6 +87,10 @@ class Signals:
         finally:
             self._is_noted = before
 
+    def heed_again(self) -> None:
+        """After an end that has interrupted what it should not have: the next one interrupts, too."""
+        self._has_interrupted = False
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether the service is to end."""
         return self._stop.wait(timeout_s)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from crosslate.service import deployment
 from crosslate.service.config import Settings
-from crosslate.service.deployment import _unreserved
+from crosslate.service.deployment import _unreserved, _wait
 from crosslate.service.rollout import answers
+from crosslate.service.signals import Signals
 
 
 class _Fine(BaseHTTPRequestHandler):
@@ -21,6 +27,25 @@ class _Fine(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments: object) -> None:
         pass
+
+
+@contextlib.contextmanager
+def answering_once() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), _Fine) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        thread.join()
+
+
+def nobody_there() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+def interrupted(settings: Settings, url: str | None, stop: Signals) -> bool:
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("it goes on")
 
 
 def test_local_replicas_reserve_no_cpus_and_keep_all_else() -> None:
@@ -43,14 +68,28 @@ def test_local_replicas_reserve_no_cpus_and_keep_all_else() -> None:
 
 
 def test_it_asks_itself_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    nobody = nobody_there()
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, nobody)
     monkeypatch.delenv("no_proxy", raising=False)
-    with HTTPServer(("127.0.0.1", 0), _Fine) as server:
-        thread = threading.Thread(target=server.handle_request)
-        thread.start()
-        assert answers(f"http://127.0.0.1:{server.server_address[1]}/readyz")
-        thread.join()
+    with answering_once() as url:
+        assert answers(f"{url}/readyz")
     assert not answers(f"{nobody}/readyz")
+
+
+def test_what_has_answered_is_ended_as_what_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client may have asked already, so what is under way is finished; a second end interrupts that."""
+    monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
+    with Signals() as signals:
+        with answering_once() as url:
+            _wait(Settings(), url, signals, is_local=True)
+        with signals.noted():
+            assert not signals.wait_for_reload()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_has_not_answered_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
+    with Signals() as signals, pytest.raises(KeyboardInterrupt):
+        _wait(Settings(), nobody_there(), signals, is_local=True)
