@@ -9,15 +9,13 @@ Locust's users wait for their answers, so that an overloaded service looks bette
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import ClassVar
 
 from locust import HttpUser, between
 
 from crosslate.service.bench import SENTENCES
 
 
-class Reader(HttpUser):  # type: ignore[misc]  # Locust has no types where it is not installed
+class Reader(HttpUser):
     """Mostly single sentences; now and then a paragraph, a list, or a sentence with its alignment."""
 
     wait_time = between(0.1, 1.0)
@@ -34,13 +32,9 @@ class Reader(HttpUser):  # type: ignore[misc]  # Locust has no types where it is
     def with_links(self) -> None:
         self._translate("with links", random.choice(SENTENCES["en"]), alignment="links")
 
-    tasks: ClassVar[dict[Callable[[Reader], None], int]] = {
-        sentence: 8,
-        paragraph: 2,
-        several: 1,
-        with_links: 1,
-    }
-
     def _translate(self, name: str, text: str | list[str], alignment: str = "none") -> None:
         body = {"text": text, "source_lang": "en", "target_lang": "pt", "alignment": alignment}
         self.client.post("/v1/translate", json=body, name=name)
+
+
+Reader.tasks = [*[Reader.sentence] * 8, *[Reader.paragraph] * 2, Reader.several, Reader.with_links]
