@@ -13,6 +13,7 @@ from training.gap_sentences import split_sentences
 TEXTS = Path(__file__).parent / "texts.jsonl"
 BLIND = Path(__file__).parent / "blind.jsonl"
 BLIND_AGAIN = Path(__file__).parent / "blind_again.jsonl"
+BLIND_THIRD = Path(__file__).parent / "blind_third.jsonl"
 """Texts that were written and marked after all else, each for one look with a system as it is."""
 OTHER_LANGUAGE = "other_language"
 """The kind whose texts no English summarizer should summarize without a word."""

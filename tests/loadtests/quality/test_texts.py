@@ -3,7 +3,15 @@ from __future__ import annotations
 from collections import Counter
 
 from loadtests.quality.sentences import Source
-from loadtests.quality.texts import BLIND, BLIND_AGAIN, OTHER_LANGUAGE, read_texts, source_units
+from loadtests.quality.texts import (
+    BLIND,
+    BLIND_AGAIN,
+    BLIND_THIRD,
+    OTHER_LANGUAGE,
+    TEXTS,
+    read_texts,
+    source_units,
+)
 
 
 def test_the_texts_are_what_their_readme_says() -> None:
@@ -23,14 +31,17 @@ def test_the_blind_texts_are_what_their_readme_says() -> None:
     assert min(Counter(text.kind for text in texts).values()) == 2
     again = read_texts(BLIND_AGAIN)
     assert len(again) == 13
-    every = [*texts, *again, *read_texts()]
+    third = read_texts(BLIND_THIRD)
+    assert set(Counter(text.kind for text in third).values()) == {2}
+    assert len(third) == 24
+    every = [*texts, *again, *third, *read_texts()]
     assert len({text.id for text in every}) == len(every)
     assert min(len(text.text.split()) for text in texts) >= 120
     assert all(len(text.points) == 1 for text in texts)
 
 
 def test_every_mark_is_an_exact_quotation_of_its_text_that_a_summary_may_quote() -> None:
-    for text in [*read_texts(), *read_texts(BLIND), *read_texts(BLIND_AGAIN)]:
+    for text in [text for file in (TEXTS, BLIND, BLIND_AGAIN, BLIND_THIRD) for text in read_texts(file)]:
         assert bool(text.points) == (text.kind != OTHER_LANGUAGE), text.id
         source = Source(text.text)
         for quotation in (quotation for point in text.points for quotation in point):
