@@ -112,3 +112,8 @@ CONTRACT = _cue(
     r"reserves?, copyright\w*, intellectual property, law enforcement"
 )
 """Contracts, terms of use and privacy policies have one of these in every other sentence."""
+DEPENDENT = re.compile(
+    r"(?:It|They|He|She|This|That|These|Those|There|But|And|Or|Yet|So|Then|Its|Their|His|Her|Both|Such|Here|"
+    r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
+)
+"""It goes on with what was said before."""

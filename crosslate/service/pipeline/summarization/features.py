@@ -17,21 +17,12 @@ import numpy as np
 
 from crosslate.models.arrays import FloatArray
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CONTRACT, CUES, DATE
+from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE, DEPENDENT
+from crosslate.service.pipeline.summarization.kinds import is_contract, of_kinds
 from crosslate.service.pipeline.summarization.sentences import Sentence
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 
 _ITERATIONS, _DAMPING = 20, 0.85
-
-
-_DEPENDENT = re.compile(
-    r"(?:It|They|He|She|This|That|These|Those|There|But|And|Or|Yet|So|Then|Its|Their|His|Her|Both|Such|Here|"
-    r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
-)
-_DEPENDENT_CLAUSE = re.compile(
-    rf"(?:{_DEPENDENT.pattern}|(?:furthermore|meanwhile|moreover|however|in addition)\b)", re.IGNORECASE
-)
-"""Contracts are often copied without their capitals."""
 _IMPERATIVE = re.compile(
     r"(?:(?:First|Then|Next|Now|Finally|Before|After|If|When)\b[^,.]*, )?"
     r"(?:do not|don't|never|always|make|use|fill|put|take|add|remove|set|open|close|press|click|run|call|"
@@ -42,12 +33,6 @@ _IMPERATIVE = re.compile(
 _NUMBER = re.compile(r"\d[\d.,:]*")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?(?:%|percent|euros?|pounds?|dollars?|million|cents)", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
-_PERSON = re.compile(r"\b(?:he|she|him|her|his|hers|i|my|me)\b", re.IGNORECASE)
-_STORY_PERSONS, _STORY_NUMBERS = 0.4, 0.25
-"""Of the units of a story or poem at least and at most so many have a person, and a number."""
-_CONTRACT_SHARE = 0.4
-_CLAUSE_WORDS = 18
-"""Of a clause's sentence that says one thing whole; the long ones of contracts are enumerations."""
 _STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
 
 
@@ -79,7 +64,7 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
         "question": [float(unit.text.rstrip("\"'”’)").endswith("?")) for unit in units],
         "exclamation": [float(unit.text.endswith("!")) for unit in units],
         "quote": [float(unit.text[:1] in "\"“'‘") for unit in units],
-        "dependent": [float(_DEPENDENT.match(unit.words_said) is not None) for unit in units],
+        "dependent": [float(DEPENDENT.match(unit.words_said) is not None) for unit in units],
         "imperative": [float(_IMPERATIVE.match(unit.words_said) is not None) for unit in units],
         "numbers": [min(len(_NUMBER.findall(unit.text)), 4) / 4 for unit in units],
         "amount": [float(_AMOUNT.search(unit.text) is not None) for unit in units],
@@ -90,46 +75,6 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
         "parenthesis": [float("(" in unit.text) for unit in units],
         "turn": [float(unit.speaker is not None) for unit in units],
     }
-
-
-def _of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
-    """What counts otherwise in some kinds of text.
-
-    A story does not begin with what it is about; a clause of a contract does, and restricts it afterwards.
-    """
-    count = len(units)
-    is_talk, is_story = any(unit.speaker is not None for unit in units), _is_story(units)
-    is_contract = _is_contract(units)
-    lengths = [math.log(1 + len(unit.words)) for unit in units]
-    return {
-        "story_first": [float(is_story and i == 0) for i in range(count)],
-        "story_last": [float(is_story and i >= count - 2) for i in range(count)],
-        "story_relative": [is_story * i / max(count - 1, 1) for i in range(count)],
-        "story_length": [is_story * length for length in lengths],
-        "talk_length": [is_talk * length for length in lengths],
-        "contract_first": [float(is_contract and i == 0) for i in range(count)],
-        "contract_relative": [is_contract * i / max(count - 1, 1) for i in range(count)],
-        "contract_length": [-is_contract * abs(length - math.log(1 + _CLAUSE_WORDS)) for length in lengths],
-        "contract_dependent": [
-            float(is_contract and _DEPENDENT_CLAUSE.match(unit.text) is not None) for unit in units
-        ],
-    }
-
-
-def _is_story(units: Sequence[Unit]) -> bool:
-    """A story or a poem: about people, without figures, and told by one."""
-    if any(unit.speaker is not None for unit in units):
-        return False
-    num_persons = sum(_PERSON.search(unit.text) is not None for unit in units)
-    num_figures = sum(_NUMBER.search(unit.text) is not None for unit in units)
-    return num_persons >= _STORY_PERSONS * len(units) and num_figures < _STORY_NUMBERS * len(units)
-
-
-def _is_contract(units: Sequence[Unit]) -> bool:
-    """A contract, terms of use, a privacy policy."""
-    if any(unit.speaker is not None for unit in units):
-        return False
-    return sum(CONTRACT.search(unit.text) is not None for unit in units) >= _CONTRACT_SHARE * len(units)
 
 
 def _cues(units: Sequence[Unit]) -> dict[str, list[float]]:
@@ -206,7 +151,7 @@ def _standard(values: FloatArray) -> list[float]:
 _GROUPS: tuple[Callable[[Sequence[Unit]], dict[str, list[float]]], ...] = (
     _place,
     _form,
-    _of_kinds,
+    of_kinds,
     _cues,
     _shared_words,
 )
@@ -215,8 +160,8 @@ _GROUPS: tuple[Callable[[Sequence[Unit]], dict[str, list[float]]], ...] = (
 def features(units: Sequence[Unit]) -> dict[str, list[float]]:
     """Each feature of all units, one at least, by name."""
     found = {name: values for group in _GROUPS for name, values in group(units).items()}
-    is_contract = _is_contract(units)
-    found["contract_central"] = [is_contract * value for value in found["lex_rank"]]
+    in_contract = is_contract(units)
+    found["contract_central"] = [in_contract * value for value in found["lex_rank"]]
     return found
 
 
