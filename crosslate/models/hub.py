@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from crosslate.models.errors import CheckpointError
+from crosslate.models.hub_reach import check_reachable
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
+HUB_ID = re.compile(r"(?![^@]*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
 """`owner/name`, or `owner/name@revision` with a branch, tag or commit."""
 Say = Callable[[str], None]
 FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
@@ -36,19 +37,23 @@ def download(location: str, say: Say | None = None) -> Path:
 
     Raises:
         CheckpointError: there is no such model, it cannot be reached, or it came damaged.
-        HFValidationError: the Hub allows no such name.
     """
+    repo_id, revision = _parsed(location)
+    if not _cache_folder(repo_id).exists():
+        _check_reachable(location, say)
     from huggingface_hub.errors import (
         HfHubHTTPError,
+        HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    repo_id, revision = _parsed(location)
     before = _blobs(repo_id)
     try:
         folder = _snapshot(location, local_files_only=False, say=say)
+    except HFValidationError as e:
+        raise CheckpointError(f"{repo_id} can be no model: the Hugging Face Hub allows no such name") from e
     except RevisionNotFoundError as e:
         raise CheckpointError(f"{repo_id} has no branch, tag or commit {revision!r}") from e
     except RepositoryNotFoundError as e:
@@ -57,7 +62,7 @@ def download(location: str, say: Say | None = None) -> Path:
             " for a private or gated one set HF_TOKEN"
         ) from e
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as e:
-        raise CheckpointError(_unreachable(location, e)) from e
+        raise CheckpointError(_unreachable(location, _reason(e))) from e
     for blob in sorted(_blobs(repo_id) - before):
         _check_content(blob, location)
     return folder
@@ -65,6 +70,8 @@ def download(location: str, say: Say | None = None) -> Path:
 
 def find_cached(location: str) -> Path | None:
     """The folder of a model that is here whole; None where something of it is missing."""
+    if not _cache_folder(_parsed(location)[0]).exists():
+        return None
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
@@ -78,7 +85,23 @@ def _parsed(location: str) -> tuple[str, str | None]:
     return repo_id, revision or None
 
 
-def _unreachable(location: str, error: Exception) -> str:
+def _check_reachable(location: str, say: Say | None) -> None:
+    """Of a model of which nothing is here: before anything is imported that takes long.
+
+    Raises:
+        CheckpointError: the Hub may not be asked, or cannot.
+    """
+    from huggingface_hub import constants
+
+    try:
+        if constants.HF_HUB_OFFLINE:
+            raise ConnectionError
+        check_reachable(constants.ENDPOINT, say)
+    except OSError as error:
+        raise CheckpointError(_unreachable(location, str(error))) from error
+
+
+def _unreachable(location: str, reason: str) -> str:
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
@@ -88,7 +111,7 @@ def _unreachable(location: str, error: Exception) -> str:
         )
     return (
         f"{location} is not in the local Hugging Face cache and the Hub cannot be reached"
-        f" ({_reason(error)}); check the network, or download the folder elsewhere and give its path"
+        f" ({reason}); check the network, or download the folder elsewhere and give its path"
     )
 
 
@@ -143,11 +166,16 @@ def _told(repo_id: str, say: Say) -> type[Any]:
 
 def _blobs(repo_id: str) -> set[Path]:
     """The files of a model that are here, under the names that the Hub has for their contents."""
-    from huggingface_hub import constants
-    from huggingface_hub.file_download import repo_folder_name
+    blobs = (_cache_folder(repo_id) / "blobs").glob("*")
+    return {path for path in blobs if path.suffix != ".incomplete"}
 
-    folder = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo_id, repo_type="model") / "blobs"
-    return {path for path in folder.glob("*") if path.suffix != ".incomplete"}
+
+def _cache_folder(repo_id: str) -> Path:
+    """Where the library keeps a model: its own function for this is in what takes long to be imported."""
+    from huggingface_hub import constants
+
+    parts = ("models", *repo_id.split("/"))
+    return Path(constants.HF_HUB_CACHE) / constants.REPO_ID_SEPARATOR.join(parts)
 
 
 def _check_content(blob: Path, location: str) -> None:

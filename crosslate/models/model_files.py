@@ -44,14 +44,7 @@ def find_model(name: str, say: Say | None = None) -> Path:
     Raises:
         CheckpointError: there is no such model, or it cannot be reached.
     """
-    if folder := _find_here(name):
-        return folder
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        return download(name, say)
-    except HFValidationError as e:
-        raise CheckpointError(_no_such_model(name)) from e
+    return _find_here(name) or download(name, say)
 
 
 def check_holds_model(folder: Path) -> None:

@@ -24,7 +24,8 @@ try:
     find = find_downloaded if sys.argv[2:] else lambda name: find_model(name, said.append)
     print(json.dumps({"folder": str(find(sys.argv[1])), "said": said}))
 except CheckpointError as error:
-    print(json.dumps({"error": str(error), "said": said}))
+    heavy = sorted(sys.modules.keys() & {"huggingface_hub.errors", "huggingface_hub.hf_api"})
+    print(json.dumps({"error": str(error), "said": said, "imported": " ".join(heavy)}))
 """
 OLD, NEW = "a" * 40, "b" * 40
 WEIGHTS = bytes(range(256)) * 8192
@@ -130,10 +131,22 @@ def test_offline_nothing_is_asked(machine: Machine, hub: Hub) -> None:
 
 
 def test_a_hub_that_does_not_answer(machine: Machine, hub: Hub) -> None:
+    machine.find(f"{REPO}@v1")
     hub.url = "http://127.0.0.1:1"
     assert "cannot be reached (ConnectError: " in machine.find(REPO)["error"]
+
+
+def test_of_a_model_of_which_nothing_is_here_it_is_said_before_much_is_imported(
+    machine: Machine, hub: Hub
+) -> None:
+    assert machine.find(REPO, HF_HUB_OFFLINE="1")["imported"] == ""
+    hub.url = "http://127.0.0.1:1"
+    told = machine.find(REPO)
+    assert "the Hub cannot be reached (127.0.0.1: Connection refused)" in told["error"]
+    assert told["imported"] == ""
 
 
 def test_a_model_that_is_not_there(machine: Machine) -> None:
     assert "no public model of that name" in machine.find("owner/other")["error"]
     assert machine.find("owner/other", "here")["folder"] == "None"
+    assert "allows no such name" in machine.find("owner/" + "long" * 30)["error"]

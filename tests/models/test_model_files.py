@@ -7,6 +7,7 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
+from huggingface_hub.file_download import repo_folder_name
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.model_files import check_holds_model, find_downloaded, find_model, starter_names
@@ -55,6 +56,15 @@ def test_what_is_neither_folder_nor_hub_id(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(CheckpointError, match="starter models: starter/en-pt, starter/pt-en"):
         find_model(name)
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the library keeps `owner/name`, of which something is here."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / repo_folder_name(repo_id="owner/name", repo_type="model")
+    folder.mkdir()
+    return folder
 
 
 class FakeHub:
@@ -110,19 +120,20 @@ class FakeHub:
     ids=str,
 )
 def test_a_hub_id_is_downloaded_without_code_and_needless_pickles(
-    weights: tuple[str, ...], fetched: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    weights: tuple[str, ...], fetched: set[str], cached: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = ("config.json", "source.spm", "modeling.py", "training_args.bin", "onnx/config.json", "x.pkl")
-    hub = FakeHub(tmp_path, (*others, *weights))
+    hub = FakeHub(cached, (*others, *weights))
     monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.download)
     assert find_downloaded("owner/name") is None
-    assert find_model("owner/name@main") == tmp_path
+    assert find_model("owner/name@main") == cached
     assert hub.cached == {"config.json", "source.spm"} | fetched
     assert hub.revisions == {None, "main"}
-    assert find_downloaded("owner/name") == tmp_path
+    assert find_downloaded("owner/name") == cached
 
 
 @pytest.mark.parametrize("error", [LocalEntryNotFoundError("offline"), ConnectionError("refused")])
+@pytest.mark.usefixtures("cached")
 def test_a_hub_that_cannot_be_reached(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object, **kwargs: object) -> str:
         raise error
