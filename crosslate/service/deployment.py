@@ -14,6 +14,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.model_files import check_holds_model, find_model
 from crosslate.service.config import ReplicaSettings, Settings
 from crosslate.service.errors import ToldError
+from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
 from crosslate.service.port_claims import claimed_port
@@ -46,7 +47,8 @@ def run(
         RayStartError: nor did Ray.
         ReachError: the nodes of a cluster cannot reach each other.
         PortsTakenError: too many services run on this machine.
-        TemplateError: this version of Ray is not one that HAProxy's limits are known for.
+        TemplateError: this version of Ray is not one that HAProxy's limits are known for, or it does not run.
+        NoHAProxyError: there is none where it was said to be.
         KeyboardInterrupt: a signal came before it was ready, or a second one before it had drained.
     """
     is_local = not os.environ.get("RAY_ADDRESS")
@@ -81,7 +83,7 @@ def _serve(
         # Where the proxy has no probe, it has the replicas as soon as it does not answer for them any more.
         probe = url + ("/readyz" if settings.operation_port is None else "/version")
         handle = deploy(for_replicas(settings))
-        _wait(settings, probe, signals, is_local=is_local)
+        _wait(settings, probe, signals, FailedStarts(haproxy.folder) if is_local else None)
         stages.close()
         with signals.noted():
             _say(_welcome(url))
@@ -91,17 +93,23 @@ def _serve(
         _drain(handle, settings)
 
 
-def _wait(settings: Settings, probe: str, signals: Signals, *, is_local: bool) -> None:
+def _wait(settings: Settings, probe: str, signals: Signals, proxy: FailedStarts | None) -> None:
     """Until the service is ready; or is to end, but has answered, which clients may know before this process.
+
+    Args:
+        settings: how long it may take.
+        probe: where it answers.
+        signals: may end the wait.
+        proxy: of a Ray of this machine; None where the service may be reached elsewhere.
 
     Raises:
         KeyboardInterrupt: it is to end, and nobody has been served.
         DeploymentError: as `wait_until_ready`.
     """
     with contextlib.suppress(KeyboardInterrupt):
-        if wait_until_ready(settings, probe if is_local else None, signals):
+        if wait_until_ready(settings, probe if proxy else None, signals, proxy):
             return
-    if not (is_local and answers(probe)):
+    if not (proxy and answers(probe)):
         raise KeyboardInterrupt
     signals.heed_again()
 

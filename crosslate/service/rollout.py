@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
+from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.ray_runtime import APP_NAME
 from crosslate.service.signals import Signals
 
@@ -46,21 +47,29 @@ def deploy(settings: Settings) -> DeploymentHandle[Any]:
     return handle
 
 
-def wait_until_ready(settings: Settings, url: str | None, stop: Signals) -> bool:
+def wait_until_ready(
+    settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts | None = None
+) -> bool:
     """Whether what was deployed answers; False where a signal came first.
 
     Args:
         settings: how long it may take.
         url: has to answer as well.
         stop: ends the wait.
+        proxy: what is known of the one that answers at `url`.
 
     Raises:
-        DeploymentError: Ray has given up, or it took too long.
+        DeploymentError: Ray has given up, it took too long, or the proxy does not start.
     """
     deadline = time.monotonic() + settings.startup_timeout_s
     while not stop.wait(_POLL_S):
         if _is_running() and (url is None or answers(url)):
             return True
+        if proxy is not None and (reason := proxy.reason()):
+            raise DeploymentError(
+                f"HAProxy does not start: {reason}\n"
+                "`crosslate doctor` looks at it; RAY_SERVE_ENABLE_HA_PROXY=0 does without, more slowly"
+            )
         if time.monotonic() > deadline:
             raise DeploymentError(
                 f"not ready after {settings.startup_timeout_s:g} s (startup_timeout_s): "

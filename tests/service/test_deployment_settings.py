@@ -9,12 +9,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
 from crosslate.service import deployment
 from crosslate.service.config import Settings
 from crosslate.service.deployment import _unreserved, _wait
+from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.rollout import answers
 from crosslate.service.signals import Signals
 
@@ -43,7 +45,7 @@ def nobody_there() -> str:
         return f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
-def interrupted(settings: Settings, url: str | None, stop: Signals) -> bool:
+def interrupted(settings: Settings, url: str | None, stop: Signals, proxy: FailedStarts) -> bool:
     os.kill(os.getpid(), signal.SIGINT)
     raise AssertionError("it goes on")
 
@@ -77,19 +79,19 @@ def test_it_asks_itself_past_any_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not answers(f"{nobody}/readyz")
 
 
-def test_what_has_answered_is_ended_as_what_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_answered_is_ended_as_what_is_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A client may have asked already, so what is under way is finished; a second end interrupts that."""
     monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
     with Signals() as signals:
         with answering_once() as url:
-            _wait(Settings(), url, signals, is_local=True)
+            _wait(Settings(), url, signals, FailedStarts(tmp_path))
         with signals.noted():
             assert not signals.wait_for_reload()
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_what_has_not_answered_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_not_answered_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
     with Signals() as signals, pytest.raises(KeyboardInterrupt):
-        _wait(Settings(), nobody_there(), signals, is_local=True)
+        _wait(Settings(), nobody_there(), signals, FailedStarts(tmp_path))

