@@ -27,6 +27,20 @@ _BY_ENCODING = {
 }
 _OLD_ENCODINGS = {lang: names for names, langs in _BY_ENCODING.items() for lang in langs.split()}
 _NUL = "\x00"
+_ESCAPE = "\x1b"
+"""What ISO-2022-JP begins its letters with; its bytes are all ASCII."""
+_AS_BROWSERS_READ = {
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "euc-kr": "cp949",
+}
+"""What the names that files declare mean in fact: more than their standards say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +52,24 @@ class TextFile:
     notices: tuple[str, ...] = ()
 
     def encoded(self, text: str) -> bytes:
-        """As the file was encoded; in UTF-8 where that was a guess, or has not the letters."""
+        """As the file was encoded; in UTF-8 where that was a guess."""
         return text.encode(self.encoding)
 
+    def in_utf8(self) -> TextFile:
+        """To be written in UTF-8, which has all letters, and to be said so."""
+        if self.encoding.startswith("utf"):
+            return self
+        return TextFile(self.text, "utf-8", () if self.text.isascii() else (_notice(self.encoding),))
 
-def read_text(data: bytes, kind: str, lang: str | None = None) -> TextFile:
-    """The text of a file. Without a mark it is in UTF-8, or else as its language used to be, or looks.
+
+def read_text(data: bytes, kind: str, lang: str | None = None, declared: str | None = None) -> TextFile:
+    """The text of a file: as its mark says, in UTF-8, as it declares, as its language used to be, or looks.
 
     Args:
         data: the file.
         kind: for people, such as `.txt`.
         lang: what it is known to be in, if it is.
+        declared: the name of an encoding that the file itself gives, if it does.
 
     Raises:
         ServiceError: 422, it is no text.
@@ -57,10 +78,20 @@ def read_text(data: bytes, kind: str, lang: str | None = None) -> TextFile:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        return _guessed(data, kind, lang)
-    if _NUL in text:
-        raise unreadable(kind, "it holds bytes that are no text")
-    return TextFile(text, encoding)
+        return _declared(data, kind, declared) or _guessed(data, kind, lang)
+    if (text.isascii() or _ESCAPE in text) and (file := _declared(data, kind, declared)):
+        return file
+    return TextFile(_checked(text, kind), encoding)
+
+
+def _declared(data: bytes, kind: str, name: str | None) -> TextFile | None:
+    """None where it is no encoding but UTF-8, or the file is not in it."""
+    encoding = _AS_BROWSERS_READ.get((name or "utf-8").lower(), (name or "utf-8").lower())
+    try:
+        text = "" if codecs.lookup(encoding).name.startswith("utf-") else data.decode(encoding)
+    except (UnicodeError, LookupError):
+        return None
+    return TextFile(_checked(text, kind), encoding) if text else None
 
 
 def _guessed(data: bytes, kind: str, lang: str | None) -> TextFile:
@@ -76,7 +107,14 @@ def _guessed(data: bytes, kind: str, lang: str | None) -> TextFile:
 
 
 def _told(text: str, encoding: str, kind: str) -> TextFile:
+    return TextFile(_checked(text, kind), "utf-8", (_notice(encoding),))
+
+
+def _checked(text: str, kind: str) -> str:
     if _NUL in text:
         raise unreadable(kind, "it holds bytes that are no text")
-    notice = f"The file is not in UTF-8; it was read as {encoding}, and is in UTF-8 now."
-    return TextFile(text, "utf-8", (notice,))
+    return text
+
+
+def _notice(encoding: str) -> str:
+    return f"The file is not in UTF-8; it was read as {encoding}, and is in UTF-8 now."

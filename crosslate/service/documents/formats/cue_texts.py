@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,15 @@ _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\})")
 _TAG_NAME = re.compile(r"</?([A-Za-z]+)")
 _WORD = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\}|[^\s])+")
 _SPEAKER = re.compile(r"^\s*(?:<[^<>]*>)*[-–—]\s*\S")
+_ESCAPES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "\xa0": "&nbsp;",
+    "\u200e": "&lrm;",
+    "\u200f": "&rlm;",
+}
+"""All that WebVTT needs, or that nobody sees in a file."""
 _LINE_CHARACTERS = 42
 """What subtitlers give a line at most."""
 
@@ -135,8 +145,8 @@ def _closes(piece: str) -> str | None:
 
 
 def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\xa0").replace("&amp;", "&")
+    return html.unescape(text)
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
+    return "".join(_ESCAPES.get(one, one) for one in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from crosslate.service.errors import FieldError, ServiceError, malformed
 _DELIMITERS = ",;\t|"
 _SAMPLE = 16 * 1024
 _QUOTE = '"'
+_DECLARED = re.compile(r"sep=(.)(?:\r\n|\r|\n)", re.IGNORECASE)
+"""The line by which Excel is told; nothing of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,17 @@ class _Cell:
     is_quoted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    delimiter: str
+    names: list[str]
+    """What the cells of the first row say."""
+    worded: list[_Cell]
+    """The cells that have words; of figures there may be millions."""
+    is_sure: bool
+    """Every cell that is quoted ends at a delimiter or with its row."""
+
+
 def read_csv(data: bytes, options: ReadOptions) -> Document:
     """The cells, in order. Where columns are named, the first row has the names, and stays.
 
@@ -33,39 +47,54 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
         ServiceError: 422.
     """
     file = read_text(data, ".csv", options.source_lang)
-    delimiter, cells = _read(file.text)
-    columns = _columns([cell.text for cell in cells if cell.row == 0], options.columns)
-    asked = [
-        cell
-        for cell in cells
-        if has_words(cell.text) and (columns is None or (cell.row > 0 and cell.column in columns))
-    ]
+    table = _read(file.text)
+    columns = _columns(table.names, options.columns)
+    asked = [cell for cell in table.worded if columns is None or (cell.row > 0 and cell.column in columns)]
 
     def write(translations: Sequence[str]) -> bytes:
         pieces, at = [], 0
         for cell, text in zip(asked, translations, strict=True):
-            pieces += [file.text[at : cell.start], _written(text, delimiter, is_quoted=cell.is_quoted)]
+            pieces += [file.text[at : cell.start], _written(text, table.delimiter, is_quoted=cell.is_quoted)]
             at = cell.end
-        return file.encoded("".join([*pieces, file.text[at:]]))
+        written = "".join([*pieces, file.text[at:]])
+        # Excel takes a table for one in UTF-8 by its mark only.
+        return written.encode("utf-8-sig") if file.notices else file.encoded(written)
 
     segments = [Segment(cell.text, "text", f"row {cell.row + 1}, column {cell.column + 1}") for cell in asked]
     return Document(segments, write, file.notices)
 
 
-def _read(text: str) -> tuple[str, list[_Cell]]:
-    """The delimiter, and the cells: what it looks like most, unless quoted cells end with another one.
+def _read(text: str) -> _Table:
+    """With the delimiter that the text declares or looks like most, unless quoted cells end with another one.
 
     Raises:
         ServiceError: 422, a cell that is quoted does not end, whatever the delimiter.
     """
+    declared = _DECLARED.match(text)
+    if declared is not None:
+        return _table(text, declared[1], declared.end())
     likely = _delimiter(text)
-    by_delimiter: dict[str, list[_Cell]] = {}
+    found: _Table | None = None
     for delimiter in dict.fromkeys(likely + _DELIMITERS):
         with contextlib.suppress(ServiceError):
-            by_delimiter[delimiter] = cells = list(_cells(text, delimiter))
-            if all(_ends(text, cell.end, delimiter) for cell in cells if cell.is_quoted):
-                return delimiter, cells
-    return next(iter(by_delimiter.items()), None) or (likely, list(_cells(text, likely)))
+            table = _table(text, delimiter)
+            if table.is_sure:
+                return table
+            found = found or table
+    return found or _table(text, likely)
+
+
+def _table(text: str, delimiter: str, start: int = 0) -> _Table:
+    names: list[str] = []
+    worded: list[_Cell] = []
+    is_sure = True
+    for cell in _cells(text, delimiter, start):
+        if cell.row == 0:
+            names.append(cell.text)
+        if has_words(cell.text):
+            worded.append(cell)
+        is_sure = is_sure and (not cell.is_quoted or _ends(text, cell.end, delimiter))
+    return _Table(delimiter, names, worded, is_sure)
 
 
 def _ends(text: str, at: int, delimiter: str) -> bool:
@@ -93,17 +122,17 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> set[int] | None:
     return found
 
 
-def _cells(text: str, delimiter: str) -> Iterator[_Cell]:
-    row = column = at = 0
+def _cells(text: str, delimiter: str, at: int) -> Iterator[_Cell]:
+    row = column = 0
+    plain = re.compile(f"[^{re.escape(delimiter)}\r\n]*")
     while at < len(text):
-        start = at
-        if text[at] == _QUOTE:
+        start, is_quoted = at, text[at] == _QUOTE
+        if is_quoted:
             at, content = _quoted(text, at)
         else:
-            while at < len(text) and text[at] not in (delimiter, "\r", "\n"):
-                at += 1
-            content = text[start:at]
-        yield _Cell(row, column, start, at, content, is_quoted=text[start : start + 1] == _QUOTE)
+            content = plain.match(text, at)[0]  # type: ignore[index]  # nothing is a match, too
+            at += len(content)
+        yield _Cell(row, column, start, at, content, is_quoted)
         if at < len(text) and text[at] == delimiter:
             column, at = column + 1, at + 1
         else:

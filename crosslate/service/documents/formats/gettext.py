@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polib
@@ -11,6 +12,9 @@ from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.formats.plural_forms import num_plurals, plural_rule
 from crosslate.service.documents.formats.units import document_of
 
+_CHARSET = re.compile(rb"charset=([\w-]+)")
+_IN_UTF8 = re.compile(r"charset=utf-?8\b", re.IGNORECASE)
+_HEADER_BYTES = 8192
 _WIDTH = 78
 _UNWRAPPED = 0
 
@@ -21,7 +25,9 @@ def read_po(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".po", options.source_lang)
+    declared = _CHARSET.search(data[:_HEADER_BYTES])
+    name = None if declared is None else declared[1].decode("ascii")
+    file = read_text(data, ".po", options.source_lang, name).in_utf8()
     try:
         # With a line end, lest a file that holds nothing but a path be taken for that path.
         catalogue = polib.pofile(f"{file.text}\n", wrapwidth=_width(file.text))
@@ -33,7 +39,8 @@ def read_po(data: bytes, options: ReadOptions) -> Document:
     if options.target_lang:
         catalogue.metadata["Language"] = options.target_lang.replace("-", "_")
         _set_plurals(catalogue, options.target_lang)
-    catalogue.metadata.setdefault("Content-Type", "text/plain; charset=UTF-8")
+    if file.encoding == "utf-8" and not _IN_UTF8.search(catalogue.metadata.get("Content-Type", "")):
+        catalogue.metadata["Content-Type"] = "text/plain; charset=UTF-8"
     number = num_plurals(catalogue.metadata.get("Plural-Forms", "")) or 2
     units = [_Entry(entry, number) for entry in catalogue if _is_open(entry)]
 

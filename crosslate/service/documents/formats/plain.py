@@ -13,7 +13,10 @@ _PORTION = 8 * 1024
 _BLANK_LINES = re.compile(r"\n[ \t\r]*\n\s*")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
-_META_CHARSET = re.compile(r"(<meta[^>]*charset=[\"']?)([\w-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(r"""(<meta[^>]*charset\s*=\s*["']?)([\w-]+)""", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_NEAR_START = 4096
+"""Where browsers look for the encoding of a page; they look less far."""
 
 
 def read_plain(data: bytes, options: ReadOptions) -> Document:
@@ -39,17 +42,30 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
 
 
 def read_html(data: bytes, options: ReadOptions) -> Document:
-    """A page, as one.
+    """A page, as one; in the encoding that it declares.
 
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".html", options.source_lang)
+    meta = _META_CHARSET.search(data[:_NEAR_START].decode("ascii", "replace"))
+    file = read_text(data, ".html", options.source_lang, None if meta is None else meta[2])
 
     def encoded(text: str) -> bytes:
-        return file.encoded(_META_CHARSET.sub(r"\1utf-8", text, count=1) if file.notices else text)
+        if file.encoding == "utf-8":
+            return _in_utf8(text).encode()
+        return text.encode(file.encoding, "xmlcharrefreplace")
 
     return _document([file.text], "html", encoded, file.notices)
+
+
+def _in_utf8(page: str) -> str:
+    """A page that says so where it has any letters that others would be read for."""
+    meta = _META_CHARSET.search(page, 0, _NEAR_START)
+    if page.isascii() or (meta is not None and meta[2].lower() == "utf-8"):
+        return page
+    if meta is not None:
+        return f"{page[: meta.start(2)]}utf-8{page[meta.end(2) :]}"
+    return _HEAD.sub(r'\g<0><meta charset="utf-8">', page, count=1)
 
 
 def _document(

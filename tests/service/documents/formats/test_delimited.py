@@ -53,3 +53,18 @@ def test_any_file_keeps_its_rows(rows: list[list[str]], quoting: int) -> None:
     if read == rows:
         again = list(csv.reader(io.StringIO(written, newline="")))
         assert len(again) == len(rows)
+
+
+def test_the_line_that_names_the_delimiter_stays() -> None:
+    assert translated("a.csv", b"sep=|\r\na,b;c|d\r\n") == b"sep=|\r\nA,B;C|D\r\n"
+
+
+def test_a_table_in_an_old_encoding_has_the_mark_that_excel_goes_by() -> None:
+    data = "prix;à l’unité\r\n".encode("cp1252")
+    written = translated("a.csv", data, ReadOptions(source_lang="fr"))
+    assert written == "PRIX;À L’UNITÉ\r\n".encode("utf-8-sig")
+
+
+def test_figures_take_no_memory_each() -> None:
+    read = read_document("a.csv", b"1,2,3,4\n" * 50_000 + b"word,2,3,4\n", ReadOptions())
+    assert [segment.place for segment in read.segments] == ["row 50001, column 1"]

@@ -76,3 +76,15 @@ def test_a_file_that_holds_a_path_is_not_taken_for_that_file(tmp_path: Path) -> 
     other.write_text(PO, encoding="utf-8")
     with pytest.raises(ServiceError, match=r"no \.po file"):
         read_document("app.po", str(other).encode(), ReadOptions())
+
+
+@pytest.mark.parametrize("declared", ["ISO-8859-1", "CHARSET", "ASCII"])
+def test_a_catalogue_says_the_encoding_that_it_is_in(declared: str) -> None:
+    text = PO.replace("UTF-8", declared)
+    if declared == "ISO-8859-1":
+        text = text.replace("Open", "Eröffnen")
+    catalogue = polib.pofile(translated("app.po", text.encode("latin-1")).decode())
+    assert catalogue.metadata["Content-Type"] == "text/plain; charset=UTF-8"
+    assert [entry.msgstr for entry in catalogue if entry.msgctxt] == [
+        "ERÖFFNEN" if declared == "ISO-8859-1" else "OPEN"
+    ]

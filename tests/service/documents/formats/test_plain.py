@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import html
+
+import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +61,34 @@ def test_other_kinds_are_refused_with_what_there_is(name: str) -> None:
 def test_bytes_are_no_text() -> None:
     with pytest.raises(ServiceError, match="no text"):
         read_document("a.txt", b"\x00\x01\x02", ReadOptions())
+
+
+PAGE = "<html><head>{meta}</head><body>{words}</body></html>"
+META = '<meta http-equiv="Content-Type" content="text/html; charset={name}">'
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "words"),
+    [
+        ("windows-1251", "cp1251", "Добрый день"),
+        ("shift_jis", "cp932", "猫です"),
+        ("iso-2022-jp", "iso-2022-jp", "猫です"),
+        ("iso-8859-1", "cp1252", "All of it in ASCII"),
+    ],
+)
+def test_a_page_stays_in_the_encoding_that_it_declares(name: str, encoding: str, words: str) -> None:
+    page = PAGE.format(meta=META.format(name=name), words=words)
+    document = read_document("a.html", page.encode(encoding), ReadOptions())
+    assert [segment.text for segment in document.segments] == [page]
+    assert document.notices == ()
+    written = document.write([page.replace(words, "maçã – 猫")])
+    assert html.unescape(written.decode(encoding)) == page.replace(words, "maçã – 猫")
+
+
+@pytest.mark.parametrize("meta", ["", META.format(name="iso-8859-1")])
+def test_a_page_in_utf_8_says_so_in_the_translation(meta: str) -> None:
+    page = PAGE.format(meta=meta, words="Olá" if meta else "Hello")
+    document = read_document("a.html", page.encode(), ReadOptions())
+    written = document.write([page.replace("Hello", "Olá")])
+    # As a browser reads it: by what it declares.
+    assert lxml.html.fromstring(written).findtext("body") == "Olá"

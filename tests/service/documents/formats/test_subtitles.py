@@ -106,3 +106,9 @@ def test_times_and_words_of_any_file_are_all_there(cues: list[tuple[int, str]]) 
 def test_what_has_no_times_is_refused() -> None:
     with pytest.raises(ServiceError, match="no line with times"):
         read_document("film.srt", b"just words", ReadOptions())
+
+
+def test_signs_that_webvtt_has_names_for_are_those_signs() -> None:
+    vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n&lrm;Tom &amp; cat&#39;s &lt;3\n"
+    assert texts_of("film.vtt", vtt.encode()) == ["\u200eTom & cat's <3"]
+    assert translated("film.vtt", vtt.encode()).decode().splitlines()[-1] == "&lrm;TOM &amp; CAT'S &lt;3"
