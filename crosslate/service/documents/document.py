@@ -30,7 +30,7 @@ class Document:
     write: Callable[[Sequence[str]], bytes]
     """From the translations of the segments, in order, to the file; to be called once."""
     notices: Sequence[str] = field(default_factory=tuple)
-    """What in it is not translated, or not sure, in words."""
+    """What in it is not translated, or not sure, in words; all of it once the file is written."""
 
     @property
     def num_characters(self) -> int:

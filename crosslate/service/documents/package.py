@@ -13,7 +13,7 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import too_large, unreadable, unsafe
 
 _MAX_PARTS = 10_000
-_MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 _MAX_RATIO = 200
 """Of unpacked to packed bytes, in parts that are worth looking at; XML packs to a tenth or a thirtieth."""
 _SMALL_BYTES = 4 * 1024 * 1024
@@ -41,9 +41,9 @@ class Package:
     def _check(self, parts: list[zipfile.ZipInfo]) -> None:
         if len(parts) > _MAX_PARTS:
             raise unsafe(f"The archive has {len(parts)} parts; at most {_MAX_PARTS} are read.")
-        if sum(part.file_size for part in parts) > _MAX_UNPACKED_BYTES:
+        if self.unpacked_bytes > MAX_UNPACKED_BYTES:
             raise too_large(
-                f"The parts of the file have more than {_MAX_UNPACKED_BYTES // 1024**2} MiB when unpacked."
+                f"The parts of the file have more than {MAX_UNPACKED_BYTES // 1024**2} MiB when unpacked."
             )
         for part in parts:
             if part.flag_bits & _ENCRYPTED:
@@ -52,6 +52,11 @@ class Package:
                 raise unsafe("A part of the archive unpacks to far more than a document does (a zip bomb).")
         if len({part.filename for part in parts}) != len(parts):
             raise unsafe("Two parts of the archive have the same name.")
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Of all parts together."""
+        return sum(part.file_size for part in self._archive.infolist())
 
     @property
     def names(self) -> list[str]:

@@ -7,9 +7,11 @@ import re
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions
-from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
-from crosslate.service.documents.formats.units import AttributePattern
-from crosslate.service.documents.formats.xlsx import read_xlsx
+from crosslate.service.documents.formats.docx_bindings import Bindings
+from crosslate.service.documents.formats.drop_caps import joined_drop_caps
+from crosslate.service.documents.formats.embedded import read_chunks, read_embedded
+from crosslate.service.documents.formats.office import WORD, OfficeFile, check_not_strict
+from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf
 
 _MAIN = "wordprocessingml.document.main+xml"
 _TEXTS = (
@@ -21,7 +23,11 @@ _TEXTS = (
     "wordprocessingml.comments+xml",
 )
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _NUMBER = re.compile(r"(%\d)")
+_OF_FORMS = tuple(f"{_W}{name}" for name in ("listEntry", "default", "helpText", "statusText"))
+"""Of fields to be filled in: choices, what stands there at first, what is said of them."""
+_OFF = frozenset({"0", "off", "false"})
 
 
 def read_docx(data: bytes, options: ReadOptions) -> Document:
@@ -34,12 +40,35 @@ def read_docx(data: bytes, options: ReadOptions) -> Document:
     parts = list(file.parts(*_TEXTS))
     check_not_strict([root for _, root in parts], ".docx")
     for name, root in parts:
-        file.read_word_paragraphs(name, root)
+        _read_part(file, name, root)
+        read_chunks(file, name, root, options)
     for name, root in file.parts("wordprocessingml.numbering+xml"):
         _read_numbering(file, name, root)
     file.read_drawings()
-    file.read_workbooks(read_xlsx, options)
+    read_embedded(file, options)
+    file.last.append(Bindings(file, [root for _, root in parts]).follow)
+    _tell_of_deletions(file, [root for _, root in parts])
     return file.document()
+
+
+def _read_part(file: OfficeFile, name: str, root: Element) -> None:
+    """Its paragraphs, and the words of watermarks, choices and equations, which are no paragraphs."""
+    file.last += [letter.part for letter in joined_drop_caps(root)]
+    file.read_paragraphs(name, root, f"{_W}p", WORD)
+    for shape in root.iter("{urn:schemas-microsoft-com:vml}textpath"):
+        file.units.append(Attribute(shape, "string", name))
+    for choice in root.iter(f"{_W}listItem"):
+        file.units.append(Attribute(choice, f"{_W}displayText", name))
+    file.units += [Attribute(one, f"{_W}val", name) for one in root.iter(*_OF_FORMS)]
+    file.units += [Leaf(text, name) for text in root.iter(f"{_M}t") if _is_plain(text)]
+    file.read_alternatives(name, root)
+
+
+def _is_plain(text: Element) -> bool:
+    """Whether it is text in an equation, such as "if" or "otherwise", and no name of anything."""
+    run = text.getparent()
+    plain = None if run is None else run.find(f"{_M}rPr/{_M}nor")
+    return plain is not None and plain.get(f"{_M}val") not in _OFF
 
 
 def _read_numbering(file: OfficeFile, name: str, root: Element) -> None:
@@ -48,3 +77,8 @@ def _read_numbering(file: OfficeFile, name: str, root: Element) -> None:
         kind, text = level.find(f"{_W}numFmt"), level.find(f"{_W}lvlText")
         if text is not None and (kind is None or kind.get(f"{_W}val") != "bullet"):
             file.units.append(AttributePattern(text, f"{_W}val", _NUMBER, name))
+
+
+def _tell_of_deletions(file: OfficeFile, roots: list[Element]) -> None:
+    if any(next(root.iter(f"{_W}delText", f"{_W}moveFrom"), None) is not None for root in roots):
+        file.notices.append("Text that was deleted or moved away with changes tracked is as it was.")

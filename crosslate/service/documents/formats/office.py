@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
-from crosslate.service.documents.formats.drop_caps import joined_drop_caps
+from crosslate.service.documents.document import Document, unreadable, unsafe
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
-from crosslate.service.documents.formats.units import Attribute, Leaf, Nested, Unit, document_of
+from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
 _TYPES = "[Content_Types].xml"
@@ -34,6 +33,7 @@ WORD = RunNames(
     dropped=frozenset({f"{_W}proofErr", f"{_W}lastRenderedPageBreak", f"{_W}softHyphen"}),
     ignored_properties=frozenset({f"{_W}lang", f"{_W}noProof"}),
     characters={f"{_W}noBreakHyphen": "\u2011"},
+    base=f"{_W}rubyBase",
     keeps_space=True,
 )
 DRAWING = RunNames(
@@ -110,22 +110,14 @@ class OfficeFile:
     def read_drawings(self) -> None:
         """Text in charts and diagrams."""
         for name, root in self.parts(
-            "drawingml.chart+xml", "chartex+xml", "diagramData+xml", "drawingml.diagramDrawing+xml"
+            "drawingml.chart+xml",
+            "drawingml.chartshapes+xml",
+            "chartex+xml",
+            "diagramData+xml",
+            "drawingml.diagramDrawing+xml",
         ):
             self.read_shapes(name, root)
-            # Names of series and categories, as they were when the chart was last drawn.
-            for value in root.iterfind(".//{*}strCache/{*}pt/{*}v"):
-                self.units.append(Leaf(value, name))
-
-    def read_word_paragraphs(self, name: str, root: Element) -> None:
-        """And the words of watermarks and choices, which are no paragraphs."""
-        self.last += [letter.part for letter in joined_drop_caps(root)]
-        self.read_paragraphs(name, root, f"{_W}p", WORD)
-        for shape in root.iter("{urn:schemas-microsoft-com:vml}textpath"):
-            self.units.append(Attribute(shape, "string", name))
-        for choice in root.iter(f"{_W}listItem"):
-            self.units.append(Attribute(choice, f"{_W}displayText", name))
-        self.read_alternatives(name, root)
+            self.units += [Leaf(value, name) for value in _words_of_chart(root)]
 
     def read_alternatives(self, name: str, root: Element) -> None:
         """What is read out instead of pictures, and shown over links."""
@@ -143,13 +135,6 @@ class OfficeFile:
         self.read_paragraphs(name, root, f"{_A}p", DRAWING)
         self.read_alternatives(name, root)
 
-    def read_workbooks(self, read: Callable[[bytes, ReadOptions], Document], options: ReadOptions) -> None:
-        """The tables behind charts, so that whoever edits a chart finds it as it is shown."""
-        for name in self.package.names:
-            if "/embeddings/" in name and name.lower().endswith(".xlsx"):
-                inner = read(self.package.read(name), options)
-                self.units.append(Nested(inner, _keeper(self.changed, name)))
-
     def document(self) -> Document:
         """What was read."""
         return document_of(self.units, self._written, self.notices)
@@ -161,11 +146,15 @@ class OfficeFile:
         return self.package.written({**trees, **self.changed})
 
 
-def _keeper(kept: dict[str, bytes], name: str) -> Callable[[bytes], None]:
-    def keep(data: bytes) -> None:
-        kept[name] = data
-
-    return keep
+def _words_of_chart(root: Element) -> Iterator[Element]:
+    """Names of series, categories and labels, as they were when the chart was last drawn."""
+    for values in root.iter("{*}strCache", "{*}strLit", "{*}multiLvlStrCache", "{*}dlblRangeCache", "{*}tx"):
+        # Of `tx` a name that comes from no cell; of the others each point.
+        yield from values.iterfind("{*}v" if values.tag.endswith("}tx") else ".//{*}pt/{*}v")
+    for values in root.iter("{*}strDim"):
+        yield from values.iterfind(".//{*}pt")
+    for name in root.iter("{*}txData"):
+        yield from name.iterfind("{*}v")
 
 
 def _is_inside(element: Element, tag: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.embedded import read_embedded
 from crosslate.service.documents.formats.office import DRAWING, OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunParagraph
 from crosslate.service.documents.formats.units import Leaf
-from crosslate.service.documents.formats.xlsx import read_xlsx
 
 _MAIN = "presentationml.presentation.main+xml"
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -33,7 +33,7 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
     for name, root in file.parts("vnd.ms-powerpoint.comments+xml"):
         file.read_shapes(name, root)
     file.read_drawings()
-    file.read_workbooks(read_xlsx, options)
+    read_embedded(file, options)
     return file.document()
 
 

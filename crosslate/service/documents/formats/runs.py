@@ -41,6 +41,8 @@ class RunNames:
     """Those that make no difference to a reader."""
     characters: Mapping[str, str] = field(default_factory=dict)
     """Elements that stand for a character."""
+    base: str | None = None
+    """What is read aloud as stands above it, which is of no use to a translation."""
     keeps_space: bool = False
     """Whether blanks at the ends of a text must be marked as meant."""
 
@@ -132,6 +134,8 @@ class RunParagraph:
                 yield Run(names.characters[child.tag], key, properties)
             elif is_shown and child.tag in names.breaks:
                 yield Break(Piece(run, child))
+            elif is_shown and names.base and (base := child.find(names.base)) is not None:
+                yield from self._items(base)
             else:
                 yield Mark([Piece(run, child)])
 
@@ -199,7 +203,10 @@ class RunParagraph:
 _SHOWN = frozenset({"b", "i", "u", "strike", "sz", "baseline", "cap"})
 """DrawingML has these as attributes, beside some that no reader sees (`lang`, `dirty`, `err`)."""
 _READ_FIELDS = frozenset(
-    {"HYPERLINK", "TOC", "INDEX", "QUOTE", "REF", "NOTEREF", "STYLEREF", "FORMTEXT", "FILLIN", "IF"}
+    {
+        *("HYPERLINK", "TOC", "INDEX", "QUOTE", "REF", "NOTEREF", "STYLEREF", "FORMTEXT", "FILLIN", "IF"),
+        *("TITLE", "SUBJECT", "KEYWORDS", "COMMENTS"),
+    }
 )
 """Word keeps their results until it is asked to make them anew: then from the translation, but for `IF`."""
 

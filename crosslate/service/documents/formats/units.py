@@ -107,4 +107,4 @@ def document_of(units: Sequence[Unit], finish: Callable[[], bytes], notices: Seq
             at += number
         return finish()
 
-    return Document(segments, write, tuple(notices))
+    return Document(segments, write, notices)

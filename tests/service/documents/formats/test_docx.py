@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterator
 
@@ -12,7 +11,7 @@ from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Pt, RGBColor
+from docx.shared import RGBColor
 from docx.text.paragraph import Paragraph
 
 from crosslate.service.documents.document import ReadOptions
@@ -21,9 +20,6 @@ from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import texts_of, translated
 
 NAME = "letter.docx"
-PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
 
 
 def saved(document: Document) -> bytes:
@@ -217,79 +213,3 @@ def test_what_has_no_words_stays_byte_for_byte() -> None:
     document = docx.Document()
     document.add_paragraph("1 + 1 = 2")
     assert opened(translated(NAME, saved(document))).paragraphs[0].text == "1 + 1 = 2"
-
-
-def test_words_around_numbers_are_translated_and_bullets_are_not() -> None:
-    document = docx.Document()
-    numbering = document.part.numbering_part.element
-    kinds = [("decimal", "Chapter %1, part %2:"), ("bullet", "o"), ("decimal", "%3.")]
-    levels = "".join(
-        f'<w:lvl w:ilvl="{i}"><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
-        for i, (kind, text) in enumerate(kinds)
-    )
-    numbers = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="99">{levels}</w:abstractNum>'
-    numbering.insert(0, parse_xml(numbers))
-    data = saved(document)
-    assert texts_of(NAME, data) == ["Chapter ", ", part "]
-    written = opened(translated(NAME, data)).part.numbering_part.element
-    texts = [text.get(qn("w:val")) for text in written[0].iter(qn("w:lvlText"))]
-    assert texts == ["CHAPTER %1, PART %2:", "o", "%3."]
-
-
-@pytest.mark.parametrize("code", ["REF _Ref1 \\h", "INDEX \\c 2", 'STYLEREF "Heading 1"', "FORMTEXT"])
-def test_results_that_are_words_of_the_document_are_translated(code: str) -> None:
-    data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Introduction"))
-    written = opened(translated(NAME, data)).paragraphs[0]._p
-    assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "INTRODUCTION"]
-    assert [text.text for text in written.iter(qn("w:instrText"))] == [f" {code} "]
-
-
-@pytest.mark.parametrize("code", ["MERGEFIELD Name", "AUTHOR", "DATE", "SEQ Figure", "DOCPROPERTY Client"])
-def test_results_that_come_from_elsewhere_stay(code: str) -> None:
-    data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Name"))
-    written = opened(translated(NAME, data)).paragraphs[0]._p
-    assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "Name"]
-
-
-def test_what_is_said_instead_of_pictures_is_translated_and_file_names_are_not() -> None:
-    document = docx.Document()
-    for said in ("A dog", "dog.png"):
-        shape = document.add_picture(io.BytesIO(PICTURE))
-        shape._inline.docPr.set("descr", said)
-    written = opened(translated(NAME, saved(document)))
-    assert [shape._inline.docPr.get("descr") for shape in written.inline_shapes] == ["A DOG", "dog.png"]
-    assert [shape._inline.docPr.get("name") for shape in written.inline_shapes] == ["Picture 1", "Picture 2"]
-
-
-def test_choices_are_translated_and_what_a_program_knows_them_by_is_not() -> None:
-    item = '<w:listItem w:displayText="Approved" w:value="a"/>'
-    data = paragraph_of(
-        f"<w:sdt><w:sdtPr><w:dropDownList>{item}</w:dropDownList></w:sdtPr>"
-        "<w:sdtContent><w:r><w:t>Approved</w:t></w:r></w:sdtContent></w:sdt>"
-    )
-    written = opened(translated(NAME, data)).paragraphs[0]._p
-    (choice,) = written.iter(qn("w:listItem"))
-    assert (choice.get(qn("w:displayText")), choice.get(qn("w:value"))) == ("APPROVED", "a")
-    assert [text.text for text in written.iter(qn("w:t"))] == ["APPROVED"]
-
-
-@pytest.mark.parametrize(
-    ("letter", "rest", "new", "written"),
-    [
-        ("O", "nce upon a time", "Era uma vez", ["E", "ra uma vez"]),
-        ("A", " dog sleeps", "\u201cUm c\u00e3o\u201d", ["\u201cU", "m c\u00e3o\u201d"]),
-        ("I", " am", "\u00c9 assim", ["\u00c9", " assim"]),
-    ],
-)
-def test_a_drop_cap_is_read_with_its_paragraph(letter: str, rest: str, new: str, written: list[str]) -> None:
-    document = docx.Document()
-    framed = document.add_paragraph(letter)
-    document.add_paragraph(rest)
-    frame = f'<w:framePr {nsdecls("w")} w:dropCap="drop" w:lines="3" w:wrap="around"/>'
-    framed._p.get_or_add_pPr().append(parse_xml(frame))
-    framed.runs[0].font.size = Pt(60)
-    data = saved(document)
-    assert texts_of(NAME, data) == [letter + rest]
-    paragraphs = opened(read_document(NAME, data, ReadOptions()).write([new])).paragraphs
-    assert [one.text for one in paragraphs] == written
-    assert paragraphs[0].runs[0].font.size == Pt(60)

@@ -8,6 +8,8 @@ import pptx
 from openpyxl import load_workbook
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
 from pptx.presentation import Presentation
 from pptx.util import Inches
 
@@ -75,3 +77,39 @@ def test_what_masters_show_only_to_authors_stays() -> None:
     presentation = pptx.Presentation()
     presentation.slides.add_slide(presentation.slide_layouts[6])
     assert texts_of(NAME, saved(presentation)) == []
+
+
+def test_categories_of_several_levels_are_translated() -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    numbers = CategoryChartData()
+    year = numbers.add_category("Next year")
+    year.add_sub_category("Spring")
+    year.add_sub_category("Autumn")
+    numbers.add_series("Sales", (1, 2))
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, Inches(3), Inches(3), numbers)
+    frame.chart.has_title = True
+    frame.chart.chart_title.text_frame.text = "A title"
+    chart = opened(translated(NAME, saved(presentation))).slides[0].shapes[0].chart
+    assert chart.plots[0].categories.flattened_labels == (("NEXT YEAR", "SPRING"), ("NEXT YEAR", "AUTUMN"))
+    assert chart.chart_title.text_frame.text == "A TITLE"
+
+
+def test_words_drawn_into_a_chart_are_translated() -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    numbers = CategoryChartData()
+    numbers.categories = ["East"]
+    numbers.add_series("Sales", (1,))
+    chart = slide.shapes.add_chart(XL_CHART_TYPE.PIE, 0, 0, Inches(3), Inches(3), numbers).chart
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006"
+    shapes = (
+        f'<c:userShapes xmlns:c="{drawing}/chart" xmlns:a="{drawing}/main">'
+        "<a:p><a:r><a:t>Look here</a:t></a:r></a:p></c:userShapes>"
+    )
+    kind = "application/vnd.openxmlformats-officedocument.drawingml.chartshapes+xml"
+    name = PackURI("/ppt/drawings/drawing1.xml")
+    chart.part.relate_to(Part(name, kind, chart.part.package, shapes.encode()), "urn:x")
+    parts = opened(translated(NAME, saved(presentation))).part.package.iter_parts()
+    (written,) = (part.blob for part in parts if part.partname == name)
+    assert b"<a:t>LOOK HERE</a:t>" in written
