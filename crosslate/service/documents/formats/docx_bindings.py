@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.formats.embedded import related
-from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.office import OfficeFile, related
 from crosslate.service.documents.formats.units import Leaf
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

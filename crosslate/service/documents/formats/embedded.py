@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import PurePath
 
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import ReadOptions, too_large
-from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.office import OfficeFile, related
 from crosslate.service.documents.formats.plain import read_html, read_plain
 from crosslate.service.documents.formats.units import Nested
 from crosslate.service.documents.formats.xlsx import read_xlsx
@@ -55,19 +54,6 @@ def read_chunks(file: OfficeFile, name: str, root: Element, options: ReadOptions
             f"Inserted files that Word has not read yet are as they were ({left}): open the document in "
             "Word, and save it again."
         )
-
-
-def related(package: Package, name: str) -> Iterator[tuple[str, str]]:
-    """The parts that a part refers to, by the ids of its relations; not what lies outside."""
-    folder, base = posixpath.split(name)
-    relations = f"{folder}/_rels/{base}.rels".lstrip("/")
-    if relations not in package.names:
-        return
-    for one in package.tree(relations):
-        if one.get("TargetMode") != "External":
-            # A target that begins with a slash is one from the package's root.
-            target = posixpath.normpath(posixpath.join(f"/{folder}", one.get("Target", "")))
-            yield one.get("Id", ""), target.lstrip("/")
 
 
 def _is_read(file: OfficeFile, name: str, options: ReadOptions) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -165,6 +166,19 @@ def _by_number(name: str) -> tuple[int, str]:
     """`slide10.xml` after `slide9.xml`."""
     number = _SLIDE.search(name)
     return (int(number[1]) if number else 0, name)
+
+
+def related(package: Package, name: str) -> Iterator[tuple[str, str]]:
+    """The parts that a part refers to, by the ids of its relations; not what lies outside."""
+    folder, base = posixpath.split(name)
+    relations = f"{folder}/_rels/{base}.rels".lstrip("/")
+    if relations not in package.names:
+        return
+    for one in package.tree(relations):
+        if one.get("TargetMode") != "External":
+            # A target that begins with a slash is one from the package's root.
+            target = posixpath.normpath(posixpath.join(f"/{folder}", one.get("Target", "")))
+            yield one.get("Id", ""), target.lstrip("/")
 
 
 def check_not_strict(roots: Sequence[Element], kind: str) -> None:

@@ -6,7 +6,7 @@ names only. What a paragraph has besides runs of text stays, between the same wo
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -45,6 +45,9 @@ class RunNames:
     """What is read aloud as stands above it, which is of no use to a translation."""
     keeps_space: bool = False
     """Whether blanks at the ends of a text must be marked as meant."""
+    read: Callable[[str], str] = str
+    """From what a file has to what it says, and back."""
+    written: Callable[[str], str] = legal
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class RunParagraph:
                 continue
             is_shown = self._is_shown(child)
             if is_shown and child.tag == names.text:
-                yield Run(child.text or "", key, properties)
+                yield Run(names.read(child.text or ""), key, properties)
             elif is_shown and child.tag in names.characters:
                 yield Run(names.characters[child.tag], key, properties)
             elif is_shown and child.tag in names.breaks:
@@ -194,7 +197,7 @@ class RunParagraph:
         if properties is not None:
             run.append(deepcopy(properties))
         written = etree.SubElement(run, self._names.text)
-        written.text = legal(text)
+        written.text = self._names.written(text)
         if self._names.keeps_space and text != text.strip():
             written.set(_SPACE, "preserve")
         return run

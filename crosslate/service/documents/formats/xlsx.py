@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -11,8 +11,9 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words
 from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
-from crosslate.service.documents.formats.units import Leaf, Unit
+from crosslate.service.documents.formats.units import Attribute, Leaf, Unit
 from crosslate.service.documents.formats.xlsx_constants import TextConstants
+from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 from crosslate.service.documents.formats.xlsx_tables import TableNames
 from crosslate.service.documents.inline import legal
 
@@ -29,7 +30,25 @@ CELL = RunNames(
     # How Japanese is read aloud: of no use to a translation.
     dropped=frozenset({f"{_S}rPh", f"{_S}phoneticPr"}),
     keeps_space=True,
+    read=unescaped,
+    written=escaped,
 )
+_TITLE_CHARACTERS, _MESSAGE_CHARACTERS = 32, 255
+"""Of what Excel says beside a cell; it repairs a file that has longer ones."""
+_MESSAGES = {
+    "promptTitle": _TITLE_CHARACTERS,
+    "prompt": _MESSAGE_CHARACTERS,
+    "errorTitle": _TITLE_CHARACTERS,
+    "error": _MESSAGE_CHARACTERS,
+}
+_TOO_LONG = "What is said beside some cells is as it was: the translation is longer than Excel takes."
+_EXTENDED_RULE = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}dataValidation"
+_DEFAULT_NAME = re.compile(r"\w+ ?\d+|Sheet")
+_BEFORE_SETTINGS = (
+    *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets"),
+    *("functionGroups", "externalReferences", "definedNames"),
+)
+"""The elements of a workbook that may stand before how it is computed."""
 
 
 def read_xlsx(data: bytes, options: ReadOptions) -> Document:
@@ -46,43 +65,84 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     strings = [item for root in shared for item in root.iterfind(f"{_S}si")]
     file.units += [_rich_text(item, f"text {number}") for number, item in enumerate(strings, start=1)]
     for name, root in sheets:
-        file.units += [_rich_text(cell, name) for cell in root.iterfind(f".//{_S}c/{_S}is")]
-        file.units += [_HeaderFooter(one, name) for one in root.iterfind(f"{_S}headerFooter/*")]
+        _read_sheet(file, name, root)
+    _read_comments(file)
+    for name, root in file.parts("drawing+xml"):
+        file.read_shapes(name, root)
+    file.read_drawings()
+    constants = TextConstants(file, [*strings, *(text for _, root in sheets for text in _own_texts(root))])
+    file.units += constants.choices
+    file.last += [constants.follow, TableNames(file, strings).follow]
+    _recalculate(file, [root for _, root in sheets])
+    _tell_of_names(file)
+    return file.document()
+
+
+def _read_sheet(file: OfficeFile, name: str, root: Element) -> None:
+    """What stands in the sheet itself, and what is said beside its cells."""
+    file.units += [_rich_text(text, name) for text in _own_texts(root)]
+    file.units += [_HeaderFooter(one, name) for one in root.iterfind(f"{_S}headerFooter/*")]
+    for rule in root.iter(f"{_S}dataValidation", _EXTENDED_RULE):
+        file.units += [_Message(file, rule, one, most, name) for one, most in _MESSAGES.items()]
+    file.units += [
+        Attribute(link, "tooltip", name) for link in root.iterfind(f"{_S}hyperlinks/{_S}hyperlink")
+    ]
+
+
+def _read_comments(file: OfficeFile) -> None:
     for name, root in file.parts("spreadsheetml.comments+xml"):
         file.units += [_rich_text(text, name) for text in root.iterfind(f".//{_S}comment/{_S}text")]
     for name, root in file.parts("vnd.ms-excel.threadedcomments+xml"):
         file.units += [Leaf(text, name) for text in root.iterfind(".//{*}threadedComment/{*}text")]
-    for name, root in file.parts("drawing+xml"):
-        file.read_shapes(name, root)
-    file.read_drawings()
-    inline = [text for _, root in sheets for text in root.iterfind(f".//{_S}c/{_S}is")]
-    constants = TextConstants(file, [*strings, *inline])
-    file.units += constants.choices
-    file.last += [constants.follow, TableNames(file, strings).follow]
-    _recalculate(file)
-    return file.document()
+
+
+def _own_texts(sheet: Element) -> Iterator[Element]:
+    """Of cells whose text is not shared: rich text, or as some programs write it, the value of no formula."""
+    for cell in sheet.iter(f"{_S}c"):
+        kind = cell.get("t")
+        if kind == "inlineStr":
+            yield from cell.iterfind(f"{_S}is")
+        elif kind == "str" and cell.find(f"{_S}f") is None:
+            yield from cell.iterfind(f"{_S}v")
 
 
 def _rich_text(item: Element, place: str) -> Unit:
-    plain = item.find(f"{_S}t")
+    plain = item if item.tag == f"{_S}v" else item.find(f"{_S}t")
     if plain is None:
         return RunParagraph(item, CELL, place)
     return _PlainText(item, plain, place)
 
 
-class _PlainText(Leaf):
+class _PlainText:
     """Of a cell whose text has one format."""
 
     def __init__(self, item: Element, plain: Element, place: str) -> None:
-        super().__init__(plain, place)
-        self._item = item
+        self._item, self._plain = item, plain
+        text = unescaped(plain.text or "")
+        self.segments = [Segment(text, "text", place)] if has_words(text) else []
 
     def put(self, translations: Sequence[str]) -> None:
         """Replace the text; how the old one is read aloud goes."""
-        super().put(translations)
+        (text,) = translations
+        self._plain.text = escaped(text)
         for tag in CELL.dropped:
             for old in self._item.findall(tag):
                 self._item.remove(old)
+
+
+class _Message(Attribute):
+    """What Excel says beside a cell or when something wrong is put there, in so many characters at most."""
+
+    def __init__(self, file: OfficeFile, rule: Element, name: str, most: int, place: str) -> None:
+        super().__init__(rule, name, place)
+        self._notices, self._most = file.notices, most
+
+    def put(self, translations: Sequence[str]) -> None:
+        """Replace it, or tell that it would be too long."""
+        if all(len(text) <= self._most for text in translations):
+            super().put(translations)
+        elif _TOO_LONG not in self._notices:
+            self._notices.append(_TOO_LONG)
 
 
 class _HeaderFooter:
@@ -104,9 +164,20 @@ class _HeaderFooter:
         self._element.text = "".join(self._pieces)
 
 
-def _recalculate(file: OfficeFile) -> None:
+def _recalculate(file: OfficeFile, sheets: Sequence[Element]) -> None:
     """What formulas made of the texts is made anew when the file is opened."""
+    if not any(next(root.iter(f"{_S}f"), None) is not None for root in sheets):
+        return
     for _, root in file.parts(_MAIN):
         settings = root.find(f"{_S}calcPr")
-        if settings is not None:
-            settings.set("fullCalcOnLoad", "1")
+        if settings is None:
+            settings = etree.Element(f"{_S}calcPr")
+            before = [one for one in root if etree.QName(one).localname in _BEFORE_SETTINGS]
+            before[-1].addnext(settings)
+        settings.set("fullCalcOnLoad", "1")
+
+
+def _tell_of_names(file: OfficeFile) -> None:
+    names = [sheet.get("name", "") for _, root in file.parts(_MAIN) for sheet in root.iter(f"{_S}sheet")]
+    if any(has_words(name) and not _DEFAULT_NAME.fullmatch(name) for name in names):
+        file.notices.append("The names of sheets are as they were, since formulas and links have them.")

@@ -5,7 +5,6 @@ Names, and formulas with them, have to say what the cells say: Excel "repairs" a
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,13 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.office import OfficeFile, related
+from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _COLUMN = re.compile(r"\[(@?)((?:[^\[\]']|'.)+)\]")
 _TO_QUOTE = re.compile(r"[\[\]#'@]")
+_MOST_COLUMNS = 16_384
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
@@ -66,25 +67,20 @@ class TableNames:
         if cell.get("t") == "s":
             return text_of(self._strings[int(cell.findtext(f"{_S}v") or 0)])
         inline = cell.find(f"{_S}is")
-        return cell.findtext(f"{_S}v") or "" if inline is None else text_of(inline)
+        return unescaped(cell.findtext(f"{_S}v") or "") if inline is None else text_of(inline)
 
 
 def text_of(item: Element) -> str:
     """What a cell says, in all its formats."""
-    texts = [*item.iterfind(f"{_S}t"), *item.iterfind(f"{_S}r/{_S}t")]
-    return "".join(text.text or "" for text in texts)
+    own = [item] if item.tag == f"{_S}v" else []
+    texts = [*own, *item.iterfind(f"{_S}t"), *item.iterfind(f"{_S}r/{_S}t")]
+    return "".join(unescaped(text.text or "") for text in texts)
 
 
 def _tables_of(file: OfficeFile, name: str, sheet: Element) -> Iterator[_Table]:
-    folder, base = posixpath.split(name)
-    relations = f"{folder}/_rels/{base}.rels"
-    if relations not in file.package.names:
-        return
-    for relation in file.package.tree(relations):
-        if str(relation.get("Type", "")).endswith("/table"):
-            # A target that begins with a slash is one from the package's root.
-            part = posixpath.normpath(posixpath.join(f"/{folder}", relation.get("Target", "")))
-            root = file.tree(part.lstrip("/"))
+    for _, part in related(file.package, name):
+        if file.types.get(part, "").endswith("spreadsheetml.table+xml"):
+            root = file.tree(part)
             yield _Table(root, list(_header(sheet, root)))
 
 
@@ -92,6 +88,8 @@ def _header(sheet: Element, table: Element) -> Iterator[Element | None]:
     first, _, last = table.get("ref", "").partition(":")
     start, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
     if start is None or end is None or table.get("headerRowCount") == "0":
+        return
+    if _number(end[1]) > _MOST_COLUMNS:
         return
     row = sheet.find(f"{_S}sheetData/{_S}row[@r='{start[2]}']")
     cells = {} if row is None else {cell.get("r"): cell for cell in row.iterfind(f"{_S}c")}
@@ -120,7 +118,7 @@ def _set_text(cell: Element, text: str) -> None:
     for child in list(cell):
         cell.remove(child)
     cell.set("t", "inlineStr")
-    etree.SubElement(etree.SubElement(cell, f"{_S}is"), f"{_S}t").text = text
+    etree.SubElement(etree.SubElement(cell, f"{_S}is"), f"{_S}t").text = escaped(text)
 
 
 def _with_columns(formula: str, renamed: Mapping[str, str]) -> str:

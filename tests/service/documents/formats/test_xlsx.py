@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 
+import xlsxwriter
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -12,6 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 
 from crosslate.service.documents.document import ReadOptions
@@ -143,3 +146,126 @@ def test_a_list_of_choices_that_would_be_too_long_or_come_apart_stays() -> None:
         written = opened(read.write([new if one.text == text else "AZUL" for one in read.segments])).active
         kept = "Red,Blue" if "," not in new else "Red,AZUL"
         assert written.data_validations.dataValidation[0].formula1 == f'"{kept}"'
+
+
+def test_a_list_that_stays_is_told() -> None:
+    book = Workbook()
+    rule = DataValidation(type="list", formula1='"Red,Blue"')
+    assert book.active is not None
+    book.active.add_data_validation(rule)
+    rule.add("A1")
+    read = read_document(NAME, saved(book), ReadOptions())
+    assert list(read.notices) == []
+    read.write(["x" * 300, "azul"])
+    (notice,) = read.notices
+    assert "list of choices" in notice
+
+
+def test_what_is_said_beside_cells_is_translated_if_excel_takes_it() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    rule = DataValidation(type="whole", promptTitle="How many", prompt="At most ten", error="Too many")
+    rule.add("A1")
+    sheet.add_data_validation(rule)
+    sheet["A2"] = "A page"
+    sheet["A2"].hyperlink = Hyperlink("A2", location="Sheet!A1", tooltip="Go there")
+    read = read_document(NAME, saved(book), ReadOptions())
+    long = "x" * 33
+    written = opened(
+        read.write([{"How many": long}.get(s.text, s.text.upper()) for s in read.segments])
+    ).active
+    (rule,) = written.data_validations.dataValidation
+    assert (rule.promptTitle, rule.prompt, rule.error) == ("How many", "AT MOST TEN", "TOO MANY")
+    assert written["A2"].hyperlink.tooltip == "GO THERE"
+    assert "beside some cells" in read.notices[0]
+
+
+def test_texts_in_formulas_and_names_of_sheets_that_stay_are_told() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"] = "Open", '=IF(A1="Open","Still to do","")'
+    sheet["C1"] = '=TEXT(B1,"yyyy")&COUNTIF(A1:A2,"Open")'
+    assert [one for one in read_document(NAME, saved(book), ReadOptions()).notices if "(B1)" in one]
+    sheet["B1"], sheet.title = None, "Costs"
+    (notice,) = read_document(NAME, saved(book), ReadOptions()).notices
+    assert "names of sheets" in notice
+
+
+def test_signs_that_xml_has_no_place_for_are_read_as_they_are() -> None:
+    book, output = shared_book()
+    book.add_worksheet().write("A1", "One\r\ntwo_x0041_")
+    book.close()
+    data = output.getvalue()
+    with zipfile.ZipFile(output) as parts:
+        assert b"One_x000D_\ntwo_x005F_x0041_" in parts.read("xl/sharedStrings.xml")
+    assert texts_of(NAME, data) == ["One\ntwo_x0041_"]
+    assert opened(translated(NAME, data)).active["A1"].value == "ONE\nTWO_X0041_"
+    read = read_document(NAME, data, ReadOptions())
+    assert opened(read.write(["a_x0041_b"])).active["A1"].value == "a_x0041_b"
+
+
+def test_texts_that_cells_share_and_what_formulas_came_to() -> None:
+    book, output = shared_book()
+    sheet = book.add_worksheet()
+    bold = book.add_format({"bold": True})
+    sheet.write("A1", "Open")
+    sheet.write("A2", "Open")
+    sheet.write_rich_string("A3", "Some ", bold, "bold", " words")
+    sheet.write_formula("B1", "=A1", None, "Open")
+    sheet.write_formula("B2", '=A1&"!"', None, "Open!")
+    book.close()
+    assert len(texts_of(NAME, output.getvalue())) == 2
+    data = translated(NAME, output.getvalue())
+    written = opened(data).active
+    assert [str(written[cell].value) for cell in ("A1", "A2", "A3")] == ["OPEN", "OPEN", "SOME BOLD WORDS"]
+    results = load_workbook(io.BytesIO(data), data_only=True).active
+    assert [results[cell].value for cell in ("B1", "B2")] == ["OPEN", "Open!"]
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert b'fullCalcOnLoad="1"' in parts.read("xl/workbook.xml")
+
+
+def shared_book() -> tuple[xlsxwriter.Workbook, io.BytesIO]:
+    output = io.BytesIO()
+    return xlsxwriter.Workbook(output), output
+
+
+def test_a_text_that_a_cell_has_as_its_value_is_translated() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["B1"] = 1, "=A1"
+    data = xml_edited(
+        saved(book),
+        "xl/worksheets/sheet1.xml",
+        ('<c r="A1" t="n"><v>1</v></c>', '<c r="A1" t="str"><v>Open</v></c>'),
+        ('<c r="B1"><f>A1</f><v></v></c>', '<c r="B1" t="str"><f>A1</f><v>Open</v></c>'),
+    )
+    written = load_workbook(io.BytesIO(translated(NAME, data)), data_only=True).active
+    assert [cell.value for cell in written[1]] == ["OPEN", "OPEN"]
+
+
+def test_a_table_of_any_width_is_read_at_once() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Item", "Cost"])
+    sheet.append([1, 2])
+    sheet.add_table(Table(displayName="Costs", ref="A1:B2"))
+    data = xml_edited(saved(book), "xl/tables/table1.xml", ('ref="A1:B2"', 'ref="A1:ZZZZZZZZZZ2"'))
+    assert texts_of(NAME, data) == ["Item", "Cost"]
+
+
+def xml_edited(data: bytes, name: str, *edits: tuple[str, str]) -> bytes:
+    """What openpyxl does not write, but Excel and others do."""
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(output, "w") as new:
+        for part in old.namelist():
+            content = old.read(part).decode() if part == name else old.read(part)
+            if isinstance(content, str):
+                for before, after in edits:
+                    assert before in content, content
+                    content = content.replace(before, after)
+            new.writestr(part, content)
+    return output.getvalue()
