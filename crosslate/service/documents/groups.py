@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from crosslate.service.documents.document import Segment
 from crosslate.service.documents.inline import Group, Item, groups_of
+from crosslate.service.documents.soft_breaks import SoftBreaks
 
 
 class Groups:
     """A paragraph's items between its breaks; some have words to translate."""
 
     def __init__(self, items: Sequence[Item], place: str) -> None:
-        self._parts = groups_of(items, place)
+        self._breaks = SoftBreaks(items)
+        self._parts = groups_of(self._breaks.joined(items), place)
         self._asked = [
             (part, segment)
             for part in self._parts
@@ -32,4 +34,4 @@ class Groups:
     def items(self) -> Iterator[Item]:
         """All of the paragraph, breaks included, as it stands now."""
         for part in self._parts:
-            yield from part.items if isinstance(part, Group) else [part]
+            yield from self._breaks.parted(part.items) if isinstance(part, Group) else [part]

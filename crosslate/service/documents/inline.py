@@ -45,6 +45,8 @@ class Break:
     """A line break or a tabulator: text on its two sides does not read on."""
 
     source: Any
+    is_line: bool = False
+    """It only ends a line, and may do so within a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def read_docx(data: bytes, options: ReadOptions) -> Document:
     read_embedded(file, options)
     file.last.append(Bindings(file, [root for _, root in parts]).follow)
     _tell_of_deletions(file, [root for _, root in parts])
+    list(file.parts("wordprocessingml.styles+xml"))  # they say which language the text is in
+    file.say_language(options.target_lang)
     return file.document()
 
 

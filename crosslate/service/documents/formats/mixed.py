@@ -29,6 +29,8 @@ class MixedNames:
     wraps: frozenset[str]
     """Elements around text that is read; all others stay as they are, between the words."""
     breaks: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+    """Of the breaks those that only end a line."""
     dropped: frozenset[str] = frozenset()
     same_if_equal: frozenset[str] = frozenset()
     """Of the wraps those that say only how text looks: neighbours with the same attributes are one."""
@@ -79,7 +81,7 @@ class MixedParagraph:
             if child.tag in names.wraps and not names.is_kept(child):
                 found += self._wrapped(child, found)
             elif child.tag in names.breaks:
-                found.append(Break(child))
+                found.append(Break(child, is_line=child.tag in names.lines))
             elif child.tag not in names.dropped:
                 found.append(Mark([child]))
             if child.tail:

@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, unreadable, unsafe
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
+from crosslate.service.documents.formats.spelling import Language, set_office_language
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
@@ -135,6 +136,12 @@ class OfficeFile:
         """What shapes, tables and notes say."""
         self.read_paragraphs(name, root, f"{_A}p", DRAWING)
         self.read_alternatives(name, root)
+
+    def say_language(self, lang: str) -> None:
+        """Say in all parts that are read that they are in this language, once they are."""
+        language = Language.of(lang)
+        if language is not None:
+            self.last.append(lambda: set_office_language(self.roots.values(), language))
 
     def document(self) -> Document:
         """What was read."""

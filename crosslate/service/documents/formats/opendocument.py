@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
+from crosslate.service.documents.formats.spelling import Language, set_open_document_language
 from crosslate.service.documents.formats.units import AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
@@ -54,6 +55,7 @@ def _end_of(suffix: str) -> Callable[[Element], Hashable | None]:
 NAMES = MixedNames(
     wraps=frozenset(f"{_TEXT}{name}" for name in ("span", "a", "meta", "ruby-base")),
     breaks=frozenset({f"{_TEXT}tab", f"{_TEXT}line-break"}),
+    lines=frozenset({f"{_TEXT}line-break"}),
     dropped=frozenset({f"{_TEXT}soft-page-break"}),
     same_if_equal=frozenset({f"{_TEXT}span"}),
     opens=_end_of("-start"),
@@ -67,7 +69,6 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    del options
     package = Package(data, _KIND)
     _check(package)
     roots = {name: package.tree(name) for name in _PARTS if name in package.names}
@@ -79,9 +80,14 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
         units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES)]
         for style in root.iter(*_NUMBERINGS):
             units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
-    return document_of(
-        units, lambda: package.written({name: xml_bytes(root) for name, root in roots.items()})
-    )
+    language = Language.of(options.target_lang)
+
+    def finish() -> bytes:
+        if language is not None:
+            set_open_document_language(roots.values(), language)
+        return package.written({name: xml_bytes(root) for name, root in roots.items()})
+
+    return document_of(units, finish)
 
 
 def _check(package: Package) -> None:

@@ -34,6 +34,7 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
         file.read_shapes(name, root)
     file.read_drawings()
     read_embedded(file, options)
+    file.say_language(options.target_lang)
     return file.document()
 
 

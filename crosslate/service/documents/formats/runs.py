@@ -117,7 +117,7 @@ class RunParagraph:
             if child.tag == names.run:
                 yield from self._run_items(child)
             elif child.tag in names.breaks:
-                yield Break(child)
+                yield Break(child, is_line=_is_line(child))
             elif child.tag in names.wraps and _is_read_wrap(child):
                 yield Wrap(child, self._items(_content_of(child)))
             else:
@@ -136,7 +136,7 @@ class RunParagraph:
             elif is_shown and child.tag in names.characters:
                 yield Run(names.characters[child.tag], key, properties)
             elif is_shown and child.tag in names.breaks:
-                yield Break(Piece(run, child))
+                yield Break(Piece(run, child), is_line=_is_line(child))
             elif is_shown and names.base and (base := child.find(names.base)) is not None:
                 yield from self._items(base)
             else:
@@ -203,6 +203,7 @@ class RunParagraph:
         return run
 
 
+_LINE = "textWrapping"
 _SHOWN = frozenset({"b", "i", "u", "strike", "sz", "baseline", "cap"})
 """DrawingML has these as attributes, beside some that no reader sees (`lang`, `dirty`, `err`)."""
 _READ_FIELDS = frozenset(
@@ -240,6 +241,12 @@ def _placed(source: Element | Piece) -> Element:
     # Not a copy: a picture may have paragraphs inside that are read as well.
     run.append(source.child)
     return run
+
+
+def _is_line(element: Element) -> bool:
+    """Whether it ends a line, and no more: of Word's some end pages and columns."""
+    kind = next((value for name, value in element.attrib.items() if str(name).endswith("}type")), _LINE)
+    return _kind(element) in {"br", "cr"} and kind == _LINE
 
 
 def _is_read_wrap(element: Element) -> bool:

@@ -39,12 +39,12 @@ def test_slides_tables_notes_and_looks() -> None:
     bold.text, bold.font.bold = "bold", True
     paragraph.add_run().text = " words"
     paragraph.add_line_break()
-    paragraph.add_run().text = "on two lines"
+    paragraph.add_run().text = "On two lines"
     slide.shapes.add_table(1, 1, 0, 0, Inches(1), Inches(1)).table.cell(0, 0).text = "A cell"
     slide.notes_slide.notes_text_frame.text = "A note"
     data = saved(presentation)
     assert texts_of(NAME, data) == [
-        "A title", 'Some <g id="1">bold</g> words', "on two lines", "A cell", "A note",
+        "A title", 'Some <g id="1">bold</g> words', "On two lines", "A cell", "A note",
     ]  # fmt: skip
     written = opened(translated(NAME, data)).slides[0]
     assert written.shapes.title.text == "A TITLE"
