@@ -28,6 +28,7 @@ from crosslate.models.recurrent_encoder import RecurrentLayer
 from crosslate.models.recurrent_spec import CellSpec
 from crosslate.models.spec import (
     BlockSparseSpec,
+    LinearAttentionSpec,
     NormSpec,
     PositionSpec,
     StackSpec,
@@ -51,6 +52,7 @@ STACKS = {
     "full": FULL,
     "window of 128": replace(FULL, pattern=WindowSpec(radius=64)),
     "blocks of 128": replace(FULL, pattern=StaggeredBlockSpec(block_size=128, num_global_tokens=0)),
+    "linear": replace(FULL, pattern=LinearAttentionSpec()),
     "neighbouring blocks of 64": replace(FULL, pattern=BlockSparseSpec(block_size=64, num_random_blocks=3)),
 }
 RECURRENT = "GRU, both directions"

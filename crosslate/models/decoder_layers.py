@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCrossAttention
+from crosslate.models.attention.linear import LinearCausalAttention, LinearCrossAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
 from crosslate.models.layers import FeedForward, Residual
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import SelfAttentionSpec, SSRUSpec, StackSpec
+from crosslate.models.spec import LinearAttentionSpec, SelfAttentionSpec, SSRUSpec, StackSpec
 from crosslate.models.state import LayerState, State
 from crosslate.models.step_layout import StepLayout
 
@@ -117,9 +118,9 @@ class DecoderLayer(StepLayer):
 
 def build_cross_attention(spec: StackSpec, width: int) -> CrossAttention:
     """How a decoder's spec wants sources looked at."""
-    if spec.grouped is None:
-        return CrossAttention(spec, width)
-    return GroupedCrossAttention(spec, spec.grouped, width)
+    if spec.grouped is not None:
+        return GroupedCrossAttention(spec, spec.grouped, width)
+    return LinearCrossAttention(spec, width) if spec.cross == "linear" else CrossAttention(spec, width)
 
 
 def build_mixer(spec: StackSpec, width: int, index: int) -> Mixer:
@@ -129,5 +130,7 @@ def build_mixer(spec: StackSpec, width: int, index: int) -> Mixer:
     match spec.mixer:
         case SSRUSpec():
             return SSRU(width)
+        case LinearAttentionSpec():
+            return LinearCausalAttention(spec, width)
         case SelfAttentionSpec():
             return CausalSelfAttention(spec, width)

@@ -80,7 +80,7 @@ class RecurrentNetworkSpec(NetworkSpec):
         return None, None
 
     @property
-    def has_pattern(self) -> bool:
+    def pads_sources(self) -> bool:
         return False
 
 

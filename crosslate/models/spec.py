@@ -100,7 +100,12 @@ class SSRUSpec:
     """A decoder's layers keep one vector of the target so far (Kim et al. 2019)."""
 
 
-MixerSpec = SelfAttentionSpec | SSRUSpec
+@dataclass(frozen=True, slots=True)
+class LinearAttentionSpec:
+    """Weights by a feature map, without a softmax, with the stack's heads (Katharopoulos et al. 2020)."""
+
+
+MixerSpec = SelfAttentionSpec | SSRUSpec | LinearAttentionSpec
 """What mixes the positions of a target."""
 
 
@@ -123,10 +128,12 @@ class StackSpec:
     ffn_bias: bool = True
     attention_scale: float
     """Factor on q·k: head_dim**-0.5, or 1 for T5."""
-    pattern: WindowSpec | StaggeredBlockSpec | BlockSparseSpec | None = None
-    """Who sees whom, encoder only; None: all tokens see each other."""
+    pattern: WindowSpec | StaggeredBlockSpec | BlockSparseSpec | LinearAttentionSpec | None = None
+    """Who sees whom, and how, encoder only; None: all tokens see each other by a softmax."""
     mixer: MixerSpec = SelfAttentionSpec()
     """Decoder only."""
+    cross: Literal["softmax", "linear"] = "softmax"
+    """How targets look at sources, decoder only."""
     grouped: GroupedSpec | None = None
 
     @property
@@ -186,8 +193,8 @@ class NetworkSpec(ABC):
 
     @property
     @abstractmethod
-    def has_pattern(self) -> bool:
-        """Whether not all of a source's tokens see each other."""
+    def pads_sources(self) -> bool:
+        """Whether sources that are read together are padded, so that sums may differ in the last digit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +218,13 @@ class ModelSpec(NetworkSpec):
         return encoder, decoder
 
     @property
-    def has_pattern(self) -> bool:
+    def pads_sources(self) -> bool:
         grouped = self.encoder.grouped
-        return self.encoder.pattern is not None or (grouped is not None and any(grouped.windows))
+        return (
+            self.encoder.pattern is not None
+            or self.decoder.cross == "linear"
+            or (grouped is not None and any(grouped.windows))
+        )
 
 
 def stacks_of(spec: NetworkSpec) -> ModelSpec:

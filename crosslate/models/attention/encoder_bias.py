@@ -16,7 +16,13 @@ from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, 
 from crosslate.models.attention.staggered import staggered_blocks
 from crosslate.models.attention.window import sum_places
 from crosslate.models.packing import Packing
-from crosslate.models.spec import BlockSparseSpec, StackSpec, StaggeredBlockSpec, WindowSpec
+from crosslate.models.spec import (
+    BlockSparseSpec,
+    LinearAttentionSpec,
+    StackSpec,
+    StaggeredBlockSpec,
+    WindowSpec,
+)
 
 
 class FullBias(nn.Module):
@@ -140,7 +146,7 @@ def build_encoder_bias(spec: StackSpec) -> EncoderBias:
     """What goes with the stack's attention."""
     if isinstance(spec.pattern, BlockSparseSpec):
         return BlockSparseBias(spec.pattern)
-    if spec.pattern is None:
+    if spec.pattern is None or isinstance(spec.pattern, LinearAttentionSpec):
         return FullBias(spec)
     if isinstance(spec.pattern, StaggeredBlockSpec):
         return StaggeredBias(spec, spec.pattern)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from crosslate.models.attention.block_sparse import BlockSparseAttention
 from crosslate.models.attention.grouped import GroupedEncoderAttention
+from crosslate.models.attention.linear import LinearEncoderAttention
 from crosslate.models.attention.multi_head import EncoderSelfAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
-from crosslate.models.spec import BlockSparseSpec, StackSpec, StaggeredBlockSpec
+from crosslate.models.spec import BlockSparseSpec, LinearAttentionSpec, StackSpec, StaggeredBlockSpec
 
 EncoderAttention = (
     EncoderSelfAttention
@@ -15,6 +16,7 @@ EncoderAttention = (
     | WindowAttention
     | StaggeredBlockAttention
     | BlockSparseAttention
+    | LinearEncoderAttention
 )
 
 
@@ -25,6 +27,8 @@ def build_encoder_attention(spec: StackSpec, width: int, layer: int) -> EncoderA
         return GroupedEncoderAttention(spec, spec.grouped, width, layer)
     if pattern is None:
         return EncoderSelfAttention(spec, width)
+    if isinstance(pattern, LinearAttentionSpec):
+        return LinearEncoderAttention(spec, width)
     if isinstance(pattern, StaggeredBlockSpec):
         return StaggeredBlockAttention(spec, width, pattern, layer)
     if isinstance(pattern, BlockSparseSpec):

@@ -3,6 +3,9 @@
 Common to all: `model.encoder.layers.N.self_attn.q_proj` and so on, biases everywhere, one embedding table
 (`model.shared`) for source, target and output, and `final_logits_bias`, a buffer of shape (1, V) that
 older files leave out.
+
+One key of `config.json` is Crosslate's own: `linear_attention`, a list of `encoder`, `decoder` and `cross`,
+for networks trained with linear attention there (`docs/attention.md` shows how). Tensors are the same.
 """
 
 from __future__ import annotations
@@ -15,7 +18,14 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import activation, eos_token_ids, required, token_id
 from crosslate.models.families.tying import OUTPUT, OUTPUT_BIAS
 from crosslate.models.key_map import KeyMap, Renaming
-from crosslate.models.spec import ModelSpec, NormSpec, PositionSpec, StackSpec
+from crosslate.models.spec import (
+    LinearAttentionSpec,
+    ModelSpec,
+    NormSpec,
+    PositionSpec,
+    SelfAttentionSpec,
+    StackSpec,
+)
 
 ROOT = "model"
 """What the names of all tensors but the output's begin with."""
@@ -35,6 +45,10 @@ LAYER = {
     "feed_forward_residual.norm": "final_layer_norm",
 }
 """Modules of a layer, ours -> theirs: query, key and value are one product here."""
+LINEAR_ATTENTION = "linear_attention"
+WITH_LINEAR_ATTENTION = ("bart", "m2m_100", "marian", "mbart", "pegasus", "plbart")
+ATTENDING = ("encoder", "decoder", "cross")
+"""Self-attention of either side, and what looks from one to the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +145,7 @@ def _positions(variant: Variant, longest: int, pad_token_id: int) -> PositionSpe
 
 def _stack(variant: Variant, config: dict[str, Any], side: str, positions: PositionSpec) -> StackSpec:
     width, heads = required(config, "d_model"), required(config, f"{side}_attention_heads")
+    linear = linear_attention(config)
     if width % heads:
         raise CheckpointError(f"d_model {width} is not a multiple of {side}_attention_heads {heads}")
     return StackSpec(
@@ -146,7 +161,20 @@ def _stack(variant: Variant, config: dict[str, Any], side: str, positions: Posit
         attention_bias=variant.attention_bias,
         attention_output_bias=variant.attention_bias,
         attention_scale=(width // heads) ** -0.5,
+        pattern=LinearAttentionSpec() if side in linear and side == "encoder" else None,
+        mixer=LinearAttentionSpec() if side in linear and side == "decoder" else SelfAttentionSpec(),
+        cross="linear" if "cross" in linear else "softmax",
     )
+
+
+def linear_attention(config: dict[str, Any]) -> frozenset[str]:
+    """Where a network has linear attention."""
+    given = config.get(LINEAR_ATTENTION, [])
+    if not isinstance(given, list) or not all(name in ATTENDING for name in given):
+        raise CheckpointError(
+            f"config.json: {LINEAR_ATTENTION} is {given!r}, expected a list of {', '.join(ATTENDING)}"
+        )
+    return frozenset(given)
 
 
 def names(spec: ModelSpec, root: str = ROOT) -> dict[str, str]:

@@ -205,6 +205,11 @@ def _family(config: dict[str, Any], origin: str) -> Family:
             f"{origin}: model_type {model_type!r} is not supported{reason};"
             f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
         )
+    if config.get(bart_like.LINEAR_ATTENTION) and model_type not in bart_like.WITH_LINEAR_ATTENTION:
+        raise CheckpointError(
+            f"{origin}: {bart_like.LINEAR_ATTENTION} is not supported with model_type {model_type!r};"
+            f" supported with: {', '.join(bart_like.WITH_LINEAR_ATTENTION)}"
+        )
     return FAMILIES[model_type]
 
 

@@ -23,7 +23,7 @@ EXAMPLES = {
     "t5": ("google/flan-t5-base", "google/byt5-small", "google/madlad400-3b-mt"),
     "mt5": ("google/mt5-small",),
     "umt5": ("google/umt5-small",),
-    "bart": ("facebook/bart-large-cnn",),
+    "bart": ("facebook/bart-large-cnn", "folders with linear_attention in config.json"),
     "pegasus": ("google/pegasus-xsum",),
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),

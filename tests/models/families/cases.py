@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
+from tests.models.families.linear_reference import LINEAR_ATTENTION
 from tests.models.families.parity import VOCAB_SIZE, Case, ReferenceModel
 
 
@@ -226,4 +227,12 @@ T5GEMMA = (
     ),
 )
 
-CASES = BART_LIKE + T5_LIKE + LONG_INPUTS + T5GEMMA
+LINEAR = Case(
+    name="linear attention",
+    config="BartConfig",
+    model="BartForConditionalGeneration",
+    settings=BART_SIZES | {"linear_attention": ["encoder", "decoder", "cross"]},
+    attention=LINEAR_ATTENTION,
+)
+
+CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, LINEAR)

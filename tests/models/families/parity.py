@@ -63,6 +63,8 @@ class Case:
     settings: dict[str, Any]
     special_tokens: tuple[str, ...] = ("<s>", "<pad>", "</s>", "<unk>")
     before_saving: Callable[[ReferenceModel], None] | None = None
+    attention: str = "eager"
+    """The reference's, as `transformers` knows it."""
     texts: tuple[str, ...] = tuple(SENTENCES)
 
     def __str__(self) -> str:
@@ -101,7 +103,7 @@ def build_checkpoint(case: Case, folder: Path) -> Checkpoint:
 def load_checkpoint(case: Case, folder: Path) -> Checkpoint:
     """Load a saved case twice."""
     model_class = getattr(transformers, case.model)
-    reference = model_class.from_pretrained(folder, attn_implementation="eager").eval()
+    reference = model_class.from_pretrained(folder, attn_implementation=case.attention).eval()
     loaded = load_model(str(folder), dtype="float32")
     sources = [loaded.tokenizer.encode_source(text) for text in case.texts]
     return Checkpoint(folder, loaded, loaded.make_engine(), reference, sources)

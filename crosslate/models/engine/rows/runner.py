@@ -72,8 +72,8 @@ class ModelRunner:
         self.model = model
         self.network = Network(model=model, dtype=dtype, device=device, shortlist=shortlist, copying=copying)
         self.limits = self.network.limits
-        # Attention over windows and blocks pads; in int8 the last digit of a float may tip the next rounding.
-        self._encodes_alone = isinstance(model.output, Int8Linear) and model.spec.has_pattern
+        # In int8 the last digit of a float may tip the next rounding.
+        self._encodes_alone = isinstance(model.output, Int8Linear) and model.spec.pads_sources
         self._encoder_is_ragged, self._decoder_is_ragged = map(self.network.is_ragged, model.spec.head_dims)
         self._attention = AttentionPass(self.network)
         self._passages = PassagePass(self.network)
