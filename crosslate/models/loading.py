@@ -165,7 +165,7 @@ def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
     if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
         return hugging_face.load
     if any(folder.glob("*.pt")) and not any(
-        found for kind in ("bin", "npz") for found in folder.glob(f"model*.{kind}")
+        found for pattern in ("model*.bin", "*.npz") for found in folder.glob(pattern)
     ):
         return opennmt_folder.load
     return bergamot_folder.load

@@ -7,7 +7,9 @@ text are text here, never special tokens.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crosslate.models.added_tokens import AddedTokens
 from crosslate.models.errors import CheckpointError, InvalidParamsError
@@ -17,8 +19,20 @@ from crosslate.models.language_tokens import nearest_tags, standard_tag
 from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
 from crosslate.models.tokenizer import TokenizedText, Tokenizer, decoded_text, text_spans
 
+if TYPE_CHECKING:
+    import sentencepiece
+
 _UNKNOWN_SURFACE = " ⁇ "
 _OPUS_CODES = {"pob": "pt-BR"}  # not what ISO 639-3 means by it (Poqomchi')
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialPieces:
+    """What a vocabulary calls them."""
+
+    end: str = "</s>"
+    unknown: str = "<unk>"
+    pad: str = "<pad>"
 
 
 class MarianTokenizer(Tokenizer):
@@ -28,35 +42,63 @@ class MarianTokenizer(Tokenizer):
     before the source, unless the text itself begins with one.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        models: tuple[sentencepiece.SentencePieceProcessor, sentencepiece.SentencePieceProcessor],
+        vocabularies: tuple[Mapping[str, int], Mapping[str, int]],
+        special: SpecialPieces,
+        *,
+        added: AddedTokens,
+        own_target: str = "",
+    ) -> None:
+        """Models and vocabularies of source and target, which have the end and the unknown piece.
+
+        `own_target` is the language that is written without a token.
+        """
+        self._source_model, self._target_model = models
+        source_ids, target_ids = vocabularies
+        self._eos_piece, self._unknown_piece = special.end, special.unknown
+        self.eos_token_id = source_ids[special.end]
+        self._skipped_pieces = frozenset({special.end, special.pad})
+        self.unknown_token_id = source_ids[special.unknown]
+        self.target_unknown_token_id = target_ids[special.unknown]
+        self.language_tokens = _language_tokens(source_ids)
+        self._own_target = own_target
+        self._added = added
+        self._source_ids = {**source_ids, **added.ids}
+        self._target_ids = {**target_ids, **added.ids}
+        self._target_pieces = {token_id: piece for piece, token_id in self._target_ids.items()}
+        self.last_text_token = last_token(self._source_ids, ())
+
+    @classmethod
+    def load(cls, folder: Path) -> MarianTokenizer:
+        """That of a folder as `transformers` writes it.
+
+        Raises:
+            CheckpointError: a file is missing or damaged, or a vocabulary lacks the end or the unknown piece.
+        """
         settings_file = folder / "tokenizer_config.json"
         settings = read_json(settings_file) if settings_file.is_file() else {}
-        self._source_model = load_sentencepiece(folder / "source.spm")
-        self._target_model = load_sentencepiece(folder / "target.spm")
-        self._source_ids = _read_vocabulary(folder / "vocab.json")
+        models = load_sentencepiece(folder / "source.spm"), load_sentencepiece(folder / "target.spm")
+        source_ids = _read_vocabulary(folder / "vocab.json")
         separate = settings.get("separate_vocabs") is True
-        self._target_ids = _read_vocabulary(folder / "target_vocab.json") if separate else self._source_ids
-        self._target_pieces = {token_id: piece for piece, token_id in self._target_ids.items()}
-        self._eos_piece, self._unknown_piece, pad_piece = (
-            _special(settings, "eos_token", "</s>"),
-            _special(settings, "unk_token", "<unk>"),
-            _special(settings, "pad_token", "<pad>"),
+        target_ids = _read_vocabulary(folder / "target_vocab.json") if separate else source_ids
+        special = SpecialPieces(
+            end=_special(settings, "eos_token", "</s>"),
+            unknown=_special(settings, "unk_token", "<unk>"),
+            pad=_special(settings, "pad_token", "<pad>"),
         )
-        for vocabulary in (self._source_ids, self._target_ids):
-            for piece in (self._eos_piece, self._unknown_piece):
+        for vocabulary in (source_ids, target_ids):
+            for piece in (special.end, special.unknown):
                 if piece not in vocabulary:
                     raise CheckpointError(f"{folder}: the vocabulary has no {piece} token")
-        self.eos_token_id = self._source_ids[self._eos_piece]
-        self._skipped_pieces = frozenset({self._eos_piece, pad_piece})
-        self.unknown_token_id = self._source_ids[self._unknown_piece]
-        self.language_tokens = _language_tokens(self._source_ids)
-        self._own_target = str(settings.get("target_lang") or "")
-        added = AddedTokens.read(folder, {*self._source_ids, *self._target_ids})
-        self._added = added
-        self._source_ids |= added.ids
-        self._target_ids |= added.ids
-        self._target_pieces |= {token_id: piece for piece, token_id in added.ids.items()}
-        self.last_text_token = last_token(self._source_ids, ())
+        return cls(
+            models,
+            (source_ids, target_ids),
+            special,
+            added=AddedTokens.read(folder, {*source_ids, *target_ids}),
+            own_target=str(settings.get("target_lang") or ""),
+        )
 
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None

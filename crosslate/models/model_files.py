@@ -26,7 +26,7 @@ _STARTERS = {
 }
 
 
-_KNOWN_BY = ("config.json", "model*.bin", "model*.npz", "*.pt")
+_KNOWN_BY = ("config.json", "model*.bin", "*.npz", "*.pt")
 
 
 def starter_names() -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def no_model_in(folder: Path) -> CheckpointError:
     packed = sorted(path.name for path in folder.glob("model*.bin.gz"))
     hint = f"; unpack {packed[0]} first" if packed else ""
     return CheckpointError(
-        f"{folder} holds no model that is known here: neither model*.bin nor model*.npz (Marian, Bergamot,"
+        f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
         f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py){hint}"
     )
 

@@ -52,6 +52,10 @@ class Tokenizer(Protocol):
     unknown_token_id: int | None
     """The source id of what the vocabulary lacks; None where it lacks nothing."""
 
+    def reads(self, text: str) -> bool:
+        """Whether the vocabulary has each character of a short text, as it may stand in a word."""
+        return self.unknown_token_id is None or self.unknown_token_id not in self.encode_source(text)
+
     def encode_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> list[int]:
@@ -75,6 +79,10 @@ class Tokenizer(Protocol):
             InvalidParamsError: the model does not have the language.
         """
         return None
+
+    def num_settled(self, token_ids: Sequence[int]) -> int:
+        """How many of the target ids, from the first on, are spelled the same whatever comes behind them."""
+        return len(token_ids)
 
     def decode(self, token_ids: list[int]) -> str:
         """The text of target ids, without blanks at its ends; special tokens are skipped."""
@@ -100,7 +108,7 @@ class IncrementalDetokenizer:
     def feed(self, token_ids: Sequence[int]) -> str:
         """Take new ids; return the text that has become certain, possibly empty."""
         self._token_ids.extend(token_ids)
-        decoded = self._tokenizer.decode(self._token_ids)
+        decoded = self._tokenizer.decode(self._token_ids[: self._tokenizer.num_settled(self._token_ids)])
         certain = decoded.rstrip().rstrip(_PARTIAL_CHARACTER)
         if decoded[len(certain) :][:1].isspace():
             return self._emit(certain)

@@ -106,7 +106,7 @@ def test_a_group_that_nothing_lists_gives_no_pairs(
 
 def test_a_language_without_a_token_is_an_error_that_lists_the_nearest(marian: Path, tmp_path: Path) -> None:
     tags = (">>por<<", ">>cmn_Hant<<", ">>cmn_Hans<<", ">>glg<<", ">>fin<<", ">>rus<<", ">>swe<<", ">>tur<<")
-    tokenizer = MarianTokenizer(named(marian, tmp_path / "m", "en", "mul", tags))
+    tokenizer = MarianTokenizer.load(named(marian, tmp_path / "m", "en", "mul", tags))
     assert tokenizer.tokenize_source("no", "en", "zh").pieces[0] == ">>cmn_Hans<<"
     assert tokenizer.tokenize_source("no", "en", "zh-TW").pieces[0] == ">>cmn_Hant<<"
     with pytest.raises(
@@ -117,5 +117,5 @@ def test_a_language_without_a_token_is_an_error_that_lists_the_nearest(marian: P
 
 
 def test_the_models_own_target_needs_no_token(marian: Path, tmp_path: Path) -> None:
-    tokenizer = MarianTokenizer(named(marian, tmp_path / "m", "en", "pt", (">>xyz<<", ">>deu<<")))
+    tokenizer = MarianTokenizer.load(named(marian, tmp_path / "m", "en", "pt", (">>xyz<<", ">>deu<<")))
     assert not tokenizer.tokenize_source("no", "en", "pt").pieces[0].startswith(">>")

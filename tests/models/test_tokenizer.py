@@ -242,7 +242,7 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def marian(folder: Path) -> MarianTokenizer:
-    return MarianTokenizer(folder)
+    return MarianTokenizer.load(folder)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_marian_ids_equal_those_of_transformers(folder: Path, text: str) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sacremoses, which it recommends and does not use
         reference = Reference.from_pretrained(str(folder))
-    ours = MarianTokenizer(folder)
+    ours = MarianTokenizer.load(folder)
     if not text.startswith(">>") or ours.language_tokens:
         assert ours.encode_source(text) == reference(text).input_ids
     assert ours.tokenize_source(text).ids == ours.encode_source(text)
@@ -281,7 +281,7 @@ def test_marian_spans(marian: MarianTokenizer, text: str) -> None:
 @pytest.fixture(scope="module")
 def multilingual(tmp_path_factory: pytest.TempPathFactory) -> MarianTokenizer:
     languages = (">>por<<", ">>pob<<", ">>zho_Hans<<", ">>deu<<")
-    return MarianTokenizer(
+    return MarianTokenizer.load(
         marian_folder(tmp_path_factory.mktemp("many"), separate_vocabs=False, languages=languages)
     )
 
@@ -328,14 +328,14 @@ def test_special_tokens_in_a_text_are_text(multilingual: MarianTokenizer) -> Non
 
 def test_an_incomplete_marian_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"source\.spm"):
-        MarianTokenizer(tmp_path)
+        MarianTokenizer.load(tmp_path)
 
 
 def test_a_vocabulary_without_end_token_is_refused(tmp_path: Path) -> None:
     folder = marian_folder(tmp_path, separate_vocabs=False)
     (folder / "vocab.json").write_text('{"<unk>": 0, "a": 1}')
     with pytest.raises(CheckpointError, match="</s>"):
-        MarianTokenizer(folder)
+        MarianTokenizer.load(folder)
     (folder / "vocab.json").write_text('{"<unk>": "0"}')
     with pytest.raises(CheckpointError, match="not an integer"):
-        MarianTokenizer(folder)
+        MarianTokenizer.load(folder)

@@ -14,6 +14,14 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import marian_rnn
 from crosslate.models.families.bergamot import guided_layer, key_map, spec_from_options
+from crosslate.models.families.marian_options import vocabulary_sizes
+from crosslate.models.families.marian_vocabularies import (
+    MarianText,
+    decoder_settings,
+    find_vocabularies,
+    load_tokenizer,
+    named_files,
+)
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.generation_config import read_json
 from crosslate.models.key_map import KeyMap
@@ -37,12 +45,19 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         CheckpointError: files are missing, ambiguous or damaged.
     """
     model_file = _model_file(folder)
-    source_vocab, target_vocab = _vocabularies(folder)
-    tokenizer = SentencePieceTokenizer(source_vocab, target_vocab)
+    pairs = _pairs(folder, model_file)
+    pair = pairs[0] if pairs else None
+    vocabularies = find_vocabularies(folder, model_file.name, pair)
     file = read_marian_file(model_file)
+    tokenizer = load_tokenizer(folder, vocabularies, vocabulary_sizes(file.options), pair)
     spec, keys, alignment = _network(file, tokenizer.eos_token_id)
-    _check_vocabulary(source_vocab, tokenizer.source_vocab_size, spec.source_vocab_size, model_file)
-    _check_vocabulary(target_vocab, tokenizer.target_vocab_size, spec.target_vocab_size, model_file)
+    if isinstance(tokenizer, SentencePieceTokenizer):
+        _check_vocabulary(
+            vocabularies.source, tokenizer.source_vocab_size, spec.source_vocab_size, model_file
+        )
+        _check_vocabulary(
+            vocabularies.target, tokenizer.target_vocab_size, spec.target_vocab_size, model_file
+        )
     model = EncoderDecoder(spec)
     file = _with_todays_names(file)
     load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
@@ -50,10 +65,10 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         model=model,
         row_steps=row_steps(model, keys, file.steps, file.tensors),
         tokenizer=tokenizer,
-        pairs=_pairs(folder, model_file),
-        default_params=GenerationParams(),
+        pairs=pairs,
+        default_params=_params(tokenizer),
         alignment=alignment,
-        shortlist=_shortlist(folder, spec, is_shared=source_vocab == target_vocab),
+        shortlist=_shortlist(folder, spec, is_shared=vocabularies.are_shared),
     )
 
 
@@ -84,6 +99,13 @@ def _with_todays_names(file: MarianFile) -> MarianFile:
     )
 
 
+def _params(tokenizer: MarianText) -> GenerationParams:
+    """Of lists of words an unknown one is never written, as Marian has it (`--allow-unk` is off)."""
+    if isinstance(tokenizer, SentencePieceTokenizer):
+        return GenerationParams()
+    return GenerationParams(suppress_tokens=(tokenizer.target_unknown_token_id,))
+
+
 def _shortlist(folder: Path, spec: NetworkSpec, *, is_shared: bool) -> LexicalShortlist | None:
     file = _optional_file(folder, "lex*.bin", "the lexical shortlist")
     if file is None:
@@ -106,22 +128,10 @@ def _check_vocabulary(vocab_file: Path, num_pieces: int, vocab_size: int, model_
         )
 
 
-def _vocabularies(folder: Path) -> tuple[Path, Path]:
-    shared = _optional_file(folder, "vocab*.spm", "the vocabulary")
-    if shared is not None:
-        return shared, shared
-    source = _optional_file(folder, "srcvocab*.spm", "the source vocabulary")
-    target = _optional_file(folder, "trgvocab*.spm", "the target vocabulary")
-    if source is None or target is None:
-        raise CheckpointError(
-            f"{folder} has no vocabulary: a shared vocab.*.spm, or srcvocab.*.spm and trgvocab.*.spm"
-            + _unpacking_hint(folder, "*vocab*.spm")
-        )
-    return source, target
-
-
 def _model_file(folder: Path) -> Path:
-    for pattern in ("model*.bin", "model*.npz"):
+    if len(named := named_files(folder, decoder_settings(folder), "models")) == 1:
+        return named[0]
+    for pattern in ("model*.bin", "model*.npz", "*.npz"):
         if found := _optional_file(folder, pattern, "the model"):
             return found
     raise no_model_in(folder)

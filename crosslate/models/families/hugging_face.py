@@ -85,7 +85,9 @@ FAMILIES = {
         shortlist=bergamot_safetensors.read_shortlist_beside,
         copying=bergamot_safetensors.copy_rule,
     ),
-    "marian": Family(marian.spec_from_config, tokenizer=MarianTokenizer, alignment=marian.alignment_prior),
+    "marian": Family(
+        marian.spec_from_config, tokenizer=MarianTokenizer.load, alignment=marian.alignment_prior
+    ),
     "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
     "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
     "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),

@@ -19,7 +19,7 @@ from crosslate.models.engine.request import (
     Hypothesis,
 )
 from crosslate.models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
-from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.types import ServedModel
 
 EOS = 0
@@ -27,7 +27,7 @@ NUM_LAYERS, NUM_HEADS = 2, 3
 MAX_TARGET_TOKENS = 512
 
 
-class FakeTokenizer:
+class FakeTokenizer(Tokenizer):
     """Words are tokens; ids are given out in the order of appearance and shared by both sides."""
 
     unknown_token_id: int | None = None

@@ -35,8 +35,7 @@ class Vocabulary:
             return True
         # Some tokenizers drop a sign that stands alone, or a mark without a letter.
         text = f"a{character}" if unicodedata.combining(character) else character
-        unknown = self._tokenizer.unknown_token_id
-        if unknown is not None and unknown in self._tokenizer.encode_source(text):
+        if not self._tokenizer.reads(text):
             return False
         is_raised = unicodedata.decomposition(character).startswith(_RAISED) and character not in "ºª"
         if (character.isalpha() and not is_raised) or unicodedata.combining(character):
