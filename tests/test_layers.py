@@ -146,6 +146,7 @@ READERS_OF_FOLDERS = (
     "bergamot_safetensors",
     "hugging_face",
     "opennmt_folder",
+    "marian_vocabularies",
     "parts",
     "tokenizers",
 )
@@ -175,6 +176,9 @@ TEXT = (
     "crosslate.models.multilingual_tokenizer",
     "crosslate.models.sentencepiece_tokenizer",
     "crosslate.models.listed_tokenizer",
+    "crosslate.models.word_splitting",
+    "crosslate.models.word_tokenizer",
+    "crosslate.models.word_vocabulary",
     "crosslate.models.added_tokens",
     "crosslate.models.graphemes",
     "crosslate.models.language_tokens",
