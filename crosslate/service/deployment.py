@@ -63,11 +63,11 @@ def run(
 def _serve(
     settings: Settings, load_again: Callable[[], Settings] | None, stages: Stages, *, is_local: bool
 ) -> None:
-    if is_local:
-        stages.enter("Looking for the models")
-        _check(settings, stages.enter)
     with contextlib.ExitStack() as stack:
         signals = stack.enter_context(Signals())
+        if is_local:
+            stages.enter("Looking for the models")
+            _check(settings, stages.enter)
         haproxy = stack.enter_context(local_ray_environment(settings.limits.max_timeout_s))
         for_replicas = stack.enter_context(_replica_settings(settings, stages, is_local=is_local))
         stages.enter("Starting Ray")

@@ -67,8 +67,8 @@ def wait_until_ready(
             return True
         if proxy is not None and (reason := proxy.reason()):
             raise DeploymentError(
-                f"HAProxy does not start: {reason}\n"
-                "`crosslate doctor` looks at it; RAY_SERVE_ENABLE_HA_PROXY=0 does without, more slowly"
+                f"HAProxy does not start ({reason}): `crosslate doctor` looks at it, "
+                "and RAY_SERVE_ENABLE_HA_PROXY=0 does without, more slowly"
             )
         if time.monotonic() > deadline:
             raise DeploymentError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 END = (signal.SIGINT, signal.SIGTERM)
 _AGAIN_S = 0.05
+_STDERR = 2
 
 
 def interrupt_main() -> None:
@@ -48,6 +50,8 @@ def dropped_interrupts(again: Callable[[], object] = interrupt_main) -> Iterator
 class Signals:
     """SIGINT and SIGTERM, which end the service, and SIGHUP, which asks for other settings.
 
+    SIGHUP is an end, too, where it says that the terminal is gone at which the service was started.
+
     While the service starts, and while it drains, an end is a `KeyboardInterrupt` in the main thread, where
     that is: in the middle of an import, or waiting for Ray. Only one: the next would interrupt what puts
     things away after the first. While the service serves (`noted`), an end is waited for.
@@ -58,6 +62,7 @@ class Signals:
         self._any = threading.Event()
         self._is_noted = False
         self._has_interrupted = False
+        self._terminal = _STDERR if os.isatty(_STDERR) else None
         self._previous: dict[signal.Signals, Any] = {}
         self._undo = contextlib.ExitStack()
 
@@ -107,9 +112,18 @@ class Signals:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._any.set()
-        if number == signal.SIGHUP:
+        if number == signal.SIGHUP and not self._has_lost_terminal():
             return
         self._stop.set()
         if not (self._is_noted or self._has_interrupted):
             self._has_interrupted = True
             raise KeyboardInterrupt
+
+    def _has_lost_terminal(self) -> bool:
+        """If so, what is still said to it is said to nobody, and no error."""
+        if self._terminal is None or os.isatty(self._terminal):
+            return False
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self._terminal)
+        os.close(nowhere)
+        return True

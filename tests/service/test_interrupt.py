@@ -96,6 +96,31 @@ def test_ctrl_c_ends_what_only_begins(presses: int) -> None:
 
 
 @pytest.mark.e2e
+def test_ctrl_c_while_ray_starts_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its processes come one by one, and may not be children of the command any more when it ends."""
+    port = free_port()
+    mark = f"STARTED_FOR_{port}"
+    monkeypatch.setenv(mark, "1")
+    with serving_at_terminal("--port", str(port)) as terminal:
+        terminal.read_until(b"Starting Ray")
+        terminal.press(CTRL_C)
+        assert terminal.status() == 130
+    wait_for_death(with_variable(mark))
+    assert terminal.seen.endswith(b"crosslate: stopped\r\n")
+    assert b"Traceback" not in terminal.seen
+
+
+def with_variable(name: str) -> list[psutil.Process]:
+    """All other processes that were started with this environment variable, whoever is their parent now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if name in process.environ() and process.pid != os.getpid():
+                found.append(process)
+    return found
+
+
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("moment", "statuses", "word"),
     [(b"0 of ", {130}, b"crosslate: stopped"), (b"Stop with Ctrl-C.", {0, 130}, b"Stopping")],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -45,6 +46,50 @@ def test_other_settings_may_be_asked_for_before_it_serves() -> None:
         send(signal.SIGHUP)
         assert not signals.wait(0)
         assert signals.wait_for_reload()
+
+
+_AT_TERMINAL = """
+import fcntl, sys, termios
+from crosslate.service.signals import Signals
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+with Signals() as signals:
+    print("starts", flush=True)
+    if sys.argv[1] == "serves":
+        with signals.noted():
+            print("serves", flush=True)
+            while signals.wait_for_reload():
+                print("reads", flush=True)
+            print("finishes", file=sys.stderr, flush=True)
+            sys.exit(3)
+    while not signals.wait(60):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("moment", "status"), [("starts", -signal.SIGINT), ("serves", 3)])
+def test_a_terminal_that_is_closed_ends_what_was_started_there(moment: str, status: int) -> None:
+    """SIGHUP alone only has the settings read, at a terminal, too."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _AT_TERMINAL, moment],
+        stdin=slave,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        start_new_session=True,
+        text=True,
+    )
+    os.close(slave)
+    assert process.stdout is not None
+    with process.stdout as said:
+        while said.readline() != f"{moment}\n":
+            pass
+        if moment == "serves":
+            process.send_signal(signal.SIGHUP)
+            assert said.readline() == "reads\n"
+        os.close(master)
+        assert process.wait(60) == status
 
 
 def test_an_interrupt_that_python_drops_comes_again() -> None:
