@@ -52,8 +52,8 @@ def shell_lines() -> Iterator[list[str]]:
     """The words of each command in a plain block, continued lines joined."""
     for text in blocks(""):
         for line in text.replace("\\\n", " ").splitlines():
-            if re.match(r"(crosslate|uv run crosslate) ", line):
-                yield shlex.split(line)
+            if found := re.match(r"(?:\$ )?(uv run crosslate .*)", line):
+                yield shlex.split(found[1])
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,11 @@ def shell_lines() -> Iterator[list[str]]:
 )
 def test_run_and_test_open_with_the_one_command(heading: str, command: str) -> None:
     assert section(heading).lstrip().splitlines()[:2] == ["```", command]
+
+
+@pytest.mark.parametrize("text", blocks(""))
+def test_blocks_run_as_they_stand_in_a_clone(text: str) -> None:
+    assert not re.search(r"^(\$ )?(crosslate|python) ", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("text", blocks("python"))
