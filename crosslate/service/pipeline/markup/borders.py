@@ -47,7 +47,7 @@ class _Borders:
         for number, node in enumerate(nodes):
             free = at, max(at, min([end, *starts[number + 1 :]]))
             if node.element.is_point:
-                at = self._place(node, free)
+                at = self._place(node, free) if node.signs is None else min(max(node.signs[0], at), free[1])
                 yield Border(at, node.number, "point")
                 continue
             start, at = self._extent(node, free)
@@ -59,7 +59,7 @@ class _Borders:
         if node.has_words:
             return self._with_signs(node, room)
         if node.signs is not None and room[0] <= node.signs[0] and node.signs[1] <= room[1]:
-            return node.signs
+            return self._with_blanks(node, node.signs, room)
         at = self._place(node, room)
         return at, at
 
@@ -67,11 +67,21 @@ class _Borders:
         """Of what has no words: with the signs that stand between it and its word."""
         number, place = node.target[0], node.element.span[0]
         if node.is_before_word and number < len(self._words):
-            at = self._back(first_signs(self._source[place:])[::-1], self._words[number][0], room[0])
+            start, end = self._words[number]  # signs may be of the word: `@home`, `R&&`
+            first = start + len(first_signs(self._target[start:end]))
+            at = min(self._back(first_signs(self._source[place:])[::-1], first, room[0]), start)
         else:
-            start = self._words[number - 1][1] if number else 0
-            at = self._on(last_signs(self._source[:place]), start, room[1])
+            start, end = self._words[number - 1] if number else (0, 0)
+            last = end - len(last_signs(self._target[start:end]))
+            at = max(self._on(last_signs(self._source[:place]), last, room[1]), end)
+            at += self._is_blank_before_sign(place, at)
         return min(max(at, room[0]), room[1])
+
+    def _is_blank_before_sign(self, place: int, at: int) -> bool:
+        """Whether a blank of the translation is that before `place`, with the same sign behind both."""
+        before, sign = self._source[max(place - 1, 0) : place], self._source[place : place + 1]
+        blank, other = self._target[at : at + 1], self._target[at + 1 : at + 2]
+        return before.isspace() and blank.isspace() and bool(sign and other) and same_sign(sign, other)
 
     def _with_signs(self, node: Node, room: Span) -> Span:
         """The words, with the signs, or the blank, that the source has within the element too."""
@@ -82,9 +92,16 @@ class _Borders:
             start = self._back(begins[::-1], start, room[0])
         if not self._target[start:end].endswith(ends or " "):
             end = self._on(ends, end, room[1])
+        start, end = self._with_blanks(node, (start, end), room)
+        return max(start, room[0]), max(end, room[0])
+
+    def _with_blanks(self, node: Node, span: Span, room: Span) -> Span:
+        """With the blanks that the source has within the element too."""
+        start, end = span
+        read = self._source[slice(*node.element.span)]
         start -= read[:1] == self._target[max(start - 1, room[0]) : start] == " "
         end += read[-1:] == self._target[end : min(end + 1, room[1])] == " "
-        return max(start, room[0]), max(end, room[0])
+        return start, end
 
     def _on(self, signs: str, at: int, last: int) -> int:
         """Behind those of some signs that follow a place."""

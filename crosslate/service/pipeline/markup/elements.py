@@ -71,11 +71,13 @@ class Node:
     """Of what has no words: it belongs to the word after it."""
     signs: Span | None = None
     """In the translation: the signs that it is around, where it has no words."""
+    behind: Span = (0, 0)
+    """Of a point: the signs of the node before it."""
 
     @property
     def key(self) -> tuple[Span, bool, Span]:
         """What nodes beside each other are ordered by."""
-        return self.target, self.is_before_word, self.signs or (0, 0)
+        return self.target, self.is_before_word, self.signs or self.behind
 
     def descendants(self) -> Iterator[Node]:
         """All that is in it, outer ones first."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -112,6 +113,9 @@ class _Placing:
         points = [node for node in nodes if not node.has_words]
         for node in points:
             self._place_without_words(node, within, placed)
+        for before, node in pairwise(points):
+            if node.signs is None:
+                node.behind = before.signs or before.behind
         return sorted([*placed, *points], key=lambda node: node.key)
 
     def _host(
@@ -208,7 +212,8 @@ class _Placing:
             at = hosts[0][0 if node.is_before_word else 1]
         node.target = at, at
         for child in node.descendants():
-            child.target, child.signs, child.is_before_word = node.target, node.signs, node.is_before_word
+            child.target, child.is_before_word = node.target, node.is_before_word
+            child.signs = self._inner_signs(node, child.element.span)
 
     def _find_signs(self, node: Node, number: int) -> int:
         """Look for the signs of a node near the words before it; returns how many are before these."""
@@ -221,6 +226,16 @@ class _Placing:
             return number
         node.is_before_word = False
         return bisect_left(self._starts, node.signs[0])
+
+    def _inner_signs(self, node: Node, span: Span) -> Span | None:
+        """Where what stands in a node's signs stands in the translation."""
+        if node.signs is None:
+            return None
+        start, end = node.signs
+        read = self._source[slice(*node.element.span)]
+        offset = start - node.element.span[0] - (len(read) - len(read.lstrip()))
+        first, last = (min(max(place + offset, start), end) for place in span)
+        return first, last
 
     def _clings_to_next(self, span: Span) -> bool:
         """Whether it stands right before a word, and behind none."""

@@ -34,6 +34,7 @@ def same_sign(one: str, other: str) -> bool:
 
 def nearest(signs: str, text: str, at: int, fixed: Sequence[Span]) -> Span | None:
     """Of the places where signs stand in a text, not in `fixed`, the one nearest to `at`."""
-    found = [match.span() for match in re.finditer(re.escape(signs), text)] if signs else []
+    starts = [match.start() for match in re.finditer(f"(?={re.escape(signs)})", text)] if signs else []
+    found = [(start, start + len(signs)) for start in starts]
     free = [span for span in found if not any(a < span[1] and span[0] < b for a, b in fixed)]
     return min(free, key=lambda span: abs(span[0] - at), default=None)

@@ -5,7 +5,7 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
@@ -65,6 +65,10 @@ def rebuilt(sent: str, passages: list[Passage]) -> str:
     return text + sent[at:]
 
 
+def without_blanks(sent: str) -> str:
+    return "".join(sent.replace("&nbsp;", " ").replace("&#160;", " ").split())
+
+
 @given(st.lists(st.sampled_from(ODD_SNIPPETS), max_size=14).map("".join))
 def test_every_character_of_html_is_in_one_piece(sent: str) -> None:
     pieces = list(scan_html(sent))
@@ -72,12 +76,19 @@ def test_every_character_of_html_is_in_one_piece(sent: str) -> None:
     assert "".join(sent[slice(*piece.span)] for piece in pieces) == sent
 
 
+@example(".</b><!-- c --> <code>")
+@example("word&amp;<img src=x>&amp;")
+@example("word.<b>..")
+@example(".</b>.</b>word")
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
 def test_what_is_not_translated_comes_back_byte_for_byte(sent: str) -> None:
     """But for a blank at the inner side of a tag, which may come to stand at the outer one."""
+    assume(
+        "字" not in sent or "\n" not in sent
+    )  # between these a line end is read as nothing, not as a blank
     for passages in (markup_passages(sent, "html", NO_OPTIONS), passages_of_part(sent, "html", NO_OPTIONS)):
         found = rebuilt(sent, passages)
-        assert found.split() == sent.split() or "".join(found.split()) == "".join(sent.split())
+        assert without_blanks(found) == without_blanks(sent)
         assert Counter(found) == Counter(sent)
 
 
