@@ -22,7 +22,7 @@ from crosslate.service.pipeline.language_notices import (
     uncertain,
 )
 from crosslate.service.pipeline.languages import language_name, same_language
-from crosslate.service.pipeline.layout.reading import read_passages, visible_text
+from crosslate.service.pipeline.layout.reading import SentText
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
@@ -117,7 +117,8 @@ class Planner:
         check_unicode(request.text, "text")
         if self._protect:
             request = dataclasses.replace(request, protect_always=self._protect)
-        source = self._source_language(request)
+        sent = SentText.of(request)
+        source = self._source_language(request, sent.visible())
         from_lang = source.lang
         if source.is_kept:
             from_lang = self._catalog.sources_for(request.target_lang, request.model)[0]
@@ -135,7 +136,7 @@ class Planner:
             detected=source.detected,
             parts=[]
             if source.is_kept
-            else _parts(selection, request, self._terms(request, selection), warnings),
+            else _parts(selection, sent, self._terms(request, selection), warnings),
             warnings=warnings,
             is_kept=source.is_kept,
         )
@@ -149,8 +150,7 @@ class Planner:
             find = GivenPhrases(request.text, request.phrases, request.target_lang, find).find
         return find
 
-    def _source_language(self, request: TranslationRequest) -> SourceLanguage:
-        text = visible_text(request)
+    def _source_language(self, request: TranslationRequest, text: str) -> SourceLanguage:
         if request.source_lang is not None:
             return self._given(text, request.source_lang)
         candidates = self._catalog.sources_for(request.target_lang, request.model)
@@ -225,13 +225,14 @@ def _pivot_warning(first: Selection, second: Selection) -> Notice:
 
 
 def _parts(
-    selection: Selection, request: TranslationRequest, find_terms: FindTerms | None, warnings: list[Notice]
+    selection: Selection, sent: SentText, find_terms: FindTerms | None, warnings: list[Notice]
 ) -> list[Part]:
+    request = sent.request
     reader = reader_of(selection, with_spans=request.needs_links)
     maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms)
     found: list[Part] = []
     number = 0
-    passages = read_passages(request, selection.source_lang, reader.num_tokens)
+    passages = sent.passages(selection.source_lang, reader.num_tokens)
     for draft in maker.drafts(passages, split_sentences=request.split_sentences):
         part = maker.part(draft)
         warnings += maker.left_messages(draft)

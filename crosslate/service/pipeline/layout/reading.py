@@ -3,46 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
-from crosslate.service.pipeline.markup.reading import markup_passages, passages_of_part, readable_text
+from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import TranslationRequest
 from crosslate.service.pipeline.words import segment_words
 
 
-def read_passages(request: TranslationRequest, lang: str, count_tokens: CountTokens) -> list[Passage]:
-    """What a model is to read of a request's text.
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """The text of a request, as its format is read."""
 
-    Where sentences are not to be told apart, lines are what is translated in one go: they are joined only if
-    that is asked for.
+    request: TranslationRequest
+    scanned: ScannedMarkup | None
+    """Of markup only."""
 
-    Args:
-        request: what is wanted.
-        lang: of its text.
-        count_tokens: how many tokens a model reads a word in.
-    """
-    if request.text_format == "markdown":
-        return markdown_passages(request.text)
-    if request.text_format != "text":
-        return markup_passages(request.text, request.text_format, request.markup, request.rewrites)
-    line_breaks = request.line_breaks
-    if line_breaks == "auto" and not request.split_sentences:
-        line_breaks = "keep"
-    return plain_passages(request.text, lang, line_breaks, count_tokens)
+    @classmethod
+    def of(cls, request: TranslationRequest) -> SentText:
+        """Raises `ServiceError` 422 `invalid_markup`."""
+        match request.text_format:
+            case "text" | "markdown":
+                return cls(request, None)
+            case markup:
+                return cls(request, ScannedMarkup.of(request.text, markup, request.markup))
 
+    def visible(self) -> str:
+        """What a reader sees of it, by which its language is told."""
+        return self.request.text if self.scanned is None else self.scanned.seen()
 
-def visible_text(request: TranslationRequest) -> str:
-    """What a reader sees of a request's text, by which its language is told; raises as `read_passages`."""
-    match request.text_format:
-        case "text" | "markdown":
-            return request.text
-        case markup:
-            return readable_text(request.text, markup, request.markup)
+    def passages(self, lang: str, count_tokens: CountTokens) -> list[Passage]:
+        """What a model is to read of it; raises `ServiceError` 413 `markup_too_deep`.
+
+        Where sentences are not to be told apart, lines are what is translated in one go: they are joined only
+        if that is asked for.
+
+        Args:
+            lang: of the text.
+            count_tokens: how many tokens a model reads a word in.
+        """
+        request = self.request
+        if self.scanned is not None:
+            return self.scanned.passages(request.rewrites)
+        if request.text_format == "markdown":
+            return markdown_passages(request.text)
+        line_breaks = request.line_breaks
+        if line_breaks == "auto" and not request.split_sentences:
+            line_breaks = "keep"
+        return plain_passages(request.text, lang, line_breaks, count_tokens)
 
 
 def words_of(text: str, request: TranslationRequest) -> list[Span]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from crosslate.service.pipeline.markup.blocks import Item, Part
 from crosslate.service.pipeline.markup.signs import ends_phrase
@@ -28,6 +27,9 @@ def joints(items: Sequence[Item]) -> Iterator[Item]:
 
 def _joint(between: Sequence[Item], following: Item | None, *, is_last: bool = False) -> Iterator[Item]:
     """What is between two words; at an end of a block there is no following one."""
+    if following is not None and _is_plain(between):
+        yield from between
+        return
     merged = list(_merged(between))
     chosen = None if following is None else _chosen(merged, following)
     is_first = following is None and not is_last
@@ -44,7 +46,13 @@ def _joint(between: Sequence[Item], following: Item | None, *, is_last: bool = F
         following_blank = merged[number + 1 : number + 2]
         if number >= last_prefix and following_blank and following_blank[0].part is Part.BLANK:
             end = following_blank[0].span[1]
-        yield replace(item, span=(start, end))
+        yield item._replace(span=(start, end))
+
+
+def _is_plain(between: Sequence[Item]) -> bool:
+    """Whether there is one blank at most, and tags only: it is read, wherever among them it stands."""
+    parts = [item.part for item in between]
+    return Part.POINT not in parts and parts.count(Part.BLANK) <= 1
 
 
 def _merged(between: Sequence[Item]) -> Iterator[Item]:
@@ -52,7 +60,7 @@ def _merged(between: Sequence[Item]) -> Iterator[Item]:
     blank: Item | None = None
     for item in between:
         if item.part is Part.BLANK:
-            blank = item if blank is None else replace(blank, span=(blank.span[0], item.span[1]))
+            blank = item if blank is None else blank._replace(span=(blank.span[0], item.span[1]))
             continue
         if blank is not None:
             yield blank

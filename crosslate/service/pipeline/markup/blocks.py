@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import groupby
+from typing import NamedTuple
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
@@ -33,14 +32,12 @@ class Part(Enum):
     BREAK = "break"
     """Of a line; within a sentence a blank to who reads it."""
 
-    @property
-    def is_read(self) -> bool:
+    def __init__(self, name: str) -> None:
+        self.is_read = name in ("words", "kept")
         """Whether a model is to read it."""
-        return self in (Part.WORDS, Part.KEPT)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A piece of a block."""
 
     part: Part
@@ -62,13 +59,15 @@ def blocks_of(
         roles: of its elements.
         keeps_lines: take no break for the end of a sentence.
     """
-    for is_end, items in groupby(_items(text, pieces, roles), key=lambda item: item is None):
-        if is_end:
+    block: list[Item] = []
+    for item in (*_items(text, pieces, roles), None):
+        if item is not None:
+            block.append(item)
             continue
-        block = [item for item in items if item is not None]
         for line in [block] if keeps_lines else _lines(block):
-            if any(item.part.is_read for item in line):
-                yield [replace(item, part=Part.BLANK) if item.part is Part.BREAK else item for item in line]
+            if any(one.part.is_read for one in line):
+                yield [one._replace(part=Part.BLANK) if one.part is Part.BREAK else one for one in line]
+        block = []
 
 
 def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | None]:

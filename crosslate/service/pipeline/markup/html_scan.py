@@ -29,7 +29,7 @@ _TURBO_KINDS = {
 
 def scan_html(text: str) -> Iterator[Piece]:
     """The pieces of a document or fragment, in order, without gaps."""
-    at, raw = 0, ""
+    at, raw, has_nothing = 0, "", _NOTHING in text
     for token in turbohtml.tokenize(_alike(text), resolve_references=False, capture_source=True):
         source = token.source if token.source is not None else token.data or ""
         span = at, _end(text, at, len(source))
@@ -38,7 +38,7 @@ def scan_html(text: str) -> Iterator[Piece]:
         name = token.tag or ""
         if kind is Kind.START:
             raw = name if name in _RAW else ""
-            attributes = dict(token.attrs or ())
+            attributes = dict(token.attrs) if token.attrs else {}
             kind = Kind.EMPTY if name in VOID or token.self_closing else Kind.START
             yield Piece(kind, span, name=name, attributes=attributes)
         elif kind is Kind.END:
@@ -47,7 +47,7 @@ def scan_html(text: str) -> Iterator[Piece]:
         elif kind is Kind.REFERENCE:
             yield Piece(kind, span, text=token.data or "")
         elif kind is Kind.TEXT and not raw:
-            yield from _text(text, span)
+            yield from _text(text, span) if has_nothing else (Piece(kind, span, text[slice(*span)]),)
         else:
             yield Piece(Kind.OTHER, span)
     if at < len(text):  # a tag that the text ends in is none

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from crosslate.models.tokenizer import Span
 
@@ -24,8 +25,10 @@ class Kind(Enum):
     """Comments, instructions, declarations, the content of scripts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+
+
+class Piece(NamedTuple):  # there are many: a frozen dataclass takes three times as long to make
     """A stretch of marked-up text that is one thing."""
 
     kind: Kind
@@ -34,5 +37,5 @@ class Piece:
     """Of text and references: the characters they stand for."""
     name: str = ""
     """Of tags."""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = _NO_ATTRIBUTES
     """Of tags that begin an element: by their names, with references resolved."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
@@ -24,22 +24,44 @@ from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import MarkupFormat
 
 
-def markup_passages(
-    sent: str, markup: MarkupFormat, options: MarkupOptions, rewrites: Rewrites = AS_SENT
-) -> list[Passage]:
-    """The passages of a text, in order; those without a letter are left out.
+@dataclass(frozen=True, slots=True)
+class ScannedMarkup:
+    """A marked-up text in pieces, which is what takes long: it is done once."""
 
-    `rewrites` are of what is in tags.
+    sent: str
+    markup: MarkupFormat
+    options: MarkupOptions
+    pieces: Sequence[Piece]
+
+    @classmethod
+    def of(cls, sent: str, markup: MarkupFormat, options: MarkupOptions) -> ScannedMarkup:
+        """A text that was sent; raises `ServiceError` 422 `invalid_markup`."""
+        pieces = list(scan_html(sent)) if markup == "html" else _xml_pieces(sent, options)
+        return cls(sent, markup, options, pieces)
+
+    def passages(self, rewrites: Rewrites = AS_SENT) -> list[Passage]:
+        """The passages of the text, in order; those without a letter are left out.
+
+        `rewrites` are of what is in tags. Raises `ServiceError` 413 `markup_too_deep`.
+        """
+        is_html = self.markup == "html"
+        roles = HtmlRoles(self.options) if is_html else XmlRoles.of_pieces(self.pieces, self.options)
+        return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles), rewrites)
+
+    def seen(self) -> str:
+        """What a reader sees of the text, with blanks in the place of tags."""
+        seen = "".join([piece.text or " " for piece in self.pieces])
+        attributes = attributes_of(self.sent, self.markup, self.options)
+        return " ".join([seen, *(attribute.text for attribute in attributes)])
+
+
+def markup_passages(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
+    """The passages of a text, in order; those without a letter are left out.
 
     Raises:
         ServiceError: 422 `invalid_markup`, 413 `markup_too_deep`.
     """
-    if markup == "html":
-        pieces, roles = list(scan_html(sent)), HtmlRoles(options)
-        return _passages(sent, markup, blocks_of(sent, pieces, roles), rewrites)
-    pieces = _xml_pieces(sent, options)
-    blocks = blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, options))
-    return _passages(sent, markup, blocks, rewrites)
+    return ScannedMarkup.of(sent, markup, options).passages()
 
 
 def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) -> list[Passage]:
@@ -50,13 +72,6 @@ def passages_of_part(sent: str, markup: MarkupFormat, options: MarkupOptions) ->
         return _passages(sent, markup, blocks_of(sent, pieces, roles, keeps_lines=True))
     pieces = list(scan_part_of_xml(sent))
     return _passages(sent, markup, blocks_of(sent, pieces, XmlRoles.of_pieces(pieces, flat)))
-
-
-def readable_text(sent: str, markup: MarkupFormat, options: MarkupOptions) -> str:
-    """What a reader sees of a text, with blanks in the place of tags; raises as `markup_passages`."""
-    pieces = scan_html(sent) if markup == "html" else _xml_pieces(sent, options)
-    seen = "".join(piece.text or " " for piece in pieces)
-    return " ".join([seen, *(attribute.text for attribute in attributes_of(sent, markup, options))])
 
 
 def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:

@@ -16,6 +16,8 @@ class Rewrites:
 
     def copied(self, text: str, start: int, end: int) -> str:
         """What is to stand for the characters from `start` to `end`."""
+        if not self.edits:
+            return text[start:end]
         written, at = "", start
         first = bisect_left(self.edits, start, key=lambda edit: edit[0][0])
         for (one, other), new in self.edits[first:]:
