@@ -8,6 +8,8 @@ from typing import Literal
 
 from crosslate.service.errors import ServiceError
 
+DELETIONS_STAY = "Text that was deleted or moved away with changes tracked is as it was."
+NO_SIGNATURE = "The file was signed: a translation does not have a valid signature."
 SegmentFormat = Literal["text", "markdown", "html", "xml"]
 
 
@@ -49,6 +51,11 @@ class ReadOptions:
     every cell is translated."""
     paths: tuple[str, ...] = ()
     """JSON: which strings, such as `messages.*.text`; `*` is any one name or place. Without any, all."""
+
+
+def objects_stay(number: int) -> str:
+    """A notice about what is in a file for other programs."""
+    return f"Objects of other programs in the file are as they were ({number}): translate them apart."
 
 
 def has_words(text: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.document import DELETIONS_STAY, Document, ReadOptions
 from crosslate.service.documents.formats.docx_bindings import Bindings
 from crosslate.service.documents.formats.drop_caps import joined_drop_caps
 from crosslate.service.documents.formats.embedded import read_chunks, read_embedded
@@ -83,4 +83,4 @@ def _read_numbering(file: OfficeFile, name: str, root: Element) -> None:
 
 def _tell_of_deletions(file: OfficeFile, roots: list[Element]) -> None:
     if any(next(root.iter(f"{_W}delText", f"{_W}moveFrom"), None) is not None for root in roots):
-        file.notices.append("Text that was deleted or moved away with changes tracked is as it was.")
+        file.notices.append(DELETIONS_STAY)

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import ReadOptions, too_large
+from crosslate.service.documents.document import ReadOptions, objects_stay, too_large
 from crosslate.service.documents.formats.office import OfficeFile, related
 from crosslate.service.documents.formats.plain import read_html, read_plain
 from crosslate.service.documents.formats.units import Nested
@@ -37,9 +37,7 @@ def read_embedded(file: OfficeFile, options: ReadOptions) -> None:
     left = [name for name in names if name not in tables]
     left += [name for name in tables if not _is_read(file, name, options)]
     if left:
-        file.notices.append(
-            f"Objects of other programs in the file are as they were ({len(left)}): translate them apart."
-        )
+        file.notices.append(objects_stay(len(left)))
 
 
 def read_chunks(file: OfficeFile, name: str, root: Element, options: ReadOptions) -> None:

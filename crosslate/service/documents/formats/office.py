@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import Document, unreadable, unsafe
+from crosslate.service.documents.document import NO_SIGNATURE, Document, unreadable, unsafe
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
 from crosslate.service.documents.formats.spelling import Language, set_office_language
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
@@ -85,7 +85,7 @@ class OfficeFile:
             raise unreadable(kind, "it is a file of another program")
         file = cls(package, types)
         if any(name.startswith("_xmlsignatures/") for name in package.names):
-            file.notices.append("The file was signed: a translation does not have a valid signature.")
+            file.notices.append(NO_SIGNATURE)
         return file
 
     def parts(self, *type_ends: str) -> Iterator[tuple[str, Element]]:

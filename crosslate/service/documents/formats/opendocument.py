@@ -7,17 +7,36 @@ from collections.abc import Callable, Hashable
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.document import (
+    DELETIONS_STAY,
+    NO_SIGNATURE,
+    Document,
+    ReadOptions,
+    objects_stay,
+    unreadable,
+    unsafe,
+)
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.spelling import Language, set_open_document_language
-from crosslate.service.documents.formats.units import AttributePattern, Leaf, Unit, document_of
+from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
 _KIND = ".odt"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_LABEL = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}label"
+"""Of a button, a box to tick or a choice."""
 _MANIFEST = "META-INF/manifest.xml"
+_MANIFEST_NS = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+_META = "meta.xml"
+_SHOWN_PROPERTIES = ("title", "subject", "description")
+_OF_INDEXES = tuple(f"{_TEXT}{name}" for name in ("index-title-template", "index-entry-span"))
+"""What stands in an index when it is made anew."""
+_OTHER_OBJECTS = frozenset({"application/vnd.sun.star.oleobject", "application/octet-stream"})
 _PARTS = ("content.xml", "styles.xml")
 _MIMETYPES = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
 _ALTERNATIVES = tuple(
@@ -53,10 +72,18 @@ def _end_of(suffix: str) -> Callable[[Element], Hashable | None]:
 
 
 NAMES = MixedNames(
-    wraps=frozenset(f"{_TEXT}{name}" for name in ("span", "a", "meta", "ruby-base")),
+    wraps=frozenset(
+        f"{_TEXT}{name}"
+        for name in (
+            *("span", "a", "meta", "ruby", "ruby-base", "text-input", "placeholder"),
+            # What they repeat of the document; a program makes them anew, then from the translation.
+            *("bookmark-ref", "reference-ref", "title", "subject", "keywords", "description", "chapter"),
+        )
+    ),
     breaks=frozenset({f"{_TEXT}tab", f"{_TEXT}line-break"}),
     lines=frozenset({f"{_TEXT}line-break"}),
-    dropped=frozenset({f"{_TEXT}soft-page-break"}),
+    # How a word is read aloud is of no use to a translation.
+    dropped=frozenset({f"{_TEXT}soft-page-break", f"{_TEXT}ruby-text"}),
     same_if_equal=frozenset({f"{_TEXT}span"}),
     opens=_end_of("-start"),
     closes=_end_of("-end"),
@@ -64,30 +91,81 @@ NAMES = MixedNames(
 
 
 def read_odt(data: bytes, options: ReadOptions) -> Document:
-    """Body, tables, frames, headers, footers, notes, comments and what stands around numbers.
+    """Body, tables, frames, headers, footers, notes, comments, charts and what stands around numbers.
 
     Raises:
         ServiceError: 422, 413.
     """
     package = Package(data, _KIND)
     _check(package)
-    roots = {name: package.tree(name) for name in _PARTS if name in package.names}
-    units: list[Unit] = []
-    for name, root in roots.items():
-        for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
-            if not _is_deleted(paragraph):
-                units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
-        units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES)]
-        for style in root.iter(*_NUMBERINGS):
-            units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
+    parts = [name for name in package.names if name.rpartition("/")[2] in _PARTS]
+    roots = {name: package.tree(name) for name in sorted(parts, key=lambda name: name.count("/"))}
+    read = {name: _units(name, root) for name, root in roots.items()}
+    read[_META] = _properties(package, roots)
+    objects = {name.rpartition("/")[0] for name, units in read.items() if any(one.segments for one in units)}
     language = Language.of(options.target_lang)
 
     def finish() -> bytes:
+        _drop_pictures_of(objects, roots["content.xml"])
         if language is not None:
             set_open_document_language(roots.values(), language)
         return package.written({name: xml_bytes(root) for name, root in roots.items()})
 
-    return document_of(units, finish)
+    notices = [*_notices(package), *_deletions(roots["content.xml"])]
+    return document_of([unit for units in read.values() for unit in units], finish, notices)
+
+
+def _units(name: str, root: Element) -> list[Unit]:
+    """What a part says: of the document itself, or of a chart or another document in it."""
+    units: list[Unit] = []
+    for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
+        if not _is_deleted(paragraph):
+            units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
+    units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES, *_OF_INDEXES)]
+    units += [Attribute(one, _LABEL, name) for one in root.iter() if _LABEL in one.attrib]
+    for style in root.iter(*_NUMBERINGS):
+        units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
+    return units
+
+
+def _properties(package: Package, roots: dict[str, Element]) -> list[Unit]:
+    """The title and the subject of a document that shows them: programs write them anew from there."""
+    shown = [
+        name
+        for name in _SHOWN_PROPERTIES
+        if any(next(root.iter(f"{_TEXT}{name}"), None) is not None for root in roots.values())
+    ]
+    if not shown or _META not in package.names:
+        return []
+    roots[_META] = package.tree(_META)
+    return [Leaf(one, _META) for name in shown for one in roots[_META].iter(f"{_DC}{name}")]
+
+
+def _drop_pictures_of(objects: set[str], content: Element) -> None:
+    """The pictures of charts as they were; programs draw them again."""
+    for shown in list(content.iter(f"{_DRAW}object")):
+        frame = shown.getparent()
+        if frame is not None and shown.get(_HREF, "").removeprefix("./") in objects:
+            for picture in frame.findall(f"{_DRAW}image"):
+                frame.remove(picture)
+
+
+def _notices(package: Package) -> list[str]:
+    """What is not read."""
+    types = [
+        (one.get(f"{_MANIFEST_NS}full-path", ""), one.get(f"{_MANIFEST_NS}media-type", ""))
+        for one in (package.tree(_MANIFEST) if _MANIFEST in package.names else ())
+        if isinstance(one.tag, str)
+    ]
+    left = sum(1 for name, kind in types if kind in _OTHER_OBJECTS and not name.startswith("ObjectRepl"))
+    is_signed = any(name.endswith("documentsignatures.xml") for name in package.names)
+    return [*([objects_stay(left)] if left else []), *([NO_SIGNATURE] if is_signed else [])]
+
+
+def _deletions(content: Element) -> list[str]:
+    if next(content.iter(f"{_TEXT}deletion"), None) is None:
+        return []
+    return [DELETIONS_STAY]
 
 
 def _check(package: Package) -> None:
