@@ -14,6 +14,8 @@ from crosslate.service.documents.document import too_large, unreadable, unsafe
 
 _MAX_PARTS = 10_000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+_MAX_XML_BYTES = 64 * 1024 * 1024
+"""Of the parts that are read together: as a tree they take some twenty times as much memory."""
 _MAX_RATIO = 200
 """Of unpacked to packed bytes, in parts that are worth looking at; XML packs to a tenth or a thirtieth."""
 _SMALL_BYTES = 4 * 1024 * 1024
@@ -37,6 +39,9 @@ class Package:
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
             raise unreadable(kind, "it is no zip archive, or a damaged one") from None
         self._check(self._archive.infolist())
+        self._num_parsed = 0
+        self.names = tuple(self._archive.namelist())
+        """In the order of the archive."""
 
     def _check(self, parts: list[zipfile.ZipInfo]) -> None:
         if len(parts) > _MAX_PARTS:
@@ -48,6 +53,8 @@ class Package:
         for part in parts:
             if part.flag_bits & _ENCRYPTED:
                 raise unreadable(self._kind, "it is protected by a password")
+            if ".." in part.filename.split("/") or part.filename.startswith("/"):
+                raise unsafe("A part of the archive has a name that leads out of the archive.")
             if part.file_size > _SMALL_BYTES and part.file_size > _MAX_RATIO * part.compress_size:
                 raise unsafe("A part of the archive unpacks to far more than a document does (a zip bomb).")
         if len({part.filename for part in parts}) != len(parts):
@@ -58,10 +65,9 @@ class Package:
         """Of all parts together."""
         return sum(part.file_size for part in self._archive.infolist())
 
-    @property
-    def names(self) -> list[str]:
-        """In the order of the archive."""
-        return self._archive.namelist()
+    def has(self, name: str) -> bool:
+        """Whether there is a part of this name."""
+        return name in self._archive.NameToInfo
 
     def read(self, name: str) -> bytes:
         """One part, unpacked.
@@ -78,8 +84,15 @@ class Package:
             raise unreadable(self._kind, f"its part {name} is damaged") from None
 
     def tree(self, name: str) -> Element:
-        """One part as XML; raises as `read`, and 422 where it is none or declares entities."""
-        return parse_xml(self.read(name), self._kind, name)
+        """One part as XML; raises as `read`, 413, and 422 where it is none or declares entities."""
+        data = self.read(name)
+        self._num_parsed += len(data)
+        if self._num_parsed > _MAX_XML_BYTES:
+            raise too_large(
+                f"The text of the file with its marks fills more than {_MAX_XML_BYTES // 1024**2} MiB: "
+                "divide the file."
+            )
+        return parse_xml(data, self._kind, name)
 
     def written(self, changed: Mapping[str, bytes]) -> bytes:
         """The file with some parts replaced, the others as they are, all in the same order."""

@@ -9,7 +9,9 @@ import zipfile
 import docx
 import pytest
 
+from crosslate.service.documents import package
 from crosslate.service.documents.document import ReadOptions
+from crosslate.service.documents.formats import embedded
 from crosslate.service.documents.formats.registry import read_document
 from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import translated
@@ -26,12 +28,19 @@ def document() -> bytes:
     return output.getvalue()
 
 
+def parts_of(data: bytes) -> dict[str, bytes]:
+    if not data:
+        return {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def changed(data: bytes, parts: dict[str, bytes]) -> bytes:
     output = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts_of(data).items():
             if name not in parts:
-                new.writestr(name, old.read(name))
+                new.writestr(name, content)
         for name, content in parts.items():
             new.writestr(name, content)
     return output.getvalue()
@@ -95,6 +104,84 @@ def test_a_damaged_part_is_named() -> None:
 
 def test_another_program_s_file_is_refused() -> None:
     assert refusal(changed(document(), {TYPES: b"<Types/>"})).status == 422
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "word/../../x.xml"])
+def test_names_that_lead_out_of_the_archive_are_refused(name: str) -> None:
+    assert refusal(changed(document(), {name: b"x"})).code == "document_unsafe"
+
+
+def test_a_part_that_is_encrypted_is_refused() -> None:
+    data = bytearray(document())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + offset] |= 1
+    assert "password" in refusal(bytes(data)).detail
+
+
+@pytest.mark.parametrize(("depth", "words"), [(200, None), (300, "no valid XML")])
+def test_elements_in_elements_are_read_to_a_depth(depth: int, words: str | None) -> None:
+    wraps = "<w:ins w:id='1' w:author='A'>" * depth + "<w:r><w:t>word</w:t></w:r>" + "</w:ins>" * depth
+    namespace = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = f'<w:document xmlns:w="{namespace}"><w:body><w:p>{wraps}</w:p></w:body></w:document>'
+    data = changed(document(), {BODY: body.encode()})
+    if words is None:
+        assert docx.Document(io.BytesIO(translated("a.docx", data))).element.xpath("string()") == "WORD"
+    else:
+        assert words in refusal(data).detail
+
+
+def test_more_xml_than_memory_has_room_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "_MAX_XML_BYTES", 1000)
+    error = refusal(document())
+    assert (error.status, error.code) == (413, "document_too_large")
+    assert "divide the file" in error.detail
+
+
+def test_tables_that_are_too_much_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "MAX_UNPACKED_BYTES", 2_300_000)
+    table = changed(b"", {"xl/media/a.bin": bytes(1_000_000)})
+    one, two = ({f"word/embeddings/{i}.xlsx": table for i in range(number)} for number in (1, 2))
+    assert read_document("a.docx", changed(document(), one), ReadOptions()).segments
+    assert refusal(changed(document(), two)).code == "document_too_large"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.pptx", None, "another program"),
+        ("a.xlsx", None, "another program"),
+        ("a.odt", None, "no OpenDocument file"),
+        ("a.docx", b"%PDF-1.7 words", "no zip archive"),
+        ("a.txt", None, "no text"),
+        ("a.json", b"%PDF-1.7 words", "no .json file"),
+        ("a.xlf", None, "no valid XML"),
+    ],
+)
+def test_a_file_of_another_kind_than_its_name_says_is_refused(
+    name: str, data: bytes | None, words: str
+) -> None:
+    with pytest.raises(ServiceError) as raised:
+        read_document(name, document() if data is None else data, ReadOptions())
+    assert (raised.value.status, raised.value.code) == (422, "document_unreadable")
+    assert words in raised.value.detail
+
+
+def test_what_a_file_fetches_from_elsewhere_is_told_and_its_links_are_not() -> None:
+    made = docx.Document()
+    made.add_paragraph("Some words")
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    for kind, target in [
+        ("hyperlink", "https://example.org/"),
+        ("subDocument", "https://example.org/part.docx"),
+        ("attachedTemplate", "https://example.org/template.dotm"),
+        ("attachedTemplate", "file:///C:/Templates/Letter.dotx"),
+    ]:
+        made.part.relate_to(target, f"{relation}/{kind}", is_external=True)
+    output = io.BytesIO()
+    made.save(output)
+    (notice,) = read_document("a.docx", output.getvalue(), ReadOptions()).notices
+    assert "fetches from elsewhere" in notice
+    assert "(2)" in notice
 
 
 def test_what_is_not_translated_stays_byte_for_byte() -> None:

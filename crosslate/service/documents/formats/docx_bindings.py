@@ -89,7 +89,7 @@ class _Stores:
             if not name.startswith("customXml/item") or not name.endswith(".xml"):
                 continue
             for _, target in related(package, name):
-                if target in package.names:
+                if package.has(target):
                     root = package.tree(target)
                     number = next((v for k, v in root.attrib.items() if str(k).endswith("itemID")), "")
                     yield str(number).upper(), name

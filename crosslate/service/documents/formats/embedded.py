@@ -56,7 +56,7 @@ def read_chunks(file: OfficeFile, name: str, root: Element, options: ReadOptions
 
 def _is_read(file: OfficeFile, name: str, options: ReadOptions) -> bool:
     read = _READ.get(PurePath(name).suffix.lower())
-    if read is None or name not in file.package.names:
+    if read is None or not file.package.has(name):
         return False
     try:
         inner = read(file.package.read(name), options)

@@ -20,6 +20,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _FILE_NAME = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|svg|emf|wmf|webp)$", re.IGNORECASE)
 """Which programs put there for want of a description."""
+_FETCHED = frozenset({"attachedTemplate", "subDocument", "oleObject", "frame"})
+"""The kinds of relations by which a file takes parts from elsewhere."""
 _SLIDE = re.compile(r"(\d+)\.xml$")
 
 WORD = RunNames(
@@ -70,7 +72,7 @@ class OfficeFile:
             ServiceError: 422, it is another kind of file, has macros, or cannot be read.
         """
         package = Package(data, kind)
-        if _TYPES not in package.names:
+        if not package.has(_TYPES):
             raise unreadable(kind, "it is an archive, but not one of an office program")
         types = {
             str(one.get("PartName", "")).lstrip("/"): str(one.get("ContentType", ""))
@@ -86,14 +88,23 @@ class OfficeFile:
         file = cls(package, types)
         if any(name.startswith("_xmlsignatures/") for name in package.names):
             file.notices.append(NO_SIGNATURE)
+        if left := sum(
+            1 for name in package.names if name.endswith(".rels") for _ in _outside(package, name)
+        ):
+            file.notices.append(
+                f"What the file fetches from elsewhere when it is opened is as it was ({left}): nothing was "
+                "fetched here."
+            )
         return file
 
-    def parts(self, *type_ends: str) -> Iterator[tuple[str, Element]]:
-        """The parts of these types, each type's in the order of their numbers."""
+    def parts(
+        self, *type_ends: str, holding: re.Pattern[bytes] | None = None
+    ) -> Iterator[tuple[str, Element]]:
+        """The parts of these types that hold something, each type's in the order of their numbers."""
         for end in type_ends:
             names = [name for name, kind in self.types.items() if kind.endswith(end)]
             for name in sorted(names, key=_by_number):
-                if name in self.package.names:
+                if self.package.has(name) and (not holding or holding.search(self.package.read(name))):
                     yield name, self.tree(name)
 
     def tree(self, name: str) -> Element:
@@ -179,13 +190,23 @@ def related(package: Package, name: str) -> Iterator[tuple[str, str]]:
     """The parts that a part refers to, by the ids of its relations; not what lies outside."""
     folder, base = posixpath.split(name)
     relations = f"{folder}/_rels/{base}.rels".lstrip("/")
-    if relations not in package.names:
+    if not package.has(relations):
         return
     for one in package.tree(relations):
         if one.get("TargetMode") != "External":
             # A target that begins with a slash is one from the package's root.
             target = posixpath.normpath(posixpath.join(f"/{folder}", one.get("Target", "")))
             yield one.get("Id", ""), target.lstrip("/")
+
+
+def _outside(package: Package, relations: str) -> Iterator[str]:
+    """What is fetched as the file is opened: not a link to follow, nor a template on the same machine."""
+    if b"External" not in package.read(relations):
+        return
+    for one in package.tree(relations):
+        target, kind = one.get("Target", ""), one.get("Type", "").rpartition("/")[2]
+        if one.get("TargetMode") == "External" and kind in _FETCHED and not target.startswith("file:///"):
+            yield target
 
 
 def check_not_strict(roots: Sequence[Element], kind: str) -> None:

@@ -135,7 +135,7 @@ def _properties(package: Package, roots: dict[str, Element]) -> list[Unit]:
         for name in _SHOWN_PROPERTIES
         if any(next(root.iter(f"{_TEXT}{name}"), None) is not None for root in roots.values())
     ]
-    if not shown or _META not in package.names:
+    if not shown or not package.has(_META):
         return []
     roots[_META] = package.tree(_META)
     return [Leaf(one, _META) for name in shown for one in roots[_META].iter(f"{_DC}{name}")]
@@ -154,7 +154,7 @@ def _notices(package: Package) -> list[str]:
     """What is not read."""
     types = [
         (one.get(f"{_MANIFEST_NS}full-path", ""), one.get(f"{_MANIFEST_NS}media-type", ""))
-        for one in (package.tree(_MANIFEST) if _MANIFEST in package.names else ())
+        for one in (package.tree(_MANIFEST) if package.has(_MANIFEST) else ())
         if isinstance(one.tag, str)
     ]
     left = sum(1 for name, kind in types if kind in _OTHER_OBJECTS and not name.startswith("ObjectRepl"))
@@ -169,7 +169,7 @@ def _deletions(content: Element) -> list[str]:
 
 
 def _check(package: Package) -> None:
-    if "mimetype" not in package.names or "content.xml" not in package.names:
+    if not package.has("mimetype") or not package.has("content.xml"):
         raise unreadable(_KIND, "it is an archive, but no OpenDocument file")
     if package.read("mimetype").decode("ascii", "replace").strip() not in _MIMETYPES:
         raise unreadable(_KIND, "it is an OpenDocument file of another kind")
@@ -178,7 +178,7 @@ def _check(package: Package) -> None:
         for name in package.names
     ):
         raise unsafe("The file has macros, which are programs: save it without them.")
-    if _MANIFEST in package.names and package.tree(_MANIFEST).find(".//{*}encryption-data") is not None:
+    if package.has(_MANIFEST) and package.tree(_MANIFEST).find(".//{*}encryption-data") is not None:
         raise unreadable(_KIND, "it is protected by a password")
 
 

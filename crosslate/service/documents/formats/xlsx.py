@@ -43,6 +43,11 @@ _MESSAGES = {
 }
 _TOO_LONG = "What is said beside some cells is as it was: the translation is longer than Excel takes."
 _EXTENDED_RULE = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}dataValidation"
+_WORTH_READING = re.compile(
+    rb"inlineStr|t=.str.|<(?:\w+:)?f\b|headerFooter|dataValidation|tablePart|tooltip|conditionalFormatting|"
+    rb"autoFilter"
+)
+"""What a sheet has besides figures and shared texts: a tree of a million figures takes half a gigabyte."""
 _DEFAULT_NAME = re.compile(r"\w+ ?\d+|Sheet")
 _BEFORE_SETTINGS = (
     *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets"),
@@ -59,9 +64,9 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     """
     del options
     file = OfficeFile.open(data, ".xlsx", _MAIN)
-    sheets = list(file.parts("spreadsheetml.worksheet+xml"))
+    check_not_strict([root for _, root in file.parts(_MAIN)], ".xlsx")
+    sheets = list(file.parts("spreadsheetml.worksheet+xml", holding=_WORTH_READING))
     shared = [root for _, root in file.parts("spreadsheetml.sharedStrings+xml")]
-    check_not_strict([root for _, root in sheets], ".xlsx")
     strings = [item for root in shared for item in root.iterfind(f"{_S}si")]
     file.units += [_rich_text(item, f"text {number}") for number, item in enumerate(strings, start=1)]
     for name, root in sheets:
@@ -70,9 +75,10 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     for name, root in file.parts("drawing+xml"):
         file.read_shapes(name, root)
     file.read_drawings()
-    constants = TextConstants(file, [*strings, *(text for _, root in sheets for text in _own_texts(root))])
+    texts = [*strings, *(text for _, root in sheets for text in _own_texts(root))]
+    constants = TextConstants(file, texts, sheets)
     file.units += constants.choices
-    file.last += [constants.follow, TableNames(file, strings).follow]
+    file.last += [constants.follow, TableNames(file, strings, sheets).follow]
     _recalculate(file, [root for _, root in sheets])
     _tell_of_names(file)
     return file.document()

@@ -46,19 +46,22 @@ class TextConstants:
     Args:
         file: the workbook.
         texts: its cells' texts: shared ones, and those that stand in cells.
+        sheets: those with more than figures in them, by their parts' names.
     """
 
-    def __init__(self, file: OfficeFile, texts: Sequence[Element]) -> None:
+    def __init__(
+        self, file: OfficeFile, texts: Sequence[Element], sheets: Sequence[tuple[str, Element]]
+    ) -> None:
         self._texts = [(text_of(text), text) for text in texts]
         self._notices = file.notices
-        kinds = ("spreadsheetml.worksheet+xml", "spreadsheetml.table+xml", "sheet.main+xml")
-        roots = [root for _, root in file.parts(*kinds)]
+        others = file.parts("spreadsheetml.table+xml", "sheet.main+xml")
+        roots = [root for _, root in [*sheets, *others]]
         self._formulas = [formula for root in roots for formula in root.iter(*_FORMULAS)]
         self._compared = [(one, name) for root in roots for tag, name in _COMPARED for one in root.iter(tag)]
         said = {before.casefold() for before, _ in self._texts}
         self._results = [value for root in roots for value in _text_results(root)]
         file.notices += _left(self._formulas, said)
-        lists = [(name, one) for name, root in file.parts(kinds[0]) for one in root.iter(f"{_S}formula1")]
+        lists = [(name, one) for name, root in sheets for one in root.iter(f"{_S}formula1")]
         self.choices = [Choices(one, said, name) for name, one in lists if _is_list(one)]
 
     def follow(self) -> None:

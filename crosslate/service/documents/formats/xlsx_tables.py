@@ -35,11 +35,13 @@ class TableNames:
     Args:
         file: the workbook.
         strings: the texts that its cells share, in order.
+        sheets: those with more than figures in them, by their parts' names.
     """
 
-    def __init__(self, file: OfficeFile, strings: Sequence[Element]) -> None:
+    def __init__(
+        self, file: OfficeFile, strings: Sequence[Element], sheets: Sequence[tuple[str, Element]]
+    ) -> None:
         self._strings = strings
-        sheets = list(file.parts("spreadsheetml.worksheet+xml"))
         self._formulas = [formula for _, root in sheets for formula in root.iter(f"{_S}f")]
         self._tables = [table for name, root in sheets for table in _tables_of(file, name, root)]
 
