@@ -37,6 +37,8 @@ class MixedNames:
     opens: Callable[[Element], Hashable | None] = _no_end
     """The name of what an element begins that another one ends."""
     closes: Callable[[Element], Hashable | None] = _no_end
+    once: bool = False
+    """Whether each may stand there once: where a translation has one twice, the first of them is it."""
     is_kept: Callable[[Element], bool] = _never
     """Of the wraps those whose text is not to be translated."""
 
@@ -123,7 +125,11 @@ class MixedParagraph:
                     self._add(parent, inner, used)
                 for element in ends.closing if is_new else ():
                     _add_element(parent, element)
+            case Wrap(source=element, items=items) if self._names.once and id(element) in used:
+                for inner in items:
+                    self._add(parent, inner, used)
             case Wrap(source=element, items=items):
+                used.add(id(element))
                 shell = etree.Element(element.tag, element.attrib, element.nsmap)
                 for inner in items:
                     self._add(shell, inner, used)

@@ -11,8 +11,15 @@ from crosslate.service.documents.formats.runs import RunParagraph
 from crosslate.service.documents.formats.units import Leaf
 
 _MAIN = "presentationml.presentation.main+xml"
+_MASTERS = tuple(
+    f"presentationml.{kind}+xml" for kind in ("slideMaster", "slideLayout", "notesMaster", "handoutMaster")
+)
 _P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+
+_OF_PAPER = frozenset({f"{_P}notesMaster", f"{_P}handoutMaster"})
+_PRINTED = frozenset({"hdr", "ftr"})
+"""The header and the footer of what is printed, which stand in its master."""
 
 
 def read_pptx(data: bytes, options: ReadOptions) -> Document:
@@ -26,7 +33,7 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
     check_not_strict([root for _, root in slides], ".pptx")
     for name, root in slides:
         file.read_shapes(name, root)
-    for name, root in file.parts("presentationml.slideMaster+xml", "presentationml.slideLayout+xml"):
+    for name, root in file.parts(*_MASTERS):
         _read_master(file, name, root)
     for name, root in file.parts("presentationml.comments+xml"):
         file.units += [Leaf(text, name) for text in root.iter(f"{_P}text")]
@@ -39,8 +46,9 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
 
 
 def _read_master(file: OfficeFile, name: str, root: Element) -> None:
-    """Its own shapes: what placeholders say is shown to authors only."""
+    """Its own shapes, and what is printed of it: other placeholders say to authors only what they are for."""
     for number, paragraph in enumerate(root.iter(f"{_A}p"), start=1):
         shape = next(paragraph.iterancestors(f"{_P}sp"), None)
-        if shape is None or shape.find(f"{_P}nvSpPr/{_P}nvPr/{_P}ph") is None:
+        place = None if shape is None else shape.find(f"{_P}nvSpPr/{_P}nvPr/{_P}ph")
+        if place is None or (place.get("type") in _PRINTED and root.tag in _OF_PAPER):
             file.units.append(RunParagraph(paragraph, DRAWING, f"{name}, paragraph {number}"))

@@ -132,7 +132,7 @@ class RunParagraph:
                 continue
             is_shown = self._is_shown(child)
             if is_shown and child.tag == names.text:
-                yield Run(names.read(child.text or ""), key, properties)
+                yield from self._text_items(run, names.read(child.text or ""), key, properties)
             elif is_shown and child.tag in names.characters:
                 yield Run(names.characters[child.tag], key, properties)
             elif is_shown and child.tag in names.breaks:
@@ -141,6 +141,18 @@ class RunParagraph:
                 yield from self._items(base)
             else:
                 yield Mark([Piece(run, child)])
+
+    def _text_items(
+        self, run: Element, text: str, key: Hashable, properties: Element | None
+    ) -> Iterator[Item]:
+        """A text, parted where there are tabulators in it, for which DrawingML has no element."""
+        for number, part in enumerate(text.split("\t")):
+            if number:
+                tab = etree.Element(self._names.text)
+                tab.text = "\t"
+                yield Break(Piece(run, tab))
+            if part or not number:
+                yield Run(part, key, properties)
 
     def _is_shown(self, child: Element) -> bool:
         """Whether text here is a reader's, and no code of a field nor what a program puts there itself."""

@@ -13,6 +13,7 @@ from crosslate.service.documents.formats.units import Unit, document_of
 from crosslate.service.documents.package import parse_xml, xml_bytes
 
 _KIND = ".xliff"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _V1 = "{urn:oasis:names:tc:xliff:document:1.2}"
 _V2_PREFIX = "{urn:oasis:names:tc:xliff:document:2."
 _V22_PREFIX = "{urn:oasis:names:tc:xliff:core:2."
@@ -43,6 +44,7 @@ def read_xliff(data: bytes, options: ReadOptions) -> Document:
 def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
     names = MixedNames(
         wraps=frozenset({f"{ns}g", f"{ns}mrk"}),
+        once=True,
         opens=_end_of(frozenset({f"{ns}bpt", f"{ns}bx"}), "rid", "id"),
         closes=_end_of(frozenset({f"{ns}ept", f"{ns}ex"}), "rid", "id"),
         is_kept=lambda element: element.get("mtype") in _PROTECTED,
@@ -55,12 +57,13 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
             continue
         if not _is_done(target, None if target is None else target.get("state")):
             place = f"unit {unit.get('id', '')}"
-            yield _Target(source, names, place, {"state": "needs-review-translation"})
+            yield _Target(source, names, place, options, {"state": "needs-review-translation"})
 
 
 def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
     names = MixedNames(
         wraps=frozenset({f"{ns}pc", f"{ns}mrk"}),
+        once=True,
         opens=_end_of(frozenset({f"{ns}sc", f"{ns}sm"}), "id"),
         closes=_end_of(frozenset({f"{ns}ec", f"{ns}em"}), "startRef"),
         is_kept=lambda element: element.get("translate") == "no",
@@ -71,17 +74,21 @@ def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
         if source is None or not _is_translated(segment):
             continue
         if not _is_done(target, segment.get("state")):
-            yield _Target(source, names, f"unit {segment.getparent().get('id', '')}", {})
+            yield _Target(source, names, f"unit {segment.getparent().get('id', '')}", options, {})
             segment.set("state", "translated")
 
 
 class _Target(MixedParagraph):
     """A source whose translation goes into a target beside it, made if there is none."""
 
-    def __init__(self, source: Element, names: MixedNames, place: str, attributes: dict[str, str]) -> None:
+    def __init__(
+        self, source: Element, names: MixedNames, place: str, options: ReadOptions, attributes: dict[str, str]
+    ) -> None:
         target = deepcopy(source)  # what has nothing to translate is its own translation
         target.tag = source.tag.replace("source", "target")
         target.attrib.update(attributes)
+        if target.get(_LANG) is not None:
+            _set_language(target, _LANG, options)
         old = source.getparent().find(target.tag)
         if old is not None:
             source.getparent().remove(old)

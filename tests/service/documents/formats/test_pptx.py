@@ -8,6 +8,7 @@ import pptx
 from openpyxl import load_workbook
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.presentation import Presentation
@@ -113,3 +114,29 @@ def test_words_drawn_into_a_chart_are_translated() -> None:
     parts = opened(translated(NAME, saved(presentation))).part.package.iter_parts()
     (written,) = (part.blob for part in parts if part.partname == name)
     assert b"<a:t>LOOK HERE</a:t>" in written
+
+
+def test_tabulators_part_texts() -> None:
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    frame = slide.shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame
+    bold = frame.paragraphs[0].add_run()
+    bold.text, bold.font.bold = "Name:\t", True
+    frame.paragraphs[0].add_run().text = "Ann\tStreet"
+    data = saved(presentation)
+    assert texts_of(NAME, data) == ["Name:", "Ann", "Street"]
+    written = opened(translated(NAME, data)).slides[0].shapes[0].text_frame.paragraphs[0]
+    assert written.text == "NAME:\tANN\tSTREET"
+    assert [run.font.bold for run in written.runs if run.text.isalpha()] == [None, None]
+
+
+def test_headers_of_printed_notes_are_translated() -> None:
+    presentation = pptx.Presentation()
+    master = presentation.notes_master
+    for place in master.placeholders:
+        if place.placeholder_format.type in (PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.BODY):
+            place.text_frame.text = "Some words"
+    written = opened(translated(NAME, saved(presentation))).notes_master.placeholders
+    said = {place.placeholder_format.type: place.text_frame.text for place in written}
+    assert said[PP_PLACEHOLDER.HEADER] == "SOME WORDS"
+    assert said[PP_PLACEHOLDER.BODY] == "Some words"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
 from crosslate.service.documents.document import ReadOptions
@@ -74,3 +75,21 @@ def test_what_is_marked_as_not_to_be_translated_stays_between_the_words() -> Non
     for said, word in (("no", "Acme"), ("yes", "ACME")):
         data = V2.replace('<ph id="3"/>', f' <mrk id="m" translate="{said}">Acme</mrk>').encode()
         assert targets(translated("a.xliff", data))[0] == f"CLICK HERE OR THERE {word}."
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.xlf", V1), ("a.xliff", V2)])
+def test_an_element_stands_in_a_target_once(name: str, data: str) -> None:
+    read = read_document(name, data.encode(), ReadOptions())
+    words = '<g id="1">um</g> dois <g id="1">três</g> <g id="2">x</g><x id="3"/>'
+    (first, *others) = [segment.text for segment in read.segments]
+    assert "<g" in first
+    target = etree.fromstring(read.write([words, *others])).find(".//{*}target")
+    assert "".join(target.itertext()).startswith("um dois três")
+    elements = [(child.tag, child.get("id")) for child in target.iterdescendants()]
+    assert len(elements) == len(set(elements)) >= 3
+
+
+def test_a_target_is_in_its_language() -> None:
+    data = V1.replace("<source>", '<source xml:lang="en">').encode()
+    target = etree.fromstring(translated("a.xlf", data)).find(".//{*}target")
+    assert target.get("{http://www.w3.org/XML/1998/namespace}lang") == "pt"
