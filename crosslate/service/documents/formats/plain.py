@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
 from crosslate.service.documents.encoding import read_text
+from crosslate.service.documents.formats.html_portions import html_portions
 
 _PORTION = 8 * 1024
 """Characters that are translated in one go, so that there is progress to tell of and to go on from."""
@@ -42,7 +43,7 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
 
 
 def read_html(data: bytes, options: ReadOptions) -> Document:
-    """A page, as one; in the encoding that it declares.
+    """A page, some blocks at a time; in the encoding that it declares.
 
     Raises:
         ServiceError: 422.
@@ -55,7 +56,7 @@ def read_html(data: bytes, options: ReadOptions) -> Document:
             return _in_utf8(text).encode()
         return text.encode(file.encoding, "xmlcharrefreplace")
 
-    return _document([file.text], "html", encoded, file.notices)
+    return _document(list(html_portions(file.text, _PORTION)), "html", encoded, file.notices)
 
 
 def _in_utf8(page: str) -> str:
