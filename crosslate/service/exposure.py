@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ _RAY_TITLES = (_RAY_TITLE, "ray-dashboard-")
 """What the titles of Ray's workers begin with, and of the dashboard's."""
 _RAY_SCRIPT = re.compile(r".*/(?:site|dist)-packages/ray/(?:\w+/)*(\w+)\.py|ray((?:\.\w+)+)")
 """What Python is told to run for the others: the dashboard, the autoscaler's monitor, Ray Client's server."""
+_SERVICE = re.compile(r"(?:.*/)?crosslate")
+_SERVE = "crosslate serve"
+"""A driver of Ray's: it listens, too."""
 _AUTHENTICATION = "RAY_AUTH_MODE"
 
 
@@ -23,7 +27,8 @@ class Listener:
     """A port that a process has open.
 
     Attributes:
-        program: `raylet`, `gcs_server`, `haproxy`, the title of one of Ray's workers, or a script of Ray's.
+        program: `raylet`, `gcs_server`, `haproxy`, the title of one of Ray's workers, a script of Ray's, or
+            `crosslate serve`.
         address: where it listens.
         port: and on which port.
         asks_for_token: whether the process was told to let in only those who have Ray's token.
@@ -69,14 +74,19 @@ def _listeners(process: psutil.Process) -> Iterator[Listener]:
 
 
 def _ray_of(process: psutil.Process) -> psutil.Process:
-    """Whose environment to look at: a title overwrites a process's own, and it had that of who started it."""
+    """Whose environment to look at: a title overwrites a process's own, and it had that of who started it.
+
+    A service that starts a Ray of its own is told by that what to ask for, which stands in no environment.
+    """
+    if _service(process):
+        return next((child for child in process.children() if child.name() in _RAY_PROGRAMS), process)
     around = (process, *process.parents())
     return next((each for each in around if _program(each) and not _title(each)), process)
 
 
 def _program(process: psutil.Process) -> str | None:
     name: str = process.name()
-    return name if name in _RAY_PROGRAMS else _title(process) or _script(process)
+    return name if name in _RAY_PROGRAMS else _title(process) or _script(process) or _service(process)
 
 
 def _title(process: psutil.Process) -> str | None:
@@ -89,6 +99,13 @@ def _script(process: psutil.Process) -> str | None:
     words = process.cmdline()[1:3]
     found = next(filter(None, map(_RAY_SCRIPT.fullmatch, words)), None)
     return None if found is None else found[1] or f"ray{found[2]}"
+
+
+def _service(process: psutil.Process) -> str | None:
+    """Of `python …/crosslate serve …` and `python -m crosslate serve …`."""
+    pairs = itertools.pairwise(process.cmdline()[1:4])
+    is_it = any(_SERVICE.fullmatch(program) and command == "serve" for program, command in pairs)
+    return _SERVE if is_it else None
 
 
 def describe(listeners: Iterable[Listener]) -> str:
