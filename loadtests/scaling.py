@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from loadtests.faults.load import Course, under_load
+from loadtests.faults.load import Course, lost_by_result, under_load
 from loadtests.processes import command_of, replica_pids
 from loadtests.running_service import Service, started_service
 from loadtests.tables import markdown_table
@@ -70,8 +70,7 @@ class Scaling:
         sent = sum(len(course.outcomes) for course in courses)
         lost = sum(len(course.lost) for course in courses)
         header = ["replicas of", f"{self._num_replicas} after s", "1 again after s"]
-        reasons = "; ".join(course.lost_by_result for course in courses)
-        return f"{markdown_table(header, rows)}\n\nsent: {sent}, lost: {lost} ({reasons})"
+        return f"{markdown_table(header, rows)}\n\nsent: {sent}, lost: {lost} ({lost_by_result(courses)})"
 
     async def _more_and_less(self) -> None:
         self._heavy = await self._load(

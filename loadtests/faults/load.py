@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -24,7 +24,7 @@ class Outcome:
     began_s: float
     ended_s: float
     result: str
-    """`200`, another status with its code, or the error's name."""
+    """`200`, another status with its code, `connection`, or another error's name."""
 
     @property
     def is_lost(self) -> bool:
@@ -43,12 +43,6 @@ class Course:
     def lost(self) -> list[Outcome]:
         """Those without a translation."""
         return [outcome for outcome in self.outcomes if outcome.is_lost]
-
-    @property
-    def lost_by_result(self) -> str:
-        """As `503 loading: 3`."""
-        counts = Counter(outcome.result for outcome in self.lost)
-        return ", ".join(f"{result}: {count}" for result, count in counts.most_common()) or "-"
 
     @property
     def recovery_s(self) -> float:
@@ -70,6 +64,12 @@ class Course:
             if outcome.ended_s >= self.fault_s and outcome.began_s <= end_s
         )
         return times[min(len(times) - 1, int(0.99 * len(times)))] if times else 0.0
+
+
+def lost_by_result(courses: Iterable[Course]) -> str:
+    """As `503 loading: 3`."""
+    counts = Counter(outcome.result for course in courses for outcome in course.lost)
+    return ", ".join(f"{result}: {count}" for result, count in counts.most_common()) or "-"
 
 
 async def under_load(
@@ -130,5 +130,7 @@ async def _result(session: aiohttp.ClientSession, url: str, body: dict[str, str]
             if response.content_type.endswith("json"):
                 return f"{response.status} {(await response.json(content_type=None)).get('code')}"
             return f"{response.status} {content[:40].decode(errors='replace')}"
+    except aiohttp.ClientConnectionError:
+        return "connection"
     except (aiohttp.ClientError, TimeoutError) as error:
         return type(error).__name__

@@ -1,4 +1,4 @@
-"""HAProxy's admin socket, as far as it says who is there."""
+"""HAProxy's admin socket, as far as it is asked."""
 
 from __future__ import annotations
 
@@ -18,17 +18,22 @@ def admin_socket(config: str) -> str | None:
 
 def running_pid(path: str) -> int | None:
     """The process that answers there; None where none does."""
+    found = re.search(r"^Pid: (\d+)", ask(path, "show info"), re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def ask(path: str, command: str) -> str:
+    """What it says to a command; nothing where nobody answers."""
     if not Path(path).exists():
-        return None
+        return ""
+    answer = b""
     try:
         with socket.socket(socket.AF_UNIX) as admin:
             admin.settimeout(_PATIENCE_S)
             admin.connect(path)
-            admin.sendall(b"show info\n")
-            info = b""
+            admin.sendall(f"{command}\n".encode())
             while some := admin.recv(_MUCH):
-                info += some
+                answer += some
     except OSError:
-        return None
-    found = re.search(rb"^Pid: (\d+)", info, re.MULTILINE)
-    return int(found[1]) if found else None
+        return ""
+    return answer.decode(errors="replace")
