@@ -7,6 +7,7 @@ from torch import Tensor
 
 from crosslate.models.attention.additive import AdditiveAttention
 from crosslate.models.attention.global_attention import ProductAttention
+from crosslate.models.attention.local import LocalWindow
 from crosslate.models.cells import States, build_cell
 from crosslate.models.layers import LayerList, Linear
 from crosslate.models.packing import Packing
@@ -41,6 +42,7 @@ class InputFeedingLayer(RecurrentLayer):
         is_concat = spec.attention == "concat"
         self.concat = AdditiveAttention(width, width, norm=None) if is_concat else None
         self.product = None if is_concat else ProductAttention(width, is_general=spec.attention == "general")
+        self.window = None if spec.local is None else LocalWindow(spec.local, width)
         self.mix = Linear(2 * width, width, bias=is_concat)
 
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
@@ -56,8 +58,11 @@ class InputFeedingLayer(RecurrentLayer):
     def _memory_specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
         along = TensorSpec(("row", "source", self.width), dtype)
         own = {"values": along, "start": TensorSpec(("row", *self.cells_shape), dtype)}
-        # A product is one of the values themselves.
-        return own if self.concat is None else {**own, "keys": along}
+        if self.concat is not None:  # a product is one of the values themselves
+            own["keys"] = along
+        if self.window is not None:
+            own["lengths"] = TensorSpec(("row",), torch.int64)
+        return own
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
         """(N, L * K * H) -> values and keys (B, S, H), and the states that cells begin with (B, L, K, H)."""
@@ -67,6 +72,8 @@ class InputFeedingLayer(RecurrentLayer):
         tensors = {"values": values, "start": self._bridged(self._last(states, packing.lengths))}
         if self.concat is not None:
             tensors["keys"] = self.concat.keys(values)
+        if self.window is not None:
+            tensors["lengths"] = packing.lengths
         return State(self._memory_specs(values.dtype), tensors)
 
     def _last(self, states: Tensor, lengths: Tensor) -> Tensor:
@@ -111,13 +118,26 @@ class InputFeedingLayer(RecurrentLayer):
 
     def _look(self, queries: Tensor, memory: State, layout: StepLayout) -> tuple[Tensor, Tensor]:
         """The attentional states (R, W, H), and weights (R, W, S)."""
-        bias = None if layout.cross_bias is None else layout.cross_bias[:, 0]
         values = memory["values"]
-        if self.concat is not None:
-            weights = self.concat(queries, memory["keys"], bias)
-        else:
-            assert self.product is not None
-            weights = self.product(queries, values, bias)
+        weights = self._weights(queries, memory, layout)
         mixed: Tensor = self.mix(torch.cat([weights.to(values.dtype) @ values, queries], dim=-1))
         # As OpenNMT has it, the concat form's mixture stays linear.
-        return (mixed if self.concat is not None else torch.tanh(mixed)), weights
+        found = mixed if self.concat is not None else torch.tanh(mixed)
+        return found, (weights if self.window is None else weights / weights.sum(dim=-1, keepdim=True))
+
+    def _weights(self, queries: Tensor, memory: State, layout: StepLayout) -> Tensor:
+        """What values are mixed by: (R, W, S)."""
+        bias = None if layout.cross_bias is None else layout.cross_bias[:, 0]
+        if self.window is None:
+            return self._scored(queries, memory, bias)
+        centres = self.window.centres(queries, layout.positions, memory["lengths"])
+        near = self.window.bias(centres, layout.longest_source, queries.dtype)
+        weights = self._scored(queries, memory, near if bias is None else near + bias)
+        return self.window.focused(weights, centres)
+
+    def _scored(self, queries: Tensor, memory: State, bias: Tensor | None) -> Tensor:
+        # softmax over what the bias does not hide
+        if self.concat is not None:
+            return self.concat(queries, memory["keys"], bias)
+        assert self.product is not None
+        return self.product(queries, memory["values"], bias)

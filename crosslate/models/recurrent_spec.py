@@ -104,6 +104,16 @@ GlobalAttention = Literal["dot", "general", "concat"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSpec:
+    """A window of the source is seen, not all of it (Luong et al. 2015, 3.2)."""
+
+    radius: int
+    """D: tokens to either side of the one in the middle, at least 1."""
+    predicts: bool
+    """The middle is computed (local-p), and weights fall off around it; else it moves on with the target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LuongSpec(RecurrentNetworkSpec):
     """Cells that go on from where the encoder's ended; what they put out at last looks at the source."""
 
@@ -115,6 +125,8 @@ class LuongSpec(RecurrentNetworkSpec):
     has_bridge: bool = False
     """Between the encoder's last states and the decoder's first ones stands a layer."""
     attention: GlobalAttention = "general"
+    local: LocalSpec | None = None
+    """None: all of the source is seen."""
     feeds_input: bool = True
     """What was projected to the last token is read beside that token (Luong et al. 2015, 3.3)."""
 

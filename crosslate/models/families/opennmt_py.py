@@ -6,6 +6,11 @@ Quirks:
 - what `mlp` (additive) attention finds is mixed with the state without a tanh;
 - a bridge, over a bidirectional encoder, cuts the layers' last states in two and treats both alike.
 
+What OpenNMT-py itself has not is told by options of Crosslate's own in the same file (`docs/attention.md`):
+- `local_attention` is `monotone` or `predictive` (Luong et al. 2015, local-m and local-p), with
+  `local_attention_window`, D; the latter has two more tensors, `decoder.attn.local_in.weight` (W_p) and
+  `decoder.attn.local_v.weight` (v_p).
+
 Reference: `onmt/encoders/rnn_encoder.py`, `onmt/decoders/decoder.py`, `onmt/modules/global_attention.py` of
 OpenNMT-py 3.5.
 """
@@ -18,7 +23,7 @@ from typing import Any
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.key_map import KeyMap
-from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LuongSpec
+from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
 
 MAX_SOURCE_TOKENS = 512
 MAX_PIECE_TOKENS = 64
@@ -41,6 +46,8 @@ REQUIRED: dict[str, tuple[Any, ...]] = {
     "generator_function": ("softmax",),
 }
 """Options whose other values mean a network that is not built here; an absent one has the first value."""
+LOCAL = {None: None, "monotone": False, "predictive": True}
+"""Whether a window's middle is predicted; None: there is no window."""
 SAME = (
     ("enc_layers", "dec_layers", "layers"),
     ("enc_hid_size", "dec_hid_size", "hidden_size"),
@@ -65,7 +72,7 @@ def spec_from_options(
 ) -> LuongSpec:
     """Translate a checkpoint's `opt`; `CheckpointError` names every option that is not supported."""
     known = dict(options)
-    if faults := [*unsupported_values(known, REQUIRED), *_size_faults(known)]:
+    if faults := [*unsupported_values(known, REQUIRED), *_local_faults(known), *_size_faults(known)]:
         raise CheckpointError("this OpenNMT-py network is not supported: " + "; ".join(faults))
     num_cells, state_width, width = (_size(known, *names) for names in SAME)
     is_bidirectional, ties_output = (
@@ -90,6 +97,7 @@ def spec_from_options(
         is_bidirectional=is_bidirectional,
         has_bridge=bool(known.get("bridge")),
         attention=ATTENTION[known.get("global_attention", "general")],
+        local=_local(known),
         feeds_input=bool(known.get("input_feed", 1)),
         share_embeddings=bool(known.get("share_embeddings")),
         tie_output=ties_output,
@@ -101,6 +109,21 @@ def spec_from_options(
         max_piece_tokens=MAX_PIECE_TOKENS,
         max_target_tokens=MAX_TARGET_TOKENS,
     )
+
+
+def _local(options: Mapping[str, Any]) -> LocalSpec | None:
+    predicts = LOCAL[options.get("local_attention")]
+    return (
+        None if predicts is None else LocalSpec(radius=options["local_attention_window"], predicts=predicts)
+    )
+
+
+def _local_faults(options: Mapping[str, Any]) -> Iterator[str]:
+    kind, window = options.get("local_attention"), options.get("local_attention_window")
+    if kind not in LOCAL:
+        yield f"local_attention is {kind!r}, supported: 'monotone', 'predictive'"
+    elif kind is not None and not is_size(window):
+        yield f"local_attention_window is {window!r}, expected a number from 1"
 
 
 def _size(options: Mapping[str, Any], encoder: str, decoder: str, both: str) -> int:
@@ -183,6 +206,8 @@ def _decoder_rules(spec: LuongSpec) -> Rules:
     rules: Rules = {
         f"{layer}.mix.weight": (f"{attention}.linear_out.weight",),
         f"{layer}.mix.bias": (f"{attention}.linear_out.bias",),
+        f"{layer}.window.position.weight": (f"{attention}.local_in.weight",),
+        f"{layer}.window.score": (f"{attention}.local_v.weight",),
         f"{layer}.product.query.weight": (f"{attention}.linear_in.weight",),
         f"{layer}.concat.score": (f"{attention}.v.weight",),
         f"{layer}.concat.query.linear.weight": (f"{attention}.linear_query.weight",),
