@@ -23,7 +23,7 @@ class ConditionalLayer(RecurrentLayer):
     """
 
     def __init__(self, spec: RecurrentSpec) -> None:
-        super().__init__()
+        super().__init__(reads_one=spec.reads_one)
         own, width, encoded = spec.decoder, spec.state_width, spec.encoded_width
         self.width = width
         self.encoded_width = encoded
@@ -54,7 +54,8 @@ class ConditionalLayer(RecurrentLayer):
 
     def _memory_specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
         along = TensorSpec(("row", "source", self.encoded_width), dtype)
-        return {"keys": along, "values": along, "start": TensorSpec(("row", self.width), dtype)}
+        start = TensorSpec(("row", self.width), dtype)
+        return {"keys": along, "values": along, "start": start, **self.seed_spec()}
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
         """(N, C) -> keys and values (B, S, C), and the state that decoding starts from (B, H)."""
@@ -64,6 +65,7 @@ class ConditionalLayer(RecurrentLayer):
             "keys": packing.pad(self.attention.keys(encoded)),
             "values": values,
             "start": torch.tanh(self.start(mean)),
+            **self.no_seeds(packing),
         }
         return State(self._memory_specs(values.dtype), tensors)
 
@@ -76,7 +78,7 @@ class ConditionalLayer(RecurrentLayer):
 
         states = self.first(self.first.read(x), before[0].unbind(dim=2))
         bias = None if layout.cross_bias is None else layout.cross_bias[:, 0]
-        weights = self.attention(states[0], memory["keys"], bias)
+        weights = self.hardened(self.attention(states[0], memory["keys"], bias), memory, layout)
         seen = weights.to(x.dtype) @ memory["values"]
         for cell in self.others:
             states = cell(cell.read(seen), states)

@@ -42,6 +42,12 @@ class StepLayer(nn.Module, ABC):
     ) -> tuple[Tensor, Tensor]:
         """As `step`, and how these heads look at the sources: (R, len(heads), W, S) in float32."""
 
+    def seed(self, memory: State, seeds: Tensor) -> None:
+        """Have what is drawn while these rows decode follow `seeds`, (B,); negative: nothing is drawn.
+
+        Only layers of hard attention draw.
+        """
+
     def read(self, x: Tensor, packing: Packing, memory: State, bias: Tensor) -> Tensor:
         """Whole targets of one source, end to end: (N, M) -> (N, M).
 

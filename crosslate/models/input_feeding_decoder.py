@@ -25,7 +25,7 @@ class InputFeedingLayer(RecurrentLayer):
     """
 
     def __init__(self, spec: LuongSpec) -> None:
-        super().__init__()
+        super().__init__(reads_one=spec.reads_one)
         width = spec.state_width
         self.width = width
         self.cells_shape = (spec.num_cells, spec.cell.num_states, width)
@@ -57,7 +57,8 @@ class InputFeedingLayer(RecurrentLayer):
 
     def _memory_specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
         along = TensorSpec(("row", "source", self.width), dtype)
-        own = {"values": along, "start": TensorSpec(("row", *self.cells_shape), dtype)}
+        start = TensorSpec(("row", *self.cells_shape), dtype)
+        own = {"values": along, "start": start, **self.seed_spec()}
         if self.concat is not None:  # a product is one of the values themselves
             own["keys"] = along
         if self.window is not None:
@@ -69,7 +70,8 @@ class InputFeedingLayer(RecurrentLayer):
         states = packing.pad(encoded)
         states = states.reshape(*states.shape[:-1], *self.cells_shape)  # (B, S, L, K, H)
         values = states[:, :, -1, 0].contiguous()
-        tensors = {"values": values, "start": self._bridged(self._last(states, packing.lengths))}
+        start = self._bridged(self._last(states, packing.lengths))
+        tensors = {"values": values, "start": start, **self.no_seeds(packing)}
         if self.concat is not None:
             tensors["keys"] = self.concat.keys(values)
         if self.window is not None:
@@ -119,7 +121,7 @@ class InputFeedingLayer(RecurrentLayer):
     def _look(self, queries: Tensor, memory: State, layout: StepLayout) -> tuple[Tensor, Tensor]:
         """The attentional states (R, W, H), and weights (R, W, S)."""
         values = memory["values"]
-        weights = self._weights(queries, memory, layout)
+        weights = self.hardened(self._weights(queries, memory, layout), memory, layout)
         mixed: Tensor = self.mix(torch.cat([weights.to(values.dtype) @ values, queries], dim=-1))
         # As OpenNMT has it, the concat form's mixture stays linear.
         found = mixed if self.concat is not None else torch.tanh(mixed)

@@ -8,14 +8,24 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from crosslate.models.attention.hard import NOTHING_DRAWN, read_one
 from crosslate.models.cells import States
 from crosslate.models.decoder_layers import StepLayer
-from crosslate.models.state import LayerState
+from crosslate.models.packing import Packing
+from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
 class RecurrentLayer(StepLayer):
-    """All of a recurrent decoder between embedding and output projection."""
+    """All of a recurrent decoder between embedding and output projection.
+
+    Attributes:
+        reads_one: attention is hard.
+    """
+
+    def __init__(self, *, reads_one: bool) -> None:
+        super().__init__()
+        self.reads_one = reads_one
 
     @abstractmethod
     def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
@@ -29,6 +39,22 @@ class RecurrentLayer(StepLayer):
     ) -> tuple[Tensor, Tensor]:
         x, weights = self.looking_step(x, state, layout)
         return x, weights[:, None]
+
+    def seed(self, memory: State, seeds: Tensor) -> None:
+        if self.reads_one:
+            memory["seeds"].copy_(seeds)
+
+    def seed_spec(self) -> dict[str, TensorSpec]:
+        """What a memory has for draws."""
+        return {"seeds": TensorSpec(("row",), torch.int64)} if self.reads_one else {}
+
+    def no_seeds(self, packing: Packing) -> dict[str, Tensor]:
+        """As `seed_spec` declares it, of sources that nothing is drawn for yet."""
+        return {"seeds": torch.full_like(packing.lengths, NOTHING_DRAWN)} if self.reads_one else {}
+
+    def hardened(self, weights: Tensor, memory: State, layout: StepLayout) -> Tensor:
+        """What is read of the source: (R, W, S) -> (R, W, S)."""
+        return read_one(weights, memory["seeds"], layout.positions) if self.reads_one else weights
 
 
 def keep_cells(kept: Tensor, layers: Sequence[States]) -> None:

@@ -66,6 +66,8 @@ class RecurrentNetworkSpec(NetworkSpec):
 
     state_width: int
     """H, of a cell's states."""
+    reads_one: bool = False
+    """Attention is hard: one source token is read, not the mean of all (Xu et al. 2015)."""
 
     @property
     def num_layers(self) -> int:

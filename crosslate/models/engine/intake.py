@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -92,6 +93,7 @@ class Intake:
             request=request,
             arrival_s=self.clock(),
             params=plan.params,
+            seed=draw_seed(plan.params),
             max_new_tokens=plan.max_new_tokens,
             num_lanes=num_lanes,
             chooser=chooser,
@@ -163,6 +165,13 @@ class Intake:
         if max_new_tokens < 1:
             raise InvalidParamsError(f"max_new_tokens is {max_new_tokens}: it must be 1 or more")
         return dataclasses.replace(params, max_new_tokens=max_new_tokens)
+
+
+def draw_seed(params: GenerationParams) -> int | None:
+    """What a network that draws as it reads follows: the seed that tokens are drawn by, where they are."""
+    if not params.do_sample:
+        return None
+    return random.SystemRandom().getrandbits(63) if params.seed is None else params.seed % 2**63
 
 
 def count_lanes(params: GenerationParams) -> int:

@@ -43,6 +43,8 @@ class Sequence:
     arrival_s: float
     params: GenerationParams = field(default_factory=GenerationParams)
     """With the checkpoint's defaults applied."""
+    seed: int | None = None
+    """Of what the network draws while it reads; None: it draws nothing."""
     max_new_tokens: int = 0
     num_lanes: int = 1
     num_bytes: int = 0

@@ -76,6 +76,7 @@ def spec_from_options(options: dict[str, Any], *, eos_token_id: int) -> Recurren
             skips=bool(options.get("skip")),
         ),
         norm=norm if options.get("layer-normalization") else None,
+        reads_one=bool(options.get("hard-attention")),
         share_embeddings=ties_all or bool(options.get("tied-embeddings-src")),
         tie_output=ties_all or bool(options.get("tied-embeddings")),
         output_bias=not options.get("output-omit-bias", False),

@@ -10,6 +10,7 @@ What OpenNMT-py itself has not is told by options of Crosslate's own in the same
 - `local_attention` is `monotone` or `predictive` (Luong et al. 2015, local-m and local-p), with
   `local_attention_window`, D; the latter has two more tensors, `decoder.attn.local_in.weight` (W_p) and
   `decoder.attn.local_v.weight` (v_p).
+- `hard_attention`, true: one source token is read, not the mean of all (Xu et al. 2015).
 
 Reference: `onmt/encoders/rnn_encoder.py`, `onmt/decoders/decoder.py`, `onmt/modules/global_attention.py` of
 OpenNMT-py 3.5.
@@ -98,6 +99,7 @@ def spec_from_options(
         has_bridge=bool(known.get("bridge")),
         attention=ATTENTION[known.get("global_attention", "general")],
         local=_local(known),
+        reads_one=bool(known.get("hard_attention")),
         feeds_input=bool(known.get("input_feed", 1)),
         share_embeddings=bool(known.get("share_embeddings")),
         tie_output=ties_output,

@@ -15,7 +15,10 @@ NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY)
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
     MARIAN_RNN: ("folders of Marian's types s2s, amun and nematus",),
-    OPENNMT_PY: ("folders of OpenNMT-py 3 with decoder_type: rnn", "such folders with local_attention"),
+    OPENNMT_PY: (
+        "folders of OpenNMT-py 3 with decoder_type: rnn",
+        "such folders with local_attention or hard_attention",
+    ),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),

@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,13 @@ class Network:
         return {"text": " ".join(words), "score": score, "attention": maps.tolist()}
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trained]:
-    root = tmp_path_factory.mktemp("trained")
+def unpack(root: Path, names: Sequence[str]) -> dict[str, Trained]:
+    """Models with what their own networks make of the texts."""
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(root, filter="data")
     tests = json.loads((root / "tests.json").read_text())
     found = {}
-    for name in NAMES:
+    for name in names:
         shutil.copy(root / "vocab.spm", root / name)
         network, words = Network(root / name), [test["source"].split() for test in tests]
         sources = [[network.words.index(f"▁{word}") for word in text] for text in words]
@@ -76,6 +76,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trained]:
         (root / name / "expected.json").write_text(json.dumps({"tests": tests, "outputs": {"1": outputs}}))
         found[name] = Trained(root / name)
     return found
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trained]:
+    return unpack(tmp_path_factory.mktemp("trained"), NAMES)
 
 
 @pytest.fixture(params=NAMES)

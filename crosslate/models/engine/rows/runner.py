@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.arrays import FloatArray
+from crosslate.models.attention.hard import NOTHING_DRAWN
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
 from crosslate.models.engine.rows.attention_reader import AttentionPass, AttentionQuery
@@ -115,6 +116,7 @@ class ModelRunner:
         by_group = sorted(sequences, key=self._group)
         packing, encoded = self._states([sequence.source_ids for sequence in by_group])
         memories = self.model.project_sources(encoded, packing, None)
+        self._seed(by_group, memories)
         start = 0
         try:
             for _, group in groupby(by_group, key=self._group):
@@ -126,6 +128,15 @@ class ModelRunner:
             self.leave(by_group[:start])
             self._drop_empty()
             raise
+
+    def _seed(self, sequences: list[Sequence], memories: list[State]) -> None:
+        """Have layers that draw follow each sequence's seed."""
+        if all(sequence.seed is None for sequence in sequences):
+            return
+        seeds = [NOTHING_DRAWN if sequence.seed is None else sequence.seed for sequence in sequences]
+        drawn_by = torch.tensor(seeds, device=self.network.device)
+        for layer, memory in zip(self.model.decoder.layers, memories, strict=True):
+            layer.seed(memory, drawn_by)
 
     def _group(self, sequence: Sequence) -> _Group:
         """Sequences of one group share a batch: of like lengths, or the static one."""
