@@ -18,11 +18,23 @@ from crosslate.models.hub_reach import check_reachable
 HUB_ID = re.compile(r"(?![^@]*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
 """`owner/name`, or `owner/name@revision` with a branch, tag or commit."""
 Say = Callable[[str], None]
-FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml")
+FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml", "*.yaml")
 """Never code."""
 PICKLES = ("pytorch_model*.bin",)
 """Only where a repository has no safetensors."""
-IN_FOLDERS = ("*/*",)
+NATIVE = (
+    "*.pt",
+    "*.npz",
+    "model*.bin",
+    "lex*.bin",
+    "*.vocab",
+    "*.bpe",
+    "*.codes",
+    "bpecodes",
+    "preprocess.sh",
+)
+"""Only where it has no `config.json`: Marian's, OpenNMT-py's and fairseq's. The script is read, never run."""
+OTHERS = ("*/*", "*.optimizer.npz")
 """Other frameworks' files, training states: not the model's own."""
 _SAY_EVERY_S = 5.0
 _CHUNK = 2**20
@@ -122,7 +134,7 @@ def _reason(error: Exception) -> str:
 
 
 def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) -> Path:
-    """Everything but pickles first: whether a pickle is needed is known once it is here."""
+    """Hugging Face's files first: whether a pickle or another program's are needed is known with them."""
     from huggingface_hub import snapshot_download
 
     repo_id, revision = _parsed(location)
@@ -132,16 +144,16 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
             repo_id,
             revision=revision,
             allow_patterns=list(patterns),
-            ignore_patterns=list(IN_FOLDERS),
+            ignore_patterns=list(OTHERS),
             local_files_only=local_files_only,
             tqdm_class=None if say is None else _told(repo_id, say),
         )
         return Path(folder)
 
     folder = fetch(FILES)
-    if (folder / "config.json").exists() and not any(folder.glob("model*.safetensors")):
-        return fetch(PICKLES)
-    return folder
+    if not (folder / "config.json").exists():
+        return fetch(NATIVE)
+    return folder if any(folder.glob("model*.safetensors")) else fetch(PICKLES)
 
 
 def _told(repo_id: str, say: Say) -> type[Any]:

@@ -97,6 +97,22 @@ def test_a_revision_is_pinned(machine: Machine, hub: Hub) -> None:
     assert "no branch, tag or commit 'v9'" in machine.find(f"{REPO}@v9")["error"]
 
 
+def test_other_programs_models(machine: Machine, hub: Hub) -> None:
+    """Without a `config.json`, that of Marian, OpenNMT-py or fairseq; never what training goes on from."""
+    kept = {
+        "model.npz": WEIGHTS,
+        "vocab.yml": b"",
+        "source.bpe": b"",
+        "dict.en.txt": b"",
+        "preprocess.sh": b"",
+    }
+    others = {"model.npz.optimizer.npz": b"", "translate.py": b"", "modeling.sh": b""}
+    hub.commits[NEW] = {**kept, **others}
+    folder = Path(machine.find(f"{REPO}@{NEW}")["folder"])
+    assert {path.name for path in folder.iterdir()} == {*kept}
+    assert machine.find(f"{REPO}@{NEW}", "here")["folder"] == str(folder)
+
+
 def test_a_download_goes_on_where_it_was_broken_off(machine: Machine, hub: Hub) -> None:
     hub.commits[NEW]["model.safetensors"] = WEIGHTS * 12
     hub.breaks_off = 22 * 2**20
