@@ -115,6 +115,7 @@ HOMES = {
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
     "polib": ("crosslate.service.documents.formats.gettext",),
     "typer": (
+        "crosslate.service.calibrate_command",
         "crosslate.service.cli",
         "crosslate.service.console",
         "crosslate.service.document_command",

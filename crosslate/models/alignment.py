@@ -6,6 +6,7 @@ Matrices hold targets in rows and sources in columns, `(T, S)`; spans are in cod
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ class AlignmentConfig:
         """Every layer and head, `(L, H, T, S)`, read at the same row."""
         return AttentionSelection(row=self.row)
 
+    def save(self, path: Path) -> None:
+        """Write it as `load` reads it; raises `OSError`."""
+        content = dataclasses.asdict(self)
+        path.write_text(f"{json.dumps(content, indent=2)}\n", encoding="utf-8")
+
     @classmethod
     def load(cls, path: Path) -> AlignmentConfig:
         """Read an `alignment.json`; raises `CheckpointError` that names every fault in it."""
@@ -90,14 +96,14 @@ class WordLink:
 
 
 def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> TokenMap:
-    """Take the mass away from source tokens without text (end, language tags) and renormalise `(T, S)`.
+    """Take the mass away from source tokens without text (end, language tags) and renormalise `(..., T, S)`.
 
     A row that had next to nothing elsewhere is spread evenly: it says nothing.
     """
     visible = np.array([span is not None for span in source_spans], dtype=bool)
     masked: FloatArray = attention * visible.astype(np.float32)
-    kept = masked.sum(axis=1)
-    sink_mass: FloatArray = (attention.sum(axis=1) - kept).clip(0.0, 1.0)
+    kept = masked.sum(axis=-1)
+    sink_mass: FloatArray = (attention.sum(axis=-1) - kept).clip(0.0, 1.0)
     says_nothing = kept < _NEGLIGIBLE_MASS
     masked[says_nothing] = visible
     # In half precision rows do not quite sum to 1.
@@ -159,13 +165,13 @@ def word_means(values: FloatArray, *, targets: FloatArray) -> FloatArray:
 
 
 def contested(words: FloatArray) -> FloatArray:
-    """How strongly two words belong together, `(Tw, Sw)` in 0..1, seen from both of them.
+    """How strongly two words belong together, `(..., Tw, Sw)` in 0..1, seen from both of them.
 
     The geometric mean of a target word's share in a source word and of a source word's share in that
     target word. A word map alone gives every target word its links, also those that only attend to a
     neighbour for want of anything better: there the source word is claimed more strongly by another.
     """
-    totals = words.sum(axis=0, keepdims=True)
+    totals = words.sum(axis=-2, keepdims=True)
     shares = np.divide(words, totals, out=np.zeros_like(words), where=totals > 0)
     return np.sqrt(words * shares)
 
@@ -180,19 +186,27 @@ def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
 
 
 def directed_links(words: FloatArray) -> list[WordLink]:
-    """Links from one direction: what is strong when contested, else what a target word clearly attends to.
+    """Links from one direction, see `are_linked`; their score is how strong they are when contested."""
+    return [] if words.size == 0 else _links(are_linked(words), contested(words))
+
+
+def are_linked(words: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which words `(..., Tw, Sw)` one direction links: strong when contested, else clearly attended to.
 
     Precision and recall are both higher than those of the strongest link of each target word: on XL-WA
     the error rate is 16.3 instead of 19.0 from English to Portuguese, 16.6 instead of 18.3 back.
     """
-    if words.size == 0:
-        return []
-    strengths = contested(words)
-    chosen = strengths >= DIRECTED_THRESHOLD
-    best = words.argmax(axis=1)
-    unlinked = np.flatnonzero(~chosen.any(axis=1) & (words.max(axis=1) >= _CLEAR))
-    chosen[unlinked, best[unlinked]] = True
-    return _links(chosen, strengths)
+    chosen = contested(words) >= DIRECTED_THRESHOLD
+    is_unlinked = ~chosen.any(axis=-1, keepdims=True)
+    is_clear = words.max(axis=-1, keepdims=True) >= _CLEAR
+    return chosen | (strongest(words) & is_clear & is_unlinked)
+
+
+def strongest(words: FloatArray) -> npt.NDArray[np.bool_]:
+    """Each target word's source word that it attends to most, the first of equal ones: `(..., Tw, Sw)`."""
+    found = np.zeros(words.shape, dtype=bool)
+    np.put_along_axis(found, words.argmax(axis=-1)[..., None], True, axis=-1)
+    return found
 
 
 def agreement(forward: FloatArray, reverse: FloatArray) -> FloatArray:
@@ -229,8 +243,8 @@ def pharaoh(links: Iterable[WordLink]) -> str:
 
 
 def row_normalised(matrix: FloatArray) -> FloatArray:
-    """The matrix with rows that sum to 1; those of zeros stay so."""
-    totals = matrix.sum(axis=1, keepdims=True)
+    """The matrix, or matrices `(..., T, S)`, with rows that sum to 1; those of zeros stay so."""
+    totals = matrix.sum(axis=-1, keepdims=True)
     return np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
 
 

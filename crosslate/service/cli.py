@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from crosslate.service.calibrate_command import calibrate
 from crosslate.service.console import CommandError, ReportingGroup, progress
 from crosslate.service.key_commands import key, usage
 from crosslate.service.options import MODEL_HELP, Config, Debug, Json, example
@@ -125,6 +126,15 @@ app.command(
         'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
     )
 )(align)
+
+
+app.command(
+    epilog=example(
+        "crosslate calibrate ./opus-mt-en-de --reverse ./opus-mt-de-en --pairs sentences.tsv",
+        "crosslate calibrate facebook/nllb-200-distilled-600M --from en --to pt --pairs sentences.tsv",
+        "crosslate calibrate starter/en-pt --pairs sentences.txt --output alignment.json",
+    )
+)(calibrate)
 
 
 @app.command(

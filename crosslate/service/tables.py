@@ -10,6 +10,7 @@ from crosslate.service.printable import printable
 if TYPE_CHECKING:
     from crosslate.models.families.supported import SupportedFamily
     from crosslate.service.bench import Benchmark
+    from crosslate.service.calibration.choosing import Choice, Judged
     from crosslate.service.known_models import KnownModel
     from crosslate.service.local import ModelSummary
     from crosslate.service.pipeline.origin import DerivedText
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_PAIRS = 4
 _LEAST_SHOWN_MASS = 0.1
+_NUM_CANDIDATES = 5
 
 
 def model_table(summaries: Sequence[ModelSummary]) -> str:
@@ -116,6 +118,29 @@ def measurement_table(benchmark: Benchmark) -> str:
         for m in benchmark.measurements
     ]
     return "\n".join(_aligned(rows, str.rjust))
+
+
+def candidate_table(choice: Choice) -> str:
+    """The best single heads and layers, what they come to together, and what the model is read by today."""
+    shown = {each.candidate: each for each in (choice.best, *choice.judged[:_NUM_CANDIDATES], choice.today)}
+    rows = [["LAYER", "HEADS", "ROW", "AGREEMENT", "COPIES", "SCORE", ""]]
+    rows += [_candidate_row(each, choice) for each in sorted(shown.values(), key=lambda j: -j.score)]
+    return "\n".join(_aligned(rows, str.ljust))
+
+
+def _candidate_row(judged: Judged, choice: Choice) -> list[str]:
+    candidate = judged.candidate
+    notes = ["today"] if candidate == choice.today.candidate else []
+    notes += ["chosen"] if candidate == choice.chosen else []
+    return [
+        str(candidate.layer),
+        "all" if candidate.heads is None else ",".join(map(str, candidate.heads)),
+        candidate.row,
+        f"{judged.agreement:.1%}",
+        f"{judged.copies:.1%}",
+        f"{judged.score:.3f}",
+        ", ".join(notes),
+    ]
 
 
 def usage_table(rows: Sequence[UsageRow]) -> str:

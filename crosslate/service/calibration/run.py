@@ -1,0 +1,211 @@
+"""From a model's name and a file of texts to the attention that is its alignment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.loading import ALIGNMENT_FILE
+from crosslate.models.model_files import find_downloaded, find_model, starter_names
+from crosslate.service.calibration.candidates import Candidate
+from crosslate.service.calibration.choosing import Choice, Readings, choose
+from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
+from crosslate.service.calibration.pair_reading import ReadablePair, WholePair
+from crosslate.service.console import CommandError, UsageError
+from crosslate.service.errors import ServiceError
+from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
+from crosslate.service.pipeline.catalog import ModelCatalog, Selection
+from crosslate.service.pipeline.engine_calls import EngineCalls
+from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.types import Allowance, TranslationRequest
+
+_AT_ONCE = 16
+"""Pairs under way between two steps of the progress bar."""
+LEAST_PAIRS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to calibrate, and on what."""
+
+    model: str
+    pairs: Path
+    source: str | None = None
+    target: str | None = None
+    reverse: str | None = None
+    """None: the model itself, where it translates back as well."""
+    output: Path | None = None
+    """None: beside the model's files."""
+    at_most: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What was found, on what, and where it is written."""
+
+    model: str
+    reverse: str | None
+    pair: tuple[str, str]
+    num_given: int
+    num_left_out: int
+    """Of those that were to be read: too long, or without words."""
+    readings: Readings
+    choice: Choice
+    config: AlignmentConfig
+    path: Path
+
+
+def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
+    """Read the pairs with every layer, head and row, and write down which of them shows the links best.
+
+    Raises:
+        UsageError: the model's languages, or where the file goes, have to be given.
+        CommandError: there are too few pairs, or the file cannot be written.
+        PairFileError, CheckpointError, ServiceError: texts or models cannot be used.
+    """
+    given = read_pairs(plan.pairs)
+    pairs = spread(given, plan.at_most)
+    _check_number(len(pairs), plan.pairs)
+    settings = settings_for(config, plan.model)
+    models = list(settings.models)
+    if plan.reverse is not None and plan.reverse != plan.model:
+        models += settings_for(config, plan.reverse).models
+    path = _output(plan, models[0].location)
+    # As many at once as are asked for: it need not be measured what a wider batch would bring.
+    models = [model.model_copy(update={"target_batch": _AT_ONCE}) for model in models]
+    with open_pipeline(models, settings, report) as pipeline:
+        forward, back = _directions(plan, pipeline, models[-1].id)
+        whole = asyncio.run(_translated(pairs, forward, pipeline.translator, report))
+        readings = asyncio.run(_read(whole, forward, back, report))
+    _check_number(len(readings.forward), plan.pairs)
+    report("Comparing layers, heads and rows")
+    model = forward.model
+    choice = choose(readings, Candidate.of(model.alignment, model.num_heads))
+    found = choice.chosen
+    written = AlignmentConfig(
+        layer=found.layer,
+        heads=found.heads,
+        row=found.row,
+        threshold=model.alignment.threshold,
+        punctuation=model.alignment.punctuation,
+    )
+    written.save(path)
+    return Calibration(
+        model=model.id,
+        reverse=None if back is None else back.model.id,
+        pair=(forward.source_lang, forward.target_lang),
+        num_given=len(given),
+        num_left_out=len(pairs) - len(readings.forward),
+        readings=readings,
+        choice=choice,
+        config=written,
+        path=path,
+    )
+
+
+def _check_number(num_pairs: int, path: Path) -> None:
+    if num_pairs < LEAST_PAIRS:
+        raise CommandError(
+            f"{path} has {num_pairs} pairs that can be read, too few to choose by: give {LEAST_PAIRS},"
+            " better 100, a sentence in each line"
+        )
+
+
+def _output(plan: Plan, location: str) -> Path:
+    """Where the file goes; better known before the work than after it."""
+    if plan.output is not None:
+        path = plan.output / ALIGNMENT_FILE if plan.output.is_dir() else plan.output
+    elif location in starter_names():
+        raise UsageError(
+            f"{location} lies in an installed package, which the next installation replaces: say with"
+            f" --output where {ALIGNMENT_FILE} goes"
+        )
+    else:
+        path = (find_downloaded(location) or find_model(location)) / ALIGNMENT_FILE
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise CommandError(f"{path} cannot be written: name another place with --output")
+    return path
+
+
+def _directions(plan: Plan, pipeline: LocalPipeline, reverse: str) -> tuple[Selection, Selection | None]:
+    """The model for the pair, and the one that translates back; `reverse` is the id of a named one."""
+    catalog, model = ModelCatalog(pipeline.models), pipeline.models[0]
+    source, target = plan.source, plan.target
+    if source is None or target is None:
+        fitting = [pair for pair in model.pairs if source in {None, pair[0]} and target in {None, pair[1]}]
+        if len(fitting) != 1:
+            raise UsageError(
+                f"{model.id} translates {len(fitting)} such pairs of languages: give --from and --to"
+            )
+        source, target = fitting[0]
+    forward = catalog.select(source, target, model.id)
+    if plan.reverse is not None:
+        return forward, catalog.select(forward.target_lang, forward.source_lang, reverse)
+    try:
+        return forward, catalog.reverse(forward)
+    except ServiceError:
+        return forward, None
+
+
+async def _translated(
+    pairs: Sequence[TextPair], selection: Selection, translator: Translator, report: Report
+) -> list[WholePair]:
+    """With the model's own translations where none are given."""
+
+    async def whole(pair: TextPair) -> WholePair:
+        if pair.target is not None:
+            return WholePair(pair.source, pair.target)
+        request = TranslationRequest(
+            text=pair.source,
+            source_lang=selection.source_lang,
+            target_lang=selection.target_lang,
+            model=selection.model.id,
+        )
+        return WholePair(pair.source, (await translator.translate(request)).text)
+
+    bar = _bar("Translating", len(pairs), report)
+    found: list[WholePair] = []
+    for start in range(0, len(pairs), _AT_ONCE):
+        found += await asyncio.gather(*map(whole, pairs[start : start + _AT_ONCE]))
+        bar(len(found))
+    return found
+
+
+async def _read(
+    pairs: Sequence[WholePair], forward: Selection, back: Selection | None, report: Report
+) -> Readings:
+    """Of those pairs that every model can read."""
+    directions = [forward] if back is None else [forward, back]
+    readable = [_readable(pair, directions) for pair in pairs]
+    kept = [pair for pair in readable if pair is not None]
+    bar = _bar("Reading", len(kept) * len(directions), report)
+    num_read = 0
+    found = []
+    for number, selection in enumerate(directions):
+        calls, readings = EngineCalls(Allowance()), []
+        for start in range(0, len(kept), _AT_ONCE):
+            some = [pair[number] for pair in kept[start : start + _AT_ONCE]]
+            readings += await calls.run_parts(pair.read(selection, calls) for pair in some)
+            num_read += len(some)
+            bar(num_read)
+        found.append(readings)
+    return Readings(found[0], found[1] if back is not None else None)
+
+
+def _readable(pair: WholePair, directions: Sequence[Selection]) -> list[ReadablePair] | None:
+    """For each of the models; None where one of them cannot read it."""
+    read = [
+        ReadablePair.of(given, selection)
+        for given, selection in zip((pair, pair.turned), directions, strict=False)
+    ]
+    found = [one for one in read if one is not None]
+    return found if len(found) == len(read) else None
+
+
+def _bar(what: str, number: int, report: Report) -> Callable[[int], None]:
+    report(f"{what} {progress_bar(0)}")
+    return lambda done: report(f"{what} {progress_bar(done / number)}")
