@@ -49,6 +49,9 @@ def calibrate(
     at_most: Annotated[
         int, typer.Option(min=10, metavar="N", help="Pairs to read, taken from the whole file.")
     ] = 200,
+    report_heads: Annotated[
+        bool, typer.Option("--report", help="Say of every head how widely it looks, and how well it links.")
+    ] = False,
     config: Config = None,
     debug: Debug = False,
 ) -> None:
@@ -71,6 +74,12 @@ def calibrate(
         )
         found = calibrate(plan, config, report)
     typer.echo(_told(found))
+    if report_heads:
+        from crosslate.service.calibration.heads import summarize_heads
+        from crosslate.service.tables import head_table
+
+        heads = summarize_heads(found.readings.forward, found.choice.judged)
+        typer.echo(f"\n{head_table(heads)}")
 
 
 def _told(found: Calibration) -> str:

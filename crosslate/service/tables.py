@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from crosslate.models.families.supported import SupportedFamily
     from crosslate.service.bench import Benchmark
     from crosslate.service.calibration.choosing import Choice, Judged
+    from crosslate.service.calibration.heads import HeadSummary
     from crosslate.service.known_models import KnownModel
     from crosslate.service.local import ModelSummary
     from crosslate.service.pipeline.origin import DerivedText
@@ -141,6 +142,24 @@ def _candidate_row(judged: Judged, choice: Choice) -> list[str]:
         f"{judged.score:.3f}",
         ", ".join(notes),
     ]
+
+
+def head_table(heads: Sequence[HeadSummary]) -> str:
+    """One row a head; agreement and copies at the row where it shows links better."""
+    rows = [["LAYER", "HEAD", "ENTROPY", "ON NO TEXT", "ROW", "AGREEMENT", "COPIES"]]
+    rows += [
+        [
+            str(head.layer),
+            str(head.head),
+            f"{head.entropy:.2f}",
+            f"{head.without_text:.1%}",
+            head.best.candidate.row,
+            f"{head.best.agreement:.1%}",
+            f"{head.best.copies:.1%}",
+        ]
+        for head in heads
+    ]
+    return "\n".join(_aligned(rows, str.ljust))
 
 
 def usage_table(rows: Sequence[UsageRow]) -> str:

@@ -76,6 +76,11 @@ class Reading:
             anchors=anchors,
         )
 
+    @property
+    def num_seen(self) -> int:
+        """Source tokens that stand for text."""
+        return sum(span is not None for span in self.source_spans)
+
     def word_maps(self, candidates: Sequence[Candidate]) -> FloatArray:
         """What each of them shows, `(C, Tw, Sw)`, as `word_map` makes it of what a request would be given."""
         chosen = np.stack([self._selected(candidate) for candidate in candidates])

@@ -78,9 +78,12 @@ def test_sources_alone_are_translated_first(folder: Path, tmp_path: Path) -> Non
     today.save(folder / "alignment.json")
     sources = "\n".join(line.partition("\t")[0] for line in TURNED.splitlines())
     output = tmp_path / "elsewhere.json"
-    printed = calibrate(folder, "--pairs", written(tmp_path, sources), "--output", output, "--at-most", "11")
+    printed = calibrate(
+        folder, "--pairs", written(tmp_path, sources), "--output", output, "--at-most", "11", "--report"
+    )
     assert "11 pairs of 12" in printed
     assert "without a model that translates back" in printed
+    assert len(printed.partition("ENTROPY")[2].splitlines()) == 1 + 2 * 8, "a line for every head"
     found = AlignmentConfig.load(output)
     assert found == dataclasses.replace(BEST, threshold=0.25), "what is not calibrated stays"
     assert AlignmentConfig.load(folder / "alignment.json") == today
