@@ -16,8 +16,8 @@ from crosslate.service import local, tables
 from crosslate.service.bench import Benchmark, Measurement
 from crosslate.service.cli import app
 from crosslate.service.config import ModelSettings, Settings
-from crosslate.service.doctor import Finding
 from crosslate.service.errors import ServiceError
+from crosslate.service.finding import Finding
 from crosslate.service.model_choice import models_for, models_to_summarize
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.types import (
