@@ -30,9 +30,16 @@ from training.salience.lessons import PROBABILITY, SHARPNESS, Lesson, Teacher, r
 from training.salience.texts import read_texts
 
 MODEL = "starter/summarize-en"
-FIXED = {"dependent": -0.5, "formality": -0.8, "question": -0.4, "short": -0.8}
+FIXED = {
+    "cited": -2.0,
+    "dependent": -0.5,
+    "formality": -0.8,
+    "question": -0.4,
+    "short": -0.8,
+    "undecided": -0.8,
+}
 """Set by hand: who reads a summary does not know what "it" is, and wants no questions, nor
-"They met", nor when they meet again."""
+"They met", nor when they meet again, nor what was left open, nor what a letter answers."""
 CENTRALITY, REDUNDANCY = 0.0, 1.0
 """What the encoder's states find central is what shared words find central already."""
 UNUSED = {
@@ -48,6 +55,7 @@ UNUSED = {
         "names",
         "finding",
         "amount",
+        "report",
         "turn",
         "length",
     ),

@@ -14,6 +14,31 @@ CUES: dict[str, re.Pattern[str]] = {
         r"decid\w+, decision, agreed, vot(?:ed|es?), approved, resolved, accept(?:ed|s), chose, "
         r"elected, adopted, settled, final, plan(?:s|ned)? to, will be, going to, from now on"
     ),
+    "resolution": _cue(
+        r"(?:was|were) (?:decided|agreed|resolved|rejected), "
+        r"(?:council|board|meeting|committee|department|group|members?|club|team|we|everybody) "
+        r"(?:has |have |then |now )?(?:decide[ds]?|agree[ds]?|vote[ds]?|resolve[ds]?|chose|drop), "
+        r"decision:, decided:, resolved:, agreed:, accepted for, unanimous\w*, by \w+ votes"
+    ),
+    "undecided": _cue(
+        r"no (?:decision|agreement|conclusion|result), not (?:yet )?(?:been )?(?:decided|agreed), "
+        r"(?:decision|agreement) .{0,40}not (?:made|taken|reached), without (?:a )?result, undecided, "
+        r"adjourned, (?:was|were) (?:discussed|debated), discussed (?:whether|for|again|the), "
+        r"(?:minutes|accounts) .{0,40}approved"
+    ),
+    "report": _cue(
+        r"presented, explained, showed, shown by, reminded, pointed out, suggested, proposed, wondered, "
+        r"thought, informed, spoke, overview, reported, reports, listed, asked, feared, worried, talked about"
+    ),
+    "aside": _cue(
+        r"until then, workaround, in the meantime, let me know, if you (?:want|need|have|agree|like)[^.]*, "
+        r"more information, please send, i can make, screenshot, log, small things?, do not hesitate, "
+        r"look(?:ing)? forward, you were right, in return, appreciate, wonderful, lovely, love the, thank"
+    ),
+    "comparison": _cue(
+        r"than, twice, half, times as, as many, as much, no difference, did not change, percent, "
+        r"a (?:third|fifth|quarter), as (?:good|strong|well) as"
+    ),
     "request": _cue(
         r"please, could you, can you, would you, need(?:s|ed)? to, has to, have to, must, should, "
         r"deadline, by (?:mon|tues|wednes|thurs|fri|satur|sun)day, no later than, asked? (?:you|for), "

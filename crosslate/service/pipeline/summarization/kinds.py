@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from crosslate.service.pipeline.summarization.cues import CONTRACT, DEPENDENT
+from crosslate.service.pipeline.summarization.cues import CONTRACT, CUES, DATE, DEPENDENT
 from crosslate.service.pipeline.summarization.units import Unit
 
 _NUMBER = re.compile(r"\d")
@@ -23,6 +23,21 @@ _DEPENDENT_CLAUSE = re.compile(
     rf"(?:{DEPENDENT.pattern}|(?:furthermore|meanwhile|moreover|however|in addition)\b)", re.IGNORECASE
 )
 """Contracts are often copied without their capitals."""
+_MANUAL = re.compile(
+    r"`|\b\w+\(\)|(?<!\w)--?[a-z]|\b(?:function|method|library|package|command|option|argument|parameter|default|"
+    r"returns?|raises?|exit status|install(?:ed|ation)?|file|folder|configur\w+|version|API|endpoint|server|"
+    r"dependenc\w+|Python|SQLite|Linux|pull requests?|license|error|class|string|bytes|text)\b"
+)
+_MANUAL_SHARE = 0.4
+_MINUTES = re.compile(
+    r"\b(?:present|attending|attendees|apologies|absent|chair|notes|minutes):|"
+    r"\((?:chair|minutes|notes|lead)\)|\bnext (?:meeting|appointment|session)\b|\bagenda\b|\bmeeting\b|"
+    r"\btreasurer\b|\bany other business\b|\bthe minutes\b|\bdecision:|"
+    r"\bthe (?:council|board|committee) (?:decided|agreed|voted|resolved|talked|asked)\b|"
+    r"\b(?:was|were) (?:discussed|welcomed|reminded|approved|agreed|decided|elected)\b",
+    re.IGNORECASE,
+)
+_MIN_MINUTES = 2
 
 
 def of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
@@ -32,7 +47,8 @@ def of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
     """
     count = len(units)
     is_talk, is_story = any(unit.speaker is not None for unit in units), _is_story(units)
-    in_contract = is_contract(units)
+    in_contract, in_manual, in_minutes = is_contract(units), _is_manual(units), _is_minutes(units)
+    is_reply = any(unit.is_cited for unit in units) and not all(unit.is_cited for unit in units)
     lengths = [math.log(1 + len(unit.words)) for unit in units]
     return {
         "story_first": [float(is_story and i == 0) for i in range(count)],
@@ -45,6 +61,13 @@ def of_kinds(units: Sequence[Unit]) -> dict[str, list[float]]:
         "contract_length": [-in_contract * abs(length - math.log(1 + _CLAUSE_WORDS)) for length in lengths],
         "contract_dependent": [
             float(in_contract and _DEPENDENT_CLAUSE.match(unit.text) is not None) for unit in units
+        ],
+        "cited": [float(is_reply and unit.is_cited) for unit in units],
+        "manual_first": [float(in_manual and i == 0) for i in range(count)],
+        "manual_relative": [in_manual * i / max(count - 1, 1) for i in range(count)],
+        "minutes_date": [float(in_minutes and DATE.search(unit.text) is not None) for unit in units],
+        "minutes_report": [
+            float(in_minutes and CUES["report"].search(unit.text) is not None) for unit in units
         ],
     }
 
@@ -63,3 +86,17 @@ def is_contract(units: Sequence[Unit]) -> bool:
     if any(unit.speaker is not None for unit in units):
         return False
     return sum(CONTRACT.search(unit.text) is not None for unit in units) >= _CONTRACT_SHARE * len(units)
+
+
+def _is_manual(units: Sequence[Unit]) -> bool:
+    """Documentation of something technical."""
+    if any(unit.speaker is not None for unit in units) or _is_minutes(units):
+        return False
+    return sum(_MANUAL.search(unit.text) is not None for unit in units) >= _MANUAL_SHARE * len(units)
+
+
+def _is_minutes(units: Sequence[Unit]) -> bool:
+    """Of a meeting."""
+    num_signs = sum(_MINUTES.search(unit.text) is not None for unit in units)
+    num_reports = sum(CUES["report"].search(unit.text) is not None for unit in units)
+    return num_signs > 0 and num_signs + num_reports > max(_MIN_MINUTES, len(units) / 5)

@@ -19,6 +19,7 @@ _BLANK_LINE = re.compile(r"\n\s*\n")
 _CELL_END = re.compile(r"\||\t|(?<=\S) {3,}(?=\S)")
 _NUMBER = re.compile(r"\d[\d.,:%]*")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_CITED_LINE = re.compile(r"[ \t]*>")
 _CODE = re.compile(
     r"^(?:def|class|import|return|for|if|while)\b.*[:(]|[{};]\s*$|^>>>|\w\(\)|\w\([^)]*\)\.$|^\$ "
 )
@@ -48,6 +49,8 @@ class Unit:
     """Who says it, if the text is a conversation and it begins with a name."""
     is_quotable: bool
     """It may stand in a summary."""
+    is_cited: bool
+    """Of a letter that is answered: lines with a `>`."""
 
     @property
     def words(self) -> list[str]:
@@ -92,6 +95,7 @@ def read_units(text: str, sentences: Sequence[Sentence]) -> list[Unit]:
                 _is_quotable(members, said)
                 and not _is_row(text[slice(*_extent(members))])
                 and not _is_open_item(prefixes[group[0]], said),
+                is_cited=_CITED_LINE.match(text, lines[group[0]]) is not None,
             )
         )
     return units

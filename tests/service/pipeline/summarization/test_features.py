@@ -36,3 +36,40 @@ def test_no_text_of_another_kind_is_read_as_a_contract() -> None:
     found = [features_of(text.text)["contract_first"][0] for text in read_texts()]
     assert len(found) == 63
     assert sum(found) == 0
+
+
+LETTER = """On Monday you wrote:
+> Will the boat be ready before the fair?
+> The harbour wants to know on which day we need the crane.
+
+The boat will be ready on 28 April. We have painted it green.
+"""
+MINUTES = """Present: Ms Adler, Mr Okoro, Mr Stein.
+
+Mr Okoro presented the figures. No decision was made on a second shift. It was decided by four votes
+to two to reject the weekend shift. The next meeting is on 3 June.
+"""
+MANUAL = """tinyqueue keeps jobs in a single SQLite file and runs them one after another.
+
+The command `tinyqueue work` starts a worker. The default is one. The file may be moved.
+"""
+
+
+def test_what_a_letter_answers_is_known_from_what_it_says() -> None:
+    assert features_of(LETTER)["cited"] == [0.0, 1.0, 1.0, 0.0, 0.0]
+    every = "".join(f"> {line}\n" for line in LETTER.splitlines() if line)
+    assert sum(features_of(every.replace("> >", ">"))["cited"]) == 0
+
+
+def test_a_decision_of_minutes_is_known_from_a_date_and_from_what_was_left_open() -> None:
+    found = features_of(MINUTES)
+    assert found["resolution"][-4:] == [0.0, 0.0, 1.0, 0.0]
+    assert found["undecided"][-4:] == [0.0, 1.0, 0.0, 0.0]
+    assert found["minutes_report"][-4:] == [1.0, 0.0, 0.0, 0.0]
+    assert found["minutes_date"][-4:] == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_only_documentation_and_no_conversation_is_read_as_a_manual() -> None:
+    assert features_of(MANUAL)["manual_first"] == [1.0, 0.0, 0.0, 0.0]
+    kinds = {text.kind for text in read_texts() if sum(features_of(text.text)["manual_first"])}
+    assert kinds == {"documentation"}
