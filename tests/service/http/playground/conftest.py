@@ -11,14 +11,15 @@ from contextlib import AbstractContextManager
 import pytest
 
 pytest.importorskip("playwright", reason="uv sync --group browser")
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.service.http.running import running
 from tests.service.http.starters import loaded_starters, starter_gateway
 
 CHROMIUM = shutil.which("chromium")
 DESKTOP = ViewportSize(width=1280, height=900)
-_LIMIT_MS = 20_000
+_LIMIT_MS = 60_000
+"""On a busy machine, too; nothing waits so long that comes."""
 
 Opener = Callable[..., AbstractContextManager[Page]]
 
@@ -38,6 +39,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="package")
 def browser(url: str) -> Iterator[Browser]:
     """Started after the service: while it drives the browser, this thread can run no other event loop."""
+    expect.set_options(timeout=_LIMIT_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched
