@@ -23,6 +23,8 @@ from crosslate.models.generation_config import read_json
 from crosslate.models.tokenizer import Span
 
 _NEGLIGIBLE_MASS = 1e-6
+_TINY = np.finfo(np.float32).tiny
+"""Divided by in the place of 0, which is the sum of zeros only."""
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around them.
 DIRECTED_THRESHOLD = 0.35
@@ -105,10 +107,14 @@ def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> 
     kept = masked.sum(axis=-1)
     sink_mass: FloatArray = (attention.sum(axis=-1) - kept).clip(0.0, 1.0)
     says_nothing = kept < _NEGLIGIBLE_MASS
-    masked[says_nothing] = visible
     # In half precision rows do not quite sum to 1.
-    seen: FloatArray = np.where(says_nothing, 0, kept / (kept + sink_mass).clip(_NEGLIGIBLE_MASS))
-    return TokenMap(matrix=row_normalised(masked), sink_mass=sink_mass, seen=seen.astype(np.float32))
+    seen: FloatArray = kept / (kept + sink_mass).clip(_NEGLIGIBLE_MASS)
+    if says_nothing.any():
+        masked[says_nothing] = visible
+        kept = masked.sum(axis=-1)
+        seen = np.where(says_nothing, np.float32(0), seen)
+    matrix: FloatArray = masked / np.maximum(kept, _TINY)[..., None]
+    return TokenMap(matrix=matrix, sink_mass=sink_mass, seen=seen.astype(np.float32, copy=False))
 
 
 def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
@@ -172,8 +178,7 @@ def contested(words: FloatArray) -> FloatArray:
     neighbour for want of anything better: there the source word is claimed more strongly by another.
     """
     totals = words.sum(axis=-2, keepdims=True)
-    shares = np.divide(words, totals, out=np.zeros_like(words), where=totals > 0)
-    return np.sqrt(words * shares)
+    return np.sqrt(words * (words / np.maximum(totals, _TINY)))
 
 
 def selected_map(attention: FloatArray, config: AlignmentConfig) -> FloatArray:
@@ -221,9 +226,11 @@ def symmetric_links(forward: FloatArray, reverse: FloatArray, *, threshold: floa
 
 
 def _links(chosen: npt.NDArray[np.bool_], strengths: FloatArray) -> list[WordLink]:
+    targets, sources = chosen.nonzero()
+    scores: list[float] = strengths[targets, sources].clip(max=1.0).tolist()
     return [
-        WordLink(source=int(source), target=int(target), score=min(float(strengths[target, source]), 1.0))
-        for target, source in np.argwhere(chosen)
+        WordLink(source, target, score)
+        for source, target, score in zip(sources.tolist(), targets.tolist(), scores, strict=True)
     ]
 
 
@@ -245,7 +252,7 @@ def pharaoh(links: Iterable[WordLink]) -> str:
 def row_normalised(matrix: FloatArray) -> FloatArray:
     """The matrix, or matrices `(..., T, S)`, with rows that sum to 1; those of zeros stay so."""
     totals = matrix.sum(axis=-1, keepdims=True)
-    return np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
+    return matrix / np.maximum(totals, _TINY)
 
 
 def _config_faults(content: dict[str, object]) -> list[str]:

@@ -166,6 +166,8 @@ def decoded_text(
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """A span without the blanks at its ends."""
+    if start < end and not (text[start].isspace() or text[end - 1].isspace()):
+        return start, end
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

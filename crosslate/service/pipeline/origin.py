@@ -6,6 +6,7 @@ are cut out. Each step is a text with a map to the one before it, and maps compo
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -187,6 +188,5 @@ def concatenated(parts: Sequence[DerivedText | str]) -> DerivedText:
 def place_in(given: DerivedText, source: Span) -> Span | None:
     """A span of the sent text in a part of it; None where nothing of it is there."""
     starts, ends = given.origin.starts[:-1], given.origin.ends[1:]
-    first = int(np.searchsorted(ends, source[0], side="right"))
-    last = int(np.searchsorted(starts, source[1], side="left"))
+    first, last = bisect_right(ends, source[0]), bisect_left(starts, source[1])
     return (first, last) if first < last else None

@@ -264,11 +264,11 @@ class Reader:
             return []
         if part.tokens is None or tokens is None or attention is None or self.alignment is None:
             raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
+        links = word_links(part.tokens, tokens, attention, self.alignment)
+        if answer.text == tokens.text:
+            return links
         written = answer.origin.inverted(len(tokens.text))
-        return [
-            Link(link.source, written.span(link.target), link.score)
-            for link in word_links(part.tokens, tokens, attention, self.alignment)
-        ]
+        return [Link(link.source, written.span(link.target), link.score) for link in links]
 
     def knows(self, parts: Sequence[Part]) -> bool:
         """Whether the vocabulary has all that they are made of."""

@@ -14,6 +14,8 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.forms import AS_IT_IS, Forms
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 
+_FEW = 16
+"""Marks up to which a look at each takes less time than a search."""
 _BLANKS = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
 
 
@@ -62,6 +64,8 @@ class Wrap:
         first, last = self.inner
         if self.is_point:
             return self if start < first < end else None
+        if start < first and last < end:
+            return self
         opening = self.opening if start < first < end else ""
         closing = self.closing if start < last < end else ""
         if not opening and not closing:
@@ -96,8 +100,8 @@ class Passage:
 
     def wraps_at(self, extent: Span) -> tuple[Wrap, ...]:
         """Those that touch a span of the sent text; there may be thousands, and thousands of spans."""
-        if not self.wraps:
-            return ()
+        if len(self.wraps) <= _FEW:
+            return tuple(one for one in self.wraps if one.span[0] <= extent[1] and one.span[1] >= extent[0])
         starts, ends = self._bounds
         touching = np.flatnonzero((starts <= extent[1]) & (ends >= extent[0]))
         return tuple(self.wraps[int(index)] for index in touching)

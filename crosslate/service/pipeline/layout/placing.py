@@ -31,6 +31,8 @@ Edit = tuple[Span, str]
 
 def places_of(gaps: Sequence[Gap], origin: OriginMap) -> list[int]:
     """Where, in a text that was read, each gap was."""
+    if not gaps:
+        return []
     starts = np.array([gap.span[0] for gap in gaps], dtype=np.int32)
     found: list[int] = np.searchsorted(origin.starts[:-1], starts).tolist()
     return found

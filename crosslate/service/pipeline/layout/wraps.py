@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.passages import Wrap
@@ -76,8 +75,8 @@ def _elements(wraps: Sequence[Wrap], source: DerivedText) -> Iterator[Element]:
     for number, wrap in enumerate(wraps):
         while path and wraps[path[-1]].inner[1] < wrap.inner[1]:
             path.pop()
-        first = int(np.searchsorted(ends, wrap.inner[0], side="right"))
-        last = first if wrap.is_point else max(first, int(np.searchsorted(starts, wrap.inner[1])))
+        first = bisect_right(ends, wrap.inner[0])
+        last = first if wrap.is_point else max(first, bisect_left(starts, wrap.inner[1]))
         yield Element(
             (first, last),
             parent=path[-1] if path else None,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from crosslate.models.tokenizer import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """What stands around a span of a source, or at a place in it: a tag, a run of a document, a term."""
 
     span: Span
@@ -28,8 +27,7 @@ class Element:
         return self.span[0] == self.span[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Border:
+class Border(NamedTuple):
     """Where an element begins or ends, or stands where it is a point."""
 
     at: int

@@ -11,8 +11,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
-
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.markup.borders import borders, borders_around
 from crosslate.service.pipeline.markup.copied_words import (
@@ -92,7 +90,7 @@ class _Placing:
         self._links = sorted(
             (link.source, number, link.score) for link in links for number in self._words_in(link.target)
         )
-        self._total = np.zeros(len(words))
+        self._total = [0.0] * len(words)
         for _, number, score in self._links:
             self._total[number] += score
         self.guessed: set[int] = set()
@@ -102,7 +100,7 @@ class _Placing:
         free = [within]
         placed: list[Node] = []
         weighed = [(self._weights(node), node) for node in nodes if node.has_words]
-        for weights, node in sorted(weighed, key=lambda item: -float(item[0].max())):
+        for weights, node in sorted(weighed, key=lambda item: -max(item[0])):
             if host := self._host(node, weights, placed, free):
                 self._enclose(placed, node, host)
                 continue
@@ -126,7 +124,7 @@ class _Placing:
         if not free:
             return with_words[-1]
         beside = next((one for one in with_words if one.text == node.text), None)
-        return beside if not any((weights[slice(*span)] > 0).any() for span in free) else None
+        return beside if not any(weight > 0 for span in free for weight in weights[slice(*span)]) else None
 
     def _enclose(self, placed: list[Node], node: Node, host: Node) -> None:
         """Put an element, and all in it, around the words of another one."""
@@ -166,13 +164,18 @@ class _Placing:
 
     def _weights(self, node: Node) -> Weights:
         """For each word of the translation from -1, linked to words outside of the element only, up."""
-        inside = np.zeros(len(self._words))
+        inside = [0.0] * len(self._words)
         best: dict[Span, tuple[float, int]] = {}
         for source, number, score in self._links:
+            if source[0] >= node.text[1]:
+                break  # they are in order
             if share := overlap(source, node.text):
                 inside[number] += score * share
                 best[source] = max(best.get(source, (0.0, 0)), (score, number))
-        weights = np.where(self._total > 0, 2 * inside / np.maximum(self._total, 1e-9) - 1, _UNLINKED)
+        weights = [
+            2 * mine / total - 1 if total > 0 else _UNLINKED
+            for mine, total in zip(inside, self._total, strict=True)
+        ]
         for _, number in best.values():
             weights[number] += _BEST
         return weights

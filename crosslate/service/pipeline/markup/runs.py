@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
+from itertools import accumulate
 
 from crosslate.models.tokenizer import Span
 
-Weights = npt.NDArray[np.float64]
+Weights = Sequence[float]
 
 
 def heaviest(weights: Weights, *, is_prefix: bool, is_suffix: bool) -> tuple[Span, float]:
     """The run of words whose weights are most together; from the beginning, or to the end, where it must."""
-    sums = np.concatenate([[0.0], np.cumsum(weights)])
+    sums = list(accumulate(weights, initial=0.0))
     best, best_sum = (0, 0), 0.0
     lowest = 0
     for end in range(1, len(sums)):
         if not is_prefix and sums[end - 1] < sums[lowest]:
             lowest = end - 1
-        total = float(sums[end] - sums[lowest])
+        total = sums[end] - sums[lowest]
         if total > best_sum and (not is_suffix or end == len(sums) - 1):
             best, best_sum = (lowest, end), total
     return best, best_sum
