@@ -132,11 +132,10 @@ def test_tabulators_part_texts() -> None:
 
 def test_headers_of_printed_notes_are_translated() -> None:
     presentation = pptx.Presentation()
-    master = presentation.notes_master
-    for place in [shape for shape in master.shapes if shape.is_placeholder]:
-        if place.placeholder_format.type in (PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.BODY):
-            place.text_frame.text = "Some words"
+    for shape in presentation.notes_master.shapes:
+        if shape.placeholder_format.type in (PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.BODY):
+            shape.text_frame.text = "Some words"
     written = opened(translated(NAME, saved(presentation))).notes_master.shapes
-    said = {place.placeholder_format.type: place.text_frame.text for place in written if place.is_placeholder}
+    said = {shape.placeholder_format.type: shape.text_frame.text for shape in written if shape.has_text_frame}
     assert said[PP_PLACEHOLDER.HEADER] == "SOME WORDS"
     assert said[PP_PLACEHOLDER.BODY] == "Some words"
