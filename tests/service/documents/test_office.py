@@ -99,6 +99,14 @@ def test_a_translation_opens_and_has_as_many_pages(printed: Path, suffix: str, p
     assert len(PAGE.findall((printed / f"{suffix[1:]}.pdf").read_bytes())) == pages
 
 
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs: apt-get install -y poppler-utils")
+def test_nothing_that_is_printed_is_left_as_it_was(printed: Path) -> None:
+    for file in printed.glob("*.pdf"):
+        read = subprocess.run(["pdftotext", str(file), "-"], check=True, capture_output=True, text=True)
+        assert read.stdout.strip()
+        assert [line for line in read.stdout.splitlines() if line.upper() != line] == []
+
+
 def test_a_hundred_pages_keep_their_looks() -> None:
     before, after = (docx.Document(io.BytesIO(data)) for data in (report(), translated("a.docx", report())))
     assert len(after.tables) == PAGES

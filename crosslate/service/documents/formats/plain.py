@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.formats.html_portions import html_portions
+from crosslate.service.pipeline.languages import standard_tag
 
 _PORTION = 8 * 1024
 """Characters that are translated in one go, so that there is progress to tell of and to go on from."""
@@ -16,6 +17,8 @@ _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
 _META_CHARSET = re.compile(r"""(<meta[^>]*charset\s*=\s*["']?)([\w-]+)""", re.IGNORECASE)
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_ROOT = re.compile(r"<html(?:\s[^>]*)?>", re.IGNORECASE)
+_LANG = re.compile(r"""(\slang\s*=\s*["']?)[\w-]+""", re.IGNORECASE)
 _NEAR_START = 4096
 """Where browsers look for the encoding of a page; they look less far."""
 
@@ -52,11 +55,20 @@ def read_html(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".html", options.source_lang, None if meta is None else meta[2])
 
     def encoded(text: str) -> bytes:
+        page = _in_language(text, options.target_lang)
         if file.encoding == "utf-8":
-            return _in_utf8(text).encode()
-        return text.encode(file.encoding, "xmlcharrefreplace")
+            return _in_utf8(page).encode()
+        return page.encode(file.encoding, "xmlcharrefreplace")
 
     return _document(list(html_portions(file.text, _PORTION)), "html", encoded, file.notices)
+
+
+def _in_language(page: str, lang: str) -> str:
+    """A page that says which language it is in, for those who have it read aloud, says the new one."""
+    tag, root = standard_tag(lang), _ROOT.search(page, 0, _NEAR_START)
+    if not tag or root is None:
+        return page
+    return page[: root.start()] + _LANG.sub(rf"\g<1>{tag}", root[0]) + page[root.end() :]
 
 
 def _in_utf8(page: str) -> str:

@@ -92,3 +92,17 @@ def test_a_page_in_utf_8_says_so_in_the_translation(meta: str) -> None:
     written = document.write([page.replace("Hello", "Olá")])
     # As a browser reads it: by what it declares.
     assert lxml.html.fromstring(written).findtext("body") == "Olá"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<html class="no-js" lang="en-US">', '<html class="no-js" lang="pt-BR">'),
+        ("<HTML LANG=en>", "<HTML LANG=pt-BR>"),
+        ('<html data-lang="en">', '<html data-lang="en">'),
+        ("<p lang=en>", "<p lang=en>"),
+    ],
+)
+def test_a_page_says_the_language_that_it_is_in(before: str, after: str) -> None:
+    read = read_document("a.html", f"{before}<p>words".encode(), ReadOptions(target_lang="pt_br"))
+    assert read.write([segment.text for segment in read.segments]) == f"{after}<p>words".encode()
