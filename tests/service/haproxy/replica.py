@@ -7,6 +7,7 @@ import functools
 import os
 import socket
 import socketserver
+import struct
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,11 @@ class _Answers(socketserver.StreamRequestHandler):
                     case b"/closes":
                         return
                     case b"/closes-once" if self.server.asked[path] == 1:
+                        return
+                    case b"/resets":
+                        lingering = struct.pack("ii", 1, 0)
+                        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+                        self.connection.close()
                         return
                     case b"/garbage":
                         self.wfile.write(b"this is not HTTP\r\n\r\n")

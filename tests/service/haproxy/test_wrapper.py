@@ -162,6 +162,22 @@ def test_a_request_that_ends_its_replica_does_not_end_all_of_them(start: Start) 
     assert asked[b"/closes"] == 1 + BRIEF.retries
 
 
+@pytest.mark.parametrize("path", ["/closes", "/resets"])
+def test_a_failure_is_told_on_a_connection_that_had_answers(served: str, path: str) -> None:
+    """HAProxy may close one without a word: browsers then send the request again, other clients do not."""
+    with httpx.Client() as client:
+        assert client.get(served).text == "served"
+        check_problem(client.post(f"{served}{path}", json={"text": "x"}), 502, "replica_failed")
+
+
+def test_that_the_replica_is_gone_is_told_on_a_connection_that_had_answers(start: Start) -> None:
+    with httpx.Client() as client:
+        with replica() as port:
+            url = start(port)
+            assert client.get(url).text == "served"
+        check_problem(client.post(url, json={"text": "x"}, timeout=30), 503, "unavailable")
+
+
 def test_a_replica_may_take_longer_than_a_client_may_pause(start: Start) -> None:
     with replica() as port:
         limits = EdgeLimits(headers_s=1, body_s=1, client_s=1, server_s=30)
