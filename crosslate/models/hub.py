@@ -7,6 +7,7 @@ machine one fetches a file while the others wait for it. It compares sizes only;
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -22,10 +23,9 @@ FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml", "*.yam
 """Never code."""
 PICKLES = ("pytorch_model*.bin",)
 """Only where a repository has no safetensors."""
+_NATIVE_WEIGHTS = ("*.pt", "*.npz", "model*.bin")
 NATIVE = (
-    "*.pt",
-    "*.npz",
-    "model*.bin",
+    *_NATIVE_WEIGHTS,
     "lex*.bin",
     "*.vocab",
     "*.bpe",
@@ -36,6 +36,7 @@ NATIVE = (
 """Only where it has no `config.json`: Marian's, OpenNMT-py's and fairseq's. The script is read, never run."""
 OTHERS = ("*/*", "*.optimizer.npz")
 """Other frameworks' files, training states: not the model's own."""
+_SAFETENSORS = ("model*.safetensors",)
 _SAY_EVERY_S = 5.0
 _CHUNK = 2**20
 
@@ -77,6 +78,8 @@ def download(location: str, say: Say | None = None) -> Path:
         raise CheckpointError(_unreachable(location, _reason(e))) from e
     for blob in sorted(_blobs(repo_id) - before):
         _check_content(blob, location)
+    if not _is_whole(folder):
+        raise CheckpointError(_in_part(location, folder))
     return folder
 
 
@@ -87,9 +90,34 @@ def find_cached(location: str) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        return _snapshot(location, local_files_only=True)
+        folder = _snapshot(location, local_files_only=True)
     except LocalEntryNotFoundError:
         return None
+    return folder if _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether what a download fetches is all here: the library takes any folder for it."""
+    if _lacks_contents(folder):
+        return False
+    if not (folder / "config.json").exists():
+        return any(any(folder.glob(pattern)) for pattern in _NATIVE_WEIGHTS)
+    for weights in (_SAFETENSORS, PICKLES):
+        if any(any(folder.glob(pattern)) for pattern in weights):
+            return all((folder / shard).exists() for shard in _shards(folder, weights))
+    return False
+
+
+def _lacks_contents(folder: Path) -> bool:
+    """Whether a name in it has no file any more."""
+    return any(path.is_symlink() and not path.exists() for path in folder.iterdir())
+
+
+def _shards(folder: Path, weights: tuple[str, ...]) -> set[str]:
+    """The files that an index of these weights names, where there is one."""
+    indices = [path for pattern in weights for path in folder.glob(f"{pattern}.index.json")]
+    texts = [path.read_text(encoding="utf-8") for path in indices]
+    return {shard for text in texts for shard in json.loads(text).get("weight_map", {}).values()}
 
 
 def _parsed(location: str) -> tuple[str, str | None]:
@@ -113,14 +141,35 @@ def _check_reachable(location: str, say: Say | None) -> None:
         raise CheckpointError(_unreachable(location, str(error))) from error
 
 
+def _in_part(location: str, folder: Path) -> str:
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return _offline(location)
+    if _lacks_contents(folder):  # another process has found them damaged
+        return _damaged(location)
+    return (
+        f"{location} has no weights in the local Hugging Face cache, or not all of them: either the Hub can"
+        "not be reached, then start again where it can, or it has none of a kind that is read here"
+    )
+
+
+def _damaged(location: str) -> str:
+    return f"{location}: a file came damaged from the Hugging Face Hub and was removed: start again"
+
+
+def _offline(location: str) -> str:
+    return (
+        f"{location} is not in the local Hugging Face cache, or not all of it, and HF_HUB_OFFLINE forbids"
+        " to download it: start once without, or copy the cache from where there is a network"
+    )
+
+
 def _unreachable(location: str, reason: str) -> str:
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
-        return (
-            f"{location} is not in the local Hugging Face cache, or not all of it, and HF_HUB_OFFLINE forbids"
-            " to download it: start once without, or copy the cache from where there is a network"
-        )
+        return _offline(location)
     return (
         f"{location} is not in the local Hugging Face cache and the Hub cannot be reached"
         f" ({reason}); check the network, or download the folder elsewhere and give its path"
@@ -153,7 +202,7 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
     folder = fetch(FILES)
     if not (folder / "config.json").exists():
         return fetch(NATIVE)
-    return folder if any(folder.glob("model*.safetensors")) else fetch(PICKLES)
+    return folder if any(folder.glob(_SAFETENSORS[0])) else fetch(PICKLES)
 
 
 def _told(repo_id: str, say: Say) -> type[Any]:
@@ -196,15 +245,21 @@ def _check_content(blob: Path, location: str) -> None:
     Raises:
         CheckpointError: the content is another one; it is gone then, so that the next try fetches it anew.
     """
+    try:
+        is_sound = _is_as_named(blob)
+    except FileNotFoundError:  # another process has found it so, and removed it
+        is_sound = False
+    if not is_sound:
+        blob.unlink(missing_ok=True)
+        raise CheckpointError(_damaged(location))
+
+
+def _is_as_named(blob: Path) -> bool:
     digests = {64: hashlib.sha256(), 40: hashlib.sha1(f"blob {blob.stat().st_size}\0".encode())}
     digest = digests.get(len(blob.name))
     if digest is None:
-        return
+        return True
     with blob.open("rb") as content:
         while chunk := content.read(_CHUNK):
             digest.update(chunk)
-    if digest.hexdigest() != blob.name:
-        blob.unlink()
-        raise CheckpointError(
-            f"{location}: a file came damaged from the Hugging Face Hub and was removed: start again"
-        )
+    return digest.hexdigest() == blob.name

@@ -123,10 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _info(commit: str) -> dict[str, object]:
-    return {"id": REPO, "modelId": REPO, "sha": commit, "siblings": []}
-
-
 def _entry(path: str, content: bytes) -> dict[str, object]:
     entry: dict[str, object] = {"type": "file", "path": path, "size": len(content), "oid": oid(content)}
     if path.endswith(_LARGE):

@@ -130,6 +130,50 @@ def test_what_comes_damaged_is_not_kept(machine: Machine, hub: Hub) -> None:
     assert weights_in(machine.find(REPO)) == WEIGHTS
 
 
+def test_of_several_replicas_none_keeps_what_came_damaged(machine: Machine, hub: Hub) -> None:
+    hub.damages = True
+    for replica in [machine.start(REPO) for _ in range(3)]:
+        assert "damaged" in result(replica)["error"]
+
+
+SHARDS = ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+INDEX = json.dumps({"weight_map": {f"layer.{number}": shard for number, shard in enumerate(SHARDS)}}).encode()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"model.safetensors.index.json": INDEX},
+        {"model.safetensors.index.json": INDEX, SHARDS[0]: b"one of two"},
+    ],
+)
+def test_what_has_come_in_part_is_not_taken_for_the_model(
+    machine: Machine, hub: Hub, files: dict[str, bytes]
+) -> None:
+    """As where a download was killed, and nobody can be asked for the rest."""
+    hub.commits[NEW] = {"config.json": b"{}", **files}
+    assert "has no weights in the local Hugging Face cache, or not all" in machine.find(REPO)["error"]
+    assert machine.find(REPO, "here")["folder"] == "None"
+    assert "not all of it, and HF_HUB_OFFLINE forbids" in machine.find(REPO, HF_HUB_OFFLINE="1")["error"]
+
+
+def test_a_model_in_several_files_is_whole_with_all_of_them(machine: Machine, hub: Hub) -> None:
+    hub.commits[NEW] = {
+        "config.json": b"{}",
+        "model.safetensors.index.json": INDEX,
+        **dict.fromkeys(SHARDS, b"half"),
+    }
+    assert machine.find(REPO)["folder"] == machine.find(REPO, "here")["folder"] != "None"
+
+
+def test_a_file_that_is_gone_from_the_cache_is_fetched_again(machine: Machine) -> None:
+    folder = Path(machine.find(REPO)["folder"])
+    (folder / "model.safetensors").resolve().unlink()
+    assert machine.find(REPO, "here")["folder"] == "None"
+    assert weights_in(machine.find(REPO)) == WEIGHTS
+
+
 def test_of_several_replicas_one_fetches(machine: Machine, hub: Hub) -> None:
     for replica in [machine.start(REPO) for _ in range(3)]:
         assert weights_in(result(replica)) == WEIGHTS

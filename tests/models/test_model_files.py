@@ -97,7 +97,7 @@ class FakeHub:
         if local_files_only and not all((self.cache / name).exists() for name in wanted):
             raise LocalEntryNotFoundError("not all here")
         for name in wanted:
-            (self.cache / name).touch()
+            (self.cache / name).write_text("{}")
         return str(self.cache)
 
     @property
@@ -115,7 +115,6 @@ class FakeHub:
             ("pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"),
             {"pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"},
         ),
-        ((), set()),
     ],
     ids=str,
 )
@@ -130,6 +129,16 @@ def test_a_hub_id_is_downloaded_without_code_and_needless_pickles(
     assert hub.cached == {"config.json", "source.spm"} | fetched
     assert hub.revisions == {None, "main"}
     assert find_downloaded("owner/name") == cached
+
+
+@pytest.mark.parametrize("names", [("config.json", "tf_model.h5"), ("vocab.spm", "README.md")], ids=str)
+def test_a_hub_id_without_weights_is_no_model(
+    names: tuple[str, ...], cached: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = FakeHub(cached, names)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.download)
+    with pytest.raises(CheckpointError, match="has none of a kind that is read here"):
+        find_model("owner/name")
 
 
 @pytest.mark.parametrize("error", [LocalEntryNotFoundError("offline"), ConnectionError("refused")])
