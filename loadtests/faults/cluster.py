@@ -122,6 +122,10 @@ class Cluster:
     def start_head(self) -> None:
         """Raises `RuntimeError` where it does not start."""
         words = ["--head", "--port", "6379", "--dashboard-host", "0.0.0.0", "--include-dashboard", "true"]
+        # Else the worker, whose processes are to be seen from here, is taken for a cluster that runs already.
+        temporary = self._folder / "ray"
+        (temporary / "ray_current_cluster").unlink(missing_ok=True)
+        words += ["--temp-dir", str(temporary)]
         if self._redis is None:
             self._start(self.head, words)
         else:
