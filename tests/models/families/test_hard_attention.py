@@ -28,6 +28,7 @@ from tests.models.families.trained_models import (
     attention,
     check_as_trained,
     check_batching_is_invisible,
+    check_fixed_shapes,
 )
 
 
@@ -54,6 +55,10 @@ def test_tokens_scores_and_attention(hard: Trained) -> None:
 
 def test_rows_that_come_and_go_beside_each_other(hard: Trained) -> None:
     check_batching_is_invisible(hard)
+
+
+def test_in_fixed_shapes_as_on_a_gpu(hard: Trained) -> None:
+    check_fixed_shapes(hard)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "bfloat16"])

@@ -27,6 +27,7 @@ from tests.models.families.trained_models import (
     alignment_error,
     check_as_trained,
     check_batching_is_invisible,
+    check_fixed_shapes,
 )
 
 ARCHIVE = FOLDER / "luong.tar.xz"
@@ -92,8 +93,13 @@ def test_tokens_scores_and_attention(trained: Trained) -> None:
     check_as_trained(trained, 1, GREEDY)
 
 
-def test_rows_that_come_and_go_beside_each_other(trained: Trained) -> None:
-    check_batching_is_invisible(trained)
+@pytest.mark.parametrize("name", ["monotone", "predictive"])
+def test_rows_that_come_and_go_beside_each_other(models: dict[str, Trained], name: str) -> None:
+    check_batching_is_invisible(models[name])
+
+
+def test_in_fixed_shapes_as_on_a_gpu(trained: Trained) -> None:
+    check_fixed_shapes(trained)
 
 
 def test_any_target_of_any_source(trained: Trained) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import (
     AttentionSelection,
     GenerationOutput,
     GenerationParams,
     GenerationRequest,
 )
+from crosslate.models.engine.rows.runner import ModelRunner
+from crosslate.models.engine.scheduler import SchedulerConfig
+from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.loading import LoadedModel, load_model
 
 FOLDER = Path(__file__).parent / "trained"
@@ -91,13 +95,27 @@ def check_batching_is_invisible(trained: Trained) -> None:
         np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
 
 
-def alignment_error(model: LoadedModel, tests: Sequence[dict[str, Any]]) -> float:
+def check_fixed_shapes(trained: Trained) -> None:
+    """Rows of a static batch have what those of a ragged one have."""
+    requests = trained.requests([GREEDY] * len(trained.texts))
+    runner = ModelRunner(trained.loaded.model, is_static=True, max_rows=5)
+    engine = Engine(runner, SchedulerConfig(max_slots=5), GREEDY, make_chooser)
+    found = engine.generate([replace(request, request_id=-1 - i) for i, request in enumerate(requests)])
+    for output, expected in zip(found, trained.loaded.make_engine().generate(requests), strict=True):
+        assert output.token_ids == expected.token_ids
+        assert output.score == pytest.approx(expected.score, abs=1e-5)
+        np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
+
+
+def alignment_error(
+    model: LoadedModel, tests: Sequence[dict[str, Any]], selection: AttentionSelection = READ
+) -> float:
     """Of the links that a model shows, against those that its texts have (Och & Ney 2003)."""
-    num_shared = num_all = 0
+    engine, num_shared, num_all = model.make_engine(), 0, 0
     for test in tests:
         source = model.tokenizer.tokenize_source(test["source"])
         target = model.tokenizer.tokenize_target(test["target"]).ids
-        read = model.make_engine().align(source.ids, target, READ)
+        read = engine.align(source.ids, target, selection)
         num_words = sum(span is not None for span in source.spans)
         links = {(int(row[:num_words].argmax()), t) for t, row in enumerate(read[:-1])}
         gold = set(map(tuple, test["links"]))
