@@ -15,10 +15,7 @@ NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY)
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
     MARIAN_RNN: ("folders of Marian's types s2s, amun and nematus",),
-    OPENNMT_PY: (
-        "folders of OpenNMT-py 3 with decoder_type: rnn",
-        "such folders with local_attention or hard_attention",
-    ),
+    OPENNMT_PY: ("folders of OpenNMT-py 3 with decoder_type: rnn, local_attention or hard_attention too",),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
@@ -26,7 +23,7 @@ EXAMPLES = {
     "t5": ("google/flan-t5-base", "google/byt5-small", "google/madlad400-3b-mt"),
     "mt5": ("google/mt5-small",),
     "umt5": ("google/umt5-small",),
-    "bart": ("facebook/bart-large-cnn", "folders with linear_attention in config.json"),
+    "bart": ("facebook/bart-large-cnn", "folders with linear_attention"),
     "pegasus": ("google/pegasus-xsum",),
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),

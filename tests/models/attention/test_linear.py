@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 import torch
 from torch import nn
+from transformers import BartConfig
+from transformers.models.bart.modeling_bart import BartAttention
 
 from crosslate.models.attention.linear import (
     CHUNK,
@@ -26,6 +28,7 @@ from crosslate.models.spec import LinearAttentionSpec, ModelSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import build_decoder
 from tests.models.families.cases import BART_SIZES, LINEAR
+from tests.models.families.linear_reference import attend
 from tests.models.families.parity import build_checkpoint, reference_tokens
 from tests.models.test_transformer import SPEC
 
@@ -51,6 +54,18 @@ def test_the_feature_map_is_elu_and_one_and_does_not_vanish_early() -> None:
     torch.testing.assert_close(feature_map(x), nn.functional.elu(x) + 1)
     assert float(feature_map(torch.tensor(-30.0))) == pytest.approx(math.exp(-30))
     assert feature_map(x.bfloat16()).dtype == torch.float32
+
+
+def test_the_page_trains_with_what_is_compared_with() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "attention.md").read_text(encoding="utf-8")
+    code, module = page[page.index("def attend(") :].split("\n\n")[0], BartAttention(8, 2, is_decoder=True)
+    module.config = BartConfig(**LINEAR.settings)
+    known: dict[str, Any] = {"torch": torch}
+    exec(code, known)
+    q, k, v = torch.randn(3, 2, 2, 5, 4)
+    mask = torch.full((5, 5), torch.finfo(torch.float32).min).triu(1)
+    for one, other in zip(known["attend"](module, q, k, v, mask), attend(module, q, k, v, mask), strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_a_whole_target_is_what_its_steps_are_over_several_chunks() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.loading import DType, load_model
-from tests.models.families.trained_models import FOLDER, alignment_error
+from tests.models.families.trained_models import FOLDER, Trained, alignment_error, check_fixed_shapes
 
 ARCHIVE = FOLDER / "linear.tar.xz"
 
@@ -20,7 +20,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("trained")
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(root, filter="data")
-    return root / "linear"
+    folder = root / "linear"
+    # what `Trained` asks of the texts alone
+    (folder / "expected.json").write_text(
+        json.dumps({"tests": json.loads((folder / "tests.json").read_text())[:8]})
+    )
+    return folder
+
+
+def test_in_fixed_shapes_as_on_a_gpu(folder: Path) -> None:
+    check_fixed_shapes(Trained(folder))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "bfloat16"])
