@@ -44,6 +44,10 @@ class AlignmentConfig:
     punctuation: bool = False
     """Link final punctuation to final punctuation, whatever the map says (Chen et al. 2020)."""
 
+    encoder_scale: float | None = None
+    """Symmetric links where no model translates back: how the encoder's states of both texts are compared,
+    see `AlignmentRequest`; None: not at all."""
+
     @property
     def selection(self) -> AttentionSelection:
         """The cross-attention to ask the engine for."""
@@ -72,6 +76,7 @@ class AlignmentConfig:
             row=content.get("row", "input"),
             threshold=float(content.get("threshold", SYMMETRIC_THRESHOLD)),
             punctuation=content.get("punctuation", False),
+            encoder_scale=content.get("encoder_scale"),
         )
 
 
@@ -272,6 +277,8 @@ def _config_faults(content: dict[str, object]) -> list[str]:
         faults.append("'threshold' must be a number between 0 and 1")
     if not isinstance(content.get("punctuation", False), bool):
         faults.append("'punctuation' must be true or false")
+    if not _is_scale(content.get("encoder_scale")):
+        faults.append("'encoder_scale' must be a number above 0, or null")
     if content.get("norm", False) not in {False, None}:
         faults.append("'norm': norm-weighted attention is not supported, only false")
     return faults
@@ -279,6 +286,12 @@ def _config_faults(content: dict[str, object]) -> list[str]:
 
 def _is_index(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_scale(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value is None
+    return 0 < value < math.inf
 
 
 def _is_share(value: object) -> bool:

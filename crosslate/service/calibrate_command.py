@@ -98,9 +98,17 @@ def _told(found: Calibration) -> str:
             candidate_table(choice),
             "",
             _verdict(found),
+            _of_encoder(found),
             f"Written to {printable(str(found.path))}",
         ]
     )
+
+
+def _of_encoder(found: Calibration) -> str:
+    encoder, scale = found.encoder, found.config.encoder_scale
+    shares = f"agrees on {encoder.agreement:.0%} of the words and links {encoder.copies:.0%} of the copies"
+    use = "is not used" if scale is None else f"stands in for a model that translates back (scale {scale:g})"
+    return f"The encoder, reading both texts, {shares}: it {use}."
 
 
 def _verdict(found: Calibration) -> str:

@@ -144,6 +144,12 @@ def test_config_is_read_from_its_sidecar(tmp_path: Path) -> None:
     assert config.everything.layer is None
 
 
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    config = AlignmentConfig(layer=3, heads=(0, 5), row="output", threshold=0.1, encoder_scale=20.0)
+    config.save(tmp_path / "alignment.json")
+    assert AlignmentConfig.load(tmp_path / "alignment.json") == config
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -156,6 +162,8 @@ def test_config_is_read_from_its_sidecar(tmp_path: Path) -> None:
         ({"layer": 0, "threshold": 2}, "'threshold'"),
         ({"layer": 0, "punctuation": 1}, "'punctuation'"),
         ({"layer": 0, "norm": True}, "'norm'"),
+        ({"layer": 0, "encoder_scale": 0}, "'encoder_scale'"),
+        ({"layer": 0, "encoder_scale": True}, "'encoder_scale'"),
         ({"layer": 0, "head": 1}, "unknown key 'head'"),
         ([1], "JSON object"),
     ],

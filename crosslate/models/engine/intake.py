@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Intake:
         if request.attention is not None:
             self._check_attention(request.attention)
         if isinstance(request, AlignmentRequest):
-            self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
+            self._check_target(request)
             return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
         plan = self._plan(request.params)
         chooser: TokenChooser | None = None
@@ -128,6 +129,15 @@ class Intake:
         if rules is not None:
             self.make_chooser(params, [], self.limits, None)  # refuses what contradicts itself
         return _Plan(params, max_new_tokens, rules)
+
+    def _check_target(self, request: AlignmentRequest) -> None:
+        limits, scale = self.limits, request.encoder_scale
+        if scale is None:
+            self._check_ids("target", request.target_ids, limits.max_target_tokens, limits.vocab_size)
+            return
+        if not 0 < scale < math.inf:
+            raise InvalidParamsError(f"encoder_scale is {scale}: it must be above 0")
+        self._check_ids("target", request.target_ids, limits.max_source_tokens, limits.source_vocab_size)
 
     def _check_ids(self, part: str, ids: list[int], max_tokens: int, vocab_size: int) -> None:
         if not ids:

@@ -160,6 +160,9 @@ class AlignmentRequest(_Request):
 
     target_ids: list[int]
     attention: AttentionSelection = AttentionSelection()
+    encoder_scale: float | None = None
+    """Given: no attention, but a softmax over this scale times the cosine of the encoder's states, `(T, S)`.
+    The target is then read by the encoder, too: `target_ids` are those of a source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from crosslate.service.calibration.criteria import Counts, Score, count_alone, c
 NUM_SAMPLES = 400
 SURE = 0.95
 """Share of the samples in which another candidate must be better than today's to take its place."""
+_GOOD = 0.5
 _LEAST_GAIN = 0.005
 """A head that adds less to the score is left out."""
 
@@ -78,6 +79,26 @@ class Readings:
         return reduce(operator.add, self.count(candidates, candidates_back)).score
 
 
+@dataclass(frozen=True, slots=True)
+class EncoderChoice:
+    """How well the encoder's states, compared, stand for the opposite direction.
+
+    Attributes:
+        place: of the best of the scales that were tried.
+        agreement: of their links with those of the chosen attention.
+        copies: that they link.
+    """
+
+    place: int
+    agreement: float
+    copies: float
+
+    @property
+    def is_good(self) -> bool:
+        """Both for more than half: then most of its links are those that another direction would give."""
+        return min(self.agreement, self.copies) > _GOOD
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """What was found."""
@@ -108,6 +129,18 @@ def choose(readings: Readings, today: Candidate) -> Choice:
         judged=judged,
         num_copies=sum(len(reading.anchors) for reading in readings.forward),
     )
+
+
+def choose_scale(readings: Readings, chosen: Candidate, num_scales: int) -> EncoderChoice:
+    """The scale by which the encoder, which has read for the opposite direction, agrees best with `chosen`.
+
+    As if each scale were a layer.
+    """
+    scales = [Candidate(place, None, "output") for place in range(num_scales)]
+    score = readings.score([chosen], scales)
+    place = int(score.values[0].argmax())
+    copies = score.copies if score.copies_back is None else score.copies_back
+    return EncoderChoice(place, float(score.agreement[0, place]), float(copies[place]))
 
 
 def _with_more_heads(readings: Readings, best: Judged) -> Judged:

@@ -11,10 +11,10 @@ from pathlib import Path
 from crosslate.models.alignment import AlignmentConfig
 from crosslate.models.loading import ALIGNMENT_FILE
 from crosslate.models.model_files import find_downloaded, find_model, starter_names
-from crosslate.service.calibration.candidates import Candidate
-from crosslate.service.calibration.choosing import Choice, Readings, choose
+from crosslate.service.calibration.candidates import Candidate, Reading
+from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readings, choose, choose_scale
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
-from crosslate.service.calibration.pair_reading import ReadablePair, WholePair
+from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
 from crosslate.service.console import CommandError, UsageError
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
@@ -55,6 +55,7 @@ class Calibration:
     """Of those that were to be read: too long, or without words."""
     readings: Readings
     choice: Choice
+    encoder: EncoderChoice
     config: AlignmentConfig
     path: Path
 
@@ -80,18 +81,20 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
     with open_pipeline(models, settings, report) as pipeline:
         forward, back = _directions(plan, pipeline, models[-1].id)
         whole = asyncio.run(_translated(pairs, forward, pipeline.translator, report))
-        readings = asyncio.run(_read(whole, forward, back, report))
+        readings, compared = asyncio.run(_read(whole, forward, back, report))
     _check_number(len(readings.forward), plan.pairs)
     report("Comparing layers, heads and rows")
     model = forward.model
     choice = choose(readings, Candidate.of(model.alignment, model.num_heads))
     found = choice.chosen
+    encoder = choose_scale(Readings(readings.forward, compared), found, len(SCALES))
     written = AlignmentConfig(
         layer=found.layer,
         heads=found.heads,
         row=found.row,
         threshold=model.alignment.threshold,
         punctuation=model.alignment.punctuation,
+        encoder_scale=SCALES[encoder.place] if encoder.is_good else None,
     )
     written.save(path)
     return Calibration(
@@ -102,6 +105,7 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
         num_left_out=len(pairs) - len(readings.forward),
         readings=readings,
         choice=choice,
+        encoder=encoder,
         config=written,
         path=path,
     )
@@ -177,30 +181,32 @@ async def _translated(
 
 async def _read(
     pairs: Sequence[WholePair], forward: Selection, back: Selection | None, report: Report
-) -> Readings:
-    """Of those pairs that every model can read."""
-    directions = [forward] if back is None else [forward, back]
+) -> tuple[Readings, list[Reading]]:
+    """Of those pairs that every model can read; and what the encoder alone makes of them, turned."""
+    encoder = Selection(forward.model, forward.target_lang, forward.source_lang, by_encoder=True)
+    directions = [forward, encoder] if back is None else [forward, encoder, back]
     readable = [_readable(pair, directions) for pair in pairs]
     kept = [pair for pair in readable if pair is not None]
     bar = _bar("Reading", len(kept) * len(directions), report)
     num_read = 0
-    found = []
+    found: list[list[Reading]] = []
     for number, selection in enumerate(directions):
-        calls, readings = EngineCalls(Allowance()), []
+        calls = EngineCalls(Allowance())
+        readings: list[Reading] = []
         for start in range(0, len(kept), _AT_ONCE):
             some = [pair[number] for pair in kept[start : start + _AT_ONCE]]
             readings += await calls.run_parts(pair.read(selection, calls) for pair in some)
             num_read += len(some)
             bar(num_read)
         found.append(readings)
-    return Readings(found[0], found[1] if back is not None else None)
+    return Readings(found[0], found[2] if back is not None else None), found[1]
 
 
 def _readable(pair: WholePair, directions: Sequence[Selection]) -> list[ReadablePair] | None:
     """For each of the models; None where one of them cannot read it."""
     read = [
         ReadablePair.of(given, selection)
-        for given, selection in zip((pair, pair.turned), directions, strict=False)
+        for given, selection in zip((pair, pair.turned, pair.turned), directions, strict=False)
     ]
     found = [one for one in read if one is not None]
     return found if len(found) == len(read) else None

@@ -23,6 +23,8 @@ class Selection:
     model: ServedModel
     source_lang: str
     target_lang: str
+    by_encoder: bool = False
+    """Its encoder reads both texts; nothing is translated."""
 
 
 def check_length(model: ServedModel, params: GenerationParams) -> None:
@@ -124,11 +126,16 @@ class ModelCatalog:
         return self._through(*pair)
 
     def reverse(self, selection: Selection) -> Selection:
-        """The model for the opposite direction; raises `ServiceError` 400 `no_reverse_model`."""
+        """The model for the opposite direction, or else the same one's encoder, where that can do it.
+
+        Raises `ServiceError` 400 `no_reverse_model`.
+        """
         source, target = selection.target_lang, selection.source_lang
         for model in (selection.model, *self._translators):
             if (pair := self._pairs[model.id].match(source, target)) is not None:
                 return Selection(model, *pair)
+        if selection.model.alignment.encoder_scale is not None:
+            return Selection(selection.model, source, target, by_encoder=True)
         raise ServiceError(
             400,
             "no_reverse_model",

@@ -100,7 +100,7 @@ async def pair_map(
 class _Pair:
     """One direction of a given pair, as its model reads it."""
 
-    model: ServedModel
+    selection: Selection
     prepared: tuple[DerivedText, DerivedText]
     source: TokenizedText
     target: TokenizedText
@@ -110,26 +110,37 @@ class _Pair:
         """Raises `ServiceError` 413 `text_too_long`."""
         model, from_lang, to_lang = selection.model, selection.source_lang, selection.target_lang
         read = model.tokenizer.tokenize_source(source.text, from_lang, to_lang)
-        written = model.tokenizer.tokenize_target(target.text, to_lang)
+        written = _written(selection, target.text)
+        longest = model.max_source_tokens if selection.by_encoder else model.max_target_tokens
         _check_length(model, from_lang, len(read.ids), model.max_source_tokens)
-        _check_length(model, to_lang, len(written.ids), model.max_target_tokens)
-        return cls(model, (source, target), read, written)
+        _check_length(model, to_lang, len(written.ids), longest)
+        return cls(selection, (source, target), read, written)
 
     async def attend(self, calls: EngineCalls, *, full: bool) -> PartMap:
         """`full`: the maps of every layer and head."""
-        alignment = self.model.alignment
+        model = self.selection.model
+        alignment = model.alignment
         asked = partial(
             AlignmentRequest,
             source_ids=self.source.ids,
             target_ids=self.target.ids,
             attention=alignment.everything if full else alignment.selection,
+            encoder_scale=alignment.encoder_scale if self.selection.by_encoder else None,
         )
         source, target = self.prepared
         return PartMap(
             source=placed(self.source, source.origin, source.span),
             target=placed(self.target, target.origin, target.span),
-            attention=await calls.align(self.model.engine, asked),
+            attention=await calls.align(model.engine, asked),
         )
+
+
+def _written(selection: Selection, text: str) -> TokenizedText:
+    """The tokens that a model is to have written, or that its encoder reads of a translation."""
+    tokenizer, lang = selection.model.tokenizer, selection.target_lang
+    if selection.by_encoder:
+        return tokenizer.tokenize_source(text, lang, selection.source_lang)
+    return tokenizer.tokenize_target(text, lang)
 
 
 async def _pair(selection: Selection, source: DerivedText, target: DerivedText, worker: TextWorker) -> _Pair:
@@ -162,7 +173,7 @@ def _reverse_pairs(
             said = f"Segment {number} is too long for the reverse model: linked in one direction."
             warnings.append(Notice("linked_in_one_direction", said))
             continue
-        back = model.tokenizer.tokenize_target(written.part.text, reverse.target_lang)
+        back = _written(reverse, written.part.text)
         prepared = DerivedText(written.decoded, place), written.part.source
-        pairs[number] = _Pair(model, prepared, read, back)
+        pairs[number] = _Pair(reverse, prepared, read, back)
     return pairs, warnings

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.catalog import ModelCatalog, Selection
 from tests.service.pipeline.fakes import served_model
 
 EN_PT = served_model("a/en-pt", (("en", "pt"),))
@@ -79,6 +79,17 @@ def test_the_reverse_model_is_found_or_refused() -> None:
     with pytest.raises(ServiceError, match="from pt to en") as raised:
         lonely.reverse(lonely.select("en", "pt"))
     assert (raised.value.status, raised.value.code) == (400, "no_reverse_model")
+
+
+def test_an_encoder_that_compares_texts_stands_in_where_no_model_translates_back() -> None:
+    comparing = dataclasses.replace(EN_PT.alignment, encoder_scale=20.0)
+    able = dataclasses.replace(EN_PT, alignment=comparing)
+    alone = ModelCatalog([able])
+    reverse = alone.reverse(alone.select("en", "pt"))
+    assert (reverse.model, reverse.source_lang, reverse.target_lang) == (able, "pt", "en")
+    assert reverse.by_encoder
+    both = ModelCatalog([able, PT_EN])
+    assert both.reverse(both.select("en", "pt")) == Selection(PT_EN, "pt", "en")
 
 
 class TestPivoting:

@@ -34,7 +34,7 @@ from tests.service.pipeline.fakes import (
     reversed_words,
     served_model,
 )
-from tests.service.pipeline.helpers import make_translator, request
+from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 
 
 async def test_links_are_of_the_whole_texts() -> None:
@@ -129,6 +129,23 @@ async def test_symmetric_asks_the_reverse_model() -> None:
     assert alignment is not None
     assert alignment.method.symmetric
     assert alignment.pharaoh == "0-3 1-2 2-1 3-0 4-5 5-4"
+
+
+async def test_symmetric_asks_the_encoder_where_no_model_translates_back() -> None:
+    engine = FakeEngine(reversed_words)
+    model = served_model(pairs=(("en", "pt"),), engine=engine)
+    comparing = dataclasses.replace(model.alignment, encoder_scale=20.0)
+    catalog = ModelCatalog([dataclasses.replace(model, alignment=comparing)])
+    translator = Translator(catalog, FixedDetector(), has_guard=False)
+    result = await translator.translate(request("Hello big world. Bye.", alignment="symmetric"))
+    assert [pair.encoder_scale for pair in engine.pairs] == [20.0, 20.0]
+    # The encoder reads the translation, and says for each token of the source what that is there.
+    parts = [part.source_ids for part in engine.requests]
+    assert [pair.target_ids for pair in engine.pairs] == parts
+    assert [pair.source_ids for pair in engine.pairs] == [engine.translate(ids) for ids in parts]
+    assert result.alignment is not None
+    assert result.alignment.method.symmetric
+    assert result.alignment.pharaoh == "0-3 1-2 2-1 3-0 4-5 5-4"
 
 
 async def test_symmetric_without_reverse_model_is_refused_before_any_work() -> None:

@@ -18,6 +18,7 @@ from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
 from crosslate.models.engine.rows.attention_reader import AttentionPass, AttentionQuery
 from crosslate.models.engine.rows.batch import Batch
 from crosslate.models.engine.rows.cuda_graphs import make_step_runner
+from crosslate.models.engine.rows.encoder_similarity import similarity_map
 from crosslate.models.engine.rows.network import Network
 from crosslate.models.engine.rows.passage_reader import PassagePass
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
@@ -204,9 +205,21 @@ class ModelRunner:
 
     def align(self, requests: list[AlignmentRequest]) -> list[FloatArray]:
         """The same of sources that are encoded for it, and of which nothing is kept."""
-        queries = [AttentionQuery(r.source_ids, r.target_ids, r.attention) for r in requests]
+        queries = [
+            AttentionQuery(r.source_ids, r.target_ids, r.attention)
+            for r in requests
+            if r.encoder_scale is None
+        ]
         each = [[query] for query in queries] if self._encodes_alone else [queries]
-        return [one for some in each for one in self._attention.read(some, partial(self._encoded, some))]
+        attended = (one for some in each for one in self._attention.read(some, partial(self._encoded, some)))
+        return [
+            next(attended) if r.encoder_scale is None else self._compare(r, r.encoder_scale) for r in requests
+        ]
+
+    def _compare(self, request: AlignmentRequest, scale: float) -> FloatArray:
+        """By the encoder alone, each text as if it were the only one."""
+        source, target = (self._states([ids])[1] for ids in (request.source_ids, request.target_ids))
+        return similarity_map(source, target, scale)
 
     def extract(self, sequences: list[Sequence]) -> None:
         """End sequences with extracts of their sources, which are encoded for it, and nothing is kept."""
