@@ -75,7 +75,7 @@ HOMES = {
         "crosslate.service.replica_port",
         "crosslate.service.replicas",
         "crosslate.service.app",
-        "crosslate.service.doctor",
+        "crosslate.service.ray_checks",
     ),
     "fastapi": ("crosslate.service.http", "crosslate.service.assembly", "crosslate.service.replicas"),
     "starlette": (
