@@ -153,6 +153,12 @@ class ModelSettings(ReplicaSettings):
     license: str | None = None
     """Shown by `/v1/models`, where the checkpoint says nothing."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_id_alone(cls, given: object) -> object:
+        """As a model is named on the command line."""
+        return {"id": given} if isinstance(given, str) else given
+
     @model_validator(mode="after")
     def _check_placement(self) -> Self:
         idle = [

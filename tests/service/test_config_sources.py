@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosslate.service.auth.hashing import hash_key
-from crosslate.service.config import Settings
+from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.config_sources import SettingsError, load_settings
 from crosslate.service.machine import available_cpus
 
@@ -64,6 +64,14 @@ def test_the_same_models_give_the_same_settings_from_everywhere(tmp_path: Path, 
     assert named == load_settings(config, environ={}, models=models)
     is_small = all(name.startswith("starter/") for name in models)
     assert named.gateway.num_replicas == (min(2, available_cpus()) if is_small else 1)
+
+
+def test_a_model_may_be_its_id_alone(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("models: [starter/en-pt, {id: starter/pt-en, dtype: float32}]")
+    first, second = load_settings(config, environ={}).models
+    assert first == ModelSettings(id="starter/en-pt")
+    assert second == ModelSettings(id="starter/pt-en", dtype="float32")
 
 
 def test_a_named_model_is_the_configured_one_with_that_id(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ FAULTS = {
     "cors: {allow_origins: '*'}": "cors.allow_origins: should be a list",
     "detection: {min_confidence: 2}": "detection.min_confidence: should be at most 1",
     "models: x": "models: should be a list",
-    "models: [x]": "models.0: should be a section of keys and values",
+    "models: [1]": "models.0: should be a section of keys and values",
     "models: [{}]": "models.0.id: is required",
     "models: [{id: ''}]": "models.0.id: should not be empty",
     "models: [{id: a}, {id: a}]": "settings: models: the id 'a' stands there more than once",
