@@ -49,26 +49,26 @@ def family_table(families: Sequence[SupportedFamily]) -> str:
 
 
 def known_table(models: Sequence[KnownModel]) -> str:
-    """One row a model of the catalogue, for its pair."""
-    rows = [["MODEL", "PAIR", "SIZE", "LICENCE", "PUBLISHED QUALITY", "HOW TO HAVE IT"]]
+    """One row a model of the catalogue, for its pair; then how to have one."""
+    rows = [["MODEL", "PAIR", "SIZE", "LICENCE", "PUBLISHED QUALITY", "NOTE"]]
     rows += [
         [
             model.id,
             str(model.pair),
             model.size or "-",
-            model.license,
+            model.license.partition(" (")[0],
             model.score or "-",
-            _how(model),
+            _note(model),
         ]
         for model in models
     ]
-    return "\n".join(_aligned(rows, str.ljust))
+    return "\n".join([*_aligned(rows, str.ljust), "", "Serve one with: crosslate serve MODEL"])
 
 
-def _how(model: KnownModel) -> str:
+def _note(model: KnownModel) -> str:
     if model.entry.fetch_from is not None:
         return f"by hand: {model.entry.fetch_from}"
-    return f"crosslate serve {model.id}" + ("" if model.entry.loaded_here else " (never loaded here)")
+    return "-" if model.entry.loaded_here else "never loaded here"
 
 
 def _pairs(pairs: Sequence[tuple[str, str]]) -> str:

@@ -177,21 +177,11 @@ def test_a_licence_that_forbids_commercial_use_is_a_warning(capsys: pytest.Captu
 
 def test_models_for_a_pair_are_listed() -> None:
     table = CliRunner().invoke(app, ["models", "--for", "en-pt"]).output.splitlines()
-    assert table[0].split() == [
-        "MODEL",
-        "PAIR",
-        "SIZE",
-        "LICENCE",
-        "PUBLISHED",
-        "QUALITY",
-        "HOW",
-        "TO",
-        "HAVE",
-        "IT",
-    ]
+    assert table[0].split() == ["MODEL", "PAIR", "SIZE", "LICENCE", "PUBLISHED", "QUALITY", "NOTE"]
     assert table[1].startswith("starter/en-pt")
     assert "never loaded here" not in table[1]
     assert "never loaded here" in next(line for line in table if line.startswith(NLLB))
+    assert table[-1] == "Serve one with: crosslate serve MODEL"
     rows = json.loads(CliRunner().invoke(app, ["models", "--for", "en-pt", "--json"]).output)
     assert (rows[0]["id"], rows[0]["pair"], rows[0]["size_bytes"]) == (
         "starter/en-pt",
