@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from crosslate.models.tokenizer import Span
@@ -33,14 +33,14 @@ _NOT_SHOWN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 def readable_markup(sent: str, markup: MarkupFormat) -> ReadableText:
     """The text of a page or fragment.
 
-    Left out are comments, CDATA, attributes, scripts, styles; of HTML also elements that are not shown, form
+    Left out are comments, attributes, scripts, styles; of HTML also elements that are not shown, form
     controls, and (unless there is nothing else) navigation, asides, footers and the title in the head.
 
     Raises:
         ServiceError: 422 `invalid_markup`.
     """
     if markup == "xml":
-        pieces = list(scan_xml(sent))
+        pieces = list(_with_cdata(sent, scan_xml(sent)))
         roles = XmlRoles.of_pieces(pieces, NO_OPTIONS)
         return _Reading(sent, pieces, roles, _UNREAD_XML, _XML_HEADINGS).read()
     pieces = list(scan_html(sent))
@@ -49,6 +49,20 @@ def readable_markup(sent: str, markup: MarkupFormat) -> ReadableText:
     if content.marked.text:
         return content
     return _Reading(sent, pieces, html_roles, _CONTROLS, _HEADINGS).read()
+
+
+def _with_cdata(sent: str, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """With the text that CDATA is, or what it has as HTML, as feeds have their articles."""
+    for piece in pieces:
+        if piece.kind is not Kind.CDATA:
+            yield piece
+            continue
+        start, end = piece.span[0] + len("<![CDATA["), piece.span[1] - len("]]>")
+        content = sent[start:end]
+        inner = list(scan_html(content))
+        if not any(one.kind in (Kind.START, Kind.EMPTY) for one in inner):
+            inner = [Piece(Kind.TEXT, (0, len(content)), content)]
+        yield from (one._replace(span=(one.span[0] + start, one.span[1] + start)) for one in inner)
 
 
 class _Reading:

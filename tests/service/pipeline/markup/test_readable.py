@@ -113,6 +113,18 @@ def test_xml() -> None:
     assert marked(sent, "xml") == "# What now?\n\nOne two – <three>.\n\nFour\n\n- five\n- six"
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("<a><b>x <![CDATA[one < two]]> y</b></a>", "x one < two y"),
+        ("<item><d><![CDATA[<p>One &amp; <b>two</b>.</p><p>Three.</p>]]></d></item>", "One & two.\n\nThree."),
+        ("<a><![CDATA[]]><c>x</c></a>", "x"),
+    ],
+)
+def test_cdata_is_text_and_html_where_it_has_tags(sent: str, expected: str) -> None:
+    assert marked(sent, "xml") == expected
+
+
 @pytest.mark.parametrize("name", ["b", "nav", "p hidden", "li", "pre", "table", "h1", "svg", "pre><code"])
 def test_depth_is_no_matter(name: str) -> None:
     assert marked(f"<{name}>" * 5000 + "words").endswith("words")
