@@ -6,12 +6,15 @@ counterpart.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.types import Link
+
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
@@ -115,24 +118,33 @@ def split_figures(
 ) -> tuple[list[Span], list[Span], list[Link]]:
     """The same of words that begin with a figure and go on behind a border, as `1<sup>st</sup>` does.
 
-    The figure is the same in the translation; what follows it there belongs to what followed it here.
+    The figure is the same in the translation; what follows it there, in its word or as words of their own
+    (`10kg`, `10 kg`), belongs to what followed it here.
     """
     read, found, kept = list(words[0]), list(words[1]), list(links)
     for word in words[0]:
         border = next((one for one in borders if word[0] < one < word[1]), None)
         figure = "" if border is None else source[word[0] : border]
-        if border is None or not figure.isdecimal():
+        if border is None or _FIGURE.fullmatch(figure) is None:
             continue
         mine = [link.target for link in kept if link.source == word]
         places = [one for one in mine if target.startswith(figure, one[0]) and one in found]
-        rest = [(one[0] + len(figure), one[1]) for one in places]
-        if len(places) != 1 or not any(map(str.isalpha, target[slice(*rest[0])])):
+        if len(places) != 1:
             continue
-        pieces = [(word[0], border), (border, word[1])], [(places[0][0], rest[0][0]), rest[0]]
-        at, number = read.index(word), found.index(places[0])
-        read[at : at + 1], found[number : number + 1] = pieces
-        kept = [link for link in kept if link.source != word and link.target != places[0]]
-        kept += (Link(one, other, 1.0) for one, other in zip(*pieces, strict=True))
+        place, at, number = places[0], read.index(word), found.index(places[0])
+        parts, rest = [(word[0], border), (border, word[1])], (place[0] + len(figure), place[1])
+        if any(map(str.isalpha, target[slice(*rest)])):
+            others, copies = [rest], [(place[0], rest[0]), rest]
+        else:
+            others, copies = [one for one in mine if one != place and one in found], [place]
+            following = found[number + 1 : number + 2]
+            others = [one for one in following if target[slice(*one)] == source[border : word[1]]] or others
+        if not others:
+            continue
+        read[at : at + 1], found[number : number + 1] = parts, copies
+        gone = {place, *others}
+        kept = [link for link in kept if link.source != word and link.target not in gone]
+        kept += [Link(parts[0], copies[0], 1.0), *(Link(parts[1], one, 1.0) for one in others)]
     return read, found, kept
 
 

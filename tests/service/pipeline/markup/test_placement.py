@@ -216,6 +216,8 @@ def test_every_element_stands_once_and_all_are_well_nested(
         ("a 2[nd]", "a 2a", "2nd=2a", "a 2[a]"),
         ("the 19[th] man", "o homem XIX", "19th=XIX man=homem", "o homem [XIX]"),
         ("it has 10[kg]", "tem 10kg", "has=tem 10kg=10kg", "tem 10[kg]"),
+        ("only 10[kg] left", "restam só 10 kg", "only=só 10kg=10 10kg=kg left=restam", "restam só 10 [kg]"),
+        ("only 1.5[kg] left", "restam só 1.5 kg", "only=só 1.5kg=1.5 left=restam", "restam só 1.5 [kg]"),
     ],
 )
 def test_a_figure_stays_outside_of_what_its_ending_is_in(
