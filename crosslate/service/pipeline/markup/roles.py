@@ -48,6 +48,8 @@ _HIDDEN = frozenset(
     {"audio", "canvas", "datalist", "embed", "iframe", "map", "noembed", "noframes", "noscript"}
     | {"object", "picture", "plaintext", "script", "style", "svg", "template", "video", "xmp"}
 )
+_CODES = frozenset({"bpt", "ept", "ut"})
+"""Of XML for translators (TMX, XLIFF): what is in them is markup of the text's own format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class XmlRoles:
         is_block = (is_block or name in options.splitting) and name not in options.non_splitting
         if name in options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block else Role.KEPT
+        if name in _CODES and not is_block:
+            return Role.HIDDEN
         return Role.BLOCK if is_block else Role.INLINE
 
 

@@ -53,6 +53,24 @@ def translator() -> Iterator[Translator]:
             id="claims within claims, with an instruction between words",
         ),
         pytest.param(
+            "xml",
+            '<seg>The <bpt i="1">&lt;b&gt;</bpt>red<ept i="1">&lt;/b&gt;</ept> car.</seg>',
+            '<seg>O carro <bpt i="1">&lt;b&gt;</bpt>vermelho<ept i="1">&lt;/b&gt;</ept>.</seg>',
+            id="codes of a translation memory, which hold tags as text",
+        ),
+        pytest.param(
+            "html",
+            '[gallery ids="1,2,3"]<p>Our <b>photos</b> of the trip.</p>[/gallery]',
+            r'\[gallery ids="1,2,3"\]<p>Nossas <b>fotos</b> .*</p>\[/gallery\]',
+            id="short codes around paragraphs",
+        ),
+        pytest.param(
+            "html",
+            'Only <span class="price">10<small>kg</small></span> left.',
+            r'.*<span class="price">10 ?<small>kg</small></span>.*',
+            id="a unit in an element of its own",
+        ),
+        pytest.param(
             "html",
             "<p>MARVOL<sup>®</sup> is a new medicine.</p>",
             "<p>MARVOL<sup>®</sup> é .*</p>",
