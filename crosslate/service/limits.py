@@ -32,7 +32,7 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
             "text_too_large",
             "Text too large",
             f"The texts have {num_bytes} bytes in UTF-8, a request takes at most {limits.max_text_bytes} "
-            "(limits.max_text_bytes): send several requests.",
+            "(limits.max_text_bytes): send several requests; a file to translate is sent to /v1/documents.",
         )
 
 

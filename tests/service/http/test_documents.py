@@ -144,6 +144,25 @@ async def test_a_file_may_be_larger_than_other_bodies_and_not_larger_than_the_se
     await service.services.documents.close()
 
 
+@pytest.mark.parametrize("name", ["book.txt", "book.html"])
+async def test_a_megabyte_is_refused_as_a_text_and_translated_as_a_document(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    page = "".join(f"<p>Paragraph {number} has words, {'and more, ' * 17}</p>\n\n" for number in range(5000))
+    text = {"text": page, **FORM, "format": "html" if name.endswith("html") else "text"}
+    refused = await client.post("/v1/translate", json=text)
+    assert (refused.status_code, refused.json()["code"]) == (413, "text_too_large")
+    assert "limits.max_text_bytes" in refused.json()["detail"]
+    assert "/v1/documents" in refused.json()["detail"]
+    sent = await send(client, name, page.encode())
+    assert sent.json()["characters"] == len(page) > 1_000_000
+    done = await finished(client, sent.json()["id"])
+    assert (done["state"], done["progress"]) == ("done", 1.0)
+    result = await client.get(f"/v1/documents/{sent.json()['id']}/result")
+    assert result.text.count("HAS WORDS") == 5000
+    assert len(result.content) == len(page)
+
+
 async def test_what_fails_says_why(service: Service, client: httpx.AsyncClient) -> None:
     service.translator.refused_targets["pt"] = ServiceError(400, "same_language", "T", "It is the same.")
     sent = await send(client, "a.txt", b"words")
