@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from loadtests.processes import command_of, replica_pids
+from tests.service.container import ENVIRON, contained
 
 
 def free_port() -> int:
@@ -85,13 +86,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def starting(folder: Path, settings: Mapping[str, object]) -> Iterator[Server]:
+def starting(folder: Path, settings: Mapping[str, object], *, is_contained: bool = False) -> Iterator[Server]:
     """A service that loads; stopped afterwards, if it still runs."""
     config, log = folder / "config.yaml", folder / "log"
     config.write_text(json.dumps(settings))
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CROSSLATE_")}
     with log.open("w") as stderr:
         command = [sys.executable, "-m", "crosslate", "serve", "--config", str(config)]
+        if is_contained:
+            command, environ = contained(*command), {**environ, **ENVIRON}
         process = subprocess.Popen(command, stderr=stderr, env=environ, text=True)
     try:
         yield Server(process, f"http://127.0.0.1:{settings['port']}", config, log)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -20,13 +21,20 @@ from crosslate.service.config import Settings
 from crosslate.service.deployment import run
 from crosslate.service.exposure import find_listeners
 from crosslate.service.rollout import DeploymentError
+from tests.service.container import SHARED_MIB, can_contain
 from tests.service.ray_service import Server, free_port, starting
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def is_contained() -> bool:
+    return can_contain()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, is_contained: bool) -> Iterator[Server]:
+    """In what a container has, where that can be had."""
     settings = {
         "port": free_port(),
         "gateway": {"num_replicas": 1},
@@ -35,9 +43,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             {"id": "starter/pt-en", "placement": "dedicated", "max_slots": 2, "max_waiting": 1},
         ],
     }
-    with starting(tmp_path_factory.mktemp("serve"), settings) as server:
+    folder = tmp_path_factory.mktemp("serve")
+    with starting(folder, settings, is_contained=is_contained) as server:
         server.wait_until(server.is_ready, 240)
         yield server
+
+
+def test_all_of_this_is_so_with_a_read_only_root_and_few_rights(server: Server, is_contained: bool) -> None:
+    if not is_contained:
+        pytest.skip("needs util-linux and user namespaces: sysctl kernel.unprivileged_userns_clone=1")
+    for pid in (server.process.pid, *server.replicas("Gateway"), *server.replicas("starter--pt-en")):
+        process = Path("/proc") / str(pid)
+        mounts = [line.split() for line in (process / "mountinfo").read_text().splitlines()]
+        assert [mount[5].split(",")[0] for mount in mounts if mount[4] == "/"] == ["ro"]
+        status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+        assert (int(status["CapEff"], 16), int(status["NoNewPrivs"])) == (0, 1)
+        assert shutil.disk_usage(process / "root" / "dev" / "shm").total == SHARED_MIB * 2**20
 
 
 def num_running(server: Server) -> float:
@@ -215,7 +236,8 @@ def test_metrics_cover_every_replica(server: Server) -> None:
 
 def test_nothing_of_it_listens_for_other_machines(server: Server) -> None:
     """HAProxy's own pages and Ray's ports, through which everything may be done here."""
-    ours = {child.pid for child in psutil.Process(server.process.pid).children(recursive=True)}
+    service = psutil.Process(server.process.pid)
+    ours = {process.pid for process in (service, *service.children(recursive=True))}
     found = [listener for listener in find_listeners() if listener.pid in ours]
     assert len({listener.program for listener in found}) > 4, "gcs_server, raylet, haproxy, replicas, …"
     assert [listener for listener in found if not listener.is_local] == []
