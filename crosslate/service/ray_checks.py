@@ -124,7 +124,8 @@ def look_at_nodes(address: str, limit_s: float) -> None:
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     def look() -> list[dict[str, object]]:
-        return [dataclasses.asdict(listener) for listener in exposure.find_listeners()]
+        others = (found for found in exposure.find_listeners() if found.pid != os.getpid())
+        return [dataclasses.asdict(listener) for listener in others]
 
     ray.init(address=address, log_to_driver=False, configure_logging=False)
     task = ray.remote(num_cpus=0)(look)
