@@ -8,9 +8,8 @@ as many as were found there.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosslate.models.engine.extraction import Extraction
 from crosslate.models.engine.request import GenerationParams
@@ -24,7 +23,7 @@ from crosslate.service.pipeline.summarization.length import LengthBounds, with_b
 from crosslate.service.pipeline.summarization.levels import between_lines, between_sentences
 from crosslate.service.pipeline.summarization.quoting import Quotable, passages_of
 from crosslate.service.pipeline.summarization.reduction import FinishedChunk, Reduction
-from crosslate.service.pipeline.summarization.salience import SAME_TOPIC, Selection, Selector
+from crosslate.service.pipeline.summarization.salience import ANY_LANGUAGE, SAME_TOPIC, Selection, Selector
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.summarization.units import Unit, read_units
@@ -39,13 +38,17 @@ _SPARE = 1.35
 class Extracting(Reduction):
     """The work on one request, as `Reduction`, but with one level: that of the windows worth reading."""
 
+    is_foreign: bool = False
+    """The text is in another language than the weights are for."""
     has_lines: bool = False
     """Each unit of the summary has a line of its own."""
 
     async def run(self, *, streams: bool) -> AsyncGenerator[TokenEvent | FinishedChunk, None]:
         """Do the work, tell of finished windows: what is quoted comes whole."""
         # A second for a very long document: not in the event loop.
-        plan = await asyncio.to_thread(plan_extract, self.request, self.model, self.lang)
+        plan = await asyncio.to_thread(
+            plan_extract, self.request, self.model, self.lang, is_foreign=self.is_foreign
+        )
         if plan.reading.num_split:
             self.warn(remarks.split(plan.reading, self.model))
         if not plan.attempts or plan.reading.num_tokens <= self._lengths.longest_kept:
@@ -84,9 +87,14 @@ class ExtractPlan:
     """The query, if there is one."""
 
 
-def plan_extract(request: SummaryRequest, model: ServedModel, lang: str) -> ExtractPlan:
+def plan_extract(
+    request: SummaryRequest, model: ServedModel, lang: str, *, is_foreign: bool = False
+) -> ExtractPlan:
     """Weigh the text, and find the windows that are worth reading."""
     config = model.extraction or ExtractionConfig()
+    if is_foreign:
+        # Neither the words that are weighed nor the model's probabilities tell anything there.
+        config = replace(config, engine=replace(config.engine, probability=0.0), features=ANY_LANGUAGE)
     reader, window = _reader(model), model.max_source_tokens
     sentences = read_prose(request.text, lang, model.substitutes)
     reading = cut_into_chunks(sentences, reader, window)
@@ -140,10 +148,10 @@ class _AttemptMaker:
         )
         weights = self.config.engine
         if topics is not None:
-            weights = dataclasses.replace(weights, same_group=SAME_TOPIC)
+            weights = replace(weights, same_group=SAME_TOPIC)
         extraction = Extraction(passages=passages, count=count, weights=weights)
         params = self._params(reading, [p.end - p.start for p in passages], count)
-        return Attempt(dataclasses.replace(chunk, quotes=quotes), params, extraction)
+        return Attempt(replace(chunk, quotes=quotes), params, extraction)
 
     def _params(self, reading: Chunking, lengths: Sequence[int], count: int) -> GenerationParams:
         """With room for `count` passages of these lengths; what the caller gave wins, in shares."""
@@ -170,7 +178,7 @@ def _reader(model: ServedModel) -> Reader:
 def _quotable_within(unit: Unit, chunks: Sequence[Part]) -> Unit:
     """What is cut by the end of a window cannot be quoted."""
     if unit.is_quotable and not any(_is_inside(unit, chunk) for chunk in chunks):
-        return dataclasses.replace(unit, is_quotable=False)
+        return replace(unit, is_quotable=False)
     return unit
 
 

@@ -29,6 +29,16 @@ _HEADLINE_WORDS, _HEADLINE_LOSS = 16, 0.05
 _ALONE = 0.6
 """Lost in the shortest summaries by what begins with "it" or "but": nothing is before it there."""
 _USUAL_WORDS = 400
+ANY_LANGUAGE: Mapping[str, float] = {
+    "first": 0.5,
+    "lex_rank": 0.4,
+    "text_rank": 0.4,
+    "shared_share": 0.4,
+    "question": -0.8,
+    "short": -0.8,
+    "very_long": -0.8,
+}
+"""Weights of what tells something in languages whose words nobody has weighed: places and shared words."""
 _SHORT_WORDS = 45
 
 

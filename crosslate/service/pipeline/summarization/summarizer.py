@@ -133,19 +133,24 @@ class Summarizer:
     async def _events(
         self, text: ReadRequest, work: _Work, *, streams: bool
     ) -> AsyncGenerator[SummaryEvent, None]:
-        way = Reduction if work.model.extraction is None else Extracting
-        request, source = text.request, text.source
-        reduction = way(request, source, work.model, work.calls, self._has_guard)
-        if self._detector is not None:
-            reduction.warnings += await asyncio.to_thread(
-                language_warnings, request.text, work.model, self._detector
-            )
-        units = OffsetConverter(source.sent, request.offset_unit)
+        reduction = await self._reduction(text, work)
+        units = OffsetConverter(text.source.sent, text.request.offset_unit)
         async with closing(reduction.run(streams=streams)) as events:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
         # Up to a second for a long document: not in the event loop.
         yield SummaryDoneEvent(await asyncio.to_thread(self._result, reduction, units, work.budget))
+
+    async def _reduction(self, text: ReadRequest, work: _Work) -> Reduction:
+        notices: list[Notice] = []
+        if self._detector is not None:
+            notices = await asyncio.to_thread(
+                language_warnings, text.request.text, work.model, self._detector
+            )
+        given = (text.request, text.source, work.model, work.calls, self._has_guard)
+        if work.model.extraction is None:
+            return Reduction(*given, warnings=notices)
+        return Extracting(*given, warnings=notices, is_foreign=bool(notices))
 
     def _expected_values(self, request: SummaryRequest, model: ServedModel) -> int:
         """Values of the matrix that the request asks for, if its summary is as long as it may be.

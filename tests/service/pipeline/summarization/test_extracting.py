@@ -206,6 +206,19 @@ async def test_another_language_is_flagged(summarizer: Summarizer) -> None:
     assert (await summarize(summarizer, NEWS)).warnings == []
 
 
+async def test_of_another_language_places_and_shared_words_tell_not_the_signs_of_english(
+    summarizer: Summarizer,
+) -> None:
+    text = (
+        "A câmara municipal de Tavira decidiu na segunda-feira fechar a ponte antiga aos carros a partir de "
+        "março. A ponte antiga, construída em 1890, já não suporta o peso dos carros e dos autocarros. Os "
+        "ciclistas podem continuar a usar a ponte enquanto ela é reparada. A obra vai custar dois milhões de "
+        'euros, e até lá funciona uma balsa. "Final, only now, please", disse a presidente aos jornalistas.'
+    )
+    result = await summarize(summarizer, text, length="short")
+    assert result.text == text[: text.index(". A ponte") + 1]
+
+
 @given(text=st.text(alphabet=st.sampled_from("aAbB.,!? \n\t-:|()[]{}12“é🚲\u0301<>#*"), max_size=200))
 @settings(max_examples=150, deadline=None)
 def test_any_text_has_units_that_can_be_chosen(text: str) -> None:
