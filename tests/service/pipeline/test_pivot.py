@@ -14,6 +14,7 @@ from crosslate.service.config import ModelSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.translator import Translator
@@ -99,6 +100,17 @@ async def test_links_lead_from_the_source_to_the_final_text(unit: OffsetUnit, le
         assert alignment.matrix.sum(axis=1) == pytest.approx(1, abs=1e-5)
     # Each half spends a fifth on the end token.
     assert alignment.sink_mass[0] == pytest.approx(1 - 0.8**2, abs=0.05)
+
+
+async def test_attributes_go_through_both_models_too() -> None:
+    asked = pivoted(
+        '<p title="one two three">four five</p>',
+        text_format="html",
+        markup=MarkupOptions(attributes=frozenset({"title"})),
+    )
+    result = await make_translator(models()).translate(asked)
+    assert result.text == '<p title="three two one">five four</p>'
+    assert [notice.code for notice in result.warnings].count("pivoted") == 1
 
 
 async def test_a_long_sentence_between_is_split_and_stays_one_segment() -> None:

@@ -259,6 +259,30 @@ async def test_where_the_model_cannot_be_asked_rules_choose(starters: list[Local
     assert result.text == "Eu vejo a ribeira."
 
 
+class Counting(EngineClient):
+    """An engine that counts what it is asked."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        self._engine = engine
+        self.asked: list[GenerationRequest] = []
+
+    async def generate(
+        self, request: GenerationRequest, *, timeout_s: float | None = None
+    ) -> GenerationOutput:
+        self.asked.append(request)
+        return await self._engine.generate(request, timeout_s=timeout_s)
+
+
+async def test_only_a_sentence_without_its_term_is_decoded_once_more(starters: list[LocalModel]) -> None:
+    engine = Counting(starters[0].served.engine)  # type: ignore[abstract]
+    translator = Translator(ModelCatalog([dataclasses.replace(starters[0].served, engine=engine)]))
+    text = "The bridge is old. I see the house. The river is long."
+    result = await translator.translate(asked(text, ("bridge", "viaduto"), ("river", "rio")))
+    assert result.terms is not None
+    assert [(term.target, term.enforced) for term in result.terms] == [("viaduto", True), ("rio", True)]
+    assert [bool(request.beginnings) for request in engine.asked] == [False, False, False, True]
+
+
 @settings(max_examples=25)
 @given(
     words=st.lists(st.sampled_from(WORDS), min_size=1),
