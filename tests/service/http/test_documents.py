@@ -42,7 +42,7 @@ async def send(client: httpx.AsyncClient, name: str, data: bytes, **fields: obje
 
 
 async def finished(client: httpx.AsyncClient, document: str) -> dict[str, object]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             answer = (await client.get(f"/v1/documents/{document}")).json()
             if answer["state"] in {"done", "failed"}:

@@ -187,3 +187,7 @@ def _tell_of_names(file: OfficeFile) -> None:
     names = [sheet.get("name", "") for _, root in file.parts(_MAIN) for sheet in root.iter(f"{_S}sheet")]
     if any(has_words(name) and not _DEFAULT_NAME.fullmatch(name) for name in names):
         file.notices.append("The names of sheets are as they were, since formulas and links have them.")
+    if any(kind.endswith("pivotCacheDefinition+xml") for kind in file.types.values()):
+        file.notices.append(
+            "Pivot tables know their columns by the old names: choose their fields anew to refresh them."
+        )
