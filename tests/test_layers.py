@@ -145,9 +145,11 @@ DATA = (
 READERS_OF_FOLDERS = (
     "bergamot_folder",
     "bergamot_safetensors",
+    "fairseq_folder",
     "hugging_face",
-    "opennmt_folder",
+    "listed_text",
     "marian_vocabularies",
+    "opennmt_folder",
     "parts",
     "tokenizers",
 )

@@ -26,8 +26,8 @@ class InputFeedingLayer(RecurrentLayer):
 
     def __init__(self, spec: LuongSpec) -> None:
         super().__init__(reads_one=spec.reads_one)
-        width = spec.state_width
-        self.width = width
+        width, encoded = spec.state_width, spec.encoded_width
+        self.width, self.encoded_width = width, encoded
         self.cells_shape = (spec.num_cells, spec.cell.num_states, width)
         self.feeds_input = spec.feeds_input
         self.is_bidirectional = spec.is_bidirectional
@@ -39,11 +39,14 @@ class InputFeedingLayer(RecurrentLayer):
         self.bridges = LayerList(
             Linear(bridged, bridged, bias=True) for _ in range(spec.cell.num_states if spec.has_bridge else 0)
         )
-        is_concat = spec.attention == "concat"
-        self.concat = AdditiveAttention(width, width, norm=None) if is_concat else None
-        self.product = None if is_concat else ProductAttention(width, is_general=spec.attention == "general")
+        self.starts = LayerList(
+            Linear(encoded, width, bias=True) for _ in range(spec.cell.num_states if encoded != width else 0)
+        )
+        is_concat, is_general = spec.attention == "concat", spec.attention == "general"
+        self.concat = AdditiveAttention(width, encoded, norm=None) if is_concat else None
+        self.product = None if is_concat else ProductAttention(width, encoded, is_general=is_general)
         self.window = None if spec.local is None else LocalWindow(spec.local, width)
-        self.mix = Linear(2 * width, width, bias=is_concat)
+        self.mix = Linear(encoded + width, width, bias=is_concat)
 
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
         """What each layer's cells hand on, (R, W, L, K, H), and the attentional state, (R, W, H)."""
@@ -56,7 +59,7 @@ class InputFeedingLayer(RecurrentLayer):
         )
 
     def _memory_specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
-        along = TensorSpec(("row", "source", self.width), dtype)
+        along = TensorSpec(("row", "source", self.encoded_width), dtype)
         start = TensorSpec(("row", *self.cells_shape), dtype)
         own = {"values": along, "start": start, **self.seed_spec()}
         if self.concat is not None:  # a product is one of the values themselves
@@ -66,11 +69,11 @@ class InputFeedingLayer(RecurrentLayer):
         return own
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
-        """(N, L * K * H) -> values and keys (B, S, H), and the states that cells begin with (B, L, K, H)."""
+        """(N, L * K * C) -> values and keys (B, S, C), and the states that cells begin with (B, L, K, H)."""
         states = packing.pad(encoded)
-        states = states.reshape(*states.shape[:-1], *self.cells_shape)  # (B, S, L, K, H)
+        states = states.reshape(*states.shape[:-1], *self.cells_shape[:2], -1)  # (B, S, L, K, C)
         values = states[:, :, -1, 0].contiguous()
-        start = self._bridged(self._last(states, packing.lengths))
+        start = self._started(self._bridged(self._last(states, packing.lengths)))
         tensors = {"values": values, "start": start, **self.no_seeds(packing)}
         if self.concat is not None:
             tensors["keys"] = self.concat.keys(values)
@@ -79,15 +82,22 @@ class InputFeedingLayer(RecurrentLayer):
         return State(self._memory_specs(values.dtype), tensors)
 
     def _last(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """Where each direction ended: (B, S, L, K, H) -> (B, L, K, H)."""
+        """Where each direction ended: (B, S, L, K, C) -> (B, L, K, C)."""
         last = states[torch.arange(len(lengths), device=states.device), lengths - 1]
         if not self.is_bidirectional:
             return last
-        half = self.width // 2
+        half = self.encoded_width // 2
         return torch.cat([last[..., :half], states[:, 0, ..., half:]], dim=-1)
 
+    def _started(self, last: Tensor) -> Tensor:
+        # (B, L, K, C) -> (B, L, K, H)
+        if not self.starts:
+            return last
+        both = zip(self.starts, last.unbind(dim=2), strict=True)
+        return torch.stack([start(states) for start, states in both], dim=2)
+
     def _bridged(self, last: Tensor) -> Tensor:
-        # (B, L, K, H) -> (B, L, K, H)
+        # (B, L, K, C) -> (B, L, K, C)
         if not self.bridges:
             return last
         num_parts = 2 if self.is_bidirectional else 1

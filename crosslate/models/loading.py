@@ -18,7 +18,7 @@ from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
-from crosslate.models.families import bergamot_folder, hugging_face, opennmt_folder
+from crosslate.models.families import bergamot_folder, fairseq_folder, hugging_face, opennmt_folder
 from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.model_files import find_model
 from crosslate.models.native.kernels import load_kernels
@@ -167,7 +167,7 @@ def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
     if any(folder.glob("*.pt")) and not any(
         found for pattern in ("model*.bin", "*.npz") for found in folder.glob(pattern)
     ):
-        return opennmt_folder.load
+        return fairseq_folder.load if any(folder.glob(fairseq_folder.DICTIONARIES)) else opennmt_folder.load
     return bergamot_folder.load
 
 

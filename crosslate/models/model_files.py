@@ -63,7 +63,8 @@ def no_model_in(folder: Path) -> CheckpointError:
     hint = f"; unpack {packed[0]} first" if packed else ""
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
-        f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py){hint}"
+        f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py,"
+        f" fairseq){hint}"
     )
 
 

@@ -91,11 +91,11 @@ class StackedRecurrentEncoder(SourceEncoder):
     def __init__(self, spec: LuongSpec, embedding: Embedding) -> None:
         super().__init__(embedding)
         directions = (False, True) if spec.is_bidirectional else (False,)
-        width = spec.state_width // len(directions)
+        width = spec.encoded_width // len(directions)
         self.layers = LayerList(
             LayerList(
                 RecurrentLayer(
-                    build_chain(spec.cell, width, spec.state_width if i else spec.width, depth=1),
+                    build_chain(spec.cell, width, spec.encoded_width if i else spec.width, depth=1),
                     spec.cell.num_states,
                     width,
                     is_backward=is_backward,
@@ -107,7 +107,7 @@ class StackedRecurrentEncoder(SourceEncoder):
         )
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
-        """(N,) -> (N, L * K * H)."""
+        """(N,) -> (N, L * K * C)."""
         x = packing.pad(self.embedding(ids))
         found = []
         for layer in self.layers:
@@ -115,7 +115,7 @@ class StackedRecurrentEncoder(SourceEncoder):
             states = torch.cat([one.all_states(x, packing.lengths) for one in layer], dim=-1)
             found.append(states)
             x = states[:, :, 0]
-        # (B, S, L, K, H) -> (N, L * K * H)
+        # (B, S, L, K, C) -> (N, L * K * C)
         return packing.unpad(torch.stack(found, dim=2).flatten(2))
 
 

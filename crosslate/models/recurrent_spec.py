@@ -122,8 +122,10 @@ class LuongSpec(RecurrentNetworkSpec):
     cell: CellSpec
     num_cells: int
     """L, layers of the encoder and of the decoder."""
+    encoded_width: int
+    """C, of the encoder's states; where it is not H, a layer stands between its last and the first ones."""
     is_bidirectional: bool
-    """The encoder's layers read from both ends, with H / 2 states in either direction."""
+    """The encoder's layers read from both ends, with C / 2 states in either direction."""
     has_bridge: bool = False
     """Between the encoder's last states and the decoder's first ones stands a layer."""
     attention: GlobalAttention = "general"

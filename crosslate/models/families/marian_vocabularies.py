@@ -1,9 +1,6 @@
-"""The vocabularies of a native Marian folder, and how its texts were cut for them.
+"""The vocabularies of a native Marian folder.
 
-- `*.spm` alone: the ids are SentencePiece's own;
-- a map or a list of tokens beside `source*.spm` and `target*.spm`, as OPUS-MT has them: pieces numbered anew;
-- a map or a list alone, or beside byte-pair codes: words, which `preprocess.sh`, where there is one, says
-  how to cut.
+SentencePiece models alone have ids of their own; `listed_text` is for maps and lists of tokens.
 """
 
 from __future__ import annotations
@@ -16,22 +13,16 @@ from typing import Any
 
 import yaml
 
-from crosslate.models.added_tokens import AddedTokens
 from crosslate.models.errors import CheckpointError
-from crosslate.models.marian_tokenizer import MarianTokenizer, SpecialPieces
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer, load_sentencepiece
-from crosslate.models.word_splitting import BlankSplitter, MosesSplitter, WordSplitter
-from crosslate.models.word_tokenizer import WordPieces, WordTokenizer
-from crosslate.models.word_vocabulary import END, UNKNOWN, WordVocabulary, read_word_vocabulary
+from crosslate.models.families.listed_text import SIDES, ListedText, listed_tokenizer
+from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.word_vocabulary import read_word_vocabulary
 
-MarianText = SentencePieceTokenizer | MarianTokenizer | WordTokenizer
+MarianText = SentencePieceTokenizer | ListedText
 DECODER_FILE = "decoder.yml"
 """Marian's own settings for translating; it writes them beside a model as `MODEL.decoder.yml` too."""
-PREPROCESSING_FILE = "preprocess.sh"
 LISTED = (".yml", ".yaml", ".json", ".txt", ".vocab")
 """Endings of vocabularies that are no SentencePiece models."""
-_SIDES = (("src", "source"), ("trg", "tgt", "target"))
-_MOSES = re.compile(r"tokenizer\.perl([^|\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +97,7 @@ def _listed(folder: Path, pair: tuple[str, str] | None) -> Vocabularies | None:
         return None
     if len(found) == 1:
         return Vocabularies(found[0], found[0])
-    marks = [*_SIDES] if pair is None else [(*marks, code) for marks, code in zip(_SIDES, pair, strict=True)]
+    marks = [*SIDES] if pair is None else [(*marks, code) for marks, code in zip(SIDES, pair, strict=True)]
     source, target = ([path for path in found if _has_mark(path, own)] for own in marks)
     if len(found) != 2 or len(source) != 1 or len(target) != 1 or source == target:
         names = ", ".join(path.name for path in found)
@@ -134,54 +125,7 @@ def load_tokenizer(
         return SentencePieceTokenizer(files.source, files.target)
     source = read_word_vocabulary(files.source, sizes[0])
     target = source if files.are_shared else read_word_vocabulary(files.target, sizes[1])
-    models = _pair_of_files(folder, (".spm",), "SentencePiece models")
-    if models:
-        return MarianTokenizer(
-            (load_sentencepiece(models[0]), load_sentencepiece(models[1])),
-            (_all_ids(source), _all_ids(target)),
-            SpecialPieces(),
-            added=AddedTokens({}),
-        )
-    codes = _pair_of_files(folder, (".bpe", ".codes"), "byte-pair codes") or (None, None)
-    pieces = WordPieces(codes[0])
-    target_pieces = pieces if codes[0] == codes[1] else WordPieces(codes[1])
-    return WordTokenizer((source, target), (pieces, target_pieces), _splitter(folder, pair))
-
-
-def _all_ids(vocabulary: WordVocabulary) -> dict[str, int]:
-    special = {END: vocabulary.eos_token_id, UNKNOWN: vocabulary.unknown_token_id}
-    return {**vocabulary.ids, **special}
-
-
-def _pair_of_files(folder: Path, suffixes: tuple[str, ...], what: str) -> tuple[Path, Path] | None:
-    """Those whose names begin with source and target, or the only one, for both sides."""
-    found = sorted(path for path in folder.iterdir() if path.suffix in suffixes)
-    source, target = ([path for path in found if path.name.startswith(marks)] for marks in _SIDES)
-    if len(source) == 1 and len(target) == 1:
-        return source[0], target[0]
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise CheckpointError(
-            f"{folder} has several {what}: {names}; name them source{suffixes[0]} and target{suffixes[0]}"
-        )
-    return (found[0], found[0]) if found else None
-
-
-def _splitter(folder: Path, pair: tuple[str, str] | None) -> WordSplitter:
-    if truecasers := sorted(path.name for path in folder.glob("truecase*")):
-        raise CheckpointError(
-            f"{folder} has {truecasers[0]}: the model was trained on words in the case that a truecaser gives"
-            " them, which is not supported"
-        )
-    path = folder / PREPROCESSING_FILE
-    script = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    moses = _MOSES.search(script)
-    if moses is None:
-        return BlankSplitter()
-    options = moses[1].split()
-    return MosesSplitter(
-        pair[1] if pair else "en", cuts_hyphens="-a" in options, escapes="-no-escape" not in options
-    )
+    return listed_tokenizer(folder, source, target, pair)
 
 
 def _only(folder: Path, found: list[Path]) -> Path | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import pickle
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -17,8 +16,8 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import opennmt_py
 from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.listed_tokenizer import START, ListedTokenizer
-from crosslate.models.recurrent_spec import LuongSpec
 from crosslate.models.transformer import EncoderDecoder
 
 SUBWORDS = "sentencepiece"
@@ -35,7 +34,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         CheckpointError: files are missing, ambiguous or damaged, of version 2, or of a network or text
             pipeline that is not supported.
     """
-    path = _checkpoint_file(folder)
+    path = only_checkpoint(folder)
     content = _read(path)
     options, vocabularies = _options(content, path), _vocabularies(content, path)
     _check_transforms(options, path)
@@ -51,7 +50,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     )
     model, tensors = EncoderDecoder(spec), _tensors(content, path)
     del content  # with the optimizer's state
-    _set_gates_apart(tensors, spec)
+    set_gates_apart(tensors, opennmt_py.stored_cells(spec), spec.cell)
     keys, copies = opennmt_py.key_map(spec), opennmt_py.copies(spec)
     load_parameters(model, keys, tensors, origin=str(path), dtype=dtype, copies=copies)
     return CheckpointParts(
@@ -63,31 +62,17 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     )
 
 
-def _checkpoint_file(folder: Path) -> Path:
-    found = sorted(folder.glob("*.pt"))
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise CheckpointError(f"{folder} has several checkpoints: {names}; keep one")
-    return found[0]
-
-
 def _read(path: Path) -> dict[str, Any]:
-    """What a checkpoint holds: tensors, plain containers, and a `Namespace` of options; nothing is run."""
-    try:
-        with torch.serialization.safe_globals([argparse.Namespace, set]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as e:
-        raise CheckpointError(
-            f"{path} is damaged, or a pickle that holds more than weights, options and lists, as those of"
-            " OpenNMT-py 2 do. It could do anything when it is read, so it is refused; if you trust it,"
-            " convert it to version 3 with OpenNMT-py's tools/convertv2_v3.py"
-        ) from e
-    except Exception as e:  # torch.load raises whatever a damaged file leads it to
-        raise CheckpointError(f"{path} is damaged ({e}): copy it again") from e
-    if not isinstance(content, dict) or not {"model", "generator", "vocab", "opt"} <= content.keys():
+    content = read_checkpoint(
+        path,
+        "as those of OpenNMT-py 2 do. It could do anything when it is read, so it is refused; if you trust"
+        " it, convert it to version 3 with OpenNMT-py's tools/convertv2_v3.py",
+    )
+    if not {"model", "generator", "vocab", "opt"} <= content.keys():
         raise CheckpointError(
             f"{path} is no checkpoint of OpenNMT-py: it lacks 'model', 'generator', 'vocab' or 'opt'."
-            " Where its weights are in safetensors, save it with save_format: pytorch"
+            " Where its weights are in safetensors, save it with save_format: pytorch; beside one of"
+            " fairseq's must stand dict.LANGUAGE.txt of both languages"
         )
     return content
 
@@ -151,13 +136,3 @@ def _tensors(content: Mapping[str, Any], path: Path) -> dict[str, Tensor]:
     if not all(isinstance(value, Tensor) for value in tensors.values()):
         raise CheckpointError(f"{path}: 'model' or 'generator' holds more than tensors")
     return tensors
-
-
-def _set_gates_apart(tensors: MutableMapping[str, Tensor], spec: LuongSpec) -> None:
-    """Cells have their gates in another order here: cut each tensor of them, which copies nothing."""
-    gates = opennmt_py.STORED_GATES[spec.cell.kind]
-    for name in opennmt_py.stored_cells(spec):
-        tensor = tensors.pop(name, None)
-        if tensor is not None:
-            parts = tensor.tensor_split(len(gates))
-            tensors.update({f"{name}.{gate}": part for gate, part in zip(gates, parts, strict=True)})

@@ -91,6 +91,7 @@ def spec_from_options(
         family="opennmt-py",
         width=width,
         state_width=state_width,
+        encoded_width=state_width,
         source_vocab_size=source_vocab_size,
         target_vocab_size=target_vocab_size,
         cell=CellSpec(kind="gru" if known.get("rnn_type") == "GRU" else "lstm", has_two_biases=True),
@@ -181,9 +182,11 @@ def _decoder_cell(spec: LuongSpec, layer: int) -> str:
 
 
 Rules = dict[str, tuple[str, ...]]
+"""Our names -> theirs."""
 
 
-def _cell_rules(ours: str, theirs: str, cell: CellSpec) -> Rules:
+def cell_rules(ours: str, theirs: str, cell: CellSpec) -> Rules:
+    """Of a cell whose gates stand apart; `theirs` has `{}` for the name of a part."""
     return {
         f"{ours}.{part}.linear.{kind}": tuple(
             f"{theirs.format(f'{kind}_{letters}')}.{gate}" for gate in GATES[cell.kind]
@@ -197,7 +200,7 @@ def _encoder_rules(spec: LuongSpec) -> Rules:
     rules: Rules = {}
     for i in range(spec.num_cells):
         for j, suffix in enumerate(("", "_reverse") if spec.is_bidirectional else ("",)):
-            rules |= _cell_rules(
+            rules |= cell_rules(
                 f"encoder.layers.{i}.{j}.chain.first", f"encoder.rnn.{{}}_l{i}{suffix}", spec.cell
             )
     return rules
@@ -218,7 +221,7 @@ def _decoder_rules(spec: LuongSpec) -> Rules:
         f"{layer}.concat.key.linear.bias": (f"{attention}.linear_query.bias",),
     }
     for i in range(spec.num_cells):
-        rules |= _cell_rules(f"{layer}.cells.{i}", _decoder_cell(spec, i), spec.cell)
+        rules |= cell_rules(f"{layer}.cells.{i}", _decoder_cell(spec, i), spec.cell)
     for i in range(spec.cell.num_states):
         rules |= {
             f"{layer}.bridges.{i}.{kind}": (f"encoder.bridge.{i}.{kind}",) for kind in ("weight", "bias")

@@ -1,0 +1,53 @@
+"""Checkpoints as `torch.save` writes them: read without running anything of what they hold."""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from collections.abc import Iterable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.opennmt_py import STORED_GATES
+from crosslate.models.recurrent_spec import CellSpec
+
+
+def only_checkpoint(folder: Path) -> Path:
+    """The folder's `*.pt`; raises `CheckpointError` where there are several."""
+    found = sorted(folder.glob("*.pt"))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise CheckpointError(f"{folder} has several checkpoints: {names}; keep one")
+    return found[0]
+
+
+def read_checkpoint(path: Path, on_objects: str) -> dict[str, Any]:
+    """What a checkpoint holds: tensors, plain containers, and a `Namespace` of options; nothing is run.
+
+    Raises:
+        CheckpointError: it is damaged, or holds other objects; `on_objects` says whose do, and what to do.
+    """
+    try:
+        with torch.serialization.safe_globals([argparse.Namespace, set]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as e:
+        raise CheckpointError(
+            f"{path} is damaged, or a pickle that holds more than weights, options and lists, {on_objects}"
+        ) from e
+    except Exception as e:  # torch.load raises whatever a damaged file leads it to
+        raise CheckpointError(f"{path} is damaged ({e}): copy it again") from e
+    return content if isinstance(content, dict) else {}
+
+
+def set_gates_apart(tensors: MutableMapping[str, Tensor], names: Iterable[str], cell: CellSpec) -> None:
+    """Cells have their gates in another order here: cut each tensor of them, which copies nothing."""
+    gates = STORED_GATES[cell.kind]
+    for name in names:
+        tensor = tensors.pop(name, None)
+        if tensor is not None:
+            parts = tensor.tensor_split(len(gates))
+            tensors.update({f"{name}.{gate}": part for gate, part in zip(gates, parts, strict=True)})
