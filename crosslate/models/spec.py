@@ -78,6 +78,25 @@ class BlockSparseSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StridedSpec:
+    """A token sees those less than `stride` away and every one at a multiple of it (Child et al. 2019)."""
+
+    stride: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedSpec:
+    """A token sees its block, and the last `num_last` tokens of every block (Child et al. 2019)."""
+
+    block_size: int
+    num_last: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.num_last <= self.block_size:
+            raise ValueError(f"num_last is {self.num_last}: from 1 to the block's size, {self.block_size}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupedSpec:
     """Attention with fewer key than query heads (Ainslie et al. 2023), and rotary positions."""
 
@@ -109,6 +128,12 @@ MixerSpec = SelfAttentionSpec | SSRUSpec | LinearAttentionSpec
 """What mixes the positions of a target."""
 
 
+PatternSpec = (
+    WindowSpec | StaggeredBlockSpec | BlockSparseSpec | StridedSpec | FixedSpec | LinearAttentionSpec
+)
+"""Who sees whom in an encoder, and how."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSpec:
     """The encoder or the decoder."""
@@ -128,7 +153,7 @@ class StackSpec:
     ffn_bias: bool = True
     attention_scale: float
     """Factor on q·k: head_dim**-0.5, or 1 for T5."""
-    pattern: WindowSpec | StaggeredBlockSpec | BlockSparseSpec | LinearAttentionSpec | None = None
+    pattern: PatternSpec | None = None
     """Who sees whom, and how, encoder only; None: all tokens see each other by a softmax."""
     mixer: MixerSpec = SelfAttentionSpec()
     """Decoder only."""

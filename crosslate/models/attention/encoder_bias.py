@@ -11,16 +11,18 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.block_sparse import is_sparse, last_block
 from crosslate.models.attention.blocks import Blocks
-from crosslate.models.attention.dot_product import bias_against, key_padding_bias
+from crosslate.models.attention.dot_product import bias_against, hiding_bias, key_padding_bias
 from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
 from crosslate.models.attention.staggered import staggered_blocks
 from crosslate.models.attention.window import sum_places
 from crosslate.models.packing import Packing
 from crosslate.models.spec import (
     BlockSparseSpec,
+    FixedSpec,
     LinearAttentionSpec,
     StackSpec,
     StaggeredBlockSpec,
+    StridedSpec,
     WindowSpec,
 )
 
@@ -139,7 +141,54 @@ class BlockSparseBias(nn.Module):
         return torch.cat([near, first, behind], dim=-1).flatten(0, 1)[:, None, None]
 
 
-EncoderBias = FullBias | WindowBias | StaggeredBias | BlockSparseBias
+class StridedBias(nn.Module):
+    """A token sees those less than a stride away, and all that are any number of strides away."""
+
+    def __init__(self, pattern: StridedSpec) -> None:
+        super().__init__()
+        self.pattern = pattern
+
+    def forward(self, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor | None]:
+        """Per layer, to (B * blocks, H, c, K + blocks)."""
+        blocks, device = Blocks.of_window(packing.longest, self.pattern.stride), packing.lengths.device
+        is_token = _are_tokens(blocks.key_positions(device), packing.lengths)
+        # (B, blocks, 1, K) and (c, K) -> (B, blocks, c, K)
+        is_near = is_token[:, :, None] & (blocks.offsets(device).abs() < self.pattern.stride)
+        starts = torch.arange(blocks.num_blocks, device=device) * blocks.size
+        # (B, 1, c, blocks) and (blocks, 1, blocks) -> (B, blocks, c, blocks)
+        places = starts + torch.arange(blocks.size, device=device)[:, None]
+        is_other = (starts[:, None] != starts)[:, None]
+        is_far = _are_tokens(places, packing.lengths)[:, None] & is_other
+        is_seen = torch.cat([is_near, is_far], dim=-1).flatten(0, 1)[:, None]
+        return repeat(bias_against(~is_seen, hiding_bias(dtype), dtype))
+
+
+class FixedBias(nn.Module):
+    """A token sees its own block, and the last tokens of every block."""
+
+    def __init__(self, pattern: FixedSpec) -> None:
+        super().__init__()
+        self.pattern = pattern
+
+    def forward(self, packing: Packing, dtype: torch.dtype) -> Iterator[Tensor | None]:
+        """Per layer, to (B * blocks, H, c, c + G)."""
+        blocks = Blocks.disjoint(packing.longest, self.pattern.block_size, 0)
+        keys = blocks.key_positions(packing.lengths.device)
+        own = _are_tokens(keys, packing.lengths)
+        # (blocks, num_last) -> (B, G); a block sees its own last tokens once
+        last = _are_tokens(keys[:, -self.pattern.num_last :], packing.lengths)
+        is_other = ~torch.eye(len(keys), dtype=torch.bool, device=keys.device)
+        others = (last[:, None] & is_other[:, :, None]).flatten(2)
+        is_seen = torch.cat([own, others], dim=-1).flatten(0, 1)[:, None, None]
+        return repeat(bias_against(~is_seen, hiding_bias(dtype), dtype))
+
+
+def _are_tokens(positions: Tensor, lengths: Tensor) -> Tensor:
+    """Whether positions (...) are within each source: (B, ...)."""
+    return (positions >= 0) & (positions < lengths.view(-1, *[1] * positions.dim()))
+
+
+EncoderBias = FullBias | WindowBias | StaggeredBias | BlockSparseBias | StridedBias | FixedBias
 
 
 def build_encoder_bias(spec: StackSpec) -> EncoderBias:
@@ -150,4 +199,8 @@ def build_encoder_bias(spec: StackSpec) -> EncoderBias:
         return FullBias(spec)
     if isinstance(spec.pattern, StaggeredBlockSpec):
         return StaggeredBias(spec, spec.pattern)
+    if isinstance(spec.pattern, StridedSpec):
+        return StridedBias(spec.pattern)
+    if isinstance(spec.pattern, FixedSpec):
+        return FixedBias(spec.pattern)
     return WindowBias(spec, spec.pattern)

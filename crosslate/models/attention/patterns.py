@@ -6,9 +6,18 @@ from crosslate.models.attention.block_sparse import BlockSparseAttention
 from crosslate.models.attention.grouped import GroupedEncoderAttention
 from crosslate.models.attention.linear import LinearEncoderAttention
 from crosslate.models.attention.multi_head import EncoderSelfAttention
+from crosslate.models.attention.sparse_patterns import FixedAttention, StridedAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
-from crosslate.models.spec import BlockSparseSpec, LinearAttentionSpec, StackSpec, StaggeredBlockSpec
+from crosslate.models.spec import (
+    BlockSparseSpec,
+    FixedSpec,
+    LinearAttentionSpec,
+    StackSpec,
+    StaggeredBlockSpec,
+    StridedSpec,
+    WindowSpec,
+)
 
 EncoderAttention = (
     EncoderSelfAttention
@@ -17,21 +26,31 @@ EncoderAttention = (
     | StaggeredBlockAttention
     | BlockSparseAttention
     | LinearEncoderAttention
+    | StridedAttention
+    | FixedAttention
 )
+
+WINDOWS = {"none": WindowAttention, "first_token": GlobalFirstAttention, "block_sums": BlockSumAttention}
 
 
 def build_encoder_attention(spec: StackSpec, width: int, layer: int) -> EncoderAttention:
     """What the stack's pattern asks for, in its layer `layer`."""
-    pattern = spec.pattern
     if spec.grouped is not None:
         return GroupedEncoderAttention(spec, spec.grouped, width, layer)
-    if pattern is None:
-        return EncoderSelfAttention(spec, width)
-    if isinstance(pattern, LinearAttentionSpec):
-        return LinearEncoderAttention(spec, width)
-    if isinstance(pattern, StaggeredBlockSpec):
-        return StaggeredBlockAttention(spec, width, pattern, layer)
-    if isinstance(pattern, BlockSparseSpec):
-        return BlockSparseAttention(spec, width, pattern)
-    kinds = {"none": WindowAttention, "first_token": GlobalFirstAttention, "block_sums": BlockSumAttention}
-    return kinds[pattern.seen_by_all](spec, width, pattern)
+    attention: EncoderAttention
+    match spec.pattern:
+        case None:
+            attention = EncoderSelfAttention(spec, width)
+        case LinearAttentionSpec():
+            attention = LinearEncoderAttention(spec, width)
+        case StaggeredBlockSpec() as pattern:
+            attention = StaggeredBlockAttention(spec, width, pattern, layer)
+        case BlockSparseSpec() as pattern:
+            attention = BlockSparseAttention(spec, width, pattern)
+        case StridedSpec() as pattern:
+            attention = StridedAttention(spec, width, pattern)
+        case FixedSpec() as pattern:
+            attention = FixedAttention(spec, width, pattern)
+        case WindowSpec() as window:
+            attention = WINDOWS[window.seen_by_all](spec, width, window)
+    return attention
