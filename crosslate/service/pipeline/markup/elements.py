@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.copied_words import whole_words
 
 
 class Element(NamedTuple):
@@ -82,3 +83,20 @@ class Node:
         for child in self.children:
             yield child
             yield from child.descendants()
+
+
+def nodes_of(elements: Sequence[Element], source: str, words: Sequence[Span]) -> list[Node]:
+    """Elements to be placed, each with those in it; `words` are of the source, in order."""
+    nodes = [
+        Node(
+            number,
+            element,
+            text=element.span if element.is_point else whole_words(element.span, words),
+            has_words=any(map(str.isalnum, source[slice(*element.span)])),
+        )
+        for number, element in enumerate(elements)
+    ]
+    for node in nodes:
+        if node.element.parent is not None:
+            nodes[node.element.parent].children.append(node)
+    return nodes

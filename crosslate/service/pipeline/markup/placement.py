@@ -19,9 +19,8 @@ from crosslate.service.pipeline.markup.copied_words import (
     signs_in_words,
     split_copies,
     split_figures,
-    whole_words,
 )
-from crosslate.service.pipeline.markup.elements import Element, Node, Placement
+from crosslate.service.pipeline.markup.elements import Element, Node, Placement, nodes_of
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, overlap, without
 from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
 from crosslate.service.pipeline.types import Link
@@ -63,7 +62,7 @@ def place(
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
         links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
         written = sorted({*split, *fixed})
-    nodes = _nodes(elements, source, read)
+    nodes = nodes_of(elements, source, read)
     roots = [node for node in nodes if node.element.parent is None]
     if not written:
         return Placement(list(borders_around(roots, (0, len(target)))), range(len(elements)))
@@ -283,23 +282,6 @@ class _Placing:
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)
-
-
-def _nodes(elements: Sequence[Element], source: str, words: Sequence[Span]) -> list[Node]:
-    """With what is in them."""
-    nodes = [
-        Node(
-            number,
-            element,
-            text=element.span if element.is_point else whole_words(element.span, words),
-            has_words=any(map(str.isalnum, source[slice(*element.span)])),
-        )
-        for number, element in enumerate(elements)
-    ]
-    for node in nodes:
-        if node.element.parent is not None:
-            nodes[node.element.parent].children.append(node)
-    return nodes
 
 
 def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
