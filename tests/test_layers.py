@@ -163,7 +163,7 @@ BOUNDS = (
         "crosslate.models.families.tying",
         (*DATA, "crosslate.models.families", "crosslate.models.weight_files"),
     ),
-    ("crosslate.models.families", (*DATA, "crosslate.models.families", "crosslate.models.alignment")),
+    ("crosslate.models.families", (*DATA, "crosslate.models.families", "crosslate.models.alignment_config")),
     ("crosslate.models.native", ("crosslate.models.native", "crosslate.models.arrays")),
     (
         "crosslate.models.engine.search",

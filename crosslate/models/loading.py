@@ -9,7 +9,7 @@ from typing import Literal
 
 import torch
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.compiled import compile_layers
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.models.alignment import (
-    AlignmentConfig,
     WordLink,
     contested,
     directed_links,
@@ -21,6 +20,7 @@ from crosslate.models.alignment import (
     word_map,
     word_means,
 )
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.errors import CheckpointError
 from crosslate.models.tokenizer import Span

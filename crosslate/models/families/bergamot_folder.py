@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters, row_steps
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError

@@ -11,7 +11,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.families import bergamot
 from crosslate.models.families.config_values import optional_number, required

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.errors import CheckpointError

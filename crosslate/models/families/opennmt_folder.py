@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 import torch
 from torch import Tensor
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError

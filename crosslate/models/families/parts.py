@@ -8,7 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.lexical_shortlist import LexicalShortlist

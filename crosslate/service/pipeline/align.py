@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.alignment import (
-    AlignmentConfig,
     TokenMap,
     WordLink,
     agreement,
@@ -20,6 +19,7 @@ from crosslate.models.alignment import (
     word_map,
     word_means,
 )
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.hard_links import HardLinks, hard_links
 from crosslate.models.tokenizer import Span

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crosslate.models.alignment import AlignmentConfig, pharaoh
+from crosslate.models.alignment import pharaoh
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.align import Links

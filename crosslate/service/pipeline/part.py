@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from crosslate.models.alignment import AlignmentConfig
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer

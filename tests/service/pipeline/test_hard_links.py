@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crosslate.models.alignment import AlignmentConfig, WordLink
+from crosslate.models.alignment import WordLink
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.align import TextAligner
 from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens

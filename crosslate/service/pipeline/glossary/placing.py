@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crosslate.models.alignment import AlignmentConfig, mask_special, membership, selected_map, word_map
+from crosslate.models.alignment import mask_special, membership, selected_map, word_map
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.glossary.grammar import is_function_word

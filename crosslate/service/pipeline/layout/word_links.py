@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from crosslate.models.alignment import (
-    AlignmentConfig,
-    directed_links,
-    mask_special,
-    membership,
-    selected_map,
-    word_map,
-)
+from crosslate.models.alignment import directed_links, mask_special, membership, selected_map, word_map
+from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import TokenizedText
 from crosslate.service.pipeline.types import Link
