@@ -11,12 +11,13 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCrossAttention
 from crosslate.models.attention.linear import LinearCausalAttention, LinearCrossAttention
+from crosslate.models.attention.merged import MergedAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
 from crosslate.models.layers import FeedForward, Residual
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import LinearAttentionSpec, SelfAttentionSpec, SSRUSpec, StackSpec
+from crosslate.models.spec import GroupedSpec, LinearAttentionSpec, SelfAttentionSpec, SSRUSpec, StackSpec
 from crosslate.models.state import LayerState, State
 from crosslate.models.step_layout import StepLayout
 
@@ -120,6 +121,46 @@ class DecoderLayer(StepLayer):
         """The rest of the layer: (B, T, M) -> (B, T, M)."""
         x = self.cross_residual.leave(x, crossed)
         return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
+
+
+class MergedLayer(StepLayer):
+    """One attention over target and source, then feed-forward."""
+
+    def __init__(self, spec: StackSpec, grouped: GroupedSpec, width: int, index: int) -> None:
+        super().__init__()
+        self.attention = MergedAttention(spec, grouped, width, index)
+        self.attention_residual = Residual(spec.norm, width)
+        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward_residual = Residual(spec.norm, width)
+
+    def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
+        return self.attention.new_state(num_lanes, dtype, device)
+
+    def project_source(self, encoded: Tensor, packing: Packing) -> State:
+        return self.attention.project_source(encoded, packing)
+
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        return self._looking_step(x, state, layout)[0]
+
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        x, weights = self._looking_step(x, state, layout)
+        return x, weights[:, list(heads)]
+
+    def _looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        mixed, weights = self.attention.step(self.attention_residual.enter(x), state, layout)
+        x = self.attention_residual.leave(x, mixed)
+        return self.feed_forward_residual.leave(
+            x, self.feed_forward(self.feed_forward_residual.enter(x))
+        ), weights
+
+
+def build_layer(spec: StackSpec, width: int, index: int) -> StepLayer:
+    """A decoder's layer `index`."""
+    if spec.grouped is not None and spec.grouped.merges:
+        return MergedLayer(spec, spec.grouped, width, index)
+    return DecoderLayer(spec, width, index)
 
 
 def build_cross_attention(spec: StackSpec, width: int) -> CrossAttention:

@@ -77,6 +77,15 @@ class BlockSparseSpec:
     """How many more times the first block counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class RotarySpec:
+    """How queries and keys are turned by their positions."""
+
+    base: float
+    factor: float = 1.0
+    """What positions are divided by, so that a longer text looks like one that was trained on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StridedSpec:
     """A token sees those less than `stride` away and every one at a multiple of it (Child et al. 2019)."""
@@ -102,11 +111,18 @@ class GroupedSpec:
 
     num_groups: int
     """Heads of keys and values."""
-    rotary_base: float
+    rotations: tuple[RotarySpec, ...]
+    """Per layer."""
     score_cap: float | None
     """Scores s become cap * tanh(s / cap)."""
     windows: tuple[int | None, ...]
     """Per layer, how near a token must be to be seen; None: all are."""
+    halves_windows: bool = False
+    """An encoder's window has that many tokens in all: it reaches half as far to either side."""
+    norms_heads: bool = False
+    """The stack's norm is on each head's queries and keys, too, before they are turned."""
+    merges: bool = False
+    """A decoder's layers look at target and source in one attention, by one set of weights."""
 
 
 @dataclass(frozen=True, slots=True)

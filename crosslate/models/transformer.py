@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
 from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
 from crosslate.models.conditional_decoder import ConditionalLayer
-from crosslate.models.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.decoder_layers import DecoderLayer, StepLayer, build_layer
 from crosslate.models.encoder import Encoder, SourceEncoder
 from crosslate.models.input_feeding_decoder import InputFeedingLayer
 from crosslate.models.layers import Embedding, LayerList, Linear, Norm
@@ -208,7 +208,7 @@ def build_decoder(spec: NetworkSpec, embedding: Embedding) -> Decoder:
         case ModelSpec(decoder=stack, width=width):
             return Decoder(
                 embedding,
-                [DecoderLayer(stack, width, i) for i in range(stack.num_layers)],
+                [build_layer(stack, width, i) for i in range(stack.num_layers)],
                 positions=build_positions(stack.positions, width),
                 relative_bias=build_relative_bias(stack, is_bidirectional=False),
                 embedding_norm=Norm(stack.norm, width) if stack.embedding_norm else None,

@@ -5,6 +5,7 @@ Scores may be capped by a hyperbolic tangent; positions are rotations; some laye
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.dot_product import bias_against, hiding_bias
 from crosslate.models.attention.multi_head import CrossAttention, split_heads
 from crosslate.models.attention.rotary import rotate
-from crosslate.models.layers import Linear
+from crosslate.models.layers import Linear, Norm
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
 from crosslate.models.spec import GroupedSpec, StackSpec
@@ -43,9 +44,12 @@ class GroupedScores:
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None) -> Tensor:
         """(B, H, T, D), (B, K, S, D), (B, K, S, D) -> (B, H, T, D)."""
-        weights = self.weights(q, k, bias).to(v.dtype)
-        mixed = weights.reshape(v.shape[0], v.shape[1], -1, v.shape[2]) @ v
-        return mixed.view(q.shape)
+        return self.mix(self.weights(q, k, bias), v)
+
+    def mix(self, weights: Tensor, v: Tensor) -> Tensor:
+        """(B, H, T, S), (B, K, S, D) -> (B, H, T, D)."""
+        together = weights.to(v.dtype).reshape(v.shape[0], v.shape[1], -1, v.shape[2])
+        return (together @ v).view(*weights.shape[:3], v.shape[3])
 
 
 class GroupedSelfAttention(nn.Module):
@@ -56,22 +60,38 @@ class GroupedSelfAttention(nn.Module):
         self.num_heads = spec.num_heads
         self.num_groups = grouped.num_groups
         self.head_dim = spec.head_dim
-        self.base = grouped.rotary_base
+        self.rotation = grouped.rotations[layer]
         self.window = grouped.windows[layer]
         self.scores = GroupedScores(spec, grouped)
         self.q = Linear(width, spec.inner_dim, bias=spec.attention_bias)
         self.kv = Linear(width, 2 * grouped.num_groups * spec.head_dim, bias=spec.attention_bias)
         self.out = Linear(spec.inner_dim, width, bias=spec.attention_output_bias)
+        norm = dataclasses.replace(spec.norm, position="pre")
+        self.query_norm = Norm(norm, spec.head_dim) if grouped.norms_heads else None
+        self.key_norm = Norm(norm, spec.head_dim) if grouped.norms_heads else None
 
     def project(self, x: Tensor, positions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(..., M) at `positions` (...) -> queries (..., H, D), keys and values (..., K, D)."""
         q = self.q(x).view(*x.shape[:-1], self.num_heads, self.head_dim)
+        q = q if self.query_norm is None else self.query_norm(q)
+        k, v = self.project_keys(x)
+        places = positions if self.rotation.factor == 1.0 else positions / self.rotation.factor
+        return rotate(q, places, self.rotation.base), rotate(k, places, self.rotation.base), v
+
+    def project_keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(..., M) -> keys, without positions, and values (..., K, D)."""
         k, v = split_heads(self.kv(x), 2, self.num_groups).unbind(-3)
-        return rotate(q, positions, self.base), rotate(k, positions, self.base), v
+        return (k if self.key_norm is None else self.key_norm(k)), v
 
 
 class GroupedEncoderAttention(GroupedSelfAttention):
     """Every token of a source sees every other, or those at most a window away."""
+
+    def __init__(self, spec: StackSpec, grouped: GroupedSpec, width: int, layer: int) -> None:
+        super().__init__(spec, grouped, width, layer)
+        whole = self.window or 0
+        self.reach = ((whole + 1) // 2 - 1, whole // 2) if grouped.halves_windows else (whole, whole)
+        """How many tokens are seen before it and after it, where there is a window."""
 
     def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:
         """(N, M), bias to (B, 1, 1, S) -> (N, M)."""
@@ -89,7 +109,8 @@ class GroupedEncoderAttention(GroupedSelfAttention):
         if self.window is None:
             return padding
         places = torch.arange(keys.shape[2], device=keys.device)
-        is_far = (places - places[start : start + MAX_QUERIES, None]).abs() > self.window
+        ahead = places - places[start : start + MAX_QUERIES, None]
+        is_far = (ahead < -self.reach[0]) | (ahead > self.reach[1])
         far = bias_against(is_far, hiding_bias(keys.dtype), keys.dtype)
         return far if padding is None else far + padding
 

@@ -26,6 +26,7 @@ from crosslate.models.families import (
     pegasus_x,
     t5,
     t5gemma,
+    t5gemma2,
 )
 from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.families.tokenizers import load_tokenizer
@@ -64,6 +65,8 @@ class Family:
     """What its checkpoints mostly are for; settings can say otherwise."""
     key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
     copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
+    unread: tuple[str, ...] = ()
+    """What names of tensors begin with that are for other inputs than text."""
     tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
     alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
     shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
@@ -104,6 +107,13 @@ FAMILIES = {
     "t5gemma": Family(
         t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
     ),
+    "t5gemma2": Family(
+        t5gemma2.spec_from_config,
+        "summarization",
+        key_map=t5gemma2.key_map,
+        copies=t5gemma2.copies,
+        unread=t5gemma2.OF_IMAGES,
+    ),
     "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
 }
 REFUSED = {
@@ -117,7 +127,6 @@ REFUSED = {
     "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
     "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
     "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
-    "t5gemma2": "its decoder looks at source and target in one attention, from which no links are read",
 }
 """What people ask for and is not served, and why."""
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
@@ -168,6 +177,8 @@ def build_network(
 def _build(
     family: Family, spec: ModelSpec, tensors: StoredTensors, *, origin: str, dtype: torch.dtype
 ) -> EncoderDecoder:
+    for name in [name for name in tensors if name.startswith(family.unread)]:
+        del tensors[name]
     copies = family.copies(spec)
     name_originals(tensors, copies)
     spec = fit_to_tensors(spec, tensors, copies)

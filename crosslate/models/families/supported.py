@@ -29,6 +29,7 @@ EXAMPLES = {
     "pegasus": ("google/pegasus-xsum",),
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),
+    "t5gemma2": ("google/t5gemma-2-270m-270m",),
     "longt5": ("google/long-t5-tglobal-base",),
     "bigbird_pegasus": ("google/bigbird-pegasus-large-arxiv",),
     "pegasus_x": ("google/pegasus-x-base",),

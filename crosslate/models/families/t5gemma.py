@@ -21,7 +21,7 @@ from crosslate.models.families.config_values import (
     token_id,
 )
 from crosslate.models.key_map import KeyMap, Renaming
-from crosslate.models.spec import GroupedSpec, ModelSpec, NormSpec, PositionSpec, StackSpec
+from crosslate.models.spec import GroupedSpec, ModelSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
 
 OUTPUT = "lm_head.out_proj.weight"
 DEFAULTS: dict[str, Any] = {
@@ -63,7 +63,7 @@ def spec_from_config(config: dict[str, Any]) -> ModelSpec:
         encoder=_stack(encoder),
         decoder=_stack(decoder),
         embedding_scale=math.sqrt(width),
-        score_cap=_cap(decoder, "final_logit_softcapping"),
+        score_cap=score_cap(decoder, "final_logit_softcapping"),
         share_embeddings=False,
         tie_output=config.get("tie_word_embeddings", True),
         decoder_start_token_id=token_id(decoder, "bos_token_id", 2) if start is None else start,
@@ -82,12 +82,27 @@ def _side(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _stack(side: dict[str, Any]) -> StackSpec:
+    rotations = (RotarySpec(_rotary_base(side)),) * required(side, "num_hidden_layers")
+    cap = score_cap(side, "attn_logit_softcapping")
+    return stack(
+        side,
+        GroupedSpec(num_groups=num_groups(side), rotations=rotations, score_cap=cap, windows=windows(side)),
+    )
+
+
+def num_groups(side: dict[str, Any]) -> int:
+    """Heads of keys and values."""
     heads, groups = required(side, "num_attention_heads"), required(side, "num_key_value_heads")
     if heads % groups:
         raise CheckpointError(f"num_attention_heads {heads} is no multiple of num_key_value_heads {groups}")
+    return groups
+
+
+def stack(side: dict[str, Any], grouped: GroupedSpec) -> StackSpec:
+    """One side, with attention of this kind."""
     return StackSpec(
         num_layers=required(side, "num_hidden_layers"),
-        num_heads=heads,
+        num_heads=required(side, "num_attention_heads"),
         head_dim=required(side, "head_dim"),
         ffn_dim=required(side, "intermediate_size"),
         activation=activation("hidden_activation", side["hidden_activation"]),
@@ -99,17 +114,13 @@ def _stack(side: dict[str, Any]) -> StackSpec:
         attention_output_bias=side["attention_bias"],
         ffn_bias=False,
         attention_scale=optional_number(side, "query_pre_attn_scalar", default=256) ** -0.5,
-        grouped=GroupedSpec(
-            num_groups=groups,
-            rotary_base=_rotary_base(side),
-            score_cap=_cap(side, "attn_logit_softcapping"),
-            windows=_windows(side),
-        ),
+        grouped=grouped,
     )
 
 
-def _cap(side: dict[str, Any], name: str) -> float | None:
-    return None if side[name] is None else optional_number(side, name, default=0.0)
+def score_cap(side: dict[str, Any], name: str) -> float | None:
+    """Where scores are capped, if they are."""
+    return None if side.get(name) is None else optional_number(side, name, default=0.0)
 
 
 def _rotary_base(side: dict[str, Any]) -> float:
@@ -122,7 +133,8 @@ def _rotary_base(side: dict[str, Any]) -> float:
     return optional_number(side | rope, "rope_theta", default=10000.0)
 
 
-def _windows(side: dict[str, Any]) -> tuple[int | None, ...]:
+def windows(side: dict[str, Any]) -> tuple[int | None, ...]:
+    """How near a token must be to be seen, for each layer; None: all are."""
     num_layers = required(side, "num_hidden_layers")
     kinds = side.get("layer_types") or [
         "full_attention" if i % 2 else "sliding_attention" for i in range(num_layers)

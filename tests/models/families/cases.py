@@ -227,6 +227,39 @@ T5GEMMA = (
     ),
 )
 
+T5GEMMA2 = Case(
+    name="t5gemma2",
+    config="T5Gemma2Config",
+    model="T5Gemma2ForConditionalGeneration",
+    settings={
+        "encoder": {
+            "text_config": GEMMA_SIDE | {"layer_types": ["sliding_attention", "full_attention"]},
+            "vision_config": {
+                "model_type": "siglip_vision_model",
+                "hidden_size": 8,
+                "intermediate_size": 8,
+                "num_hidden_layers": 1,
+                "num_attention_heads": 1,
+                "image_size": 14,
+                "patch_size": 7,
+            },
+            "mm_tokens_per_image": 4,
+            "eoi_token_index": VOCAB_SIZE,  # of images, which are not read
+        },
+        "decoder": GEMMA_SIDE
+        | {
+            "num_hidden_layers": 3,
+            "sliding_window": 4,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention"],
+            "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 100_000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10_000.0},
+            },
+        },
+    },
+    special_tokens=("<pad>", "</s>", "<s>", "<unk>"),
+)
+
 LINEAR = Case(
     name="linear attention",
     config="BartConfig",
@@ -235,4 +268,4 @@ LINEAR = Case(
     attention=LINEAR_ATTENTION,
 )
 
-CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, LINEAR)
+CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, LINEAR)
