@@ -1,6 +1,7 @@
 """How the texts of a model with lists of tokens were cut, as the files beside it say.
 
-- `source*.spm` and `target*.spm`, as OPUS-MT has them: SentencePiece's pieces, numbered anew;
+- `source*.spm` and `target*.spm`, as OPUS-MT has them, or one of `*.spm` and `*.model` for both:
+  SentencePiece's pieces, numbered anew;
 - `source*.bpe` and `target*.bpe`, or one file of byte-pair codes: pieces of words;
 - neither: words. How these are cut `preprocess.sh` says, where there is one.
 """
@@ -22,7 +23,7 @@ ListedText = MarianTokenizer | WordTokenizer
 PREPROCESSING_FILE = "preprocess.sh"
 SIDES = (("src", "source"), ("trg", "tgt", "target"))
 """What names of files call the source and the target."""
-MODELS, CODES = ("*.spm",), ("*.bpe", "*.codes", "bpecodes")
+MODELS, CODES = ("*.spm", "*.model"), ("*.bpe", "*.codes", "bpecodes")
 _MOSES = re.compile(r"tokenizer\.perl([^|\n]*)")
 
 

@@ -88,6 +88,14 @@ def test_as_opus_mt_publishes_them(folder: Path, unpacked: Path, pieces: list[st
     load_model(str(folder), dtype="float32")
 
 
+@pytest.mark.parametrize("name", ["joint.spm", "sentencepiece.bpe.model"])
+def test_one_model_for_both_sides(folder: Path, unpacked: Path, pieces: list[str], name: str) -> None:
+    write(folder, {"vocab.yml": as_yaml(pieces)})
+    shutil.copy(unpacked / "vocab.spm", folder / name)
+    assert isinstance(load_model(str(folder), dtype="float32").tokenizer, MarianTokenizer)
+    check(folder)
+
+
 def test_language_tokens_of_a_map(folder: Path, unpacked: Path, pieces: list[str]) -> None:
     write(folder, {"vocab.yml": as_yaml([*pieces[:-1], ">>por<<"])})
     for name in ("source.spm", "target.spm"):
