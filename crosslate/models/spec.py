@@ -177,10 +177,31 @@ class StackSpec:
     """How targets look at sources, decoder only."""
     grouped: GroupedSpec | None = None
 
+    def __post_init__(self) -> None:
+        if self.grouped is not None and self.pattern is not None:
+            raise ValueError(
+                f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"
+            )
+        if self.positions.kind != "relative_bias":
+            return
+        for part in (self.pattern, self.mixer, self.grouped):
+            if not _adds_bias(part):
+                raise ValueError(
+                    f"{part} adds no relative position bias to its scores, so that the stack would not know"
+                    " the order of its tokens; take positions of another kind"
+                )
+
     @property
     def inner_dim(self) -> int:
         """Width of all heads together; T5's may differ from the model's."""
         return self.num_heads * self.head_dim
+
+
+def _adds_bias(part: PatternSpec | MixerSpec | GroupedSpec | None) -> bool:
+    """Whether it takes relative positions into account; None is softmax attention to all."""
+    if isinstance(part, WindowSpec):
+        return part.seen_by_all != "first_token"
+    return part is None or isinstance(part, SelfAttentionSpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

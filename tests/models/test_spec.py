@@ -1,0 +1,84 @@
+"""What a stack may be made of: positions that its attention would not read are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from crosslate.models.attention.encoder_bias import build_encoder_bias
+from crosslate.models.spec import (
+    BlockSparseSpec,
+    FixedSpec,
+    GroupedSpec,
+    LinearAttentionSpec,
+    MixerSpec,
+    NormSpec,
+    PatternSpec,
+    PositionSpec,
+    RotarySpec,
+    SelfAttentionSpec,
+    SSRUSpec,
+    StackSpec,
+    StaggeredBlockSpec,
+    StridedSpec,
+    WindowSpec,
+)
+
+STACK = StackSpec(
+    num_layers=2,
+    num_heads=2,
+    head_dim=4,
+    ffn_dim=8,
+    activation="relu",
+    norm=NormSpec(),
+    positions=PositionSpec(kind="none"),
+    attention_scale=0.5,
+)
+RELATIVE = PositionSpec(kind="relative_bias", num_buckets=8, max_distance=16)
+ROTATIONS = (RotarySpec(base=10000.0),) * 2
+GROUPED = GroupedSpec(num_groups=1, rotations=ROTATIONS, score_cap=None, windows=(None, None))
+READING: tuple[PatternSpec, ...] = (
+    WindowSpec(radius=4),
+    WindowSpec(radius=4, seen_by_all="block_sums", global_block=4),
+)
+NOT_READING: tuple[PatternSpec, ...] = (
+    WindowSpec(radius=4, seen_by_all="first_token"),
+    StaggeredBlockSpec(block_size=4, num_global_tokens=1),
+    BlockSparseSpec(block_size=4, num_random_blocks=1),
+    StridedSpec(stride=4),
+    FixedSpec(block_size=4, num_last=1),
+    LinearAttentionSpec(),
+)
+
+
+def test_every_pattern_and_mixer_is_looked_at_here() -> None:
+    assert {type(pattern) for pattern in READING + NOT_READING} == set(get_args(PatternSpec))
+    assert {SelfAttentionSpec, SSRUSpec, LinearAttentionSpec} == set(get_args(MixerSpec))
+
+
+@pytest.mark.parametrize("pattern", [None, *READING])
+def test_a_relative_bias_has_its_table_where_it_is_taken(pattern: PatternSpec | None) -> None:
+    bias = build_encoder_bias(replace(STACK, positions=RELATIVE, pattern=pattern))
+    assert [name for name, _ in bias.named_parameters()][:1] == ["relative.weight"]
+
+
+@pytest.mark.parametrize("pattern", NOT_READING)
+def test_a_relative_bias_that_no_layer_would_add_is_refused(pattern: PatternSpec) -> None:
+    assert replace(STACK, pattern=pattern).pattern == pattern
+    with pytest.raises(ValueError, match=rf"{type(pattern).__name__}\(.*adds no relative position bias"):
+        replace(STACK, pattern=pattern, positions=RELATIVE)
+
+
+@pytest.mark.parametrize("mixer", [SSRUSpec(), LinearAttentionSpec()])
+def test_so_is_one_beside_a_recurrent_cell(mixer: MixerSpec) -> None:
+    with pytest.raises(ValueError, match="adds no relative position bias"):
+        replace(STACK, mixer=mixer, positions=RELATIVE)
+
+
+def test_grouped_attention_has_rotations_and_windows_of_its_own() -> None:
+    with pytest.raises(ValueError, match=r"GroupedSpec\(.*adds no relative position bias"):
+        replace(STACK, grouped=GROUPED, positions=RELATIVE)
+    with pytest.raises(ValueError, match=r"no StridedSpec\(stride=4\)"):
+        replace(STACK, grouped=GROUPED, pattern=StridedSpec(stride=4))
