@@ -183,6 +183,8 @@ class StackSpec:
                 f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"
             )
         if self.positions.kind != "relative_bias":
+            if isinstance(self.pattern, WindowSpec) and self.pattern.seen_by_all == "block_sums":
+                raise ValueError(f"{self.pattern} needs a relative position bias to place its sums")
             return
         for part in (self.pattern, self.mixer, self.grouped):
             if not _adds_bias(part):

@@ -82,3 +82,8 @@ def test_grouped_attention_has_rotations_and_windows_of_its_own() -> None:
         replace(STACK, grouped=GROUPED, positions=RELATIVE)
     with pytest.raises(ValueError, match=r"no StridedSpec\(stride=4\)"):
         replace(STACK, grouped=GROUPED, pattern=StridedSpec(stride=4))
+
+
+def test_block_sums_have_no_place_but_a_relative_one() -> None:
+    with pytest.raises(ValueError, match="needs a relative position bias"):
+        replace(STACK, pattern=WindowSpec(radius=4, seen_by_all="block_sums", global_block=4))
