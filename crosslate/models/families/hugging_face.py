@@ -124,6 +124,7 @@ REFUSED = {
     "nllb-moe": "a mixture of experts; the dense NLLB-200 is supported (m2m_100)",
     "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
     "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
     "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
     "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
     "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
