@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from crosslate.models.packing import Packing
-from loadtests.attention_cost import WIDTH, main, make_layers
+from loadtests.attention_cost import NUM_HEADS, WIDTH, main, make_layers
+from loadtests.long_layers import variation
 
 
 @torch.inference_mode()
@@ -26,7 +27,9 @@ def test_a_table_and_a_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         assert main(["--lengths", "16", "32", "--rounds", "1", "--plot", str(picture)]) == 0
     finally:
         torch.set_num_threads(threads)
-    heading, *rows = capsys.readouterr().out.splitlines()
+    costs, hashing = capsys.readouterr().out.split("\n\n")
+    heading, *rows = costs.splitlines()
     assert heading == "tokens | 16 | 32"
     assert [row.split(" | ")[0] for row in rows] == list(make_layers())
+    assert [line.split(":")[0] for line in hashing.splitlines()[1:]] == list(variation(64, WIDTH, NUM_HEADS))
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
