@@ -16,7 +16,8 @@ CUES: dict[str, re.Pattern[str]] = {
     ),
     "resolution": _cue(
         r"(?:was|were) (?:decided|agreed|resolved|rejected), "
-        r"(?:council|board|meeting|committee|department|group|members?|club|team|we|everybody) "
+        r"(?:council|board|meeting|committee|commission|department|government|parliament|court|city|company|"
+        r"group|members?|union|club|team|school|residents|it|they|we|everybody) "
         r"(?:has |have |then |now )?(?:decide[ds]?|agree[ds]?|vote[ds]?|resolve[ds]?|chose|drop), "
         r"decision:, decided:, resolved:, agreed:, accepted for, unanimous\w*, by \w+ votes"
     ),
