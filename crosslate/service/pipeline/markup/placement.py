@@ -261,11 +261,13 @@ class _Placing:
     def _behind(self, node: Node) -> int:
         """How many words are before a point: the last is linked to the word before it."""
         place = node.element.span[0]
-        before = [(source[1], number) for source, number, _ in self._links if source[0] < place]
-        nearest_end = max((end for end, _ in before), default=None)
-        numbers = [number for end, number in before if end == nearest_end]
+        before = [(source, number) for source, number, _ in self._links if source[0] < place]
+        start, end = max((source for source, _ in before), key=lambda source: source[1], default=(0, 0))
+        numbers = sorted({number for source, number in before if source[1] == end})
         if numbers:
-            return max(numbers) + 1
+            # Of words that are one to the links, those that stand before it.
+            share = min(1.0, (place - start) / max(end - start, 1))
+            return numbers[max(1, round(share * len(numbers))) - 1] + 1
         if not any(map(str.isalnum, self._source[:place])):
             return 0
         self.guessed.add(node.number)
