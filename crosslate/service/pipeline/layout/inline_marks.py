@@ -175,7 +175,8 @@ class InlineMarks:
 
     def _take_point(self, span: Span) -> None:
         start, end = span
-        if self._is_blank(start - 1) and self._is_blank(end):
+        is_behind_line = bool(self._gaps) and self._gaps[-1].span[1] >= start
+        if not is_behind_line and self._is_blank(start - 1) and self._is_blank(end):
             start -= 1  # only one of the blanks around it is between two words
         self._edits.append(((start, end), ""))
         self._wraps.append(Wrap((start, start), self._sent[start:end], "", (start, end)))
@@ -202,10 +203,19 @@ class InlineMarks:
             self._take_point(span)
         elif not tag["end"]:
             self._begin(name, span)
-        elif any(mark.name == name for mark in self._open):
+        elif self._is_open(name):
             self._end(name, span, self._sent[slice(*span)])
         else:
             self._take_point(span)
+
+    def _is_open(self, tag: str) -> bool:
+        """Whether a tag can be closed: not one from before a mark of Markdown that is still open."""
+        for mark in reversed(self._open):
+            if mark.name == tag:
+                return True
+            if not mark.name.startswith("<"):
+                break
+        return False
 
     def _begin(self, name: str, span: Span) -> None:
         self._edits.append((span, ""))
@@ -221,6 +231,8 @@ class InlineMarks:
         opening, whole = self._sent[slice(*opened.span)], (opened.span[0], span[1])
         if name in _CODE_TAGS:
             self._protected.append(whole)
+            # What is protected has its blanks in it.
+            self._gaps = [gap for gap in self._gaps if not whole[0] <= gap.span[0] < whole[1]]
         elif opened.span[1] == span[0]:
             self._wraps[opened.number] = Wrap((whole[0], whole[0]), opening + closing, "", whole)
         else:

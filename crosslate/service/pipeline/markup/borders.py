@@ -25,13 +25,24 @@ def borders_around(nodes: Sequence[Node], room: Span) -> Iterator[Border]:
     """Those of nodes around a translation without words."""
     for node in nodes:
         if node.element.is_point:
-            yield Border(room[0], node.number, "point")
+            yield from _at_one_place(node, room[0])
             continue
         inner = room if node is nodes[0] else (room[1], room[1])
         yield Border(inner[0], node.number, "start")
         yield from borders_around(node.children, inner)
         yield Border(inner[1], node.number, "end")
         room = inner[1], room[1]
+
+
+def _at_one_place(node: Node, at: int) -> Iterator[Border]:
+    """Of a point, with what is in it: a link, say, around nothing but an element that is never closed."""
+    if not node.children:
+        yield Border(at, node.number, "point")
+        return
+    yield Border(at, node.number, "start")
+    for child in node.children:
+        yield from _at_one_place(child, at)
+    yield Border(at, node.number, "end")
 
 
 class _Borders:
@@ -48,7 +59,7 @@ class _Borders:
             free = at, max(at, min([end, *starts[number + 1 :]]))
             if node.element.is_point:
                 at = self._place(node, free) if node.signs is None else min(max(node.signs[0], at), free[1])
-                yield Border(at, node.number, "point")
+                yield from _at_one_place(node, at)
                 continue
             start, at = self._extent(node, free)
             yield Border(start, node.number, "start")
