@@ -10,21 +10,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import DType, load_model
+from tests.models.families.refusing import refuse
 from tests.models.families.trained_models import (
     BEAMS,
     FOLDER,
     GREEDY,
-    READ,
     Trained,
+    changed_copy,
     check_as_trained,
     check_batching_is_invisible,
+    check_maps_with_fewer_bits,
 )
 
 ARCHIVE = FOLDER / "fairseq-0.12.tar.xz"
@@ -58,37 +58,17 @@ def test_rows_that_come_and_go_beside_each_other(models: dict[str, Trained]) -> 
 
 @pytest.mark.parametrize("dtype", ["int8", "bfloat16"])
 def test_with_fewer_bits_it_looks_where_it_did(models: dict[str, Trained], dtype: DType) -> None:
-    trained = models["wide"]
-    reduced = load_model(str(trained.folder), dtype=dtype)
-    for test in trained.expected["tests"]:
-        source = reduced.tokenizer.encode_source(test["source"])
-        target = reduced.tokenizer.tokenize_target(test["target"]).ids
-        found, expected = (
-            model.make_engine().align(source, target, READ) for model in (reduced, trained.loaded)
-        )
-        np.testing.assert_allclose(found, expected, rtol=0, atol=0.05)
+    check_maps_with_fewer_bits(models["wide"], dtype)
 
 
 @pytest.fixture
 def changed(models: dict[str, Trained], tmp_path: Path) -> Callable[..., Path]:
-    """A copy of a model in which `change` was made to what its file holds."""
+    """See `changed_copy`."""
 
     def make(change: Callable[[dict[str, Any]], object], name: str = "wide") -> Path:
-        folder = Path(shutil.copytree(models[name].folder, tmp_path / "model"))
-        with torch.serialization.safe_globals([Namespace]):
-            content = torch.load(folder / "model.pt", weights_only=True)
-        change(content)
-        torch.save(content, folder / "model.pt")
-        return folder
+        return changed_copy(models[name], tmp_path / "model", change)
 
     return make
-
-
-def refuse(folder: Path, *parts: str) -> None:
-    with pytest.raises(CheckpointError) as caught:
-        load_model(str(folder), dtype="float32")
-    for part in parts:
-        assert part in str(caught.value)
 
 
 def options(content: dict[str, Any]) -> dict[str, Any]:

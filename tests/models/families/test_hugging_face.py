@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import MarianMTModel
 
-from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import load_model
+from tests.models.families.refusing import refuse
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -24,13 +24,6 @@ INDEX = "model.safetensors.index.json"
 def folder(marian_folder: Path, tmp_path: Path) -> Path:
     """A copy to spoil."""
     return Path(shutil.copytree(marian_folder, tmp_path / "opus-mt-en-pt"))
-
-
-def refuse(folder: Path, *named: str) -> None:
-    with pytest.raises(CheckpointError) as raised:
-        load_model(str(folder), dtype="float32")
-    for part in named:
-        assert part in str(raised.value)
 
 
 def change_tensors(folder: Path, change: Callable[[dict[str, Tensor]], None]) -> None:

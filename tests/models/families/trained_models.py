@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import (
@@ -24,7 +27,7 @@ from crosslate.models.engine.request import (
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
-from crosslate.models.loading import LoadedModel, load_model
+from crosslate.models.loading import DType, LoadedModel, load_model
 
 FOLDER = Path(__file__).parent / "trained"
 GREEDY, BEAMS = GenerationParams(), GenerationParams(num_beams=4, length_penalty=0.0)
@@ -76,13 +79,23 @@ def check_as_trained(trained: Trained, num_beams: int, params: GenerationParams)
             np.testing.assert_allclose(attention(output), expected["attention"], rtol=0, atol=1e-5)
 
 
-def check_batching_is_invisible(trained: Trained) -> None:
-    """Rows that come and go beside each other have what each has alone."""
+def changed_copy(trained: Trained, folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    """A copy of a model in which `change` was made to what its `model.pt` holds."""
+    shutil.copytree(trained.folder, folder)
+    with torch.serialization.safe_globals([argparse.Namespace, set]):
+        content = torch.load(folder / "model.pt", weights_only=True)
+    change(content)
+    torch.save(content, folder / "model.pt")
+    return folder
+
+
+def beside_each_other(
+    model: LoadedModel, requests: Sequence[GenerationRequest]
+) -> Iterator[tuple[GenerationOutput, GenerationOutput]]:
+    """What each request gives among others that come and go, and alone: tokens and scores are the same."""
     rng = random.Random(0)
-    params = [GREEDY, BEAMS, GenerationParams(num_beams=2, max_new_tokens=4), GREEDY] * 3
-    requests = trained.requests(params)
-    alone = [trained.loaded.make_engine().generate([request])[0] for request in requests]
-    engine, pending = trained.loaded.make_engine(), list(requests)
+    alone = [model.make_engine().generate([replace(request, request_id=-1)])[0] for request in requests]
+    engine, pending = model.make_engine(), list(requests)
     found: dict[int, GenerationOutput] = {}
     while pending or engine.has_work:
         if pending and rng.random() < 0.5:
@@ -92,7 +105,26 @@ def check_batching_is_invisible(trained: Trained) -> None:
         output = found[request.request_id]
         assert output.token_ids == expected.token_ids
         assert output.score == pytest.approx(expected.score, abs=1e-5)
+        yield output, expected
+
+
+def check_batching_is_invisible(trained: Trained) -> None:
+    """Rows that come and go beside each other have what each has alone."""
+    params = [GREEDY, BEAMS, GenerationParams(num_beams=2, max_new_tokens=4), GREEDY] * 3
+    for output, expected in beside_each_other(trained.loaded, trained.requests(params)):
         np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
+
+
+def check_maps_with_fewer_bits(trained: Trained, dtype: DType) -> None:
+    """It looks where it did in float32."""
+    reduced = load_model(str(trained.folder), dtype=dtype)
+    for test in trained.expected["tests"]:
+        source = reduced.tokenizer.encode_source(test["source"])
+        target = reduced.tokenizer.tokenize_target(test["target"]).ids
+        found, expected = (
+            model.make_engine().align(source, target, READ) for model in (reduced, trained.loaded)
+        )
+        np.testing.assert_allclose(found, expected, rtol=0, atol=0.05)
 
 
 def check_fixed_shapes(trained: Trained) -> None:
