@@ -10,6 +10,7 @@ Quirks:
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from crosslate.models.errors import CheckpointError
@@ -150,15 +151,20 @@ def windows(side: dict[str, Any]) -> tuple[int | None, ...]:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Hugging Face's."""
+    return renaming(SUBLAYERS, ATTENTION)
+
+
+def renaming(sublayers: Mapping[str, Mapping[str, str]], attention: Mapping[str, str]) -> KeyMap:
+    """By what each side calls its sublayers of attention, and these their parts."""
     found = {"output": "lm_head.out_proj"}
-    for side, sublayers in SUBLAYERS.items():
+    for side, own in sublayers.items():
         layer = f"model.{side}.layers.*"
         found[f"{side}.embedding"] = f"model.{side}.embed_tokens"
         found[f"{side}.final_norm"] = f"model.{side}.norm"
-        for ours, theirs in sublayers.items():
-            for part, name in ATTENTION.items():
+        for ours, theirs in own.items():
+            for part, name in attention.items():
                 found[f"{side}.layers.*.{ours}.{part}"] = f"{layer}.{theirs}.{name}"
-        for ours, theirs in {**sublayers, "feed_forward": "feedforward"}.items():
+        for ours, theirs in {**own, "feed_forward": "feedforward"}.items():
             for part, when in (("norm", "pre"), ("after", "post")):
                 found[f"{side}.layers.*.{ours}_residual.{part}"] = f"{layer}.{when}_{theirs}_layernorm"
         found[f"{side}.layers.*.feed_forward.inner"] = f"{layer}.mlp.{{gate_proj,up_proj}}"

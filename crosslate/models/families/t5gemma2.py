@@ -17,7 +17,7 @@ from typing import Any
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
 from crosslate.models.families.config_values import eos_token_ids, required, token_id
-from crosslate.models.key_map import KeyMap, Renaming
+from crosslate.models.key_map import KeyMap
 from crosslate.models.spec import GroupedSpec, ModelSpec, RotarySpec, StackSpec
 
 DEFAULTS: dict[str, Any] = {
@@ -36,7 +36,7 @@ PATTERN = 6
 BASES = {"full_attention": 1_000_000.0, "sliding_attention": 10_000.0}
 OF_IMAGES = ("model.encoder.vision_tower.", "model.encoder.multi_modal_projector.")
 EMBEDDING, OUTPUT = "model.encoder.embed_tokens.weight", "lm_head.out_proj.weight"
-SIDES = {"encoder": "model.encoder", "decoder": "model.decoder"}
+SUBLAYERS = {"encoder": {"attention": "self_attn"}, "decoder": {"attention": "self_attn"}}
 ATTENTION = {
     "q": "q_proj",
     "kv": "{k_proj,v_proj}",
@@ -117,24 +117,12 @@ def _rotation(side: dict[str, Any], layer_kind: str) -> RotarySpec:
 
 def key_map(spec: ModelSpec) -> KeyMap:
     """Our names -> Hugging Face's."""
-    found = {"output": "lm_head.out_proj"}
-    for side, theirs in SIDES.items():
-        layer = f"{theirs}.layers.*"
-        found[f"{side}.embedding"] = f"{theirs}.embed_tokens"
-        found[f"{side}.final_norm"] = f"{theirs}.norm"
-        for part, name in ATTENTION.items():
-            found[f"{side}.layers.*.attention.{part}"] = f"{layer}.self_attn.{name}"
-        for ours, name in (("attention", "self_attn"), ("feed_forward", "feedforward")):
-            for part, when in (("norm", "pre"), ("after", "post")):
-                found[f"{side}.layers.*.{ours}_residual.{part}"] = f"{layer}.{when}_{name}_layernorm"
-        found[f"{side}.layers.*.feed_forward.inner"] = f"{layer}.mlp.{{gate_proj,up_proj}}"
-        found[f"{side}.layers.*.feed_forward.outer"] = f"{layer}.mlp.down_proj"
-    return Renaming(found)
+    return t5gemma.renaming(SUBLAYERS, ATTENTION)
 
 
 def copies(spec: ModelSpec) -> dict[str, str | None]:
     """Of the one table, where there is one; what images end with is read by none."""
-    found: dict[str, str | None] = {f"{theirs}.embed_tokens.eoi_embedding": None for theirs in SIDES.values()}
+    found: dict[str, str | None] = {f"model.{side}.embed_tokens.eoi_embedding": None for side in SUBLAYERS}
     if spec.share_embeddings:
         found |= {"model.decoder.embed_tokens.weight": EMBEDDING, OUTPUT: EMBEDDING}
     return found
