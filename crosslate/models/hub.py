@@ -101,11 +101,16 @@ def _is_whole(folder: Path) -> bool:
     if _lacks_contents(folder):
         return False
     if not (folder / "config.json").exists():
-        return any(any(folder.glob(pattern)) for pattern in _NATIVE_WEIGHTS)
+        return _has(folder, _NATIVE_WEIGHTS)
     for weights in (_SAFETENSORS, PICKLES):
-        if any(any(folder.glob(pattern)) for pattern in weights):
+        if _has(folder, weights):
             return all((folder / shard).exists() for shard in _shards(folder, weights))
     return False
+
+
+def _has(folder: Path, patterns: tuple[str, ...]) -> bool:
+    """Whether a file of it matches one of these."""
+    return any(any(folder.glob(pattern)) for pattern in patterns)
 
 
 def _lacks_contents(folder: Path) -> bool:
@@ -133,9 +138,9 @@ def _check_reachable(location: str, say: Say | None) -> None:
     """
     from huggingface_hub import constants
 
+    if constants.HF_HUB_OFFLINE:
+        raise CheckpointError(_offline(location))
     try:
-        if constants.HF_HUB_OFFLINE:
-            raise ConnectionError
         check_reachable(constants.ENDPOINT, say)
     except OSError as error:
         raise CheckpointError(_unreachable(location, str(error))) from error
@@ -202,7 +207,7 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
     folder = fetch(FILES)
     if not (folder / "config.json").exists():
         return fetch(NATIVE)
-    return folder if any(folder.glob(_SAFETENSORS[0])) else fetch(PICKLES)
+    return folder if _has(folder, _SAFETENSORS) else fetch(PICKLES)
 
 
 def _told(repo_id: str, say: Say) -> type[Any]:
