@@ -1,7 +1,7 @@
 """What in a text is not language: placeholders, tags, addresses, codes, emoji. It is copied, not translated.
 
-One scan, in time linear in the text: every repetition is bounded, or cannot be entered twice. What looks like
-one of these but might be words is left to the model.
+One scan, in time linear in the text, for what `expressions` describes. What looks like one of these but might
+be words is left to the model.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from enum import StrEnum
 import regex
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
+from crosslate.service.pipeline.fidelity.expressions import (
+    ADDRESSES,
+    CODES,
+    EMOJI,
+    EMOTICONS,
+    MARKED_ADDRESSES,
+    PLACEHOLDERS,
+    SERIALS,
+    SPACED,
+    TAGS,
+)
 
 
 class Kind(StrEnum):
@@ -42,78 +52,6 @@ class Protected:
     kind: Kind
 
 
-_NAME = r"[\w$@.\-\[\]#]{1,64}"
-_PLACEHOLDERS = (
-    r"\{\{\{?[^{}\n]{1,200}\}\}\}?",
-    r"\{[%#][^{}\n]{1,200}[%#]\}",
-    rf"[$#@%]?\{{\s?{_NAME}(?:\ {_NAME}){{0,3}}\s?(?:[,:|!?=][^{{}}\n]{{0,100}})?\}}",
-    r"\{\}",
-    r"\$\([\w.]{1,64}\)",
-    r"\[\[[^\[\]\n]{1,100}\]\]",
-    r"(?<!\w)__[A-Za-z0-9](?:\w{0,62}[A-Za-z0-9])?__(?!\w)",
-    r"(?<!\w)(?P<twice>@@|\#\#|%%|~~)\w{1,64}(?P=twice)",
-    r"(?<!\d)%(?:\d{1,2}\$|\([\w.]{1,64}\))[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
-    r"(?<![\w%])%[A-Za-z_]\w{1,40}%",
-    r"(?<!\d)%[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
-    r"(?<![\w%])%[A-Za-z](?![A-Za-z])",
-    r"(?<=[sdfu@])%%|(?<!\d)%%",
-    r"(?<![\w$])\$[A-Za-z_]\w{0,64}(?:\.\w{1,64}){0,8}",
-    r"(?<![\w:/]):[a-z_]\w{1,40}:?(?![\w/])",
-)
-_EMOTICONS = (
-    r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
-    r"¯\\_\(ツ\)_/¯",
-)
-_ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
-_TAGS = (
-    rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
-    r"</[A-Za-z0-9][\w:.\-]{0,40}>",
-    r"<!--[^\n]{0,300}?-->",
-    rf"\[[A-Za-z][\w\-]{{0,40}}(?:{_ATTRIBUTE}){{1,20}}\s?/?\]|\[/[A-Za-z][\w\-]{{0,40}}\]",  # of WordPress
-    r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
-)
-_CODES = (r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",)
-_LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
-_REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
-_MARKED_ADDRESSES = (
-    r"(?<![\w@/.])@\w{1,60}(?:\.\w{1,60}){0,6}",
-    r"(?<![\w&\#/])\#\w{1,100}(?:-[A-Z0-9]{1,40}(?!\w)){0,6}",
-    r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
-    r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
-    r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
-)
-"""Those that begin with a sign."""
-_LINE = r"(?::\d{1,6}){0,2}"
-"""Of a file, and the column in it."""
-_ADDRESSES = (
-    r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
-    rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
-    rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
-    r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
-    rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){_LINE}",
-    rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w){_LINE}",
-    r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
-    r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
-)
-_SERIALS = (
-    r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
-    r"(?<![\w:\-])\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+\-]\d\d:?\d\d)?(?!\w)",
-    r"(?<![\w.])v\d{1,5}(?:\.\d{1,6}){0,5}(?:-?[A-Za-z][\w.]{0,30}\w|[a-z])?(?!\w)",
-    r"(?<![\w.,/\-])\d{1,5}(?:\.\d{1,6}){2,5}(?:-?[A-Za-z][\w.\-]{0,30}\w|[a-z])?(?![\w/\-])",
-    r"(?<![\w./\-])(?=[\d./]{0,40}-|[\d.\-]{0,40}/)(?=[\d/\-]{0,40}\.)\d{1,12}(?:[./\-]\d{1,12}){2,8}(?!\w)",
-    r"(?<![\w\-])(?=[A-Z\-/_.]{0,40}\d)(?=[0-9\-/_.]{0,40}[A-Z])(?:[A-Z0-9]{1,40}[\-/_.]){0,8}[A-Z0-9]{1,40}(?!\w|-\w)",
-    r"(?<!\w)(?=[0-9]{0,64}[a-f])(?=[a-f]{0,64}[0-9])[0-9a-f]{7,64}(?!\w)",
-    r"(?<![\w.])[A-Za-z][A-Za-z0-9]{0,40}(?:_[A-Za-z0-9]{1,40}){1,12}(?:\(\))?(?!\w)",
-    r"(?<![\w.])[A-Za-z_][\w.]{0,60}\(\)",
-)
-_SPACED = (
-    r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
-    r"(?<![\w+])\+\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
-    r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
-    r"\(\d{2,4}\)\ ?\d{3,5}-\d{4}(?!\w)",
-    r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
-)
-"""Those that may have blanks in them: accounts and telephone numbers."""
 _SIGNS = re.compile(r"[@/\\_\d]|[.:\-]\w|\(\)|[ol]:")
 """A chunk without any of these tells nothing."""
 _BLANK = re.compile(r"\s")
@@ -125,14 +63,6 @@ _PLAIN_NUMBER = re.compile(
     r"[^\w\s+#(]?\d{1,3}(?:[.,]\d+)?[^\w\s]{0,2}|[12]\d{3}[^\w\s]{0,2}|[A-Za-z]+-[A-Za-z]+\W?"
 )
 """What is none, though it looks telling."""
-_PICTURE = (
-    r"(?:\p{Emoji_Presentation}|[\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]]"
-    r"|\p{Extended_Pictographic}\ufe0f)[\ufe0f\p{Emoji_Modifier}\U000e0020-\U000e007f]{0,12}"
-)
-_EMOJI = (
-    rf"(?:\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3"
-    rf"|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
-)
 
 
 def _any_of(name: str, alternatives: tuple[str, ...]) -> str:
@@ -142,20 +72,20 @@ def _any_of(name: str, alternatives: tuple[str, ...]) -> str:
 _MARKED = re.compile(
     "|".join(
         (
-            _any_of(Kind.CODE, _CODES),
-            _any_of(Kind.EMOJI, _EMOTICONS),
-            _any_of(Kind.PLACEHOLDER, _PLACEHOLDERS),
-            _any_of(Kind.TAG, _TAGS),
-            _any_of(Kind.ADDRESS, _MARKED_ADDRESSES),
+            _any_of(Kind.CODE, CODES),
+            _any_of(Kind.EMOJI, EMOTICONS),
+            _any_of(Kind.PLACEHOLDER, PLACEHOLDERS),
+            _any_of(Kind.TAG, TAGS),
+            _any_of(Kind.ADDRESS, MARKED_ADDRESSES),
         )
     )
 )
 _MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯]")
 """What each of these begins with."""
-_WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, _ADDRESSES), _any_of(Kind.NUMBER, _SERIALS))))
-_IN_GROUPS = re.compile(_any_of(Kind.NUMBER, _SPACED))
+_WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, ADDRESSES), _any_of(Kind.NUMBER, SERIALS))))
+_IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
-_EMOJI_RUNS = regex.compile(_EMOJI, regex.VERSION1)
+_EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
