@@ -9,6 +9,7 @@ from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.masking import Masked, overlap
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters
+from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
@@ -40,6 +41,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield RewrittenNumbers(forms, languages.target)
     if not text.isascii() and (raised := raised_letters(text)) is not None:
         yield raised
+    if (doubled := doubled_percents(text)) is not None:
+        yield doubled
     if (typography := typography_of(sentence.source, treatment.sent)) is not None:
         yield typography
     if sentence.is_changed:

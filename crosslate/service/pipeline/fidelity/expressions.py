@@ -8,9 +8,9 @@ from __future__ import annotations
 from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
 
 _NAME = r"[\w$@.\-\[\]#]{1,64}"
+_BLOCK = r"\{\{[\-~]?\s?(?:[#/^!]|(?:else|end|if|range|with|each|unless|define|block|template)(?!\w))"
 PLACEHOLDERS = (
-    r"\{\{\{?[^{}\n]{1,200}\}\}\}?",
-    r"\{[%#][^{}\n]{1,200}[%#]\}",
+    rf"(?!{_BLOCK})\{{\{{\{{?[^{{}}\n]{{1,200}}\}}\}}\}}?",
     rf"[$#@%]?\{{\s?{_NAME}(?:\ {_NAME}){{0,3}}\s?(?:[,:|!?=][^{{}}\n]{{0,100}})?\}}",
     r"\{\}",
     r"\$\([\w.]{1,64}\)",
@@ -36,8 +36,15 @@ TAGS = (
     r"<!--[^\n]{0,300}?-->",
     rf"\[[A-Za-z][\w\-]{{0,40}}(?:{_ATTRIBUTE}){{1,20}}\s?/?\]|\[/[A-Za-z][\w\-]{{0,40}}\]",  # of WordPress
     r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
+    r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
+    rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
+    r"<%[=\-\#]?[^<>\n]{1,200}%>",
+    r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
 )
-CODES = (r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",)
+CODES = (
+    r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
+    r"(?<!\S)&&(?!\S)",
+)
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
 MARKED_ADDRESSES = (
@@ -48,9 +55,15 @@ MARKED_ADDRESSES = (
     r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",
 )
 """Those that begin with a sign."""
+_HEX = r"[0-9A-Fa-f]{1,4}"
 _LINE = r"(?::\d{1,6}){0,2}"
 """Of a file, and the column in it."""
+_VALUE = r"(?:-?\d[\w\-:/]{0,40}|[A-Z][A-Z\d_]{1,40}|true|false|yes|no|on|off|null|none)"
+"""Of a setting. A word may be one to translate, and a decimal a quantity."""
 ADDRESSES = (
+    rf"(?<![\w.\-])[A-Za-z_][\w.\-]{{1,60}}={_VALUE}(?![\w=]|[.,]\w)",
+    r"(?<![\w.])\d{1,4}(?:\.\d{1,4}){0,4}(?:\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)){1,6}(?!\w)",
+    r"(?<![\w.])\d{1,3}°\d{1,2}(?:[.,]\d{1,6})?[′'’](?:\d{1,2}(?:[.,]\d{1,6})?(?:[″\"”]|''))?[A-Z]?(?!\w)",
     r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
     rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
     rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
@@ -59,6 +72,7 @@ ADDRESSES = (
     rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}\.(?:{FILES})(?!\w|\.\w){_LINE}",
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
+    rf"(?<![\w:.])(?=[0-9A-Fa-f:]{{0,38}}::|(?:{_HEX}:){{7}})(?:{_HEX}:|:){{2,8}}(?:{_HEX})?(?:/\d{{1,3}})?(?![\w:])",
 )
 SERIALS = (
     r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
@@ -73,12 +87,15 @@ SERIALS = (
 )
 SPACED = (
     r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
-    r"(?<![\w+])\+\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
+    r"(?<![\w+])\+(?=(?:[ .\-/()]{0,2}\d){7})\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
     r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
     r"\(\d{2,4}\)\ ?\d{3,5}-\d{4}(?!\w)",
     r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
 )
 """Those that may have blanks in them: accounts and telephone numbers."""
+_SIZE = r"(?:\d?X{1,4}[SL]|[SML]|G{1,3}|X?G|PP?)"
+SIZES = rf"(?<!\w){_SIZE}(?:(?:\s?[,/|]\s?|\ ){_SIZE}){{2,12}}(?!\w)"
+"""Of clothes, in English and Portuguese: three at least."""
 _PICTURE = (
     r"(?:\p{Emoji_Presentation}|[\p{Extended_Pictographic}--[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa]]"
     r"|\p{Extended_Pictographic}\ufe0f)[\ufe0f\p{Emoji_Modifier}\U000e0020-\U000e007f]{0,12}"

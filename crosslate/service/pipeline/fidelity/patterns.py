@@ -22,6 +22,7 @@ from crosslate.service.pipeline.fidelity.expressions import (
     MARKED_ADDRESSES,
     PLACEHOLDERS,
     SERIALS,
+    SIZES,
     SPACED,
     TAGS,
 )
@@ -52,11 +53,11 @@ class Protected:
     kind: Kind
 
 
-_SIGNS = re.compile(r"[@/\\_\d]|[.:\-]\w|\(\)|[ol]:")
+_SIGNS = re.compile(r"[@/\\_\d=]|[.:\-]\w|\(\)|[ol]:|::")
 """A chunk without any of these tells nothing."""
 _BLANK = re.compile(r"\s")
 _TELLING = re.compile(
-    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-]\w|\(\)|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
+    r"[A-Za-z0-9][@/\\_]|:[/\\]|\w[.:\-=]\w|::|\(\)|\d[(°]\w|\d[A-Za-z]|[A-Za-z]\d|^[^\w\s]?(?:\+\d|0\d\d|\d{3,4}$)|^\(\d{2,4}\)|mailto:|tel:"
 )
 """In a chunk: an address or a code may begin in it."""
 _PLAIN_NUMBER = re.compile(
@@ -80,12 +81,13 @@ _MARKED = re.compile(
         )
     )
 )
-_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯]")
+_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯\x1b]")
 """What each of these begins with."""
 _WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, ADDRESSES), _any_of(Kind.NUMBER, SERIALS))))
 _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
+_SIZES = re.compile(SIZES)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -103,6 +105,8 @@ def protected_spans(text: str) -> list[Protected]:
     found: list[Protected] = []
     if not text.isascii():
         found += (Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text))
+    if "L" in text:
+        found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += _marked(text)

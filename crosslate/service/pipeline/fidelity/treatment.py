@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ from crosslate.service.pipeline.origin import DerivedText, place_in
 _REWRITTEN = frozenset({Kind.SIGN, Kind.NUMBER})
 """What figures are part of the language in: an amount has the separators of the target's."""
 
+_PER = re.compile(r"/[^\W\d_]{3,}")
+"""What an amount is for, as a word of its own: `$5/each`."""
 _OF_SECTIONS = frozenset("§¶№#")
 """What stands before the number of a section: its full stops are no separators."""
 
@@ -194,6 +197,8 @@ def _whole_number(source: DerivedText, number: Number) -> Span:
     while start > 0 and not text[start - 1].isspace() and text[start - 1] not in "([{\"'“,;":
         start -= 1
     while end < len(text) and not text[end].isspace() and text[end] not in ")]}\"'”,;":
+        if _PER.match(text, end):
+            break
         end += 1
     while end > number.span[1] and text[end - 1] in ".!?:":
         end -= 1

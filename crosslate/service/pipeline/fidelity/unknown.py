@@ -43,8 +43,13 @@ _ARROWS = range(0x2190, 0x2200)
 _BEFORE_FIGURES = frozenset("§#№~¶^@")
 _BLANK = "[ \xa0\u202f]?"
 _FIGURES = r"\d(?:[\d.,]*\d)?(?:[ \xa0\u202f]\d{3}(?!\d))*"
+_ELEMENT = "[A-Z][a-z]?"
+_GROUP = rf"(?:{_ELEMENT}(?![a-z])|\((?:{_ELEMENT}|{_NUMERAL}){{1,12}}\)){_NUMERAL}*"
+_MOLECULE = rf"(?=[A-Z][A-Za-z()]{{0,20}}{_NUMERAL})(?:{_GROUP}){{1,12}}"
+_FORMULA = rf"(?<!\w){_MOLECULE}(?:[·{_OTHER}]\d{{0,2}}(?:{_GROUP}){{1,12}})?"
 _SIGNS = re.compile(
-    rf"(?:(?<![A-Za-z])[A-Z]{{1,3}})?{_CURRENCY}{_BLANK}[-+]?{_FIGURES}"
+    rf"{_FORMULA}"
+    rf"|(?:(?<![A-Za-z])[A-Z]{{1,3}})?{_CURRENCY}{_BLANK}[-+]?{_FIGURES}"
     rf"|{_FIGURES}{_BLANK}{_CURRENCY}(?!\w)"
     rf"|(?:{_FIGURES}{_BLANK})?(?:(?<![^\W\d_])[A-Za-z]{{1,3}})?{_NUMERAL}+(?:[A-Z][a-z]?(?![a-z]))?"
     rf"|{_FIGURES}(?:{_BLANK}{_OPERATOR}{_BLANK}{_FIGURES})+"

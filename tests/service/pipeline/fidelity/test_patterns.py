@@ -41,6 +41,17 @@ def _found(text: str) -> list[str]:
         ("It was 21,7 ºC or -3ºF on the 2º day", ["21,7 ºC", "-3ºF"]),
         ("Call (21) 2345-6789 (or 2345)", ["(21) 2345-6789"]),
         ("Order #A-99812-XZ in UserService.java:42", ["#A-99812-XZ", "UserService.java:42"]),
+        ("{{#if x}}Hi{{else}}{{name}}{{/if}}", ["{{#if x}}", "{{else}}", "{{name}}", "{{/if}}"]),
+        ("{% if u %}Hi{% endif %}<%= u %>", ["{% if u %}", "{% endif %}", "<%= u %>"]),
+        ("\x1b[1;31mred\x1b[0m if a && b", ["\x1b[1;31m", "\x1b[0m", "&&"]),
+        ("2001:db8::1/64 at 10:30:45, std::x", ["2001:db8::1/64"]),
+        (
+            "timeout=30 DEBUG=true max_users=1000 title=Welcome p=0.05",
+            ["timeout=30", "DEBUG=true", "max_users=1000"],
+        ),
+        ("Section 12(b)(iii), vol. 7(2) (see 5), 2(x+1)", ["12(b)(iii)", "7(2)"]),
+        ("At 38°42′50″N 9°8′22″W, 25°C, turn 90°", ["38°42′50″N", "9°8′22″W"]),
+        ("In XS, S, M, L or S/M/L, not S, M; PP, P, M, G", ["XS, S, M, L", "S/M/L", "PP, P, M, G"]),
         ("done 😍❤️ and 👨‍👩‍👧 🇧🇷🇵🇹 1️⃣", ["😍❤️", "👨‍👩‍👧", "🇧🇷🇵🇹", "1️⃣"]),
     ],
 )
@@ -55,6 +66,7 @@ def test_what_is_no_language_is_found(text: str, spans: list[str]) -> None:
         "At 10:30 we drove 90 km/h; it was 3.5 degrees.",
         "COVID-19 hit the U.S. in 2020, e.g. in New York.",
         "a < b and c > d, or 1.234.567 people",
+        "It rose by +102.5% and +3.25 points, a=b.",
         "He said:no. The F-16 is old.The end",
         "O Sr. Silva mora no n.º 3, 2.º andar.",
     ],
@@ -73,7 +85,26 @@ def test_spans_are_in_order_apart_and_not_empty(parts: list[str]) -> None:
 
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
-    "part", ["{", "<a b=", "a.b", "/a", "A-1", "0123", "`", "[[", "+1 ", "a_b", "@a.", "%%a"]
+    "part",
+    [
+        "{",
+        "<a b=",
+        "a.b",
+        "/a",
+        "A-1",
+        "0123",
+        "`",
+        "[[",
+        "+1 ",
+        "a_b",
+        "@a.",
+        "%%a",
+        "ab:",
+        "S, ",
+        "aa=1",
+        "1(a)",
+        "{{#a",
+    ],
 )
 def test_time_is_linear_in_the_length(part: str) -> None:
     protected_spans(part * (100_000 // len(part)))

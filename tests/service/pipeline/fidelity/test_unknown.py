@@ -53,6 +53,7 @@ def test_a_word_is_folded_as_little_as_may_be(word: str, expected: str | None) -
         ("File → Save", [], ["→"]),
         ("BlueDrop® is ours™", ["BlueDrop®"], ["™"]),
         ("CO₂ fell", [], ["CO₂"]),
+        ("H₂SO₄, Ca(OH)₂ (C₆H₁₂O₆) and Fe₂(SO₄)₃", [], ["H₂SO₄", "Ca(OH)₂", "C₆H₁₂O₆", "Fe₂(SO₄)₃"]),
         ("Use {name} at 5 € in Köln", ["Köln"], ["5 €"]),
     ],
 )
