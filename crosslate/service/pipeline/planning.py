@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection
+from crosslate.service.pipeline.character_notices import control_warnings, unknown_warnings
 from crosslate.service.pipeline.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
@@ -240,6 +241,7 @@ def _parts(
             warnings += maker.left(draft)
             continue
         number += 1
+        warnings += control_warnings(request.text, draft.given.span)
         if request.truncation == "error":
             _check_length(part, number, selection.model)
         parts, num_left = maker.split(draft, part)
@@ -278,14 +280,6 @@ def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
         with_spans=with_spans,
         alignment=selection.model.alignment,
     )
-
-
-def unknown_warnings(parts: Sequence[Part], reader: Reader) -> list[Notice]:
-    """Says so where the model cannot read a character."""
-    if reader.knows(parts):
-        return []
-    said = "The text has characters that the model does not know; they may be missing in the translation."
-    return [Notice("unknown_characters", said)]
 
 
 def _check_length(part: Part, number: int, model: ServedModel) -> None:

@@ -15,7 +15,7 @@ from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizer import Span, TokenizedText, trimmed
 from crosslate.service.pipeline.sentence_ends import sentence_ends
 
-LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
 _LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*")
 # Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags.

@@ -34,6 +34,7 @@ def test_invisible_characters_are_taken_out() -> None:
     assert prepared.origin.span((0, 10)) == (1, 12)
     assert prepared.origin.span((11, 11)) == (14, 14)
     assert prepare(DerivedText.of("\xad"), {}).text == ""
+    assert prepare(DerivedText.of("\x1b[31mred\x1b \x07"), {}).text == "\x1b[31mred "
 
 
 @given(st.text(st.sampled_from("ab \xad\u200b\ufeffé😀")))

@@ -156,6 +156,16 @@ async def test_invisible_characters_do_not_reach_the_model_and_spans_are_of_the_
     )
 
 
+async def test_control_characters_set_records_apart_or_are_named() -> None:
+    engine = FakeEngine(reversed_words)
+    text = "red cat\x00blue dog\x1fend \x07of it"
+    result = await make_translator(engine).translate(request(text))
+    assert result.text == "cat red\x00dog blue\x1fit of end"
+    assert [(warning.code, warning.source) for warning in result.warnings] == [
+        ("unknown_characters", (21, 22))
+    ]
+
+
 async def test_the_target_language_is_forced_where_the_model_needs_it() -> None:
     engine = FakeEngine()
     model = served_model(engine=engine)

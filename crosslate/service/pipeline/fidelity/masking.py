@@ -16,6 +16,7 @@ from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.words import is_unspaced
 
 _OPENING = "([{\"'“‘«‹-–—/¿¡"
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)(?![^<>]*/>)")
 
 
@@ -98,7 +99,7 @@ def masked(
     slots: list[Slot] = []
     spans = adjoined(text, protected)
     for one in spans:
-        source = given.origin.span(one.span)
+        source = _with_directions(given.origin.span(one.span), given.span, sent)
         before, after = _sticks(text, one.span)
         slot = Slot(source, next(names), rewritten(sent(source), one.kind), one.kind)
         edits.append((one.span, " " * before + slot.stand_in + " " * after))
@@ -118,6 +119,16 @@ def masked(
         edits.append((word.span, word.read))
         folded.append(Folded(source, word.read, sent(source), word.may_change))
     return Masked(given.edited(sorted(edits)), slots, folded)
+
+
+def _with_directions(span: Span, whole: Span, sent: Callable[[Span], str]) -> Span:
+    """With the marks of direction that it stands between: they are invisible, and no model reads them."""
+    start, end = span
+    while start > whole[0] and sent((start - 1, start)) in _DIRECTIONS:
+        start -= 1
+    while end < whole[1] and sent((end, end + 1)) in _DIRECTIONS:
+        end += 1
+    return start, end
 
 
 def _paired(slots: Sequence[Slot], text: str) -> list[Slot]:

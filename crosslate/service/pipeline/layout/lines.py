@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
 
-LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 """What hard wrapping puts between two lines; anything else between them separates paragraphs."""
 

@@ -14,6 +14,7 @@ from crosslate.service.pipeline.fidelity.stand_ins import FORMS, StandIn
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.prepare import without_invisible
 
 _PAIR = Languages("en", "pt")
 
@@ -63,6 +64,33 @@ def test_stand_ins_are_none_of_the_words() -> None:
 
 def test_letters_that_touch_a_placeholder_are_part_of_it() -> None:
     assert _treatment("Open file_{id}px now").masked().source.text == "Open X1 now"
+
+
+def test_words_between_the_blocks_of_a_template_are_read() -> None:
+    sentence = _treatment("{% if user %}Welcome back{% else %}Log in{% endif %}").masked()
+    assert sentence.source.text == "X1 Welcome back X2 Log in X3"
+    output = "X1 Olá de novo X2 Entre X3"
+    assert _answer(sentence, output) == "{% if user %}Olá de novo{% else %}Entre{% endif %}"
+
+
+def test_marks_of_direction_stay_around_what_is_copied() -> None:
+    text = "The word \u2067שלום\u2069, {name}\u200e too"
+    treatment = _treatment(text)
+    visible = without_invisible(treatment.given)
+    treatment = dataclasses.replace(treatment, given=visible, protected=protected_spans(visible.text))
+    sentence = treatment.masked()
+    assert sentence.source.text == "The word X1, X2 too"
+    assert _answer(sentence, "A palavra X1, também X2") == "A palavra \u2067שלום\u2069, também {name}\u200e"
+
+
+def test_what_an_amount_is_for_is_no_part_of_it() -> None:
+    treatment = _treatment("It costs 1.21/each")
+    faults = faults_of(treatment.masked(), "Custa 1.21/cada", _PAIR)
+    again = treatment.again(faults)
+    assert again is not None
+    sentence = again.masked()
+    assert sentence.source.text == "It costs %1/each"
+    assert _answer(sentence, "Custa %1/cada") == "Custa 1,21/cada"
 
 
 @pytest.mark.parametrize(
