@@ -27,6 +27,7 @@ from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.number_signs import with_readable_number_signs
 from crosslate.service.pipeline.origin import DerivedText, joined, place_in
 from crosslate.service.pipeline.part import Frame, Part, Reader
 from crosslate.service.pipeline.prepare import substituted, without_invisible
@@ -154,6 +155,8 @@ class PartMaker:
             fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
             protected = united([*without_overlaps([*fixed, *protected]), *own])
         plain = substituted(visible, self.selection.model.substitutes)
+        if self.selection.model.copying.vocabulary is not None:
+            plain = with_readable_number_signs(plain, self.selection.source_lang)
         if protected and len(plain.text) != len(visible.text):
             spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
             protected = [Protected(span, kind) for span, kind in spans if span is not None]
