@@ -78,6 +78,16 @@ _URI_TOO_LONG = ServiceError(
 )
 
 
+_METHODS = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE"
+_UNKNOWN_METHOD = ServiceError(
+    405,
+    "method_not_allowed",
+    "Method not allowed",
+    "The service takes no requests with this method; /docs lists those that it takes.",
+)
+_NO_PATH = ServiceError(404, "not_found", "No such path", "Nothing is served here; /docs lists what is.")
+
+
 def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
     """What HAProxy may have to say itself."""
     return (
@@ -134,7 +144,9 @@ def write_haproxy_wrapper(folder: Path, binary: str, limits: EdgeLimits = DEFAUL
 def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
     is_given = f"{{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{PATTERN}$ }}"
     failures = _failures(limits)
-    answers = Answers(folder, [_LOADING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, *failures])
+    answers = Answers(
+        folder, [_LOADING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, _UNKNOWN_METHOD, _NO_PATH, *failures]
+    )
     return Blocks(
         defaults=_lines(
             f"timeout http-request {limits.headers_s}s",
@@ -149,6 +161,10 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
             *answers.rules,
             f"http-request return {answers.of(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
             f"http-request return {answers.of(_URI_TOO_LONG)} if {_LONG_URI}",
+            # Replicas know no other methods, and would not answer as the API does; nor is a tunnel a path.
+            f"http-request return {answers.of(_UNKNOWN_METHOD)} hdr Allow {_METHODS.replace(' ', ',')} "
+            f"if !{{ method {_METHODS} }}",
+            f"http-request return {answers.of(_NO_PATH)} if !{{ path_beg / }}",
             # Connections are kept for a next request only while there are enough for others.
             f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
         ),

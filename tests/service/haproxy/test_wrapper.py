@@ -210,6 +210,20 @@ def test_headers_that_are_too_large(served: str) -> None:
     check_problem(httpx.get(f"{served}/{'a' * MAX_HEADER_BYTES}"), 414, "uri_too_long")
 
 
+def test_a_method_that_nobody_knows_and_a_path_that_is_none(served: str) -> None:
+    refused = httpx.request("BREW", served)
+    check_problem(refused, 405, "method_not_allowed")
+    assert "POST" in refused.headers["allow"].split(",")
+    for line, status, code in (
+        (b"get /", 405, "method_not_allowed"),
+        (b"CONNECT a:80", 405, "method_not_allowed"),
+        (b"OPTIONS *", 404, "not_found"),
+    ):
+        with connect(served) as connection:
+            connection.sendall(line + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            check_problem(parsed(connection.recv(65536)), status, code)
+
+
 def test_what_is_no_http_is_a_400(served: str) -> None:
     """HAProxy's parser answers before any configuration counts: not in our form, but with that status."""
     with connect(served) as connection:
