@@ -7,7 +7,7 @@ import re
 _PLAIN = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
-        (r"^(Input|String|Tuple|Value) should ", "should "),
+        (r"^(Input|String|Value) should ", "should "),
         (r"^Input is not a valid path.*", "should be a path"),
         (r"a valid tuple", "a list"),
         (r"a valid dictionary or instance of \w+", "a section of keys and values"),
@@ -20,7 +20,7 @@ _PLAIN = tuple(
         (r"greater than or equal to", "at least"),
         (r"greater than", "more than"),
         (r"have at least 1 character$", "not be empty"),
-        (r"have at most (\d+) items after validation, not (\d+)", r"have \1 items, not \2"),
+        (r"have at most (\d+) items, not (\d+)", r"have \1 items, not \2"),
         (re.escape(r"match pattern '^[A-Za-z0-9_]+-[A-Za-z0-9_]+$'"), "have pairs such as en-pt for keys"),
         (
             r"match pattern '\^\[A-Za-z0-9\].*",

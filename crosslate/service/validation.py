@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterable
@@ -18,6 +19,9 @@ _REWORDED = {
     "missing": "is required",
     "json_invalid": "the body is not valid JSON",
 }
+_SHOULD_BE = "Input should be "
+_OR = re.compile(r"(?<=')(?:, | or )(?=')")
+_SIZE = re.compile(r"^(?:List|Tuple) (should have at (?:least|most) \d+ items?) after validation, (not \d+)$")
 _CONSEQUENCES = ("default_factory_not_called",)
 """What only says that a value was not looked at, since another one is at fault."""
 
@@ -33,6 +37,23 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldE
     if len(items) > _MAX_FAULTS:
         faults.append(FieldError((), f"and {len(items) - _MAX_FAULTS} more faults"))
     return tuple(faults)
+
+
+def request_errors(error: ValidationError, model: type[BaseModel]) -> tuple[FieldError, ...]:
+    """As `field_errors`; those of the branches of a union as one that names all that the value may be."""
+    by_path: dict[tuple[str | int, ...], list[str]] = {}
+    for fault in field_errors(error, model):
+        by_path.setdefault(fault.loc, []).append(fault.msg)
+    return tuple(
+        FieldError(path, message) for path, messages in by_path.items() for message in _joined(messages)
+    )
+
+
+def _joined(messages: list[str]) -> list[str]:
+    if len(messages) == 1 or not all(message.startswith(_SHOULD_BE) for message in messages):
+        return messages
+    kinds = [kind for one in messages for kind in _OR.split(one.removeprefix(_SHOULD_BE))]
+    return [f"{_SHOULD_BE}{', '.join(kinds[:-1])} or {kinds[-1]}"]
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
@@ -51,8 +72,11 @@ def _field_error(kind: str, loc: tuple[str | int, ...], msg: str, model: type[Ba
             (*path[:-1], _shortened(str(path[-1]))), unknown_key(str(path[-1]), owner.model_fields)
         )
     if kind == "json_invalid":
-        return FieldError((), f"{_REWORDED[kind]}: {msg.removeprefix('Invalid JSON: ')}")
-    return FieldError(path, _REWORDED.get(kind, msg.removeprefix("Value error, ")))
+        why = msg.removeprefix("Invalid JSON: ")
+        if "hex escape" in why:
+            why += "; if it is half of a surrogate pair, send characters beyond U+FFFF whole"
+        return FieldError((), f"{_REWORDED[kind]}: {why}")
+    return FieldError(path, _REWORDED.get(kind, _SIZE.sub(r"\1, \2", msg.removeprefix("Value error, "))))
 
 
 def _locate(

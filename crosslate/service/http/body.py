@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
-from crosslate.service.validation import field_errors
+from crosslate.service.validation import request_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
@@ -32,10 +32,12 @@ async def read_json(request: Request, model: type[Body]) -> Body:
     except UnicodeDecodeError as error:
         fault = FieldError(_BODY, f"the body is not valid UTF-8: see byte {error.start}")
         raise malformed((fault,)) from None
+    if not content.strip():
+        raise malformed((FieldError(_BODY, "the body is empty: send JSON"),))
     try:
         body = model.model_validate_json(content)
     except ValidationError as error:
-        faults = tuple(FieldError(_BODY + fault.loc, fault.msg) for fault in field_errors(error, model))
+        faults = tuple(FieldError(_BODY + fault.loc, fault.msg) for fault in request_errors(error, model))
         raise malformed(faults) from None
     json.loads(content, object_pairs_hook=_refuse_repeated)
     return body

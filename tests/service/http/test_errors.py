@@ -129,6 +129,36 @@ async def test_wrong_types_are_not_converted(client: httpx.AsyncClient) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("fields", "detail"),
+    [
+        ({"format": "pdf"}, "format: Input should be 'text', 'markdown', 'html' or 'xml'"),
+        (
+            {"translate_attributes": 3},
+            "translate_attributes: Input should be a valid boolean or a valid array",
+        ),
+        ({"text": []}, "text: should have at least 1 item, not 0"),
+    ],
+)
+async def test_all_that_a_value_may_be_is_told_at_once(
+    client: httpx.AsyncClient, fields: dict[str, object], detail: str
+) -> None:
+    response = await client.post("/v1/translate", json={"text": "a", "target_lang": "pt"} | fields)
+    problem = check_problem(response, 422)
+    assert problem["detail"] == detail
+    assert len(problem["errors"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b" ", "is empty"), (b'{"text": "a\\ud83d b"}', "half of a surrogate pair")]
+)
+async def test_what_is_no_json_is_told_from_nothing_and_from_a_cut_emoji(
+    client: httpx.AsyncClient, content: bytes, words: str
+) -> None:
+    response = await client.post("/v1/translate", content=content)
+    assert words in check_problem(response, 422)["detail"]
+
+
 async def test_an_unknown_field_names_the_nearest(client: httpx.AsyncClient) -> None:
     response = await client.post(
         "/v1/translate", json={"text": "a", "target_lang": "pt", "generation": {"num_beam": 2}}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import first_json_value
 from crosslate.service.http.dialect import Fields
-from crosslate.service.validation import field_errors
+from crosslate.service.validation import request_errors
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -76,7 +76,7 @@ def parsed(fields: Fields, model: type[Model]) -> Model:
     try:
         return model.model_validate({name: value for name, value in fields.items() if value is not None})
     except ValidationError as error:
-        faults = (FieldError(("body", *fault.loc), fault.msg) for fault in field_errors(error, model))
+        faults = (FieldError(("body", *fault.loc), fault.msg) for fault in request_errors(error, model))
         raise malformed(tuple(faults)) from None
 
 

@@ -17,7 +17,7 @@ from crosslate.service.http.openapi import operation_id, responses
 from crosslate.service.http.routes.common import json_answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import BYTES, Upload, file_response, owner_of, read_upload, take_in
-from crosslate.service.validation import field_errors
+from crosslate.service.validation import request_errors
 
 _LISTS = frozenset({"protect", "columns", "paths"})
 _ACCEPTED, _NO_CONTENT = 202, 204
@@ -98,5 +98,5 @@ def _form(upload: Upload) -> DocumentForm:
     try:
         return DocumentForm.model_validate(fields)
     except ValidationError as error:
-        faults = field_errors(error, DocumentForm)
+        faults = request_errors(error, DocumentForm)
         raise malformed(tuple(FieldError(("body", *fault.loc), fault.msg) for fault in faults)) from None

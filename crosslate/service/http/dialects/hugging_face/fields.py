@@ -18,7 +18,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryRequest,
 )
 from crosslate.service.pipeline.types import AlignmentLevel, OffsetUnit, TranslationRequest
-from crosslate.service.validation import field_errors
+from crosslate.service.validation import request_errors
 
 _LENGTHS = {"max_length": "max_new_tokens", "min_length": "min_new_tokens"}
 """Of `transformers`: with the start token, which ours are without."""
@@ -64,7 +64,7 @@ class _Parameters(BaseModel):
                 {**own, "generate_parameters": _without_start({**beside, **generation})}
             )
         except ValidationError as error:
-            faults = (FieldError(("body", "parameters", *f.loc), f.msg) for f in field_errors(error, cls))
+            faults = (FieldError(("body", "parameters", *f.loc), f.msg) for f in request_errors(error, cls))
             raise malformed(tuple(faults)) from None
 
     @property
