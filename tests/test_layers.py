@@ -21,6 +21,7 @@ LAYERS = (
     ("crosslate.service.machine", 1),
     ("crosslate.service.streams", 1),
     ("crosslate.service.printable", 1),
+    ("crosslate.service.problems", 1),
     ("crosslate.service.section", 1),
     ("crosslate.service.store", 1),
     ("crosslate.service.pipeline", 1),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crosslate.service.problems import PROBLEMS
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -21,36 +23,34 @@ class ServiceError(Exception):
     """A request that cannot be answered, in the words that the person who sent it needs.
 
     Attributes:
-        status: the HTTP status of the native API (400, 404, 413, 422, 429, 503, 504, ...).
-        code: a stable, machine-readable name such as `unsupported_language_pair`.
-        title: a short summary, the same for every occurrence of `code`.
+        code: stable and machine-readable, one of `PROBLEMS`, which has the title as well.
         detail: what was wrong here and what to do about it. Never contains the user's text.
+        status: the HTTP status, if another than the native API has for the code.
         errors: the faults one by one, for 422.
         retry_after_s: for 429 and 503.
     """
 
     def __init__(
         self,
-        status: int,
         code: str,
-        title: str,
         detail: str,
         *,
+        status: int | None = None,
         errors: tuple[FieldError, ...] = (),
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status = status
         self.code = code
-        self.title = title
         self.detail = detail
+        self.status = PROBLEMS[code].status if status is None else status
+        self.title = PROBLEMS[code].title
         self.errors = errors
         self.retry_after_s = retry_after_s
 
 
 def not_supported(detail: str) -> ServiceError:
     """400: it is part of an API, and not served yet."""
-    return ServiceError(400, "not_supported_yet", "Not supported yet", detail)
+    return ServiceError("not_supported_yet", detail)
 
 
 def malformed(errors: tuple[FieldError, ...]) -> ServiceError:
@@ -59,4 +59,4 @@ def malformed(errors: tuple[FieldError, ...]) -> ServiceError:
     where = ".".join(str(part) for part in first.loc if part != "body")
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     detail = f"{where}: {first.msg}{more}" if where else f"{first.msg}{more}"
-    return ServiceError(422, "malformed_request", "Malformed request", detail, errors=errors)
+    return ServiceError("malformed_request", detail, errors=errors)

@@ -18,9 +18,7 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
     """
     if len(texts) > limits.max_texts:
         raise ServiceError(
-            413,
             "too_many_texts",
-            "Too many texts",
             f"The request has {len(texts)} texts, at most {limits.max_texts} are taken (limits.max_texts): "
             "send several requests.",
         )
@@ -28,9 +26,7 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
     num_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if num_bytes > limits.max_text_bytes:
         raise ServiceError(
-            413,
             "text_too_large",
-            "Text too large",
             f"The texts have {num_bytes} bytes in UTF-8, a request takes at most {limits.max_text_bytes} "
             "(limits.max_text_bytes): send several requests; a file to translate is sent to /v1/documents.",
         )

@@ -83,10 +83,7 @@ class Pipelines(NamedTuple):
         if (narrowed := self.narrowed.get(allowance.models)) is not None:
             return narrowed
         raise ServiceError(
-            403,
-            "key_not_for_model",
-            "The key is not for this model",
-            "The key is for other models now than when this was sent: send it again.",
+            "key_not_for_model", "The key is for other models now than when this was sent: send it again."
         )
 
     async def translate_all(

@@ -103,7 +103,7 @@ def test_a_streamed_summary(client: Client) -> None:
 
 
 def test_a_stream_that_fails_in_the_middle(client: Client, under_way: Running) -> None:
-    failure = ServiceError(503, "model_unavailable", "Model unavailable", "None is left.", retry_after_s=7)
+    failure = ServiceError("model_unavailable", "None is left.", retry_after_s=7)
     under_way.service.translator.failures["fail"] = failure
     events = client.stream_translation("one fail two", **PAIR)
     assert next(events) == TokenEvent("ONE")
@@ -126,7 +126,7 @@ def test_a_malformed_request_s_faults_are_told(client: Client, options: dict[str
 
 
 def test_what_is_not_there(client: Client, under_way: Running) -> None:
-    under_way.service.translator.failures["a"] = ServiceError(404, "model_not_found", "T", "No such model.")
+    under_way.service.translator.failures["a"] = ServiceError("model_not_found", "No such model.")
     with pytest.raises(NotFoundError, match="No such model") as raised:
         client.translate("a", **PAIR, model="none")
     assert raised.value.problem.title == "T"
@@ -234,7 +234,7 @@ def test_a_document_that_fails_or_takes_too_long(client: Client, under_way: Runn
     (tmp_path / "a.txt").write_text("slow", encoding="utf-8")
     with pytest.raises(TimeoutError):
         client.documents.translate(tmp_path / "a.txt", tmp_path / "b.txt", **PAIR, timeout_s=0.05)
-    under_way.service.translator.refused_targets["pt"] = ServiceError(400, "same_language", "T", "The same.")
+    under_way.service.translator.refused_targets["pt"] = ServiceError("same_language", "The same.")
     with pytest.raises(DocumentFailedError, match="same_language: The same"):
         client.documents.translate(tmp_path / "a.txt", tmp_path / "b.txt", **PAIR)
     assert not (tmp_path / "b.txt").exists()

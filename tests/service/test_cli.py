@@ -182,9 +182,12 @@ def test_warnings_go_to_standard_error(runner: CliRunner, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (ServiceError(400, "c", "T", "No model translates into xx."), "No model translates into xx."),
+        (
+            ServiceError("unsupported_language_pair", "No model translates into xx."),
+            "No model translates into xx.",
+        ),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), "No such file or directory: /a/b"),
-        (ExceptionGroup("several", [ServiceError(400, "c", "T", "The first.")]), "The first."),
+        (ExceptionGroup("several", [ServiceError("unsupported_language_pair", "The first.")]), "The first."),
         (KeyError("x"), "unexpected KeyError: 'x' (run again with --debug for the traceback)"),
         (
             RuntimeError("page\nafter page\nin the end"),

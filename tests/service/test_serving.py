@@ -174,7 +174,7 @@ async def test_a_key_is_refused_a_model_that_is_not_its_own(way: Callable[..., A
 async def test_what_fails_is_not_charged(way: Callable[..., Any]) -> None:
     access = make_access(make_key(characters_per_month=3))
     bench = Bench(access=access, key=SECRET)
-    bench.translator.failures["abc"] = ServiceError(400, "any", "Any", "Any.")
+    bench.translator.failures["abc"] = ServiceError("timeout", "Any.")
     with pytest.raises(ServiceError, match="Any"):
         await way(bench, "abc")
     assert bench.serving.usage(bench.call) == KeyUsage(0, 3)

@@ -66,9 +66,7 @@ class Access:
         if key is None or key.models is None or model is None or model in key.models:
             return
         raise ServiceError(
-            403,
             "key_not_for_model",
-            "The key is not for this model",
             f"The key {key.name} is for {', '.join(sorted(key.models))}: name one of these, or none.",
         )
 
@@ -113,9 +111,7 @@ class Access:
         if used + num_characters > limit:
             self.on_refusal(key.name, "quota_exceeded")
             raise ServiceError(
-                429,
                 "quota_exceeded",
-                "The month's quota is used up",
                 f"The key {key.name} has used {used} of {limit} characters of this month, and the request "
                 f"has {num_characters}. A new month begins on its first day, in UTC.",
             )
@@ -143,9 +139,7 @@ class Access:
             if wait_s > 0:
                 self.on_refusal(key.name, "rate_limited")
                 raise ServiceError(
-                    429,
                     "rate_limited",
-                    "Too much within a minute",
                     f"The key {key.name} may send {limit} {unit} a minute. Try again a little later.",
                     retry_after_s=wait_s,
                 )
@@ -158,9 +152,7 @@ def without_keys() -> Access:
 
 def _never_fits(name: str, num_characters: int, limit: int) -> ServiceError:
     return ServiceError(
-        413,
         "text_too_large",
-        "Text too large",
         f"The texts have {num_characters} characters, and the key {name} may send {limit} a minute: send "
         "several requests.",
     )

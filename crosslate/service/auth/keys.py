@@ -51,16 +51,13 @@ class KeyRing:
         if not self.keys:
             return None
         if not sent:
-            raise ServiceError(401, "key_missing", "Key required", "This service answers only with a key.")
+            raise ServiceError("key_missing", "This service answers only with a key.")
         # All are looked at, and each in constant time, so that the time tells nothing of any of them.
         sent_hash = hash_key(sent)
         found = [key for key in self.keys if hmac.compare_digest(key.key_hash, sent_hash)]
         if not found:
             raise ServiceError(
-                401,
-                "key_invalid",
-                "Unknown key",
-                "The key is not one of this service's. Ask whoever runs the service for one.",
+                "key_invalid", "The key is not one of this service's. Ask whoever runs the service for one."
             )
         return found[0]
 

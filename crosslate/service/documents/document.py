@@ -66,18 +66,16 @@ def has_words(text: str) -> bool:
 def unreadable(kind: str, why: str) -> ServiceError:
     """422: the file is not what its name says, or is damaged."""
     return ServiceError(
-        422,
         "document_unreadable",
-        "The document cannot be read",
         f"This is no {kind} file that can be read: {why}. Open it where it was made, and save it again.",
     )
 
 
 def unsafe(why: str) -> ServiceError:
     """422: the file is refused for what it may do."""
-    return ServiceError(422, "document_unsafe", "The document is refused", why)
+    return ServiceError("document_unsafe", why)
 
 
 def too_large(why: str) -> ServiceError:
     """413."""
-    return ServiceError(413, "document_too_large", "The document is too large", why)
+    return ServiceError("document_too_large", why)

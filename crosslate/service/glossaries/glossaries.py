@@ -71,9 +71,7 @@ class Glossaries:
         store = await self._opened()
         if not await self._run(partial(store.add, owner, row, checked, self._settings.max_glossaries)):
             raise ServiceError(
-                413,
                 "too_many_glossaries",
-                "Too many glossaries",
                 f"At most {self._settings.max_glossaries} are kept (glossaries.max_glossaries): delete some.",
             )
         return await self.get(owner, row.id)
@@ -152,9 +150,7 @@ class Glossaries:
             raise malformed(tuple(faults))
         if len(entries) > self._settings.max_entries:
             raise ServiceError(
-                413,
                 "glossary_too_large",
-                "The glossary is too large",
                 f"It has {len(entries)} entries for one pair of languages; at most "
                 f"{self._settings.max_entries} are kept (glossaries.max_entries).",
             )
@@ -167,9 +163,7 @@ class Glossaries:
     async def _opened(self) -> GlossaryStore:
         if not self._settings.enabled:
             raise ServiceError(
-                400,
                 "glossaries_off",
-                "Glossaries are not kept",
                 "This service keeps no glossaries (glossaries.enabled is false): send terms with the text.",
             )
         async with self._opening:
@@ -189,9 +183,7 @@ def _told() -> Iterator[None]:
         yield
     except StoreError:
         raise ServiceError(
-            503,
             "store_unavailable",
-            "The store does not answer",
             "What is kept cannot be reached at the moment. Try again a little later.",
             retry_after_s=_RETRY_AFTER_S,
         ) from None
@@ -216,13 +208,10 @@ def _check_there(is_there: bool) -> None:
 
 
 def _not_found() -> ServiceError:
-    return ServiceError(404, "glossary_not_found", "No such glossary", "There is no glossary with this id.")
+    return ServiceError("glossary_not_found", "There is no glossary with this id.")
 
 
 def _not_for_pair(source_lang: str, target_lang: str) -> ServiceError:
     return ServiceError(
-        400,
-        "glossary_not_for_pair",
-        "The glossary is not for these languages",
-        f"The glossary has no entries from {source_lang} to {target_lang}.",
+        "glossary_not_for_pair", f"The glossary has no entries from {source_lang} to {target_lang}."
     )

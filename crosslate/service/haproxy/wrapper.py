@@ -61,20 +61,16 @@ class EdgeLimits:
 DEFAULT_LIMITS = EdgeLimits()
 
 _LOADING = ServiceError(
-    503,
     "loading",
-    "Service loading",
     "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
     retry_after_s=RETRY_AFTER_S,
 )
 _HEADERS_TOO_LARGE = ServiceError(
-    431,
     "headers_too_large",
-    "Headers too large",
     f"The headers are over {MAX_HEADER_BYTES} bytes or more than {MAX_HEADERS}: send texts in the body.",
 )
 _URI_TOO_LONG = ServiceError(
-    414, "uri_too_long", "URI too long", f"The URI is over {MAX_HEADER_BYTES} bytes: send texts in the body."
+    "uri_too_long", f"The URI is over {MAX_HEADER_BYTES} bytes: send texts in the body."
 )
 
 
@@ -92,38 +88,26 @@ def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
     """What HAProxy may have to say itself."""
     return (
         ServiceError(
-            400,
             "bad_request",
-            "Bad request",
             "The request is no valid HTTP, or its body came to an end too early or stood still.",
         ),
         ServiceError(
-            408,
             "request_timeout",
-            "Request too slow",
             f"The body of the request did not come within {limits.body_s} s: send it without pauses.",
         ),
+        ServiceError("internal_error", "The proxy failed on this request; its log tells why."),
         ServiceError(
-            500, "internal_error", "Internal error", "The proxy failed on this request; its log tells why."
-        ),
-        ServiceError(
-            502,
             "replica_failed",
-            "Replica failed",
             "The replica that had this request ended before it answered: send the request again.",
             retry_after_s=RETRY_AFTER_S,
         ),
         ServiceError(
-            503,
             "unavailable",
-            "Service unavailable",
             "No replica could be reached: send the request again in a few seconds.",
             retry_after_s=RETRY_AFTER_S,
         ),
         ServiceError(
-            504,
             "timeout",
-            "The time limit passed",
             f"The replica that had this request said nothing for {limits.server_s} s. "
             "Send less text at a time.",
         ),

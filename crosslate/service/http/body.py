@@ -79,4 +79,4 @@ def _check_content_type(request: Request) -> None:
 
 
 def _unsupported(detail: str) -> ServiceError:
-    return ServiceError(415, "unsupported_media_type", "Unsupported media type", detail)
+    return ServiceError("unsupported_media_type", detail)

@@ -53,9 +53,7 @@ class BodyDeadlineMiddleware:
 
 def _too_slow(timeout_s: float) -> ServiceError:
     return ServiceError(
-        408,
         "request_timeout",
-        "Request too slow",
         f"The body of the request did not come within {timeout_s:g} s (limits.body_timeout_s): "
         "send it without pauses, or less at once.",
     )

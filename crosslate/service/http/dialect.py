@@ -51,7 +51,7 @@ class Dialect:
     def error_response(self, error: ServiceError, request_id: str) -> Response:
         """The failure in this API's form."""
         if error.code == "timeout" and error.status != self.timeout_status:
-            error = ServiceError(self.timeout_status, error.code, error.title, error.detail)
+            error = ServiceError(error.code, error.detail, status=self.timeout_status)
         response = self.render_error(error, request_id)
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = challenge(error)

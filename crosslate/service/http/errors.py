@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,8 +13,8 @@ from starlette.responses import Response
 from crosslate.service.errors import FieldError, ServiceError, malformed
 
 _HTTP_CODES = {
-    404: ("not_found", "No such path", "Nothing is served here; /docs lists what is."),
-    405: ("method_not_allowed", "Method not allowed", "This path takes another method; /docs lists them."),
+    404: ("not_found", "Nothing is served here; /docs lists what is."),
+    405: ("method_not_allowed", "This path takes another method; /docs lists them."),
 }
 
 
@@ -68,18 +67,13 @@ def challenge(error: ServiceError) -> str:
 
 def internal_error() -> ServiceError:
     """For a defect of ours: nothing of it is shown."""
-    return ServiceError(
-        500, "internal_error", "Internal error", "The server failed on this request; its log tells why."
-    )
+    return ServiceError("internal_error", "The server failed on this request; its log tells why.")
 
 
 def from_http_exception(error: HTTPException) -> ServiceError:
-    """What the router raises: 404, 405 and the like."""
-    if error.status_code in _HTTP_CODES:
-        code, title, detail = _HTTP_CODES[error.status_code]
-        return ServiceError(error.status_code, code, title, detail)
-    phrase = HTTPStatus(error.status_code).phrase
-    return ServiceError(error.status_code, phrase.lower().replace(" ", "_"), phrase, str(error.detail))
+    """What the router raises, 404 and 405, and the reader of forms, 400."""
+    code, detail = _HTTP_CODES.get(error.status_code, ("bad_request", str(error.detail)))
+    return ServiceError(code, detail, status=error.status_code)
 
 
 def from_validation_error(error: RequestValidationError) -> ServiceError:

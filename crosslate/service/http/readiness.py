@@ -38,11 +38,7 @@ class Readiness:
         """
         if self._is_draining:
             raise ServiceError(
-                503,
-                "draining",
-                "Service stopping",
-                "This replica is shutting down; send the request again.",
-                retry_after_s=1,
+                "draining", "This replica is shutting down; send the request again.", retry_after_s=1
             )
 
     def check_probe(self) -> None:
@@ -54,9 +50,7 @@ class Readiness:
         self.check()
         if stopped := self._stopped_models():
             raise ServiceError(
-                503,
                 "model_unavailable",
-                "The model does not answer",
                 f"No engine of {', '.join(stopped)} steps any more; this replica is being replaced.",
                 retry_after_s=10,
             )

@@ -82,9 +82,7 @@ class _LimitedBody:
             self._gunzip = self._gunzip or _Gunzip(self._max_bytes)
         elif self._encoding not in {"", "identity"}:
             raise ServiceError(
-                415,
                 "unsupported_media_type",
-                "Unsupported media type",
                 "Send the body without Content-Encoding, or with Content-Encoding: gzip.",
             )
 
@@ -98,9 +96,7 @@ class _LimitedBody:
 
     def _too_large(self) -> ServiceError:
         return ServiceError(
-            413,
             "body_too_large",
-            "Body too large",
             f"The request body is over {self._max_bytes} bytes ({self._limit.setting}), packed or unpacked: "
             "send less at once.",
         )

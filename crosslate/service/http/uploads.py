@@ -50,9 +50,7 @@ async def read_upload(request: Request) -> Upload:
         HTTPException: 400, no valid multipart.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PARTS:
-        raise ServiceError(
-            415, "unsupported_media_type", "Unsupported media type", f"Send the file in a form: {_PARTS}."
-        )
+        raise ServiceError("unsupported_media_type", f"Send the file in a form: {_PARTS}.")
     async with request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
         file = form.get(_FILE)
         if not isinstance(file, UploadFile):

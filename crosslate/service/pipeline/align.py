@@ -115,9 +115,7 @@ class TextAligner:
         num_targets = len(overlapping(self._target_words, part.target.extent)[1])
         if num_sources * num_targets > max_pairs:
             raise ServiceError(
-                413,
                 "alignment_too_large",
-                "The texts have too many words to be aligned",
                 f"{num_sources} words in one piece and {num_targets} in its translation have more than the "
                 f"{max_pairs} pairs that are looked into. Send less text at a time.",
             )

@@ -36,9 +36,7 @@ def check_length(model: ServedModel, params: GenerationParams) -> None:
     for name, asked in (("max_new_tokens", params.max_new_tokens), ("min_new_tokens", params.min_new_tokens)):
         if asked is not None and asked > model.max_target_tokens:
             raise ServiceError(
-                400,
                 "invalid_parameters",
-                "Invalid generation parameters",
                 f"{name} is {asked}; {model.id} writes at most {model.max_target_tokens} tokens at once.",
             )
 
@@ -64,9 +62,7 @@ class ModelCatalog:
         if (model := self._by_id.get(model_id)) is not None:
             return model
         served = ", ".join(list(self._by_id)[:_MAX_LISTED]) or "none"
-        raise ServiceError(
-            404, "model_not_found", "No such model", f"This model is not served. Served models: {served}."
-        )
+        raise ServiceError("model_not_found", f"This model is not served. Served models: {served}.")
 
     def source_languages(self, model_id: str | None = None) -> list[str]:
         """Languages that can be translated from."""
@@ -137,9 +133,7 @@ class ModelCatalog:
         if selection.model.alignment.encoder_scale is not None:
             return Selection(selection.model, source, target, by_encoder=True)
         raise ServiceError(
-            400,
             "no_reverse_model",
-            "No model for the opposite direction",
             f"Symmetric alignment needs a model from {source} to {target} as well, and none is served. "
             'Ask for alignment "links" or "matrix", or configure such a model.',
         )
@@ -150,9 +144,7 @@ class ModelCatalog:
         model = self.get(model_id)
         if model.task != "translation":
             raise ServiceError(
-                400,
                 "wrong_task",
-                "The model does another task",
                 f"{model.id} is a {model.task} model, not one for translation. Leave model out, or name a "
                 f"translation model: {', '.join(m.id for m in self._translators) or 'none is served'}.",
             )
@@ -206,9 +198,7 @@ class ModelCatalog:
 def nothing_to_translate(target: str) -> ServiceError:
     """400: the source is in the target language already."""
     return ServiceError(
-        400,
         "same_language",
-        "Source and target language are the same",
         f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
         "Give another target_lang, or leave source_lang out to have it detected.",
     )
@@ -223,12 +213,7 @@ def unsupported_pair(
     asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
     by = "No model translates" if model_id is None else f"{model_id} does not translate"
     hint = "".join(_hint(code) for code in (source, target) if code is not None)
-    return ServiceError(
-        400,
-        "unsupported_language_pair",
-        "Unsupported language pair",
-        f"{by} {asked}. Nearest pairs served: {listed}.{hint}",
-    )
+    return ServiceError("unsupported_language_pair", f"{by} {asked}. Nearest pairs served: {listed}.{hint}")
 
 
 def _shown(code: str) -> str:

@@ -206,28 +206,22 @@ def service_error(error: EngineError) -> ServiceError:
             return _timeout()
         case SourceTooLargeError():
             return ServiceError(
-                413,
                 "text_too_long",
-                "The text is too long for the server's memory",
                 f"{error.num_tokens} tokens in one piece; at most {error.max_tokens} fit into the memory that"
                 " the model's engine may use (`max_cache_bytes`). Send shorter pieces, or ask for fewer"
                 " beams or samples.",
             )
         case RequestTooLongError():
             return ServiceError(
-                413,
                 "text_too_long",
-                "The text is too long for the model",
                 f"{error.num_tokens} tokens in one piece; the model takes at most {error.max_tokens}. "
                 "Send shorter pieces.",
             )
         case InvalidParamsError():
-            return ServiceError(400, "invalid_parameters", "Invalid generation parameters", str(error))
+            return ServiceError("invalid_parameters", str(error))
         case _:
             return ServiceError(
-                500,
                 "internal_error",
-                "Internal error",
                 "The model failed on this request. This is a defect of the server, not of the request.",
             )
 
@@ -236,25 +230,19 @@ def _try_again(error: QueueFullError | DrainingError | EngineUnavailableError) -
     match error:
         case QueueFullError():
             return ServiceError(
-                429,
                 "queue_full",
-                "Too many requests are waiting",
                 "The server has as many requests waiting as it takes. Try again a little later.",
                 retry_after_s=error.retry_after_s,
             )
         case DrainingError():
             return ServiceError(
-                503,
                 "draining",
-                "The server is shutting down",
                 "This server takes no new requests, since it is shutting down. Try again.",
                 retry_after_s=1.0,
             )
         case EngineUnavailableError():
             return ServiceError(
-                503,
                 "model_unavailable",
-                "The model does not answer",
                 "The model's engine has stopped and is being replaced. Send the request again in a while.",
                 retry_after_s=_REPLACEMENT_S,
             )
@@ -262,8 +250,6 @@ def _try_again(error: QueueFullError | DrainingError | EngineUnavailableError) -
 
 def _timeout() -> ServiceError:
     return ServiceError(
-        504,
         "timeout",
-        "The time limit passed",
         "The request was not finished within timeout_s. Send less text at a time, or allow more time.",
     )

@@ -38,9 +38,7 @@ class MatrixBudget:
 
     def _too_large(self, number: str) -> ServiceError:
         return ServiceError(
-            413,
             "alignment_too_large",
-            "The alignment matrix is too large",
             f"The alignment matrices of this request have {number} values together, at most "
             f"{self.max_values} are sent (limits.max_alignment_values). Send less text at a time, or ask "
             'for alignment "links".',

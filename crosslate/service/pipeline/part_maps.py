@@ -150,9 +150,7 @@ async def _pair(selection: Selection, source: DerivedText, target: DerivedText, 
 def _check_length(model: ServedModel, lang: str, num_tokens: int, max_tokens: int) -> None:
     if num_tokens > max_tokens:
         raise ServiceError(
-            413,
             "text_too_long",
-            "The text is too long to be aligned",
             f"The {lang} text has {num_tokens} tokens; {model.id} takes at most {max_tokens}. "
             "Align it sentence by sentence.",
         )

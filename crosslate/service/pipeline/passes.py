@@ -289,4 +289,4 @@ def _about_alternatives(error: ServiceError, num_alternatives: int) -> ServiceEr
     if error.code != "invalid_parameters":
         return error
     detail = f"num_alternatives is {num_alternatives}, which needs a search of its own: {error.detail}"
-    return ServiceError(error.status, error.code, error.title, detail)
+    return ServiceError(error.code, detail)

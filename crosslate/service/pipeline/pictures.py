@@ -52,8 +52,5 @@ class PictureThread:
                 return await call
         except TimeoutError:
             raise ServiceError(
-                504,
-                "timeout",
-                "The time limit passed",
-                "The picture was not drawn within timeout_s. Allow more time, or ask for JSON.",
+                "timeout", "The picture was not drawn within timeout_s. Allow more time, or ask for JSON."
             ) from None

@@ -198,9 +198,7 @@ def check_unicode(text: str, name: str) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ServiceError(
-            422,
             "invalid_text",
-            "The text is not valid Unicode",
             f"{name} has half of a surrogate pair at position {error.start}. "
             "Send characters beyond U+FFFF whole.",
         ) from None
@@ -210,9 +208,7 @@ def _check_pivot(request: TranslationRequest, first: Selection, second: Selectio
     if request.alignment != "full":
         return
     raise ServiceError(
-        400,
         "pivot_not_aligned",
-        "No such alignment through a third language",
         f"From {first.source_lang} to {second.target_lang} the text goes through {first.target_lang}, and "
         "the layers and heads of two models have no common map. "
         'Ask for alignment "matrix", "links" or "symmetric".',
@@ -265,9 +261,7 @@ def patterns_of(request: TranslationRequest) -> UserPatterns | None:
     try:
         return UserPatterns(request.protect, request.protect_always)
     except ValueError as error:
-        raise ServiceError(
-            422, "invalid_pattern", "Not a pattern", f"protect cannot be used: {error}."
-        ) from None
+        raise ServiceError("invalid_pattern", f"protect cannot be used: {error}.") from None
 
 
 def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
@@ -285,9 +279,7 @@ def reader_of(selection: Selection, *, with_spans: bool) -> Reader:
 def _check_length(part: Part, number: int, model: ServedModel) -> None:
     if len(part.ids) > model.max_source_tokens:
         raise ServiceError(
-            413,
             "text_too_long",
-            "The text is too long for the model",
             f"Segment {number} has {len(part.ids)} tokens; {model.id} takes at most "
             f'{model.max_source_tokens} at once. Shorten it, or set truncation to "split".',
         )

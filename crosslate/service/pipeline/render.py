@@ -89,9 +89,7 @@ def check_drawable(num_columns: int, num_rows: int, unit: Literal["words", "toke
     """
     if max(num_columns, num_rows) > MAX_LABELS:
         raise ServiceError(
-            413,
             "alignment_too_large",
-            "The alignment is too large for a picture",
             f"The source has {num_columns} {unit} and the target {num_rows}; a picture has at most "
             f"{MAX_LABELS} a side. Ask for JSON, or align sentence by sentence.",
         )

@@ -74,9 +74,7 @@ def check_form(answer: httpx.Response, dialect: Dialect, status: int, code: str)
     """As a replica of this dialect would say it: the same status, headers and members."""
     native = answer.json() if dialect is NATIVE else {}
     assert native.get("code", code) == code
-    expected = dialect.error_response(
-        ServiceError(status, code, "", detail_of(answer, dialect), retry_after_s=5), "r-1"
-    )
+    expected = dialect.error_response(ServiceError(code, detail_of(answer, dialect), retry_after_s=5), "r-1")
     assert answer.status_code == expected.status_code
     assert answer.headers["content-type"] == expected.headers["content-type"]
     assert answer.headers["x-request-id"] == "r-1"

@@ -387,4 +387,4 @@ def create_service(
 
 def unavailable() -> ServiceError:
     """A full queue."""
-    return ServiceError(429, "queue_full", "Queue full", "Too many requests wait.", retry_after_s=2.2)
+    return ServiceError("queue_full", "Too many requests wait.", retry_after_s=2.2)

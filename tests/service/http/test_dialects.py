@@ -78,7 +78,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
     try:
         fields: dict[str, Any] = await request.json()
     except ValueError:
-        raise ServiceError(422, "malformed_request", "Malformed", "this is no JSON") from None
+        raise ServiceError("malformed_request", "this is no JSON") from None
     return fields
 
 
@@ -171,8 +171,8 @@ BAD = {"q": "bad", "target": "pt"}
 @pytest.mark.parametrize(
     ("failure", "status"),
     [
-        (ServiceError(504, "timeout", "Late", "Send less."), 408),
-        (ServiceError(504, "another", "Late", "Send less."), 504),
+        (ServiceError("timeout", "Send less."), 408),
+        (ServiceError("unavailable", "Send less."), 503),
         (unavailable(), 429),
         (ValueError("the secret text"), 500),
     ],

@@ -164,7 +164,7 @@ async def test_a_megabyte_is_refused_as_a_text_and_translated_as_a_document(
 
 
 async def test_what_fails_says_why(service: Service, client: httpx.AsyncClient) -> None:
-    service.translator.refused_targets["pt"] = ServiceError(400, "same_language", "T", "It is the same.")
+    service.translator.refused_targets["pt"] = ServiceError("same_language", "It is the same.")
     sent = await send(client, "a.txt", b"words")
     answer = await finished(client, sent.json()["id"])
     assert answer["error"] == {"code": "same_language", "detail": "It is the same."}

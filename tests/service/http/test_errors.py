@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.http import problems
+from crosslate.service.problems import PROBLEMS
 from tests.service.http.fakes import Service, create_service, unavailable
 
 ALIGN = {"source": "hello", "target": "ola", "source_lang": "en", "target_lang": "pt"}
@@ -50,9 +51,9 @@ def check_problem(response: httpx.Response, status: int, code: str | None = None
     assert problem["detail"]
     assert problem["request_id"] == response.headers["x-request-id"]
     assert code is None or problem["code"] == code
-    assert problems.PROBLEMS[problem["code"]].status == status
+    assert PROBLEMS[problem["code"]].status == status
     if response.request.method == "POST" and problem["code"] != "queue_full":  # fakes raise it anywhere
-        assert problem["code"] in DOCUMENTED.get(response.request.url.path, problems.PROBLEMS)
+        assert problem["code"] in DOCUMENTED.get(response.request.url.path, PROBLEMS)
     assert "Traceback" not in response.text
     return problem
 

@@ -126,7 +126,7 @@ async def test_failures_before_and_after_the_first_event(service: Service, clien
         response = await client.post("/v1/summarize", json={"text": "x", "stream": stream})
         check_problem(response, 429, "queue_full")
         assert response.headers["retry-after"] == "3"
-    service.summarizer.failures["later"] = ServiceError(504, "timeout", "Time limit", "It took too long.")
+    service.summarizer.failures["later"] = ServiceError("timeout", "It took too long.")
     response = await client.post("/v1/summarize", json={"text": "to fail", "stream": True})
     events = parse(response.text)
     assert [name for name, _ in events] == ["token", "error"]

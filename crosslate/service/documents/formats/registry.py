@@ -70,4 +70,4 @@ def reader_of(name: str) -> Read:
 
 
 def _unsupported(detail: str) -> ServiceError:
-    return ServiceError(415, "document_unsupported", "Unsupported kind of document", detail)
+    return ServiceError("document_unsupported", detail)

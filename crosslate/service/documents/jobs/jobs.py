@@ -133,9 +133,7 @@ class DocumentJobs:
         """
         if await _reached(self._store.num_open) >= self._settings.max_waiting:
             raise ServiceError(
-                429,
                 "queue_full",
-                "Queue full",
                 f"{self._settings.max_waiting} documents wait (documents.max_waiting): try again later.",
                 retry_after_s=_RETRY_AFTER_S,
             )
@@ -188,17 +186,10 @@ class DocumentJobs:
         """
         row = await self._row(ticket, owner)
         if row.state == "failed":
-            raise ServiceError(
-                422,
-                "document_failed",
-                "The document could not be translated",
-                row.error or "It could not be translated.",
-            )
+            raise ServiceError("document_failed", row.error or "It could not be translated.")
         if row.state != "done":
             raise ServiceError(
-                409,
                 "document_not_ready",
-                "Not finished yet",
                 "The document is not finished yet: ask for its state, and again for its result later.",
                 retry_after_s=_RETRY_AFTER_S,
             )
@@ -255,9 +246,7 @@ async def _reached(work: Callable[[], T]) -> T:
     except (FilesError, StoreError) as error:
         what = "files" if isinstance(error, FilesError) else "database"
         raise ServiceError(
-            503,
             "store_unavailable",
-            "The store does not answer",
             f"The {what} of documents cannot be reached at the moment. Try again a little later.",
             retry_after_s=_RETRY_AFTER_S,
         ) from None
@@ -266,8 +255,6 @@ async def _reached(work: Callable[[], T]) -> T:
 def not_found() -> ServiceError:
     """404: for an id or a key that is unknown, and for what has been deleted."""
     return ServiceError(
-        404,
         "document_not_found",
-        "No such document",
         "There is no document with this id and key: it was deleted, or fetched, or never sent.",
     )

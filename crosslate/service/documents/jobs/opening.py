@@ -94,11 +94,7 @@ class Documents:
         async with self._turn:
             if self._is_closed:
                 raise ServiceError(
-                    503,
-                    "draining",
-                    "Service stopping",
-                    "This replica is shutting down; send the request again.",
-                    retry_after_s=1,
+                    "draining", "This replica is shutting down; send the request again.", retry_after_s=1
                 )
             if self._opened is None:
                 try:
@@ -136,8 +132,5 @@ class Documents:
 
 def _off(reason: str) -> ServiceError:
     return ServiceError(
-        400,
-        "documents_off",
-        "Documents are off",
-        f"This service does not translate documents ({reason}): send their texts.",
+        "documents_off", f"This service does not translate documents ({reason}): send their texts."
     )

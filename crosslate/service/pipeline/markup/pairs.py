@@ -90,8 +90,6 @@ def _around(opening: Span, opens: str, closing: Span, closes: str) -> Wrap:
 def _check_depth(depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ServiceError(
-            413,
             "markup_too_deep",
-            "The markup is nested too deeply",
             f"More than {MAX_DEPTH} elements of one paragraph stand within each other, or are not closed.",
         )

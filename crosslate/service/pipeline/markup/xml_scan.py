@@ -84,4 +84,4 @@ def _refuse_declarations(name: str, system: str | None, public: str | None, has_
 
 
 def _invalid(fault: str) -> ServiceError:
-    return ServiceError(422, "invalid_markup", "The markup cannot be read", f"Of a text in XML {fault}.")
+    return ServiceError("invalid_markup", f"Of a text in XML {fault}.")

@@ -160,9 +160,7 @@ class Summarizer:
         num_tokens = len(model.tokenizer.encode_source(request.text))
         if num_tokens > self._max_linked_tokens:
             raise ServiceError(
-                413,
                 "alignment_too_large",
-                "The text is too long to be aligned word by word",
                 f"The text has {num_tokens} tokens; at most {self._max_linked_tokens} are aligned so. "
                 'Ask for alignment "sentences", which takes any length, or send less text at a time.',
             )
@@ -273,9 +271,7 @@ def select_summarizer(catalog: ModelCatalog, model_id: str | None) -> ServedMode
 def no_summarizer_of(model_id: str, task: str, summarizers: Sequence[str]) -> ServiceError:
     """400: the model that was named has another task; these would do."""
     return ServiceError(
-        400,
         "wrong_task",
-        "The model does another task",
         f"{model_id} is a {task} model, not one for summarization. Leave model out, or name a "
         f"summarizer: {', '.join(summarizers) or 'none is served'}.",
     )
@@ -283,9 +279,4 @@ def no_summarizer_of(model_id: str, task: str, summarizers: Sequence[str]) -> Se
 
 def no_summarizer() -> ServiceError:
     """400: nothing here summarizes."""
-    return ServiceError(
-        400,
-        "no_summarizer",
-        "No summarizer",
-        "No summarization model is configured; /v1/models lists what is.",
-    )
+    return ServiceError("no_summarizer", "No summarization model is configured; /v1/models lists what is.")

@@ -137,7 +137,7 @@ async def test_old_documents_are_deleted(place: Place) -> None:
 async def test_what_cannot_be_translated_says_why(place: Place) -> None:
     jobs = place.jobs()
     ticket = await submitted(jobs)
-    error = ServiceError(400, "unsupported_language_pair", "T", "No model has this pair.")
+    error = ServiceError("unsupported_language_pair", "No model has this pair.")
     place.work(jobs, FakeTranslator(refused="Portion", error=error))
     await until(jobs, ticket, "failed")
     status = await jobs.status(ticket, None)

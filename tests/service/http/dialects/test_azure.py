@@ -168,7 +168,7 @@ async def test_a_text_in_the_target_language_comes_back() -> None:
     """And the other languages of the request are not kept from it."""
     models = [replace(served_model(), pairs=(("en", "pt"), ("pt", "en")))]
     service = create_service(models=models, dialects=DIALECTS)
-    same = ServiceError(400, "same_language", "Same", "Nothing to do.")
+    same = ServiceError("same_language", "Nothing to do.")
     service.translator.refused_targets.update({"en": same, "en-GB": same})
     query: dict[str, Any] = {"from": "en", "includeAlignment": "true", "includeSentenceLength": "true"}
     transport = httpx.ASGITransport(app=service.app)
@@ -224,7 +224,7 @@ async def test_failures_show_nothing_of_the_text(service: Service, client: httpx
     service.translator.failures["bad"] = ValueError("the secret text")
     response = await translate(client, "bad")
     assert (response.status_code, response.json()["error"]["code"]) == (500, 500000)
-    service.translator.failures["bad"] = ServiceError(422, "invalid_text", "No", "Half of a pair.")
+    service.translator.failures["bad"] = ServiceError("invalid_text", "Half of a pair.")
     assert (await translate(client, "bad")).json()["error"]["code"] == 400005
     assert "secret" not in response.text + service.log.getvalue()
 

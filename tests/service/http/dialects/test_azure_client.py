@@ -107,13 +107,13 @@ def test_detects_no_sentences(client: TextTranslationClient) -> None:
 @pytest.mark.parametrize(
     ("failure", "told", "num_calls"),
     [
-        (ServiceError(401, "key_invalid", "No", "This key is not known."), (401, 401000), 1),
-        (ServiceError(403, "key_not_for_model", "No", "Not for it."), (403, 403000), 1),
-        (ServiceError(429, "quota_exceeded", "No", "All used."), (403, 403001), 1),
-        (ServiceError(400, "unsupported_language_pair", "No", "Not served."), (400, 400023), 1),
-        (ServiceError(504, "timeout", "Late", "Send less."), (408, 408000), 1),
-        (ServiceError(429, "rate_limited", "No", "Too fast."), (429, 429000), 1),
-        (ServiceError(503, "loading", "No", "Come later."), (503, 503000), 2),
+        (ServiceError("key_invalid", "This key is not known."), (401, 401000), 1),
+        (ServiceError("key_not_for_model", "Not for it."), (403, 403000), 1),
+        (ServiceError("quota_exceeded", "All used."), (403, 403001), 1),
+        (ServiceError("unsupported_language_pair", "Not served."), (400, 400023), 1),
+        (ServiceError("timeout", "Send less."), (408, 408000), 1),
+        (ServiceError("rate_limited", "Too fast."), (429, 429000), 1),
+        (ServiceError("loading", "Come later."), (503, 503000), 2),
         (ValueError("the secret text"), (500, 500000), 2),
     ],
 )

@@ -104,7 +104,7 @@ async def test_tags_are_read_as_the_request_says(service: Service, client: httpx
 async def test_xml_that_is_not_well_formed_has_the_message_that_clients_know(
     service: Service, client: httpx.AsyncClient
 ) -> None:
-    service.translator.failures["<b>"] = ServiceError(422, "invalid_markup", "t", "line 1")
+    service.translator.failures["<b>"] = ServiceError("invalid_markup", "line 1")
     answer = await translate(client, "<b>", tag_handling="xml")
     assert answer.status_code == 400
     message = "Tag handling parsing failed, please check input."
@@ -167,7 +167,7 @@ async def test_the_type_of_model_is_named_if_asked(client: httpx.AsyncClient, as
 async def test_a_text_that_needs_no_translation_comes_back(
     service: Service, client: httpx.AsyncClient
 ) -> None:
-    service.translator.failures["a"] = ServiceError(400, "same_language", "Same", "Nothing to do.")
+    service.translator.failures["a"] = ServiceError("same_language", "Nothing to do.")
     response = await translate(client, ["a"], source_lang="PT", target_lang="PT-BR")
     assert response.json()["translations"] == [plain("a", "PT")]
     assert "already" in response.json()["warnings"][0]
@@ -222,16 +222,16 @@ async def test_a_repeated_field_of_a_form_is_refused(client: httpx.AsyncClient) 
 @pytest.mark.parametrize(
     ("failure", "status"),
     [
-        (ServiceError(401, "key_missing", "No", "Send a key."), 403),
-        (ServiceError(401, "key_invalid", "No", "Not a key."), 403),
-        (ServiceError(403, "key_not_for_model", "No", "Not this one."), 403),
-        (ServiceError(429, "quota_exceeded", "No", "All used."), 456),
-        (ServiceError(429, "rate_limited", "No", "Too fast."), 429),
+        (ServiceError("key_missing", "Send a key."), 403),
+        (ServiceError("key_invalid", "Not a key."), 403),
+        (ServiceError("key_not_for_model", "Not this one."), 403),
+        (ServiceError("quota_exceeded", "All used."), 456),
+        (ServiceError("rate_limited", "Too fast."), 429),
         (unavailable(), 429),
-        (ServiceError(422, "invalid_text", "No", "Half a pair."), 400),
-        (ServiceError(413, "text_too_long", "No", "Too long."), 413),
-        (ServiceError(504, "timeout", "No", "Too slow."), 408),
-        (ServiceError(503, "draining", "No", "Soon.", retry_after_s=3), 503),
+        (ServiceError("invalid_text", "Half a pair."), 400),
+        (ServiceError("text_too_long", "Too long."), 413),
+        (ServiceError("timeout", "Too slow."), 408),
+        (ServiceError("draining", "Soon.", retry_after_s=3), 503),
         (ValueError("the secret text"), 500),
     ],
 )

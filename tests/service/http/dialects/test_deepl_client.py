@@ -135,13 +135,13 @@ def test_finds_nothing_where_nothing_is_kept(client: deepl.DeepLClient) -> None:
 @pytest.mark.parametrize(
     ("failure", "exception", "num_calls"),
     [
-        (ServiceError(401, "key_invalid", "No", "This key is not known."), "AuthorizationException", 1),
-        (ServiceError(403, "key_not_for_model", "No", "Not for it."), "AuthorizationException", 1),
-        (ServiceError(429, "quota_exceeded", "No", "All used."), "QuotaExceededException", 1),
-        (ServiceError(400, "unsupported_language_pair", "No", "Not served."), "DeepLException", 1),
-        (ServiceError(504, "timeout", "Late", "Send less."), "DeepLException", 1),
+        (ServiceError("key_invalid", "This key is not known."), "AuthorizationException", 1),
+        (ServiceError("key_not_for_model", "Not for it."), "AuthorizationException", 1),
+        (ServiceError("quota_exceeded", "All used."), "QuotaExceededException", 1),
+        (ServiceError("unsupported_language_pair", "Not served."), "DeepLException", 1),
+        (ServiceError("timeout", "Send less."), "DeepLException", 1),
         (unavailable(), "TooManyRequestsException", 2),
-        (ServiceError(503, "loading", "No", "Come later."), "DeepLException", 2),
+        (ServiceError("loading", "Come later."), "DeepLException", 2),
         (ValueError("the secret text"), "DeepLException", 2),
     ],
 )
@@ -170,7 +170,7 @@ def test_waits_for_what_takes_long_and_sends_nothing_twice(
     monkeypatch.setattr(deepl.http_client, "min_connection_timeout", 0.6)
     translator.delays_s.update(late=1.3, bad=1.3)
     num_before = num_requests(under_way.service)
-    translator.failures["bad"] = ServiceError(504, "timeout", "Late", "Send less.")
+    translator.failures["bad"] = ServiceError("timeout", "Send less.")
     assert translated(client, "late").text == "LATE"
     assert translator.calls == [1]
     with pytest.raises(deepl.ConnectionException, match="Request failed"):
@@ -183,10 +183,10 @@ async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, unde
     require_package("deepl-node")
     translator = under_way.service.translator
     translator.failures |= {
-        "denied": ServiceError(401, "key_invalid", "No", "This key is not known."),
-        "used": ServiceError(429, "quota_exceeded", "No", "All used."),
-        "unserved": ServiceError(400, "unsupported_language_pair", "No", "Not served."),
-        "late failure": ServiceError(504, "timeout", "Late", "Send less."),
+        "denied": ServiceError("key_invalid", "This key is not known."),
+        "used": ServiceError("quota_exceeded", "All used."),
+        "unserved": ServiceError("unsupported_language_pair", "Not served."),
+        "late failure": ServiceError("timeout", "Send less."),
     }
     translator.delays_s |= {"late": 1.3, "late failure": 1.3}
     num_before = num_requests(under_way.service)

@@ -56,11 +56,11 @@ async def test_tags_are_read_if_asked(client: httpx.AsyncClient, service: Servic
 @pytest.mark.parametrize(
     ("failure", "status"),
     [
-        (ServiceError(401, "key_missing", "t", "d"), 401),
-        (ServiceError(403, "key_not_for_model", "t", "d"), 403),
+        (ServiceError("key_missing", "d"), 401),
+        (ServiceError("key_not_for_model", "d"), 403),
         (unavailable(), 429),
-        (ServiceError(400, "unsupported_language_pair", "t", "d"), 400),
-        (ServiceError(413, "text_too_large", "t", "d"), 413),
+        (ServiceError("unsupported_language_pair", "d"), 400),
+        (ServiceError("text_too_large", "d"), 413),
         (ValueError("bad"), 500),
     ],
 )

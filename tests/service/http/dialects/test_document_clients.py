@@ -124,7 +124,7 @@ def test_deepl_waits_for_what_is_not_ready(under_way: Running) -> None:
 
 
 def test_deepl_is_told_why_a_document_failed(under_way: Running) -> None:
-    error = ServiceError(400, "same_language", "T", "It is the same language.")
+    error = ServiceError("same_language", "It is the same language.")
     under_way.service.translator.refused_targets["PT-BR"] = error
     client = under_way.deepl
     handle = client.translate_document_upload("a", target_lang="PT-BR", source_lang="EN", filename="a.txt")
@@ -177,6 +177,6 @@ def test_libretranslate_is_told_what_is_wrong(under_way: Running) -> None:
         "Invalid request: missing target parameter",
     )
     assert send("a.png", source="en", target="pt").status_code == 415
-    under_way.service.translator.refused_targets["pt"] = ServiceError(400, "c", "T", "It cannot be done.")
+    under_way.service.translator.refused_targets["pt"] = ServiceError("wrong_task", "It cannot be done.")
     failed = send("a.txt", source="en", target="pt")
     assert (failed.status_code, failed.json()["error"]) == (400, "It cannot be done.")

@@ -70,7 +70,7 @@ async def test_an_answer_in_time_is_left_as_it_is() -> None:
     await exchange.run(late(release, JSONResponse({"a": 1}, 201)), 60)
     assert exchange.sent[0]["status"] == 201
     assert exchange.body == b'{"a":1}'
-    failure = ServiceError(429, "queue_full", "Queue full", "Wait.")
+    failure = ServiceError("queue_full", "Wait.")
     with pytest.raises(ServiceError):
         await exchange.run(late(release, failure), 60)
 
@@ -93,7 +93,7 @@ async def test_a_late_one_has_blanks_ahead() -> None:
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
-        (ServiceError(504, "timeout", "Late", "Send less."), b'"timeout"'),
+        (ServiceError("timeout", "Send less."), b'"timeout"'),
         (ValueError("the secret text"), b'"internal_error"'),
     ],
 )

@@ -175,9 +175,9 @@ async def test_failures_have_its_form(
         slept.append(seconds)
 
     failures = {
-        "key": ServiceError(401, "key_invalid", "t", "No."),
+        "key": ServiceError("key_invalid", "No."),
         "full": unavailable(),
-        "late": ServiceError(503, "draining", "t", "Later.", retry_after_s=1),
+        "late": ServiceError("draining", "Later.", retry_after_s=1),
         "defect": ValueError("late"),
     }
     service.translator.failures |= failures
@@ -194,7 +194,7 @@ async def test_failures_have_its_form(
 async def test_an_unknown_model_is_asked_for_like_any_other(
     client: httpx.AsyncClient, service: Service
 ) -> None:
-    service.translator.failures["ab"] = ServiceError(404, "model_not_found", "t", "Not served.")
+    service.translator.failures["ab"] = ServiceError("model_not_found", "Not served.")
     answer = await client.post("/hf/no/such/model", json={"inputs": "ab"})
     assert (answer.status_code, answer.json()["error"]) == (404, "Not served.")
     assert service.translator.requests[0].model == "no/such/model"

@@ -54,7 +54,7 @@ def under_way() -> Iterator[Running]:
     summarizer = replace(served_model(), id=SUMMARIZER_ID, task="summarization", pairs=())
     service = create_service(models=[served_model(), summarizer], dialects=DIALECTS)
     service.translator.failures |= {
-        "denied": ServiceError(401, "key_invalid", "t", "This key is not known."),
+        "denied": ServiceError("key_invalid", "This key is not known."),
         "full": unavailable(),
     }
     with running(service.app) as url:

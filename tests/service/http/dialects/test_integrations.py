@@ -71,8 +71,8 @@ async def test_mastodon_reads_403_as_a_quota_and_429_as_too_many_requests(
     client: httpx.AsyncClient, service: Service
 ) -> None:
     service.translator.failures |= {
-        "quota": ServiceError(429, "quota_exceeded", "t", "d"),
-        "rate": ServiceError(429, "rate_limited", "t", "d"),
+        "quota": ServiceError("quota_exceeded", "d"),
+        "rate": ServiceError("rate_limited", "d"),
     }
     for text, status in (("quota", 403), ("rate", 429)):
         with pytest.raises(httpx.HTTPStatusError) as raised:

@@ -123,16 +123,16 @@ async def test_a_body_of_another_form_is_refused_and_not_repeated(
 @pytest.mark.parametrize(
     ("failure", "status", "text"),
     [
-        (ServiceError(401, "key_missing", "t", "native words"), 400, "Please contact the server operator"),
-        (ServiceError(401, "key_invalid", "t", "native words"), 403, "Invalid API key"),
-        (ServiceError(403, "key_not_for_model", "t", "Not for it."), 403, "Not for it."),
-        (ServiceError(429, "quota_exceeded", "t", "Used up."), 403, "Used up."),
-        (ServiceError(429, "rate_limited", "t", "Wait.", retry_after_s=9), 429, "Slowdown: Wait."),
+        (ServiceError("key_missing", "native words"), 400, "Please contact the server operator"),
+        (ServiceError("key_invalid", "native words"), 403, "Invalid API key"),
+        (ServiceError("key_not_for_model", "Not for it."), 403, "Not for it."),
+        (ServiceError("quota_exceeded", "Used up."), 403, "Used up."),
+        (ServiceError("rate_limited", "Wait.", retry_after_s=9), 429, "Slowdown: Wait."),
         (unavailable(), 429, "Slowdown: Too many requests wait."),
-        (ServiceError(413, "text_too_large", "t", "Too large."), 400, "Too large."),
-        (ServiceError(400, "unsupported_language_pair", "t", "None."), 400, "None."),
-        (ServiceError(503, "draining", "t", "Later.", retry_after_s=1), 503, "Later."),
-        (ServiceError(504, "timeout", "t", "Too slow."), 504, "Too slow."),
+        (ServiceError("text_too_large", "Too large."), 400, "Too large."),
+        (ServiceError("unsupported_language_pair", "None."), 400, "None."),
+        (ServiceError("draining", "Later.", retry_after_s=1), 503, "Later."),
+        (ServiceError("timeout", "Too slow."), 504, "Too slow."),
         (ValueError("ab"), 500, "The server failed"),
     ],
 )
@@ -147,10 +147,10 @@ async def test_failures_have_its_form_and_its_statuses(
 
 
 async def test_a_language_is_among_its_own_targets(client: httpx.AsyncClient, service: Service) -> None:
-    service.translator.failures["ab"] = ServiceError(400, "same_language", "t", "d")
+    service.translator.failures["ab"] = ServiceError("same_language", "d")
     answer = await client.post("/translate", json={**ASKED, "source": "pt"})
     assert answer.json() == {"translatedText": "ab"}
-    service.translator.failures["bad"] = ServiceError(400, "same_language", "t", "d")
+    service.translator.failures["bad"] = ServiceError("same_language", "d")
     listed = await client.post("/translate", json={**ASKED, "q": ["bad", "c"], "source": "pt"})
     assert listed.json() == {"translatedText": ["bad", "c"]}
 

@@ -45,11 +45,11 @@ def test_it_translates_detects_and_lists(under_way: Running) -> None:
 @pytest.mark.parametrize(
     ("failure", "status", "text"),
     [
-        (ServiceError(401, "key_invalid", "t", "d"), 403, "Invalid API key"),
+        (ServiceError("key_invalid", "d"), 403, "Invalid API key"),
         (unavailable(), 429, "Slowdown: Too many requests wait."),
-        (ServiceError(413, "text_too_large", "t", "Too large."), 400, "Too large."),
-        (ServiceError(504, "timeout", "t", "Too slow."), 504, "Too slow."),
-        (ServiceError(400, "unsupported_language_pair", "t", "Served: en to pt."), 400, "Served: en to pt."),
+        (ServiceError("text_too_large", "Too large."), 400, "Too large."),
+        (ServiceError("timeout", "Too slow."), 504, "Too slow."),
+        (ServiceError("unsupported_language_pair", "Served: en to pt."), 400, "Served: en to pt."),
     ],
 )
 def test_it_is_told_what_went_wrong(

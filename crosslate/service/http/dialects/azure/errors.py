@@ -34,7 +34,7 @@ class RefusalError(ServiceError):
     """A 400 of a kind that only this API tells apart, by its number."""
 
     def __init__(self, number: int, detail: str) -> None:
-        super().__init__(400, "malformed_request", "Malformed request", detail)
+        super().__init__("malformed_request", detail, status=400)
         self.number = number
 
 

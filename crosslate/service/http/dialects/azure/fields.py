@@ -62,10 +62,7 @@ async def read_texts(request: Request) -> list[str]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type and "json" not in media_type:
         raise ServiceError(
-            415,
-            "unsupported_media_type",
-            "Unsupported media type",
-            "Send JSON with the header Content-Type: application/json.",
+            "unsupported_media_type", "Send JSON with the header Content-Type: application/json."
         )
     try:
         items = first_json_value(await request.body())

@@ -78,7 +78,7 @@ def document_routes(services: Services) -> APIRouter:
         except ServiceError as error:
             if error.code != "document_not_ready":
                 raise
-            raise ServiceError(_NOT_READY, error.code, error.title, error.detail) from None
+            raise ServiceError(error.code, error.detail, status=_NOT_READY) from None
         await jobs.delete(ticket, owner)
         return traced(file_response(result), request)
 

@@ -40,11 +40,6 @@ def render_error(error: ServiceError, request_id: str) -> Response:
     return JSONResponse(content, _STATUSES.get(error.code, error.status), headers)
 
 
-def not_found(kind: str, detail: str) -> ServiceError:
-    """404 for an id that nothing is kept under."""
-    return ServiceError(404, f"{kind}_not_found", f"No such {kind}", detail)
-
-
 def traced(response: Response, request: Request) -> Response:
     """The answer with the request's id, under DeepL's name for it."""
     response.headers[TRACE_HEADER] = state_of(request.scope).record.request_id

@@ -107,9 +107,7 @@ async def read_fields(request: Request) -> dict[str, Any]:
     kind = media_type(request)
     if kind and "json" not in kind:
         raise ServiceError(
-            415,
             "unsupported_media_type",
-            "Unsupported media type",
             f"Send JSON with the header Content-Type: application/json, or a form as {FORM}.",
         )
     return json_object(await request.body())

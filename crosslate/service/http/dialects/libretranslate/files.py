@@ -57,9 +57,7 @@ def file_routes(services: Services) -> APIRouter:
         except TimeoutError:
             await jobs.delete(ticket, owner)
             raise ServiceError(
-                504,
                 "timeout",
-                "Time is up",
                 f"The file was not translated within {limit_s:g} s (limits.max_timeout_s): send it to "
                 "/v1/documents, which does not wait.",
             ) from None
