@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -45,6 +45,8 @@ class Dialect:
     """Which requests may be this API's: of unknown paths too, for their 404."""
     tells: Callable[[Fields], bool] = lambda fields: True
     """Asked only where several claim a request: whether its body is this API's."""
+    id_header: str | None = None
+    """Under which its answers have the request's id, besides `X-Request-ID`."""
     timeout_status: int = 504
     """For a missed deadline. A client that sends the same again on every 5xx needs another."""
 
@@ -55,6 +57,8 @@ class Dialect:
         response = self.render_error(error, request_id)
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = challenge(error)
+        if self.id_header is not None:
+            response.headers[self.id_header] = request_id
         return response
 
 
@@ -135,7 +139,17 @@ class DialectRoute(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """By the dialect's own route."""
-        await self._router(scope, receive, send)
+        name = self._dialect.id_header
+        await self._router(scope, receive, send if name is None else _identified(scope, send, name))
+
+
+def _identified(scope: Scope, send: Send, header: str) -> Send:
+    async def send_identified(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)[header] = state_of(scope).record.request_id
+        await send(message)
+
+    return send_identified
 
 
 async def _read_ahead(receive: Receive) -> tuple[bytes, Receive]:

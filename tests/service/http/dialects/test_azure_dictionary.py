@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.http.dialects.azure.dictionary import MarkedText
-from crosslate.service.http.dialects.azure.positions import Units, lengths, projection
+from crosslate.service.http.dialects.azure.positions import length, lengths, projection
 from crosslate.service.pipeline.types import Link
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>"), max_size=12)
@@ -52,22 +52,20 @@ def test_tags_that_are_not_closed_cost_no_more_than_others() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_units_are_those_of_utf_16(text: str) -> None:
-    units = Units(text)
-    assert len(units) == len(text.encode("utf-16-le")) // 2
-    for position in range(len(text) + 1):
-        assert units.at(position) == len(text[:position].encode("utf-16-le")) // 2
+def test_lengths_are_counted_in_units_of_utf_16(text: str) -> None:
+    starts = range(len(text))
+    assert length(text) == len(text.encode("utf-16-le")) // 2
+    assert lengths(starts, text) == [len(char.encode("utf-16-le")) // 2 for char in text or [""]]
 
 
 def test_a_projection_has_inclusive_ends() -> None:
     source, target = "a😀 bc", "x yz"
     links = [Link((3, 5), (2, 4), 1), Link((0, 2), (0, 1), 1), Link((2, 2), (0, 1), 1)]
-    assert projection(links, Units(source), Units(target)) == "0:2-0:0 4:5-2:3"
+    assert projection(links, source, target) == "0:2-0:0 4:5-2:3"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.lists(st.integers(0, 50), max_size=4))
 def test_lengths_add_up_to_the_text(text: str, starts: list[int]) -> None:
     inside = sorted({start for start in starts if start <= len(text)})
-    units = Units(text)
-    assert sum(lengths(inside, units)) == len(units)
-    assert len(lengths(inside, units)) == max(1, len(inside))
+    assert sum(lengths(inside, text)) == length(text)
+    assert len(lengths(inside, text)) == max(1, len(inside))

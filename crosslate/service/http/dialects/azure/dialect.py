@@ -6,26 +6,24 @@ from fastapi import APIRouter
 from starlette.datastructures import Headers
 
 from crosslate.service.http.dialect import Dialect, Fields, key_of_scheme
-from crosslate.service.http.dialects.azure.detection import detection_routes, refused_routes
+from crosslate.service.http.dialects.azure.detection import detection_routes
 from crosslate.service.http.dialects.azure.errors import render_error
 from crosslate.service.http.dialects.azure.languages import AzureLanguages, language_routes
 from crosslate.service.http.dialects.azure.translation import translation_routes
 from crosslate.service.http.dialects.paths import Claim
+from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.services import Services
 
 _PREFIX = "/translator/text/v3.0"
 """Of a resource with an address of its own; the global one has none."""
-_PATHS = frozenset(
-    {
-        "/translate",
-        "/languages",
-        "/detect",
-        "/breaksentence",
-        "/transliterate",
-        "/dictionary/lookup",
-        "/dictionary/examples",
-    }
-)
+_NO_DICTIONARY = "There is no dictionary to look words up in."
+_REFUSED = {
+    "/breaksentence": "Sentences are told with a translation: /translate with includeSentenceLength=true.",
+    "/transliterate": "Nothing is transliterated.",
+    "/dictionary/lookup": _NO_DICTIONARY,
+    "/dictionary/examples": _NO_DICTIONARY,
+}
+_PATHS = frozenset({"/translate", "/languages", "/detect", *_REFUSED})
 
 
 def _routes(services: Services) -> APIRouter:
@@ -33,7 +31,7 @@ def _routes(services: Services) -> APIRouter:
     operations = APIRouter()
     for routes in (translation_routes, language_routes, detection_routes):
         operations.include_router(routes(services, languages))
-    operations.include_router(refused_routes())
+    operations.include_router(refused_routes(_REFUSED))
     router = APIRouter()
     for prefix in ("", _PREFIX):
         router.include_router(operations, prefix=prefix)
@@ -51,5 +49,6 @@ AZURE = Dialect(
     render_error=render_error,
     read_key=_read_key,
     claim=Claim(versioned_paths=_PATHS, prefixes=(f"{_PREFIX}/",)),
+    id_header="X-RequestId",
     timeout_status=408,  # its clients send again what a 504 answers
 )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.http.dialect import state_of
 from crosslate.service.http.errors import retry_headers
-
-REQUEST_ID_HEADER = "X-RequestId"
 
 _STATUS_AND_NUMBER = {
     "malformed_request": (400, 400000),
@@ -44,10 +40,4 @@ def render_error(error: ServiceError, request_id: str) -> Response:
     if isinstance(error, RefusalError):
         number = error.number
     content = {"error": {"code": number, "message": error.detail}}
-    return JSONResponse(content, status, {REQUEST_ID_HEADER: request_id, **retry_headers(error)})
-
-
-def identified(response: Response, request: Request) -> Response:
-    """The answer with the request's id, under Azure's name for it."""
-    response.headers[REQUEST_ID_HEADER] = state_of(request.scope).record.request_id
-    return response
+    return JSONResponse(content, status, retry_headers(error))

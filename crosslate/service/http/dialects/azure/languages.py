@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.http.dialects.azure.errors import RefusalError, identified
+from crosslate.service.http.dialects.azure.errors import RefusalError
 from crosslate.service.http.dialects.azure.fields import check_version
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.routes.operation import served_languages
@@ -85,7 +85,7 @@ def language_routes(services: Services, languages: AzureLanguages) -> APIRouter:
         reader = _reader(request.headers.get("accept-language", ""))
         described = {code: _described(code, reader) for code in languages.all}
         content = {scope: described if scope == _SCOPES[0] else _NO_LANGUAGES for scope in wanted}
-        return identified(JSONResponse(content, headers={"Content-Language": reader}), request)
+        return JSONResponse(content, headers={"Content-Language": reader})
 
     return router
 

@@ -3,47 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
+from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
 from crosslate.service.pipeline.types import Link
 
-Span = tuple[int, int]
-"""Half open."""
 
-_LAST_OF_ONE_UNIT = "\uffff"
-
-
-class Units:
-    """From a text's code points to its units of UTF-16."""
-
-    def __init__(self, text: str) -> None:
-        is_plain = text.isascii() or max(text) <= _LAST_OF_ONE_UNIT
-        widths = (1 if char <= _LAST_OF_ONE_UNIT else 2 for char in text)
-        self._offsets = range(len(text) + 1) if is_plain else list(accumulate(widths, initial=0))
-
-    def __len__(self) -> int:
-        return self._offsets[-1]
-
-    def at(self, position: int) -> int:
-        """How many units stand before this code point."""
-        return self._offsets[position]
+def length(text: str) -> int:
+    """Of a text."""
+    return unit_length(text, "utf16")
 
 
-def projection(links: Iterable[Link], source: Units, target: Units) -> str:
+def projection(links: Iterable[Link], source: str, target: str) -> str:
     """`0:4-0:3 6:10-5:9`, in the order of the source; what has no length cannot be said so."""
-    parts = (
-        f"{source.at(link.source[0])}:{source.at(link.source[1]) - 1}"
-        f"-{target.at(link.target[0])}:{target.at(link.target[1]) - 1}"
+    source_units, target_units = OffsetConverter(source, "utf16"), OffsetConverter(target, "utf16")
+    spans = (
+        (*source_units.span(link.source), *target_units.span(link.target))
         for link in sorted(links, key=lambda link: (link.source, link.target))
-        if link.source[0] < link.source[1] and link.target[0] < link.target[1]
     )
-    return " ".join(parts)
+    return " ".join(f"{a}:{b - 1}-{c}:{d - 1}" for a, b, c, d in spans if a < b and c < d)
 
 
-def lengths(starts: Sequence[int], units: Units) -> list[int]:
+def lengths(starts: Sequence[int], text: str) -> list[int]:
     """Of sentences that begin at these code points; their sum is the whole text's.
 
     What stands between two counts with the one before, as Azure has it.
     """
-    bounds = [0, *(units.at(start) for start in starts[1:]), len(units)]
+    units = OffsetConverter(text, "utf16")
+    bounds = [0, *(units.span((start, start))[0] for start in starts[1:]), length(text)]
     return [end - start for start, end in pairwise(bounds)]

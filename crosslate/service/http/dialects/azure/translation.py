@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse, Response
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.azure.dictionary import MarkedText
-from crosslate.service.http.dialects.azure.errors import RefusalError, identified
+from crosslate.service.http.dialects.azure.errors import RefusalError
 from crosslate.service.http.dialects.azure.fields import check_version, choice, read_texts, truth
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
-from crosslate.service.http.dialects.azure.positions import Units, lengths, projection
+from crosslate.service.http.dialects.azure.positions import length, lengths, projection
 from crosslate.service.http.dialects.notes import variety_note, warning_header, without_effect
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.languages import same_language
@@ -115,7 +115,7 @@ def translation_routes(services: Services, languages: AzureLanguages) -> APIRout
         notes = [*wanted.notes, *_varieties(wanted, results[0])]
         used = sum(len(text.text) for text in texts) * len(wanted.targets)
         headers = {_USAGE_HEADER: str(used), **warning_header(notes)}
-        return identified(JSONResponse(answer, headers=headers), request)
+        return JSONResponse(answer, headers=headers)
 
     return router
 
@@ -163,18 +163,17 @@ def _answer(text: MarkedText, results: Sequence[TranslationResult | None], wante
 
 
 def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted: Wanted) -> dict[str, Any]:
-    source, target = Units(text.sent), Units(result.text)
     answer: dict[str, Any] = {"to": asked, "text": result.text}
     if wanted.has_alignment:
         links = result.alignment.links if result.alignment else []
         placed = [replace(link, source=text.place(link.source)) for link in links]
-        answer["alignment"] = {"proj": projection(placed, source, target)}
+        answer["alignment"] = {"proj": projection(placed, text.sent, result.text)}
     if wanted.has_lengths:
         segments = result.segments
         starts = [text.place(segment.source)[0] for segment in segments]
         answer["sentLen"] = {
-            "srcSentLen": lengths(starts, source),
-            "transSentLen": lengths([segment.target[0] for segment in segments], target),
+            "srcSentLen": lengths(starts, text.sent),
+            "transSentLen": lengths([segment.target[0] for segment in segments], result.text),
         }
     return {**answer, "warnings": messages(result.warnings)} if result.warnings else answer
 
@@ -186,8 +185,8 @@ def _echo(text: MarkedText, asked: str, wanted: Wanted) -> dict[str, Any]:
         answer["alignment"] = {"proj": ""}
     if wanted.has_lengths:
         answer["sentLen"] = {
-            "srcSentLen": [len(Units(text.sent))],
-            "transSentLen": [len(Units(text.text))],
+            "srcSentLen": [length(text.sent)],
+            "transSentLen": [length(text.text)],
         }
     return {**answer, "warnings": ["the text is in the target language already: it comes back as it is"]}
 

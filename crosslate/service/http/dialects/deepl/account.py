@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.http.dialect import call_of
-from crosslate.service.http.dialects.deepl.errors import traced
 from crosslate.service.http.services import Services
 
 _UNLIMITED = 1_000_000_000_000
@@ -22,6 +21,6 @@ def account_routes(services: Services) -> APIRouter:
     async def usage(request: Request) -> Response:
         used = services.serving.usage(call_of(request))
         limit = _UNLIMITED if used.max_characters is None else used.max_characters
-        return traced(JSONResponse({"character_count": used.characters, "character_limit": limit}), request)
+        return JSONResponse({"character_count": used.characters, "character_limit": limit})
 
     return router

@@ -36,5 +36,6 @@ DEEPL = Dialect(
     render_error=render_error,
     read_key=_read_key,
     claim=Claim(prefixes=("/v2/", "/v3/")),
+    id_header="X-Trace-ID",  # what DeepL's support, and here the log, finds a request by
     timeout_status=408,  # its clients send again what a 5xx answers
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -14,7 +14,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.errors import ServiceError, not_supported
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import LanguageCodes
-from crosslate.service.http.dialects.deepl.errors import traced
+from crosslate.service.http.dialects.deepl.fields import Formality, check_formality
 from crosslate.service.http.dialects.reading import LenientFields, parsed, read_fields
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
@@ -30,7 +30,7 @@ class UploadFields(LenientFields):
 
     target_lang: str
     source_lang: str | None = None
-    formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
+    formality: Formality = "default"
     output_format: str | None = None
     glossary_id: str | None = None
     auth_key: str | None = Field(default=None, repr=False)
@@ -61,13 +61,13 @@ def document_routes(services: Services) -> APIRouter:
             glossary=await terms_of(services, call, (), stored, (fields.source_lang, fields.target_lang)),
         )
         ticket, _ = await take_in(services, call, upload.data, wanted)
-        return traced(JSONResponse({"document_id": ticket.id, "document_key": ticket.key.token}), request)
+        return JSONResponse({"document_id": ticket.id, "document_key": ticket.key.token})
 
     @router.post("/v2/document/{document_id}")
     async def show_document(document_id: str, request: Request) -> Response:
         ticket, owner = await asked(document_id, request)
         status = await (await services.documents.jobs()).status(ticket, owner)
-        return traced(JSONResponse({"document_id": document_id, **_status(status)}), request)
+        return JSONResponse({"document_id": document_id, **_status(status)})
 
     @router.post("/v2/document/{document_id}/result")
     async def fetch_document(document_id: str, request: Request) -> Response:
@@ -80,7 +80,7 @@ def document_routes(services: Services) -> APIRouter:
                 raise
             raise ServiceError(error.code, error.detail, status=_NOT_READY) from None
         await jobs.delete(ticket, owner)
-        return traced(file_response(result), request)
+        return file_response(result)
 
     async def asked(document_id: str, request: Request) -> tuple[Ticket, str | None]:
         fields = await read_fields(request)
@@ -101,10 +101,7 @@ def _check(fields: UploadFields, name: str) -> None:
     Raises:
         ServiceError: 400.
     """
-    if fields.formality in {"more", "less"}:
-        raise not_supported(
-            "formality is not supported for this target_lang: send prefer_more or prefer_less."
-        )
+    check_formality(fields.formality)
     if fields.output_format and f".{fields.output_format.lower()}" != PurePath(name).suffix.lower():
         raise not_supported("A document keeps its format: leave output_format out.")
 

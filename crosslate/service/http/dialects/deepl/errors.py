@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.http.dialect import state_of
 from crosslate.service.http.errors import retry_headers
-
-TRACE_HEADER = "X-Trace-ID"
-"""What DeepL's support, and here the log, finds a request by."""
 
 _STATUSES = {
     "key_missing": 403,
@@ -36,11 +31,4 @@ def render_error(error: ServiceError, request_id: str) -> Response:
             f"{'.'.join(str(part) for part in fault.loc if part != 'body')}: {fault.msg}"
             for fault in error.errors[:_MAX_FAULTS]
         )
-    headers = {TRACE_HEADER: request_id, **retry_headers(error)}
-    return JSONResponse(content, _STATUSES.get(error.code, error.status), headers)
-
-
-def traced(response: Response, request: Request) -> Response:
-    """The answer with the request's id, under DeepL's name for it."""
-    response.headers[TRACE_HEADER] = state_of(request.scope).record.request_id
-    return response
+    return JSONResponse(content, _STATUSES.get(error.code, error.status), retry_headers(error))

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, not_supported
 from crosslate.service.http.dialects.notes import without_effect
 from crosslate.service.http.dialects.reading import (
     FORM,
@@ -21,6 +21,7 @@ from crosslate.service.http.dialects.reading import (
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.types import LineBreaks
 
+Formality = Literal["default", "more", "less", "prefer_more", "prefer_less"]
 _TEXT = "text"
 _COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
 _MAX_PARTS = 2000
@@ -46,7 +47,7 @@ class TranslateFields(BaseModel):
     split_sentences: Annotated[Literal["0", "1", "nonewlines"] | None, BeforeValidator(_as_digit)] = None
     preserve_formatting: bool = False
     """Always so: nothing is corrected."""
-    formality: Literal["default", "more", "less", "prefer_more", "prefer_less"] = "default"
+    formality: Formality = "default"
     model_type: Literal["quality_optimized", "prefer_quality_optimized", "latency_optimized"] | None = None
     tag_handling: Literal["xml", "html"] | None = None
     tag_handling_version: Literal["v1", "v2"] = "v2"
@@ -121,6 +122,14 @@ def parse_fields(fields: Mapping[str, Any]) -> TranslateFields:
     """
     is_given = {name: value for name, value in fields.items() if value != "" or name == _TEXT}
     return parsed(is_given, TranslateFields)
+
+
+def check_formality(asked: Formality) -> None:
+    """Pass unless it has to be of one kind; raises `ServiceError` 400."""
+    if asked in {"more", "less"}:
+        raise not_supported(
+            "formality is not supported for this target_lang: send prefer_more or prefer_less."
+        )
 
 
 def _form_fields(items: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.glossaries.formats import read_entries, written_tsv
 from crosslate.service.glossaries.glossaries import Dictionary, language_of
 from crosslate.service.http.dialect import call_of
-from crosslate.service.http.dialects.deepl.errors import traced
 from crosslate.service.http.dialects.deepl.fields import read_fields
-from crosslate.service.http.dialects.reading import parsed
+from crosslate.service.http.dialects.reading import LenientFields, parsed
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
 from crosslate.service.store.glossaries import DictionaryRow, GlossaryRow
@@ -28,11 +27,7 @@ _FORM_MEMBER = re.compile(r"dictionaries\[(\d{1,4})\]\.(\w+)")
 """How forms, which DeepL's client for Node sends, name a member of a dictionary."""
 
 
-class _Fields(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class DictionaryFields(_Fields):
+class DictionaryFields(LenientFields):
     """What a glossary is to have for one pair of languages."""
 
     source_lang: Annotated[str, Field(min_length=1, max_length=35)]
@@ -52,11 +47,11 @@ class NewGlossaryFields(DictionaryFields):
     name: str
 
 
-class MultilingualFields(_Fields):
+class MultilingualFields(LenientFields):
     """`POST /v3/glossaries`, and what is changed of one."""
 
     name: str | None = None
-    dictionaries: list[DictionaryFields] = []
+    dictionaries: tuple[DictionaryFields, ...] = ()
 
 
 def glossary_routes(services: Services) -> APIRouter:
@@ -82,37 +77,37 @@ def _single_routes(services: Services) -> APIRouter:
             for target in language.targets
         }
         listed = [{"source_lang": source, "target_lang": target} for source, target in pairs]
-        return traced(JSONResponse({"supported_languages": listed if kept.are_on else []}), request)
+        return JSONResponse({"supported_languages": listed if kept.are_on else []})
 
     @router.post("/v2/glossaries")
     async def create(request: Request) -> Response:
         raw = await read_fields(request)
         fields = parsed(raw, NewGlossaryFields)
         row = await kept.create(owner(request, raw), fields.name, [fields.dictionary()])
-        return traced(JSONResponse(_single(row), _CREATED), request)
+        return JSONResponse(_single(row), _CREATED)
 
     @router.get("/v2/glossaries")
     async def list_all(request: Request) -> Response:
         rows = await kept.of_owner(owner(request)) if kept.are_on else []
         listed = [_single(row) for row in rows if row.dictionaries]
-        return traced(JSONResponse({"glossaries": listed}), request)
+        return JSONResponse({"glossaries": listed})
 
     @router.get("/v2/glossaries/{glossary_id}")
     async def show(request: Request, glossary_id: str) -> Response:
-        return traced(JSONResponse(_single(await kept.get(owner(request), glossary_id))), request)
+        return JSONResponse(_single(await kept.get(owner(request), glossary_id)))
 
     @router.delete("/v2/glossaries/{glossary_id}")
     @router.delete("/v3/glossaries/{glossary_id}")
     async def delete(request: Request, glossary_id: str) -> Response:
         await kept.delete(owner(request), glossary_id)
-        return traced(Response(status_code=_GONE), request)
+        return Response(status_code=_GONE)
 
     @router.get("/v2/glossaries/{glossary_id}/entries")
     async def entries(request: Request, glossary_id: str) -> Response:
         mine = owner(request)
         first = _first(await kept.get(mine, glossary_id))
         found = await kept.entries(mine, glossary_id, first.source_lang, first.target_lang)
-        return traced(Response(written_tsv(found), media_type=_TSV), request)
+        return Response(written_tsv(found), media_type=_TSV)
 
     return router
 
@@ -133,16 +128,16 @@ def _multilingual_routes(services: Services) -> APIRouter:
         row = await kept.create(
             owner(request, raw), fields.name, [one.dictionary() for one in fields.dictionaries]
         )
-        return traced(JSONResponse(_multilingual(row), _CREATED), request)
+        return JSONResponse(_multilingual(row), _CREATED)
 
     @router.get("/v3/glossaries")
     async def list_all(request: Request) -> Response:
         rows = await kept.of_owner(owner(request)) if kept.are_on else []
-        return traced(JSONResponse({"glossaries": [_multilingual(row) for row in rows]}), request)
+        return JSONResponse({"glossaries": [_multilingual(row) for row in rows]})
 
     @router.get("/v3/glossaries/{glossary_id}")
     async def show(request: Request, glossary_id: str) -> Response:
-        return traced(JSONResponse(_multilingual(await kept.get(owner(request), glossary_id))), request)
+        return JSONResponse(_multilingual(await kept.get(owner(request), glossary_id)))
 
     @router.patch("/v3/glossaries/{glossary_id}")
     async def change(request: Request, glossary_id: str) -> Response:
@@ -154,7 +149,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
             await kept.rename(mine, glossary_id, fields.name)
         for one in dictionaries:
             await kept.merge(mine, glossary_id, one)
-        return traced(JSONResponse(_multilingual(await kept.get(mine, glossary_id))), request)
+        return JSONResponse(_multilingual(await kept.get(mine, glossary_id)))
 
     @router.put("/v3/glossaries/{glossary_id}/dictionaries")
     async def replace(request: Request, glossary_id: str) -> Response:
@@ -162,12 +157,12 @@ def _multilingual_routes(services: Services) -> APIRouter:
         fields = parsed(raw, DictionaryFields)
         there = await kept.put(owner(request, raw), glossary_id, fields.dictionary())
         row = DictionaryRow(there.source_lang, there.target_lang, len(there.entries))
-        return traced(JSONResponse(_dictionary(row)), request)
+        return JSONResponse(_dictionary(row))
 
     @router.delete("/v3/glossaries/{glossary_id}/dictionaries")
     async def remove(request: Request, glossary_id: str, source_lang: str, target_lang: str) -> Response:
         await kept.remove(owner(request), glossary_id, source_lang, target_lang)
-        return traced(Response(status_code=_GONE), request)
+        return Response(status_code=_GONE)
 
     @router.get("/v3/glossaries/{glossary_id}/entries")
     async def entries(request: Request, glossary_id: str, source_lang: str, target_lang: str) -> Response:
@@ -178,7 +173,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
             "entries": written_tsv(found),
             "entries_format": "tsv",
         }
-        return traced(JSONResponse({"dictionaries": [listed]}), request)
+        return JSONResponse({"dictionaries": [listed]})
 
     return router
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.errors import FieldError, malformed
-from crosslate.service.http.dialects.deepl.errors import traced
 from crosslate.service.http.dialects.deepl.fields import read_fields
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
@@ -49,7 +48,7 @@ def language_routes(services: Services) -> APIRouter:
         side = fields.get("type", "source")
         if side not in listed:
             raise malformed((FieldError(("body", "type"), "is source or target"),))
-        return traced(JSONResponse(listed[side]), request)
+        return JSONResponse(listed[side])
 
     @router.get("/v3/languages")
     async def describe_languages(request: Request) -> Response:
@@ -57,13 +56,13 @@ def language_routes(services: Services) -> APIRouter:
         resource = request.query_params.get("resource")
         if resource not in _RESOURCES:
             raise malformed((FieldError(("query", "resource"), f"is one of {', '.join(_RESOURCES)}"),))
-        return traced(JSONResponse(resources.get(resource, [])), request)
+        return JSONResponse(resources.get(resource, []))
 
     @router.get("/v3/languages/resources")
     async def describe_resources(request: Request) -> Response:
         detection = [{"name": _DETECTION, "needs_source_support": True}]
         offered = [{"name": name, "features": [] if name == _GLOSSARY else detection} for name in resources]
-        return traced(JSONResponse(offered), request)
+        return JSONResponse(offered)
 
     return router
 

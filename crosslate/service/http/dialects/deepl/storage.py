@@ -5,54 +5,37 @@ Lists are empty, and what would be kept is refused.
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.errors import not_supported
-from crosslate.service.http.dialects.deepl.errors import traced
+from crosslate.service.http.dialects.refusals import refused_routes
 
 _LISTS = {
     "/v3/style_rules": "style_rules",
     "/v3/translation_memories": "translation_memories",
 }
 """And what their one member is called."""
+_NO_WRITING = "Texts are translated and not improved: /v2/translate is what there is."
+_REFUSED = {
+    "/v3/style_rules": "Style rules are not offered.",
+    "/v3/translation_memories/import": "Translation memories are not offered.",
+    "/v2/write/rephrase": _NO_WRITING,
+    "/v2/write/correct": _NO_WRITING,
+}
 
 
 def storage_routes() -> APIRouter:
     """All of them."""
-    router = APIRouter()
-    router.include_router(_empty_lists())
-    router.include_router(_refused_making())
-    return router
-
-
-def _empty_lists() -> APIRouter:
-    router = APIRouter()
-
-    def add(path: str, member: str) -> None:
-        @router.get(path)
-        async def list_nothing(request: Request) -> Response:
-            return traced(JSONResponse({member: []}), request)
-
+    router = refused_routes(_REFUSED)
     for path, member in _LISTS.items():
-        add(path, member)
+        router.add_api_route(path, _listing_nothing(member))
     return router
 
 
-def _refused_making() -> APIRouter:
-    router = APIRouter()
+def _listing_nothing(member: str) -> Callable[[], Awaitable[Response]]:
+    async def list_nothing() -> Response:
+        return JSONResponse({member: []})
 
-    @router.post("/v3/style_rules")
-    async def create_style_rule() -> Response:
-        raise not_supported("Style rules are not offered.")
-
-    @router.post("/v3/translation_memories/import")
-    async def import_memory() -> Response:
-        raise not_supported("Translation memories are not offered.")
-
-    @router.post("/v2/write/rephrase")
-    @router.post("/v2/write/correct")
-    async def write() -> Response:
-        raise not_supported("Texts are translated and not improved: /v2/translate is what there is.")
-
-    return router
+    return list_nothing

@@ -8,11 +8,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.errors import FieldError, ServiceError, malformed, not_supported
+from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import LanguageCodes
-from crosslate.service.http.dialects.deepl.errors import TRACE_HEADER
-from crosslate.service.http.dialects.deepl.fields import TranslateFields, parse_fields, read_fields
+from crosslate.service.http.dialects.deepl.fields import (
+    TranslateFields,
+    check_formality,
+    parse_fields,
+    read_fields,
+)
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
 from crosslate.service.http.dialects.notes import variety_note, warning_header
 from crosslate.service.http.dialects.single_flight import SingleFlight
@@ -56,7 +60,7 @@ def translation_routes(services: Services) -> APIRouter:
         raw = await read_fields(request)
         fields, call = parse_fields(raw), call_of(request, fields=raw)
         glossary = await _glossary(fields, services, call)
-        requests, headers = _requests(fields, codes, glossary), {TRACE_HEADER: call.record.request_id}
+        requests = _requests(fields, codes, glossary)
 
         async def answer() -> Response:
             try:
@@ -64,19 +68,15 @@ def translation_routes(services: Services) -> APIRouter:
             except ServiceError as error:
                 if error.code != "same_language":
                     raise
-                return _answer(
-                    fields, [_echo(fields, text) for text in fields.text], [_SAME_LANGUAGE], headers
-                )
+                return _answer(fields, [_echo(fields, text) for text in fields.text], [_SAME_LANGUAGE])
             translations = [_translation(fields, result) for result in results]
-            return _answer(
-                fields, translations, variety_note(fields.target_lang, results[0].target_lang), headers
-            )
+            return _answer(fields, translations, variety_note(fields.target_lang, results[0].target_lang))
 
         return await answer_with_heartbeat(
             request,
             answer(),
             every_s=blank_every_s,
-            headers={**headers, **warning_header(fields.notes())},
+            headers=warning_header(fields.notes()),
             logger=services.logger,
         )
 
@@ -99,10 +99,7 @@ def _requests(
     Raises:
         ServiceError: 400 what is asked for cannot be had.
     """
-    if fields.formality in {"more", "less"}:
-        raise not_supported(
-            "formality is not supported for this target_lang: send prefer_more or prefer_less."
-        )
+    check_formality(fields.formality)
     target, source = codes.target(fields.target_lang), codes.source(fields.source_lang)
     return [
         TranslationRequest(
@@ -151,11 +148,8 @@ def _as_asked(fields: TranslateFields) -> dict[str, Any]:
 
 
 def _answer(
-    fields: TranslateFields,
-    translations: Sequence[Mapping[str, Any]],
-    notes: Sequence[str],
-    headers: Mapping[str, str],
+    fields: TranslateFields, translations: Sequence[Mapping[str, Any]], notes: Sequence[str]
 ) -> Response:
     told = [*fields.notes(), *notes]
     content = {"translations": translations, **({"warnings": told} if told else {})}
-    return JSONResponse(content, headers={**headers, **warning_header(told)})
+    return JSONResponse(content, headers=warning_header(told))

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.documents.formats.registry import FORMATS
-from crosslate.service.errors import ServiceError, not_supported
+from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import AUTO, LanguageCodes
 from crosslate.service.http.dialects.libretranslate.fields import (
@@ -18,6 +18,7 @@ from crosslate.service.http.dialects.libretranslate.fields import (
     read_fields_of,
 )
 from crosslate.service.http.dialects.libretranslate.files import file_routes
+from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.languages import language_name
@@ -27,6 +28,8 @@ from crosslate.service.pipeline.types import Detection, TranslationResult
 PATHS = frozenset(
     {"/translate", "/detect", "/languages", "/frontend/settings", "/health", "/translate_file", "/suggest"}
 )
+_REFUSED = {"/suggest": "Suggestions are not taken by this server."}
+"""LibreTranslate's operators can switch this off too, so that its clients know that it may fail."""
 _UNDETERMINED = "und"
 _FRONTEND_TIMEOUT_MS = 500
 """How long its page waits for more typing."""
@@ -40,7 +43,7 @@ def libretranslate_routes(services: Services) -> APIRouter:
     router.include_router(_text_routes(services))
     router.include_router(file_routes(services))
     router.include_router(_catalog_routes(services))
-    router.include_router(_refused_routes())
+    router.include_router(refused_routes(_REFUSED))
     return router
 
 
@@ -90,17 +93,6 @@ def _catalog_routes(services: Services) -> APIRouter:
     async def health() -> Response:
         services.readiness.check_probe()
         return JSONResponse({"status": "ok"})
-
-    return router
-
-
-def _refused_routes() -> APIRouter:
-    """LibreTranslate's operators can switch this off too, so that its clients know that it may fail."""
-    router = APIRouter()
-
-    @router.post("/suggest")
-    async def suggest() -> Response:
-        raise not_supported("Suggestions are not taken by this server.")
 
     return router
 
