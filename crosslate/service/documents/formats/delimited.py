@@ -38,6 +38,8 @@ class _Table:
     """The cells that have words; of figures there may be millions."""
     is_sure: bool
     """Every cell that is quoted ends at a delimiter or with its row."""
+    is_even: bool
+    """All rows have the same number of cells, more than one."""
 
 
 def read_csv(data: bytes, options: ReadOptions) -> Document:
@@ -65,7 +67,9 @@ def read_csv(data: bytes, options: ReadOptions) -> Document:
 
 
 def _read(text: str) -> _Table:
-    """With the delimiter that the text declares or looks like most, unless quoted cells end with another one.
+    """With the delimiter that the text declares, or that parts all rows alike, or that it looks like most.
+
+    Of the last two only one that quoted cells end with, if there is any.
 
     Raises:
         ServiceError: 422, a cell that is quoted does not end, whatever the delimiter.
@@ -78,9 +82,10 @@ def _read(text: str) -> _Table:
     for delimiter in dict.fromkeys(likely + _DELIMITERS):
         with contextlib.suppress(ServiceError):
             table = _table(text, delimiter)
-            if table.is_sure:
+            if table.is_sure and table.is_even:
                 return table
-            found = found or table
+            if found is None or (table.is_sure and not found.is_sure):
+                found = table
     return found or _table(text, likely)
 
 
@@ -88,13 +93,20 @@ def _table(text: str, delimiter: str, start: int = 0) -> _Table:
     names: list[str] = []
     worded: list[_Cell] = []
     is_sure = True
+    widths: set[int] = set()
+    width = 0
     for cell in _cells(text, delimiter, start):
         if cell.row == 0:
             names.append(cell.text)
+        if cell.column == 0:
+            widths.add(width)
+        # A line without anything is no row of the table.
+        width = cell.column + 1 if cell.column or cell.end > cell.start else 0
         if has_words(cell.text):
             worded.append(cell)
         is_sure = is_sure and (not cell.is_quoted or _ends(text, cell.end, delimiter))
-    return _Table(delimiter, names, worded, is_sure)
+    is_even = len((widths | {width}) - {0}) == 1 and max(widths | {width}) > 1
+    return _Table(delimiter, names, worded, is_sure, is_even)
 
 
 def _ends(text: str, at: int, delimiter: str) -> bool:

@@ -39,6 +39,16 @@ def test_quotes_tell_which_sign_parts_cells(rows: str) -> None:
     assert translated("a.csv", rows.encode()).decode() == rows.upper()
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_rows_of_one_width_tell_which_sign_parts_cells(delimiter: str) -> None:
+    rows = [["id", "price", "name"], ["1", "1,50", 'A "sweet" apple; or | two'], ["2", "2,00", "Bread"]]
+    output = io.StringIO()
+    csv.writer(output, delimiter=delimiter).writerows(rows)
+    written = translated("a.csv", output.getvalue().encode()).decode()
+    read = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
+    assert list(read) == [[cell.upper() for cell in row] for row in rows]
+
+
 @example([["", "a\n"], ["", '";1']], csv.QUOTE_MINIMAL)
 @given(
     st.lists(st.lists(st.text("ab ,;\"'\n\t1", max_size=6), min_size=2, max_size=3), min_size=1, max_size=4),
