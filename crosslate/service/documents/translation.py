@@ -10,6 +10,7 @@ from crosslate.service.documents.document import Document, Segment, SegmentForma
 from crosslate.service.documents.inline import plain_text
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.types import (
     UNLIMITED,
@@ -21,6 +22,7 @@ from crosslate.service.pipeline.types import (
 
 _INLINE = MarkupOptions(non_splitting=frozenset({"g", "x"}), finds_outline=False)
 """The tags of `crosslate.service.documents.inline` stand within paragraphs."""
+_PAGE = MarkupOptions(attributes=USUAL_ATTRIBUTES)
 _BATCH_SEGMENTS = 32
 _BATCH_CHARACTERS = 4096
 _SAMPLE_CHARACTERS = 4096
@@ -189,7 +191,13 @@ class DocumentTranslation:
         if not new:
             return
         requests = [
-            replace(request, text=text, text_format=text_format, markup=_INLINE) for text, text_format in new
+            replace(
+                request,
+                text=text,
+                text_format=text_format,
+                markup=_PAGE if text_format == "html" else _INLINE,
+            )
+            for text, text_format in new
         ]
         try:
             results = await self._translator.translate_all(requests, self._allowance)

@@ -11,6 +11,7 @@ from crosslate.service.documents.document import Segment
 from crosslate.service.documents.translation import DocumentTranslation, Finished, TermCount
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
+from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import Allowance, Detection, TranslationRequest, TranslationResult
 
@@ -46,6 +47,7 @@ class FakeTranslator:
     ) -> None:
         self._terms = terms
         self.asked: list[str] = []
+        self.markup: list[MarkupOptions] = []
         self.languages: set[str | None] = set()
         self._refused, self._detected = refused, detected
         self._error = error or ServiceError("text_too_long", "It is too long.")
@@ -55,6 +57,7 @@ class FakeTranslator:
     ) -> list[TranslationResult]:
         if any(self._refused and self._refused in request.text for request in requests):
             raise self._error
+        self.markup += [request.markup for request in requests]
         self.asked += [request.text for request in requests]
         self.languages |= {request.source_lang for request in requests}
         return [replace(result(request), terms=self._terms.get(request.text)) for request in requests]
@@ -146,3 +149,10 @@ async def test_terms_are_counted_wherever_a_text_stands() -> None:
     assert again.report.terms == outcome.report.terms
     without = await DocumentTranslation(segments("b"), WANTED, FakeTranslator()).run(Kept())
     assert without.report.terms is None
+
+
+async def test_a_page_is_asked_for_with_its_attributes() -> None:
+    translator = FakeTranslator()
+    page = [Segment('<img alt="A cat">', "html"), Segment('A <g id="1">cat</g>', "xml")]
+    await DocumentTranslation(page, WANTED, translator).run(Kept())
+    assert ["alt" in one.attributes for one in translator.markup] == [True, False]

@@ -1,15 +1,19 @@
-"""JSON: the strings that are values, or those at certain paths; every other byte of the file stays."""
+"""JSON: the strings that are values, or those at certain paths; every other byte of the file stays.
+
+Application Resource Bundles (`.arb`), which Flutter's messages stand in, are JSON with notes for translators.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
-from crosslate.service.documents.encoding import read_text
+from crosslate.service.documents.encoding import TextFile, read_text
+from crosslate.service.pipeline.languages import standard_tag
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")
@@ -41,30 +45,50 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    file = read_text(data, ".json", options.source_lang)
+    wanted = [path.split(".") for path in options.paths]
+    file = _checked(data, ".json", options)
+    return _document(file, [value for value in _values(file.text) if _is_wanted(value.path, wanted)])
+
+
+def read_arb(data: bytes, options: ReadOptions) -> Document:
+    """The messages; what is said about them, under names with `@`, is for their translators.
+
+    Raises:
+        ServiceError: 422.
+    """
+    file = _checked(data, ".arb", options)
+    values = list(_values(file.text))
+    messages = [value for value in values if value.path and not value.path[0].startswith("@")]
+    tag = standard_tag(options.target_lang).replace("-", "_")
+    return _document(file, messages, {one: tag for one in values if one.path == ("@@locale",) and tag})
+
+
+def _checked(data: bytes, kind: str, options: ReadOptions) -> TextFile:
+    file = read_text(data, kind, options.source_lang)
     try:
         json.loads(file.text)
     except json.JSONDecodeError as error:
-        raise unreadable(".json", f"{error.msg.lower()} in line {error.lineno}") from None
+        raise unreadable(kind, f"{error.msg.lower()} in line {error.lineno}") from None
     except RecursionError:
-        raise unreadable(".json", "it is nested too deeply") from None
+        raise unreadable(kind, "it is nested too deeply") from None
+    return file
+
+
+def _document(file: TextFile, wanted: Sequence[_Value], given: Mapping[_Value, str] = {}) -> Document:
+    """Of the values that are wanted those with words; others are given new texts."""
     is_ascii = file.text.isascii() and _NON_ASCII_ESCAPE.search(file.text) is not None
-    wanted = [path.split(".") for path in options.paths]
-    values = [
-        (value, text)
-        for value in _values(file.text)
-        if _is_wanted(value.path, wanted)
-        and has_words(text := json.loads(file.text[value.start : value.end]))
-    ]
+    texts = {one: json.loads(file.text[one.start : one.end]) for one in wanted}
+    values = [one for one, text in texts.items() if has_words(text)]
 
     def write(translations: Sequence[str]) -> bytes:
+        new = {**dict(zip(values, translations, strict=True)), **given}
         pieces, at = [], 0
-        for (value, _), text in zip(values, translations, strict=True):
-            pieces += [file.text[at : value.start], json.dumps(text, ensure_ascii=is_ascii)]
+        for value in sorted(new, key=lambda one: one.start):
+            pieces += [file.text[at : value.start], json.dumps(new[value], ensure_ascii=is_ascii)]
             at = value.end
         return file.encoded("".join([*pieces, file.text[at:]]))
 
-    segments = [Segment(text, "text", ".".join(value.path)) for value, text in values]
+    segments = [Segment(texts[one], "text", ".".join(one.path)) for one in values]
     return Document(segments, write, file.notices)
 
 

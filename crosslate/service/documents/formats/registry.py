@@ -9,7 +9,7 @@ from crosslate.service.documents.document import Document, ReadOptions
 from crosslate.service.documents.formats.delimited import read_csv
 from crosslate.service.documents.formats.docx import read_docx
 from crosslate.service.documents.formats.gettext import read_po
-from crosslate.service.documents.formats.json_strings import read_json
+from crosslate.service.documents.formats.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.opendocument import read_odt
 from crosslate.service.documents.formats.plain import read_html, read_markdown, read_plain
 from crosslate.service.documents.formats.pptx import read_pptx
@@ -21,6 +21,7 @@ from crosslate.service.errors import ServiceError
 Read = Callable[[bytes, ReadOptions], Document]
 
 FORMATS: dict[str, Read] = {
+    ".arb": read_arb,
     ".csv": read_csv,
     ".docx": read_docx,
     ".htm": read_html,

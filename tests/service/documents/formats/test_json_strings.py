@@ -66,3 +66,14 @@ def test_an_escaped_file_stays_escaped() -> None:
 def test_what_is_no_json_is_refused(data: bytes) -> None:
     with pytest.raises(ServiceError, match=r"no \.json file"):
         read_document("a.json", data, ReadOptions())
+
+
+def test_messages_of_flutter_without_what_is_said_about_them() -> None:
+    data = b'{"@@locale": "en", "hi": "Hello", "@hi": {"description": "A greeting"}, "n": 3}'
+    written = translated("app_en.arb", data, ReadOptions(target_lang="pt-BR"))
+    assert json.loads(written) == {
+        "@@locale": "pt_BR",
+        "hi": "HELLO",
+        "@hi": {"description": "A greeting"},
+        "n": 3,
+    }
