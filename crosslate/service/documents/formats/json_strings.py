@@ -59,7 +59,7 @@ def read_arb(data: bytes, options: ReadOptions) -> Document:
     file = _checked(data, ".arb", options)
     values = list(_values(file.text))
     messages = [value for value in values if value.path and not value.path[0].startswith("@")]
-    tag = standard_tag(options.target_lang).replace("-", "_")
+    tag = (standard_tag(options.target_lang) or "").replace("-", "_")
     return _document(file, messages, {one: tag for one in values if one.path == ("@@locale",) and tag})
 
 

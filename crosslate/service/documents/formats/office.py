@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import NO_SIGNATURE, Document, unreadable, unsafe
+from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
 from crosslate.service.documents.formats.spelling import Language, set_office_language
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
@@ -131,6 +132,7 @@ class OfficeFile:
         ):
             self.read_shapes(name, root)
             self.units += [Leaf(value, name) for value in _words_of_chart(root)]
+            self.units += number_formats_of(root, name)
 
     def read_alternatives(self, name: str, root: Element) -> None:
         """What is read out instead of pictures, and shown over links."""

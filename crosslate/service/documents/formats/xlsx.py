@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words
+from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit
 from crosslate.service.documents.formats.xlsx_constants import TextConstants
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
-from crosslate.service.documents.formats.xlsx_tables import TableNames
+from crosslate.service.documents.formats.xlsx_tables import TableNames, text_of
 from crosslate.service.documents.inline import legal
 
 _MAIN = "spreadsheetml.sheet.main+xml"
@@ -48,6 +49,7 @@ _WORTH_READING = re.compile(
     rb"autoFilter"
 )
 """What a sheet has besides figures and shared texts: a tree of a million figures takes half a gigabyte."""
+_FINDS_BY_CELLS = re.compile(r'INDIRECT\((?!"[^"]*"\s*[,)])', re.IGNORECASE)
 _DEFAULT_NAME = re.compile(r"\w+ ?\d+|Sheet")
 _BEFORE_SETTINGS = (
     *("fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets"),
@@ -68,25 +70,43 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     sheets = list(file.parts("spreadsheetml.worksheet+xml", holding=_WORTH_READING))
     shared = [root for _, root in file.parts("spreadsheetml.sharedStrings+xml")]
     strings = [item for root in shared for item in root.iterfind(f"{_S}si")]
-    file.units += [_rich_text(item, f"text {number}") for number, item in enumerate(strings, start=1)]
+    addresses = _addresses(file, [root for _, root in sheets])
+    file.units += [
+        _rich_text(item, f"text {number}")
+        for number, item in enumerate(strings, start=1)
+        if text_of(item) not in addresses
+    ]
     for name, root in sheets:
-        _read_sheet(file, name, root)
+        _read_sheet(file, name, root, addresses)
     _read_comments(file)
     for name, root in file.parts("drawing+xml"):
         file.read_shapes(name, root)
     file.read_drawings()
+    for name, root in file.parts("spreadsheetml.styles+xml"):
+        file.units += number_formats_of(root, name)
     texts = [*strings, *(text for _, root in sheets for text in _own_texts(root))]
     constants = TextConstants(file, texts, sheets)
-    file.units += constants.choices
+    file.units += constants.units
     file.last += [constants.follow, TableNames(file, strings, sheets).follow]
     _recalculate(file, [root for _, root in sheets])
     _tell_of_names(file)
     return file.document()
 
 
-def _read_sheet(file: OfficeFile, name: str, root: Element) -> None:
+def _addresses(file: OfficeFile, sheets: Sequence[Element]) -> set[str]:
+    """What cells may say for formulas to find a place by it: names of sheets, of ranges and of tables."""
+    formulas = [formula.text or "" for root in sheets for formula in root.iter(f"{_S}f", f"{_S}formula1")]
+    if not any(map(_FINDS_BY_CELLS.search, formulas)):
+        return set()
+    books = [root for _, root in file.parts(_MAIN)]
+    named = [one for root in books for one in root.iter(f"{_S}sheet", f"{_S}definedName")]
+    tables = [root for _, root in file.parts("spreadsheetml.table+xml")]
+    return {one.get("name", "") for one in named} | {one.get("displayName", "") for one in tables}
+
+
+def _read_sheet(file: OfficeFile, name: str, root: Element, addresses: Container[str]) -> None:
     """What stands in the sheet itself, and what is said beside its cells."""
-    file.units += [_rich_text(text, name) for text in _own_texts(root)]
+    file.units += [_rich_text(text, name) for text in _own_texts(root) if text_of(text) not in addresses]
     file.units += [_HeaderFooter(one, name) for one in root.iterfind(f"{_S}headerFooter/*")]
     for rule in root.iter(f"{_S}dataValidation", _EXTENDED_RULE):
         file.units += [_Message(file, rule, one, most, name) for one, most in _MESSAGES.items()]

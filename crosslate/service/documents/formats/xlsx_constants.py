@@ -1,23 +1,27 @@
-"""Texts that a workbook compares cells with: in formulas, rules of format, filters and lists of choices.
+"""Texts that stand in a workbook's formulas, rules of format, filters and lists of choices.
 
 What asks whether a cell says "Open" has to ask for what the cell says now. So a constant that is a cell's
-text becomes what that text became; any other may be a format, a sheet's name or half a word, and stays.
+text becomes what that text became, and so does one that is shown by a formula somewhere, which is translated
+as a cell is. Any other may be a sheet's name or half a word, and stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Segment, has_words
 from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.units import Unit
+from crosslate.service.documents.formats.xlsx_formulas import Constant, Role, constants_of, replaced
 from crosslate.service.documents.formats.xlsx_tables import text_of
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _FORMULAS = (
     *(f"{_S}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")),
+    *(f"{_S}{name}" for name in ("calculatedColumnFormula", "totalsRowFormula")),
     "{http://schemas.microsoft.com/office/excel/2006/main}f",
 )
 _COMPARED = (
@@ -27,16 +31,17 @@ _COMPARED = (
     (f"{_S}tableColumn", "totalsRowLabel"),
 )
 """Attributes that say what a cell should."""
-_QUOTED = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)\"""")
-"""The name of a sheet, or a constant."""
-_FORMAT = re.compile(r"\bTEXT\([^\"()]*,\s*$", re.IGNORECASE)
+_CONDITION = re.compile(r"([<>=]*\*?)(.*?)(\*?)", re.DOTALL)
+"""What cells are counted by, such as `<>Open` or `*Open*`."""
 _MOST_CHARACTERS = 255
-"""Of a list of choices: Excel repairs a file with a longer one."""
+"""Of a list of choices, and of a text in a formula: Excel repairs a file with a longer one."""
 _WORD = re.compile(r"[^\W\d_]{3}")
-_NO_WORDS = re.compile(r"\b(?:TEXT|INDIRECT|CELL|INFO|DATEDIF|HYPERLINK|CONVERT)\(", re.IGNORECASE)
-"""Functions that take codes as texts."""
+_WORDS = re.compile(r"[^\W\d_]{2}")
+_NAME = re.compile(r"\S*[\d_@:\\]\S*|\S+[./-]\S+")
+"""Of something, without a blank in it: a code, an address, a file."""
 _MOST_PLACES = 5
 _TOO_LONG = "A list of choices is as it was: the translation is longer than Excel takes."
+_TEXT_TOO_LONG = "A text in a formula is as it was: the translation is longer than Excel takes."
 _LIST = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 
 
@@ -60,24 +65,54 @@ class TextConstants:
         self._compared = [(one, name) for root in roots for tag, name in _COMPARED for one in root.iter(tag)]
         said = {before.casefold() for before, _ in self._texts}
         self._results = [value for root in roots for value in _text_results(root)]
-        file.notices += _left(self._formulas, said)
         lists = [(name, one) for name, root in sheets for one in root.iter(f"{_S}formula1")]
-        self.choices = [Choices(one, said, name) for name, one in lists if _is_list(one)]
+        self._choices = [Choices(one, said, name) for name, one in lists if _is_list(one)]
+        self._shown = _shown(sheets, said)
+        self.units: list[Unit] = [*self._choices, *self._shown]
+        """What is to be translated of them."""
+        chosen = {one for choices in self._choices for one in choices.own}
+        file.notices += _left(self._formulas, said | chosen | {one.text.casefold() for one in self._shown})
 
     def follow(self) -> None:
         """Give the constants the texts that the cells have now."""
         renamed: dict[str, str] = {}
         for before, text in self._texts:
             renamed.setdefault(before.casefold(), text_of(text))
-        for choices in self.choices:
-            if not choices.follow(renamed) and _TOO_LONG not in self._notices:
-                self._notices.append(_TOO_LONG)
+        for choices in self._choices:
+            if not choices.follow(renamed):
+                self._tell(_TOO_LONG)
+        for shown in self._shown:
+            if len(shown.translation) <= _MOST_CHARACTERS:
+                renamed.setdefault(shown.text.casefold(), shown.translation)
+            else:
+                self._tell(_TEXT_TOO_LONG)
         for formula in self._formulas:
-            formula.text = _with_constants(formula.text or "", renamed)
+            formula.text = replaced(formula.text or "", lambda one: _new(one, renamed))
         for value in self._results:
             value.text = renamed.get((value.text or "").casefold(), value.text)
         for element, name in self._compared:
-            element.set(name, renamed.get(element.get(name, "").casefold(), element.get(name, "")))
+            element.set(name, _renamed(element.get(name, ""), renamed) or element.get(name, ""))
+
+    def _tell(self, notice: str) -> None:
+        if notice not in self._notices:
+            self._notices.append(notice)
+
+
+class Shown:
+    """A text that is shown by a formula, wherever it stands.
+
+    Args:
+        text: as the formula has it.
+        place: for people, the first place.
+    """
+
+    def __init__(self, text: str, place: str) -> None:
+        self.text, self.translation = text, text
+        self.segments = [Segment(text, "text", place)]
+
+    def put(self, translations: Sequence[str]) -> None:
+        """Take the translation."""
+        (self.translation,) = translations
 
 
 class Choices:
@@ -94,6 +129,8 @@ class Choices:
         self._before = (element.text or "").strip()[1:-1].replace('""', '"').split(",")
         own = [one.strip() for one in self._before]
         self._own = [one for one in dict.fromkeys(own) if has_words(one) and one.casefold() not in said]
+        self.own = {one.casefold() for one in self._own}
+        """Those that no cell says, in small letters."""
         self._translated: dict[str, str] = {}
         self.segments = [Segment(one, "text", place) for one in self._own]
 
@@ -126,26 +163,46 @@ def _text_results(sheet: Element) -> Iterator[Element]:
             yield from cell.iterfind(f"{_S}v")
 
 
-def _left(formulas: Sequence[Element], said: set[str]) -> list[str]:
+def _shown(sheets: Sequence[tuple[str, Element]], said: set[str]) -> list[Shown]:
+    """What formulas of cells show and no cell says, each text once."""
+    found: dict[str, Shown] = {}
+    for name, root in sheets:
+        for cell, formula in _formulas_of_cells(root.iter(f"{_S}f")):
+            for one in constants_of(formula):
+                key = one.text.casefold()
+                if one.role is Role.SHOWN and key not in said and _is_worded(one.text):
+                    found.setdefault(key, Shown(one.text, f"{name}, {cell}"))
+    return list(found.values())
+
+
+def _is_worded(text: str) -> bool:
+    return _WORDS.search(text) is not None and _NAME.fullmatch(text.strip()) is None
+
+
+def _formulas_of_cells(formulas: Iterable[Element]) -> Iterator[tuple[str, str]]:
+    for formula in formulas:
+        cell = formula.getparent()
+        if cell is not None and cell.tag == f"{_S}c" and '"' in (formula.text or ""):
+            yield cell.get("r", ""), formula.text or ""
+
+
+def _left(formulas: Sequence[Element], known: set[str]) -> list[str]:
     """That texts in formulas stay, if any has words of its own."""
     places = [
-        str(cell.get("r"))
-        for formula in formulas
-        if (cell := formula.getparent()) is not None
-        and cell.tag == f"{_S}c"
-        and _has_own_words(formula.text or "", said)
+        cell
+        for cell, formula in _formulas_of_cells(formulas)
+        if any(
+            one.role is Role.COMPARED and _WORD.search(one.text) and _key(one.text) not in known
+            for one in constants_of(formula)
+        )
     ]
     if not places:
         return []
     more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
-    return [f"Texts in formulas are as they were ({', '.join(places[:_MOST_PLACES])}{more})."]
-
-
-def _has_own_words(formula: str, said: set[str]) -> bool:
-    if '"' not in formula or _NO_WORDS.search(formula):
-        return False
-    constants = [match[1].replace('""', '"') for match in _QUOTED.finditer(formula) if match[1]]
-    return any(_WORD.search(one) and one.casefold() not in said for one in constants)
+    return [
+        "Texts that formulas look for, but no cell says, are as they were "
+        f"({', '.join(places[:_MOST_PLACES])}{more})."
+    ]
 
 
 def _is_list(formula: Element) -> bool:
@@ -154,17 +211,34 @@ def _is_list(formula: Element) -> bool:
     return is_list and _LIST.fullmatch(formula.text or "") is not None
 
 
-def _with_constants(formula: str, renamed: Mapping[str, str]) -> str:
-    if "INDIRECT(" in formula.upper():  # there a text is an address
-        return formula
+def _new(constant: Constant, renamed: Mapping[str, str]) -> str | None:
+    """What a constant becomes; None where it stays."""
+    match constant.role:
+        case Role.SHOWN:
+            return renamed.get(constant.text.casefold())
+        case Role.COMPARED:
+            return _renamed(constant.text, renamed)
+        case Role.CODE:
+            return None
 
-    def constant(match: re.Match[str]) -> str:
-        if match[1] is None or _FORMAT.search(formula[: match.start()]):
-            return match[0]
-        new = renamed.get(match[1].replace('""', '"').casefold())
-        return match[0] if new is None else f'"{_doubled(new)}"'
 
-    return _QUOTED.sub(constant, formula)
+def _renamed(condition: str, renamed: Mapping[str, str]) -> str | None:
+    if (whole := renamed.get(condition.casefold())) is not None:
+        return whole
+    before, text, after = _parts(condition)
+    new = renamed.get(text.casefold())
+    return None if new is None else f"{before}{new}{after}"
+
+
+def _key(condition: str) -> str:
+    return _parts(condition)[1].casefold()
+
+
+def _parts(condition: str) -> tuple[str, str, str]:
+    """A sign that compares, what with, and whether anything may come before or behind it."""
+    match = _CONDITION.fullmatch(condition)
+    assert match is not None
+    return match[1], match[2], match[3]
 
 
 def _doubled(text: str) -> str:

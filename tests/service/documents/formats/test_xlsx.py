@@ -106,6 +106,7 @@ def test_what_compares_cells_with_a_text_goes_with_the_text() -> None:
         "D4": '=INDIRECT("Open")',
         "D5": '=B2="a ""b"""',
         "D6": '=A2="Waiting"',
+        "D7": '=COUNTIF(A2:A3,"<>Open")',
     }
     for cell, formula in formulas.items():
         sheet[cell] = formula
@@ -118,21 +119,32 @@ def test_what_compares_cells_with_a_text_goes_with_the_text() -> None:
     data = saved(book)
     read = read_document(NAME, data, ReadOptions())
     words = {"Open": "Aberto", "Closed": "Fechado", "Waiting": "Espera", 'a "b"': 'um "b"', "d": "dia"}
+    words["Still to do"] = "Por fazer"
     again = opened(read.write([words.get(one.text, one.text) for one in read.segments]))
     written = again.active
     assert [again.sheetnames, written["A2"].value, written["B3"].value] == [["Open"], "Aberto", "dia"]
     assert {cell: written[cell].value for cell in formulas} == {
         "D1": '=COUNTIF(A2:A3,"Aberto")',
-        "D2": '=IF(A2="Aberto","Still to do",TEXT(B2,"d"))',
+        "D2": '=IF(A2="Aberto","Por fazer",TEXT(B2,"d"))',
         "D3": "=COUNTA('Open'!A2:A3)",
         "D4": '=INDIRECT("Open")',
         "D5": '=B2="um ""b"""',
         "D6": '=A2="Espera"',
+        "D7": '=COUNTIF(A2:A3,"<>Aberto")',
     }
     assert written.data_validations.dataValidation[0].formula1 == '"Aberto,Fechado,Espera"'
     (rules,) = written.conditional_formatting
     assert rules.rules[0].formula == ['"Fechado"']
     assert written.auto_filter.filterColumn[0].filters.filter == ["Aberto"]
+
+
+def test_cells_that_name_what_formulas_look_in_stay() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Costs"
+    sheet["A1"], sheet["A2"], sheet["B1"] = "Costs", "Other", '=INDIRECT(A1&"!A2")'
+    assert texts_of(NAME, saved(book)) == ["Other"]
 
 
 def test_a_list_of_choices_that_would_be_too_long_or_come_apart_stays() -> None:
@@ -185,7 +197,7 @@ def test_texts_in_formulas_and_names_of_sheets_that_stay_are_told() -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet["A1"], sheet["B1"] = "Open", '=IF(A1="Open","Still to do","")'
+    sheet["A1"], sheet["B1"] = "Open", '=COUNTIF(A1:A2,"Still to do")'
     sheet["C1"] = '=TEXT(B1,"yyyy")&COUNTIF(A1:A2,"Open")'
     assert [one for one in read_document(NAME, saved(book), ReadOptions()).notices if "(B1)" in one]
     sheet["B1"], sheet.title = None, "Costs"

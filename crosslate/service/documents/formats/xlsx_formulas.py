@@ -1,0 +1,127 @@
+"""The texts in a formula: which of them a reader gets to see, and which are codes to the program.
+
+`=IF(B2>0,"in stock","sold out")` shows its texts, `=IF(D2="Open",1,0)` compares one with a cell, and
+`=TEXT(A1,"yyyy")` has one that means something to Excel only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+_TOKEN = re.compile(
+    r"""'(?:[^']|'')*'|"(?P<text>(?:[^"]|"")*)"|\[[^\[\]]*\]|(?P<open>[\w.]*[({])|(?P<close>[)}])"""
+    r"""|(?P<next>[,;])|(?P<compares>[<>=]+)"""
+)
+_PREFIX = re.compile(r"^(?:_xl\w*\.)+", re.IGNORECASE)
+
+
+class Role(Enum):
+    """What a text is in a formula for."""
+
+    SHOWN = auto()
+    """It is what the cell says, or a part of that."""
+    COMPARED = auto()
+    """Something is looked for by it."""
+    CODE = auto()
+    """It is an address, a format, a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A text in a formula."""
+
+    start: int
+    end: int
+    text: str
+    role: Role
+
+
+@dataclass(slots=True)
+class _Call:
+    """A function, a pair of parentheses, or the formula itself."""
+
+    name: str
+    at: int = 0
+    """The argument that is being read, from 0."""
+    comparing: set[int] = field(default_factory=set)
+    """The arguments that ask whether something is so."""
+
+
+_CODES: dict[str, Callable[[int], bool]] = {
+    **dict.fromkeys(("INDIRECT", "CALL", "RTD", "WEBSERVICE", "VALUE", "DATEVALUE"), lambda at: True),
+    **dict.fromkeys(("TIMEVALUE", "NUMBERVALUE", "FILTERXML", "SQL.REQUEST"), lambda at: True),
+    **dict.fromkeys(("CELL", "INFO", "HYPERLINK", "IMAGE"), lambda at: at == 0),
+    **dict.fromkeys(("TEXT", "DATEDIF", "CONVERT"), lambda at: at > 0),
+}
+"""By function: the arguments that are read by the program. Names of cubes begin with CUBE."""
+_RESULTS: dict[str, Callable[[int], bool]] = {
+    "": lambda at: True,
+    **dict.fromkeys(("CONCATENATE", "CONCAT", "TRIM", "CLEAN", "UPPER", "LOWER", "PROPER"), lambda at: True),
+    "T": lambda at: True,
+    "TEXTJOIN": lambda at: at != 1,
+    "IF": lambda at: at > 0,
+    "IFS": lambda at: at % 2 == 1,
+    "IFERROR": lambda at: True,
+    "IFNA": lambda at: True,
+    "CHOOSE": lambda at: at > 0,
+    "SWITCH": lambda at: at > 0 and at % 2 == 0,
+    "XLOOKUP": lambda at: at == 3,
+    **dict.fromkeys(("LOOKUP", "FILTER"), lambda at: at == 2),
+    "INDEX": lambda at: at == 0,
+    "HYPERLINK": lambda at: at == 1,
+}
+"""By function: the arguments that it may come to."""
+
+
+def constants_of(formula: str) -> Iterator[Constant]:
+    """The texts of a formula, in order; nothing where it has none."""
+    if '"' not in formula:
+        return
+    calls = [_Call("")]
+    found: list[tuple[re.Match[str], list[tuple[_Call, int]]]] = []
+    for token in _TOKEN.finditer(formula):
+        if token["text"] is not None:
+            found.append((token, [(call, call.at) for call in calls]))
+        elif (opened := token["open"]) is not None:
+            calls.append(_Call(_PREFIX.sub("", opened[:-1]).upper()))
+        elif token["close"] and len(calls) > 1:
+            calls.pop()
+        elif token["next"]:
+            calls[-1].at += 1
+        elif token["compares"]:
+            calls[-1].comparing.add(calls[-1].at)
+    for token, within in found:
+        yield Constant(token.start(), token.end(), token["text"].replace('""', '"'), _role(within))
+
+
+def replaced(formula: str, new: Callable[[Constant], str | None]) -> str:
+    """A formula with other texts; `new` gives None for those that stay."""
+    pieces, at = [], 0
+    for constant in constants_of(formula):
+        text = new(constant)
+        if text is not None:
+            quoted = text.replace('"', '""')
+            pieces += [formula[at : constant.start], f'"{quoted}"']
+            at = constant.end
+    return "".join([*pieces, formula[at:]])
+
+
+def _role(within: list[tuple[_Call, int]]) -> Role:
+    if any(_is_code(call.name, at) for call, at in within):
+        return Role.CODE
+    return Role.SHOWN if all(_is_result(call, at) for call, at in within) else Role.COMPARED
+
+
+def _is_code(name: str, at: int) -> bool:
+    return name.startswith("CUBE") or (name in _CODES and _CODES[name](at))
+
+
+def _is_result(call: _Call, at: int) -> bool:
+    if at in call.comparing or call.name not in _RESULTS:
+        return False
+    # What SWITCH comes to if nothing fits stands last, and alone.
+    is_otherwise = call.name == "SWITCH" and at == call.at > 1
+    return is_otherwise or _RESULTS[call.name](at)
