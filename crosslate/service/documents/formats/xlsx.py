@@ -14,6 +14,7 @@ from crosslate.service.documents.formats.office import OfficeFile, check_not_str
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit
 from crosslate.service.documents.formats.xlsx_constants import TextConstants
+from crosslate.service.documents.formats.xlsx_pivots import PivotTables
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 from crosslate.service.documents.formats.xlsx_tables import TableNames, text_of
 from crosslate.service.documents.inline import legal
@@ -86,8 +87,9 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
         file.units += number_formats_of(root, name)
     texts = [*strings, *(text for _, root in sheets for text in _own_texts(root))]
     constants = TextConstants(file, texts, sheets)
-    file.units += constants.units
-    file.last += [constants.follow, TableNames(file, strings, sheets).follow]
+    pivots = PivotTables(file, texts)
+    file.units += [*constants.units, *pivots.units]
+    file.last += [constants.follow, pivots.follow, TableNames(file, strings, sheets).follow]
     _recalculate(file, [root for _, root in sheets])
     _tell_of_names(file)
     return file.document()
@@ -207,7 +209,3 @@ def _tell_of_names(file: OfficeFile) -> None:
     names = [sheet.get("name", "") for _, root in file.parts(_MAIN) for sheet in root.iter(f"{_S}sheet")]
     if any(has_words(name) and not _DEFAULT_NAME.fullmatch(name) for name in names):
         file.notices.append("The names of sheets are as they were, since formulas and links have them.")
-    if any(kind.endswith("pivotCacheDefinition+xml") for kind in file.types.values()):
-        file.notices.append(
-            "Pivot tables know their columns by the old names: choose their fields anew to refresh them."
-        )

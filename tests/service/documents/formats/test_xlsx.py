@@ -258,14 +258,6 @@ def test_a_text_that_a_cell_has_as_its_value_is_translated() -> None:
     assert [cell.value for cell in written[1]] == ["OPEN", "OPEN"]
 
 
-def test_pivot_tables_that_know_old_names_are_told() -> None:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.pivotCacheDefinition+xml"
-    part = f'<Override PartName="/xl/pivotCache/pivotCacheDefinition1.xml" ContentType="{kind}"/>'
-    data = xml_edited(saved(Workbook()), "[Content_Types].xml", ("</Types>", f"{part}</Types>"))
-    (notice,) = read_document(NAME, data, ReadOptions()).notices
-    assert "Pivot tables" in notice
-
-
 def test_a_table_of_any_width_is_read_at_once() -> None:
     book = Workbook()
     sheet = book.active
