@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import DELETIONS_STAY, Document, ReadOptions
 from crosslate.service.documents.formats.docx_bindings import Bindings
+from crosslate.service.documents.formats.docx_fields import field_codes
 from crosslate.service.documents.formats.drop_caps import joined_drop_caps
 from crosslate.service.documents.formats.embedded import read_chunks, read_embedded
 from crosslate.service.documents.formats.office import WORD, OfficeFile, check_not_strict
@@ -63,6 +64,7 @@ def _read_part(file: OfficeFile, name: str, root: Element) -> None:
         file.units.append(Attribute(choice, f"{_W}displayText", name))
     file.units += [Attribute(one, f"{_W}val", name) for one in root.iter(*_OF_FORMS)]
     file.units += [Leaf(text, name) for text in root.iter(f"{_M}t") if _is_plain(text)]
+    file.units += field_codes(root, name)
     file.read_alternatives(name, root)
 
 

@@ -52,7 +52,7 @@ def translated_pivot(data: bytes) -> tuple[Any, list[str]]:
     written = read.write([WORDS.get(one.text, one.text) for one in read.segments])
     with zipfile.ZipFile(io.BytesIO(written)) as parts:
         assert parts.testzip() is None
-    (pivot,) = load_workbook(io.BytesIO(written)).active._pivots  # type: ignore[union-attr]
+    (pivot,) = load_workbook(io.BytesIO(written)).active._pivots
     return pivot, list(read.notices)
 
 
