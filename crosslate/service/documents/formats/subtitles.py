@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.documents.formats.cue_texts import BOUNDARY, divided, is_dialogue, items_of
+from crosslate.service.documents.formats.two_languages import TwoLanguages, two_languages
 from crosslate.service.documents.formats.units import document_of
 from crosslate.service.documents.inline import Group, Item, Mark, Run
+from crosslate.service.pipeline.identification import LanguageIdentifier
 
 _TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"
 _TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*({_LINE_END})", re.MULTILINE)
 _BLOCK_END = re.compile(rf"{_LINE_END}[ \t]*{_LINE_END}|{_LINE_END}?\Z")
+_LINE = re.compile(r"[^\r\n]+")
 _LONGEST_PAUSE_S = 3.0
 """A sentence does not go on after a longer one."""
 _OVERLAP_S = 1.0
@@ -40,6 +43,11 @@ class _Cue:
     is_alone: bool
     """It neither goes on nor is gone on with."""
 
+    @property
+    def lines(self) -> list[str]:
+        """Those with words."""
+        return [line for line in self.text.splitlines() if has_words(line)]
+
 
 def read_srt(data: bytes, options: ReadOptions) -> Document:
     """SubRip.
@@ -47,7 +55,7 @@ def read_srt(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    return _read(read_text(data, ".srt", options.source_lang), ".srt", is_escaped=False)
+    return _read(read_text(data, ".srt", options.source_lang), ".srt", options, is_escaped=False)
 
 
 def read_vtt(data: bytes, options: ReadOptions) -> Document:
@@ -59,12 +67,20 @@ def read_vtt(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".vtt", options.source_lang)
     if not file.text.startswith("WEBVTT"):
         raise unreadable(".vtt", "it does not begin with WEBVTT")
-    return _read(file, ".vtt", is_escaped=True)
+    return _read(file, ".vtt", options, is_escaped=True)
 
 
-def _read(file: TextFile, kind: str, *, is_escaped: bool) -> Document:
-    cues = [cue for cue in _cues(file.text) if has_words(cue.text)]
-    if not cues and has_words(file.text.removeprefix("WEBVTT")):
+def _read(file: TextFile, kind: str, options: ReadOptions, *, is_escaped: bool) -> Document:
+    blocks = [block for block in _blocks(file.text) if has_words(block.text)]
+    languages = two_languages(
+        [[_plain(line) for line in block.lines] for block in blocks],
+        options.source_lang,
+        options.target_lang,
+        LanguageIdentifier(),
+    )
+    cues = [cue for block in blocks for cue in _cues(block if languages is None else _of(block, languages))]
+    cues = [cue for cue in cues if has_words(cue.text)]
+    if not blocks and has_words(file.text.removeprefix("WEBVTT")):
         raise unreadable(kind, "it has no line with times, such as 00:00:01,000 --> 00:00:02,500")
     sentences = [_Sentence(run, is_escaped=is_escaped) for run in _sentences(cues)]
 
@@ -76,7 +92,8 @@ def _read(file: TextFile, kind: str, *, is_escaped: bool) -> Document:
             at = cue.end
         return file.encoded("".join([*pieces, file.text[at:]]))
 
-    return document_of(sentences, finish, file.notices)
+    told = () if languages is None else (languages.notice,)
+    return document_of(sentences, finish, (*file.notices, *told))
 
 
 class _Sentence:
@@ -100,18 +117,36 @@ class _Sentence:
         self.edits = list(zip(self._cues, texts, strict=True))
 
 
-def _cues(text: str) -> Iterator[_Cue]:
+def _blocks(text: str) -> Iterator[_Cue]:
     for timing in _TIMING.finditer(text):
         end = _BLOCK_END.search(text, timing.end() - len(timing[3]))
         stop = len(text) if end is None else max(timing.end(), end.start())
-        begins_s, ends_s = _seconds(timing[1]), _seconds(timing[2])
         words = text[timing.end() : stop]
-        if not is_dialogue(words):
-            yield _Cue(timing.end(), stop, words, begins_s, ends_s, is_alone=False)
-            continue
-        for line in re.finditer(r"[^\r\n]+", words):
-            start = timing.end() + line.start()
-            yield _Cue(start, start + len(line[0]), line[0], begins_s, ends_s, is_alone=True)
+        yield _Cue(timing.end(), stop, words, _seconds(timing[1]), _seconds(timing[2]), is_alone=False)
+
+
+def _of(block: _Cue, languages: TwoLanguages) -> _Cue:
+    """What of a cue is in the source's language."""
+    lines = [match for match in _LINE.finditer(block.text) if has_words(match[0])]
+    wanted = languages.lines([_plain(line[0]) for line in lines])
+    if not wanted:
+        return replace(block, end=block.start, text="")
+    start, end = lines[wanted[0]].start(), lines[wanted[-1]].end()
+    return replace(block, start=block.start + start, end=block.start + end, text=block.text[start:end])
+
+
+def _cues(block: _Cue) -> Iterator[_Cue]:
+    """The cue, or each of its lines where these are several people's."""
+    if not is_dialogue(block.text):
+        yield block
+        return
+    for line in _LINE.finditer(block.text):
+        start, end = block.start + line.start(), block.start + line.end()
+        yield replace(block, start=start, end=end, text=line[0], is_alone=True)
+
+
+def _plain(line: str) -> str:
+    return _TAGS.sub("", line)
 
 
 def _sentences(cues: Sequence[_Cue]) -> Iterator[list[_Cue]]:
