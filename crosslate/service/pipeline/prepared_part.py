@@ -43,7 +43,7 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (doubled := doubled_percents(text)) is not None:
         yield doubled
-    if (typography := typography_of(sentence.source, treatment.sent)) is not None:
+    if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:
         yield Unmasking(sentence.slots, sentence.folded)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.origin import DerivedText, place_in
 
 _TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
 _MARK = re.compile(r"\"|'|-|\.{3}")
@@ -120,18 +120,23 @@ class Typography:
         return next((dash for dash in found if dash is not None), None)
 
 
-def typography_of(source: DerivedText, sent: str) -> Typography | None:
+def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = None) -> Typography | None:
     """How a text is set; None where its marks are plain, or the model reads them as they are.
 
     Args:
         source: as the model reads it.
         sent: the whole text that it leads to.
+        seen: of markup what a reader sees of the passage, where a mark may have been sent by its name.
     """
-    start, end = source.span
-    if sent.isascii() or _TYPOGRAPHIC.search(sent, start, end) is None:
+    if seen is not None:
+        start, end = place_in(seen, source.span) or (0, 0)
+    else:
+        start, end = source.span
+    whole = sent if seen is None else seen.text
+    if whole.isascii() or _TYPOGRAPHIC.search(whole, start, end) is None:
         return None
     text = source.text
-    marks = [(mark, sent[source.origin.starts.item(mark.span[0])]) for mark in _marks(text)]
+    marks = [(mark, _typed(source, mark.span[0], sent, seen)) for mark in _marks(text)]
     if all(mark.text.startswith(typed) for mark, typed in marks):
         return None
     doubles = [(mark, typed) for mark, typed in marks if mark.text == '"']
@@ -150,6 +155,14 @@ def typography_of(source: DerivedText, sent: str) -> Typography | None:
         inner=_inner(dashes, text),
         has_ellipsis=bool(ellipses) and set(ellipses) == {"…"},
     )
+
+
+def _typed(source: DerivedText, place: int, sent: str, seen: DerivedText | None) -> str:
+    """The character that stands for a mark."""
+    if seen is None:
+        return sent[source.origin.starts.item(place)]
+    found = place_in(seen, source.origin.span((place, place + 1)))
+    return source.text[place] if found is None else seen.text[found[0]]
 
 
 def _marks(text: str) -> Iterator[_Mark]:

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.fidelity.typography import typography_of
+from crosslate.service.pipeline.markup.options import NO_OPTIONS
+from crosslate.service.pipeline.markup.reading import markup_passages
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.prepare import prepare
 
@@ -14,6 +16,12 @@ _PLAIN = {
     **dict.fromkeys(map(ord, "–—−"), "-"),
     ord("…"): "...",
 }
+
+
+def _marked_up(sent: str, output: str) -> str:
+    (passage,) = markup_passages(sent, "html", NO_OPTIONS)
+    typography = typography_of(prepare(passage.text, _PLAIN), sent, passage.text)
+    return output if typography is None else typography.restored(DerivedText.of(output)).text
 
 
 def _answer(sent: str, output: str) -> str:
@@ -79,3 +87,17 @@ def test_what_is_copied_has_as_many_marks(sent: str) -> None:
     answer = _answer(sent, read.text)
     assert [answer.count(one) for one in "ab…"] == [sent.count(one) for one in "ab…"]
     assert sum(map(answer.count, "“”")) == sum(map(sent.count, "“”"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "output", "expected"),
+    [
+        ("I&rsquo;m <b>late</b>&hellip;", "Don't...", "Don’t…"),
+        ("<p>One &mdash; <i>two</i>&#8230;</p>", "Um - dois...", "Um — dois…"),
+        ("2&ndash;3 <b>days</b>", "2-3 dias", "2–3 dias"),
+        ("&ldquo;<b>Yes</b>,” he said.", '"Sim", disse ele.', "“Sim”, disse ele."),
+        ("<a title='–'>One-two</a>", "Um-dois", "Um-dois"),
+    ],
+)
+def test_marks_of_markup_are_those_that_a_reader_sees(sent: str, output: str, expected: str) -> None:
+    assert _marked_up(sent, output) == expected
