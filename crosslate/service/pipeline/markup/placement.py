@@ -21,16 +21,12 @@ from crosslate.service.pipeline.markup.copied_words import (
     split_figures,
 )
 from crosslate.service.pipeline.markup.elements import Element, Node, Placement, nodes_of
-from crosslate.service.pipeline.markup.runs import Weights, heaviest, overlap, without
+from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
+from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
 from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
-_UNLINKED = -0.05
-"""The weight of a word that is linked to nothing: it may stand between two words of an element."""
-_BEST = 0.5
-"""What is added for a word that a word of the element is linked to best: with a possessive or an article that
-is not in the element it may be one word."""
 _MIN_COPY = 3
 """Characters of words that are looked for as they are."""
 
@@ -85,20 +81,22 @@ class _Placing:
         self._words = words
         self._fixed = fixed
         self._starts = [start for start, _ in words]
-        # What was put in the place of a word, such as a glossary's term, may be several.
-        self._links = sorted(
-            (link.source, number, link.score) for link in links for number in self._words_in(link.target)
+        # What was put in the place of a word, such as a glossary's term, may be several. Signs say nothing
+        # of words: they attend to what has no counterpart.
+        self._links: list[WordLink] = sorted(
+            (link.source, number, link.score)
+            for link in links
+            if any(map(str.isalnum, source[slice(*link.source)]))
+            for number in self._words_in(link.target)
         )
-        self._total = [0.0] * len(words)
-        for _, number, score in self._links:
-            self._total[number] += score
+        self._weights = LinkWeights(self._links, len(words))
         self.guessed: set[int] = set()
 
     def place(self, nodes: Sequence[Node], within: Span, outer: Span) -> list[Node]:
         """Choose the words of each node, those with the clearest links first; the nodes in order of words."""
         free = [within]
         placed: list[Node] = []
-        weighed = [(self._weights(node), node) for node in nodes if node.has_words]
+        weighed = self._weights.of([node for node in nodes if node.has_words])
         for weights, node in sorted(weighed, key=lambda item: -max(item[0])):
             if host := self._host(node, weights, placed, free):
                 self._enclose(placed, node, host)
@@ -160,24 +158,6 @@ class _Placing:
             return best
         self.guessed.add(node.number)
         return self._guess(element, free, within)
-
-    def _weights(self, node: Node) -> Weights:
-        """For each word of the translation from -1, linked to words outside of the element only, up."""
-        inside = [0.0] * len(self._words)
-        best: dict[Span, tuple[float, int]] = {}
-        for source, number, score in self._links:
-            if source[0] >= node.text[1]:
-                break  # they are in order
-            if share := overlap(source, node.text):
-                inside[number] += score * share
-                best[source] = max(best.get(source, (0.0, 0)), (score, number))
-        weights = [
-            2 * mine / total - 1 if total > 0 else _UNLINKED
-            for mine, total in zip(inside, self._total, strict=True)
-        ]
-        for _, number in best.values():
-            weights[number] += _BEST
-        return weights
 
     def _copy(self, element: Element, free: Sequence[Span]) -> Span | None:
         """Words that stand in the translation, once, as they are in the source."""

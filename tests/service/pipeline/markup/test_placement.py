@@ -140,6 +140,26 @@ def test_a_little_between_two_parts_is_within() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("marked", "target", "pairs", "expected"),
+    [
+        ("the [red] ‹house› story", "a história da casa vermelha",
+         "the=a red=da house=casa red=vermelha story=história", "a história da ‹casa› [vermelha]"),
+        ("[Unsubscribe] | ‹Help›", "Cancelar inscrição | Ajuda",
+         "Unsubscribe=Cancelar Unsubscribe=inscrição |=inscrição |=| Help=Ajuda",
+         "[Cancelar inscrição] | ‹Ajuda›"),
+        ("[the whole range of] ‹kitchen tables›", "toda a gama de mesas de cozinha",
+         "the=a whole=toda range=gama of=de tables=mesas kitchen=cozinha", None),
+    ],
+)  # fmt: skip
+def test_no_element_takes_the_words_of_the_one_beside_it(
+    marked: str, target: str, pairs: str, expected: str | None
+) -> None:
+    found, guessed = placed(marked, target, pairs)
+    assert found == (expected or "[toda a gama de] ‹mesas de cozinha›")
+    assert not guessed
+
+
 def test_what_no_link_says_the_place_of_is_said_to_be_guessed() -> None:
     assert placed("one [two] three", "um dois três", "") == ("um [dois] três", [0])
     assert placed("one [two] three", "", "") == ("[]", [0])

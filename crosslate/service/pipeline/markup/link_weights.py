@@ -1,0 +1,85 @@
+"""What the words of a translation weigh for elements: how clearly each is linked to the words in one."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.elements import Node
+from crosslate.service.pipeline.markup.runs import Weights, overlap
+
+WordLink = tuple[Span, int, float]
+"""A word of the source, the number of one of the translation, and how clear their link is."""
+_UNLINKED = -0.05
+"""The weight of a word that is linked to nothing: it may stand between two words of an element."""
+_BEST = 0.5
+"""What is added for a word that a word of the element is linked to best: with a possessive or an article that
+is not in the element it may be one word."""
+
+
+class LinkWeights:
+    """Weighs the words of one translation.
+
+    Args:
+        links: in the order of the source.
+        num_words: of the translation.
+    """
+
+    def __init__(self, links: Sequence[WordLink], num_words: int) -> None:
+        self._links = links
+        self._total = [0.0] * num_words
+        self._clearest: list[tuple[float, Span]] = [(0.0, (0, 0))] * num_words
+        for source, number, score in links:
+            self._total[number] += score
+            self._clearest[number] = max(self._clearest[number], (score, source))
+
+    def of(self, nodes: Sequence[Node]) -> list[tuple[Weights, Node]]:
+        """For each of some elements beside each other, in order, the weights of all words.
+
+        From -1, linked to words outside of the element only, up. A word that is linked to another of the
+        elements weighs less by the share that it is of the words of that one, which would have to do without.
+        """
+        owners = self._owners(nodes)
+        shares = Counter(owners)
+        return [
+            (
+                [
+                    weight
+                    if owner is None or overlap(self._clearest[number][1], node.text)
+                    else weight - 1 / shares[owner]
+                    for number, (weight, owner) in enumerate(zip(self._own(node), owners, strict=True))
+                ],
+                node,
+            )
+            for node in nodes
+        ]
+
+    def _owners(self, nodes: Sequence[Node]) -> list[int | None]:
+        """For each word of the translation the element, by its number here, that it is linked to best."""
+        if len(nodes) < 2:
+            return [None] * len(self._total)
+        starts = [node.text[0] for node in nodes]
+        at = [bisect_right(starts, source[0]) - 1 for _, source in self._clearest]
+        return [
+            number if number >= 0 and overlap(source, nodes[number].text) else None
+            for number, (_, source) in zip(at, self._clearest, strict=True)
+        ]
+
+    def _own(self, node: Node) -> list[float]:
+        inside = [0.0] * len(self._total)
+        best: dict[Span, tuple[float, int]] = {}
+        for source, number, score in self._links:
+            if source[0] >= node.text[1]:
+                break  # they are in order
+            if share := overlap(source, node.text):
+                inside[number] += score * share
+                best[source] = max(best.get(source, (0.0, 0)), (score, number))
+        weights = [
+            2 * mine / total - 1 if total > 0 else _UNLINKED
+            for mine, total in zip(inside, self._total, strict=True)
+        ]
+        for _, number in best.values():
+            weights[number] += _BEST
+        return weights
