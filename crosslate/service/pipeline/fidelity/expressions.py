@@ -10,6 +10,7 @@ from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
 _NAME = r"[\w$@.\-\[\]#]{1,64}"
 _BLOCK = r"\{\{[\-~]?\s?(?:[#/^!]|(?:else|end|if|range|with|each|unless|define|block|template)(?!\w))"
 PLACEHOLDERS = (
+    r"<%[=\-](?:[^%\n]|%(?!>)){1,200}%>",
     rf"(?!{_BLOCK})\{{\{{\{{?[^{{}}\n]{{1,200}}\}}\}}\}}?",
     rf"[$#@%]?\{{\s?{_NAME}(?:\ {_NAME}){{0,3}}\s?(?:[,:|!?=][^{{}}\n]{{0,100}})?\}}",
     r"\{\}",
@@ -38,7 +39,7 @@ TAGS = (
     r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
     r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
     rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
-    r"<%[=\-\#]?[^<>\n]{1,200}%>",
+    r"<%(?:[^%\n]|%(?!>)){1,200}%>",
     r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
 )
 CODES = (

@@ -57,11 +57,10 @@ def attributes_of(sent: str, markup: MarkupFormat, options: MarkupOptions) -> li
     """
     if not options.attributes:
         return []
-    if markup == "html":
-        pieces, roles = list(scan_html(sent)), HtmlRoles(options)
-        return list(_attributes(sent, pieces, roles, options))
-    pieces = list(scan_part_of_xml(sent))
-    return list(_attributes(sent, pieces, XmlRoles.of_pieces(pieces, options), options))
+    is_html = markup == "html"
+    pieces = list(scan_html(sent) if is_html else scan_part_of_xml(sent))
+    roles = (HtmlRoles if is_html else XmlRoles).of_pieces(pieces, options)
+    return list(_attributes(sent, pieces, roles, options))
 
 
 def _attributes(

@@ -15,6 +15,9 @@ BLANKS = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
 """Of a class of characters in a pattern: what parts words, however much of it stands there."""
 # Single blanks between words are read as they are, and need no item of their own.
 RUN = re.compile(rf"(?P<blank>[{BLANKS}]+)|[^{BLANKS}]+(?: [^{BLANKS}]+)*")
+_OF_RUBY = frozenset({"rb", "rp", "rt", "rtc"})
+_PRINTS = re.compile(r"<\?(?:=|php\s+(?:echo|print)\b)")
+"""An instruction that writes something where it stands."""
 _ENDS_SENTENCE = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$")
 
 
@@ -64,7 +67,7 @@ def blocks_of(
         if item is not None:
             block.append(item)
             continue
-        for line in [block] if keeps_lines else _lines(block):
+        for line in [block] if keeps_lines else _lines(text, block):
             if any(one.part.is_read for one in line):
                 yield [one._replace(part=Part.BLANK) if one.part is Part.BREAK else one for one in line]
         block = []
@@ -85,7 +88,7 @@ def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | 
                 has_words = any(map(str.isalnum, text[slice(*piece.span)][9:-3]))
                 yield Item(Part.KEPT if has_words else Part.POINT, piece.span)
             case Kind.OTHER:
-                yield Item(Part.POINT, piece.span)
+                yield Item(Part.KEPT if _PRINTS.match(text, *piece.span) else Part.POINT, piece.span)
             case Kind.END:
                 is_block = roles.of(piece) in (Role.BLOCK, Role.KEPT_BLOCK)
                 yield None if is_block else Item(Part.END, piece.span, name=piece.name)
@@ -127,13 +130,23 @@ def end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:
     name, depth = pieces[at - 1].name, 1
     while at < len(pieces) and depth:
         piece = pieces[at]
-        if name == "p" and piece.kind is Kind.START and roles.of(piece) is Role.BLOCK:
-            return at  # as everywhere in HTML, a paragraph ends where another block begins
+        if _ends_unclosed(name, piece, roles):
+            return at
         depth += (piece.kind is Kind.START and piece.name == name) - (
             piece.kind is Kind.END and piece.name == name
         )
         at += 1
     return at
+
+
+def _ends_unclosed(name: str, piece: Piece, roles: Roles) -> bool:
+    """Whether an element of HTML that need not be closed ends before a tag."""
+    if name == "p":
+        return piece.kind is Kind.START and roles.of(piece) is Role.BLOCK
+    if name not in _OF_RUBY or piece.kind not in (Kind.START, Kind.END):
+        return False
+    is_next = piece.name in (_OF_RUBY if piece.kind is Kind.START else ("ruby",))
+    return is_next or roles.of(piece) is Role.BLOCK
 
 
 def _runs(piece: Piece) -> Iterator[Item]:
@@ -150,27 +163,24 @@ def _reference(text: str, piece: Piece) -> Item:
     return Item(Part.WORDS, piece.span, piece.text)
 
 
-def _lines(block: Sequence[Item]) -> Iterator[list[Item]]:
+def _lines(text: str, block: Sequence[Item]) -> Iterator[list[Item]]:
     """Parted where a line ends and the next one does not go on in it, and between labels."""
     line: list[Item] = []
+    is_menu: bool | None = None
     for number, item in enumerate(block):
-        if _ends_before(block, number):
+        ends = item.part is Part.BREAK and not _goes_on(block, number)
+        if item.part is Part.START and number and block[number - 1].part is Part.END:
+            ends = _are_labels(block, number)
+            if not ends and _are_links(text, block, number):
+                is_menu = _is_menu(block) if is_menu is None else is_menu
+                ends = is_menu
+                if not is_menu:
+                    line.append(Item(Part.BLANK, (item.span[0], item.span[0]), " "))
+        if ends:
             yield line
             line = []
         line.append(item)
     yield line
-
-
-def _ends_before(block: Sequence[Item], number: int) -> bool:
-    part = block[number].part
-    if part is Part.BREAK:
-        return not _goes_on(block, number)
-    return (
-        part is Part.START
-        and number > 0
-        and block[number - 1].part is Part.END
-        and _are_labels(block, number)
-    )
 
 
 def _are_labels(block: Sequence[Item], number: int) -> bool:
@@ -180,6 +190,31 @@ def _are_labels(block: Sequence[Item], number: int) -> bool:
     return (
         before is not None and after is not None and before.text[-1:].islower() and after.text[:1].isupper()
     )
+
+
+def _are_links(text: str, block: Sequence[Item], number: int) -> bool:
+    """Whether two links to different places touch with a word each: a page shows them apart."""
+    if block[number].name != "a" or block[number - 1].name != "a":
+        return False
+    before = _next_but(block, number, -1, (Part.START, Part.END))
+    after = _next_but(block, number, 1, (Part.START, Part.END))
+    if before is None or after is None or not (before.text[-1:].isalpha() and after.text[:1].isalpha()):
+        return False
+    opening = next(
+        (one for one in reversed(block[:number]) if one[0] is Part.START and one.name == "a"), None
+    )
+    return opening is not None and text[slice(*opening.span)] != text[slice(*block[number].span)]
+
+
+def _is_menu(block: Sequence[Item]) -> bool:
+    """Whether all that is read of a block stands in links."""
+    depth = 0
+    for item in block:
+        if item.name == "a":
+            depth += 1 if item.part is Part.START else -1
+        elif item.part.is_read and depth < 1:
+            return False
+    return True
 
 
 def _goes_on(block: Sequence[Item], number: int) -> bool:

@@ -19,6 +19,9 @@ _RAW = frozenset({"script", "style", "xmp", "iframe", "noembed", "noframes", "no
 _NOTHING = "</>"
 """A browser drops this from a text without a word."""
 _NOTHING_ALIKE = "\ue000" * len(_NOTHING)
+_CODE = re.compile(r"(<%)(.*?%>)|(<\?)((?:php\b|=).*?)(?=\?>)", re.DOTALL)
+"""What programs are in templates: `<% if a < b %>` is text to a browser, `<?php f($a->b) ?>` a comment."""
+_SIGNS_OF_MARKUP = str.maketrans("<>&", "\ue000" * 3)
 _TURBO_KINDS = {
     turbohtml.TokenType.START_TAG: Kind.START,
     turbohtml.TokenType.END_TAG: Kind.END,
@@ -56,12 +59,20 @@ def scan_html(text: str) -> Iterator[Piece]:
 
 def _alike(text: str) -> str:
     """What is read in the same way, without what a tokenizer drops or replaces; CR LF is one character."""
+    if "<%" in text or "<?" in text:
+        text = _CODE.sub(_without_signs, text)
     return (
         text.replace("\r\n", "\n")
         .replace("\r", "\n")
         .replace("\x00", "\ufffd")
         .replace(_NOTHING, _NOTHING_ALIKE)
     )
+
+
+def _without_signs(code: re.Match[str]) -> str:
+    if code[1]:
+        return code.group().translate(_SIGNS_OF_MARKUP)
+    return code[3] + code[4].translate(_SIGNS_OF_MARKUP)
 
 
 def _end(text: str, start: int, length: int) -> int:

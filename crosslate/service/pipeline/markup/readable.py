@@ -44,7 +44,7 @@ def readable_markup(sent: str, markup: MarkupFormat) -> ReadableText:
         roles = XmlRoles.of_pieces(pieces, NO_OPTIONS)
         return _Reading(sent, pieces, roles, _UNREAD_XML, _XML_HEADINGS).read()
     pieces = list(scan_html(sent))
-    html_roles = HtmlRoles(NO_OPTIONS)
+    html_roles = HtmlRoles.of_pieces(pieces, NO_OPTIONS)
     content = _Reading(sent, pieces, html_roles, _CONTROLS | _AROUND, _HEADINGS).read()
     if content.marked.text:
         return content

@@ -45,7 +45,7 @@ class ScannedMarkup:
         `rewrites` are of what is in tags. Raises `ServiceError` 413 `markup_too_deep`.
         """
         is_html = self.markup == "html"
-        roles = HtmlRoles(self.options) if is_html else XmlRoles.of_pieces(self.pieces, self.options)
+        roles = (HtmlRoles if is_html else XmlRoles).of_pieces(self.pieces, self.options)
         return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles), rewrites)
 
     def seen(self) -> str:
@@ -110,7 +110,7 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat, re
             case Part.BLANK:
                 read = "" if _is_unspaced(edits, whole.text, item.span) else " "
                 edits.append((item.span, read))
-                gaps += [Gap(item.span, written)] * (written != " ")
+                gaps += [Gap(item.span, written)] * (written not in ("", " "))
             case Part.WORDS:
                 edits += [(item.span, item.text)] * (item.text != written)
             case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -38,7 +39,7 @@ _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "button", "caption", "center", "col"}
     | {"colgroup", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption"}
     | {"figure", "footer", "form", "frame", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "head"}
-    | {"header", "hgroup", "hr", "html", "legend", "li", "link", "main", "menu", "meta", "nav", "ol"}
+    | {"header", "hgroup", "hr", "html", "label", "legend", "li", "link", "main", "menu", "meta", "nav", "ol"}
     | {"optgroup", "option", "p", "search", "section", "select", "summary", "table", "tbody", "td"}
     | {"tfoot", "th", "thead", "title", "tr", "ul"}
 )
@@ -46,7 +47,8 @@ _KEPT_BLOCKS = frozenset({"pre", "textarea", "listing"})
 _KEPT = frozenset({"code", "kbd", "samp", "var", "tt", "math", "notranslate"})
 _HIDDEN = frozenset(
     {"audio", "canvas", "datalist", "embed", "iframe", "map", "noembed", "noframes", "noscript"}
-    | {"object", "picture", "plaintext", "script", "style", "svg", "template", "video", "xmp"}
+    | {"object", "picture", "plaintext", "rp", "rt", "rtc", "script", "style", "svg", "template", "video"}
+    | {"xmp"}
 )
 _CODES = frozenset({"bpt", "ept", "ut"})
 """Of XML for translators (TMX, XLIFF): what is in them is markup of the text's own format."""
@@ -54,15 +56,26 @@ _CODES = frozenset({"bpt", "ept", "ut"})
 
 @dataclass(frozen=True, slots=True)
 class HtmlRoles:
-    """By the names that HTML has; unknown ones are within sentences."""
+    """By the names that HTML has; unknown ones are within sentences.
+
+    Custom elements (`mj-text`, `v-btn`; their names have a hyphen) may be anything: as in XML, those that
+    stand in no text are paragraphs.
+    """
 
     options: MarkupOptions
+    custom_blocks: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_pieces(cls, pieces: Sequence[Piece], options: MarkupOptions) -> HtmlRoles:
+        """As a page has them."""
+        custom = {piece.name for piece in pieces if "-" in piece.name}
+        return cls(options, frozenset(custom - set(_names_in_text(pieces))) if custom else frozenset())
 
     def of(self, piece: Piece) -> Role:
         """Of a tag."""
         name = piece.name
         is_block = (
-            name in _BLOCKS or name in self.options.splitting
+            name in _BLOCKS or name in self.options.splitting or name in self.custom_blocks
         ) and name not in self.options.non_splitting
         if name in self.options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block or name in _KEPT_BLOCKS else Role.KEPT
@@ -116,6 +129,7 @@ def is_untranslated(piece: Piece) -> bool:
 class _Frame:
     """An element while its content is read."""
 
+    name: str = ""
     has_text: bool = False
     names: list[str] = field(default_factory=list)
     """Of what is right in it."""
@@ -132,7 +146,7 @@ class _Frame:
 
 
 def _names_in_text(pieces: Sequence[Piece]) -> Iterator[str]:
-    path = [_Frame()]
+    path, opened = [_Frame()], Counter[str]()
     for piece in pieces:
         match piece.kind:
             case Kind.TEXT | Kind.REFERENCE if not piece.text.strip():
@@ -142,9 +156,15 @@ def _names_in_text(pieces: Sequence[Piece]) -> Iterator[str]:
             case Kind.START | Kind.EMPTY:
                 path[-1].add(piece.name)
                 if piece.kind is Kind.START:
-                    path.append(_Frame())
-            case Kind.END if len(path) > 1:
-                yield from _found(path.pop())
+                    path.append(_Frame(piece.name))
+                    opened[piece.name] += 1
+            case Kind.END if opened[piece.name]:
+                name = ""
+                while name != piece.name:  # HTML has elements without an end
+                    frame = path.pop()
+                    name = frame.name
+                    opened[name] -= 1
+                    yield from _found(frame)
     while path:
         yield from _found(path.pop())
 
