@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from crosslate.models.arrays import FloatArray
+from crosslate.models.arrays import FloatArray, IntArray
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE, DEPENDENT
 from crosslate.service.pipeline.summarization.kinds import is_contract, of_kinds
@@ -85,18 +85,18 @@ def _shared_words(units: Sequence[Unit]) -> dict[str, list[float]]:
     words = [content_of(unit.words) for unit in units]
     held = Counter(word for counts in words for word in counts)
     rarity = {word: math.log(1 + len(words) / n) for word, n in held.items()}
-    # (N, N)
-    cosines = _all_pairs(lambda a, b: cosine(a, b, rarity), words)
-    overlaps = _all_pairs(_overlap, words)
-    total = sum((Counter(counts) for counts in words), Counter[str]())
+    cosines = cosines_of(words, rarity)
+    total: Counter[str] = Counter()
+    for counts in words:
+        total.update(counts)
     frequent = [sum(total[w] - 1 for w in counts) / max(len(counts), 1) ** 0.5 for counts in words]
     covered = [sum(total[w] > 1 for w in counts) / max(len(counts), 1) for counts in words]
     return {
         "lex_rank": _standard(_walk(cosines)),
-        "text_rank": _standard(_walk(overlaps)),
+        "text_rank": _standard(_walk(overlaps_of(words))),
         "frequent_words": _standard(np.array(frequent, dtype=np.float32)),
         "shared_share": covered,
-        "like_the_first": [float(row[0]) for row in cosines],
+        "like_the_first": cosines[0].tolist(),
     }
 
 
@@ -105,7 +105,7 @@ def content_of(words: Sequence[str]) -> Counter[str]:
     return Counter(_STEM.sub("", word) for word in words if len(word) > 3 or word[0].isdigit())
 
 
-def cosine(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> float:
+def cosine(one: Counter[str], other: Counter[str], rarity: Mapping[str, float]) -> float:
     """Of tf-idf vectors; words without a rarity weigh as much as the rarest."""
     most = max(rarity.values(), default=1.0)
     product = sum(n * other[word] * rarity.get(word, most) ** 2 for word, n in one.items() if word in other)
@@ -115,21 +115,39 @@ def cosine(one: Counter[str], other: Counter[str], rarity: dict[str, float]) -> 
     return product / (norms[0] * norms[1]) if product else 0.0
 
 
-def _overlap(one: Counter[str], other: Counter[str]) -> float:
-    if len(one) < 2 or len(other) < 2:
-        return 0.0
-    return sum((one & other).values()) / (math.log(1 + one.total()) + math.log(1 + other.total()))
-
-
-def _all_pairs(
-    likeness: Callable[[Counter[str], Counter[str]], float], words: Sequence[Counter[str]]
-) -> FloatArray:
-    """`(N, N)`, symmetric; 0 of each with itself."""
+def cosines_of(words: Sequence[Counter[str]], rarity: Mapping[str, float]) -> FloatArray:
+    """Of each two tf-idf vectors: `(N, N)`; 0 of each with itself."""
     found = np.zeros((len(words), len(words)), dtype=np.float32)
-    for i, one in enumerate(words):
-        for j, other in enumerate(words[:i]):
-            found[i, j] = found[j, i] = likeness(one, other)
+    for word, (places, counts) in _postings(words).items():
+        values = (counts * rarity[word]).astype(np.float32)
+        found[np.ix_(places, places)] += np.outer(values, values)
+    norms = np.sqrt(np.maximum(found.diagonal(), np.finfo(np.float32).tiny))
+    found /= norms[:, None] * norms
+    np.fill_diagonal(found, 0.0)
     return found
+
+
+def overlaps_of(words: Sequence[Counter[str]]) -> FloatArray:
+    """How many words each two share, over the logarithms of both lengths: `(N, N)`; 0 of each with itself."""
+    found = np.zeros((len(words), len(words)), dtype=np.float32)
+    for places, counts in _postings(words).values():
+        found[np.ix_(places, places)] += np.minimum(counts[:, None], counts)
+    logs = np.array([math.log(1 + counts.total()) if len(counts) > 1 else math.inf for counts in words])
+    found /= (logs[:, None] + logs).astype(np.float32)
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def _postings(words: Sequence[Counter[str]]) -> dict[str, tuple[IntArray, IntArray]]:
+    """Of each word, where it is and how often there; both `(n,)`."""
+    places: dict[str, list[int]] = {}
+    for place, counts in enumerate(words):
+        for word in counts:
+            places.setdefault(word, []).append(place)
+    return {
+        word: (np.array(found), np.array([words[place][word] for place in found]))
+        for word, found in places.items()
+    }
 
 
 def _walk(weights: FloatArray) -> FloatArray:

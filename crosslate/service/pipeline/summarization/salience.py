@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -136,7 +136,7 @@ class Selector:
         blocks: dict[int, Counter[str]] = {}
         for unit, words in zip(self.units, self._words, strict=True):
             if unit.speaker is None and unit.is_quotable:
-                blocks[unit.block] = blocks.get(unit.block, Counter()) + words
+                blocks.setdefault(unit.block, Counter()).update(words)
         large = [words for words in blocks.values() if words.total() >= _MIN_TOPIC_WORDS]
         if len(large) < _MIN_TOPICS or 2 * len(large) < len(blocks):
             return None
@@ -193,19 +193,36 @@ class Selector:
         chosen: list[int] = []
         left = set(self.candidates)
         room = self._max_words
+        said = _Said(self._words, self._rarity, self.topics)
         while left and len(chosen) < count:
-            best = max(left, key=lambda i: (self.priors[i] - self._loss(i, chosen), -i))
+            best = max(left, key=lambda i: (self.priors[i] - said.losses[i], -i))
             left.remove(best)
             if not chosen or len(self.units[best].words) <= room:
                 chosen.append(best)
                 room -= len(self.units[best].words)
+                said.add(best, left)
         return sorted(chosen)
 
-    def _loss(self, index: int, chosen: Sequence[int]) -> float:
-        alike = max((cosine(self._words[index], self._words[i], self._rarity) for i in chosen), default=0.0)
-        if self.topics is None:
-            return _ALIKE * alike
-        return _ALIKE * alike + SAME_TOPIC * sum(self.topics[i] == self.topics[index] for i in chosen)
+
+class _Said:
+    """What is lost by saying each unit after some others."""
+
+    def __init__(
+        self, words: Sequence[Counter[str]], rarity: Mapping[str, float], topics: Sequence[int] | None
+    ) -> None:
+        self.losses = [0.0] * len(words)
+        """`(N,)`"""
+        self._alike = [0.0] * len(words)
+        self._of_topic = [0] * len(words)
+        self._words, self._rarity, self._topics = words, rarity, topics
+
+    def add(self, index: int, left: Iterable[int]) -> None:
+        """This one is said; of these the losses are wanted."""
+        for i in left:
+            likeness = cosine(self._words[i], self._words[index], self._rarity)
+            self._alike[i] = max(self._alike[i], likeness)
+            self._of_topic[i] += self._topics is not None and self._topics[i] == self._topics[index]
+            self.losses[i] = _ALIKE * self._alike[i] + SAME_TOPIC * self._of_topic[i]
 
 
 def _is_repetition(one: Counter[str], other: Counter[str]) -> bool:

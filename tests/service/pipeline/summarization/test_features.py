@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import math
+from collections import Counter
+from itertools import product
 
-from crosslate.service.pipeline.summarization.features import features
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosslate.service.pipeline.summarization.features import cosine, cosines_of, features, overlaps_of
 from crosslate.service.pipeline.summarization.sentences import read_prose
 from crosslate.service.pipeline.summarization.units import read_units
 from loadtests.quality.texts import read_texts
@@ -73,3 +80,21 @@ def test_only_documentation_and_no_conversation_is_read_as_a_manual() -> None:
     assert features_of(MANUAL)["manual_first"] == [1.0, 0.0, 0.0, 0.0]
     kinds = {text.kind for text in read_texts() if sum(features_of(text.text)["manual_first"])}
     assert kinds == {"documentation"}
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=9).map(Counter), min_size=1, max_size=7))
+def test_all_pairs_at_once_are_as_alike_as_two_by_two(words: list[Counter[str]]) -> None:
+    held = Counter(word for counts in words for word in counts)
+    rarity = {word: math.log(1 + len(words) / n) for word, n in held.items()}
+    cosines, overlaps = cosines_of(words, rarity), overlaps_of(words)
+    assert np.isfinite(cosines).all()
+    assert np.isfinite(overlaps).all()
+    for i, j in product(range(len(words)), repeat=2):
+        if i == j:
+            assert cosines[i, j] == overlaps[i, j] == 0.0
+            continue
+        one, other = words[i], words[j]
+        assert cosines[i, j] == pytest.approx(cosine(one, other, rarity), abs=1e-5)
+        shared = sum((one & other).values()) if min(len(one), len(other)) > 1 else 0
+        logs = math.log(1 + one.total()) + math.log(1 + other.total())
+        assert overlaps[i, j] == pytest.approx(shared / (logs or 1.0), abs=1e-5)
