@@ -76,12 +76,10 @@ _URI_TOO_LONG = ServiceError(
 
 _METHODS = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE"
 _UNKNOWN_METHOD = ServiceError(
-    405,
     "method_not_allowed",
-    "Method not allowed",
     "The service takes no requests with this method; /docs lists those that it takes.",
 )
-_NO_PATH = ServiceError(404, "not_found", "No such path", "Nothing is served here; /docs lists what is.")
+_NO_PATH = ServiceError("not_found", "Nothing is served here; /docs lists what is.")
 
 
 def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
