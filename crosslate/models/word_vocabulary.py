@@ -87,13 +87,18 @@ def _read_yaml(path: Path) -> dict[str, str]:
     return content
 
 
-def _read_list(path: Path) -> dict[str, int]:
+def read_lines(path: Path) -> list[str]:
+    """What a vocabulary lists; raises `CheckpointError` where it cannot be read."""
     try:
-        tokens = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except OSError as e:
-        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
+        raise CheckpointError(f"{path} cannot be read ({e.strerror}): is the folder complete?") from e
     except ValueError as e:
         raise CheckpointError(f"{path} is not a list of tokens in UTF-8: {e}") from e
+
+
+def _read_list(path: Path) -> dict[str, int]:
+    tokens = read_lines(path)
     ids = {token: i for i, token in enumerate(tokens)}
     if "" in ids or len(ids) < len(tokens):
         raise CheckpointError(f"{path} has an empty line, or a token twice")

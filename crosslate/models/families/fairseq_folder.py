@@ -20,7 +20,7 @@ from crosslate.models.families.listed_text import listed_tokenizer
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.transformer import EncoderDecoder
-from crosslate.models.word_vocabulary import WordVocabulary
+from crosslate.models.word_vocabulary import WordVocabulary, read_lines
 
 DICTIONARIES = "dict.*.txt"
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
@@ -77,15 +77,9 @@ def read_dictionary(path: Path) -> WordVocabulary:
     Raises:
         CheckpointError: it is missing or damaged.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except OSError as e:
-        raise CheckpointError(f"{path} cannot be read ({e.strerror}): copy it beside the checkpoint") from e
-    except ValueError as e:
-        raise CheckpointError(f"{path} is not in UTF-8: {e}") from e
     pieces = [*SPECIAL]
     numbers: dict[str, int] = {}
-    for i, line in enumerate(lines, start=1):
+    for i, line in enumerate(read_lines(path), start=1):
         token, _, count = line.removesuffix(" #fairseq:overwrite").rpartition(" ")
         if not count.strip().isdecimal():
             raise CheckpointError(f"{path}: line {i} is no token with a number behind it")
