@@ -164,6 +164,11 @@ def decoded_text(
     return TokenizedText(text=text.strip(), ids=list(ids), pieces=list(pieces), spans=spans)
 
 
+def overlap(one: Span, other: Span) -> bool:
+    """Whether two spans have a character in common."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
 def trimmed(text: str, start: int, end: int) -> Span:
     """A span without the blanks at its ends."""
     if start < end and not (text[start].isspace() or text[end - 1].isspace()):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.capitals import sentence_case
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.fidelity.masking import overlap
 from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
 from crosslate.service.pipeline.fidelity.patterns import (
     Kind,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from crosslate.models.tokenizer import overlap
 from crosslate.service.pipeline.capitals import InCapitals
-from crosslate.service.pipeline.fidelity.masking import Masked, overlap
+from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters
 from crosslate.service.pipeline.fidelity.percents import doubled_percents

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord
@@ -179,11 +179,6 @@ def _whole_word(text: str, span: Span) -> Span:
 
 def _is_of_word(character: str) -> bool:
     return (character.isalnum() or character == "_") and not is_unspaced(character)
-
-
-def overlap(first: Span, second: Span) -> bool:
-    """Whether two spans have a character in common."""
-    return first[0] < second[1] and second[0] < first[1]
 
 
 def _sticks(text: str, span: Span) -> tuple[bool, bool]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.masking import Folded, Slot
 from crosslate.service.pipeline.fidelity.stand_ins import occurrences
 from crosslate.service.pipeline.origin import DerivedText
@@ -135,7 +135,7 @@ def _word_spans(read: str, decoded: str, wanted: int, taken: Sequence[Span]) -> 
 
 
 def _is_free(span: Span, taken: Sequence[Span]) -> bool:
-    return not any(start < span[1] and span[0] < end for start, end in taken)
+    return not any(overlap(span, other) for other in taken)
 
 
 def _is_in_case(found: str, read: str) -> bool:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
@@ -115,7 +115,7 @@ def _words_before(text: str, end: int, kept: Sequence[Span], lang: str) -> Span 
         return None
     is_two = found[1] is not None and is_agreeing(found[1], found[2], lang)
     span = found.start(1 if is_two else 2), found.end(2)
-    return None if any(_overlap(span, other) for other in kept) else span
+    return None if any(overlap(span, other) for other in kept) else span
 
 
 def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
@@ -134,7 +134,7 @@ def _edited(text: str, edits: Sequence[Edit]) -> Draft:
     """With the edits that lie apart; of two in one place the one that is longer."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: edit[0][0] - edit[0][1]):
-        if not any(_overlap(edit[0], other[0]) for other in kept):
+        if not any(overlap(edit[0], other[0]) for other in kept):
             kept.append(edit)
     kept.sort()
     parts, done = list[str](), 0
@@ -142,7 +142,3 @@ def _edited(text: str, edits: Sequence[Edit]) -> Draft:
         parts += text[done:start], new
         done = end
     return Draft("".join([*parts, text[done:]]), tuple(kept), text[done:])
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.glossary.terms import FindTerms, Forms, Term
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -50,9 +50,5 @@ class GivenPhrases:
         start, end = given.span
         own = [term for term in self._terms if start <= term.source[0] and term.source[1] <= end]
         others = [] if self._others is None else self._others(given, words)
-        between = [term for term in others if not any(_overlap(term.source, one.source) for one in own)]
+        between = [term for term in others if not any(overlap(term.source, one.source) for one in own)]
         return sorted([*own, *between], key=lambda term: term.source)
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]

@@ -11,7 +11,7 @@ import numpy as np
 from crosslate.models.alignment import mask_special, membership, selected_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.models.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.grammar import is_function_word
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.words import segment_words
@@ -103,7 +103,7 @@ class _Line:
     def free(self, taken: Sequence[Span]) -> list[bool]:
         """Which words belong to no other term, and are no punctuation."""
         return [
-            any(map(str.isalnum, self.word(at))) and not any(_overlap(word, other) for other in taken)
+            any(map(str.isalnum, self.word(at))) and not any(overlap(word, other) for other in taken)
             for at, word in enumerate(self.words)
         ]
 
@@ -123,14 +123,14 @@ def _others(text: str, terms: Sequence[Span]) -> list[Span]:
     return [
         (start, end)
         for start, end in segment_words(text)
-        if end - start >= _LEAST_OF_OTHERS and not any(_overlap((start, end), term) for term in terms)
+        if end - start >= _LEAST_OF_OTHERS and not any(overlap((start, end), term) for term in terms)
     ]
 
 
 def _membership(spans: Sequence[Span], tokens: Sequence[Span | None]) -> FloatArray:
     """Which token belongs to which span, wholly: `(spans, S)`."""
     return np.array(
-        [[token is not None and _overlap(span, token) for token in tokens] for span in spans],
+        [[token is not None and overlap(span, token) for token in tokens] for span in spans],
         dtype=np.float32,
     ).reshape(len(spans), len(tokens))
 
@@ -146,10 +146,6 @@ def _lent(of_others: FloatArray, num_words: int) -> list[bool]:
     ]
 
 
-def _overlap(span: Span, token: Span) -> bool:
-    return token[0] < span[1] and span[0] < token[1]
-
-
 def _forms(terms: Sequence[ReadTerm], line: _Line, shares: FloatArray, taken: list[Span]) -> dict[int, Span]:
     """Of each term the place of one of its forms, each place for one; those that attend to it most first."""
     places = [
@@ -160,7 +156,7 @@ def _forms(terms: Sequence[ReadTerm], line: _Line, shares: FloatArray, taken: li
     ]
     found: dict[int, Span] = {}
     for _, number, span in sorted(places, reverse=True):
-        if number not in found and not any(_overlap(span, other) for other in taken):
+        if number not in found and not any(overlap(span, other) for other in taken):
             found[number] = span
             taken.append(span)
     return found
@@ -169,7 +165,7 @@ def _forms(terms: Sequence[ReadTerm], line: _Line, shares: FloatArray, taken: li
 def _places(term: Term, line: _Line, shares: FloatArray) -> Iterator[tuple[float, Span]]:
     """Where its forms stand, with their attention on it."""
     for match in term.forms.phrases.all_in(line.text):
-        covered = [at for at, word in enumerate(line.words) if _overlap(match.span, word)]
+        covered = [at for at, word in enumerate(line.words) if overlap(match.span, word)]
         if covered and term.forms.has_case(match, line.text):
             yield float(shares[covered].mean()), match.span
 
@@ -179,7 +175,7 @@ def _faint_form(term: Term, line: _Line, shares: FloatArray, taken: Sequence[Spa
     places = [
         (share, span)
         for share, span in _places(term, line, shares)
-        if share >= _FAINT_SHARE and not any(_overlap(span, other) for other in taken)
+        if share >= _FAINT_SHARE and not any(overlap(span, other) for other in taken)
     ]
     return max(places)[1] if places else None
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.fidelity.masking import overlap
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
