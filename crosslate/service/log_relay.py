@@ -17,21 +17,14 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _SEND_TIMEOUT_S = 0.2
 _GATHER_S = 0.05
 _RECEIVE_BYTES = 65536
-
-
-class Sink(Protocol):
-    """What lines are written to."""
-
-    def write(self, lines: str, /) -> object:
-        """Take whole lines."""
-
-    def flush(self) -> object:
-        """Have them seen."""
 
 
 class SocketStream:
@@ -101,7 +94,7 @@ class SocketStream:
 
 
 @contextlib.contextmanager
-def relayed_to(stream: Sink) -> Iterator[str]:
+def relayed_to(stream: SupportsWrite[str]) -> Iterator[str]:
     """Write the lines that come in on a socket to `stream`; gives the socket's path."""
     with (
         tempfile.TemporaryDirectory(prefix="crosslate-") as folder,
@@ -120,7 +113,7 @@ class _Relay(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     block_on_close = False  # a replica that outlives us must not keep us
 
-    def __init__(self, path: str, stream: Sink) -> None:
+    def __init__(self, path: str, stream: SupportsWrite[str]) -> None:
         super().__init__(path, _Lines)
         self.stream = stream
         self.lock = threading.Lock()
@@ -143,4 +136,3 @@ class _Lines(socketserver.BaseRequestHandler):
         if lines:
             with self.server.lock:
                 self.server.stream.write(lines.decode(errors="replace"))
-                self.server.stream.flush()

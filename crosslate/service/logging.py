@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from typing import Any, Literal, Protocol, TextIO, cast
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -19,24 +19,7 @@ _MAX_FRAMES = 12
 _LONGEST_REASON = 500
 
 
-class Logger(Protocol):
-    """What the service needs of a logger: an event's name and its fields."""
-
-    def debug(self, event: str, **fields: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
-        """For finding faults."""
-        ...
-
-    def info(self, event: str, **fields: Any) -> None:  # noqa: ANN401
-        """For every day."""
-        ...
-
-    def warning(self, event: str, **fields: Any) -> None:  # noqa: ANN401
-        """Something to look at."""
-        ...
-
-    def error(self, event: str, **fields: Any) -> None:  # noqa: ANN401
-        """Something to mend."""
-        ...
+Logger = structlog.typing.FilteringBoundLogger
 
 
 def resolve_format(settings: LogSettings, stream: TextIO) -> Literal["json", "console"]:
@@ -55,7 +38,7 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
         else structlog.dev.ConsoleRenderer(colors=False)
     )
     level = logging.getLevelNamesMapping()[settings.level.upper()]
-    logger = structlog.wrap_logger(
+    logger: Logger = structlog.wrap_logger(
         structlog.WriteLogger(cast("TextIO", output)),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
@@ -66,7 +49,7 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
         ],
         cache_logger_on_first_use=True,
     )
-    return cast("Logger", logger)
+    return logger
 
 
 class _StructuredHandler(logging.Handler):

@@ -93,16 +93,13 @@ class ReplicaLog:
         self._num_ready = 0
 
     def write(self, lines: str) -> None:
-        """Pass on whole lines."""
+        """Pass on whole lines, at once."""
         sys.stderr.write(lines)
+        sys.stderr.flush()
         num_new = lines.count(MODEL_READY)
         if num_new and self._num_ready < self._num_models:
             self._num_ready = min(self._num_models, self._num_ready + num_new)
             self._stages.enter(loading(self._num_ready, self._num_models))
-
-    def flush(self) -> None:
-        """Have them seen."""
-        sys.stderr.flush()
 
 
 def loading(num_ready: int, num_models: int) -> str:

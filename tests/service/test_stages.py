@@ -28,7 +28,6 @@ def test_models_are_counted_as_replicas_log_them(capsys: pytest.CaptureFixture[s
     ready = '{"model": "m", "event": "model_ready"}\n'
     for lines in ("something else\n", ready, ready + ready, ready):  # the last by a replica that was replaced
         log.write(lines)
-    log.flush()
     told = [line for line in capsys.readouterr().err.splitlines() if "of 3" in line]
     assert [line.partition(" (")[0] for line in told] == [loading(1, 3), loading(3, 3)]
 
