@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: Ray reads the types of what it calls.
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import torch
@@ -41,7 +41,7 @@ class StaticEngine:
 
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """All at once, at the end."""
         output = await self.generate(request)
         yield output.token_ids

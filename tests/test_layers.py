@@ -19,7 +19,6 @@ LAYERS = (
     ("crosslate.service.errors", 1),
     ("crosslate.service.garbage", 1),
     ("crosslate.service.machine", 1),
-    ("crosslate.service.streams", 1),
     ("crosslate.service.printable", 1),
     ("crosslate.service.problems", 1),
     ("crosslate.service.section", 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,6 @@ from crosslate.models.model_files import check_holds_model, find_downloaded, fin
 from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.config_sources import load_settings
 from crosslate.service.model_choice import models_for, models_to_summarize
-from crosslate.service.streams import closing
 
 if TYPE_CHECKING:
     from crosslate.service.documents.document import Document, ReadOptions
@@ -134,7 +133,7 @@ def summarize(request: SummaryRequest, config: Path | None, report: Report) -> S
 async def _summarize(request: SummaryRequest, summarizer: Summarizer, report: Report) -> SummaryResult:
     from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
 
-    async with closing(summarizer.stream(request)) as events:
+    async with aclosing(summarizer.stream(request)) as events:
         async for event in events:
             if isinstance(event, SummaryDoneEvent):
                 return event.result

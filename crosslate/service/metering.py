@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.types import EngineClient
-from crosslate.service.streams import closing
 
 
 class MeteredEngine:
@@ -29,10 +29,10 @@ class MeteredEngine:
 
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         last = time.perf_counter()
         is_first = True
-        async with closing(self._engine.stream(request, timeout_s=timeout_s)) as items:
+        async with aclosing(self._engine.stream(request, timeout_s=timeout_s)) as items:
             async for item in items:
                 now = time.perf_counter()
                 if isinstance(item, GenerationOutput):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from crosslate.service.errors import ServiceError
@@ -27,7 +27,7 @@ class TextTranslator(Protocol):
         """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
-    def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
+    def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncGenerator[StreamEvent, None]:
         """One text as it becomes certain."""
         ...
 
@@ -49,7 +49,7 @@ class TextSummarizer(Protocol):
         """The texts of one HTTP request, whole: admitted or refused together."""
         ...
 
-    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
+    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncGenerator[SummaryEvent, None]:
         """One text as its summary becomes certain."""
         ...
 

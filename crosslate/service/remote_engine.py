@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, cast
 
 from ray.exceptions import RayActorError, RayTaskError
@@ -19,7 +20,6 @@ from crosslate.models.errors import (
     EngineUnavailableError,
     RequestFailedError,
 )
-from crosslate.service.streams import closing
 
 _logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class RemoteEngine:
 
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """As the engine's. What another replica says once more is passed over.
 
         Where it says something else, as when sampling without a seed, there is no going on.
@@ -60,7 +60,7 @@ class RemoteEngine:
         for is_last in _tries():
             given.begin()
             try:
-                async with closing(self._items(request, clock)) as items:
+                async with aclosing(self._items(request, clock)) as items:
                     async for item in items:
                         if new := given.new_of(item):
                             yield new
@@ -72,7 +72,7 @@ class RemoteEngine:
 
     async def _items(
         self, request: GenerationRequest, clock: _Clock
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         call = self._handle.options(stream=True).stream.remote(request, clock.left_s())
         items = cast("DeploymentResponseGenerator[list[int] | GenerationOutput]", call)
         try:

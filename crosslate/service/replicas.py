@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from ray import serve
@@ -21,7 +22,6 @@ from crosslate.service.config import ModelSettings, ReplicaSettings, Settings
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
-from crosslate.service.streams import closing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -77,9 +77,9 @@ class EngineReplica:
 
     async def stream(
         self, request: GenerationRequest, timeout_s: float | None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """As `EngineClient.stream`."""
-        async with closing(self._model.engine.stream(request, timeout_s=timeout_s)) as items:
+        async with aclosing(self._model.engine.stream(request, timeout_s=timeout_s)) as items:
             async for item in items:
                 yield item
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
@@ -31,7 +31,6 @@ from crosslate.service.pipeline.types import (
     TranslationResult,
 )
 from crosslate.service.pipelines import Pipelines
-from crosslate.service.streams import closing
 
 Req = TypeVar("Req", bound=TranslationRequest | SummaryRequest)
 Res = TypeVar("Res", bound=TranslationResult | SummaryResult)
@@ -72,7 +71,7 @@ class Task(Generic[Req, Res, Ev]):
 
     name: Literal["translation", "summarization"]
     whole: Callable[[Sequence[Req], Allowance], Awaitable[list[Res]]]
-    stream: Callable[[Req, Allowance], AsyncIterator[Ev]]
+    stream: Callable[[Req, Allowance], AsyncGenerator[Ev, None]]
 
 
 class Serving:
@@ -130,7 +129,7 @@ class Serving:
 
     async def stream(
         self, task: Task[Req, Res, Ev], requests: Sequence[Req], call: Call
-    ) -> AsyncIterator[Ev]:
+    ) -> AsyncGenerator[Ev, None]:
         """The events of a single text; what can be refused is refused before the first of them."""
         key = self.identify(call, requests[0].model)
         if len(requests) > 1:
@@ -139,7 +138,7 @@ class Serving:
         (request,) = requests
         with self._admitted([request.text], request.model, call, key) as charge:
             started = time.perf_counter()
-            async with closing(task.stream(request, allowance)) as events:
+            async with aclosing(task.stream(request, allowance)) as events:
                 async for event in events:
                     charge.settle()
                     if isinstance(event, (DoneEvent, SummaryDoneEvent)):

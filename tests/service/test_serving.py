@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, Sum
 from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
 from crosslate.service.pipelines import Pipeline
 from crosslate.service.serving import Call, RequestRecord
-from crosslate.service.streams import closing
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
 
@@ -184,7 +184,7 @@ async def test_a_stream_that_is_left_is_charged_once_something_came() -> None:
     access = make_access(make_key(characters_per_month=9))
     bench = Bench(access=access, key=SECRET)
     request = TranslationRequest(text="two words", target_lang="pt")
-    async with closing(bench.serving.stream(bench.serving.translation, [request], bench.call)) as events:
+    async with aclosing(bench.serving.stream(bench.serving.translation, [request], bench.call)) as events:
         await anext(events)
     assert bench.serving.usage(bench.call) == KeyUsage(9, 9)
 

@@ -6,14 +6,14 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import Self
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from crosslate.service.http.disconnect import send_while_connected
-from crosslate.service.streams import closing
 
 _PING = b": ping\n\n"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -34,7 +34,11 @@ class EventStreamResponse(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, events: AsyncIterator[bytes], *, keepalive_s: float, render_error: Callable[[Exception], bytes]
+        self,
+        events: AsyncGenerator[bytes, None],
+        *,
+        keepalive_s: float,
+        render_error: Callable[[Exception], bytes],
     ) -> None:
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]  # of the empty body that the base class sees
@@ -46,7 +50,11 @@ class EventStreamResponse(Response):
 
     @classmethod
     async def start(
-        cls, events: AsyncIterator[bytes], *, keepalive_s: float, render_error: Callable[[Exception], bytes]
+        cls,
+        events: AsyncGenerator[bytes, None],
+        *,
+        keepalive_s: float,
+        render_error: Callable[[Exception], bytes],
     ) -> Self:
         """Wait for the first event, at most `keepalive_s`, so that an early failure keeps its own status.
 
@@ -74,9 +82,9 @@ class EventStreamResponse(Response):
         finally:
             await self._stop()
 
-    async def _produce(self, events: AsyncIterator[bytes]) -> None:
+    async def _produce(self, events: AsyncGenerator[bytes, None]) -> None:
         try:
-            async with closing(events) as opened:
+            async with aclosing(events) as opened:
                 async for event in opened:
                     self._queue.put_nowait(event)
         except Exception as error:

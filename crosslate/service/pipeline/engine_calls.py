@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any, Protocol, TypeVar
 
 from crosslate.models.arrays import FloatArray
@@ -29,7 +29,6 @@ from crosslate.models.errors import (
 )
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.types import Allowance, EngineClient
-from crosslate.service.streams import closing
 
 T = TypeVar("T")
 Asked_co = TypeVar("Asked_co", GenerationRequest, AlignmentRequest, covariant=True)
@@ -126,11 +125,11 @@ class EngineCalls:
 
     async def stream(
         self, engine: EngineClient, draft: Draft[GenerationRequest]
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """Token ids as they come, then the finished output."""
         try:
             items = engine.stream(self._mine(draft), timeout_s=self._remaining_s())
-            async with closing(items) as opened:
+            async with contextlib.aclosing(items) as opened:
                 async for item in opened:
                     yield item
         except EngineError as error:

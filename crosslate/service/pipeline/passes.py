@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -28,7 +29,6 @@ from crosslate.service.pipeline.glossary.terminology import chosen, in_a_way, in
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.types import EngineClient
-from crosslate.service.streams import closing
 
 _MAX_OPEN = 3
 """Ways with a term that the model goes on with by itself."""
@@ -129,7 +129,7 @@ class Pass:
         def part(attempt: Attempt, say: Say) -> Awaitable[str | PartOutput]:
             return self._part(attempt, calls, say if streams else None)
 
-        async with closing(calls.merged(partial(part, attempt) for attempt in self.attempts)) as events:
+        async with aclosing(calls.merged(partial(part, attempt) for attempt in self.attempts)) as events:
             async for event in events:
                 yield event
 
@@ -150,7 +150,7 @@ class Pass:
         """The output, and whether any of its text was said before it was whole."""
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
         is_said = False
-        async with closing(calls.stream(self.engine, self._draft(attempt))) as items:
+        async with aclosing(calls.stream(self.engine, self._draft(attempt))) as items:
             async for item in items:
                 if isinstance(item, GenerationOutput):
                     return item, is_said

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -42,7 +43,6 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from crosslate.service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Translator:
         return await works[0].calls.run_texts(self._translate(work) for work in works)
 
     async def _translate(self, work: _Work) -> TranslationResult:
-        async with closing(self._events(work, streams=False)) as events:
+        async with aclosing(self._events(work, streams=False)) as events:
             async for event in events:
                 if isinstance(event, DoneEvent):
                     return event.result
@@ -115,14 +115,14 @@ class Translator:
 
     async def stream(
         self, request: TranslationRequest, allowance: Allowance = UNLIMITED
-    ) -> AsyncIterator[StreamEvent]:
+    ) -> AsyncGenerator[StreamEvent, None]:
         """The translation as it becomes certain; the texts of the events together are the whole output.
 
         Greedy decoding and sampling give tokens, beam search finished segments. The last event has the
         result. A text that goes through a third language is streamed once it is in that language.
         """
         (work,) = await self._begin([request], allowance)
-        async with closing(self._events(work, streams=True)) as events:
+        async with aclosing(self._events(work, streams=True)) as events:
             async for event in events:
                 yield event
 
@@ -135,7 +135,7 @@ class Translator:
         segments = DirectSegments(units) if onward is None else PivotSegments(onward, units)
         joiner, teller = _joiner(plan), SegmentTeller(segments, request.offset_unit)
         translating = translation_pass(plan, has_guard=self._has_guard)
-        async with closing(translating.run(work.calls, streams=streams)) as items:
+        async with aclosing(translating.run(work.calls, streams=streams)) as items:
             async for number, item in items:
                 for event in teller.tell(joiner.feed(number, item)):
                     yield event
@@ -236,7 +236,7 @@ class Translator:
             return None
         joiner = _joiner(work.plan)
         translating = translation_pass(work.plan, has_guard=self._has_guard)
-        async with closing(translating.run(work.calls, streams=False)) as items:
+        async with aclosing(translating.run(work.calls, streams=False)) as items:
             async for number, item in items:
                 for _ in joiner.feed(number, item):
                     pass

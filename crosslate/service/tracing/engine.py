@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
@@ -13,7 +13,6 @@ from opentelemetry.trace import Span, Status, StatusCode
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.service.pipeline.types import EngineClient
-from crosslate.service.streams import closing
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -44,9 +43,9 @@ class TracedEngine:
 
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         with self._call("generate", request) as call:
-            async with closing(self._engine.stream(request, timeout_s=timeout_s)) as items:
+            async with aclosing(self._engine.stream(request, timeout_s=timeout_s)) as items:
                 async for item in items:
                     if isinstance(item, GenerationOutput):
                         call.finish(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
@@ -166,7 +166,9 @@ class FakeTranslator:
         result = translation_result(request)
         return replace(result, target_lang=self.names.get(result.target_lang, result.target_lang))
 
-    async def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncIterator[StreamEvent]:
+    async def stream(
+        self, request: TranslationRequest, allowance: Allowance
+    ) -> AsyncGenerator[StreamEvent, None]:
         self.allowances.append(allowance)
         self.requests.append(request)
         self.num_running += 1
@@ -260,11 +262,11 @@ class FakeSummarizer:
                 return event.result
         raise AssertionError
 
-    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncIterator[SummaryEvent]:
+    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncGenerator[SummaryEvent, None]:
         self.allowances.append(allowance)
         return self._events(request)
 
-    async def _events(self, request: SummaryRequest) -> AsyncIterator[SummaryEvent]:
+    async def _events(self, request: SummaryRequest) -> AsyncGenerator[SummaryEvent, None]:
         self.requests.append(request)
         self.num_running += 1
         try:

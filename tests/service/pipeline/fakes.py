@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 import numpy as np
 
@@ -128,7 +128,7 @@ class FakeEngine:
 
     async def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
-    ) -> AsyncIterator[list[int] | GenerationOutput]:
+    ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         output = await self.generate(request, timeout_s=timeout_s)
         if request.params.num_beams in {None, 1}:
             for token_id in output.token_ids:

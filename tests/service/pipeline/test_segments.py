@@ -86,7 +86,7 @@ async def test_leaving_early_cancels_all_pieces() -> None:
     assert await anext(stream) == TokenEvent("  ")
     while engine.num_running < 2:
         await asyncio.sleep(0)
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert engine.num_cancelled == 2
     assert engine.num_running == 0
 

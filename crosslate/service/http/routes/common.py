@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic
 
@@ -18,7 +19,6 @@ from crosslate.service.http.services import Services
 from crosslate.service.http.sse import EventStreamResponse, encode_event
 from crosslate.service.logging import log_defect
 from crosslate.service.serving import Ev, Req, Res, Task
-from crosslate.service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ async def answer_texts(
     if not body.stream:
         return json_answer(printer.answer(await services.serving.ask(task, requests, call)))
 
-    async def encoded() -> AsyncIterator[bytes]:
-        async with closing(services.serving.stream(task, requests, call)) as events:
+    async def encoded() -> AsyncGenerator[bytes, None]:
+        async with aclosing(services.serving.stream(task, requests, call)) as events:
             async for event in events:
                 for part in printer.encode(event):
                     yield part

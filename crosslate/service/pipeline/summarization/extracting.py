@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from crosslate.models.engine.extraction import Extraction
@@ -28,7 +29,6 @@ from crosslate.service.pipeline.summarization.sentences import is_finished, read
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 from crosslate.service.pipeline.types import ServedModel, TokenEvent
-from crosslate.service.streams import closing
 
 _SPARE = 1.35
 """Room for the units of one window among several, in lengths of those that were found there first."""
@@ -65,7 +65,7 @@ class Extracting(Reduction):
             attention=None if self.request.alignment == "none" else self.model.alignment.selection,
         )
         self.calls.expect(len(plan.attempts))
-        async with closing(self._told(asked, is_last=True)) as finished:
+        async with aclosing(self._told(asked, is_last=True)) as finished:
             async for chunk in finished:
                 yield chunk
         self._end()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
@@ -27,7 +28,6 @@ from crosslate.service.pipeline.summarization.sentences import read_prose, read_
 from crosslate.service.pipeline.summarization.summary_pass import reader_of, summary_pass
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import ServedModel, TokenEvent
-from crosslate.service.streams import closing
 
 _MAX_REMAINING = 0.8
 """A level that leaves more of the text than this is the last: another would not get there either."""
@@ -111,7 +111,7 @@ class Reduction:
         self.calls.expect(len(reading.chunks))
         num_parts = 1
         while len(reading.chunks) > num_parts:
-            async with closing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
+            async with aclosing(self._reduce(reading.chunks, self._intermediate_bounds)) as finished:
                 async for chunk in finished:
                     yield chunk
             shorter = await self._read(self.levels[-1].text)
@@ -125,7 +125,7 @@ class Reduction:
             reading = shorter
         if num_parts > 1:
             reading = await self._read(self.levels[-1].text, num_chunks=num_parts)
-        async with closing(self._finish(reading.chunks, streams=streams)) as events:
+        async with aclosing(self._finish(reading.chunks, streams=streams)) as events:
             async for event in events:
                 yield event
         self._warn_of_length()
@@ -176,7 +176,7 @@ class Reduction:
 
         The summaries of the last level are told as parts of the output, each once all before it are known.
         """
-        async with closing(self._told(self._pass(chunks, bounds), is_last=is_last)) as finished:
+        async with aclosing(self._told(self._pass(chunks, bounds), is_last=is_last)) as finished:
             async for chunk in finished:
                 yield chunk
 
@@ -184,7 +184,7 @@ class Reduction:
         """Have a level's chunks summarized."""
         num_chunks, num_finished, num_cut = len(asked.attempts), 0, 0
         joiner = Joiner(num_chunks, self._gap(num_chunks))
-        async with closing(asked.run(self.calls, streams=False)) as items:
+        async with aclosing(asked.run(self.calls, streams=False)) as items:
             async for index, item in items:
                 if isinstance(item, Exception):
                     raise item
@@ -231,7 +231,7 @@ class Reduction:
             return self._lengths.part_bounds(len(chunk.ids), num_all)
 
         if len(chunks) > 1:
-            async with closing(self._reduce(chunks, bounds, is_last=True)) as finished:
+            async with aclosing(self._reduce(chunks, bounds, is_last=True)) as finished:
                 async for part in finished:
                     yield part
             self._end()
@@ -239,7 +239,7 @@ class Reduction:
             return
         (only,) = chunks
         whole = bounds(only) if self.levels else self._lengths.bounds(num_all)
-        async with closing(self._finish_whole(only, whole, streams=streams)) as events:
+        async with aclosing(self._finish_whole(only, whole, streams=streams)) as events:
             async for event in events:
                 yield event
         self._end()
@@ -254,7 +254,7 @@ class Reduction:
         """
         certain = Certain(self._mender(chunk))
         joiner = Joiner(1, self._gap(1))
-        async with closing(self._pass([chunk], lambda _: bounds).run(self.calls, streams=streams)) as items:
+        async with aclosing(self._pass([chunk], lambda _: bounds).run(self.calls, streams=streams)) as items:
             async for _, item in items:
                 known = self._known(item, certain)
                 for event in joiner.feed(0, known) if known else ():

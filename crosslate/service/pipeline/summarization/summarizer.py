@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
@@ -35,7 +36,6 @@ from crosslate.service.pipeline.summarization.types import (
     SummarySupport,
 )
 from crosslate.service.pipeline.types import UNLIMITED, Allowance, ServedModel, TokenEvent
-from crosslate.service.streams import closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Summarizer:
         return await work.calls.run_texts(self._summarize(text, work) for text in work.texts)
 
     async def _summarize(self, text: ReadRequest, work: _Work) -> SummaryResult:
-        async with closing(self._events(text, work, streams=False)) as events:
+        async with aclosing(self._events(text, work, streams=False)) as events:
             async for event in events:
                 if isinstance(event, SummaryDoneEvent):
                     return event.result
@@ -102,14 +102,14 @@ class Summarizer:
 
     async def stream(
         self, request: SummaryRequest, allowance: Allowance = UNLIMITED
-    ) -> AsyncIterator[SummaryEvent]:
+    ) -> AsyncGenerator[SummaryEvent, None]:
         """Chunks as they finish and the summary as it becomes certain.
 
         The texts of the events together are the summary. Greedy decoding and sampling give tokens, beam
         search the finished text. The last event has the result.
         """
         work = await self._begin([request], allowance)
-        async with closing(self._events(work.texts[0], work, streams=True)) as events:
+        async with aclosing(self._events(work.texts[0], work, streams=True)) as events:
             async for event in events:
                 yield event
 
@@ -135,7 +135,7 @@ class Summarizer:
     ) -> AsyncGenerator[SummaryEvent, None]:
         reduction = await self._reduction(text, work)
         units = OffsetConverter(text.source.sent, text.request.offset_unit)
-        async with closing(reduction.run(streams=streams)) as events:
+        async with aclosing(reduction.run(streams=streams)) as events:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
         # Up to a second for a long document: not in the event loop.
