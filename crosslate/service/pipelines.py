@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.summarization.types import SummaryEvent, SummaryRequest, SummaryResult
 from crosslate.service.pipeline.types import (
-    AlignmentResult,
-    AlignRequest,
     Allowance,
     Detection,
-    StreamEvent,
     TranslationRequest,
     TranslationResult,
 )
 
-
-class TextTranslator(Protocol):
-    """What is needed of the translator. Every method raises `ServiceError`s."""
-
-    async def translate_all(
-        self, requests: Sequence[TranslationRequest], allowance: Allowance
-    ) -> list[TranslationResult]:
-        """The texts of one HTTP request, whole: admitted or refused together."""
-        ...
-
-    def stream(self, request: TranslationRequest, allowance: Allowance) -> AsyncGenerator[StreamEvent, None]:
-        """One text as it becomes certain."""
-        ...
-
-    async def align(self, request: AlignRequest, allowance: Allowance) -> tuple[str, AlignmentResult]:
-        """The id of the model that read it, and the alignment of a given pair."""
-        ...
-
-    async def detect(self, text: str) -> Detection:
-        """The language of one text."""
-        ...
-
-
-class TextSummarizer(Protocol):
-    """What is needed of the summarizer. Every method raises `ServiceError`s."""
-
-    async def summarize_all(
-        self, requests: Sequence[SummaryRequest], allowance: Allowance
-    ) -> list[SummaryResult]:
-        """The texts of one HTTP request, whole: admitted or refused together."""
-        ...
-
-    def stream(self, request: SummaryRequest, allowance: Allowance) -> AsyncGenerator[SummaryEvent, None]:
-        """One text as its summary becomes certain."""
-        ...
+if TYPE_CHECKING:
+    from crosslate.service.pipeline.summarization.summarizer import Summarizer
+    from crosslate.service.pipeline.translator import Translator
 
 
 class Pipeline(NamedTuple):
     """What translates and what summarizes with the same models."""
 
-    translator: TextTranslator
-    summarizer: TextSummarizer
+    translator: Translator
+    summarizer: Summarizer
 
 
 class Pipelines(NamedTuple):
@@ -89,9 +53,9 @@ class Pipelines(NamedTuple):
     async def translate_all(
         self, requests: Sequence[TranslationRequest], allowance: Allowance
     ) -> list[TranslationResult]:
-        """As `TextTranslator`."""
+        """As `Translator`."""
         return await self.of(allowance).translator.translate_all(requests, allowance)
 
     async def detect(self, text: str) -> Detection:
-        """As `TextTranslator`."""
+        """As `Translator`."""
         return await self.whole.translator.detect(text)

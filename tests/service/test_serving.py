@@ -19,7 +19,7 @@ from crosslate.service.pipeline.types import AlignRequest, Allowance, Translatio
 from crosslate.service.pipelines import Pipeline
 from crosslate.service.serving import Call, RequestRecord
 from tests.service.auth.accounts import SECRET, make_access, make_key
-from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving
+from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving, pipeline_of
 
 LIMITS = LimitSettings(max_texts=2, max_text_bytes=20, max_timeout_s=50, default_timeout_s=7, max_beams=4)
 
@@ -223,7 +223,7 @@ async def test_a_stream_is_counted_and_recorded_as_the_whole_answer_is() -> None
 async def test_a_key_is_served_by_the_models_that_it_is_for(is_narrowed: bool) -> None:
     access = make_access(make_key(models=frozenset({MODEL_ID}) if is_narrowed else None))
     some = FakeTranslator(), FakeSummarizer()
-    bench = Bench(access=access, key=SECRET, narrowed={frozenset({MODEL_ID}): Pipeline(*some)})
+    bench = Bench(access=access, key=SECRET, narrowed={frozenset({MODEL_ID}): pipeline_of(*some)})
     whole = bench.translator, bench.summarizer
     await bench.translate("a")
     await bench.translate_stream("a")

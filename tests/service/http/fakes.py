@@ -27,6 +27,7 @@ from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SentenceSource,
@@ -38,6 +39,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySentence,
 )
+from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
     AlignedToken,
     AlignmentMethod,
@@ -57,7 +59,7 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
-from crosslate.service.pipelines import Pipeline, Pipelines, TextSummarizer, TextTranslator
+from crosslate.service.pipelines import Pipeline, Pipelines
 from crosslate.service.serving import ImageFormat, Serving
 
 Result = TypeVar("Result")
@@ -324,9 +326,14 @@ class Service:
     services: Services
 
 
+def pipeline_of(translator: FakeTranslator | Translator, summarizer: FakeSummarizer | Summarizer) -> Pipeline:
+    """The fakes have what routes ask for of what they stand for."""
+    return Pipeline(cast("Translator", translator), cast("Summarizer", summarizer))
+
+
 def make_serving(
-    translator: TextTranslator,
-    summarizer: TextSummarizer,
+    translator: FakeTranslator | Translator,
+    summarizer: FakeSummarizer | Summarizer,
     metrics: ServiceMetrics,
     limits: LimitSettings | None = None,
     check_ready: Callable[[], None] = lambda: None,
@@ -335,7 +342,7 @@ def make_serving(
     narrowed: Mapping[frozenset[str], Pipeline] | None = None,
 ) -> Serving:
     """What routes ask, over these."""
-    whole, access = Pipeline(translator, summarizer), access or without_keys()
+    whole, access = pipeline_of(translator, summarizer), access or without_keys()
     return Serving(
         Pipelines(whole, narrowed or {key.models: whole for key in access.keys.keys if key.models}),
         draw,

@@ -70,7 +70,10 @@ def translation_routes(services: Services) -> APIRouter:
     async def align(request: Request) -> Response:
         """Say which words of a text and of its translation belong together; as JSON, SVG or PNG."""
         body = await read_json(request, AlignBody)
-        wanted, call = _align_request(body), call_of(request, timeout_s=body.timeout_s)
+        wanted, call = (
+            AlignRequest(**body.model_dump(exclude={"timeout_s"})),
+            call_of(request, timeout_s=body.timeout_s),
+        )
         image = wanted_image(request.headers.get("accept", ""))
         if image is None:
             answer = AlignAnswer.of(*await services.serving.align(wanted, call))
@@ -136,19 +139,6 @@ def _attributes(asked: bool | list[str]) -> frozenset[str]:
     if isinstance(asked, bool):
         return USUAL_ATTRIBUTES if asked else frozenset()
     return frozenset(asked)
-
-
-def _align_request(body: AlignBody) -> AlignRequest:
-    return AlignRequest(
-        source=body.source,
-        target=body.target,
-        source_lang=body.source_lang,
-        target_lang=body.target_lang,
-        model=body.model,
-        alignment=body.alignment,
-        hard_links=body.hard_links,
-        offset_unit=body.offset_unit,
-    )
 
 
 def _encode(event: StreamEvent) -> list[bytes]:

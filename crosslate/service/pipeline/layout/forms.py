@@ -31,9 +31,5 @@ class Forms:
             if following is None or following.match(text, place + 1):
                 yield (place, place + 1), form
 
-    def apply(self, text: str) -> str:
-        """A text in these forms."""
-        return "".join(self.written.get(character, character) for character in text)
-
 
 AS_IT_IS = Forms()

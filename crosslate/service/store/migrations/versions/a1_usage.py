@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "a1"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -22,8 +20,3 @@ def upgrade() -> None:
         sa.Column("characters", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("span", "period", "key_name"),
     )
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("usage")

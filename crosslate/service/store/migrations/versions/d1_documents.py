@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "d1"
 down_revision = "a1"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -31,8 +29,3 @@ def upgrade() -> None:
         sa.Column("expires", sa.Float(53), nullable=False),
     )
     op.create_index("documents_by_state", "documents", ["state", "created"])
-
-
-def downgrade() -> None:
-    """Drop it."""
-    op.drop_table("documents")

@@ -7,8 +7,6 @@ from alembic import op
 
 revision = "g1"
 down_revision = "d1"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -30,9 +28,3 @@ def upgrade() -> None:
         sa.Column("entries", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("glossary", "source_lang", "target_lang"),
     )
-
-
-def downgrade() -> None:
-    """Drop them."""
-    op.drop_table("dictionaries")
-    op.drop_table("glossaries")
