@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crosslate.service.pipeline.types import (
         AlignmentResult,
         AlignRequest,
+        DoneEvent,
         ServedModel,
         TranslationRequest,
         TranslationResult,
@@ -131,11 +132,11 @@ def summarize(request: SummaryRequest, config: Path | None, report: Report) -> S
 
 
 async def _summarize(request: SummaryRequest, summarizer: Summarizer, report: Report) -> SummaryResult:
-    from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
+    from crosslate.service.pipeline.summarization.types import ChunkEvent
 
     async with aclosing(summarizer.stream(request)) as events:
         async for event in events:
-            if isinstance(event, SummaryDoneEvent):
+            if isinstance(event, DoneEvent):
                 return event.result
             if isinstance(event, ChunkEvent) and event.num_chunks > 1:
                 pass_ = f"pass {event.chunk.level + 1}, " if event.chunk.level else ""

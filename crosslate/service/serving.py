@@ -15,7 +15,6 @@ from crosslate.service.errors import FieldError, malformed
 from crosslate.service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.summarization.types import (
-    SummaryDoneEvent,
     SummaryEvent,
     SummaryRequest,
     SummaryResult,
@@ -141,7 +140,7 @@ class Serving:
             async with aclosing(task.stream(request, allowance)) as events:
                 async for event in events:
                     charge.settle()
-                    if isinstance(event, (DoneEvent, SummaryDoneEvent)):
+                    if isinstance(event, DoneEvent):
                         self._count(task.name, request, event.result, time.perf_counter() - started)
                         call.record.model = event.result.model
                     yield event

@@ -14,8 +14,8 @@ from crosslate.service.config import LimitSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.metrics import ServiceMetrics, render_metrics
-from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryRequest
-from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
+from crosslate.service.pipeline.summarization.types import SummaryRequest
+from crosslate.service.pipeline.types import AlignRequest, Allowance, DoneEvent, TranslationRequest
 from crosslate.service.pipelines import Pipeline
 from crosslate.service.serving import Call, RequestRecord
 from tests.service.auth.accounts import SECRET, make_access, make_key
@@ -214,7 +214,7 @@ async def test_a_stream_is_counted_and_recorded_as_the_whole_answer_is() -> None
     (result,) = await whole.serving.ask(whole.serving.summarization, [request], whole.call)
     stream = streamed.serving.stream(streamed.serving.summarization, [request], streamed.call)
     events = [event async for event in stream]
-    assert events[-1] == SummaryDoneEvent(result)
+    assert events[-1] == DoneEvent(result)
     assert counted(whole.metrics) == counted(streamed.metrics)
     assert whole.call.record == streamed.call.record
 

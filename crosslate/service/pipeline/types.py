@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
@@ -26,6 +26,7 @@ from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.notices import Notice
 
+Result = TypeVar("Result")
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
 MarkupFormat = Literal["html", "xml"]
 TextFormat = Literal["text", "markdown"] | MarkupFormat
@@ -288,10 +289,10 @@ class SegmentEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class DoneEvent:
+class DoneEvent(Generic[Result]):
     """The whole result; always the last event of a stream that did not fail."""
 
-    result: TranslationResult
+    result: Result
 
 
-StreamEvent = TokenEvent | SegmentEvent | DoneEvent
+StreamEvent = TokenEvent | SegmentEvent | DoneEvent[TranslationResult]

@@ -33,7 +33,6 @@ from crosslate.service.pipeline.summarization.types import (
     SentenceSource,
     SummaryAlignment,
     SummaryChunk,
-    SummaryDoneEvent,
     SummaryEvent,
     SummaryRequest,
     SummaryResult,
@@ -260,7 +259,7 @@ class FakeSummarizer:
 
     async def _summarize(self, request: SummaryRequest) -> SummaryResult:
         async for event in self._events(request):
-            if isinstance(event, SummaryDoneEvent):
+            if isinstance(event, DoneEvent):
                 return event.result
         raise AssertionError
 
@@ -282,7 +281,7 @@ class FakeSummarizer:
             if request.text.endswith("fail"):
                 raise self.failures["later"]
             yield ChunkEvent(result.chunks[0], "", 1, 1)
-            yield SummaryDoneEvent(result)
+            yield DoneEvent(result)
         finally:
             self.num_running -= 1
 

@@ -29,13 +29,12 @@ from crosslate.service.pipeline.summarization.support import Source
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
     SummaryChunk,
-    SummaryDoneEvent,
     SummaryEvent,
     SummaryRequest,
     SummaryResult,
     SummarySupport,
 )
-from crosslate.service.pipeline.types import UNLIMITED, Allowance, ServedModel, TokenEvent
+from crosslate.service.pipeline.types import UNLIMITED, Allowance, DoneEvent, ServedModel, TokenEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Summarizer:
     async def _summarize(self, text: ReadRequest, work: _Work) -> SummaryResult:
         async with aclosing(self._events(text, work, streams=False)) as events:
             async for event in events:
-                if isinstance(event, SummaryDoneEvent):
+                if isinstance(event, DoneEvent):
                     return event.result
         raise RuntimeError("a summary ended without its result")
 
@@ -139,7 +138,7 @@ class Summarizer:
             async for event in events:
                 yield event if isinstance(event, TokenEvent) else _chunk_event(reduction, event, units)
         # Up to a second for a long document: not in the event loop.
-        yield SummaryDoneEvent(await asyncio.to_thread(self._result, reduction, units, work.budget))
+        yield DoneEvent(await asyncio.to_thread(self._result, reduction, units, work.budget))
 
     async def _reduction(self, text: ReadRequest, work: _Work) -> Reduction:
         notices: list[Notice] = []

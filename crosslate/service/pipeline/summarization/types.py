@@ -12,6 +12,7 @@ from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import (
     AlignmentMethod,
     AlignmentResult,
+    DoneEvent,
     OffsetUnit,
     TextFormat,
     TokenEvent,
@@ -126,11 +127,4 @@ class ChunkEvent:
     """Of this chunk's level."""
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryDoneEvent:
-    """The whole result; always the last event of a stream that did not fail."""
-
-    result: SummaryResult
-
-
-SummaryEvent = TokenEvent | ChunkEvent | SummaryDoneEvent
+SummaryEvent = TokenEvent | ChunkEvent | DoneEvent[SummaryResult]

@@ -14,8 +14,8 @@ from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.summarization.mending import ends_a_sentence
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
-from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryDoneEvent
-from crosslate.service.pipeline.types import TokenEvent
+from crosslate.service.pipeline.summarization.types import ChunkEvent
+from crosslate.service.pipeline.types import DoneEvent, TokenEvent
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, global_attention
@@ -98,7 +98,7 @@ async def test_texts_beyond_the_window_are_reduced(loaded: Loaded, params: Gener
     streamed = "".join(event.text for event in events if isinstance(event, TokenEvent | ChunkEvent))
     assert streamed == plain.text
     last = events[-1]
-    assert isinstance(last, SummaryDoneEvent)
+    assert isinstance(last, DoneEvent)
     told = [(chunk.level, chunk.source, chunk.text) for chunk in last.result.chunks]
     assert told == [(chunk.level, chunk.source, chunk.text) for chunk in plain.chunks]
 

@@ -22,11 +22,11 @@ from crosslate.service.pipeline.summarization.sentences import read_prose
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
-    SummaryDoneEvent,
     SummaryRequest,
     SummaryResult,
 )
 from crosslate.service.pipeline.summarization.units import Unit, read_units
+from crosslate.service.pipeline.types import DoneEvent
 
 STARTER = "starter/summarize-en"
 NEWS = (
@@ -184,7 +184,7 @@ async def test_streams_are_what_comes_at_once(summarizer: Summarizer) -> None:
         request = SummaryRequest(text=NEWS, params=GenerationParams(num_beams=beams))
         events = [event async for event in summarizer.stream(request)]
         done = events[-1]
-        assert isinstance(done, SummaryDoneEvent)
+        assert isinstance(done, DoneEvent)
         assert "".join(e.text for e in events[:-1] if isinstance(e, ChunkEvent)) == done.result.text
         assert done.result.text == (await summarizer.summarize(request)).text
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.offsets import slice_text
-from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
-from crosslate.service.pipeline.types import OffsetUnit
+from crosslate.service.pipeline.summarization.types import SummaryResult
+from crosslate.service.pipeline.types import DoneEvent, OffsetUnit
 from tests.service.pipeline.summarization.helpers import make_summarizer, numbered, request
 
 # Without ideographs: between two of them a line end is no blank.
@@ -159,7 +159,7 @@ async def test_a_long_page_is_read_in_chunks_that_point_into_it() -> None:
     summarizer = make_summarizer()
     events = [event async for event in summarizer.stream(request(page, text_format="html"))]
     done = events[-1]
-    assert isinstance(done, SummaryDoneEvent)
+    assert isinstance(done, DoneEvent)
     assert (
         done.result.text
         == (await result_of("\n\n".join(f"{s.rstrip('.')}." for s in sentences), "text")).text

@@ -24,11 +24,10 @@ from crosslate.service.pipeline.offsets import slice_text
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
-    SummaryDoneEvent,
     SummaryEvent,
     SummaryRequest,
 )
-from crosslate.service.pipeline.types import Allowance, TokenEvent
+from crosslate.service.pipeline.types import Allowance, DoneEvent, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, served_model
 from tests.service.pipeline.summarization.helpers import (
     lead,
@@ -189,7 +188,7 @@ async def test_a_summary_that_is_no_shorter_than_its_text_says_so(num_beams: int
     assert copied.chunks
     assert messages(copied.warnings) == ["The summary is no shorter than the text."]
     _, events = await streamed(make_summarizer(FakeEngine()), asked)
-    assert isinstance(events[-1], SummaryDoneEvent)
+    assert isinstance(events[-1], DoneEvent)
     assert events[-1].result.warnings == copied.warnings
     assert (await make_summarizer(lead(5)).summarize(asked)).warnings == []
 
@@ -269,7 +268,7 @@ async def test_a_sentence_that_is_said_again_is_not_streamed() -> None:
     text, events = await streamed(make_summarizer(engine), request(numbered(3)))
     assert text.count("S0") == 1
     assert text.endswith("w1x7 .")
-    assert isinstance(events[-1], SummaryDoneEvent)
+    assert isinstance(events[-1], DoneEvent)
     assert events[-1].result.text == text
 
 
@@ -357,7 +356,7 @@ async def test_a_stream_is_the_summary(num_sentences: int, num_beams: int | None
     plain = await make_summarizer().summarize(asked)
     assert text == plain.text
     last = events[-1]
-    assert isinstance(last, SummaryDoneEvent)
+    assert isinstance(last, DoneEvent)
     assert last.result == plain
     told = [event.chunk for event in events if isinstance(event, ChunkEvent)]
     assert sorted(told, key=lambda c: (c.level, c.source)) == plain.chunks

@@ -13,7 +13,8 @@ from crosslate.models.engine.request import (
 from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.guard import Verdict
-from crosslate.service.pipeline.summarization.types import SummaryDoneEvent, SummaryResult
+from crosslate.service.pipeline.summarization.types import SummaryResult
+from crosslate.service.pipeline.types import DoneEvent
 from crosslate.service.serving import Call, RequestRecord
 from tests.service.http.fakes import FakeTranslator, make_serving
 from tests.service.pipeline.fakes import EOS, SECOND_TRY_FAILURES, FailingSecondTry, FakeEngine, looping
@@ -51,7 +52,7 @@ CASES = [
 
 async def streamed(engine: FakeEngine, **changes: object) -> SummaryResult:
     events = [event async for event in make_summarizer(engine).stream(request(numbered(3), **changes))]
-    assert isinstance(events[-1], SummaryDoneEvent)
+    assert isinstance(events[-1], DoneEvent)
     return events[-1].result
 
 
