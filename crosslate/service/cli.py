@@ -73,9 +73,12 @@ def serve(
         ),
     ] = None,
     config: Config = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="What to listen on.", show_default=False)
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default=False)
+        int | None,
+        typer.Option(metavar="PORT", min=1, max=65535, help="Port to listen on.", show_default=False),
     ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Download no models: they must be on this machine.")
@@ -115,9 +118,9 @@ app.command(
 )(translate)
 app.command(
     epilog=example(
-        "crosslate summarize --length short < article.txt",
+        "crosslate summarize article.txt --length short",
         "crosslate summarize --alignment sentences < article.txt",
-        "crosslate summarize --format html < page.html",
+        "crosslate summarize page.html",
     )
 )(summarize)
 app.command(
@@ -188,10 +191,13 @@ def bench(
     ] = None,
     *,
     workers: Annotated[
-        list[int], typer.Option(min=1, help="How many texts are under way at a time; give it several times.")
+        list[int],
+        typer.Option(
+            metavar="N", min=1, help="How many texts are under way at a time; give it several times."
+        ),
     ] = [1, 16, 64],  # noqa: B006  (typer reads it and never changes it)
     texts: Annotated[
-        int | None, typer.Option(min=1, show_default=False, help="How many in each round.")
+        int | None, typer.Option(metavar="N", min=1, show_default=False, help="How many in each round.")
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--input", metavar="FILE", help="Your own texts, one a line.")

@@ -45,7 +45,10 @@ class ReportingGroup(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+        except TyperException as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if ctx.meta.get(DEBUG_KEY):

@@ -1,4 +1,4 @@
-"""What `crosslate translate FILE` does."""
+"""What `crosslate translate FILE` does, and how `crosslate summarize FILE` reads one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ from crosslate.service.console import CommandError, UsageError, progress
 from crosslate.service.printable import printable
 
 if TYPE_CHECKING:
-    from crosslate.service.pipeline.types import TranslationRequest
+    from crosslate.service.pipeline.types import TextFormat, TranslationRequest
 
 _MAX_SHOWN = 20
 """Warnings, of which a long document may have hundreds."""
 
 
+_PROSE: dict[str, TextFormat] = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
 _FILE_NAME = re.compile(r"\S+\.[A-Za-z]{2,8}")
 """What is rather a file's name than a text, if the ending is a format's or there is such a file."""
 
@@ -40,9 +47,28 @@ def is_document(argument: str) -> bool:
         return False  # too long for a name, say
     if is_of_known_format and _FILE_NAME.fullmatch(argument):
         raise CommandError(
-            f"there is no file {argument}; if that is the text to translate, send it on standard input"
+            f"there is no file {argument}; if that is the text itself, send it on standard input"
         )
     return False
+
+
+def read_prose(path: Path) -> tuple[str, TextFormat]:
+    """What a file to summarize says, and the format that its name tells.
+
+    Raises:
+        CommandError: it is of another kind.
+        ServiceError: it is no text.
+    """
+    from crosslate.service.documents.encoding import read_text
+
+    text_format = _PROSE.get(path.suffix.lower())
+    if text_format is None:
+        names = " ".join(_PROSE)
+        raise CommandError(f"{path} is none of {names}: send the text in it on standard input")
+    file = read_text(path.read_bytes(), path.suffix)
+    for notice in file.notices:
+        typer.echo(f"crosslate: warning: {notice}", err=True)
+    return file.text, text_format
 
 
 def translate_file(

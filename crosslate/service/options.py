@@ -20,9 +20,6 @@ Config = Annotated[
 ]
 Model = Annotated[str | None, typer.Option("--model", metavar="M", show_default=False, help=MODEL_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="Print the JSON that the HTTP API would answer.")]
-Text = Annotated[
-    str | None, typer.Argument(show_default=False, help="The text; standard input if absent or -.")
-]
 
 
 def example(*commands: str) -> str:

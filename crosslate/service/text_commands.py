@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from crosslate.service.console import CommandError, UsageError, progress, read_text, write_text
-from crosslate.service.options import Config, Debug, Json, Model, Text
+from crosslate.service.options import Config, Debug, Json, Model
 from crosslate.service.printable import printable
 
 if TYPE_CHECKING:
@@ -56,13 +56,17 @@ def translate(
     column: Annotated[
         list[str] | None,
         typer.Option(
-            show_default=False, help="Of a CSV file: only this column; may stand there more than once."
+            metavar="NAME",
+            show_default=False,
+            help="Of a CSV file: only this column; may stand there more than once.",
         ),
     ] = None,
     path: Annotated[
         list[str] | None,
         typer.Option(
-            show_default=False, help="Of a JSON file: only the strings at this path, such as items.*.text."
+            metavar="PATH",
+            show_default=False,
+            help="Of a JSON file: only the strings at this path, such as items.*.text.",
         ),
     ] = None,
     glossary: Annotated[
@@ -131,17 +135,33 @@ def _refuse(of: str, *options: str | None) -> None:
 
 
 def summarize(
-    text: Text = None,
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TEXT|FILE]",
+            show_default=False,
+            help="The text, or a .txt, .md or .html file; standard input if absent or -.",
+        ),
+    ] = None,
     *,
     text_format: Annotated[
-        Literal["text", "markdown", "html", "xml"],
-        typer.Option("--format", help="Of the text; the summary is plain text."),
-    ] = "text",
+        Literal["text", "markdown", "html", "xml"] | None,
+        typer.Option(
+            "--format",
+            show_default=False,
+            help="Of the text, if a file's name does not tell it; the summary is plain text.",
+        ),
+    ] = None,
     length: Annotated[
         Literal["headline", "short", "medium", "long", "auto"],
         typer.Option(help="How long a summary; auto: as the model has it, more of a long text."),
     ] = "auto",
-    query: Annotated[str | None, typer.Option(help="What you want to know; for models that extract.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", show_default=False, help="What you want to know; for models that extract."
+        ),
+    ] = None,
     style: Annotated[
         Literal["prose", "bullets"], typer.Option(help="bullets: a line for each sentence.")
     ] = "prose",
@@ -155,10 +175,16 @@ def summarize(
     debug: Debug = False,
 ) -> None:
     """Summarize a text of any length in this process, without a server."""
+    from crosslate.service.document_command import is_document, read_prose
     from crosslate.service.pipeline.summarization.types import SummaryRequest
 
+    if text is not None and text != "-" and is_document(text):
+        read, named_format = read_prose(Path(text))
+    else:
+        read, named_format = read_text(text), "text"
+    text_format = text_format or named_format
     request = SummaryRequest(
-        text=read_text(text),
+        text=read,
         text_format=text_format,
         model=model,
         length=length,

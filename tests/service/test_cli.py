@@ -124,7 +124,9 @@ def test_the_version_is_printed(runner: CliRunner) -> None:
     ids=" ".join,
 )
 def test_bad_usage_exits_with_2(runner: CliRunner, arguments: list[str]) -> None:
-    assert runner.invoke(app, arguments).exit_code == 2
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "Value error" not in result.stderr
 
 
 def test_translate_prints_the_text_of_the_argument(runner: CliRunner, translation: FakeTranslation) -> None:
@@ -298,6 +300,29 @@ def test_the_json_of_a_summary_is_that_of_the_api(
     answer = json.loads(runner.invoke(app, ["summarize", "two lines", *option]).stdout)
     assert answer.keys() == {"model", "summaries", "usage"}
     assert answer["summaries"][0]["text"] == "two"
+
+
+def test_summarize_reads_the_file_that_is_named(
+    runner: CliRunner, summary: FakeSummary, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_bytes("<p>caf\u00e9 com leite</p>".encode())
+    result = runner.invoke(app, ["summarize", str(page)])
+    assert result.exit_code == 0, result.output
+    assert (summary.requests[-1].text, summary.requests[-1].text_format) == ("<p>café com leite</p>", "html")
+    runner.invoke(app, ["summarize", str(page), "--format", "text"])
+    assert summary.requests[-1].text_format == "text"
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "letter.docx"])
+def test_the_name_of_what_cannot_be_summarized_is_no_text(
+    runner: CliRunner, summary: FakeSummary, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "letter.docx").write_bytes(b"PK")
+    result = runner.invoke(app, ["summarize", str(tmp_path / name)])
+    assert result.exit_code == 1
+    assert "standard input" in result.stderr
+    assert summary.requests == []
 
 
 def test_only_the_models_that_may_summarize_are_loaded() -> None:
