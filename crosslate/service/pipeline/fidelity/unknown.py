@@ -54,6 +54,7 @@ _SIGNS = re.compile(
     rf"|(?:{_FIGURES}{_BLANK})?(?:(?<![^\W\d_])[A-Za-z]{{1,3}})?{_NUMERAL}+(?:[A-Z][a-z]?(?![a-z]))?"
     rf"|{_FIGURES}(?:{_BLANK}{_OPERATOR}{_BLANK}{_FIGURES})+"
     rf"|{_OPERATOR}+{_BLANK}[-+]?{_FIGURES}(?:\.?[ºª])?"
+    rf"|{_FIGURES}{_BLANK}{_OPERATOR}(?=[ \xa0\u202f])"
     rf"|{_FIGURES}{_BLANK}{_OTHER}[A-Z]?(?!\w)"
     rf"|[{_CURRENCY}{_OPERATOR}{_OTHER}]+"
 )

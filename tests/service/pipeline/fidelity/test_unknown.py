@@ -49,6 +49,7 @@ def test_a_word_is_folded_as_little_as_may_be(word: str, expected: str | None) -
         ("He said Привет, мир to 東京.", [], ["Привет, мир", "東京"]),
         ("It costs £999 or 12,50 €.", [], ["£999", "12,50 €"]),
         ("75 m², 1½ cups, ¼ of it", [], ["75 m²", "1½", "¼"]),
+        ("2 × chairs, 10 × 15", [], ["2 ×", "10 × 15"]),
         ("10 × 15 cm, ± 0.5, §3", [], ["10 × 15", "± 0.5", "§3"]),
         ("File → Save", [], ["→"]),
         ("BlueDrop® is ours™", ["BlueDrop®"], ["™"]),
