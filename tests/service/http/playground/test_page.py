@@ -79,6 +79,13 @@ def test_so_it_is_with_the_reference(opened: Opener) -> None:
             assert not runs_over(page)
 
 
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_all_tabs_fit_a_small_phone(opened: Opener, width: int) -> None:
+    with opened(viewport=ViewportSize(width=width, height=640)) as page:
+        tabs = page.locator("[role=tablist]")
+        assert tabs.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_tabs_by_key(page: Page) -> None:
     page.locator("#tab-translate").focus()
     page.keyboard.press("ArrowRight")
