@@ -7,6 +7,7 @@ import re
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import DELETIONS_STAY, Document, ReadOptions
+from crosslate.service.documents.formats.direction import turn_shapes, turn_word
 from crosslate.service.documents.formats.docx_bindings import Bindings
 from crosslate.service.documents.formats.docx_fields import field_codes
 from crosslate.service.documents.formats.drop_caps import joined_drop_caps
@@ -51,6 +52,7 @@ def read_docx(data: bytes, options: ReadOptions) -> Document:
     _tell_of_deletions(file, [root for _, root in parts])
     list(file.parts("wordprocessingml.styles+xml"))  # they say which language the text is in
     file.say_language(options.target_lang)
+    file.turn(options, turn_word, turn_shapes)
     return file.document()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
 
 from lxml.etree import _Element as Element
 
-from crosslate.service.documents.document import NO_SIGNATURE, Document, unreadable, unsafe
+from crosslate.service.documents.document import NO_SIGNATURE, Document, ReadOptions, unreadable, unsafe
+from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
 from crosslate.service.documents.formats.spelling import Language, set_office_language
@@ -49,6 +52,14 @@ DRAWING = RunNames(
     ahead=frozenset({f"{_A}pPr"}),
     behind=frozenset({f"{_A}endParaRPr"}),
 )
+
+
+class Turn(Protocol):
+    """See `crosslate.service.documents.formats.direction`."""
+
+    def __call__(self, roots: Iterable[Element], *, from_right: bool) -> None:
+        """Turn what stands in some parts round."""
+        ...
 
 
 @dataclass(slots=True)
@@ -155,6 +166,13 @@ class OfficeFile:
         language = Language.of(lang)
         if language is not None:
             self.last.append(lambda: set_office_language(self.roots.values(), language))
+
+    def turn(self, options: ReadOptions, *turns: Turn) -> None:
+        """Turn all parts that are read round, once they have their text, if that runs the other way."""
+        from_right = turned(options.source_lang, options.target_lang)
+        if from_right is not None:
+            for turn in turns:
+                self.last.append(partial(turn, self.roots.values(), from_right=from_right))
 
     def document(self) -> Document:
         """What was read."""

@@ -16,6 +16,7 @@ from crosslate.service.documents.document import (
     unreadable,
     unsafe,
 )
+from crosslate.service.documents.formats.direction import turn_open_document, turned
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.spelling import Language, set_open_document_language
 from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf, Unit, document_of
@@ -103,11 +104,14 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
     read[_META] = _properties(package, roots)
     objects = {name.rpartition("/")[0] for name, units in read.items() if any(one.segments for one in units)}
     language = Language.of(options.target_lang)
+    from_right = turned(options.source_lang, options.target_lang)
 
     def finish() -> bytes:
         _drop_pictures_of(objects, roots["content.xml"])
         if language is not None:
             set_open_document_language(roots.values(), language)
+        if from_right is not None:
+            turn_open_document(roots.values(), from_right=from_right)
         return package.written({name: xml_bytes(root) for name, root in roots.items()})
 
     notices = [*_notices(package), *_deletions(roots["content.xml"])]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
 from crosslate.service.documents.encoding import read_text
+from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.html_portions import html_portions
 from crosslate.service.pipeline.languages import standard_tag
 
@@ -19,6 +20,7 @@ _META_CHARSET = re.compile(r"""(<meta[^>]*charset\s*=\s*["']?)([\w-]+)""", re.IG
 _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _ROOT = re.compile(r"<html(?:\s[^>]*)?>", re.IGNORECASE)
 _LANG = re.compile(r"""(\slang\s*=\s*["']?)[\w-]+""", re.IGNORECASE)
+_DIR = re.compile(r"""\sdir\s*=\s*(?:"[^"]*"|'[^']*'|[\w-]+)""", re.IGNORECASE)
 _NEAR_START = 4096
 """Where browsers look for the encoding of a page; they look less far."""
 
@@ -55,7 +57,8 @@ def read_html(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".html", options.source_lang, None if meta is None else meta[2])
 
     def encoded(text: str) -> bytes:
-        page = _in_language(text, options.target_lang)
+        turn = turned(options.source_lang, options.target_lang)
+        page = _in_language(text, options.target_lang, turn)
         if file.encoding == "utf-8":
             return _in_utf8(page).encode()
         return page.encode(file.encoding, "xmlcharrefreplace")
@@ -63,12 +66,15 @@ def read_html(data: bytes, options: ReadOptions) -> Document:
     return _document(list(html_portions(file.text, _PORTION)), "html", encoded, file.notices)
 
 
-def _in_language(page: str, lang: str) -> str:
+def _in_language(page: str, lang: str, from_right: bool | None) -> str:
     """A page that says which language it is in, for those who have it read aloud, says the new one."""
     tag, root = standard_tag(lang), _ROOT.search(page, 0, _NEAR_START)
     if not tag or root is None:
         return page
-    return page[: root.start()] + _LANG.sub(rf"\g<1>{tag}", root[0]) + page[root.end() :]
+    said = _LANG.sub(rf"\g<1>{tag}", root[0])
+    if from_right is not None:
+        said = f'{_DIR.sub("", said)[:-1]} dir="{"rtl" if from_right else "ltr"}">'
+    return page[: root.start()] + said + page[root.end() :]
 
 
 def _in_utf8(page: str) -> str:

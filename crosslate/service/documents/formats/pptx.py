@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions
+from crosslate.service.documents.formats.direction import turn_shapes
 from crosslate.service.documents.formats.embedded import read_embedded
 from crosslate.service.documents.formats.office import DRAWING, OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunParagraph
@@ -41,7 +42,9 @@ def read_pptx(data: bytes, options: ReadOptions) -> Document:
         file.read_shapes(name, root)
     file.read_drawings()
     read_embedded(file, options)
+    list(file.parts(_MAIN))  # it says how text looks that has no place in a master
     file.say_language(options.target_lang)
+    file.turn(options, turn_shapes)
     return file.document()
 
 

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words
+from crosslate.service.documents.formats.direction import turn_shapes, turn_sheet, turn_sheet_part, turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
 from crosslate.service.documents.formats.office import OfficeFile, check_not_strict
 from crosslate.service.documents.formats.runs import RunNames, RunParagraph
@@ -65,7 +66,6 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    del options
     file = OfficeFile.open(data, ".xlsx", _MAIN)
     check_not_strict([root for _, root in file.parts(_MAIN)], ".xlsx")
     sheets = list(file.parts("spreadsheetml.worksheet+xml", holding=_WORTH_READING))
@@ -90,6 +90,9 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     pivots = PivotTables(file, texts)
     file.units += [*constants.units, *pivots.units]
     file.last += [constants.follow, pivots.follow, TableNames(file, strings, sheets).follow]
+    file.turn(options, turn_shapes)
+    if (from_right := turned(options.source_lang, options.target_lang)) is not None:
+        file.last.append(lambda: _turn_sheets(file, from_right=from_right))
     _recalculate(file, [root for _, root in sheets])
     _tell_of_names(file)
     return file.document()
@@ -190,6 +193,17 @@ class _HeaderFooter:
         for at, text in zip(self._places, translations, strict=True):
             self._pieces[at] = legal(text).replace("&", "&&")
         self._element.text = "".join(self._pieces)
+
+
+def _turn_sheets(file: OfficeFile, *, from_right: bool) -> None:
+    """Those with nothing but figures, too, of which no tree is made."""
+    for name, kind in file.types.items():
+        if kind.endswith("spreadsheetml.worksheet+xml") and file.package.has(name):
+            root = file.roots.get(name)
+            if root is None:
+                file.changed[name] = turn_sheet_part(file.package.read(name), from_right=from_right)
+            else:
+                turn_sheet(root, from_right=from_right)
 
 
 def _recalculate(file: OfficeFile, sheets: Sequence[Element]) -> None:
