@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from lxml import etree
 from lxml.etree import _Element as Element
@@ -83,9 +83,9 @@ class Package:
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
             raise unreadable(self._kind, f"its part {name} is damaged") from None
 
-    def tree(self, name: str) -> Element:
-        """One part as XML; raises as `read`, 413, and 422 where it is none or declares entities."""
-        data = self.read(name)
+    def tree(self, name: str, prepared: Callable[[bytes], bytes] = bytes) -> Element:
+        """One prepared part as XML; raises as `read`, 413, and 422 where it is none or declares entities."""
+        data = prepared(self.read(name))
         self._num_parsed += len(data)
         if self._num_parsed > _MAX_XML_BYTES:
             raise too_large(

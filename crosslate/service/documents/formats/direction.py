@@ -174,4 +174,4 @@ def _complete(properties: Element) -> None:
 def _is_level(element: Element) -> bool:
     """How paragraphs of a level look, in a master or in a shape's own list of styles."""
     name = etree.QName(element).localname
-    return element.tag.startswith(_A) and name.startswith("lvl") and name.endswith("pPr")
+    return str(element.tag).startswith(_A) and name.startswith("lvl") and name.endswith("pPr")

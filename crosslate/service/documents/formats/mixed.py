@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import Segment
 from crosslate.service.documents.groups import Groups
 from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
+
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_NAMES = ("id", "{http://www.w3.org/XML/1998/namespace}id")
 
 
 def _never(element: Element) -> bool:
@@ -41,6 +45,8 @@ class MixedNames:
     """Whether each may stand there once: where a translation has one twice, the first of them is it."""
     is_kept: Callable[[Element], bool] = _never
     """Of the wraps those whose text is not to be translated."""
+    is_collapsed: bool = False
+    """Whether blanks and line ends together are one blank."""
 
 
 class MixedParagraph:
@@ -78,7 +84,7 @@ class MixedParagraph:
 
     def _items(self, parent: Element) -> list[Item]:
         names = self._names
-        found: list[Item] = [Run(parent.text)] if parent.text else []
+        found: list[Item] = [Run(self._read(parent.text))] if parent.text else []
         for child in parent:
             if child.tag in names.wraps and not names.is_kept(child):
                 found += self._wrapped(child, found)
@@ -87,8 +93,11 @@ class MixedParagraph:
             elif child.tag not in names.dropped:
                 found.append(Mark([child]))
             if child.tail:
-                found.append(Run(child.tail))
+                found.append(Run(self._read(child.tail)))
         return paired(found, names.opens, names.closes)
+
+    def _read(self, text: str) -> str:
+        return _BLANKS.sub(" ", text) if self._names.is_collapsed else text
 
     def _wrapped(self, child: Element, before: list[Item]) -> Iterator[Item]:
         """A wrap; one that only goes on with what the one before began is taken into that."""
@@ -117,23 +126,39 @@ class MixedParagraph:
             case Break(source=element):
                 _add_element(parent, element)
             case Wrap(source=Ends() as ends, items=items):
-                is_new = id(ends) not in used
-                used.add(id(ends))
-                for element in ends.opening if is_new else ():
-                    _add_element(parent, element)
-                for inner in items:
-                    self._add(parent, inner, used)
-                for element in ends.closing if is_new else ():
-                    _add_element(parent, element)
-            case Wrap(source=element, items=items) if self._names.once and id(element) in used:
-                for inner in items:
-                    self._add(parent, inner, used)
+                self._add_between(parent, ends, items, used)
             case Wrap(source=element, items=items):
-                used.add(id(element))
-                shell = etree.Element(element.tag, element.attrib, element.nsmap)
-                for inner in items:
-                    self._add(shell, inner, used)
-                _add_element(parent, shell)
+                self._add_around(parent, element, items, used)
+
+    def _add_between(self, parent: Element, ends: Ends, items: Sequence[Item], used: set[int]) -> None:
+        is_new = id(ends) not in used
+        used.add(id(ends))
+        for element in ends.opening if is_new else ():
+            _add_element(parent, element)
+        for inner in items:
+            self._add(parent, inner, used)
+        for element in ends.closing if is_new else ():
+            _add_element(parent, element)
+
+    def _add_around(self, parent: Element, element: Element, items: Sequence[Item], used: set[int]) -> None:
+        is_new = id(element) not in used
+        used.add(id(element))
+        if not is_new and self._names.once:
+            for inner in items:
+                self._add(parent, inner, used)
+            return
+        shell = etree.Element(element.tag, element.attrib, element.nsmap)
+        if not is_new:
+            _drop_names(shell)
+        for inner in items:
+            self._add(shell, inner, used)
+        _add_element(parent, shell)
+
+
+def _drop_names(element: Element) -> None:
+    """Of a second element with what only one in a file may be called."""
+    for name in _NAMES:
+        element.attrib.pop(name, None)
 
 
 def _clear(element: Element) -> None:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from crosslate.service.documents.document import Document, ReadOptions
 from crosslate.service.documents.formats.delimited import read_csv
 from crosslate.service.documents.formats.docx import read_docx
+from crosslate.service.documents.formats.epub import read_epub
 from crosslate.service.documents.formats.gettext import read_po
 from crosslate.service.documents.formats.json_strings import read_arb, read_json
 from crosslate.service.documents.formats.opendocument import read_odt
@@ -24,6 +25,7 @@ FORMATS: dict[str, Read] = {
     ".arb": read_arb,
     ".csv": read_csv,
     ".docx": read_docx,
+    ".epub": read_epub,
     ".htm": read_html,
     ".html": read_html,
     ".json": read_json,

@@ -43,7 +43,7 @@ def test_words_paragraphs_and_tables_run_from_the_right_and_back() -> None:
     data = translated("a.docx", saved(document))
     written = docx.Document(io.BytesIO(data))
     first, code = written.paragraphs
-    assert [one.tag for one in first._p.pPr] == [qn("w:bidi"), qn("w:spacing")]
+    assert [one.tag for one in first._p.find(qn("w:pPr"))] == [qn("w:bidi"), qn("w:spacing")]
     assert first.runs[0].font.rtl
     assert code._p.find(f".//{qn('w:bidi')}") is None
     bold = written.tables[0].cell(0, 0).paragraphs[0].runs[0].font
