@@ -20,7 +20,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families import bergamot_folder, fairseq_folder, hugging_face, opennmt_folder
 from crosslate.models.families.parts import CheckpointParts, Task
-from crosslate.models.model_files import find_model
+from crosslate.models.model_files import find_model, starter_names
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.quantization import quantize
 from crosslate.models.spec import NetworkSpec
@@ -37,6 +37,8 @@ TORCH_DTYPES = {
 """What is computed with; in an int8 network the products alone are integers."""
 ALIGNMENT_FILE = "alignment.json"
 EXTRACTION_FILE = "extraction.json"
+OWN_FILES = Path(__file__).with_name("starter")
+"""What Crosslate has of the starters: of some the weights, of the others what was found out about them."""
 
 
 class ModelEngine(Engine):
@@ -126,9 +128,10 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
     parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
     num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
     alignment, extraction = parts.alignment, None
-    if (folder / ALIGNMENT_FILE).exists():
-        alignment = AlignmentConfig.load(folder / ALIGNMENT_FILE)
-    _check_alignment(alignment, parts.model.spec, folder)
+    alignment_file = _alignment_file(name, folder)
+    if alignment_file.exists():
+        alignment = AlignmentConfig.load(alignment_file)
+    _check_alignment(alignment, parts.model.spec, alignment_file)
     if (folder / EXTRACTION_FILE).exists():
         extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
     if resolved == "int8":
@@ -171,10 +174,16 @@ def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
     return bergamot_folder.load
 
 
-def _check_alignment(alignment: AlignmentConfig, spec: NetworkSpec, folder: Path) -> None:
+def _alignment_file(name: str, folder: Path) -> Path:
+    """Beside the model's files; that of a starter whose files are another package's is ours."""
+    own = OWN_FILES / name.removeprefix("starter/") if name in starter_names() else folder
+    return own / ALIGNMENT_FILE
+
+
+def _check_alignment(alignment: AlignmentConfig, spec: NetworkSpec, path: Path) -> None:
     layers, heads = spec.num_layers, spec.num_heads
     if alignment.layer >= layers or any(h >= heads for h in alignment.heads or ()):
         raise CheckpointError(
-            f"{folder / ALIGNMENT_FILE} names layer {alignment.layer}, heads {alignment.heads};"
+            f"{path} names layer {alignment.layer}, heads {alignment.heads};"
             f" the decoder has {layers} layers of {heads} heads, counted from 0"
         )

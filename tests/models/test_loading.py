@@ -96,6 +96,14 @@ def test_alignment_json_wins_over_the_familys_prior(folder: Path) -> None:
     assert (alignment.layer, alignment.heads, alignment.row) == (1, (3,), "output")
 
 
+@pytest.mark.parametrize(("name", "head"), [("starter/en-pt", 5), ("starter/pt-en", 6)])
+def test_what_was_found_out_about_a_starter_wins_too(name: str, head: int) -> None:
+    """Its weights are another package's, and so are the files beside them."""
+    loaded = load_model(name)
+    assert (loaded.alignment.layer, loaded.alignment.heads, loaded.alignment.row) == (0, (head,), "input")
+    assert not (loaded.folder / "alignment.json").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [

@@ -1,1 +1,1 @@
-"""The starter summarizer: its weights."""
+"""The starter summarizer's weights, and which attention of the starter translators shows their links."""
