@@ -134,6 +134,8 @@ export interface AlignmentMethod {
   heads: number[] | null;
   row: "input" | "output";
   symmetric: boolean;
+  /** What linked the other way, where links are symmetric: a model, or this one's encoder. */
+  reverse: "model" | "encoder" | null;
   hard_links: "free" | "monotone" | null;
   pivot: string | null;
 }

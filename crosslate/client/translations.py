@@ -52,6 +52,8 @@ class AlignmentMethod:
     symmetric: bool
     pivot: str | None
     hard_links: Literal["free", "monotone"] | None = None
+    reverse: Literal["model", "encoder"] | None = None
+    """What linked the other way, where links are symmetric: a model, or this one's encoder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,9 @@ class MethodAnswer(Answer):
     """Which decoder step stands for a token: the one that writes it, or the one that reads it."""
     symmetric: bool
     """Whether both directions agree on the links."""
+    reverse: Literal["model", "encoder"] | None
+    """With `symmetric`, what linked the other way: a model that translates back, or where none does, the
+    model's own encoder, which compared both texts."""
     pivot: str | None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
     hard_links: HardLinks | None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from crosslate.models.alignment import pharaoh
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.align import Links
+from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.matrix_size import WITH_MATRIX
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.token_maps import PlacedTokens, block_diagonal
@@ -30,10 +32,14 @@ def alignment_result(
     config: AlignmentConfig,
     level: AlignmentLevel,
     unit: OffsetUnit,
+    reverses: Iterable[Selection | None] = (),
     hard: HardLinks | None = None,
     pivot: str | None = None,
 ) -> AlignmentResult:
-    """The answer for `links` between two texts; the matrix is over all parts (see `matrix_size`)."""
+    """The answer for `links` between two texts; the matrix is over all parts (see `matrix_size`).
+
+    `reverses` linked the other way, for each model on the way.
+    """
     source_units, target_units = OffsetConverter(source, unit), OffsetConverter(target, unit)
     with_tokens, is_full = level in WITH_MATRIX, level == "full"
     return AlignmentResult(
@@ -43,6 +49,7 @@ def alignment_result(
             heads=None if is_full else config.heads,
             row=config.row,
             symmetric=level == "symmetric",
+            reverse=_kind([selection for selection in reverses if selection is not None]),
             hard_links=hard,
             pivot=pivot,
         ),
@@ -58,6 +65,12 @@ def alignment_result(
         target_tokens=_tokens([part.target for part in links.parts], target_units) if with_tokens else None,
         matrix=_matrix(links, is_full=is_full) if with_tokens else None,
     )
+
+
+def _kind(reverses: Sequence[Selection]) -> Literal["model", "encoder"] | None:
+    if not reverses:
+        return None
+    return "encoder" if any(selection.by_encoder for selection in reverses) else "model"
 
 
 def _matrix(links: Links, *, is_full: bool) -> FloatArray:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crosslate.service.pipeline.align import Links
 from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
 from crosslate.service.pipeline.hop import Hop, warnings_of
 from crosslate.service.pipeline.joined import Joined
@@ -20,6 +21,7 @@ def translation_result(
     links: Links | None,
     warnings_of_links: Sequence[Notice],
     beside: Sequence[TranslationResult],
+    reverses: Sequence[Selection | None],
 ) -> TranslationResult:
     """All that is told of it.
 
@@ -29,6 +31,7 @@ def translation_result(
         links: where anyone needed them.
         warnings_of_links: what came up when these were made.
         beside: translations of its attributes, which count as its own.
+        reverses: for each model what linked the other way, where both ways were asked for.
     """
     first, last = hops[0].plan, hops[-1]
     outputs = [hop.output for hop in hops]
@@ -50,7 +53,7 @@ def translation_result(
         score=last.output.score,
         warnings=notices,
         segments=segments,
-        alignment=None if links is None else _alignment(hops, links),
+        alignment=None if links is None else _alignment(hops, links, reverses),
         alternatives=last.alternatives,
         num_characters=len(first.request.text),
         num_prompt_tokens=sum(one.num_prompt_tokens for one in counted),
@@ -60,7 +63,9 @@ def translation_result(
     )
 
 
-def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
+def _alignment(
+    hops: Sequence[Hop], links: Links, reverses: Sequence[Selection | None]
+) -> AlignmentResult | None:
     """As the answer shows the links, where it does."""
     request, last = hops[0].plan.request, hops[-1].plan
     if request.alignment == "none":
@@ -72,6 +77,7 @@ def _alignment(hops: Sequence[Hop], links: Links) -> AlignmentResult | None:
         config=last.selection.model.alignment,
         level=request.alignment,
         unit=request.offset_unit,
+        reverses=reverses,
         hard=request.hard_links,
         pivot=None if len(hops) == 1 else last.source_lang,
     )

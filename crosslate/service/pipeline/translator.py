@@ -144,7 +144,7 @@ class Translator:
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
         links, warnings = await self._links(hops, onward, work)
-        result = partial(translation_result, hops, teller.told, links, warnings, work.beside)
+        result = partial(translation_result, hops, teller.told, links, warnings, work.beside, work.reverses)
         num_weights = 0 if links is None else _num_weights(links.parts)
         yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
@@ -176,6 +176,7 @@ class Translator:
                 config=config,
                 level=request.alignment,
                 unit=request.offset_unit,
+                reverses=[reverse],
                 hard=request.hard_links,
             )
 

@@ -218,6 +218,8 @@ class AlignmentMethod:
     heads: tuple[int, ...] | None
     row: Literal["input", "output"]
     symmetric: bool
+    reverse: Literal["model", "encoder"] | None = None
+    """What linked the other way, if anything did; on the way through two models, the weaker."""
     pivot: str | None = None
     """The language between, where two models' maps were multiplied; the rest is then of the second one."""
     hard_links: HardLinks | None = None

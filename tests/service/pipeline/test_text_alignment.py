@@ -128,6 +128,7 @@ async def test_symmetric_asks_the_reverse_model() -> None:
     alignment = result.alignment
     assert alignment is not None
     assert alignment.method.symmetric
+    assert alignment.method.reverse == "model"
     assert alignment.pharaoh == "0-3 1-2 2-1 3-0 4-5 5-4"
 
 
@@ -145,6 +146,7 @@ async def test_symmetric_asks_the_encoder_where_no_model_translates_back() -> No
     assert [pair.source_ids for pair in engine.pairs] == [engine.translate(ids) for ids in parts]
     assert result.alignment is not None
     assert result.alignment.method.symmetric
+    assert result.alignment.method.reverse == "encoder"
     assert result.alignment.pharaoh == "0-3 1-2 2-1 3-0 4-5 5-4"
 
 
