@@ -21,6 +21,7 @@ def translation_result(
     links: Links | None,
     warnings_of_links: Sequence[Notice],
     beside: Sequence[TranslationResult],
+    *,
     reverses: Sequence[Selection | None],
 ) -> TranslationResult:
     """All that is told of it.

@@ -144,7 +144,9 @@ class Translator:
         last = Hop(plan, joiner.result)
         hops = [last] if onward is None else [onward.first, last]
         links, warnings = await self._links(hops, onward, work)
-        result = partial(translation_result, hops, teller.told, links, warnings, work.beside, work.reverses)
+        result = partial(
+            translation_result, hops, teller.told, links, warnings, work.beside, reverses=work.reverses
+        )
         num_weights = 0 if links is None else _num_weights(links.parts)
         yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
 
