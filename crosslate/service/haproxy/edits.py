@@ -8,8 +8,11 @@ found stops the start: a service without its time-outs would look well until som
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from crosslate.service.haproxy import inner
 
 EDITED = "# edited by crosslate\n"
 APPLICATION = "use_backend http-"
@@ -19,7 +22,7 @@ WORKS_WITH = "2.60"
 _SPARE_FILES = 512
 """Descriptors for everything but clients and the replicas they talk to: two for each connection."""
 PRESSURE = "@PRESSURE@"
-"""Stands in `Blocks.requests` for three quarters of the connections that may be open."""
+"""Stands in `Blocks.limits` for three quarters of the connections that may be open."""
 
 
 class EditError(Exception):
@@ -32,10 +35,13 @@ class Blocks:
 
     Attributes:
         defaults: of every proxy: time-outs and answers to failures.
-        requests: of the service's frontend, before anything else.
+        requests: of every frontend, before anything else: what is kept of a request for answers to it.
+        limits: of the service's frontend, after that: what is refused.
         unserved: instead of Serve's 404 where no application takes a request.
+        gone: the same where one has just lost its last replica.
         bodies: of every application's backend.
         buffer_bytes: what is held of a request; its headers must fit.
+        repeated_bytes: how long a body may be that is held as a whole.
         max_connections: the most that may be open at once, if descriptors suffice.
         client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
         server_timeout_s: how long a replica may be silent.
@@ -44,9 +50,12 @@ class Blocks:
 
     defaults: str
     requests: str
+    limits: str
     unserved: str
+    gone: str
     bodies: str
     buffer_bytes: int
+    repeated_bytes: int
     max_connections: int
     client_timeout_s: int
     server_timeout_s: int
@@ -70,14 +79,16 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
     connections = blocks.max_connections
     if "RAY_SERVE_HAPROXY_MAXCONN" in environ:
         connections = int(_find(config, r"^    maxconn (\d+)$")[1])
-    connections = max(1, min(connections, (max_files - _SPARE_FILES) // 2))
+    connections = max(1, min(connections, inner.of_clients((max_files - _SPARE_FILES) // 2)))
     buffer = max(blocks.buffer_bytes, int(_find(config, r"^    tune.bufsize (\d+)$")[1]))
     host = _find(config, r"^frontend http_frontend\n    bind (.*):\d+$")[1]
-    requests = blocks.requests.replace(PRESSURE, str(connections * 3 // 4))
+    own = inner.of_its_own(connections)
+    limits = blocks.limits.replace(PRESSURE, str(connections * 3 // 4))
+    sockets = inner.Sockets(Path(_find(config, r"^    stats socket (\S+)")[1]).parent)
     for edit in (
         # The socket rules HAProxy; whoever may run as this user may do so anyway, and nobody else.
         _replace(r"^(    stats socket \S+) mode 666 ", r"\1 mode 600 "),
-        _replace(r"^    maxconn \d+\n", f"    maxconn {connections}\n    tune.http.maxhdr 256\n"),
+        _replace(r"^    maxconn \d+\n", f"    maxconn {connections + own}\n    tune.http.maxhdr 256\n"),
         _replace(r"^    tune.bufsize \d+$", f"    tune.bufsize {buffer}"),
         _replace(r"^defaults\n    mode http\n", rf"\g<0>{_literal(blocks.defaults)}"),
         _timeout("client", blocks.client_timeout_s, environ),
@@ -89,16 +100,26 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
         _replace(r"^    errorfile (?:502|503|504) .*\n", "", times=3),
         _exporter(host, environ),
         _replace(r"^listen stats\n(?:  .*\n)*", ""),
-        _replace(r"^frontend http_frontend\n    bind .*\n", rf"\g<0>{_literal(requests)}"),
+        _replace(
+            r"^frontend http_frontend\n    bind .*\n",
+            rf"\g<0>    maxconn {connections}\n{_literal(blocks.requests + limits)}",
+        ),
         _replace(
             r"^ *http-request return status 404 content-type text/plain .* not found\. Ping .*\n",
             _literal(blocks.unserved),
         ),
-        # An application takes requests only while it has a replica …
-        _replace(r"^( *use_backend (http-\S+) if is_\S+)$", r"\1 { nbsrv(\2) gt 0 }", times=None),
-        # … since Serve's own proxy would hold them until there is one.
+        # Serve's own proxy would hold requests until there is a replica.
         _replace(r"^( *server .* check backup)$", r"\1 disabled", times=None),
-        _replace(r"^backend (http-\S+)\n    log global\n", rf"\g<0>{_literal(blocks.bodies)}", times=None),
+        _error_limit(environ),
+        _replace(
+            r"^backend (http-\S+)\n    log global\n",
+            rf"\g<0>{_literal(blocks.bodies)}{_literal(inner.last_server(sockets))}",
+            times=None,
+        ),
+        lambda config: inner.only_with_replicas(config, _servers(config)),
+        lambda config: config + inner.without_replica(sockets, blocks.requests, blocks.gone),
+        lambda config: config + inner.with_long_body(config, sockets, blocks.requests, blocks.bodies, own),
+        lambda config: inner.long_bodies_apart(config, blocks.repeated_bytes),
     ):
         config = edit(config)
     return EDITED + config
@@ -142,6 +163,13 @@ def _retries(times: int, environ: Mapping[str, str]) -> Edit:
     return lambda config: put_in(without(config))
 
 
+def _error_limit(environ: Mapping[str, str]) -> Edit:
+    """Where one connection is refused nobody listens: the next try is to go elsewhere."""
+    if "RAY_SERVE_HAPROXY_OBSERVE_ERROR_LIMIT" in environ:
+        return lambda config: config
+    return _replace(r"( check observe layer4 error-limit) \d+ ", r"\1 1 ", times=None)
+
+
 def _exporter(host: str, environ: Mapping[str, str]) -> Edit:
     """HAProxy's own metrics only for an operator who has named a port, and where the service listens."""
     if "RAY_SERVE_HAPROXY_METRICS_PORT" in environ:
@@ -163,7 +191,7 @@ def _literal(text: str) -> str:
 _SERVERS = re.compile(
     r"^backend (http-\S+)\n(?:(?!backend ).*\n)*?    # Servers in this backend\n", re.MULTILINE
 )
-_SERVER = re.compile(r"    server \S+ \S+ check(?!.* backup).*\n")
+_SERVER = re.compile(r"    server (\S+) \S+ check(?!.* backup).*\n")
 
 
 def with_known_servers(config: str, known: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -174,23 +202,27 @@ def with_known_servers(config: str, known: Mapping[str, str]) -> tuple[str, dict
     that are gone in truth fail HAProxy's checks.
 
     Args:
-        config: Serve's or the edited one.
+        config: Serve's.
         known: the servers' lines by backend, as this gave them last time.
     """
     now: dict[str, str] = {}
 
     def keep(found: re.Match[str]) -> str:
         name = found[1]
-        listed = "".join(_listed(config, found.end()))
+        listed = "".join(line[0] for line in _listed(config, found.end()))
         now[name] = listed or known.get(name, "")
         return found[0] + ("" if listed else now[name])
 
     return _SERVERS.sub(keep, config), now
 
 
-def _listed(config: str, start: int) -> list[str]:
-    lines = []
+def _servers(config: str) -> dict[str, list[str]]:
+    """The names of each application's replicas."""
+    sections = _SERVERS.finditer(config)
+    return {found[1]: [line[1] for line in _listed(config, found.end())] for found in sections}
+
+
+def _listed(config: str, start: int) -> Iterator[re.Match[str]]:
     while (line := _SERVER.match(config, start)) is not None:
-        lines.append(line[0])
+        yield line
         start = line.end()
-    return lines

@@ -61,16 +61,16 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
     blocks = Blocks(**json.loads(blocks_file.read_text(encoding="utf-8")))
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     max_files = sys.maxsize if limit == resource.RLIM_INFINITY else limit
+    memory, last = config.with_suffix(".servers.json"), config.with_suffix(".last.cfg")
+    known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
+    content, known = with_known_servers(config.read_text(encoding="utf-8"), known)
     try:
-        content = edited(config.read_text(encoding="utf-8"), blocks, max_files=max_files, environ=os.environ)
+        content = edited(content, blocks, max_files=max_files, environ=os.environ)
     except EditError as error:
         sys.exit(
             "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "
             f"{error}. Install Ray {WORKS_WITH}, or do without HAProxy: RAY_SERVE_ENABLE_HA_PROXY=0."
         )
-    memory, last = config.with_suffix(".servers.json"), config.with_suffix(".last.cfg")
-    known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
-    content, known = with_known_servers(content, known)
     if APPLICATION in content:
         memory.write_text(json.dumps(known), encoding="utf-8")
         last.write_text(content, encoding="utf-8")

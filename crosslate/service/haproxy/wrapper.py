@@ -65,6 +65,11 @@ _LOADING = ServiceError(
     "The models are being loaded, or the service is stopping: send the request again in a few seconds.",
     retry_after_s=RETRY_AFTER_S,
 )
+_UNAVAILABLE = ServiceError(
+    "unavailable",
+    "No replica could be reached: send the request again in a few seconds.",
+    retry_after_s=RETRY_AFTER_S,
+)
 _HEADERS_TOO_LARGE = ServiceError(
     "headers_too_large",
     f"The headers are over {MAX_HEADER_BYTES} bytes or more than {MAX_HEADERS}: send texts in the body.",
@@ -99,11 +104,7 @@ def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
             "The replica that had this request ended before it answered: send the request again.",
             retry_after_s=RETRY_AFTER_S,
         ),
-        ServiceError(
-            "unavailable",
-            "No replica could be reached: send the request again in a few seconds.",
-            retry_after_s=RETRY_AFTER_S,
-        ),
+        _UNAVAILABLE,
         ServiceError(
             "timeout",
             f"The replica that had this request said nothing for {limits.server_s} s. "
@@ -141,6 +142,8 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
             f"http-request set-var(txn.crosslate_id) req.fhdr(x-request-id) if {is_given}",
             "http-request set-var(txn.crosslate_id) uuid() if !{ var(txn.crosslate_id) -m found }",
             *answers.rules,
+        ),
+        limits=_lines(
             f"http-request return {answers.of(_HEADERS_TOO_LARGE)} if {_MANY_HEADERS}",
             f"http-request return {answers.of(_URI_TOO_LONG)} if {_LONG_URI}",
             # Replicas know no other methods, and would not answer as the API does; nor is a tunnel a path.
@@ -150,17 +153,24 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
             # Connections are kept for a next request only while there are enough for others.
             f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
         ),
-        unserved=_lines(
-            'http-request return status 200 content-type application/json string \'{"status":"ok"}\' '
-            f"hdr X-Request-ID {REQUEST_ID} if {{ path /livez }}",
-            *answers.refused(_LOADING),
-        ),
+        unserved=_unserved(answers, _LOADING),
+        gone=_unserved(answers, _UNAVAILABLE),
         buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
+        repeated_bytes=REPEATED_BYTES,
         bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
         max_connections=limits.max_connections,
         client_timeout_s=limits.client_s,
         server_timeout_s=limits.server_s,
         retries=limits.retries,
+    )
+
+
+def _unserved(answers: Answers, error: ServiceError) -> str:
+    """Where no replica is to take a request."""
+    return _lines(
+        'http-request return status 200 content-type application/json string \'{"status":"ok"}\' '
+        f"hdr X-Request-ID {REQUEST_ID} if {{ path /livez }}",
+        *answers.refused(error),
     )
 
 

@@ -76,14 +76,18 @@ class _Answers(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         with contextlib.suppress(ConnectionError):
             while head := self._head():
-                if b"content-length: " in head:
-                    self.rfile.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+                self._read_body(head)
                 path = head.split()[1]
                 self.server.asked[path] += 1
+                if b"x-request-id: " in head:
+                    self.server.asked[b"id " + head.split(b"x-request-id: ")[1].split(b"\r\n")[0]] += 1
                 match b"/" + path.rpartition(b"/")[2]:
                     case b"/closes":
                         return
                     case b"/closes-once" if self.server.asked[path] == 1:
+                        return
+                    case b"/ends":
+                        self.server.socket.shutdown(socket.SHUT_RDWR)
                         return
                     case b"/resets":
                         lingering = struct.pack("ii", 1, 0)
@@ -100,6 +104,14 @@ class _Answers(socketserver.StreamRequestHandler):
                 self.wfile.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nserved"
                 )
+
+    def _read_body(self, head: bytes) -> None:
+        if b"content-length: " in head:
+            self.rfile.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+        elif b"transfer-encoding: chunked" in head:
+            while size := int(self.rfile.readline(), 16):
+                self.rfile.read(size + 2)
+            self.rfile.readline()
 
     def _head(self) -> bytes:
         head = b""
@@ -129,7 +141,7 @@ def replica(asked: Counter[bytes] | None = None) -> Iterator[int]:
     """Its port.
 
     Args:
-        asked: how often each path was asked for.
+        asked: how often each path was asked for, and each request id (`id …`).
     """
     with _Replica() as server:
         if asked is not None:

@@ -170,6 +170,47 @@ def test_a_failure_is_told_on_a_connection_that_had_answers(served: str, path: s
         check_problem(client.post(f"{served}{path}", json={"text": "x"}), 502, "replica_failed")
 
 
+@pytest.mark.parametrize("path", ["/closes", "/resets"])
+@pytest.mark.parametrize("size", [REPEATED_BYTES + 1, 10 * REPEATED_BYTES])
+def test_a_failure_is_told_of_a_long_request_on_a_connection_that_had_answers(
+    served: str, path: str, size: int
+) -> None:
+    """Such a request is not repeated, and was sent over a connection that had answers, too."""
+    with httpx.Client() as client:
+        assert client.post(served, content=b"x" * size).text == "served"
+        check_problem(client.post(f"{served}{path}", content=b"x" * size), 502, "replica_failed")
+
+
+def test_a_body_of_unknown_length_is_given_to_another_replica_if_it_is_short(served: str) -> None:
+    with httpx.Client() as client:
+        assert client.post(served, content=iter([b"x"] * 3)).text == "served"
+        assert client.post(f"{served}/closes-once", content=iter([b"x"] * 3)).text == "served"
+        long = client.post(f"{served}/closes", content=iter([b"x" * REPEATED_BYTES] * 3))
+        check_problem(long, 502, "replica_failed")
+
+
+@pytest.mark.parametrize("size", [0, 100, 2 * REPEATED_BYTES])
+def test_the_last_replicas_end_is_told_to_those_whose_request_it_had(start: Start, size: int) -> None:
+    """Where the next try finds nobody listening HAProxy would say nothing: the first one was on a connection
+    that had answers."""
+    with replica() as port, httpx.Client(timeout=30) as client:
+        url = start(port)
+        assert client.post(url, content=b"x" * size).text == "served"
+        answer = client.post(f"{url}/ends", content=b"x" * size, headers={"X-Request-ID": "r-1"})
+    is_repeated = size <= REPEATED_BYTES
+    check_problem(answer, *((503, "unavailable") if is_repeated else (502, "replica_failed")))
+    assert answer.json()["request_id"] == "r-1"
+
+
+def test_a_long_request_has_one_id_on_its_way(start: Start) -> None:
+    """The id that HAProxy answers with is the one that the replica knows."""
+    asked: Counter[bytes] = Counter()
+    with replica(asked) as port:
+        url = start(port)
+        answer = httpx.post(f"{url}/closes", content=b"x" * 2 * REPEATED_BYTES)
+        assert asked[b"id " + answer.headers["x-request-id"].encode()] == 1
+
+
 def test_that_the_replica_is_gone_is_told_on_a_connection_that_had_answers(start: Start) -> None:
     with httpx.Client() as client:
         with replica() as port:
@@ -252,8 +293,10 @@ def test_connections_that_say_nothing_hold_up_others_for_a_moment_only(served: s
 def test_it_listens_where_the_service_does_and_nowhere_else(served: str, tmp_path: Path) -> None:
     """Neither its page of statistics nor its metrics, which anyone could read on every address."""
     config = (tmp_path / "haproxy.cfg").read_text()
-    assert re.findall(r"^ *bind (.*)$", config, re.MULTILINE) == [served.removeprefix("http://")]
-    assert oct((tmp_path / "admin.sock").stat().st_mode & 0o777) == "0o600"
+    assert re.findall(r"^ *bind (?!unix@)(.*)$", config, re.MULTILINE) == [served.removeprefix("http://")]
+    sockets = list(tmp_path.glob("*.sock"))
+    assert len(sockets) == 3
+    assert {oct(each.stat().st_mode & 0o777) for each in sockets} == {"0o600"}
 
 
 def test_the_wrapper_turns_splicing_off(tmp_path: Path) -> None:
