@@ -129,7 +129,8 @@ def long_bodies_apart(config: str, repeated_bytes: int) -> str:
     )
 
     def apart(found: re.Match[str]) -> str:
-        long = (f"    use_backend {_LONG} if {found[2]} {condition}\n" for condition in conditions)
+        is_up = f"{found[2]} backend_{found[1]}_server_up"
+        long = (f"    use_backend {_LONG} if {is_up} {condition}\n" for condition in conditions)
         return f"{''.join(long)}{found[0]}"
 
     first, frontend, rest = config.partition("frontend http_frontend\n")

@@ -118,6 +118,7 @@ def test_what_is_said_where_the_replica_has_gone(start: Start) -> None:
     while (response := httpx.get(url)).json()["code"] == "unavailable" and time.monotonic() < deadline:
         time.sleep(0.1)
     check_problem(response, 503, "loading")
+    check_problem(httpx.post(url, content=b"x" * 2 * REPEATED_BYTES), 503, "loading")
 
 
 @pytest.mark.parametrize("sent", ["r-1", "x" * 128, "a/b+c=", "me@host:1~2"])
