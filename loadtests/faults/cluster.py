@@ -6,6 +6,7 @@ import contextlib
 import csv
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +36,8 @@ class Node:
     """A network namespace in which a node of Ray runs."""
 
     number: int
+    num_cpus: int = 8
+    """What it says that it has."""
 
     @property
     def name(self) -> str:
@@ -90,10 +93,11 @@ class Cluster:
     Args:
         folder: for logs, settings and sockets.
         redis: keeps what the head knows, so that it can be killed and come back, too.
+        nodes: the head and the other one.
     """
 
-    def __init__(self, folder: Path, redis: Redis | None) -> None:
-        self.head, self.worker = Node(1), Node(2)
+    def __init__(self, folder: Path, redis: Redis | None, nodes: tuple[Node, Node]) -> None:
+        self.head, self.worker = nodes
         self._folder = folder
         self._redis = redis
         self._logs = [(folder / f"node-{number}.log").open("a") for number in (1, 2)]
@@ -184,7 +188,8 @@ class Cluster:
 
     def _start(self, node: Node, words: list[str], **variables: str) -> None:
         """Ray gives a node half a minute, which a busy machine may not have; its supervisor tries again."""
-        command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address, "--num-cpus", "8", *words]
+        command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address]
+        command += ["--num-cpus", str(node.num_cpus), *words]
         for tries_left in reversed(range(_START_TRIES)):
             try:
                 self._run(node, command, **variables)
@@ -217,11 +222,20 @@ def _is_replica_up(row: Mapping[str, str]) -> bool:
 
 
 @contextlib.contextmanager
-def two_nodes(folder: Path, *, with_redis: bool = False) -> Iterator[Cluster]:
-    """A cluster that runs, and is gone afterwards with its network."""
+def two_nodes(
+    folder: Path, *, nodes: tuple[Node, Node] = (Node(1), Node(2)), with_redis: bool = False
+) -> Iterator[Cluster]:
+    """A cluster that runs, and is gone afterwards with its network.
+
+    Args:
+        folder: as `Cluster` has it; its path has to be short, for Ray has sockets in it.
+        nodes: the head and the other one.
+        with_redis: whether one keeps what the head knows.
+    """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_network())
-        cluster = Cluster(folder, stack.enter_context(started_redis(OUTSIDE, folder)) if with_redis else None)
+        stack.enter_context(_network(nodes))
+        redis = stack.enter_context(started_redis(OUTSIDE, folder)) if with_redis else None
+        cluster = Cluster(folder, redis, nodes)
         try:
             cluster.start_head()
             cluster.start_worker()
@@ -239,9 +253,19 @@ def is_ready(url: str) -> bool:
         return False
 
 
+def can_have_two_nodes() -> bool:
+    """Whether this user may make network namespaces here, and a bridge between them."""
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("ip") is None:
+        return False
+    try:
+        with _network((Node(1), Node(2))):
+            return True
+    except subprocess.CalledProcessError:
+        return False
+
+
 @contextlib.contextmanager
-def _network() -> Iterator[None]:
-    nodes = (Node(1), Node(2))
+def _network(nodes: tuple[Node, Node]) -> Iterator[None]:
     _remove_network(nodes)
     try:
         _ip("link", "add", BRIDGE, "type", "bridge")
@@ -262,7 +286,7 @@ def _network() -> Iterator[None]:
         _remove_network(nodes)
 
 
-def _remove_network(nodes: tuple[Node, ...]) -> None:
+def _remove_network(nodes: tuple[Node, Node]) -> None:
     for node in nodes:
         node.kill_all()
         # The namespace goes when its last process is gone, which takes a moment; its name is free at once.
@@ -272,4 +296,4 @@ def _remove_network(nodes: tuple[Node, ...]) -> None:
 
 
 def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True)
+    subprocess.run(["ip", *words], check=True, capture_output=True)

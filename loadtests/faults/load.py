@@ -80,6 +80,7 @@ async def under_load(
     before_s: float,
     after_s: float,
     pause_s: float,
+    streams: bool = False,
 ) -> Course:
     """Clients that send one request after the other, before, during and after a fault.
 
@@ -90,6 +91,7 @@ async def under_load(
         before_s: of load before the fault.
         after_s: and after it.
         pause_s: of each client between two requests.
+        streams: whether every fourth client asks for streams.
     """
     course = Course()
     is_over = asyncio.Event()
@@ -104,9 +106,11 @@ async def under_load(
             if is_over.is_set():
                 return
             source, target = (("en", "pt"), ("pt", "en"))[turn % 2]
-            body = {"text": SENTENCES[source][turn % len(SENTENCES[source])], "source_lang": source}
+            text = SENTENCES[source][turn % len(SENTENCES[source])]
+            body = {"text": text, "source_lang": source, "target_lang": target}
+            is_stream = streams and number % 4 == 0
             began_s = now_s()
-            result = await _result(session, f"{url}/v1/translate", {**body, "target_lang": target})
+            result = await _result(session, f"{url}/v1/translate", {**body, "stream": is_stream})
             course.outcomes.append(Outcome(began_s, now_s(), result))
             await asyncio.sleep(pause_s)
 
@@ -121,12 +125,13 @@ async def under_load(
     return course
 
 
-async def _result(session: aiohttp.ClientSession, url: str, body: dict[str, str]) -> str:
+async def _result(session: aiohttp.ClientSession, url: str, body: dict[str, object]) -> str:
     try:
         async with session.post(url, json=body, timeout=aiohttp.ClientTimeout(total=_LIMIT_S)) as response:
             content = await response.read()
             if response.status == 200:
-                return "200"
+                is_whole = not body["stream"] or b"event: done\n" in content
+                return "200" if is_whole else "stream without its end"
             if response.content_type.endswith("json"):
                 return f"{response.status} {(await response.json(content_type=None)).get('code')}"
             return f"{response.status} {content[:40].decode(errors='replace')}"

@@ -159,6 +159,15 @@ def test_rules_are_valid_and_fire_when_they_should() -> None:
 
 
 @needs_promtool
+def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
+    """As Compose has it, but for the place where the rules are bound."""
+    file = tmp_path / "prometheus.yml"
+    content = (DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8")
+    file.write_text(content.replace("/etc/prometheus/alerts.yaml", str(RULES)), encoding="utf-8")
+    promtool("check", "config", file)
+
+
+@needs_promtool
 def test_panels_are_valid(tmp_path: Path) -> None:
     recorded = [
         {
