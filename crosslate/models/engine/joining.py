@@ -3,7 +3,8 @@
 Where a batch is wide enough (see `batch_costs`), those who wait do so outside: of many who run side by side
 each is done late, of few who run one after the other most are done early. It grows beyond that only where
 more flows wait than sequences run, or where all are of one flow; and never so far that no other could join,
-for the first sequence of a flow joins at once.
+for the first sequence of a flow joins at once. Where it has grown and one leaves, the next waits until there
+is room for some more: to join costs something once, whoever joins, and a wide batch does not miss one.
 
 A sequence of several lanes (a beam search) waits at the head of the queue until so many slots are free, and
 nobody overtakes it: else the narrow would keep it waiting for ever. Where its flow runs already, it leaves
@@ -21,6 +22,9 @@ from crosslate.models.engine.sequence import Sequence
 
 _SHARE_LEFT = 8
 """One slot of so many. The usual 4 to 6 beams of someone else then fit into 64 slots at once."""
+
+_JOINING_TOGETHER = 2
+"""Into a batch that has grown, a part of the target's number at least: so many times fewer."""
 
 
 def num_spare_slots(max_slots: int) -> int:
@@ -46,6 +50,8 @@ def who_joins(
     flows = {sequence.flow for sequence in running}
     num_running = len(running)
     most = max(target, min((num_running + _num_claims(waiting, flows)) // 2, max_slots - target))
+    if num_running >= target and most - num_running < target // _JOINING_TOGETHER:
+        most = num_running
     num_spare = num_spare_slots(max_slots)
     num_new = len(waiting.flows - flows)
     is_held = False

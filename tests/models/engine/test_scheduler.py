@@ -64,6 +64,30 @@ def test_beams_take_a_slot_each_and_a_narrow_sequence_does_not_overtake_a_wide_o
     assert set(admitted(scheduler)) == {wide, narrow}
 
 
+def test_a_batch_that_has_grown_takes_some_together_and_one_that_has_not_each_at_once() -> None:
+    scheduler = make_scheduler(target_batch=4)
+    sequences = [make_sequence() for _ in range(24)]
+    for sequence in sequences:
+        scheduler.add(sequence)
+    running = admitted(scheduler)
+    assert len(running) == 12, "half of those that run or wait"
+    scheduler.finish(running[0])
+    assert admitted(scheduler) == [], "11 run and 12 wait: there is room for none"
+    scheduler.finish(running[1])
+    assert admitted(scheduler) == [], "10 run and 12 wait: there is room for one"
+    scheduler.finish(running[2])
+    scheduler.finish(running[3])
+    assert admitted(scheduler) == sequences[12:14], "8 run and 12 wait: for two"
+
+    few = make_scheduler(target_batch=4)
+    for _ in range(6):
+        few.add(make_sequence())
+    first = admitted(few)
+    assert len(first) == 4
+    few.finish(first[0])
+    assert len(admitted(few)) == 1, "narrower than a batch is to be"
+
+
 def test_a_batch_that_is_wide_enough_grows_where_more_wait_than_run() -> None:
     scheduler = make_scheduler(target_batch=2)
     sequences = [make_sequence() for _ in range(7)]
