@@ -10,10 +10,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Self
 
-from starlette.responses import Response
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
-
-from crosslate.service.http.disconnect import send_while_connected
 
 _PING = b": ping\n\n"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -24,7 +22,7 @@ def encode_event(name: str, data: str) -> bytes:
     return f"event: {name}\ndata: {data}\n\n".encode()
 
 
-class EventStreamResponse(Response):
+class EventStreamResponse(StreamingResponse):
     """Streams the events of one producer; the client's leaving closes the producer.
 
     The producer runs in a task of its own: it may hold timeouts and task groups, which
@@ -40,8 +38,7 @@ class EventStreamResponse(Response):
         keepalive_s: float,
         render_error: Callable[[Exception], bytes],
     ) -> None:
-        super().__init__(headers=_HEADERS)
-        del self.headers["content-length"]  # of the empty body that the base class sees
+        super().__init__(self._chunks(), headers=_HEADERS)
         self._keepalive_s = keepalive_s
         self._render_error = render_error
         self._queue: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
@@ -78,7 +75,7 @@ class EventStreamResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the end or until the client leaves."""
         try:
-            await send_while_connected(self._send_all(send), receive)
+            await super().__call__(scope, receive, send)
         finally:
             await self._stop()
 
@@ -92,14 +89,13 @@ class EventStreamResponse(Response):
         else:
             self._queue.put_nowait(None)
 
-    async def _send_all(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+    async def _chunks(self) -> AsyncGenerator[bytes, None]:
         item = self._first
-        while item is not None:
-            chunk = self._render_error(item) if isinstance(item, Exception) else item
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            item = None if isinstance(item, Exception) else await self._next()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        while isinstance(item, bytes):
+            yield item
+            item = await self._next()
+        if item is not None:
+            yield self._render_error(item)
 
     async def _next(self) -> bytes | Exception | None:
         try:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import state_of
-from crosslate.service.http.disconnect import send_while_connected
 from crosslate.service.http.errors import BrokenOffError, internal_error
 from crosslate.service.logging import Logger, log_defect
 
@@ -61,7 +60,7 @@ def _written(request: Request, error: Exception, logger: Logger) -> bytes:
     return bytes(state.dialect.error_response(error, state.record.request_id).body)
 
 
-class _LateAnswer(Response):
+class _LateAnswer(StreamingResponse):
     media_type = "application/json"
 
     def __init__(
@@ -71,28 +70,26 @@ class _LateAnswer(Response):
         headers: Mapping[str, str],
         write: Callable[[Exception], bytes],
     ) -> None:
-        super().__init__(headers={**_HEADERS, **headers})
-        del self.headers["content-length"]  # of the empty body that the base class sees
+        super().__init__(self._chunks(), headers={**_HEADERS, **headers})
         self._task = task
         self._every_s = every_s
         self._write = write
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await send_while_connected(self._send_all(send), receive)
+            await super().__call__(scope, receive, send)
         finally:
             await _stop(self._task)
 
-    async def _send_all(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+    async def _chunks(self) -> AsyncGenerator[bytes, None]:
         while not self._task.done():
-            await send({"type": "http.response.body", "body": _BLANK, "more_body": True})
+            yield _BLANK
             await asyncio.wait({self._task}, timeout=self._every_s)
         error = self._task.exception()
         if isinstance(error, Exception):
-            await send({"type": "http.response.body", "body": self._write(error), "more_body": True})
+            yield self._write(error)
             raise BrokenOffError
-        await send({"type": "http.response.body", "body": bytes(self._task.result().body)})
+        yield bytes(self._task.result().body)
 
 
 async def _stop(task: asyncio.Task[Response]) -> None:
