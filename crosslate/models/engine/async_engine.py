@@ -66,7 +66,6 @@ class AsyncEngine:
         self._ids = itertools.count()
         self._lock = threading.Lock()
         self._wakeup = threading.Condition(self._lock)
-        self._idle = threading.Condition(self._lock)
         # All below is guarded by the lock.
         self._tickets: dict[int, Ticket] = {}
         self._submitted: list[Sequence] = []
@@ -142,15 +141,10 @@ class AsyncEngine:
         is_hung = began_s is not None and self._engine.clock() - began_s > self._max_step_s
         return self._thread.is_alive() and not is_hung
 
-    async def drain(self, timeout_s: float) -> bool:
-        """Refuse new requests and wait until all accepted ones are answered; False if that took too long."""
-        self._refuse_from_now()
-        return await asyncio.to_thread(self._wait_until_idle, timeout_s)
-
     def close(self, timeout_s: float = 10.0) -> None:
         """Stop the thread after its current step; whoever still waits gets a `DrainingError`."""
-        self._refuse_from_now()
         with self._lock:
+            self._refusal = self._refusal or _draining
             self._is_closing = True
             self._wakeup.notify()
         if self._thread is not threading.current_thread():
@@ -197,14 +191,6 @@ class AsyncEngine:
             if self._tickets.pop(request_id, None) is not None:
                 self._cancelled.append(request_id)
                 self._wakeup.notify()
-
-    def _refuse_from_now(self) -> None:
-        with self._lock:
-            self._refusal = self._refusal or _draining
-
-    def _wait_until_idle(self, timeout_s: float) -> bool:
-        with self._lock:
-            return self._idle.wait_for(lambda: not self._tickets, timeout_s)
 
     # -- the engine's thread
 
@@ -254,8 +240,6 @@ class AsyncEngine:
                 by_loop[ticket.loop].append((ticket, event))
                 if isinstance(event, GenerationOutput):
                     del self._tickets[event.request_id]
-            if not self._tickets:
-                self._idle.notify_all()
         for loop, deliveries in by_loop.items():
             deliver(loop, deliveries)
 
@@ -269,7 +253,6 @@ class AsyncEngine:
             self._tickets.clear()
             self._submitted.clear()
             self._new_flows.clear()
-            self._idle.notify_all()
         for ticket in tickets:
             deliver(ticket.loop, [(ticket, reason())])
 

@@ -6,7 +6,6 @@ more than one engine of two. The weights are in memory once.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -59,10 +58,6 @@ class EnginePool:
     def is_healthy(self) -> bool:
         """Whether every engine is: while some are left they answer, but the process is to be replaced."""
         return self.num_healthy == len(self._engines)
-
-    async def drain(self, timeout_s: float) -> bool:
-        """See `AsyncEngine.drain`."""
-        return all(await asyncio.gather(*(engine.drain(timeout_s) for engine in self._engines)))
 
     def close(self, timeout_s: float = 10.0) -> None:
         """See `AsyncEngine.close`."""

@@ -222,20 +222,6 @@ async def test_parts_of_a_flow_that_was_taken_are_never_refused_and_take_one_pla
         assert len(await asyncio.gather(*tasks)) == 51
 
 
-async def test_drain_refuses_the_new_and_finishes_the_accepted() -> None:
-    gate = Gate()
-    with serving(FakeRunner(before_decode=gate), config=ONE_SLOT) as engine:
-        accepted = [asyncio.create_task(engine.generate(request([ENDLESS], 4))) for _ in range(2)]
-        await until(gate.wait_until_reached)
-        assert not await engine.drain(timeout_s=0)
-        with pytest.raises(DrainingError):
-            await engine.generate(request([5]))
-        draining = asyncio.create_task(engine.drain(timeout_s=30))
-        gate.open()
-        assert await draining
-        assert [len((await task).token_ids) for task in accepted] == [4, 4]
-
-
 async def test_close_answers_whoever_still_waits() -> None:
     gate = Gate()
     with serving(FakeRunner(before_decode=gate), config=ONE_SLOT) as engine:
@@ -275,7 +261,6 @@ async def test_crash_fails_everyone_and_shows(
         gate.open()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(result) for result in results] == [RequestFailedError] * 3
-        assert await engine.drain(timeout_s=30), "nothing is left to wait for"
         with pytest.raises(EngineUnavailableError, match="crashed"):
             await engine.generate(request([5]))
         engine.close()

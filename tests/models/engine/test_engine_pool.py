@@ -146,10 +146,3 @@ async def test_with_no_engine_left_every_request_says_so(caplog: pytest.LogCaptu
             await pool.align(AlignmentRequest(source_ids=[5], target_ids=[0], attention=LAYER))
         with pytest.raises(EngineUnavailableError):
             _ = [item async for item in pool.stream(request([5]))]
-
-
-async def test_all_engines_are_drained() -> None:
-    with pool_of(2) as (pool, members):
-        await asyncio.gather(*(pool.generate(request([5])) for _ in range(4)))
-        assert await pool.drain(timeout_s=30)
-        assert all(not member.engine.load for member in members)
