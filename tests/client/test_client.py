@@ -129,7 +129,7 @@ def test_what_is_not_there(client: Client, under_way: Running) -> None:
     under_way.service.translator.failures["a"] = ServiceError("model_not_found", "No such model.")
     with pytest.raises(NotFoundError, match="No such model") as raised:
         client.translate("a", **PAIR, model="none")
-    assert raised.value.problem.title == "T"
+    assert raised.value.problem.title == "No such model"
     assert raised.value.problem.errors == ()
 
 
