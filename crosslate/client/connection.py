@@ -58,15 +58,12 @@ class Connection:
         Raises:
             CrosslateError: what the last try came to.
         """
-        num_tries = 0
+        tries = self._retries.of_call(repeatable=call.repeatable)
         while True:
-            num_tries += 1
             try:
                 return call.read(self._once(call))
             except CrosslateError as error:
-                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
-                if wait_s is None:
-                    raise
+                wait_s = tries.wait_s(error)
             time.sleep(wait_s)
 
     def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> Iterator[E]:
@@ -75,18 +72,17 @@ class Connection:
         Raises:
             CrosslateError: it failed, or ended in the middle.
         """
-        num_tries = 0
+        tries = self._retries.of_call(repeatable=call.repeatable)
         while True:
-            num_tries += 1
             has_begun = False
             try:
                 for event in self._events(call, read):
                     has_begun = True
                     yield event
             except CrosslateError as error:
-                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
-                if has_begun or wait_s is None:
+                if has_begun:
                     raise
+                wait_s = tries.wait_s(error)
             else:
                 return
             time.sleep(wait_s)
@@ -137,31 +133,27 @@ class AsyncConnection:
 
     async def send(self, call: Call[T]) -> T:
         """As `Connection.send`."""
-        num_tries = 0
+        tries = self._retries.of_call(repeatable=call.repeatable)
         while True:
-            num_tries += 1
             try:
                 return call.read(await self._once(call))
             except CrosslateError as error:
-                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
-                if wait_s is None:
-                    raise
+                wait_s = tries.wait_s(error)
             await asyncio.sleep(wait_s)
 
     async def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncIterator[E]:
         """As `Connection.stream`."""
-        num_tries = 0
+        tries = self._retries.of_call(repeatable=call.repeatable)
         while True:
-            num_tries += 1
             has_begun = False
             try:
                 async for event in self._events(call, read):
                     has_begun = True
                     yield event
             except CrosslateError as error:
-                wait_s = self._retries.wait_s(error, num_tries, repeatable=call.repeatable)
-                if has_begun or wait_s is None:
+                if has_begun:
                     raise
+                wait_s = tries.wait_s(error)
             else:
                 return
             await asyncio.sleep(wait_s)

@@ -47,6 +47,27 @@ class Retries:
             return None
         return asked + _FIRST_WAIT_S * random.random()  # those who were refused together come back apart
 
+    def of_call(self, *, repeatable: bool) -> Tries:
+        """Those of one call; see `wait_s`."""
+        return Tries(self, repeatable)
+
+
+@dataclass(slots=True)
+class Tries:
+    """Of one call, the first of which is under way."""
+
+    retries: Retries
+    is_repeatable: bool
+    number: int = 1
+
+    def wait_s(self, error: CrosslateError) -> float:
+        """Seconds until the next one; where there is none, raises what this one came to."""
+        wait_s = self.retries.wait_s(error, self.number, repeatable=self.is_repeatable)
+        if wait_s is None:
+            raise error
+        self.number += 1
+        return wait_s
+
 
 def _may_repeat(error: CrosslateError, *, repeatable: bool) -> bool:
     if isinstance(error, ConnectionFailedError):
