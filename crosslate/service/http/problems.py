@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from crosslate.service.problems import PROBLEMS
+from crosslate.service.problems import PROBLEMS, Problem
 
 ANYWHERE = (
     "bad_request",
@@ -88,5 +88,9 @@ def by_status(codes: Iterable[str]) -> dict[int, list[str]]:
 
 def description(status: int, codes: Iterable[str]) -> str:
     """What a status means where these codes are possible with it."""
-    meanings = "; ".join(f"`{code}`: {PROBLEMS[code].meaning}" for code in codes)
+    meanings = "; ".join(f"`{code}`: {_told(PROBLEMS[code])}" for code in codes)
     return f"{HTTPStatus(status).phrase}. {meanings}."
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.title} ({problem.more})" if problem.more else problem.title

@@ -46,6 +46,11 @@ Texts = Annotated[
 ]
 
 
+def as_texts(given: str | list[str]) -> list[str]:
+    """One or more, as a list."""
+    return [given] if isinstance(given, str) else given
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True

@@ -16,7 +16,7 @@ from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.dialects.reading import LenientFields, parsed, read_fields
 from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import bearer_key
-from crosslate.service.http.requests import Texts
+from crosslate.service.http.requests import Texts, as_texts
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.types import TranslationRequest
 
@@ -52,7 +52,7 @@ def _serve_routes(services: Services) -> APIRouter:
     async def translate(request: Request) -> Response:
         started = time.perf_counter()
         wanted = parsed(await read_fields(request), ServeFields)
-        texts = [wanted.source] if isinstance(wanted.source, str) else wanted.source
+        texts = as_texts(wanted.source)
         requests = _requests(texts, wanted.src_lang, wanted.tgt_lang, codes)
         results = await services.serving.ask(services.serving.translation, requests, call_of(request))
         answer = {

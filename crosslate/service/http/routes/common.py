@@ -62,11 +62,6 @@ async def answer_texts(
     )
 
 
-def as_texts(text: str | list[str]) -> list[str]:
-    """A body's texts as a list."""
-    return [text] if isinstance(text, str) else text
-
-
 def json_answer(answer: BaseModel) -> Response:
     """As `application/json`."""
     return Response(answer.model_dump_json(), media_type="application/json")

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from crosslate.service.http import problems
 from crosslate.service.http.body import read_json
 from crosslate.service.http.openapi import json_body, operation_id, responses
-from crosslate.service.http.requests import SummarizeBody
-from crosslate.service.http.routes.common import Printer, answer_texts, as_texts, encoded_as, encoded_end
+from crosslate.service.http.requests import SummarizeBody, as_texts
+from crosslate.service.http.routes.common import Printer, answer_texts, encoded_as, encoded_end
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummarizeAnswer, SummaryChunkAnswer
 from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryEvent, SummaryRequest

@@ -12,12 +12,11 @@ from crosslate.service.http.errors import with_headers
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.negotiation import wanted_image
 from crosslate.service.http.openapi import json_body, operation_id, responses
-from crosslate.service.http.requests import AlignBody, DetectBody, TranslateBody
+from crosslate.service.http.requests import AlignBody, DetectBody, TranslateBody, as_texts
 from crosslate.service.http.responses import AlignAnswer, DetectAnswer, SegmentAnswer, TranslateAnswer
 from crosslate.service.http.routes.common import (
     Printer,
     answer_texts,
-    as_texts,
     encoded_as,
     encoded_end,
     json_answer,

@@ -22,6 +22,7 @@ from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.dialects.reading import parsed, read_fields
 from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import bearer_key
+from crosslate.service.http.requests import as_texts
 from crosslate.service.http.responses import AlignmentAnswer, Answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummaryAlignmentAnswer
@@ -59,7 +60,7 @@ def _routes(services: Services) -> APIRouter:
 async def _translations(
     request: Request, services: Services, model: str, wanted: HubFields, *, codes: LanguageCodes
 ) -> list[dict[str, Any]]:
-    requests = TranslationParameters.of(wanted.parameters).requests(model, wanted.texts, codes)
+    requests = TranslationParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs), codes)
     results = await services.serving.ask(services.serving.translation, requests, call_of(request))
     return [_translation(result) for result in results]
 
@@ -67,7 +68,7 @@ async def _translations(
 async def _summaries(
     request: Request, services: Services, model: str, wanted: HubFields
 ) -> list[dict[str, Any]]:
-    requests = SummaryParameters.of(wanted.parameters).requests(model, wanted.texts)
+    requests = SummaryParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs))
     results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
     return [_summary(result) for result in results]
 

@@ -30,11 +30,6 @@ class HubFields(LenientFields):
     inputs: Texts
     parameters: Mapping[str, Any] = {}
 
-    @property
-    def texts(self) -> Sequence[str]:
-        """One or more."""
-        return [self.inputs] if isinstance(self.inputs, str) else self.inputs
-
 
 class _Parameters(BaseModel):
     """What both tasks take. Parameters of the decoding may stand among these or in `generate_parameters`."""

@@ -11,7 +11,7 @@ from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http.dialect import Fields
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.dialects.reading import LenientFields, parsed, read_fields
-from crosslate.service.http.requests import Texts
+from crosslate.service.http.requests import Texts, as_texts
 from crosslate.service.pipeline.types import TranslationRequest
 
 Wanted = TypeVar("Wanted", bound=LenientFields)
@@ -29,7 +29,6 @@ class TranslateFields(LenientFields):
 
     def requests(self, codes: LanguageCodes) -> list[TranslationRequest]:
         """One for each text."""
-        texts = [self.q] if isinstance(self.q, str) else self.q
         return [
             TranslationRequest(
                 text=text,
@@ -38,7 +37,7 @@ class TranslateFields(LenientFields):
                 source_lang=codes.source(self.source),
                 num_alternatives=self.alternatives,
             )
-            for text in texts
+            for text in as_texts(self.q)
         ]
 
     def like_q(self, items: list[Item]) -> Item | list[Item]:
