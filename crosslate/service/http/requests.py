@@ -28,6 +28,9 @@ TagNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100, fail_fast=True)
 ]
 
+_NONE: Any = Field(default_factory=list, json_schema_extra={"default": []})
+"""An empty list. A plain default would be copied for each request, in more time than all else is read in."""
+
 
 def _text_branch(value: Any) -> str | None:  # noqa: ANN401  (whatever was sent)
     if isinstance(value, str):
@@ -87,7 +90,7 @@ class GenerationBody(_Body):
 
     def params(self) -> GenerationParams:
         """In the engine's terms."""
-        return GenerationParams(**dict(self))
+        return GenerationParams(**self.__dict__)
 
 
 class GlossaryEntry(_Body):
@@ -110,16 +113,16 @@ class TranslateBody(_Body):
     format: TextFormat = "text"
     """Of the text. Of Markdown, HTML and XML only the sentences are translated: marks and tags stand around
     the words that are linked to those that they stood around; code, addresses and attributes stay."""
-    ignore_tags: TagNames = []
+    ignore_tags: TagNames = _NONE
     """Elements of HTML or XML that stay as they are."""
-    splitting_tags: TagNames = []
+    splitting_tags: TagNames = _NONE
     """Elements that a sentence ends at."""
-    non_splitting_tags: TagNames = []
+    non_splitting_tags: TagNames = _NONE
     """Elements that stand within sentences."""
     translate_attributes: bool | TagNames = False
     """Names of attributes of HTML and XML whose values are translated too, each as a text of its own; `true`:
     those that readers see, such as `alt`, `title`, `placeholder` and `aria-label`."""
-    protect: Annotated[list[str], Field(max_length=MAX_PATTERNS, fail_fast=True)] = []
+    protect: Annotated[list[str], Field(max_length=MAX_PATTERNS, fail_fast=True)] = _NONE
     """Patterns in RE2's syntax of what is not to be translated."""
     line_breaks: LineBreaks = "auto"
     """Which lines of a plain text are read as one and wrapped again: `auto`, those of prose that was wrapped
@@ -138,7 +141,7 @@ class TranslateBody(_Body):
     """Of every span: code points, UTF-16 units (JavaScript, Java), or UTF-8 bytes."""
     num_alternatives: Annotated[int, Field(ge=0, le=100)] = 0
     """How many other translations to return, at most."""
-    glossary: Annotated[list[GlossaryEntry], Field(max_length=MAX_ENTRIES, fail_fast=True)] = []
+    glossary: Annotated[list[GlossaryEntry], Field(max_length=MAX_ENTRIES, fail_fast=True)] = _NONE
     """Terms, and how they must be translated. They are found in any case and in simple other forms."""
     glossary_id: Annotated[str | None, Field(max_length=64)] = None
     """A stored glossary, see `/v1/glossaries`; needs `source_lang`. What `glossary` has of a term counts."""

@@ -52,11 +52,11 @@ class TranslateFields(BaseModel):
     tag_handling: Literal["xml", "html"] | None = None
     tag_handling_version: Literal["v1", "v2"] = "v2"
     outline_detection: bool = True
-    non_splitting_tags: list[str] = []
-    splitting_tags: list[str] = []
-    ignore_tags: list[str] = []
+    non_splitting_tags: list[str] = Field(default_factory=list)
+    splitting_tags: list[str] = Field(default_factory=list)
+    ignore_tags: list[str] = Field(default_factory=list)
     glossary_id: str | None = None
-    glossary_ids: list[str] = []
+    glossary_ids: list[str] = Field(default_factory=list)
     show_billed_characters: bool = True
     """They are always shown: DeepL's Python client fails without them."""
     enable_beta_languages: bool = False
