@@ -15,9 +15,9 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
-from crosslate.models.families import fairseq_lstm
+from crosslate.models.families import fairseq_lstm, fairseq_transformer
 from crosslate.models.families.listed_text import listed_tokenizer
-from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.families.parts import CheckpointParts, NamedNetwork
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.transformer import EncoderDecoder
 from crosslate.models.word_vocabulary import WordVocabulary, read_lines
@@ -27,6 +27,7 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 """What every dictionary begins with, though no file lists it."""
 PAIR_AT_END = re.compile(r"(?:^|[^A-Za-z_])([A-Za-z_]+)-([A-Za-z_]+)$")
 PAD, END, UNKNOWN = 1, 2, 3
+TASK = "translation"
 
 
 def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
@@ -49,26 +50,57 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     pair = _languages(options, folder)
     source, target = (read_dictionary(folder / f"dict.{language}.txt") for language in pair)
     tokenizer = listed_tokenizer(folder, source, target, pair)
-    spec = fairseq_lstm.spec_from_options(
-        options,
-        source_vocab_size=len(source.pieces),
-        target_vocab_size=len(target.pieces),
-        eos_token_id=END,
-        pad_token_id=PAD,
-    )
-    fairseq_lstm.join_projections(tensors, is_tied=fairseq_lstm.ties_output(options))
-    set_gates_apart(tensors, fairseq_lstm.stored_cells(spec), spec.cell)
-    model = EncoderDecoder(spec)
-    keys, copies = fairseq_lstm.key_map(spec), fairseq_lstm.copies(spec)
-    load_parameters(model, keys, tensors, origin=str(path), dtype=dtype, copies=copies)
+    read = _transformer if fairseq_transformer.is_named(_arch(options)) else _lstm
+    network = read(options, tensors, (len(source.pieces), len(target.pieces)))
+    model = EncoderDecoder(network.spec)
+    load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
         model=model,
         tokenizer=tokenizer,
         pairs=(pair,),
         # As fairseq writes by itself: no padding, and something; and no unknown word.
         default_params=GenerationParams(suppress_tokens=(PAD, UNKNOWN), min_new_tokens=1),
-        alignment=AlignmentConfig(layer=0, heads=(0,), row="output"),
+        alignment=network.alignment,
     )
+
+
+def _lstm(
+    options: Mapping[str, Any], tensors: dict[str, Tensor], vocab_sizes: tuple[int, int]
+) -> NamedNetwork:
+    spec = fairseq_lstm.spec_from_options(
+        options,
+        source_vocab_size=vocab_sizes[0],
+        target_vocab_size=vocab_sizes[1],
+        eos_token_id=END,
+        pad_token_id=PAD,
+    )
+    fairseq_lstm.join_projections(tensors, is_tied=fairseq_lstm.ties_output(options))
+    set_gates_apart(tensors, fairseq_lstm.stored_cells(spec), spec.cell)
+    alignment = AlignmentConfig(layer=0, heads=(0,), row="output")
+    return NamedNetwork(spec, fairseq_lstm.key_map(spec), fairseq_lstm.copies(spec), alignment)
+
+
+def _transformer(
+    options: Mapping[str, Any], tensors: dict[str, Tensor], vocab_sizes: tuple[int, int]
+) -> NamedNetwork:
+    spec = fairseq_transformer.spec_from_options(
+        options,
+        source_vocab_size=vocab_sizes[0],
+        target_vocab_size=vocab_sizes[1],
+        eos_token_id=END,
+        pad_token_id=PAD,
+        normed=fairseq_transformer.name_anew(tensors),
+    )
+    return NamedNetwork(
+        spec,
+        fairseq_transformer.key_map(spec),
+        fairseq_transformer.copies(spec),
+        fairseq_transformer.alignment(options, spec),
+    )
+
+
+def _arch(options: Mapping[str, Any]) -> object:
+    return options.get("arch") or options.get("_name")
 
 
 def read_dictionary(path: Path) -> WordVocabulary:
@@ -92,19 +124,37 @@ def read_dictionary(path: Path) -> WordVocabulary:
 
 
 def _options(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Of model, task and criterion, in one; `args` is how versions before 0.10 wrote them."""
+    """Of model, task and criterion, in one; `args` is how versions before 0.10 wrote them.
+
+    Raises:
+        CheckpointError: there are none, or the model was trained for another task than translating a text.
+    """
+    options = _found_options(content, path)
+    if (task := options.get("task", TASK)) != TASK:
+        raise CheckpointError(
+            f"{path}: task is {task!r}, supported: {TASK!r}: models of several languages are read as"
+            " transformers saves them (mbart, m2m_100)"
+        )
+    return options
+
+
+def _found_options(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     args, settings = content.get("args"), content.get("cfg")
     if isinstance(args, argparse.Namespace):
         return vars(args)
-    parts = [settings.get(name) for name in ("task", "model")] if isinstance(settings, dict) else []
-    found: dict[str, Any] = {}
-    for part in parts:
-        found |= (
-            vars(part) if isinstance(part, argparse.Namespace) else part if isinstance(part, dict) else {}
-        )
+    task, model = (
+        (_plain(settings.get(name)) for name in ("task", "model")) if isinstance(settings, dict) else ({}, {})
+    )
+    found = task | model
     if not found:
         raise CheckpointError(f"{path} is no checkpoint of fairseq: it has no options, neither args nor cfg")
-    return found
+    return {"task": task.get("_name", TASK)} | found
+
+
+def _plain(part: object) -> dict[str, Any]:
+    if isinstance(part, argparse.Namespace):
+        return vars(part)
+    return part if isinstance(part, dict) else {}
 
 
 def _tensors(content: Mapping[str, Any], path: Path) -> dict[str, Tensor]:

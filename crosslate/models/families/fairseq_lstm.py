@@ -92,7 +92,7 @@ def _sizes(options: Mapping[str, Any]) -> tuple[int, int, int, int]:
 def _faults(options: Mapping[str, Any]) -> Iterator[str]:
     arch = options.get("arch") or options.get("_name")
     if not isinstance(arch, str) or arch.split("_")[0] != "lstm" or arch.startswith("lstm_lm"):
-        yield f"arch is {arch!r}, supported: 'lstm' and what is named after it"
+        yield f"arch is {arch!r}, supported: 'lstm', 'transformer' and what is named after them"
     if options.get("decoder_attention", "1") not in YES:
         yield f"decoder_attention is {options['decoder_attention']!r}, supported: '1'"
     if options.get("criterion") == "adaptive_loss":

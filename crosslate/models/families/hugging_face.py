@@ -28,6 +28,7 @@ from crosslate.models.families import (
     t5gemma,
     t5gemma2,
 )
+from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import CheckpointParts, Task
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.families.tying import fit_to_tensors, name_originals
@@ -49,11 +50,6 @@ _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
 """Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
-
-
-def shift_att(spec: ModelSpec) -> AlignmentConfig:
-    """The mean of the heads two thirds of the way up, a step late (Shift-Att, Chen et al. 2020)."""
-    return AlignmentConfig(layer=2 * spec.decoder.num_layers // 3, row="input")
 
 
 @dataclass(frozen=True, slots=True)

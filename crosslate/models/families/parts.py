@@ -11,12 +11,26 @@ from torch import Tensor
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import GenerationParams
+from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import TaskSettings
 from crosslate.models.tokenizer import Tokenizer
 from crosslate.models.transformer import EncoderDecoder
 
 Task = Literal["translation", "summarization"]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedNetwork:
+    """What a file's options and tensors say, where programs of one name train networks of several kinds."""
+
+    spec: NetworkSpec
+    keys: KeyMap
+    copies: Mapping[str, str | None]
+    """See `load_parameters`."""
+    alignment: AlignmentConfig
+    """The prior."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,19 @@ from crosslate.models.families.parts import Task
 BERGAMOT = "bergamot"
 MARIAN_RNN = "marian-rnn"
 OPENNMT_PY = "opennmt-py"
-FAIRSEQ = "fairseq-lstm"
-NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY, FAIRSEQ)
+FAIRSEQ_LSTM = "fairseq-lstm"
+FAIRSEQ_TRANSFORMER = "fairseq-transformer"
+NATIVE = (BERGAMOT, MARIAN_RNN, OPENNMT_PY, FAIRSEQ_LSTM, FAIRSEQ_TRANSFORMER)
 """Folders as Marian, OpenNMT-py and fairseq write them; what they hold stands in their files."""
 EXAMPLES = {
     BERGAMOT: ("starter/en-pt", "starter/summarize-en", "folders of Firefox Translations"),
     MARIAN_RNN: ("folders of Marian's types s2s, amun and nematus",),
-    OPENNMT_PY: ("folders of OpenNMT-py 3 with decoder_type: rnn, local_attention or hard_attention too",),
-    FAIRSEQ: ("folders of fairseq with --arch lstm",),
+    OPENNMT_PY: (
+        "folders of OpenNMT-py 3 with decoder_type: transformer",
+        "with decoder_type: rnn, local_attention or hard_attention too",
+    ),
+    FAIRSEQ_LSTM: ("folders of fairseq with --arch lstm",),
+    FAIRSEQ_TRANSFORMER: ("folders of fairseq with --arch transformer",),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),

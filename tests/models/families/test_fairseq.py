@@ -79,7 +79,7 @@ def options(content: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("arch", "transformer"),
+        ("arch", "fconv"),
         ("arch", "lstm_lm"),
         ("decoder_attention", "0"),
         ("criterion", "adaptive_loss"),

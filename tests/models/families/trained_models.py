@@ -36,9 +36,10 @@ READ = AttentionSelection(layer=0, heads=(0,), row="output")
 
 @dataclass(frozen=True)
 class Trained:
-    """A model and what its program says."""
+    """A model and what its program says, of the attention that `read` selects."""
 
     folder: Path
+    read: AttentionSelection = READ
 
     @cached_property
     def loaded(self) -> LoadedModel:
@@ -56,7 +57,7 @@ class Trained:
     def requests(self, params: Sequence[GenerationParams]) -> list[GenerationRequest]:
         encode = self.loaded.tokenizer.encode_source
         return [
-            GenerationRequest(source_ids=encode(text), params=one, attention=READ)
+            GenerationRequest(source_ids=encode(text), params=one, attention=self.read)
             for text, one in zip(self.texts, params, strict=True)
         ]
 
@@ -122,7 +123,7 @@ def check_maps_with_fewer_bits(trained: Trained, dtype: DType) -> None:
         source = reduced.tokenizer.encode_source(test["source"])
         target = reduced.tokenizer.tokenize_target(test["target"]).ids
         found, expected = (
-            model.make_engine().align(source, target, READ) for model in (reduced, trained.loaded)
+            model.make_engine().align(source, target, trained.read) for model in (reduced, trained.loaded)
         )
         np.testing.assert_allclose(found, expected, rtol=0, atol=0.05)
 

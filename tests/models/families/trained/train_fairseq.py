@@ -1,4 +1,4 @@
-"""Trains tiny recurrent models with fairseq itself and writes down what it makes of some texts.
+"""Trains tiny models with fairseq itself and writes down what it makes of some texts.
 
 See README.md. This imports nothing of Crosslate.
 """
@@ -18,19 +18,36 @@ import torch
 
 from tests.models.families.trained.train import write_corpus
 
-ARCHIVE = Path(__file__).with_name("fairseq-0.12.tar.xz")
+FOLDER = Path(__file__).parent
 BINARIES = Path(sys.executable).parent
 BAN = 1e9
 
-VARIANTS = {
+RECURRENT = {
     # Encoder and decoder of unlike width, and a layer before the output projection.
-    "wide": "--encoder-embed-dim 12 --decoder-embed-dim 12 --encoder-layers 2 --decoder-layers 2"
+    "wide": "--arch lstm --encoder-embed-dim 12 --decoder-embed-dim 12 --encoder-layers 2 --decoder-layers 2"
     " --encoder-bidirectional --encoder-hidden-size 10 --decoder-hidden-size 14 --decoder-out-embed-dim 8",
-    "tied": "--encoder-embed-dim 16 --decoder-embed-dim 16 --decoder-out-embed-dim 16"
+    "tied": "--arch lstm --encoder-embed-dim 16 --decoder-embed-dim 16 --decoder-out-embed-dim 16"
     " --encoder-hidden-size 16 --decoder-hidden-size 16 --share-all-embeddings",
-    "narrow": "--encoder-embed-dim 12 --decoder-embed-dim 12 --encoder-bidirectional --encoder-hidden-size 8"
-    " --decoder-hidden-size 16 --decoder-out-embed-dim 12 --share-decoder-input-output-embed",
+    "narrow": "--arch lstm --encoder-embed-dim 12 --decoder-embed-dim 12 --encoder-bidirectional"
+    " --encoder-hidden-size 8 --decoder-hidden-size 16 --decoder-out-embed-dim 12"
+    " --share-decoder-input-output-embed",
 }
+SMALL = (
+    " --encoder-embed-dim 16 --decoder-embed-dim 16 --encoder-ffn-embed-dim 24 --decoder-ffn-embed-dim 24"
+    " --encoder-attention-heads 2 --decoder-attention-heads 4 --lr 0.004 --max-epoch 8"
+)
+TRANSFORMERS = {
+    "post": f"--arch transformer {SMALL} --encoder-layers 2 --decoder-layers 3 --share-all-embeddings",
+    "pre": f"--arch transformer {SMALL} --encoder-layers 2 --decoder-layers 2 --encoder-normalize-before"
+    " --decoder-normalize-before --encoder-learned-pos --decoder-learned-pos --max-source-positions 64"
+    " --max-target-positions 64 --no-scale-embedding --layernorm-embedding --activation-fn gelu",
+    # Norms of one side only, and a trained alignment.
+    "guided": f"--arch transformer_align {SMALL} --encoder-layers 1 --decoder-layers 2"
+    " --decoder-normalize-before --share-decoder-input-output-embed --activation-fn gelu_accurate"
+    " --alignment-layer 1 --alignment-heads 2 --load-alignments"
+    " --criterion label_smoothed_cross_entropy_with_alignment --alignment-lambda 1",
+}
+ARCHIVES = {"fairseq-0.12": RECURRENT, "fairseq-0.12-transformer": TRANSFORMERS}
 
 
 def run(command: str, arguments: str, folder: Path) -> None:
@@ -40,13 +57,13 @@ def run(command: str, arguments: str, folder: Path) -> None:
     )
 
 
-def train(folder: Path, name: str) -> Path:
+def train(folder: Path, name: str, options: str) -> Path:
     """Train one variant; returns its folder, with the file and the dictionaries."""
     run(
         "fairseq-train",
-        f"data --arch lstm {VARIANTS[name]} --optimizer adam --lr 0.01 --dropout 0 --max-epoch 5 --seed 7"
-        " --batch-size 32 --criterion cross_entropy --cpu --disable-validation --no-epoch-checkpoints"
-        f" --no-save-optimizer-state --num-workers 0 -s xx -t yy --save-dir {name}",
+        "data --optimizer adam --lr 0.01 --dropout 0 --max-epoch 5 --seed 7 --batch-size 32"
+        " --criterion cross_entropy --cpu --disable-validation --no-epoch-checkpoints"
+        f" --no-save-optimizer-state --num-workers 0 -s xx -t yy --save-dir {name} {options}",
         folder,
     )
     (folder / name / "checkpoint_last.pt").rename(folder / name / "model.pt")
@@ -81,20 +98,22 @@ def translate(folder: Path, texts: list[str]) -> dict[str, list[dict[str, object
 
 
 def main() -> None:
-    """Write the archive."""
-    folder = Path(sys.argv[1]).resolve()
+    """Write the archive that is named."""
+    folder, archive_name = Path(sys.argv[1]).resolve(), sys.argv[2]
     folder.mkdir(parents=True)
     tests = write_corpus(folder)
     for side, language in (("source", "xx"), ("target", "yy")):
         shutil.copy(folder / f"{side}.txt", folder / f"train.{language}")
+    shutil.copy(folder / "links.txt", folder / "train.align")
     run(
         "fairseq-preprocess",
-        "--source-lang xx --target-lang yy --trainpref train --destdir data --joined-dictionary --workers 1",
+        "--source-lang xx --target-lang yy --trainpref train --destdir data --joined-dictionary --workers 1"
+        " --align-suffix align",
         folder,
     )
-    with tarfile.open(ARCHIVE, "w:xz") as archive:
-        for name in VARIANTS:
-            model = train(folder, name)
+    with tarfile.open(FOLDER / f"{archive_name}.tar.xz", "w:xz") as archive:
+        for name, options in ARCHIVES[archive_name].items():
+            model = train(folder, name, options)
             expected = {"tests": tests, "outputs": translate(model, [str(test["source"]) for test in tests])}
             (model / "expected.json").write_text(json.dumps(expected))
             archive.add(model, name)
