@@ -13,13 +13,15 @@ from crosslate.models.spec import PositionSpec
 def sinusoid(num_positions: int, width: int, step: str) -> Tensor:
     """Sines of all wavelengths, then cosines: `(num_positions, width)` (Vaswani et al. 2017, section 3.5).
 
-    `step` is "halves" or "tensor2tensor", see `PositionSpec`.
+    `step` is "halves", "tensor2tensor" or "interleaved", see `PositionSpec`.
     """
     half = width // 2
-    divisor = half if step == "halves" else half - 1
+    divisor = half - 1 if step == "tensor2tensor" else half
     frequencies = torch.exp(torch.arange(half, dtype=torch.float64) * -(math.log(10000.0) / divisor))
     angles = torch.arange(num_positions, dtype=torch.float64)[:, None] * frequencies[None, :]
-    return torch.cat([angles.sin(), angles.cos()], dim=1).float()
+    waves = angles.sin(), angles.cos()
+    joined = torch.stack(waves, dim=2).flatten(1) if step == "interleaved" else torch.cat(waves, dim=1)
+    return joined.float()
 
 
 class SinusoidPositions(nn.Module):

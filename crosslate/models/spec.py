@@ -29,11 +29,12 @@ class PositionSpec:
     """How a stack knows the order of its tokens.
 
     `sinusoid` puts all sines before all cosines. Its wavelengths grow by 10000^(i/half) ("halves", as
-    Hugging Face Marian and Pegasus) or by 10000^(i/(half-1)) ("tensor2tensor", as native Marian and M2M100).
+    Hugging Face Marian and Pegasus) or by 10000^(i/(half-1)) ("tensor2tensor", as native Marian and M2M100);
+    "interleaved" has those of "halves", sines and cosines by turns (OpenNMT-py).
     """
 
     kind: Literal["none", "sinusoid", "learned", "relative_bias"]
-    sinusoid_step: Literal["halves", "tensor2tensor"] = "halves"
+    sinusoid_step: Literal["halves", "tensor2tensor", "interleaved"] = "halves"
     offset: int = 0
     """Rows of the position table before the one of position 0 (2 in BART)."""
     max_positions: int | None = None

@@ -14,13 +14,14 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
-from crosslate.models.families import opennmt_py
-from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.families import opennmt_py, opennmt_transformer
+from crosslate.models.families.alignment_priors import shift_att
+from crosslate.models.families.parts import CheckpointParts, NamedNetwork
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.listed_tokenizer import START, ListedTokenizer
 from crosslate.models.transformer import EncoderDecoder
 
-SUBWORDS = "sentencepiece"
+SUBWORDS, TRANSFORMER = "sentencepiece", "transformer"
 ONLY_IN_TRAINING = frozenset(
     {"filtertoolong", "clean", "switchout", "tokendrop", "tokenmask", "insert_mask_before_placeholder"}
 )
@@ -40,26 +41,56 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     _check_transforms(options, path)
     source_model, target_model = _subword_models(folder, options)
     tokenizer = ListedTokenizer(source_model, target_model, *vocabularies)
-    spec = opennmt_py.spec_from_options(
-        options,
-        source_vocab_size=len(vocabularies[0]),
-        target_vocab_size=len(vocabularies[1]),
-        start_token_id=tokenizer.start_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    model, tensors = EncoderDecoder(spec), _tensors(content, path)
+    tensors = _tensors(content, path)
     del content  # with the optimizer's state
-    set_gates_apart(tensors, opennmt_py.stored_cells(spec), spec.cell)
-    keys, copies = opennmt_py.key_map(spec), opennmt_py.copies(spec)
-    load_parameters(model, keys, tensors, origin=str(path), dtype=dtype, copies=copies)
+    read = _transformer if options.get("decoder_type") == TRANSFORMER else _recurrent
+    network = read(options, tokenizer, (len(vocabularies[0]), len(vocabularies[1])), tensors)
+    model = EncoderDecoder(network.spec)
+    load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
         model=model,
         tokenizer=tokenizer,
         pairs=(),
         default_params=GenerationParams(),
-        alignment=AlignmentConfig(layer=0, heads=(0,), row="output"),
+        alignment=network.alignment,
     )
+
+
+def _recurrent(
+    options: Mapping[str, Any],
+    tokenizer: ListedTokenizer,
+    vocab_sizes: tuple[int, int],
+    tensors: dict[str, Tensor],
+) -> NamedNetwork:
+    spec = opennmt_py.spec_from_options(
+        options,
+        source_vocab_size=vocab_sizes[0],
+        target_vocab_size=vocab_sizes[1],
+        start_token_id=tokenizer.start_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    set_gates_apart(tensors, opennmt_py.stored_cells(spec), spec.cell)
+    alignment = AlignmentConfig(layer=0, heads=(0,), row="output")
+    return NamedNetwork(spec, opennmt_py.key_map(spec), opennmt_py.copies(spec), alignment)
+
+
+def _transformer(
+    options: Mapping[str, Any],
+    tokenizer: ListedTokenizer,
+    vocab_sizes: tuple[int, int],
+    tensors: dict[str, Tensor],
+) -> NamedNetwork:
+    spec = opennmt_transformer.spec_from_options(
+        options,
+        source_vocab_size=vocab_sizes[0],
+        target_vocab_size=vocab_sizes[1],
+        start_token_id=tokenizer.start_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    copies = opennmt_py.copies(spec) | opennmt_transformer.unread(spec)
+    return NamedNetwork(spec, opennmt_transformer.key_map(spec), copies, shift_att(spec))
 
 
 def _read(path: Path) -> dict[str, Any]:

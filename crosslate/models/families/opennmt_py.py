@@ -25,6 +25,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.key_map import KeyMap
 from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
+from crosslate.models.spec import NetworkSpec
 
 MAX_SOURCE_TOKENS = 512
 MAX_PIECE_TOKENS = 64
@@ -73,9 +74,9 @@ def spec_from_options(
 ) -> LuongSpec:
     """Translate a checkpoint's `opt`; `CheckpointError` names every option that is not supported."""
     known = dict(options)
-    if faults := [*unsupported_values(known, REQUIRED), *_local_faults(known), *_size_faults(known)]:
+    if faults := [*unsupported_values(known, REQUIRED), *_local_faults(known), *size_faults(known)]:
         raise CheckpointError("this OpenNMT-py network is not supported: " + "; ".join(faults))
-    num_cells, state_width, width = (_size(known, *names) for names in SAME)
+    num_cells, state_width, width = (size(known, *names) for names in SAME)
     is_bidirectional, ties_output = (
         known.get("encoder_type") == "brnn",
         bool(known.get("share_decoder_embeddings")),
@@ -129,12 +130,14 @@ def _local_faults(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"local_attention_window is {window!r}, expected a number from 1"
 
 
-def _size(options: Mapping[str, Any], encoder: str, decoder: str, both: str) -> int:
-    size: int = options[both] if is_size(options.get(both)) else options[encoder]
-    return size
+def size(options: Mapping[str, Any], encoder: str, decoder: str, both: str) -> int:
+    """One of `SAME`, whose names are given."""
+    found: int = options[both] if is_size(options.get(both)) else options[encoder]
+    return found
 
 
-def _size_faults(options: Mapping[str, Any]) -> Iterator[str]:
+def size_faults(options: Mapping[str, Any]) -> Iterator[str]:
+    """Sizes that are none, or not the same on both sides."""
     for encoder, decoder, both in SAME:
         if is_size(options.get(both)):
             continue
@@ -158,7 +161,7 @@ def key_map(spec: LuongSpec) -> KeyMap:
     return rules.__getitem__
 
 
-def copies(spec: LuongSpec) -> dict[str, str | None]:
+def copies(spec: NetworkSpec) -> dict[str, str | None]:
     """Names of tied tensors that a checkpoint holds twice, with the ones that they are copies of."""
     source, target = f"encoder.{EMBEDDING}", f"decoder.{EMBEDDING}"
     found: dict[str, str | None] = {target: source} if spec.share_embeddings else {}

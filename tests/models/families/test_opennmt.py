@@ -74,7 +74,7 @@ def changed(models: dict[str, Trained], tmp_path: Path) -> Callable[..., Path]:
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("decoder_type", "transformer"),
+        ("decoder_type", "cnn"),
         ("encoder_type", "cnn"),
         ("rnn_type", "SRU"),
         ("copy_attn", True),

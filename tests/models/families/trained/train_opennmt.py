@@ -1,4 +1,4 @@
-"""Trains tiny recurrent models with OpenNMT-py itself and writes down what it makes of some texts.
+"""Trains tiny models with OpenNMT-py itself and writes down what it makes of some texts.
 
 See README.md. This imports nothing of Crosslate.
 """
@@ -18,11 +18,12 @@ import yaml
 
 from tests.models.families.trained.train import write_corpus
 
-ARCHIVE = Path(__file__).with_name("opennmt-3.5.tar.xz")
+FOLDER = Path(__file__).parent
 BINARIES = Path(sys.executable).parent
 
 SMALL = {"word_vec_size": 12, "hidden_size": 10, "train_steps": 60}
-VARIANTS: dict[str, dict[str, Any]] = {
+Variants = dict[str, dict[str, Any]]
+RECURRENT: Variants = {
     "dot": {**SMALL, "rnn_type": "GRU", "global_attention": "dot", "layers": 2, "encoder_type": "rnn"},
     "concat": {
         **SMALL,
@@ -35,9 +36,39 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "unfed": {**SMALL, "rnn_type": "GRU", "layers": 3, "bridge": True, "input_feed": 0},
 }
+TRANSFORMER = {
+    "encoder_type": "transformer",
+    "decoder_type": "transformer",
+    "position_encoding": True,
+    "word_vec_size": 16,
+    "hidden_size": 16,
+    "transformer_ff": 24,
+    "heads": 4,
+    "layers": 2,
+    "attention_dropout": [0.0],
+    "train_steps": 150,
+}
+TRANSFORMERS: Variants = {
+    "interleaved": {**TRANSFORMER, "share_embeddings": True, "share_decoder_embeddings": True},
+    "biased": {
+        **TRANSFORMER,
+        "position_encoding_type": "SinusoidalConcat",
+        "add_qkvbias": True,
+        "pos_ffn_activation_fn": "gelu",
+        "layers": 3,
+    },
+    "gated": {
+        **TRANSFORMER,
+        "pos_ffn_activation_fn": "silu",
+        "layer_norm": "rms",
+        "add_ffnbias": False,
+        "share_decoder_embeddings": True,
+    },
+}
+ARCHIVES = {"opennmt-3.5": RECURRENT, "opennmt-3.5-transformer": TRANSFORMERS}
 
 
-def options(folder: Path, name: str) -> dict[str, Any]:
+def options(folder: Path, name: str, own: dict[str, Any]) -> dict[str, Any]:
     """What OpenNMT-py is told of one variant."""
     vocab = str(folder / "vocab.txt")
     return {
@@ -62,7 +93,7 @@ def options(folder: Path, name: str) -> dict[str, Any]:
         "seed": 7,
         "save_model": str(folder / name / "model"),
         "save_checkpoint_steps": 100000,
-        **VARIANTS[name],
+        **own,
     }
 
 
@@ -71,11 +102,11 @@ def run(command: str, *arguments: str) -> None:
     subprocess.run([str(BINARIES / command), *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def train(folder: Path, name: str) -> Path:
+def train(folder: Path, name: str, own: dict[str, Any]) -> Path:
     """Train one variant; returns its file, released as OpenNMT-py does."""
     (folder / name).mkdir()
     config = folder / f"{name}.yml"
-    config.write_text(yaml.safe_dump(options(folder, name)))
+    config.write_text(yaml.safe_dump(options(folder, name, own)))
     if not (folder / "vocab.txt").exists():
         run(
             "onmt_build_vocab",
@@ -135,15 +166,15 @@ def translate(folder: Path, model: Path, texts: list[str]) -> dict[str, list[dic
 
 
 def main() -> None:
-    """Write the archive."""
-    folder = Path(sys.argv[1]).resolve()
+    """Write the archive that is named."""
+    folder, archive_name = Path(sys.argv[1]).resolve(), sys.argv[2]
     folder.mkdir(parents=True)
     tests = write_corpus(folder)
     texts = [str(test["source"]) for test in tests]
-    with tarfile.open(ARCHIVE, "w:xz") as archive:
+    with tarfile.open(FOLDER / f"{archive_name}.tar.xz", "w:xz") as archive:
         archive.add(folder / "vocab.spm", "vocab.spm")
-        for name in VARIANTS:
-            model = train(folder, name)
+        for name, own in ARCHIVES[archive_name].items():
+            model = train(folder, name, own)
             expected = {"tests": tests, "outputs": translate(folder, model, texts)}
             (model.parent / "expected.json").write_text(json.dumps(expected))
             archive.add(model.parent, name)
