@@ -133,11 +133,12 @@ def _units(name: str, root: Element, kind: str | None) -> Iterator[Unit]:
 def _units_of_page(name: str, root: Element) -> Iterator[Unit]:
     for title in root.iterfind(f"{_X}head/{_X}title"):
         yield Leaf(title, name)
-    for number, element in enumerate(_read_elements(root.find(f"{_X}body")), start=1):
+    elements = list(_read_elements(root.find(f"{_X}body")))
+    # Before the paragraphs: of what stands around words these make copies.
+    yield from (Attribute(element, one, name) for element in elements for one in _READ_OUT)
+    for number, element in enumerate(elements, start=1):
         if element.tag not in NAMES.wraps and element.tag not in _KEPT:
             yield MixedParagraph(element, NAMES, f"{name}, block {number}")
-        for attribute in _READ_OUT:
-            yield Attribute(element, attribute, name)
 
 
 def _read_elements(element: Element | None) -> Iterator[Element]:

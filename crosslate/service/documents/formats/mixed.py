@@ -15,6 +15,7 @@ from crosslate.service.documents.groups import Groups
 from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
+_SPACES = re.compile(r"(^ +|  +)")
 _NAMES = ("id", "{http://www.w3.org/XML/1998/namespace}id")
 
 
@@ -45,6 +46,8 @@ class MixedNames:
     """Whether each may stand there once: where a translation has one twice, the first of them is it."""
     is_kept: Callable[[Element], bool] = _never
     """Of the wraps those whose text is not to be translated."""
+    space: str | None = None
+    """What stands for a blank where one is not counted as written: behind another, or at the beginning."""
     is_collapsed: bool = False
     """Whether blanks and line ends together are one blank."""
 
@@ -88,7 +91,9 @@ class MixedParagraph:
         for child in parent:
             if child.tag in names.wraps and not names.is_kept(child):
                 found += self._wrapped(child, found)
-            elif child.tag in names.breaks:
+            elif child.tag == names.space and _number_of(child) == 1:
+                found.append(Run(" "))
+            elif child.tag in names.breaks or child.tag == names.space:
                 found.append(Break(child, is_line=child.tag in names.lines))
             elif child.tag not in names.dropped:
                 found.append(Mark([child]))
@@ -119,7 +124,7 @@ class MixedParagraph:
     def _add(self, parent: Element, item: Item, used: set[int]) -> None:
         match item:
             case Run(text=text):
-                _add_text(parent, legal(text))
+                self._add_run(parent, legal(text))
             case Mark(source=elements):
                 for element in elements:
                     _add_element(parent, element)
@@ -129,6 +134,18 @@ class MixedParagraph:
                 self._add_between(parent, ends, items, used)
             case Wrap(source=element, items=items):
                 self._add_around(parent, element, items, used)
+
+    def _add_run(self, parent: Element, text: str) -> None:
+        """A text; of blanks together, or at the beginning, those that would not be counted as elements."""
+        space = self._names.space
+        for number, piece in enumerate(_SPACES.split(text) if space is not None else [text]):
+            if number % 2 == 0:
+                _add_text(parent, piece)
+                continue
+            is_first = not len(parent) and not parent.text
+            _add_text(parent, "" if is_first else " ")
+            for _ in range(len(piece) - (0 if is_first else 1)):
+                _add_element(parent, etree.Element(space))
 
     def _add_between(self, parent: Element, ends: Ends, items: Sequence[Item], used: set[int]) -> None:
         is_new = id(ends) not in used
@@ -153,6 +170,11 @@ class MixedParagraph:
         for inner in items:
             self._add(shell, inner, used)
         _add_element(parent, shell)
+
+
+def _number_of(space: Element) -> int:
+    count = next((value for name, value in space.attrib.items() if str(name).endswith("}c")), "1")
+    return int(count) if count.isdecimal() else 1
 
 
 def _drop_names(element: Element) -> None:

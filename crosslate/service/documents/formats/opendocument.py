@@ -1,4 +1,4 @@
-"""Text documents of OpenDocument, as LibreOffice writes them."""
+"""Texts and slides of OpenDocument, as LibreOffice writes them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from crosslate.service.documents.formats.spelling import Language, set_open_docu
 from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
 
-_KIND = ".odt"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+_LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _LABEL = "{urn:oasis:names:tc:opendocument:xmlns:form:1.0}label"
@@ -38,11 +38,28 @@ _OF_INDEXES = tuple(f"{_TEXT}{name}" for name in ("index-title-template", "index
 """What stands in an index when it is made anew."""
 _OTHER_OBJECTS = frozenset({"application/vnd.sun.star.oleobject", "application/octet-stream"})
 _PARTS = ("content.xml", "styles.xml")
-_MIMETYPES = ("application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-template")
+_MIMETYPE = "application/vnd.oasis.opendocument."
+_KINDS = {".odt": ("text", "text-template"), ".odp": ("presentation", "presentation-template")}
 _ALTERNATIVES = tuple(
     f"{{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}}{name}" for name in ("title", "desc")
 )
 """What is read out instead of pictures."""
+_OF_SLIDES = tuple(
+    f"{{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}}{name}"
+    for name in ("header-decl", "footer-decl")
+)
+"""What stands above and below several slides."""
+_OF_FIELDS = {
+    f"{_TEXT}alphabetical-index-mark": ("string-value", "key1", "key2"),
+    f"{_TEXT}alphabetical-index-mark-start": ("key1", "key2"),
+    f"{_TEXT}toc-mark": ("string-value",),
+    f"{_TEXT}user-index-mark": ("string-value",),
+    f"{_TEXT}conditional-text": ("string-value-if-true", "string-value-if-false"),
+    f"{_TEXT}hidden-text": ("string-value",),
+    f"{_TEXT}text-input": ("description",),
+    f"{_TEXT}label": ("value",),
+}
+"""What entries of indexes, conditions and choices say, from which programs make what is shown."""
 _NAMES_OF_ENDS = tuple(f"{_TEXT}{name}" for name in ("name", "id", "change-id"))
 _NUMBERINGS = frozenset(
     f"{_TEXT}{name}" for name in ("list-level-style-number", "outline-level-style", "notes-configuration")
@@ -51,7 +68,7 @@ _AROUND_NUMBERS = (
     f"{_STYLE}num-prefix",
     f"{_STYLE}num-suffix",
     # What LibreOffice goes by where it is there.
-    "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}num-list-format",
+    f"{_LOEXT}num-list-format",
 )
 _NUMBER = re.compile(r"(%\d+%)")
 _INERT_MACRO_PARTS = ("script-lc.xml", "script-lb.xml", "dialog-lb.xml", "dialog-lc.xml")
@@ -72,14 +89,26 @@ def _end_of(suffix: str) -> Callable[[Element], Hashable | None]:
 
 
 NAMES = MixedNames(
-    wraps=frozenset(
+    wraps=frozenset({f"{_LOEXT}content-control"})
+    | frozenset(
         f"{_TEXT}{name}"
         for name in (
             *("span", "a", "meta", "ruby", "ruby-base", "text-input", "placeholder"),
             # What they repeat of the document; a program makes them anew, then from the translation.
-            *("bookmark-ref", "reference-ref", "title", "subject", "keywords", "description", "chapter"),
+            *(
+                "conditional-text",
+                "bookmark-ref",
+                "reference-ref",
+                "title",
+                "subject",
+                "keywords",
+                "description",
+                "chapter",
+            ),
         )
     ),
+    space=f"{_TEXT}s",
+    is_collapsed=True,
     breaks=frozenset({f"{_TEXT}tab", f"{_TEXT}line-break"}),
     lines=frozenset({f"{_TEXT}line-break"}),
     # How a word is read aloud is of no use to a translation.
@@ -96,8 +125,21 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422, 413.
     """
-    package = Package(data, _KIND)
-    _check(package)
+    return _read(data, options, ".odt")
+
+
+def read_odp(data: bytes, options: ReadOptions) -> Document:
+    """Slides with their notes, tables, charts, headers and footers.
+
+    Raises:
+        ServiceError: 422, 413.
+    """
+    return _read(data, options, ".odp")
+
+
+def _read(data: bytes, options: ReadOptions, kind: str) -> Document:
+    package = Package(data, kind)
+    _check(package, kind)
     parts = [name for name in package.names if name.rpartition("/")[2] in _PARTS]
     roots = {name: package.tree(name) for name in sorted(parts, key=lambda name: name.count("/"))}
     read = {name: _units(name, root) for name, root in roots.items()}
@@ -120,11 +162,17 @@ def read_odt(data: bytes, options: ReadOptions) -> Document:
 
 def _units(name: str, root: Element) -> list[Unit]:
     """What a part says: of the document itself, or of a chart or another document in it."""
-    units: list[Unit] = []
+    # Before the paragraphs: of what stands around words these make copies.
+    units: list[Unit] = [
+        Attribute(field, f"{_TEXT}{attribute}", name)
+        for field in root.iter(*_OF_FIELDS)
+        for attribute in _OF_FIELDS[str(field.tag)]
+    ]
+    units += [Attribute(one, f"{_LOEXT}display-text", name) for one in root.iter(f"{_LOEXT}list-item")]
     for number, paragraph in enumerate(root.iter(f"{_TEXT}p", f"{_TEXT}h"), start=1):
         if not _is_deleted(paragraph):
             units.append(MixedParagraph(paragraph, NAMES, f"{name}, paragraph {number}"))
-    units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES, *_OF_INDEXES)]
+    units += [Leaf(one, name) for one in root.iter(*_ALTERNATIVES, *_OF_INDEXES, *_OF_SLIDES)]
     units += [Attribute(one, _LABEL, name) for one in root.iter() if _LABEL in one.attrib]
     for style in root.iter(*_NUMBERINGS):
         units += [AttributePattern(style, one, _NUMBER, name) for one in _AROUND_NUMBERS]
@@ -171,18 +219,19 @@ def _deletions(content: Element) -> list[str]:
     return [DELETIONS_STAY]
 
 
-def _check(package: Package) -> None:
+def _check(package: Package, kind: str) -> None:
     if not package.has("mimetype") or not package.has("content.xml"):
-        raise unreadable(_KIND, "it is an archive, but no OpenDocument file")
-    if package.read("mimetype").decode("ascii", "replace").strip() not in _MIMETYPES:
-        raise unreadable(_KIND, "it is an OpenDocument file of another kind")
+        raise unreadable(kind, "it is an archive, but no OpenDocument file")
+    found = package.read("mimetype").decode("ascii", "replace").strip()
+    if found not in {f"{_MIMETYPE}{one}" for one in _KINDS[kind]}:
+        raise unreadable(kind, "it is an OpenDocument file of another kind")
     if any(
         name.startswith(("Basic/", "Scripts/")) and not name.endswith(("/", *_INERT_MACRO_PARTS))
         for name in package.names
     ):
         raise unsafe("The file has macros, which are programs: save it without them.")
     if package.has(_MANIFEST) and package.tree(_MANIFEST).find(".//{*}encryption-data") is not None:
-        raise unreadable(_KIND, "it is protected by a password")
+        raise unreadable(kind, "it is protected by a password")
 
 
 def _is_deleted(paragraph: Element) -> bool:

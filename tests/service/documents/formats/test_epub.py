@@ -15,7 +15,7 @@ from tests.service.documents.stand_in import texts_of, translated
 NAME = "a.epub"
 BODY = """<h1 id="top">The house</h1>
 <p>The <b>black
-   cat</b> sleeps<a href="two.xhtml#n"><sup>1</sup></a>.<br/>It is old.</p>
+   cat</b> sleeps<a href="two.xhtml#n" title="A note"><sup>1</sup></a>.<br/>It is old.</p>
 <ul><li>Milk<ul><li>Bread</li></ul></li></ul><pre>Stays</pre><p>Press <code>Enter</code> now</p>
 <p translate="no">Stays</p><p><span class="notranslate">Stays</span></p><img src="a.png" alt="A cat"/>"""
 
@@ -52,7 +52,8 @@ def test_pages_contents_and_title_are_translated() -> None:
     page = pages["one.xhtml"]
     for part in (
         '<h1 id="top">THE HOUSE</h1>',
-        '<p>THE <b>BLACK CAT</b> SLEEPS<a href="two.xhtml#n"><sup>1</sup></a>.<br/>IT IS OLD.</p>',
+        "<p>THE <b>BLACK CAT</b> SLEEPS<a",
+        'title="A NOTE"><sup>1</sup></a>.<br/>IT IS OLD.</p>',
         "<li>MILK<ul><li>BREAD</li></ul></li>",
         "<pre>Stays</pre>",
         "<p>PRESS <code>Enter</code> NOW</p>",

@@ -16,7 +16,9 @@ from odf.namespaces import XMLNS
 from odf.office import Forms
 from odf.opendocument import OpenDocumentChart, OpenDocumentText
 from odf.text import (
+    AlphabeticalIndexMark,
     ChangedRegion,
+    ConditionalText,
     Deletion,
     IndexTitleTemplate,
     P,
@@ -24,6 +26,7 @@ from odf.text import (
     Ruby,
     RubyBase,
     RubyText,
+    S,
     Span,
     TableOfContent,
     TableOfContentSource,
@@ -128,3 +131,36 @@ def test_spans_in_spans_to_any_depth() -> None:
     document.text.addElement(paragraph)
     (written,) = opened(translated(NAME, saved(document))).text.getElementsByType(P)
     assert teletype.extractText(written) == "WORD"
+
+
+def test_blanks_are_blanks_however_they_are_written() -> None:
+    document, paragraph = OpenDocumentText(), P()
+    paragraph.addElement(S())
+    paragraph.addText("One")
+    paragraph.addElement(S(c=1))
+    paragraph.addElement(Span(text="two"))
+    paragraph.addElement(S(c=1))
+    paragraph.addText("three\n  four")
+    paragraph.addElement(S(c=8))
+    paragraph.addText("five")
+    document.text.addElement(paragraph)
+    data = saved(document)
+    assert texts_of(NAME, data) == [' One <g id="1">two</g> three four', "five"]
+    read = read_document(NAME, data, ReadOptions())
+    (written,) = opened(read.write([' um  <g id="1"> dois</g> três', "cinco"])).text.getElementsByType(P)
+    assert teletype.extractText(written) == " um   dois três" + " " * 8 + "cinco"
+
+
+def test_what_fields_are_made_from_is_translated() -> None:
+    document, paragraph = OpenDocumentText(), P(text="Dear ")
+    condition = ConditionalText(condition="ooow:1", stringvalueiftrue="Madam", stringvalueiffalse="Sir")
+    condition.addText("Madam")
+    paragraph.addElement(condition)
+    paragraph.addElement(AlphabeticalIndexMark(stringvalue="Cat", key1="Animals"))
+    document.text.addElement(paragraph)
+    text = opened(translated(NAME, saved(document))).text
+    (condition,) = text.getElementsByType(ConditionalText)
+    shown = [condition.getAttribute(one) for one in ("stringvalueiftrue", "stringvalueiffalse")]
+    assert [*shown, teletype.extractText(condition)] == ["MADAM", "SIR", "MADAM"]
+    (mark,) = text.getElementsByType(AlphabeticalIndexMark)
+    assert [mark.getAttribute("stringvalue"), mark.getAttribute("key1")] == ["CAT", "ANIMALS"]
