@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from crosslate.service.documents.document import Document, ReadOptions, Segment, SegmentFormat, has_words
 from crosslate.service.documents.encoding import read_text
 from crosslate.service.documents.formats.direction import turned
+from crosslate.service.documents.formats.front_matter import front_matter_values
 from crosslate.service.documents.formats.html_portions import html_portions
+from crosslate.service.documents.formats.units import Nested, Unit, document_of
 from crosslate.service.pipeline.languages import standard_tag
 
 _PORTION = 8 * 1024
@@ -44,7 +46,17 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
     file = read_text(data, ".md", options.source_lang)
     is_whole = _DEFINITION.search(file.text) is not None
     portions = [file.text] if is_whole else list(_markdown_portions(file.text))
-    return _document(portions, "markdown", file.encoded, file.notices)
+    values, written = list(front_matter_values(file.text)), list[bytes]()
+
+    def encoded(text: str) -> bytes:
+        """With the front matter's values, which the pipeline leaves as they are."""
+        for value in reversed(values):
+            text = text[: value.start] + value.written + text[value.end :]
+        return file.encoded(text)
+
+    page = _document(portions, "markdown", encoded, file.notices)
+    units: list[Unit] = [*values, Nested(page, written.append)]
+    return document_of(units, lambda: written[0] if written else encoded(file.text), file.notices)
 
 
 def read_html(data: bytes, options: ReadOptions) -> Document:
