@@ -12,6 +12,7 @@ from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, r
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters
 from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
+from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.layout.restoring import Layout
@@ -44,6 +45,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (doubled := doubled_percents(text)) is not None:
         yield doubled
+    if (blanks := sentence_blanks(text)) is not None:
+        yield blanks
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:
