@@ -49,7 +49,7 @@ export class Client {
     this.documents = new Documents(ask, (call) => this.#sent(call, (response) => response));
   }
 
-  async translate(text, options) { return (await this.translateAll(text, options)).translations[0]; }
+  async translate(text, options) { return (await this.translateAll(oneText(text), options)).translations[0]; }
 
   translateAll(texts, options) { return this.#json(textCall("/v1/translate", texts, options)); }
 
@@ -57,7 +57,7 @@ export class Client {
     return this.#events(textCall("/v1/translate", text, { ...options, stream: true }), (answer) => answer.translations[0]);
   }
 
-  async summarize(text, options = {}) { return (await this.summarizeAll(text, options)).summaries[0]; }
+  async summarize(text, options = {}) { return (await this.summarizeAll(oneText(text), options)).summaries[0]; }
 
   summarizeAll(texts, options = {}) { return this.#json(textCall("/v1/summarize", texts, options)); }
 
@@ -243,6 +243,12 @@ class Watch {
 
 const post = (path, body) => ({ path, method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 const below = (path, id) => `${path}/${encodeURIComponent(id)}`;
+
+/* Of a list, the answers to all but the first would be thrown away. */
+function oneText(text) {
+  if (typeof text !== "string") throw new TypeError("One text is taken here; a list is for the methods with All.");
+  return text;
+}
 
 function textCall(path, text, { signal, ...options }) {
   return { ...post(path, { text, offset_unit: "utf16", ...options }), signal, timeoutS: options.timeout_s };

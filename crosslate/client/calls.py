@@ -71,6 +71,45 @@ class Call(Generic[T]):
         return arguments
 
 
+def one_text(text: str) -> str:
+    """The text, where it is one: of a list, the answers to all but the first would be thrown away.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: it has half of a surrogate pair.
+    """
+    if not isinstance(text, str):
+        raise TypeError(
+            f"one text is taken here, no {type(text).__name__}; a list is for the methods with _all"
+        )
+    return _whole(text, "the text")
+
+
+def several_texts(texts: Sequence[str]) -> list[str]:
+    """As a list. A string would be a text for each of its characters.
+
+    Raises:
+        TypeError: it is a string, or not all in it are.
+        ValueError: one has half of a surrogate pair.
+    """
+    if isinstance(texts, str):
+        raise TypeError("texts is one string: give a list, or call the method without _all")
+    found = list(texts)
+    for number, text in enumerate(found):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{number}] is no string but of {type(text).__name__}")
+        _whole(text, f"texts[{number}]")
+    return found
+
+
+def _whole(text: str, name: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} has half of a surrogate pair at position {error.start}") from None
+    return text
+
+
 def translate(texts: str | Sequence[str], target_lang: str, options: TranslateOptions) -> Call[Translations]:
     """`POST /v1/translate`."""
     body = {"text": texts, "target_lang": target_lang, **options_json(options)}
@@ -98,7 +137,7 @@ def align(
 def detect(texts: Sequence[str]) -> Call[tuple[Detection, ...]]:
     """`POST /v1/detect`."""
     read = _reader(tuple[Detection, ...], "detections")
-    return Call(method="POST", path="/v1/detect", json={"text": list(texts)}, read=read)
+    return Call(method="POST", path="/v1/detect", json={"text": several_texts(texts)}, read=read)
 
 
 def models() -> Call[tuple[Model, ...]]:

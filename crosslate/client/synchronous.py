@@ -78,32 +78,36 @@ class Client:
 
     def translate(self, text: str, *, target_lang: str, **options: Unpack[TranslateOptions]) -> Translation:
         """Translate one text."""
-        return self._connection.send(calls.translate(text, target_lang, options)).translations[0]
+        return self._connection.send(
+            calls.translate(calls.one_text(text), target_lang, options)
+        ).translations[0]
 
     def translate_all(
         self, texts: Sequence[str], *, target_lang: str, **options: Unpack[TranslateOptions]
     ) -> Translations:
         """Translate several texts in one request, as many as the server takes (128 by default)."""
-        return self._connection.send(calls.translate(list(texts), target_lang, options))
+        return self._connection.send(calls.translate(calls.several_texts(texts), target_lang, options))
 
     def stream_translation(
         self, text: str, *, target_lang: str, **options: Unpack[TranslateOptions]
     ) -> Iterator[TranslationEvent]:
         """Translate one text, and get it as it is written; the last event is a `DoneEvent`."""
-        call = calls.streamed(calls.translate(text, target_lang, options))
+        call = calls.streamed(calls.translate(calls.one_text(text), target_lang, options))
         return self._connection.stream(call, translation_event)
 
     def summarize(self, text: str, **options: Unpack[SummarizeOptions]) -> Summary:
         """Summarize one text, of any length."""
-        return self._connection.send(calls.summarize(text, options)).summaries[0]
+        return self._connection.send(calls.summarize(calls.one_text(text), options)).summaries[0]
 
     def summarize_all(self, texts: Sequence[str], **options: Unpack[SummarizeOptions]) -> Summaries:
         """Summarize several texts in one request, each for itself."""
-        return self._connection.send(calls.summarize(list(texts), options))
+        return self._connection.send(calls.summarize(calls.several_texts(texts), options))
 
     def stream_summary(self, text: str, **options: Unpack[SummarizeOptions]) -> Iterator[SummaryEvent]:
         """Summarize one text, and get it as it is written; the last event is a `DoneEvent`."""
-        return self._connection.stream(calls.streamed(calls.summarize(text, options)), summary_event)
+        return self._connection.stream(
+            calls.streamed(calls.summarize(calls.one_text(text), options)), summary_event
+        )
 
     def align(
         self, source: str, target: str, *, source_lang: str, target_lang: str, **options: Unpack[AlignOptions]

@@ -54,6 +54,31 @@ def test_a_text_and_several(client: Client, under_way: Running) -> None:
     assert several.translations[0].detected == Detection("en", 0.9)
 
 
+def test_a_list_is_no_text_and_a_text_no_list(client: Client, under_way: Running) -> None:
+    num_asked = len(under_way.service.translator.requests)
+    texts: Any = ["two", "texts"]
+    for call in (
+        lambda: client.translate(texts, **PAIR),
+        lambda: client.translate_all("two words", **PAIR),
+        lambda: client.summarize(texts),
+        lambda: client.summarize_all("two words"),
+        lambda: client.detect_all("two words"),
+    ):
+        with pytest.raises(TypeError, match="_all"):
+            call()
+    texts.append(None)
+    with pytest.raises(TypeError, match=r"texts\[2\]"):
+        client.detect_all(texts)
+    assert len(under_way.service.translator.requests) == num_asked
+
+
+def test_half_of_a_surrogate_pair_is_told_before_anything_is_sent(client: Client) -> None:
+    with pytest.raises(ValueError, match=r"the text has half of a surrogate pair at position 2"):
+        client.translate("a \ud83d", **PAIR)
+    with pytest.raises(ValueError, match=r"texts\[1\] has half"):
+        client.translate_all(["a", "\ude00"], **PAIR)
+
+
 def test_alignments_are_arrays(client: Client) -> None:
     alignment = client.translate("a", **PAIR, alignment="matrix").alignment
     assert alignment is not None

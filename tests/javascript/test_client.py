@@ -77,6 +77,17 @@ async def test_texts(service: Service, address: str) -> None:
     assert service.translator.requests[-1].offset_unit == "utf16"
 
 
+async def test_a_list_is_no_text(address: str) -> None:
+    told = await run(
+        """
+        const wrong = [client.translate(["a", "b"], { target_lang: "pt" }), client.summarize(["a"])];
+        told(await Promise.all(wrong.map(failure)));
+        """,
+        address,
+    )
+    assert [name for name, _, _ in told] == ["TypeError", "TypeError"]
+
+
 async def test_streams(address: str) -> None:
     text = "some words\u2028 \U0001f600 here"
     events, chunks = await run(
