@@ -25,7 +25,7 @@ SNIPPETS = (
     "</div>", "<li>", "<br>", "<br/>", "<img src=x>", " <code>", "</code> ",
     " <span translate=no>", "</span> ", "<script>", "</script>", "<!-- c -->",
     "<!DOCTYPE html>", "<?x y?>", "</>", "<pre>", "</pre>", "<svg>",
-    "</svg>", "<x id='7'></x>", "\x00", "<rt>", "</rt>", "<my-x>", "</my-x>", "<label>", "<?= $x->y ?>",
+    "</svg>", "<x id='7'></x>", "\x00", "<rt>", "</rt>", "<my-x>", "</my-x>", "<label>", " <?= $x->y ?> ",
 )  # fmt: skip
 ODD_SNIPPETS = (
     *SNIPPETS,
