@@ -16,6 +16,7 @@ from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit
 from crosslate.service.documents.formats.xlsx_constants import TextConstants
 from crosslate.service.documents.formats.xlsx_pivots import PivotTables
+from crosslate.service.documents.formats.xlsx_places import Places
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 from crosslate.service.documents.formats.xlsx_tables import TableNames, text_of
 from crosslate.service.documents.inline import legal
@@ -71,14 +72,15 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     sheets = list(file.parts("spreadsheetml.worksheet+xml", holding=_WORTH_READING))
     shared = [root for _, root in file.parts("spreadsheetml.sharedStrings+xml")]
     strings = [item for root in shared for item in root.iterfind(f"{_S}si")]
+    places = Places.of(file, len(strings))
     addresses = _addresses(file, [root for _, root in sheets])
     file.units += [
-        _rich_text(item, f"text {number}")
-        for number, item in enumerate(strings, start=1)
+        _rich_text(item, places.shared.get(number, "a text"))
+        for number, item in enumerate(strings)
         if text_of(item) not in addresses
     ]
     for name, root in sheets:
-        _read_sheet(file, name, root, addresses)
+        _read_sheet(file, name, root, addresses, places)
     _read_comments(file)
     for name, root in file.parts("drawing+xml"):
         file.read_shapes(name, root)
@@ -86,7 +88,7 @@ def read_xlsx(data: bytes, options: ReadOptions) -> Document:
     for name, root in file.parts("spreadsheetml.styles+xml"):
         file.units += number_formats_of(root, name)
     texts = [*strings, *(text for _, root in sheets for text in _own_texts(root))]
-    constants = TextConstants(file, texts, sheets)
+    constants = TextConstants(file, texts, sheets, places)
     pivots = PivotTables(file, texts)
     file.units += [*constants.units, *pivots.units]
     file.last += [constants.follow, pivots.follow, TableNames(file, strings, sheets).follow]
@@ -109,9 +111,14 @@ def _addresses(file: OfficeFile, sheets: Sequence[Element]) -> set[str]:
     return {one.get("name", "") for one in named} | {one.get("displayName", "") for one in tables}
 
 
-def _read_sheet(file: OfficeFile, name: str, root: Element, addresses: Container[str]) -> None:
+def _read_sheet(
+    file: OfficeFile, name: str, root: Element, addresses: Container[str], places: Places
+) -> None:
     """What stands in the sheet itself, and what is said beside its cells."""
-    file.units += [_rich_text(text, name) for text in _own_texts(root) if text_of(text) not in addresses]
+    for cell in root.iter(f"{_S}c"):
+        own = [text for text in _texts_in(cell) if text_of(text) not in addresses]
+        file.units += [_rich_text(text, places.cell(name, cell.get("r"))) for text in own]
+    name = places.sheets.get(name, name)
     file.units += [_HeaderFooter(one, name) for one in root.iterfind(f"{_S}headerFooter/*")]
     for rule in root.iter(f"{_S}dataValidation", _EXTENDED_RULE):
         file.units += [_Message(file, rule, one, most, name) for one, most in _MESSAGES.items()]
@@ -130,11 +137,15 @@ def _read_comments(file: OfficeFile) -> None:
 def _own_texts(sheet: Element) -> Iterator[Element]:
     """Of cells whose text is not shared: rich text, or as some programs write it, the value of no formula."""
     for cell in sheet.iter(f"{_S}c"):
-        kind = cell.get("t")
-        if kind == "inlineStr":
-            yield from cell.iterfind(f"{_S}is")
-        elif kind == "str" and cell.find(f"{_S}f") is None:
-            yield from cell.iterfind(f"{_S}v")
+        yield from _texts_in(cell)
+
+
+def _texts_in(cell: Element) -> Iterator[Element]:
+    kind = cell.get("t")
+    if kind == "inlineStr":
+        yield from cell.iterfind(f"{_S}is")
+    elif kind == "str" and cell.find(f"{_S}f") is None:
+        yield from cell.iterfind(f"{_S}v")
 
 
 def _rich_text(item: Element, place: str) -> Unit:

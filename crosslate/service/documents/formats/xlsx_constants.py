@@ -16,6 +16,7 @@ from crosslate.service.documents.document import Segment, has_words
 from crosslate.service.documents.formats.office import OfficeFile
 from crosslate.service.documents.formats.units import Unit
 from crosslate.service.documents.formats.xlsx_formulas import Constant, Role, constants_of, replaced
+from crosslate.service.documents.formats.xlsx_places import Places
 from crosslate.service.documents.formats.xlsx_tables import text_of
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -52,10 +53,15 @@ class TextConstants:
         file: the workbook.
         texts: its cells' texts: shared ones, and those that stand in cells.
         sheets: those with more than figures in them, by their parts' names.
+        places: of cells.
     """
 
     def __init__(
-        self, file: OfficeFile, texts: Sequence[Element], sheets: Sequence[tuple[str, Element]]
+        self,
+        file: OfficeFile,
+        texts: Sequence[Element],
+        sheets: Sequence[tuple[str, Element]],
+        places: Places,
     ) -> None:
         self._texts = [(text_of(text), text) for text in texts]
         self._notices = file.notices
@@ -65,9 +71,13 @@ class TextConstants:
         self._compared = [(one, name) for root in roots for tag, name in _COMPARED for one in root.iter(tag)]
         said = {before.casefold() for before, _ in self._texts}
         self._results = [value for root in roots for value in _text_results(root)]
-        lists = [(name, one) for name, root in sheets for one in root.iter(f"{_S}formula1")]
+        lists = [
+            (places.sheets.get(name, name), one)
+            for name, root in sheets
+            for one in root.iter(f"{_S}formula1")
+        ]
         self._choices = [Choices(one, said, name) for name, one in lists if _is_list(one)]
-        self._shown = _shown(sheets, said)
+        self._shown = _shown(sheets, said, places)
         self.units: list[Unit] = [*self._choices, *self._shown]
         """What is to be translated of them."""
         chosen = {one for choices in self._choices for one in choices.own}
@@ -163,7 +173,7 @@ def _text_results(sheet: Element) -> Iterator[Element]:
             yield from cell.iterfind(f"{_S}v")
 
 
-def _shown(sheets: Sequence[tuple[str, Element]], said: set[str]) -> list[Shown]:
+def _shown(sheets: Sequence[tuple[str, Element]], said: set[str], places: Places) -> list[Shown]:
     """What formulas of cells show and no cell says, each text once."""
     found: dict[str, Shown] = {}
     for name, root in sheets:
@@ -171,7 +181,7 @@ def _shown(sheets: Sequence[tuple[str, Element]], said: set[str]) -> list[Shown]
             for one in constants_of(formula):
                 key = one.text.casefold()
                 if one.role is Role.SHOWN and key not in said and _is_worded(one.text):
-                    found.setdefault(key, Shown(one.text, f"{name}, {cell}"))
+                    found.setdefault(key, Shown(one.text, places.cell(name, cell)))
     return list(found.values())
 
 

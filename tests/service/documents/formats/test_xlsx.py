@@ -193,6 +193,21 @@ def test_what_is_said_beside_cells_is_translated_if_excel_takes_it() -> None:
     assert "beside some cells" in read.notices[0]
 
 
+def test_places_are_cells_of_sheets() -> None:
+    book, output = shared_book()
+    for name, cell in (("Costs", "B2"), ("All that", "C3")):
+        book.add_worksheet(name).write(cell, f"Text in {cell}")
+    book.get_worksheet_by_name("Costs").write("A9", "Text in C3")
+    book.get_worksheet_by_name("Costs").write_formula("D4", '="Sum"&A1')
+    book.close()
+    read = read_document(NAME, output.getvalue(), ReadOptions())
+    assert [one.place for one in read.segments] == ["Costs!B2", "Costs!A9", "Costs!D4"]
+    sheet = Workbook()
+    assert sheet.active is not None
+    sheet.active["A2"] = "Words"
+    assert [one.place for one in read_document(NAME, saved(sheet), ReadOptions()).segments] == ["Sheet!A2"]
+
+
 def test_texts_in_formulas_and_names_of_sheets_that_stay_are_told() -> None:
     book = Workbook()
     sheet = book.active
