@@ -19,7 +19,7 @@ _TEXTS = (
     "sidebar_(?:label|title)|pagination_label|nav_title|short_title"
 )
 _VALUE = re.compile(
-    rf"^[ \t]*(?:- )?[\"']?(?:{_TEXTS})[\"']?[ \t]*[:=][ \t]*(?P<value>\S[^\r\n]*?)[ \t]*\r?$",
+    rf"^[ \t]*(?:- )?[\"']?(?:{_TEXTS})[\"']?[ \t]*[:=][ \t]*(?P<value>\S[^\r\n]*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
@@ -64,9 +64,10 @@ def front_matter_values(text: str) -> Iterator[FrontMatterValue]:
     if front is None:
         return
     for match in _VALUE.finditer(text, *front.span("body")):
-        said = _said(match["value"], front["fence"])
+        raw = match["value"].rstrip()
+        said = _said(raw, front["fence"])
         if said is not None and has_words(said):
-            yield FrontMatterValue(match["value"], said, match.start("value"))
+            yield FrontMatterValue(raw, said, match.start("value"))
 
 
 def _said(raw: str, fence: str) -> str | None:
@@ -75,6 +76,6 @@ def _said(raw: str, fence: str) -> str | None:
         return None
     try:
         said = yaml.safe_load(raw) if fence == "---" else tomllib.loads(f"a = {raw}")["a"]
-    except (yaml.YAMLError, tomllib.TOMLDecodeError):
+    except (yaml.YAMLError, ValueError):  # of a date that there is not, too
         return None
     return said if isinstance(said, str) else None

@@ -15,6 +15,8 @@ from crosslate.service.pipeline.identification import LanguageIdentifier
 from crosslate.service.pipeline.languages import are_close, base_language, language_name
 
 _LEAST_CUES = 3
+_MOST_LINES = 8
+"""Of a cue that is looked at line by line."""
 _MOST_CUES = 300
 """So many tell what a whole film is in."""
 _SURE = 0.5
@@ -54,7 +56,10 @@ class TwoLanguages:
     def lines(self, cue: Sequence[str]) -> range:
         """Of a cue's lines those in the source's language."""
         number = len(cue)
-        best = max(range(number + 1), key=lambda at: self._score(cue, at))
+        if number <= _MOST_LINES:
+            best = max(range(number + 1), key=lambda at: self._score(cue, at))
+        else:
+            best = number // 2
         return range(best) if self.source == self.upper else range(best, number)
 
     def _score(self, cue: Sequence[str], at: int) -> float:

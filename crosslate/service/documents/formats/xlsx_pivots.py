@@ -7,6 +7,7 @@ as the file is opened.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape, unescape
@@ -14,13 +15,14 @@ from xml.sax.saxutils import escape, unescape
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import has_words
-from crosslate.service.documents.formats.office import OfficeFile
+from crosslate.service.documents.formats.office import OfficeFile, related
 from crosslate.service.documents.formats.units import Attribute, Unit
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
 from crosslate.service.documents.formats.xlsx_tables import text_of
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CACHE = "spreadsheetml.pivotCacheDefinition+xml"
+_RECORDS = "spreadsheetml.pivotCacheRecords+xml"
 _CAPTIONS = {
     "spreadsheetml.pivotTable+xml": (
         (f"{_S}pivotTableDefinition", "dataCaption"),
@@ -89,16 +91,17 @@ class PivotTables:
     def _rename_records(self, cache: str, new: Mapping[str, str]) -> None:
         """Entries that stand in the rows themselves; as a tree these could take any amount of memory."""
         package = self._file.package
-        name = cache.replace("pivotCacheDefinition", "pivotCacheRecords")
-        if name == cache or not package.has(name):
-            return
+        kinds = ((name, self._file.types.get(name, "")) for _, name in related(package, cache))
+        records = [name for name, kind in kinds if kind.endswith(_RECORDS) and package.has(name)]
 
         def entry(match: re.Match[str]) -> str:
             before = unescaped(unescape(match[2], _ENTITIES))
             after = escape(escaped(new.get(before, before)), {'"': "&quot;", "\n": "&#10;"})
             return f"{match[1]}{after}{match[3]}"
 
-        self._file.changed[name] = _RECORD.sub(entry, package.read(name).decode()).encode()
+        for name in records:
+            with contextlib.suppress(UnicodeDecodeError):  # they are made anew anyway
+                self._file.changed[name] = _RECORD.sub(entry, package.read(name).decode()).encode()
 
 
 def _captions(file: OfficeFile) -> Iterator[tuple[Element, str]]:
