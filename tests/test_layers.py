@@ -202,6 +202,7 @@ OF_THE_PIPELINE = (
     "crosslate.service.pipeline.markup.options",
     "crosslate.service.pipeline.notices",
     "crosslate.service.pipeline.summarization.types",
+    "crosslate.service.pipeline.offsets",
     "crosslate.service.pipeline.types",
 )
 """What dialects may know: languages, terms, what answers say, and what to ask `serving` with."""
