@@ -1,4 +1,7 @@
-"""A full stop behind a label: with it, models take a few words for a sentence, and say them once."""
+"""What stands behind a label: with a full stop, models take a few words for a sentence, and say them once.
+
+A mark that a label has not is no part of its translation: the starter model makes `Olá,` of `Hello`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part, Reader
 
+_MARK = re.compile(r"\s*[,;:，；：、]$")
 _STOP = re.compile(r"\s*(?<![.。])[.。]$")
 
 
@@ -19,6 +23,16 @@ class WithoutFullStop:
     def restored(self, written: DerivedText) -> DerivedText:
         """The text without it; as it is where there is none, or more than one."""
         match = _STOP.search(written.text)
+        return written if match is None else written.edited([(match.span(), "")])
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutMark:
+    """Takes away a mark that ends no sentence."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text without it; as it is where there is none."""
+        match = _MARK.search(written.text)
         return written if match is None else written.edited([(match.span(), "")])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crosslate.models.tokenizer import overlap
+from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
@@ -15,6 +16,7 @@ from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
+from crosslate.service.pipeline.full_stop import WithoutMark
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
 from crosslate.service.pipeline.titles import AsTitle
@@ -35,6 +37,8 @@ def prepared_part(treatment: Treatment, reader: Reader) -> Part:
 def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoration]:
     """What is to be undone in the output; most sentences have nothing of it."""
     text, languages = sentence.source.text, treatment.languages
+    if is_label(text):
+        yield WithoutMark()
     if treatment.is_in_capitals:
         yield InCapitals(text)
     elif treatment.title is not None:

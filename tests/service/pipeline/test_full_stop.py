@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.full_stop import WithoutFullStop
+from crosslate.service.pipeline.full_stop import WithoutFullStop, WithoutMark
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, served_model
@@ -15,6 +15,25 @@ from tests.service.pipeline.helpers import FixedDetector, request
 )
 def test_one_full_stop_is_taken_away(written: str, text: str) -> None:
     assert WithoutFullStop().restored(DerivedText.of(written)).text == text
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("Olá,", "Olá"), ("Nome :", "Nome"), ("Olá, mundo", "Olá, mundo"), ("Sim.", "Sim."), (",", "")],
+)
+def test_a_mark_that_ends_no_sentence_is_taken_away(written: str, text: str) -> None:
+    assert WithoutMark().restored(DerivedText.of(written)).text == text
+
+
+async def test_a_label_has_no_mark_that_its_source_has_not() -> None:
+    def with_comma(ids: list[int]) -> list[int]:
+        *words, end = ids
+        return [*words, *model.tokenizer.encode_source(",")[:-1], end]
+
+    model = served_model(engine=FakeEngine(with_comma))
+    translator = Translator(ModelCatalog([model]), FixedDetector())
+    assert (await translator.translate(request("Hello"))).text == "Hello"
+    assert (await translator.translate(request("Hello to all of you"))).text == "Hello to all of you ,"
 
 
 def guarded(engine: FakeEngine) -> Translator:

@@ -45,7 +45,10 @@ async def test_the_stream_is_the_whole_output(text: str, num_beams: int) -> None
     assert [event.segment for event in segments] == done.result.segments
     # What is put back in a part's output is only known at its end.
     sources = [_utf16(text, event.segment.source) for event in segments]
-    assert [bool(event.text) for event in segments] == [num_beams > 1 or "👍" in one for one in sources]
+    assert [bool(event.text) for event in segments] == [
+        num_beams > 1 or "👍" in one or one == "Last"
+        for one in sources  # the label may lose a mark
+    ]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
