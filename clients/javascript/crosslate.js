@@ -39,6 +39,7 @@ export class Client {
   #url; #key; #timeoutMs; #retries; #fetch;
 
   constructor(url, { apiKey = null, timeoutMs = 330_000, retries = {}, fetch = globalThis.fetch.bind(globalThis) } = {}) {
+    if (/^(?!https?:)[\w.+-]+:/i.test(url)) throw new TypeError(`${url} is no address of a server: write it as http://localhost:8000`);
     this.#url = String(url).replace(/\/+$/, "");
     this.#key = apiKey;
     this.#timeoutMs = timeoutMs;

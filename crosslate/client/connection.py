@@ -28,6 +28,12 @@ def _limits(timeout_s: float) -> httpx.Timeout:
     return httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
 
 
+def _checked_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is no address of a server: write it as http://localhost:8000")
+    return url
+
+
 def _headers(api_key: str | None) -> dict[str, str]:
     return {"User-Agent": "crosslate-client"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
 
@@ -44,7 +50,10 @@ class Connection:
         transport: httpx.BaseTransport | None,
     ) -> None:
         self._http = httpx.Client(
-            base_url=url, headers=_headers(api_key), timeout=_limits(timeout_s), transport=transport
+            base_url=_checked_url(url),
+            headers=_headers(api_key),
+            timeout=_limits(timeout_s),
+            transport=transport,
         )
         self._retries = retries
 
@@ -123,7 +132,10 @@ class AsyncConnection:
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         self._http = httpx.AsyncClient(
-            base_url=url, headers=_headers(api_key), timeout=_limits(timeout_s), transport=transport
+            base_url=_checked_url(url),
+            headers=_headers(api_key),
+            timeout=_limits(timeout_s),
+            transport=transport,
         )
         self._retries = retries
 

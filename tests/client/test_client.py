@@ -181,6 +181,12 @@ def test_keys(connect: Connect, behind_keys: str) -> None:
             connect(behind_keys, api_key=key).translate("a", **PAIR)
 
 
+@pytest.mark.parametrize("url", ["localhost:8000", "", "ftp://localhost"])
+def test_what_is_no_address_is_told_at_once(connect: Connect, url: str) -> None:
+    with pytest.raises(ValueError, match="http://localhost:8000"):
+        connect(url)
+
+
 def test_a_server_that_is_not_there_is_named(connect: Connect) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(ConnectionFailedError, match=rf"{url}.*cannot be reached"):

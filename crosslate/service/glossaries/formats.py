@@ -26,7 +26,7 @@ def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("bo
         try:
             entries.append(_entry(cells, form))
         except ValueError as error:
-            faults.append(FieldError((*where, number), f"line {number}: {error}"))
+            faults.append(FieldError(where, f"line {number}: {error}"))
     if not entries and not faults:
         faults.append(FieldError(where, "has no entries"))
     if faults:
@@ -48,7 +48,7 @@ def _lines(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:
             if any(map(str.strip, cells)):
                 yield reader.line_num, cells
     except csv.Error as error:
-        fault = FieldError(("body", reader.line_num), f"line {reader.line_num}: {error}")
+        fault = FieldError(("body",), f"line {reader.line_num}: {error}")
         raise malformed((fault,)) from None
 
 

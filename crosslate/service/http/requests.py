@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.hard_links import HardLinks
@@ -87,6 +87,13 @@ class GenerationBody(_Body):
     """Sample from the likeliest tokens that have this share together."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """Sampling with the same seed gives the same again."""
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        least, most = self.min_new_tokens, self.max_new_tokens
+        if least is not None and most is not None and least > most:
+            raise ValueError(f"min_new_tokens is {least}, and max_new_tokens only {most}")
+        return self
 
     def params(self) -> GenerationParams:
         """In the engine's terms."""

@@ -183,6 +183,7 @@ async def test_an_unknown_field_names_the_nearest(client: httpx.AsyncClient) -> 
         ({"timeout_s": 1e9}, 422, "malformed_request"),
         ({"num_alternatives": 11}, 422, "malformed_request"),
         ({"generation": {"num_beams": 17}}, 422, "malformed_request"),
+        ({"generation": {"min_new_tokens": 9, "max_new_tokens": 8}}, 422, "malformed_request"),
         ({"text": ["a"] * 129}, 413, "too_many_texts"),
         ({"text": "é" * 70_000}, 413, "text_too_large"),
         ({"text": ["é" * 40_000] * 2}, 413, "text_too_large"),

@@ -110,4 +110,6 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise malformed((FieldError(("body",), f"is not valid UTF-8: see byte {error.start}"),)) from None
+        raise malformed(
+            (FieldError(("body",), f"the file is not valid UTF-8: see byte {error.start}"),)
+        ) from None
