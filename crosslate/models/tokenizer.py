@@ -27,6 +27,8 @@ class TokenizedText:
 
     def without_prefix(self, length: int) -> TokenizedText:
         """The same tokens for the text behind its first `length` characters; those before it have no span."""
+        if not length:
+            return self
         spans = [_moved(span, length) for span in self.spans]
         return TokenizedText(text=self.text[length:], ids=self.ids, pieces=self.pieces, spans=spans)
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from crosslate.service.pipeline.markup.attributes import Attribute, attributes_of
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 
@@ -41,15 +40,17 @@ def attribute_request(plan: TranslationPlan, text: str) -> TranslationRequest:
 
 
 def with_translated(
-    request: TranslationRequest, attributes: list[Attribute], answers: Mapping[str, TranslationResult]
-) -> tuple[TranslationRequest, list[Notice]]:
-    """A request whose text is copied with these translations, and what there is to say about them.
+    plan: TranslationPlan, attributes: list[Attribute], answers: Mapping[str, TranslationResult]
+) -> TranslationPlan:
+    """The plan of a text that is copied with these translations, and says what there is to say of them.
 
     Args:
-        request: of the text that they stand in.
+        plan: of the text that they stand in.
         attributes: of the text, in order.
         answers: of each attribute's text.
     """
+    if not attributes:
+        return plan
     edits = tuple((one.span, one.written(answers[one.text].text)) for one in attributes)
     notices = [
         dataclasses.replace(notice, source=one.span, target=None)
@@ -57,4 +58,10 @@ def with_translated(
         for notice in answers[one.text].warnings
         if notice.code not in _OF_THE_WHOLE
     ]
-    return dataclasses.replace(request, rewrites=Rewrites(edits)), notices
+    rewrites = Rewrites(edits)
+    return dataclasses.replace(
+        plan,
+        request=dataclasses.replace(plan.request, rewrites=rewrites),
+        parts=[part.rewritten(plan.request.text, rewrites) for part in plan.parts],
+        warnings=[*plan.warnings, *notices],
+    )

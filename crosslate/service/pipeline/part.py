@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from crosslate.models.alignment_config import AlignmentConfig
@@ -17,6 +17,8 @@ from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.layout.word_links import word_links
+from crosslate.service.pipeline.markup.elements import Words
+from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText, OriginMap, place_in
 from crosslate.service.pipeline.types import Link
 
@@ -76,6 +78,13 @@ class Part:
     def text(self) -> str:
         """What the model reads."""
         return self.source.text
+
+    def rewritten(self, sent: str, rewrites: Rewrites) -> Part:
+        """With other words in what its translation has of the sent text beside its own."""
+        treatment = self.treatment
+        if treatment is not None:
+            treatment = replace(treatment, layout=treatment.layout.rewritten(sent, rewrites))
+        return replace(self, layout=self.layout.rewritten(sent, rewrites), treatment=treatment)
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -229,8 +238,8 @@ class Reader:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []
         if not part.layout.is_empty:
-            links = self._links(part, tokens, hypothesis.attention, answer)
-            answer, guessed = part.layout.restored(answer, part.source, links)
+            links, words = self._links(part, tokens, hypothesis.attention, answer)
+            answer, guessed = part.layout.restored(answer, part.source, links, words)
         return PartOutput(
             part=part,
             hypothesis=hypothesis,
@@ -258,17 +267,20 @@ class Reader:
 
     def _links(
         self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText
-    ) -> list[Link]:
-        """From what was read to an answer without layout; none where the layout needs none."""
+    ) -> tuple[list[Link], Words | None]:
+        """From what was read to an answer without layout; none where the layout needs none.
+
+        And the words of both, where the links are between these.
+        """
         if not part.layout.needs_links:
-            return []
+            return [], None
         if part.tokens is None or tokens is None or attention is None or self.alignment is None:
             raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
-        links = word_links(part.tokens, tokens, attention, self.alignment)
+        links, words = word_links(part.tokens, tokens, attention, self.alignment)
         if answer.text == tokens.text:
-            return links
+            return links, words
         written = answer.origin.inverted(len(tokens.text))
-        return [Link(link.source, written.span(link.target), link.score) for link in links]
+        return [Link(link.source, written.span(link.target), link.score) for link in links], None
 
     def knows(self, parts: Sequence[Part]) -> bool:
         """Whether the vocabulary has all that they are made of."""

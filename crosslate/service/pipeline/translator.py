@@ -221,9 +221,7 @@ class Translator:
         whole: list[_Work] = []
         for number, (work, attributes) in enumerate(zip(works, found, strict=True)):
             mine = {one.text: by_text[number, one.text] for one in attributes}
-            request, notices = with_translated(work.plan.request, attributes, mine)
-            plan = await self._planner.plan(request) if attributes else work.plan
-            plan.warnings.extend(notices)
+            plan = with_translated(work.plan, attributes, mine)
             whole.append(replace(work, plan=plan, beside=tuple(mine.values())))
         return whole
 

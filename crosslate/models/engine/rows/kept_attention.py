@@ -11,6 +11,8 @@ from collections.abc import Sequence as Items
 import torch
 from torch import Tensor
 
+from crosslate.models.arrays import FloatArray
+from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.engine.sequence import Sequence
 
 
@@ -30,23 +32,21 @@ def room_for_weights(sequences: Items[Sequence], num_heads: int, longest_source:
         if sequence.kept_attention is not None and sequence.request.attention is not None
     }
     shape = len(sequences), num_heads, longest_source
-    return {layer: torch.empty(shape) for layer in layers if layer is not None}
+    return {layer: torch.zeros(shape) for layer in layers if layer is not None}
 
 
 def keep_weights(sequences: Items[Sequence], weights: Mapping[int, Tensor]) -> None:
     """Take what each of them watches of a step; see `room_for_weights`."""
     if not weights:
         return
-    arrays = {layer: room.numpy() for layer, room in weights.items()}
+    means: dict[AttentionSelection, FloatArray] = {}
     for row, sequence in enumerate(sequences):
         kept, wanted = sequence.kept_attention, sequence.request.attention
         if kept is None or wanted is None or wanted.layer is None:
             continue
-        mine = arrays[wanted.layer][row, :, : sequence.num_source_tokens]
-        match wanted.heads:
-            case None:
-                kept.append(mine.mean(axis=0))
-            case (head,):
-                kept.append(mine[head].copy())
-            case heads:
-                kept.append(mine[list(heads)].mean(axis=0))
+        mean = means.get(wanted)
+        if mean is None:  # one for all rows: most want the same
+            chosen = weights[wanted.layer].numpy()
+            chosen = chosen if wanted.heads is None else chosen[:, list(wanted.heads)]
+            mean = means[wanted] = chosen.mean(axis=1)  # (R, H, S) -> (R, S)
+        kept.append(mean[row, : sequence.num_source_tokens].copy())  # else it would hold those of all rows

@@ -23,6 +23,8 @@ class Forms:
 
     def edits(self, text: str) -> Iterator[tuple[Span, str]]:
         """What to replace in a text, in order."""
+        if not any(character in text for character in self.written):  # as most texts are
+            return
         for place, character in enumerate(text):
             form = self.written.get(character)
             if form is None:

@@ -58,6 +58,11 @@ class Wrap:
         """What of it is no words, in the sent text."""
         return (self.span[0], self.inner[0]), (self.inner[1], self.span[1])
 
+    @property
+    def opening_span(self) -> Span:
+        """Where `opening` stands in the sent text."""
+        return self.span if self.is_point else (self.span[0], self.inner[0])
+
     def within(self, extent: Span) -> Wrap | None:
         """What of it stands inside a span of the sent text; None where nothing does."""
         start, end = extent

@@ -48,7 +48,7 @@ class SentText:
         """
         request = self.request
         if self.scanned is not None:
-            return self.scanned.passages(request.rewrites)
+            return self.scanned.passages()
         if request.text_format == "markdown":
             return markdown_passages(request.text)
         line_breaks = request.line_breaks

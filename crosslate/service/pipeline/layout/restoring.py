@@ -18,6 +18,8 @@ from crosslate.service.pipeline.layout.passages import (
 )
 from crosslate.service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
 from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.markup.elements import Words
+from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText, place_in
 from crosslate.service.pipeline.types import Link
 
@@ -69,8 +71,24 @@ class Layout:
         found = sorted([*self.wraps, *wraps], key=lambda wrap: (wrap.span[0], -wrap.span[1]))
         return replace(self, wraps=tuple(found))
 
+    def rewritten(self, text: str, rewrites: Rewrites) -> Layout:
+        """With what is copied of the sent text copied with other words in it."""
+
+        def copied(written: str, span: Span) -> str:
+            return rewrites.copied(text, *span) if written == text[slice(*span)] else written
+
+        return replace(
+            self,
+            gaps=tuple(replace(gap, text=copied(gap.text, gap.span)) for gap in self.gaps),
+            wraps=tuple(replace(one, opening=copied(one.opening, one.opening_span)) for one in self.wraps),
+        )
+
     def restored(
-        self, answered: DerivedText, source: DerivedText, links: Sequence[Link]
+        self,
+        answered: DerivedText,
+        source: DerivedText,
+        links: Sequence[Link],
+        words: Words | None = None,
     ) -> tuple[DerivedText, list[Span]]:
         """The translation with its layout, and the marks in the sent text whose places are guessed.
 
@@ -78,15 +96,20 @@ class Layout:
             answered: the translation, without layout.
             source: the part as it was read.
             links: from the text of `source` to that of `answered`; none where `needs_links` is false.
+            words: of both texts, where they are known.
         """
         text = answered.text
         if self.read is not None:
+            seen = source
             source, links = _as_read(self.read, source, links)
+            words = words if seen.text == source.text else None
         written = [span for words in self.protected for span in _occurrences(words, text)]
         fixed = [*written, *(span for words in self.whole for span in _occurrences(words, text))]
         unbroken = fixed if self.read is None else written  # of what is read, copies have their own tags
         gaps = gap_edits(text, self.gaps, source.text, places_of(self.gaps, source.origin), fixed)
-        placed = place_wraps(text, self.wraps, links, source, unbroken) if self.wraps else None
+        placed = (
+            place_wraps(text, self.wraps, links, source, fixed=unbroken, words=words) if self.wraps else None
+        )
         marks = placed.edits if placed else []
         edits = sorted([*marks, *gaps, *self._written(text, written)], key=lambda edit: edit[0])
         return answered.edited(edits), placed.guessed if placed else []

@@ -6,14 +6,15 @@ from crosslate.models.alignment import directed_links, mask_special, membership,
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import TokenizedText
+from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
 
 def word_links(
     source: TokenizedText, target: TokenizedText, attention: FloatArray, config: AlignmentConfig
-) -> list[Link]:
-    """Links in the code points of both texts.
+) -> tuple[list[Link], Words]:
+    """Links in the code points of both texts, and the words of these.
 
     Args:
         source: as the model read it.
@@ -29,7 +30,8 @@ def word_links(
         targets=membership(target_words, target.spans),
         copies=(),
     )
-    return [
+    links = [
         Link(source_words[link.source], target_words[link.target], link.score)
         for link in directed_links(words)
     ]
+    return links, Words(source_words, target_words)

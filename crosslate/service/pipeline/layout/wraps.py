@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.layout.placing import Edit
-from crosslate.service.pipeline.markup.elements import Border, Element
+from crosslate.service.pipeline.markup.elements import Border, Element, Words
 from crosslate.service.pipeline.markup.placement import place
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import Link
@@ -33,7 +33,9 @@ def place_wraps(
     wraps: Sequence[Wrap],
     links: Sequence[Link],
     source: DerivedText,
+    *,
     fixed: Sequence[Span] = (),
+    words: Words | None = None,
 ) -> PlacedWraps:
     """Where marks go in a translation.
 
@@ -43,8 +45,9 @@ def place_wraps(
         links: from what was read, the text of `source`, to `text`, in code points.
         source: as it was read.
         fixed: spans of `text` that no mark may stand in.
+        words: of both texts, where they are known.
     """
-    placement = place(list(_elements(wraps, source)), links, source.text, text, fixed=fixed)
+    placement = place(list(_elements(wraps, source)), links, source.text, text, fixed=fixed, words=words)
     edits = [
         ((border.at, border.at), written)
         for border in placement.borders

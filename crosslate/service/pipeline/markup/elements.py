@@ -28,6 +28,13 @@ class Element(NamedTuple):
         return self.span[0] == self.span[1]
 
 
+class Words(NamedTuple):
+    """Spans of the words of a text and of its translation, as `segment_words` has them."""
+
+    source: Sequence[Span]
+    target: Sequence[Span]
+
+
 class Border(NamedTuple):
     """Where an element begins or ends, or stands where it is a point."""
 

@@ -41,45 +41,38 @@ class LinkWeights:
         From -1, linked to words outside of the element only, up. A word that is linked to another of the
         elements weighs less by the share that it is of the words of that one, which would have to do without.
         """
+        if len(nodes) < 2:
+            return [(self._own(node), node) for node in nodes]
         owners = self._owners(nodes)
         shares = Counter(owners)
-        return [
-            (
-                [
-                    weight
-                    if owner is None or overlap(self._clearest[number][1], node.text)
-                    else weight - 1 / shares[owner]
-                    for number, (weight, owner) in enumerate(zip(self._own(node), owners, strict=True))
-                ],
-                node,
-            )
-            for node in nodes
-        ]
+        found: list[tuple[Weights, Node]] = []
+        for node in nodes:
+            weights = self._own(node)
+            for number, owner in enumerate(owners):
+                if owner is not None and not overlap(self._clearest[number][1], node.text):
+                    weights[number] -= 1 / shares[owner]
+            found.append((weights, node))
+        return found
 
     def _owners(self, nodes: Sequence[Node]) -> list[int | None]:
         """For each word of the translation the element, by its number here, that it is linked to best."""
-        if len(nodes) < 2:
-            return [None] * len(self._total)
         starts = [node.text[0] for node in nodes]
-        at = [bisect_right(starts, source[0]) - 1 for _, source in self._clearest]
-        return [
-            number if number >= 0 and overlap(source, nodes[number].text) else None
-            for number, (_, source) in zip(at, self._clearest, strict=True)
-        ]
+        found: list[int | None] = []
+        for _, source in self._clearest:
+            at = bisect_right(starts, source[0]) - 1
+            found.append(at if at >= 0 and overlap(source, nodes[at].text) else None)
+        return found
 
     def _own(self, node: Node) -> list[float]:
-        inside = [0.0] * len(self._total)
+        start, end = node.text
+        weights = [-1.0 if total > 0 else _UNLINKED for total in self._total]
         best: dict[Span, tuple[float, int]] = {}
         for source, number, score in self._links:
-            if source[0] >= node.text[1]:
+            if source[0] >= end:
                 break  # they are in order
-            if share := overlap(source, node.text):
-                inside[number] += score * share
+            if source[1] > start and (share := overlap(source, node.text)):
+                weights[number] += 2 * score * share / self._total[number]
                 best[source] = max(best.get(source, (0.0, 0)), (score, number))
-        weights = [
-            2 * mine / total - 1 if total > 0 else _UNLINKED
-            for mine, total in zip(inside, self._total, strict=True)
-        ]
         for _, number in best.values():
             weights[number] += _BEST
         return weights

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.markup.blocks import Item, Part
-from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 
 MAX_DEPTH = 100
 """Elements within each other."""
+
+
+_NO_TAGS = frozenset({Part.WORDS, Part.KEPT, Part.BLANK})
 
 
 def with_empty_elements(items: Sequence[Item]) -> list[Item]:
@@ -33,15 +36,14 @@ def with_empty_elements(items: Sequence[Item]) -> list[Item]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     name: str
     span: Span
     number: int
     """Of the wrap that it will be."""
 
 
-def wraps_of(text: str, items: Sequence[Item], rewrites: Rewrites = AS_SENT) -> list[Wrap]:
+def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
     """What the tags of a block stand around, in the order of their beginnings, outer ones before inner ones.
 
     A tag without its other half stands around all up to the end of the block, as an element does that goes on
@@ -55,7 +57,9 @@ def wraps_of(text: str, items: Sequence[Item], rewrites: Rewrites = AS_SENT) -> 
     wraps: list[Wrap] = []
     path: list[_Open] = []
     for item in items:
-        written = rewrites.copied(text, *item.span)
+        if item.part in _NO_TAGS:
+            continue
+        written = text[slice(*item.span)]
         match item.part:
             case Part.POINT:
                 wraps.append(_point(item.span, written))

@@ -20,7 +20,7 @@ from crosslate.service.pipeline.markup.copied_words import (
     split_copies,
     split_figures,
 )
-from crosslate.service.pipeline.markup.elements import Element, Node, Placement, nodes_of
+from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, nodes_of
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
@@ -38,6 +38,7 @@ def place(
     target: str,
     *,
     fixed: Sequence[Span] = (),
+    words: Words | None = None,
 ) -> Placement:
     """Where the elements go.
 
@@ -47,8 +48,11 @@ def place(
         source: a text.
         target: its translation.
         fixed: spans of the translation that no element may begin or end in.
+        words: of both texts, where they are known.
     """
-    read, written = segment_words(source), _words(target, fixed)
+    if words is None:
+        words = Words(segment_words(source), segment_words(target))
+    read, written = list(words.source), _words(target, words.target, fixed)
     if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
@@ -103,7 +107,8 @@ class _Placing:
                 continue
             node.target = self._choose(node, weights, free, within, outer)
             free = [part for span in free for part in without(span, node.target)]
-            node.children = self.place(node.children, node.target, node.element.span)
+            if node.children:
+                node.children = self.place(node.children, node.target, node.element.span)
             placed.append(node)
         points = [node for node in nodes if not node.has_words]
         for node in points:
@@ -266,9 +271,8 @@ class _Placing:
         return place / max(len(self._source), 1)
 
 
-def _words(text: str, fixed: Sequence[Span]) -> list[Span]:
+def _words(text: str, words: Sequence[Span], fixed: Sequence[Span]) -> list[Span]:
     """Words with a letter or digit; each of the fixed spans is one."""
-    words = segment_words(text)
     for span in fixed:
         words = [part for word in words for part in without(word, span)]
     return sorted({*fixed, *(word for word in words if any(map(str.isalnum, text[slice(*word)])))})

@@ -17,7 +17,6 @@ from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_of
 from crosslate.service.pipeline.markup.pieces import Piece
-from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.markup.roles import HtmlRoles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xml
 from crosslate.service.pipeline.origin import DerivedText
@@ -39,14 +38,14 @@ class ScannedMarkup:
         pieces = list(scan_html(sent)) if markup == "html" else _xml_pieces(sent, options)
         return cls(sent, markup, options, pieces)
 
-    def passages(self, rewrites: Rewrites = AS_SENT) -> list[Passage]:
+    def passages(self) -> list[Passage]:
         """The passages of the text, in order; those without a letter are left out.
 
-        `rewrites` are of what is in tags. Raises `ServiceError` 413 `markup_too_deep`.
+        Raises `ServiceError` 413 `markup_too_deep`.
         """
         is_html = self.markup == "html"
         roles = (HtmlRoles if is_html else XmlRoles).of_pieces(self.pieces, self.options)
-        return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles), rewrites)
+        return _passages(self.sent, self.markup, blocks_of(self.sent, self.pieces, roles))
 
     def seen(self) -> str:
         """What a reader sees of the text, with blanks in the place of tags."""
@@ -83,16 +82,14 @@ def _xml_pieces(sent: str, options: MarkupOptions) -> list[Piece]:
     return list(scan_html(sent))
 
 
-def _passages(
-    sent: str, markup: MarkupFormat, blocks: Iterable[list[Item]], rewrites: Rewrites = AS_SENT
-) -> list[Passage]:
+def _passages(sent: str, markup: MarkupFormat, blocks: Iterable[list[Item]]) -> list[Passage]:
     whole = DerivedText.of(sent)
     read = (list(joints(with_empty_elements(block))) for block in blocks)
-    found = (_passage(whole, items, markup, rewrites) for items in read)
+    found = (_passage(whole, items, markup) for items in read)
     return [passage for passage in found if any(map(str.isalpha, passage.text.text))]
 
 
-def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat, rewrites: Rewrites) -> Passage:
+def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) -> Passage:
     """One block."""
     start, end = items[0].span[0], items[-1].span[1]
     edits: list[tuple[Span, str]] = []
@@ -119,7 +116,7 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat, re
     return Passage(
         text=whole.part(start, end).edited(inner),
         gaps=tuple(gaps),
-        wraps=tuple(wraps_of(whole.text, items, rewrites)),
+        wraps=tuple(wraps_of(whole.text, items)),
         protected=tuple(protected),
         forms=forms_of(whole.text, items, markup),
         is_markup=True,

@@ -76,6 +76,16 @@ async def test_they_are_translated_wherever_their_tags_come_to_stand() -> None:
     assert 'title="One two"' in plain.text
 
 
+async def test_they_are_translated_where_nothing_is_read_of_an_element_too() -> None:
+    sent = "<p>Red <a title='One two'> </a><b title='Big dog'>green</b><br title='Alpha beta'>blue</p>"
+    engine = FakeEngine(reversed_words)
+    result = await make_translator(engine).translate(request(sent, text_format="html", markup=USUAL))
+    assert re.sub(" +", " ", result.text) == (
+        "<p>blue <a title='two One'> </a><b title='dog Big'>green</b><br title='beta Alpha'>Red</p>"
+    )
+    assert len(engine.requests) == 4
+
+
 async def test_a_page_may_have_nothing_else_to_read() -> None:
     assert (await translated("<img alt='One two'>")).text == "<img alt='two One'>"
     answered = await translated(
