@@ -46,7 +46,16 @@ def keep_weights(sequences: Items[Sequence], weights: Mapping[int, Tensor]) -> N
             continue
         mean = means.get(wanted)
         if mean is None:  # one for all rows: most want the same
-            chosen = weights[wanted.layer].numpy()
-            chosen = chosen if wanted.heads is None else chosen[:, list(wanted.heads)]
-            mean = means[wanted] = chosen.mean(axis=1)  # (R, H, S) -> (R, S)
+            mean = means[wanted] = _mean(weights[wanted.layer].numpy(), wanted.heads)
         kept.append(mean[row, : sequence.num_source_tokens].copy())  # else it would hold those of all rows
+
+
+def _mean(weights: FloatArray, heads: tuple[int, ...] | None) -> FloatArray:
+    """Over some heads, or all: (R, H, S) -> (R, S)."""
+    match heads:
+        case None:
+            return weights.mean(axis=1)
+        case (head,):
+            return weights[:, head]
+        case _:
+            return weights[:, list(heads)].mean(axis=1)

@@ -99,7 +99,8 @@ class Treatment:
             return TakenOut(self.given)
 
         def written(span: Span, kind: Kind) -> str:
-            return self._rewritten(self.sent[slice(*self.given.origin.span(span))], kind)
+            seen = self._rewritten(self._as_sent(self.given.origin.span(span)), kind)
+            return seen if self.read is None else self.layout.written(seen)
 
         return without(self.given, pairs, words, written)
 

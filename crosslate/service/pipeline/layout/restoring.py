@@ -71,6 +71,12 @@ class Layout:
         found = sorted([*self.wraps, *wraps], key=lambda wrap: (wrap.span[0], -wrap.span[1]))
         return replace(self, wraps=tuple(found))
 
+    def written(self, text: str) -> str:
+        """A text in the form that the source has for it, but for what stands there as it was sent."""
+        written = [span for words in self.protected for span in _occurrences(words, text)]
+        edits = list(self._written(text, written))
+        return DerivedText.of(text).edited(edits).text
+
     def rewritten(self, text: str, rewrites: Rewrites) -> Layout:
         """With what is copied of the sent text copied with other words in it."""
 

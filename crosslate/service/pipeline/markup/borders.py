@@ -80,11 +80,13 @@ class _Borders:
         if node.is_before_word and number < len(self._words):
             start, end = self._words[number]  # signs may be of the word: `@home`, `R&&`
             first = start + len(first_signs(self._target[start:end]))
-            at = min(self._back(first_signs(self._source[place:])[::-1], first, room[0]), start)
+            least = max(room[0], self._end_before(number))
+            at = min(self._back(first_signs(self._source[place:])[::-1], first, least), start)
         else:
             start, end = self._words[number - 1] if number else (0, 0)
             last = end - len(last_signs(self._target[start:end]))
-            at = max(self._on(last_signs(self._source[:place]), last, room[1]), end)
+            most = min(room[1], self._start_after(number))
+            at = max(self._on(last_signs(self._source[:place]), last, most), end)
             at += self._is_blank_before_sign(place, at)
         return min(max(at, room[0]), room[1])
 
@@ -100,11 +102,19 @@ class _Borders:
         read = self._source[slice(*node.element.span)]
         begins, ends = first_signs(read), last_signs(read)
         if not self._target[start:end].startswith(begins or " "):
-            start = self._back(begins[::-1], start, room[0])
+            start = self._back(begins[::-1], start, max(room[0], self._end_before(node.target[0])))
         if not self._target[start:end].endswith(ends or " "):
-            end = self._on(ends, end, room[1])
+            end = self._on(ends, end, min(room[1], self._start_after(node.target[1])))
         start, end = self._with_blanks(node, (start, end), room)
         return max(start, room[0]), max(end, room[0])
+
+    def _end_before(self, number: int) -> int:
+        """Of the word before one."""
+        return self._words[number - 1][1] if number else 0
+
+    def _start_after(self, number: int) -> int:
+        """Of the word behind so many."""
+        return self._words[number][0] if number < len(self._words) else len(self._target)
 
     def _with_blanks(self, node: Node, span: Span, room: Span) -> Span:
         """With the blanks that the source has within the element too."""

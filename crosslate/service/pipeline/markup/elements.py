@@ -81,6 +81,12 @@ class Node:
     """Of a point: the signs of the node before it."""
 
     @property
+    def is_open(self) -> bool:
+        """Whether only its beginning, or its end, stands in this source."""
+        one = self.element
+        return (one.begins_before or one.ends_after) and not one.is_point
+
+    @property
     def key(self) -> tuple[Span, bool, Span]:
         """What nodes beside each other are ordered by."""
         return self.target, self.is_before_word, self.signs or self.behind

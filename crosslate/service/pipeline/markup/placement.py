@@ -21,6 +21,7 @@ from crosslate.service.pipeline.markup.copied_words import (
     split_figures,
 )
 from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, nodes_of
+from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
@@ -100,17 +101,23 @@ class _Placing:
         """Choose the words of each node, those with the clearest links first; the nodes in order of words."""
         free = [within]
         placed: list[Node] = []
+        points = [node for node in nodes if not node.has_words]
         weighed = self._weights.of([node for node in nodes if node.has_words])
-        for weights, node in sorted(weighed, key=lambda item: -max(item[0])):
+        # What begins or ends elsewhere has to reach the end: it comes before others take that.
+        order = sorted(weighed, key=lambda item: (not item[1].element.begins_before, -max(item[0])))
+        for weights, node in sorted(order, key=lambda item: not item[1].is_open):
+            if node.is_open and not free:
+                self.guessed |= place_at_end(node, within[1])
+                placed.append(node)
+                continue
             if host := self._host(node, weights, placed, free):
-                self._enclose(placed, node, host)
+                self.guessed |= enclose(placed, node, host)
                 continue
             node.target = self._choose(node, weights, free, within, outer)
             free = [part for span in free for part in without(span, node.target)]
             if node.children:
                 node.children = self.place(node.children, node.target, node.element.span)
             placed.append(node)
-        points = [node for node in nodes if not node.has_words]
         for node in points:
             self._place_without_words(node, within, placed)
         for before, node in pairwise(points):
@@ -128,29 +135,11 @@ class _Placing:
         beside = next((one for one in with_words if one.text == node.text), None)
         return beside if not any(weight > 0 for span in free for weight in weights[slice(*span)]) else None
 
-    def _enclose(self, placed: list[Node], node: Node, host: Node) -> None:
-        """Put an element, and all in it, around the words of another one."""
-        placed.remove(host)
-        chain: list[Node] = [node]
-        points: list[Node] = []
-        for one in chain:  # which grows
-            chain += (child for child in one.children if child.has_words)
-            points += (child for child in one.children if not child.has_words)
-        for point in points:
-            for part in (point, *point.descendants()):
-                part.target = host.target[1], host.target[1]
-                self.guessed.add(part.number)
-        placed += points
-        for outer, inner in zip(chain, [*chain[1:], host], strict=True):
-            outer.target, outer.children = host.target, [inner]
-            self.guessed.add(outer.number)
-        placed.append(node)
-
     def _choose(self, node: Node, weights: Weights, free: Sequence[Span], within: Span, outer: Span) -> Span:
         element = node.element
         if within in free and self._num_letters(element.span) == self._num_letters(outer):
             return within
-        if (copy := self._copy(element, free)) is not None:
+        if not node.is_open and (copy := self._copy(element, free)) is not None:
             return copy
         best, best_sum = None, 0.0
         for first, last in free:
@@ -194,6 +183,9 @@ class _Placing:
         if not node.element.is_point:
             found = self._find_signs(node, found)
         at = min(max(found, within[0]), within[1])
+        if node.is_open:
+            node.is_before_word, node.signs = node.element.ends_after, None
+            at = within[1] if node.element.ends_after else within[0]
         hosts = [one.target for one in placed if one.target[0] < at < one.target[1]]
         if hosts:
             at = hosts[0][0 if node.is_before_word else 1]
