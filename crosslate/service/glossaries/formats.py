@@ -17,6 +17,8 @@ Format = Literal["tsv", "csv"]
 def read_entries(content: str, form: Format, where: tuple[str | int, ...] = ("body",)) -> list[GlossaryEntry]:
     """The entries of a file: in each line a term and its translation; further columns of CSV are left unread.
 
+    CSV has commas, or semicolons where its first line has no comma.
+
     Raises:
         ServiceError: 422 that names the lines at fault.
     """
@@ -42,7 +44,10 @@ def _lines(content: str, form: Format) -> Iterator[tuple[int, list[str]]]:
             if line.strip():
                 yield number, line.rstrip("\r").split("\t")
         return
-    reader = csv.reader(io.StringIO(content, newline=""))
+    first = next((line for line in content.splitlines() if line.strip()), "")
+    # Where a comma is in numbers, spreadsheets write semicolons.
+    delimiter = ";" if ";" in first and "," not in first else ","
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
     try:
         for cells in reader:
             if any(map(str.strip, cells)):

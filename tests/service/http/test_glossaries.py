@@ -62,6 +62,7 @@ async def test_the_life_of_a_glossary(kept: Service) -> None:
     [
         ("text/tab-separated-values", "bridge\tviaduto\r\n\nriver\tribeira\n"),
         ("text/csv; charset=utf-8", '\ufeffbridge,viaduto\nriver,"ribeira",en,pt\n'),
+        ("text/csv; charset=utf-8", '\ufeffbridge;viaduto\r\nriver;"ribeira";\r\n'),
     ],
 )
 async def test_files(kept: Service, media_type: str, content: str) -> None:
