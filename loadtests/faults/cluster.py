@@ -6,85 +6,22 @@ import contextlib
 import csv
 import os
 import secrets
-import shutil
-import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.haproxy.admin import ask
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper
 from crosslate.service.http.edge import CALLBACK
+from loadtests.faults.nodes import OUTSIDE, Node, network
 from loadtests.faults.redis_server import Redis, started_redis
-from loadtests.processes import command_of
 
-BRIDGE = "crosslate0"
-_NETWORK = "10.99.7"
-OUTSIDE = f"{_NETWORK}.254"
-"""This machine's own address on the bridge, beside the nodes."""
-_START_LIMIT_S = 120.0
+_START_LIMIT_S = 300.0
 _START_TRIES = 4
 _BIN = Path(sys.executable).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A network namespace in which a node of Ray runs."""
-
-    number: int
-    num_cpus: int = 8
-    """What it says that it has."""
-
-    @property
-    def name(self) -> str:
-        """Of the namespace."""
-        return f"crosslate-{self.number}"
-
-    @property
-    def address(self) -> str:
-        """On the bridge between the nodes."""
-        return f"{_NETWORK}.{self.number}"
-
-    @property
-    def url(self) -> str:
-        """Of the service, through this node's HAProxy."""
-        return f"http://{self.address}:8000"
-
-    def command(self, *words: str) -> list[str]:
-        """The command as it is run there."""
-        return ["ip", "netns", "exec", self.name, *words]
-
-    def pids(self) -> list[int]:
-        """Of all processes there."""
-        listed = subprocess.run(
-            ["ip", "netns", "pids", self.name], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in listed.stdout.split()]
-
-    def find(self, *words: str) -> list[int]:
-        """The processes whose command has all the words."""
-        return [pid for pid in self.pids() if all(word in command_of(pid) for word in words)]
-
-    def kill(self, *words: str) -> None:
-        """Of the processes with these words the first one, at once.
-
-        Raises:
-            LookupError: there is none.
-        """
-        pids = self.find(*words)
-        if not pids:
-            raise LookupError(f"nothing like {words} runs on {self.name}")
-        os.kill(pids[0], signal.SIGKILL)
-
-    def kill_all(self) -> None:
-        """As when a machine loses its power."""
-        for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
 
 class Cluster:
@@ -163,7 +100,8 @@ class Cluster:
         path = self._folder / "serve.yaml"
         path.write_text(config, encoding="utf-8")
         address = f"http://{self.head.address}:8265"
-        self._run(self.head, [str(_BIN / "serve"), "deploy", str(path), "--address", address])
+        command = [str(_BIN / "serve"), "deploy", str(path), "--address", address]
+        self._run_until_it_succeeds(self.head, command, between=lambda: None)
 
     def servers_up(self) -> list[int]:
         """Of each HAProxy that answers: how many replicas it has that passed its checks."""
@@ -187,14 +125,19 @@ class Cluster:
             log.close()
 
     def _start(self, node: Node, words: list[str], **variables: str) -> None:
-        """Ray gives a node half a minute, which a busy machine may not have; its supervisor tries again."""
         command = [str(_BIN / "ray"), "start", "--node-ip-address", node.address]
         command += ["--num-cpus", str(node.num_cpus), *words]
+        self._run_until_it_succeeds(node, command, between=node.kill_all, **variables)
+
+    def _run_until_it_succeeds(
+        self, node: Node, command: list[str], *, between: Callable[[], None], **variables: str
+    ) -> None:
+        """Ray gives a node or a proxy half a minute, which a busy machine may not have."""
         for tries_left in reversed(range(_START_TRIES)):
             try:
                 self._run(node, command, **variables)
             except RuntimeError:
-                node.kill_all()
+                between()
                 if not tries_left:
                     raise
             else:
@@ -233,7 +176,7 @@ def two_nodes(
         with_redis: whether one keeps what the head knows.
     """
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_network(nodes))
+        stack.enter_context(network(nodes))
         redis = stack.enter_context(started_redis(OUTSIDE, folder)) if with_redis else None
         cluster = Cluster(folder, redis, nodes)
         try:
@@ -251,49 +194,3 @@ def is_ready(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def can_have_two_nodes() -> bool:
-    """Whether this user may make network namespaces here, and a bridge between them."""
-    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("ip") is None:
-        return False
-    try:
-        with _network((Node(1), Node(2))):
-            return True
-    except subprocess.CalledProcessError:
-        return False
-
-
-@contextlib.contextmanager
-def _network(nodes: tuple[Node, Node]) -> Iterator[None]:
-    _remove_network(nodes)
-    try:
-        _ip("link", "add", BRIDGE, "type", "bridge")
-        _ip("addr", "add", f"{OUTSIDE}/24", "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
-        for node in nodes:
-            _ip("netns", "add", node.name)
-            outside, inside = f"crosslate-o{node.number}", f"crosslate-i{node.number}"
-            _ip("link", "add", outside, "type", "veth", "peer", "name", inside)
-            _ip("link", "set", outside, "master", BRIDGE, "up")
-            _ip("link", "set", inside, "netns", node.name)
-            _ip("-n", node.name, "addr", "add", f"{node.address}/24", "dev", inside)
-            _ip("-n", node.name, "link", "set", inside, "up")
-            _ip("-n", node.name, "link", "set", "lo", "up")
-            _ip("-n", node.name, "route", "add", "default", "via", OUTSIDE)
-        yield
-    finally:
-        _remove_network(nodes)
-
-
-def _remove_network(nodes: tuple[Node, Node]) -> None:
-    for node in nodes:
-        node.kill_all()
-        # The namespace goes when its last process is gone, which takes a moment; its name is free at once.
-        subprocess.run(["ip", "link", "del", f"crosslate-o{node.number}"], capture_output=True, check=False)
-        subprocess.run(["ip", "netns", "del", node.name], capture_output=True, check=False)
-    subprocess.run(["ip", "link", "del", BRIDGE], capture_output=True, check=False)
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)

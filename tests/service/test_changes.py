@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.service.asking import asking
 from tests.service.ray_service import Server, free_port, starting
 from tests.service.tracing.collector import Collector, attributes, collecting
 
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.e2e
 
 EN_PT, PT_EN = {"id": "starter/en-pt"}, {"id": "starter/pt-en", "placement": "dedicated"}
 LONG = "A casa é pequena. Chove na rua. O gato preto dorme. " * 4
-PAUSE_S = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +50,6 @@ def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
         assert not server.is_ready()
         server.wait_until(server.is_ready, 600)
         yield server
-
-
-@contextlib.contextmanager
-def asking(server: Server, source: str = "en", target: str = "pt") -> Iterator[Counter[str]]:
-    """A client that asks again and again until the end of the block; its answers, counted."""
-    answers: Counter[str] = Counter()
-    is_over = threading.Event()
-
-    def ask() -> None:
-        while not is_over.wait(PAUSE_S):
-            try:
-                answer = server.translate(f"The house has {sum(answers.values())} doors.", source, target)
-                answers[answer.json().get("code", "200")] += 1
-            except httpx.TransportError as error:
-                answers[type(error).__name__] += 1
-
-    client = threading.Thread(target=ask)
-    client.start()
-    try:
-        yield answers
-    finally:
-        is_over.set()
-        client.join()
 
 
 def served(server: Server) -> set[str]:
@@ -129,7 +104,7 @@ def test_models_are_added_removed_and_replaced_while_others_are_asked(
 ) -> None:
     other = {"id": "mine", "path": "starter/pt-en"}
     server.translate("A casa é pequena.", "pt", "en", alignment="links")
-    with asking(server) as answers:
+    with asking(server.url) as answers:
         said = server.reload(settings | {"models": [EN_PT, other]})
     assert "new settings are served" in said
     assert served(server) == {"starter/en-pt", "mine"}
@@ -163,7 +138,7 @@ def model_of(call: Any) -> object:
 def test_settings_that_cannot_be_are_refused(
     server: Server, settings: dict[str, Any], change: dict[str, Any], said: str
 ) -> None:
-    with asking(server) as answers:
+    with asking(server.url) as answers:
         message = server.reload(settings | change)
     assert "settings stay as they are" in message
     assert said in message
@@ -175,7 +150,7 @@ def test_a_model_that_does_not_load_leaves_the_old_in_place(
     server: Server, settings: dict[str, Any], tmp_path: Any
 ) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "marian"}')
-    with asking(server) as answers:
+    with asking(server.url) as answers:
         said = server.reload(settings | {"models": [EN_PT, {"id": "broken", "path": str(tmp_path)}]})
     assert "models that were served before stay" in said
     assert served(server) == {"starter/en-pt", "mine"}
