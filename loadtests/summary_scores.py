@@ -6,15 +6,30 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
+from rouge_score.tokenizers import DefaultTokenizer  # type: ignore[import-untyped]
 
-from training.gap_sentences import content_words, similarity
+from crosslate.models.arrays import FloatArray
+from crosslate.service.pipeline.summarization.features import overlaps_of
+from training.gap_sentences import content_words
 
 MEASURES = ("rouge1", "rouge2", "rougeL")
 DAMPING, ITERATIONS = 0.85, 30
 LOOP_WORDS = 4
+
+
+class _RememberingTokenizer:
+    """With stems, which take most of the time."""
+
+    def __init__(self) -> None:
+        self.tokenize = lru_cache(maxsize=64)(DefaultTokenizer(use_stemmer=True).tokenize)
+
+
 _SCORER = RougeScorer(list(MEASURES), use_stemmer=True)
+_WORD_SCORER = RougeScorer(list(MEASURES[:2]), tokenizer=_RememberingTokenizer())
 _WORD = re.compile(r"\w+")
 
 
@@ -49,6 +64,13 @@ def rouge(summary: str, references: Sequence[str]) -> tuple[float, float, float]
     scores = [_SCORER.score(reference, summary) for reference in references]
     best = [max(score[measure].fmeasure for score in scores) for measure in MEASURES]
     return best[0], best[1], best[2]
+
+
+def shared_words(sentence: str, references: Sequence[str]) -> tuple[float, float]:
+    """F1 of ROUGE-1 and -2, as `rouge`'s; quicker for many sentences beside the same references."""
+    scores = [_WORD_SCORER.score(reference, sentence) for reference in references]
+    best = [max(score[measure].fmeasure for score in scores) for measure in MEASURES[:2]]
+    return best[0], best[1]
 
 
 def copied_share(summary: str, text: str) -> float:
@@ -91,18 +113,18 @@ def by_walk(example: Example) -> list[int]:
 
     TextRank (Mihalcea and Tarau 2004).
     """
-    words = [content_words(sentence) for sentence in example.sentences]
-    weights = [[similarity(a, b) if a is not b else 0.0 for b in words] for a in words]
-    totals = [sum(row) for row in weights]
-    ranks = [1.0] * len(words)
+    return by_visits(overlaps_of([content_words(sentence) for sentence in example.sentences]))
+
+
+def by_visits(weights: FloatArray) -> list[int]:
+    """Indices, those first that a random walk along `weights` `(N, N)` visits most."""
+    totals = weights.sum(axis=1)
+    steps = weights / np.where(totals > 0, totals, 1.0)[:, None]
+    ranks = np.ones(len(weights))
     for _ in range(ITERATIONS):
-        ranks = [
-            1
-            - DAMPING
-            + DAMPING * sum(w[i] / t * r for w, t, r in zip(weights, totals, ranks, strict=True) if t)
-            for i in range(len(words))
-        ]
-    return sorted(range(len(words)), key=lambda i: -ranks[i])
+        ranks = 1 - DAMPING + DAMPING * ranks @ steps
+    # Those that are visited as often, but for rounding, in order.
+    return sorted(range(len(weights)), key=lambda i: (-round(float(ranks[i]), 6), i))
 
 
 def as_long_as(example: Example, order: Sequence[int], num_words: int) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from operator import mul
 
+import numpy as np
+
+from crosslate.service.pipeline.summarization.features import cosines_of
 from loadtests.quality.texts import source_units
-from loadtests.summary_scores import DAMPING, ITERATIONS, Example, central_in_walk
+from loadtests.summary_scores import Example, by_visits, central_in_walk
 from training.gap_sentences import content_words
 
 Summarize = Callable[[str], str]
@@ -31,26 +33,13 @@ def by_lex_rank(example: Example) -> list[int]:
     words = [content_words(sentence) for sentence in example.sentences]
     frequency = Counter(word for sentence in words for word in sentence)
     rarity = {word: math.log(1 + len(words) / n) for word, n in frequency.items()}
-    vectors = [{word: n * rarity[word] for word, n in sentence.items()} for sentence in words]
-    cosines = [[0.0 if a is b else _cosine(a, b) for b in vectors] for a in vectors]
-    weights = [[weight if weight > SIMILARITY_THRESHOLD else 0.0 for weight in row] for row in cosines]
-    totals = [sum(row) or 1.0 for row in weights]
-    ranks = [1.0] * len(words)
-    for _ in range(ITERATIONS):
-        shares = [rank / total for rank, total in zip(ranks, totals, strict=True)]
-        ranks = [1 - DAMPING + DAMPING * sum(map(mul, shares, row)) for row in weights]
-    return sorted(range(len(words)), key=lambda i: -ranks[i])
+    cosines = cosines_of(words, rarity)
+    return by_visits(np.where(cosines > SIMILARITY_THRESHOLD, cosines, 0.0).astype(np.float32))
 
 
 def first(example: Example, count: int = 1) -> list[int]:
     """The indices of the first sentences."""
     return list(range(min(count, len(example.sentences))))
-
-
-def _cosine(a: dict[str, float], b: dict[str, float]) -> float:
-    product = sum(weight * b[word] for word, weight in a.items() if word in b)
-    norms = math.hypot(*a.values()) * math.hypot(*b.values())
-    return product / norms if norms else 0.0
 
 
 def _of_units(rank: Callable[[Example, int], list[int]], count: int) -> Summarize:
