@@ -43,6 +43,11 @@ def read_sets(folder: Path) -> dict[str, list[Example]]:
     return dict(sets)
 
 
+def read_stories(file: Path) -> list[Example]:
+    """Those of SQuALITY."""
+    return [_story(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def is_left_out(document: str) -> bool:
     """Whether a document's clauses are for measuring: half of the documents, by their names."""
     return zlib.crc32(document.encode()) % 2 == 1

@@ -27,14 +27,18 @@ from crosslate.service.pipeline.summarization.features import feature_names, fea
 from crosslate.service.pipeline.summarization.quoting import passages_of
 from crosslate.service.pipeline.summarization.sentences import read_prose
 from crosslate.service.pipeline.summarization.units import Unit, read_units
-from loadtests.summary_scores import rouge
-from loadtests.summary_sets import is_left_out
+from loadtests.summary_scores import rouge, shared_words
+from loadtests.summary_sets import is_left_out, read_stories
 from training.salience.texts import MarkedText
 
 PROBABILITY = "probability"
 _CPU = torch.device("cpu")
 SHARPNESS = 25.0
 """Of the preference for sentences with a high ROUGE: what is 0.04 lower counts a third."""
+
+
+_LEAST_WORDS, _LENGTH_POWER = 8, 0.8
+"""A longer sentence has more of the references; how much of that is its length's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Lesson:
     features: torch.Tensor
     """`(N, F)`"""
     wanted: torch.Tensor
-    """`(N,)`, sum 1: how much each is worth saying"""
+    """`(N,)`: how much each is worth saying, sum 1 but in stories"""
     is_main: list[bool]
     rouge: list[tuple[float, float, float]]
     """Where there are references."""
@@ -93,6 +97,24 @@ class Teacher:
         wanted = torch.softmax(means * SHARPNESS, dim=0)
         return Lesson(kind, values, wanted, [False] * len(units), scores)
 
+    def story(self, text: str, references: Sequence[str]) -> Lesson:
+        """Of a text of many windows, which the model does not read here.
+
+        What each of its sentences is worth: how much of the references it has, for its length.
+        """
+        found_units = read_units(text, read_prose(text, "en", self._substitutes))
+        found = features(found_units)
+        found[PROBABILITY] = [0.0] * len(found_units)
+        quotable = [i for i, unit in enumerate(found_units) if unit.is_quotable]
+        units = [found_units[i] for i in quotable]
+        scores = [shared_words(unit.text, references) for unit in units]
+        worth = [
+            (one + two) / max(len(unit.text.split()), _LEAST_WORDS) ** _LENGTH_POWER
+            for unit, (one, two) in zip(units, scores, strict=True)
+        ]
+        rows = [[found[name][i] for name in self.names] for i in quotable]
+        return Lesson("story", torch.tensor(rows), torch.tensor(worth), [False] * len(units), [])
+
     def all_referenced(self, kind: str, texts: Iterable[tuple[str, Sequence[str]]]) -> list[Lesson]:
         """Of those that something can be quoted of."""
         return [lesson for text, references in texts if (lesson := self.referenced(kind, text, references))]
@@ -138,6 +160,12 @@ def read_clauses(file: Path) -> Iterator[tuple[str, list[str]]]:
     for clause in json.loads(file.read_text(encoding="utf-8")).values():
         if not is_left_out(clause["doc"]):
             yield clause["original_text"], [clause["reference_summary"]]
+
+
+def read_plots(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Of SQuALITY's training set."""
+    for example in read_stories(folder / "train.jsonl"):
+        yield example.text, example.references
 
 
 def _is_about(unit: Unit, marked: Span) -> bool:

@@ -19,6 +19,7 @@ from crosslate.models.arrays import FloatArray, IntArray
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE, DEPENDENT
 from crosslate.service.pipeline.summarization.kinds import is_contract, of_kinds
+from crosslate.service.pipeline.summarization.long_texts import with_length
 from crosslate.service.pipeline.summarization.sentences import Sentence
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 
@@ -180,7 +181,7 @@ def features(units: Sequence[Unit]) -> dict[str, list[float]]:
     found = {name: values for group in _GROUPS for name, values in group(units).items()}
     in_contract = is_contract(units)
     found["contract_central"] = [in_contract * value for value in found["lex_rank"]]
-    return found
+    return with_length(units, found)
 
 
 def feature_names() -> frozenset[str]:

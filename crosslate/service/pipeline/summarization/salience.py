@@ -24,11 +24,14 @@ _ALIKE = 2.0
 _REPEATED = 0.75
 """Of the words of the shorter of two units: they say the same."""
 _MIN_TOPICS, _MIN_TOPIC_WORDS, _MAX_SHARED = 4, 8, 0.2
-_HEADLINE_WORDS, _HEADLINE_LOSS = 16, 0.05
-"""Each word beyond so many is a loss of so much in a headline."""
+_SENTENCE_WORDS: Mapping[SummaryLength, int] = {"headline": 16, "short": 45}
+_WORD_LOSS = 0.05
+"""Each word of a sentence beyond so many is a loss of so much."""
 _ALONE = 0.6
 """Lost in the shortest summaries by what begins with "it" or "but": nothing is before it there."""
 _USUAL_WORDS = 400
+_OVER = 2.0
+"""So many times the words of a length are the most that it may have: what is worth quoting is often long."""
 ANY_LANGUAGE: Mapping[str, float] = {
     "first": 0.5,
     "lex_rank": 0.4,
@@ -111,9 +114,9 @@ class Selector:
             priors = [prior + weight * value for prior, value in zip(priors, found[name], strict=True)]
         if self.length in {"short", "headline"}:
             priors = [p - _ALONE * loss for p, loss in zip(priors, found["dependent"], strict=True)]
-        if self.length == "headline":
-            excess = (max(len(unit.words) - _HEADLINE_WORDS, 0) for unit in self.units)
-            priors = [prior - _HEADLINE_LOSS * n for prior, n in zip(priors, excess, strict=True)]
+        if most := _SENTENCE_WORDS.get(self.length):
+            excess = (max(len(unit.words) - most, 0) for unit in self.units)
+            priors = [prior - _WORD_LOSS * n for prior, n in zip(priors, excess, strict=True)]
         return [p + _QUERY_WEIGHT * likeness for p, likeness in zip(priors, self._answering, strict=True)]
 
     @cached_property
@@ -154,13 +157,21 @@ class Selector:
         num_topics = len({self.topics[i] for i in self.candidates}) if self.topics else 0
         if self.length == "short":
             return 2 if num_topics and 2 * usual <= min(_SHORT_WORDS, self._max_words) else 1
-        growth = math.sqrt(max(self._num_words / _USUAL_WORDS, 1.0)) if room.grows else 1.0
-        wanted = round(min(room.share * self._num_words, room.words * growth) / usual)
+        wanted = round(min(room.share * self._num_words, room.words * self._growth) / usual)
         return max(wanted, min(num_topics, int(self._max_words / usual)), 1)
 
     @cached_property
     def _max_words(self) -> int:
-        return int(ROOMS["short" if self.length == "headline" else self.length].most * self._num_words)
+        room = ROOMS["short" if self.length == "headline" else self.length]
+        most = room.most * self._num_words
+        if room.words and self.topics is None:
+            most = min(most, _OVER * room.words * self._growth)
+        return int(most)
+
+    @cached_property
+    def _growth(self) -> float:
+        grows = self.length != "headline" and ROOMS[self.length].grows
+        return math.sqrt(max(self._num_words / _USUAL_WORDS, 1.0)) if grows else 1.0
 
     @cached_property
     def _num_words(self) -> int:
