@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ _MAX_CACHED = 50_000
 
 
 class WordPieces:
-    """Byte-pair codes as `subword-nmt` learned them; without any, a word is one piece."""
+    """Byte-pair codes as `subword-nmt` or fastBPE learned them; without any, a word is one piece."""
 
     def __init__(self, codes: Path | None) -> None:
         """Raises `CheckpointError` if the file is damaged."""
@@ -135,7 +136,17 @@ def _read_codes(path: Path) -> BPE:
     from subword_nmt.apply_bpe import BPE  # other models need it not
 
     try:
-        with path.open(encoding="utf-8") as codes:
-            return BPE(codes)
+        return BPE(io.StringIO(_without_counts(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, SystemExit) as e:  # the library ends the process at a line that is no pair
-        raise CheckpointError(f"{path} is not a file of byte-pair codes, as subword-nmt learns them") from e
+        raise CheckpointError(
+            f"{path} is not a file of byte-pair codes, as subword-nmt and fastBPE learn them"
+        ) from e
+
+
+def _without_counts(codes: str) -> str:
+    """FastBPE's codes, which have counts behind them, as subword-nmt writes its own; others as they are."""
+    lines = codes.removesuffix("\n").split("\n")
+    rows = [line.split(" ") for line in lines]
+    if not all(len(row) == 3 and row[2].isdecimal() for row in rows):
+        return codes
+    return "\n".join(["#version: 0.2", *(f"{left} {right}" for left, right, _ in rows)])

@@ -69,6 +69,23 @@ def test_the_pieces_of_moses_and_subword_nmt(codes: Path, text: str) -> None:
     check_spans(tokens, text)
 
 
+def test_codes_with_counts(tmp_path: Path) -> None:
+    """As fastBPE writes them; what is expected is what it makes of these texts with them."""
+    learned, path = io.StringIO(), tmp_path / "bpecodes"
+    learn_bpe(io.StringIO(CORPUS), learned, 30)
+    _, *pairs = learned.getvalue().splitlines()
+    path.write_text("".join(f"{pair} {100 - i}\n" for i, pair in enumerate(pairs)))
+    pieces = WordPieces(path)
+    found = [" ".join(piece for word in text.split() for piece in pieces.of(word)) for text in SENTENCES]
+    assert found[0] == (
+        "T@@ h@@ e wel@@ l@@ -@@ known ca@@ t@@ s@@ ' dogs ra@@ n@@ , d@@ i@@ d@@ n@@ '@@ t th@@ e@@ y@@ ?"
+    )
+    assert found[3] == "é@@ t@@ é@@ s"
+    assert found[6] == (
+        "a@@ <@@ /@@ s@@ > <@@ u@@ n@@ k@@ > @@@ @ th@@ e@@ @@@ @ -@@ - @@@ -@@ @ b@@ -@@ c@@ -"
+    )
+
+
 def test_spans_of_pieces(codes: Path) -> None:
     tokens = make([], MOSES, codes).tokenize_source("well-known “dogs”, isn't & it")
     shown = [tokens.text[span[0] : span[1]] for span in tokens.spans if span]
@@ -129,7 +146,7 @@ def test_signs_that_moses_spells_as_entities_can_be_read() -> None:
     assert make(["&amp;", "@-@"], MOSES).reads("-")
 
 
-@pytest.mark.parametrize("content", [b"#version: 0.2\na b\nno pair here\n", b"\xff\n"])
+@pytest.mark.parametrize("content", [b"#version: 0.2\na b\nno pair here\n", b"a b 3\nc d e f\n", b"\xff\n"])
 def test_damaged_codes(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "source.bpe").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"source\.bpe is not a file of byte-pair codes"):
