@@ -26,19 +26,16 @@ from crosslate.models.attention.encoder_bias import build_encoder_bias
 from crosslate.models.attention.patterns import build_encoder_attention
 from crosslate.models.cells import build_chain
 from crosslate.models.packing import Packing
-from crosslate.models.recurrent_encoder import RecurrentLayer
-from crosslate.models.recurrent_spec import CellSpec
-from crosslate.models.spec import (
+from crosslate.models.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
-    LinearAttentionSpec,
-    NormSpec,
-    PositionSpec,
-    StackSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
+from crosslate.models.recurrent_encoder import RecurrentLayer
+from crosslate.models.recurrent_spec import CellSpec
+from crosslate.models.spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
 from loadtests.arguments import parser_of
 from loadtests.long_layers import HierarchicalLayer, ReformerLayer, filled, variation
 

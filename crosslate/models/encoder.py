@@ -12,8 +12,9 @@ from crosslate.models.attention.encoder_bias import build_encoder_bias
 from crosslate.models.attention.patterns import build_encoder_attention
 from crosslate.models.layers import Embedding, FeedForward, LayerList, Norm, Residual
 from crosslate.models.packing import Packing
+from crosslate.models.pattern_spec import StaggeredBlockSpec
 from crosslate.models.positions import build_positions
-from crosslate.models.spec import ModelSpec, StackSpec, StaggeredBlockSpec
+from crosslate.models.spec import ModelSpec, StackSpec
 
 EncoderLayers = Callable[[Tensor, Packing, Iterable[Tensor | None]], Tensor]
 """(N, M), the packing, each layer's bias -> (N, M)."""

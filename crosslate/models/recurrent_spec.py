@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.spec import NetworkSpec
+from crosslate.models.spec_numbers import check_least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,9 @@ class LocalSpec:
     """D: tokens to either side of the one in the middle, at least 1."""
     predicts: bool
     """The middle is computed (local-p), and weights fall off around it; else it moves on with the target."""
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "radius")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
+from crosslate.models.pattern_spec import (
+    BlockSparseSpec,
+    FixedSpec,
+    StaggeredBlockSpec,
+    StridedSpec,
+    WindowSpec,
+)
+from crosslate.models.spec_numbers import check_least, check_positive
+
 Activation = Literal["relu", "gelu", "gelu_new", "silu"]
 
 
@@ -45,37 +54,10 @@ class PositionSpec:
     per_layer: bool = False
     """Every layer has a relative bias of its own (UMT5); otherwise all share the first one's."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowSpec:
-    """Self-attention of encoders for long inputs: only near tokens see each other."""
-
-    radius: int
-    """How far a token sees to either side."""
-    seen_by_all: Literal["none", "first_token", "block_sums"] = "none"
-    """Besides: nothing; the first token, which also sees all (LED); sums of fixed blocks (LongT5)."""
-    global_block: int = 0
-    """Tokens in one sum."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaggeredBlockSpec:
-    """Self-attention of encoders for long inputs: tokens of one block see each other (Phang et al. 2022)."""
-
-    block_size: int
-    num_global_tokens: int
-    """Learned tokens, not of the text, that see all and are seen by all."""
-    staggers: bool = True
-    """Every second layer's blocks begin half a block earlier, so that blocks learn of each other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockSparseSpec:
-    """Self-attention of encoders for long inputs: neighbouring blocks, and the first and last one."""
-
-    block_size: int
-    num_random_blocks: int
-    """How many more times the first block counts."""
+    def __post_init__(self) -> None:
+        if self.kind == "relative_bias":
+            check_least(self, 4, "num_buckets")
+            check_least(self, self.num_buckets // 2 + 1, "max_distance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +68,8 @@ class RotarySpec:
     factor: float = 1.0
     """What positions are divided by, so that a longer text looks like one that was trained on."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StridedSpec:
-    """A token sees those less than `stride` away and every one at a multiple of it (Child et al. 2019)."""
-
-    stride: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedSpec:
-    """A token sees its block, and the last `num_last` tokens of every block (Child et al. 2019)."""
-
-    block_size: int
-    num_last: int
-
     def __post_init__(self) -> None:
-        if not 0 < self.num_last <= self.block_size:
-            raise ValueError(f"num_last is {self.num_last}: from 1 to the block's size, {self.block_size}")
+        check_positive(self, "base", "factor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +90,12 @@ class GroupedSpec:
     """The stack's norm is on each head's queries and keys, too, before they are turned."""
     merges: bool = False
     """A decoder's layers look at target and source in one attention, by one set of weights."""
+
+    def __post_init__(self) -> None:
+        check_least(self, 1, "num_groups")
+        check_positive(self, "score_cap")
+        if any(window is not None and window < 1 for window in self.windows):
+            raise ValueError(f"windows are {self.windows}, expected numbers from 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +151,8 @@ class StackSpec:
     grouped: GroupedSpec | None = None
 
     def __post_init__(self) -> None:
+        check_least(self, 1, "num_layers", "num_heads", "head_dim", "ffn_dim")
+        check_positive(self, "attention_scale")
         if self.grouped is not None and self.pattern is not None:
             raise ValueError(
                 f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"

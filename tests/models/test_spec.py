@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
 import pytest
 
 from crosslate.models.attention.encoder_bias import build_encoder_bias
-from crosslate.models.spec import (
+from crosslate.models.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
+    StaggeredBlockSpec,
+    StridedSpec,
+    WindowSpec,
+)
+from crosslate.models.recurrent_spec import LocalSpec
+from crosslate.models.spec import (
     GroupedSpec,
     LinearAttentionSpec,
     MixerSpec,
@@ -21,9 +28,6 @@ from crosslate.models.spec import (
     SelfAttentionSpec,
     SSRUSpec,
     StackSpec,
-    StaggeredBlockSpec,
-    StridedSpec,
-    WindowSpec,
 )
 
 STACK = StackSpec(
@@ -51,6 +55,34 @@ NOT_READING: tuple[PatternSpec, ...] = (
     FixedSpec(block_size=4, num_last=1),
     LinearAttentionSpec(),
 )
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: WindowSpec(radius=0), "radius is 0, expected a whole number from 1"),
+        (lambda: WindowSpec(radius=4, seen_by_all="block_sums"), "global_block is 0"),
+        (lambda: StaggeredBlockSpec(block_size=0, num_global_tokens=1), "block_size is 0"),
+        (lambda: StaggeredBlockSpec(block_size=4, num_global_tokens=-1), "num_global_tokens is -1"),
+        (lambda: BlockSparseSpec(block_size=0, num_random_blocks=1), "block_size is 0"),
+        (lambda: BlockSparseSpec(block_size=4, num_random_blocks=-1), "num_random_blocks is -1"),
+        (lambda: StridedSpec(stride=0), "stride is 0"),
+        (lambda: StridedSpec(stride=2.5), "stride is 2.5"),  # type: ignore[arg-type]
+        (lambda: LocalSpec(radius=0, predicts=True), "radius is 0"),
+        (lambda: RotarySpec(base=0.0), "base is 0.0, expected a number above 0"),
+        (lambda: RotarySpec(base=1e4, factor=0.0), "factor is 0.0"),
+        (lambda: replace(GROUPED, num_groups=0), "num_groups is 0"),
+        (lambda: replace(GROUPED, score_cap=0.0), "score_cap is 0.0"),
+        (lambda: replace(GROUPED, windows=(None, 0)), r"windows are \(None, 0\)"),
+        (lambda: replace(RELATIVE, num_buckets=2), "num_buckets is 2, expected a whole number from 4"),
+        (lambda: replace(RELATIVE, max_distance=4), "max_distance is 4, expected a whole number from 5"),
+        (lambda: replace(STACK, num_heads=0), "num_heads is 0"),
+        (lambda: replace(STACK, num_layers=0), "num_layers is 0"),
+    ],
+)
+def test_numbers_that_nothing_can_be_made_of(make: Callable[[], object], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        make()
 
 
 def test_every_pattern_and_mixer_is_looked_at_here() -> None:

@@ -16,15 +16,14 @@ from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, 
 from crosslate.models.attention.staggered import staggered_blocks
 from crosslate.models.attention.window import sum_places
 from crosslate.models.packing import Packing
-from crosslate.models.spec import (
+from crosslate.models.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
-    LinearAttentionSpec,
-    StackSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
+from crosslate.models.spec import LinearAttentionSpec, StackSpec
 
 
 class FullBias(nn.Module):

@@ -9,15 +9,14 @@ from crosslate.models.attention.multi_head import EncoderSelfAttention
 from crosslate.models.attention.sparse_patterns import FixedAttention, StridedAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
-from crosslate.models.spec import (
+from crosslate.models.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
-    LinearAttentionSpec,
-    StackSpec,
     StaggeredBlockSpec,
     StridedSpec,
     WindowSpec,
 )
+from crosslate.models.spec import LinearAttentionSpec, StackSpec
 
 EncoderAttention = (
     EncoderSelfAttention

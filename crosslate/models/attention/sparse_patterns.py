@@ -13,7 +13,8 @@ from crosslate.models.attention.blocks import Blocks
 from crosslate.models.attention.dot_product import attend
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
 from crosslate.models.packing import Packing
-from crosslate.models.spec import FixedSpec, StackSpec, StridedSpec
+from crosslate.models.pattern_spec import FixedSpec, StridedSpec
+from crosslate.models.spec import StackSpec
 
 
 class StridedAttention(SelfAttention):

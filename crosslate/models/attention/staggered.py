@@ -12,7 +12,8 @@ from crosslate.models.attention.blocks import Blocks
 from crosslate.models.attention.dot_product import attend, key_padding_bias
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
 from crosslate.models.packing import Packing
-from crosslate.models.spec import StackSpec, StaggeredBlockSpec
+from crosslate.models.pattern_spec import StaggeredBlockSpec
+from crosslate.models.spec import StackSpec
 
 
 class StaggeredBlockAttention(SelfAttention):

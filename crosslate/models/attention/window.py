@@ -13,7 +13,8 @@ from crosslate.models.attention.dot_product import attend, key_padding_bias
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
 from crosslate.models.layers import Linear, Norm
 from crosslate.models.packing import Packing
-from crosslate.models.spec import StackSpec, WindowSpec
+from crosslate.models.pattern_spec import WindowSpec
+from crosslate.models.spec import StackSpec
 
 
 class WindowAttention(SelfAttention):

@@ -146,7 +146,7 @@ def _positions(variant: Variant, longest: int, pad_token_id: int) -> PositionSpe
 def _stack(variant: Variant, config: dict[str, Any], side: str, positions: PositionSpec) -> StackSpec:
     width, heads = required(config, "d_model"), required(config, f"{side}_attention_heads")
     linear = linear_attention(config)
-    if width % heads:
+    if heads < 1 or width % heads:
         raise CheckpointError(f"d_model {width} is not a multiple of {side}_attention_heads {heads}")
     return StackSpec(
         num_layers=required(config, f"{side}_layers"),

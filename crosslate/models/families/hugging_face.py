@@ -138,7 +138,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     """
     config = read_json(folder / "config.json")
     family = _family(config, str(folder / "config.json"))
-    spec = family.spec_from_config(_with_generation_ids(folder, config))
+    spec = _spec(family, _with_generation_ids(folder, config), str(folder / "config.json"))
     tokenizer = family.tokenizer(folder)
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
@@ -168,7 +168,16 @@ def build_network(
     """
     family = _family(config, origin)
     stored = StoredTensors(dict(tensors))
-    return _build(family, family.spec_from_config(config), stored, origin=origin, dtype=dtype)
+    return _build(family, _spec(family, config, origin), stored, origin=origin, dtype=dtype)
+
+
+def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
+    try:
+        return family.spec_from_config(config)
+    except CheckpointError:
+        raise
+    except (ValueError, ZeroDivisionError) as e:  # a number that no network can have
+        raise CheckpointError(f"{origin} describes no network: {e}") from e
 
 
 def _build(

@@ -19,7 +19,8 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
 from crosslate.models.key_map import KeyMap, Renaming
-from crosslate.models.spec import ModelSpec, WindowSpec
+from crosslate.models.pattern_spec import WindowSpec
+from crosslate.models.spec import ModelSpec
 
 ROOT = "led"
 VARIANT = bart_like.Variant(

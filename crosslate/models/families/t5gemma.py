@@ -94,7 +94,7 @@ def _stack(side: dict[str, Any]) -> StackSpec:
 def num_groups(side: dict[str, Any]) -> int:
     """Heads of keys and values."""
     heads, groups = required(side, "num_attention_heads"), required(side, "num_key_value_heads")
-    if heads % groups:
+    if groups < 1 or heads % groups:
         raise CheckpointError(f"num_attention_heads {heads} is no multiple of num_key_value_heads {groups}")
     return groups
 

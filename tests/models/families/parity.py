@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from crosslate.models.engine.engine import Engine
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import BlockSparseSpec, WindowSpec, stacks_of
+from crosslate.models.pattern_spec import BlockSparseSpec, WindowSpec
+from crosslate.models.spec import stacks_of
 from tests.models.conftest import SENTENCES
 
 CPU = torch.device("cpu")

@@ -13,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import MarianMTModel
 
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families.hugging_face import build_network
 from crosslate.models.loading import load_model
 from tests.models.families.refusing import refuse
 
@@ -146,3 +148,13 @@ def test_the_checkpoints_own_generation_settings(folder: Path) -> None:
     params = load_model(str(folder), dtype="float32").default_params
     assert (params.num_beams, params.max_new_tokens, params.no_repeat_ngram_size) == (6, 29, 3)
     assert params.bad_words_ids is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("local_radius", 0), ("relative_attention_num_buckets", 1), ("num_heads", 0)]
+)
+def test_numbers_that_no_network_can_have(name: str, value: int) -> None:
+    sizes = {"d_model": 8, "vocab_size": 9, "num_layers": 1, "num_heads": 2, "d_kv": 4, "d_ff": 8}
+    config = {"model_type": "longt5", "encoder_attention_type": "local", **sizes, name: value}
+    with pytest.raises(CheckpointError, match=rf"^here describes no network: \w+ is {value}"):
+        build_network(config, {}, origin="here", dtype=torch.float32)
