@@ -76,7 +76,8 @@ class _Borders:
 
     def _place(self, node: Node, room: Span) -> int:
         """Of what has no words: with the signs that stand between it and its word."""
-        number, place = node.target[0], node.element.span[0]
+        number, (begin, finish) = node.target[0], node.element.span
+        place = finish if node.is_open and node.element.begins_before else begin
         if node.is_before_word and number < len(self._words):
             start, end = self._words[number]  # signs may be of the word: `@home`, `R&&`
             first = start + len(first_signs(self._target[start:end]))
