@@ -21,6 +21,7 @@ from crosslate.service.http.body import first_json_value
 from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.errors import challenge
 from crosslate.service.http.services import Services
+from crosslate.service.logging import Logger, log_defect
 from crosslate.service.serving import Call, RequestRecord
 
 Fields = Mapping[str, Any]
@@ -72,6 +73,14 @@ class RequestState:
     def keep(self, scope: Scope) -> None:
         """For all that handle the request from here on."""
         scope[_STATE_KEY] = self
+
+    def told(self, error: Exception, logger: Logger) -> ServiceError:
+        """What is said of a failure, and noted in the record; a defect of ours is logged, and not shown."""
+        if not isinstance(error, ServiceError):
+            log_defect(logger, self.record.request_id, error)
+            error = ServiceError("internal_error", "The server failed on this request; its log tells why.")
+        self.record.error_code = error.code
+        return error
 
 
 def state_of(scope: Scope) -> RequestState:

@@ -65,11 +65,6 @@ def challenge(error: ServiceError) -> str:
     return 'Bearer realm="crosslate"' + (', error="invalid_token"' if error.code == "key_invalid" else "")
 
 
-def internal_error() -> ServiceError:
-    """For a defect of ours: nothing of it is shown."""
-    return ServiceError("internal_error", "The server failed on this request; its log tells why.")
-
-
 def from_http_exception(error: HTTPException) -> ServiceError:
     """What the router raises, 404 and 405, and the reader of forms, 400."""
     code, detail = _HTTP_CODES.get(error.status_code, ("bad_request", str(error.detail)))

@@ -8,10 +8,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.http.dialect import Dialect, RequestState, state_of
-from crosslate.service.http.errors import BrokenOffError, internal_error
+from crosslate.service.http.errors import BrokenOffError
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.request_id import request_id
-from crosslate.service.logging import Logger, log_defect
+from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.serving import RequestRecord
 
@@ -110,12 +110,10 @@ class DefectMiddleware:
             raise  # what went wrong is written and logged; the server cuts the connection
         except Exception as error:
             state = state_of(scope)
-            record = state.record
-            record.error_code = internal_error().code
-            log_defect(self._logger, record.request_id, error)
+            said = state.told(error, self._logger)
             if sender.status is not None:
                 raise
-            response = state.dialect.error_response(internal_error(), record.request_id)
+            response = state.dialect.error_response(said, state.record.request_id)
             await response(scope, receive, sender)
 
 

@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import state_of
-from crosslate.service.http.errors import BrokenOffError, internal_error
-from crosslate.service.logging import Logger, log_defect
+from crosslate.service.http.errors import BrokenOffError
+from crosslate.service.logging import Logger
 
 _BLANK = b" "
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -53,11 +52,8 @@ async def answer_with_heartbeat(
 
 def _written(request: Request, error: Exception, logger: Logger) -> bytes:
     state = state_of(request.scope)
-    if not isinstance(error, ServiceError):
-        log_defect(logger, state.record.request_id, error)
-        error = internal_error()
-    state.record.error_code = error.code
-    return bytes(state.dialect.error_response(error, state.record.request_id).body)
+    said = state.told(error, logger)
+    return bytes(state.dialect.error_response(said, state.record.request_id).body)
 
 
 class _LateAnswer(StreamingResponse):

@@ -11,13 +11,11 @@ from typing import Generic
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from crosslate.service.errors import ServiceError
-from crosslate.service.http.dialect import call_of
-from crosslate.service.http.errors import event_body, internal_error
+from crosslate.service.http.dialect import call_of, state_of
+from crosslate.service.http.errors import event_body
 from crosslate.service.http.requests import SummarizeBody, TranslateBody
 from crosslate.service.http.services import Services
 from crosslate.service.http.sse import EventStreamResponse, encode_event
-from crosslate.service.logging import log_defect
 from crosslate.service.serving import Ev, Req, Res, Task
 
 
@@ -51,11 +49,8 @@ async def answer_texts(
                     yield part
 
     def render_error(error: Exception) -> bytes:
-        if not isinstance(error, ServiceError):
-            log_defect(services.logger, call.record.request_id, error)
-            error = internal_error()
-        call.record.error_code = error.code
-        return encoded_as("error", event_body(error, call.record.request_id))
+        said = state_of(request.scope).told(error, services.logger)
+        return encoded_as("error", event_body(said, call.record.request_id))
 
     return await EventStreamResponse.start(
         encoded(), keepalive_s=services.settings.keepalive_s, render_error=render_error
