@@ -20,6 +20,7 @@ from crosslate.service.pipeline.layout.word_links import word_links
 from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.origin import DerivedText, OriginMap, place_in
+from crosslate.service.pipeline.summarization.quoting import Quotable
 from crosslate.service.pipeline.types import Link
 
 
@@ -28,14 +29,6 @@ class Restoration(Protocol):
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text to answer, made of `written` by `DerivedText`'s methods so that spans find their way."""
-        ...
-
-
-class Quotes(Protocol):
-    """How what is copied from a part reads."""
-
-    def written(self, places: Sequence[int], num_tokens: int) -> TokenizedText:
-        """What the tokens at `places` of the part say, with more that say nothing up to `num_tokens`."""
         ...
 
 
@@ -66,7 +59,7 @@ class Part:
     """What is put into the output after that."""
     stand_in: str = ""
     """What is answered where the model writes nothing."""
-    quotes: Quotes | None = None
+    quotes: Quotable | None = None
     """Where the output is an extract."""
     treatment: Treatment | None = None
     """How it was prepared so that what must survive does, to be prepared in another way."""
