@@ -17,7 +17,7 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fairseq_lstm, fairseq_transformer
 from crosslate.models.families.listed_text import listed_tokenizer
-from crosslate.models.families.parts import CheckpointParts, NamedNetwork
+from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.transformer import EncoderDecoder
 from crosslate.models.word_vocabulary import WordVocabulary, read_lines
@@ -51,7 +51,10 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     source, target = (read_dictionary(folder / f"dict.{language}.txt") for language in pair)
     tokenizer = listed_tokenizer(folder, source, target, pair)
     read = _transformer if fairseq_transformer.is_named(_arch(options)) else _lstm
-    network = read(options, tensors, (len(source.pieces), len(target.pieces)))
+    ids = TokenIds(
+        source_size=len(source.pieces), target_size=len(target.pieces), start=END, end=END, pad=PAD
+    )
+    network = read(options, ids, tensors)
     model = EncoderDecoder(network.spec)
     load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
@@ -64,33 +67,16 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     )
 
 
-def _lstm(
-    options: Mapping[str, Any], tensors: dict[str, Tensor], vocab_sizes: tuple[int, int]
-) -> NamedNetwork:
-    spec = fairseq_lstm.spec_from_options(
-        options,
-        source_vocab_size=vocab_sizes[0],
-        target_vocab_size=vocab_sizes[1],
-        eos_token_id=END,
-        pad_token_id=PAD,
-    )
+def _lstm(options: Mapping[str, Any], ids: TokenIds, tensors: dict[str, Tensor]) -> NamedNetwork:
+    spec = fairseq_lstm.spec_from_options(options, ids)
     fairseq_lstm.join_projections(tensors, is_tied=fairseq_lstm.ties_output(options))
-    set_gates_apart(tensors, fairseq_lstm.stored_cells(spec), spec.cell)
+    set_gates_apart(tensors, fairseq_lstm.cells(spec).values(), spec.cell)
     alignment = AlignmentConfig(layer=0, heads=(0,), row="output")
     return NamedNetwork(spec, fairseq_lstm.key_map(spec), fairseq_lstm.copies(spec), alignment)
 
 
-def _transformer(
-    options: Mapping[str, Any], tensors: dict[str, Tensor], vocab_sizes: tuple[int, int]
-) -> NamedNetwork:
-    spec = fairseq_transformer.spec_from_options(
-        options,
-        source_vocab_size=vocab_sizes[0],
-        target_vocab_size=vocab_sizes[1],
-        eos_token_id=END,
-        pad_token_id=PAD,
-        normed=fairseq_transformer.name_anew(tensors),
-    )
+def _transformer(options: Mapping[str, Any], ids: TokenIds, tensors: dict[str, Tensor]) -> NamedNetwork:
+    spec = fairseq_transformer.spec_from_options(options, ids, normed=fairseq_transformer.name_anew(tensors))
     return NamedNetwork(
         spec,
         fairseq_transformer.key_map(spec),

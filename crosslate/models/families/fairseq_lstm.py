@@ -23,7 +23,9 @@ from crosslate.models.families.opennmt_py import (
     MAX_TARGET_TOKENS,
     Rules,
     cell_rules,
+    named_cells,
 )
+from crosslate.models.families.parts import TokenIds
 from crosslate.models.key_map import KeyMap
 from crosslate.models.recurrent_spec import CellSpec, LuongSpec
 
@@ -33,14 +35,7 @@ PROJECTION, BEFORE = "decoder.fc_out", "decoder.additional_fc"
 YES = ("1", "True", 1, True)
 
 
-def spec_from_options(
-    options: Mapping[str, Any],
-    *,
-    source_vocab_size: int,
-    target_vocab_size: int,
-    eos_token_id: int,
-    pad_token_id: int,
-) -> LuongSpec:
+def spec_from_options(options: Mapping[str, Any], ids: TokenIds) -> LuongSpec:
     """Translate a checkpoint's model options; `CheckpointError` names every one that is not supported."""
     if faults := [*_faults(options)]:
         raise CheckpointError("this fairseq network is not supported: " + "; ".join(faults))
@@ -53,8 +48,8 @@ def spec_from_options(
         width=width,
         state_width=hidden,
         encoded_width=encoder_hidden * (2 if is_bidirectional else 1),
-        source_vocab_size=source_vocab_size,
-        target_vocab_size=target_vocab_size,
+        source_vocab_size=ids.source_size,
+        target_vocab_size=ids.target_size,
         cell=CellSpec(kind="lstm", has_two_biases=True),
         num_cells=options.get("encoder_layers", 1),
         is_bidirectional=is_bidirectional,
@@ -63,9 +58,9 @@ def spec_from_options(
         share_embeddings=shares_all,
         tie_output=ties_output(options) and not is_joined,
         output_bias=is_joined or not ties_output(options),
-        decoder_start_token_id=eos_token_id,
-        eos_token_ids=(eos_token_id,),
-        pad_token_id=pad_token_id,
+        decoder_start_token_id=ids.start,
+        eos_token_ids=(ids.end,),
+        pad_token_id=ids.pad,
         max_source_tokens=MAX_SOURCE_TOKENS,
         max_piece_tokens=MAX_PIECE_TOKENS,
         max_target_tokens=MAX_TARGET_TOKENS,
@@ -139,15 +134,11 @@ def key_map(spec: LuongSpec) -> KeyMap:
         "output.bias": (f"{PROJECTION}.bias",),
         f"{layer}.product.query.weight": ("decoder.attention.input_proj.weight",),
         f"{layer}.mix.weight": ("decoder.attention.output_proj.weight",),
+        **cell_rules(cells(spec), spec.cell),
     }
     for i, state in enumerate(("hidden", "cell")):
         for kind in ("weight", "bias"):
             rules[f"{layer}.starts.{i}.{kind}"] = (f"decoder.encoder_{state}_proj.{kind}",)
-    for i in range(spec.num_cells):
-        rules |= cell_rules(f"{layer}.cells.{i}", f"decoder.layers.{i}.{{}}", spec.cell)
-        for j, suffix in enumerate(_directions(spec)):
-            ours = f"encoder.layers.{i}.{j}.chain.first"
-            rules |= cell_rules(ours, f"encoder.lstm.{{}}_l{i}{suffix}", spec.cell)
     return rules.__getitem__
 
 
@@ -156,13 +147,6 @@ def copies(spec: LuongSpec) -> dict[str, str | None]:
     return {TARGET: SOURCE} if spec.share_embeddings else {}
 
 
-def stored_cells(spec: LuongSpec) -> Iterator[str]:
-    """What a checkpoint calls tensors in which all gates of a cell stand, one below the other."""
-    for i in range(spec.num_cells):
-        for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            yield from (f"encoder.lstm.{part}_l{i}{suffix}" for suffix in _directions(spec))
-            yield f"decoder.layers.{i}.{part}"
-
-
-def _directions(spec: LuongSpec) -> tuple[str, ...]:
-    return ("", "_reverse") if spec.is_bidirectional else ("",)
+def cells(spec: LuongSpec) -> dict[str, str]:
+    """See `named_cells`."""
+    return named_cells(spec, "encoder.lstm", "decoder.layers.*.{}")

@@ -22,6 +22,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.bart_like import LAYER
 from crosslate.models.families.marian_options import is_size, unsupported_values
+from crosslate.models.families.parts import TokenIds
 from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
@@ -82,15 +83,7 @@ def is_named(arch: object) -> bool:
     return isinstance(arch, str) and arch.split("_")[0] == NAME and not arch.startswith(OTHERS)
 
 
-def spec_from_options(
-    options: Mapping[str, Any],
-    *,
-    source_vocab_size: int,
-    target_vocab_size: int,
-    eos_token_id: int,
-    pad_token_id: int,
-    normed: frozenset[str],
-) -> ModelSpec:
+def spec_from_options(options: Mapping[str, Any], ids: TokenIds, *, normed: frozenset[str]) -> ModelSpec:
     """Translate a checkpoint's model options; `CheckpointError` names every one that is not supported.
 
     `normed` are sides whose layers a norm may follow, see `final_norms`.
@@ -101,23 +94,22 @@ def spec_from_options(
     width = _size(known, "encoder", "embed_dim")
     longest = {side: known.get(name, MAX_POSITIONS) for side, name in LENGTHS.items()}
     encoder, decoder = (
-        _stack(known, side, width, longest[side], pad_token_id, may_end_in_norm=side in normed)
-        for side in SIDES
+        _stack(known, side, width, longest[side], ids.pad, may_end_in_norm=side in normed) for side in SIDES
     )
     shares_all = bool(known.get("share_all_embeddings"))
     return ModelSpec(
         family="fairseq-transformer",
         width=width,
-        source_vocab_size=source_vocab_size,
-        target_vocab_size=target_vocab_size,
+        source_vocab_size=ids.source_size,
+        target_vocab_size=ids.target_size,
         encoder=encoder,
         decoder=decoder,
         embedding_scale=1.0 if known.get("no_scale_embedding") else math.sqrt(width),
         share_embeddings=shares_all,
         tie_output=shares_all or bool(known.get("share_decoder_input_output_embed")),
-        decoder_start_token_id=eos_token_id,
-        eos_token_ids=(eos_token_id,),
-        pad_token_id=pad_token_id,
+        decoder_start_token_id=ids.start,
+        eos_token_ids=(ids.end,),
+        pad_token_id=ids.pad,
         max_source_tokens=longest["encoder"],
         # An aligned target is read with the start token before it, and a learned table ends.
         max_target_tokens=longest["decoder"] - 1,

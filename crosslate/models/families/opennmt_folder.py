@@ -16,7 +16,7 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import opennmt_py, opennmt_transformer
 from crosslate.models.families.alignment_priors import shift_att
-from crosslate.models.families.parts import CheckpointParts, NamedNetwork
+from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.listed_tokenizer import START, ListedTokenizer
 from crosslate.models.transformer import EncoderDecoder
@@ -44,7 +44,14 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     tensors = _tensors(content, path)
     del content  # with the optimizer's state
     read = _transformer if options.get("decoder_type") == TRANSFORMER else _recurrent
-    network = read(options, tokenizer, (len(vocabularies[0]), len(vocabularies[1])), tensors)
+    ids = TokenIds(
+        source_size=len(vocabularies[0]),
+        target_size=len(vocabularies[1]),
+        start=tokenizer.start_token_id,
+        end=tokenizer.eos_token_id,
+        pad=tokenizer.pad_token_id,
+    )
+    network = read(options, ids, tensors)
     model = EncoderDecoder(network.spec)
     load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
@@ -56,39 +63,15 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     )
 
 
-def _recurrent(
-    options: Mapping[str, Any],
-    tokenizer: ListedTokenizer,
-    vocab_sizes: tuple[int, int],
-    tensors: dict[str, Tensor],
-) -> NamedNetwork:
-    spec = opennmt_py.spec_from_options(
-        options,
-        source_vocab_size=vocab_sizes[0],
-        target_vocab_size=vocab_sizes[1],
-        start_token_id=tokenizer.start_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    set_gates_apart(tensors, opennmt_py.stored_cells(spec), spec.cell)
+def _recurrent(options: Mapping[str, Any], ids: TokenIds, tensors: dict[str, Tensor]) -> NamedNetwork:
+    spec = opennmt_py.spec_from_options(options, ids)
+    set_gates_apart(tensors, opennmt_py.cells(spec).values(), spec.cell)
     alignment = AlignmentConfig(layer=0, heads=(0,), row="output")
     return NamedNetwork(spec, opennmt_py.key_map(spec), opennmt_py.copies(spec), alignment)
 
 
-def _transformer(
-    options: Mapping[str, Any],
-    tokenizer: ListedTokenizer,
-    vocab_sizes: tuple[int, int],
-    tensors: dict[str, Tensor],
-) -> NamedNetwork:
-    spec = opennmt_transformer.spec_from_options(
-        options,
-        source_vocab_size=vocab_sizes[0],
-        target_vocab_size=vocab_sizes[1],
-        start_token_id=tokenizer.start_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
+def _transformer(options: Mapping[str, Any], ids: TokenIds, tensors: dict[str, Tensor]) -> NamedNetwork:
+    spec = opennmt_transformer.spec_from_options(options, ids)
     copies = opennmt_py.copies(spec) | opennmt_transformer.unread(spec)
     return NamedNetwork(spec, opennmt_transformer.key_map(spec), copies, shift_att(spec))
 

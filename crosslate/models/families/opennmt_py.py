@@ -23,6 +23,7 @@ from typing import Any
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
+from crosslate.models.families.parts import TokenIds
 from crosslate.models.key_map import KeyMap
 from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
 from crosslate.models.spec import NetworkSpec
@@ -61,17 +62,11 @@ GATES = {"lstm": ("f", "i", "c", "o"), "gru": ("r", "z", "c")}
 """In our order."""
 STORED_GATES = {"lstm": ("i", "f", "c", "o"), "gru": ("r", "z", "c")}
 """In PyTorch's."""
+STORED_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+"""Tensors in which all gates of a cell stand, one below the other."""
 
 
-def spec_from_options(
-    options: Mapping[str, Any],
-    *,
-    source_vocab_size: int,
-    target_vocab_size: int,
-    start_token_id: int,
-    eos_token_id: int,
-    pad_token_id: int,
-) -> LuongSpec:
+def spec_from_options(options: Mapping[str, Any], ids: TokenIds) -> LuongSpec:
     """Translate a checkpoint's `opt`; `CheckpointError` names every option that is not supported."""
     known = dict(options)
     if faults := [*unsupported_values(known, REQUIRED), *_local_faults(known), *size_faults(known)]:
@@ -93,8 +88,8 @@ def spec_from_options(
         width=width,
         state_width=state_width,
         encoded_width=state_width,
-        source_vocab_size=source_vocab_size,
-        target_vocab_size=target_vocab_size,
+        source_vocab_size=ids.source_size,
+        target_vocab_size=ids.target_size,
         cell=CellSpec(kind="gru" if known.get("rnn_type") == "GRU" else "lstm", has_two_biases=True),
         num_cells=num_cells,
         is_bidirectional=is_bidirectional,
@@ -106,9 +101,9 @@ def spec_from_options(
         share_embeddings=bool(known.get("share_embeddings")),
         tie_output=ties_output,
         output_bias=True,
-        decoder_start_token_id=start_token_id,
-        eos_token_ids=(eos_token_id,),
-        pad_token_id=pad_token_id,
+        decoder_start_token_id=ids.start,
+        eos_token_ids=(ids.end,),
+        pad_token_id=ids.pad,
         max_source_tokens=MAX_SOURCE_TOKENS,
         max_piece_tokens=MAX_PIECE_TOKENS,
         max_target_tokens=MAX_TARGET_TOKENS,
@@ -155,7 +150,7 @@ def key_map(spec: LuongSpec) -> KeyMap:
         "decoder.embedding.weight": (f"decoder.{EMBEDDING}",),
         "output.weight": ("generator.weight",),
         "output.bias": ("generator.bias",),
-        **_encoder_rules(spec),
+        **cell_rules(cells(spec), spec.cell),
         **_decoder_rules(spec),
     }
     return rules.__getitem__
@@ -170,43 +165,43 @@ def copies(spec: NetworkSpec) -> dict[str, str | None]:
     return found
 
 
-def stored_cells(spec: LuongSpec) -> Iterator[str]:
-    """What a checkpoint calls tensors in which all gates of a cell stand, one below the other."""
-    directions = ("", "_reverse") if spec.is_bidirectional else ("",)
-    for i in range(spec.num_cells):
-        for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            yield from (f"encoder.rnn.{part}_l{i}{direction}" for direction in directions)
-            yield _decoder_cell(spec, i).format(part)
-
-
-def _decoder_cell(spec: LuongSpec, layer: int) -> str:
+def cells(spec: LuongSpec) -> dict[str, str]:
+    """See `named_cells`."""
     # With input feeding, cells are called one by one, else a whole stack of them is.
-    return f"decoder.rnn.layers.{layer}.{{}}" if spec.feeds_input else f"decoder.rnn.{{}}_l{layer}"
+    decoder = "decoder.rnn.layers.*.{}" if spec.feeds_input else "decoder.rnn.{}_l*"
+    return named_cells(spec, "encoder.rnn", decoder)
+
+
+def named_cells(spec: LuongSpec, encoder: str, decoder: str) -> dict[str, str]:
+    """Our names of all cells -> theirs, which have `{}` for the name of a part.
+
+    Args:
+        spec: of the network.
+        encoder: what they call the module of PyTorch's that holds the encoder's cells.
+        decoder: what they call a cell of the decoder, with `*` for its layer.
+    """
+    found = {}
+    for i in range(spec.num_cells):
+        for j, direction in enumerate(("", "_reverse") if spec.is_bidirectional else ("",)):
+            found[f"encoder.layers.{i}.{j}.chain.first"] = f"{encoder}.{{}}_l{i}{direction}"
+        found[f"decoder.layers.0.cells.{i}"] = decoder.replace("*", str(i))
+    return found
 
 
 Rules = dict[str, tuple[str, ...]]
 """Our names -> theirs."""
 
 
-def cell_rules(ours: str, theirs: str, cell: CellSpec) -> Rules:
-    """Of a cell whose gates stand apart; `theirs` has `{}` for the name of a part."""
+def cell_rules(cells: Mapping[str, str], cell: CellSpec) -> Rules:
+    """Of `named_cells` whose gates stand apart."""
     return {
         f"{ours}.{part}.linear.{kind}": tuple(
             f"{theirs.format(f'{kind}_{letters}')}.{gate}" for gate in GATES[cell.kind]
         )
+        for ours, theirs in cells.items()
         for part, letters in (("input", "ih"), ("state", "hh"))
         for kind in ("weight", "bias")
     }
-
-
-def _encoder_rules(spec: LuongSpec) -> Rules:
-    rules: Rules = {}
-    for i in range(spec.num_cells):
-        for j, suffix in enumerate(("", "_reverse") if spec.is_bidirectional else ("",)):
-            rules |= cell_rules(
-                f"encoder.layers.{i}.{j}.chain.first", f"encoder.rnn.{{}}_l{i}{suffix}", spec.cell
-            )
-    return rules
 
 
 def _decoder_rules(spec: LuongSpec) -> Rules:
@@ -223,8 +218,6 @@ def _decoder_rules(spec: LuongSpec) -> Rules:
         # Theirs is added to the query: to the same sum.
         f"{layer}.concat.key.linear.bias": (f"{attention}.linear_query.bias",),
     }
-    for i in range(spec.num_cells):
-        rules |= cell_rules(f"{layer}.cells.{i}", _decoder_cell(spec, i), spec.cell)
     for i in range(spec.cell.num_states):
         rules |= {
             f"{layer}.bridges.{i}.{kind}": (f"encoder.bridge.{i}.{kind}",) for kind in ("weight", "bias")

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.opennmt_py import EMBEDDING, SAME, size, size_faults
+from crosslate.models.families.parts import TokenIds
 from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import Activation, ModelSpec, NormSpec, PositionSpec, StackSpec
 
@@ -82,15 +83,7 @@ LAYERS = {
 STACKS = {"encoder": "encoder.transformer", "decoder": "decoder.transformer_layers"}
 
 
-def spec_from_options(
-    options: Mapping[str, Any],
-    *,
-    source_vocab_size: int,
-    target_vocab_size: int,
-    start_token_id: int,
-    eos_token_id: int,
-    pad_token_id: int,
-) -> ModelSpec:
+def spec_from_options(options: Mapping[str, Any], ids: TokenIds) -> ModelSpec:
     """Translate a checkpoint's `opt`; `CheckpointError` names every option that is not supported."""
     known = dict(options)
     if faults := [*unsupported_values(known, REQUIRED), *size_faults(known), *_faults(known)]:
@@ -99,17 +92,17 @@ def spec_from_options(
     return ModelSpec(
         family="opennmt-py",
         width=width,
-        source_vocab_size=source_vocab_size,
-        target_vocab_size=target_vocab_size,
+        source_vocab_size=ids.source_size,
+        target_vocab_size=ids.target_size,
         encoder=_stack(known, "enc", width),
         decoder=_stack(known, "dec", width),
         embedding_scale=math.sqrt(width),
         share_embeddings=bool(known.get("share_embeddings")),
         tie_output=bool(known.get("share_decoder_embeddings")),
         output_bias=True,
-        decoder_start_token_id=start_token_id,
-        eos_token_ids=(eos_token_id,),
-        pad_token_id=pad_token_id,
+        decoder_start_token_id=ids.start,
+        eos_token_ids=(ids.end,),
+        pad_token_id=ids.pad,
         max_source_tokens=MAX_SOURCE_TOKENS,
         max_piece_tokens=MAX_PIECE_TOKENS,
         max_target_tokens=MAX_TARGET_TOKENS,

@@ -21,6 +21,17 @@ from crosslate.models.transformer import EncoderDecoder
 Task = Literal["translation", "summarization"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIds:
+    """How many tokens a file's vocabularies have, and the ids of special ones."""
+
+    source_size: int
+    target_size: int
+    start: int
+    end: int
+    pad: int
+
+
 @dataclass(frozen=True, slots=True)
 class NamedNetwork:
     """What a file's options and tensors say, where programs of one name train networks of several kinds."""

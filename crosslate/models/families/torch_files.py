@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.families.opennmt_py import STORED_GATES
+from crosslate.models.families.opennmt_py import STORED_GATES, STORED_PARTS
 from crosslate.models.recurrent_spec import CellSpec
 
 
@@ -43,10 +43,13 @@ def read_checkpoint(path: Path, on_objects: str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def set_gates_apart(tensors: MutableMapping[str, Tensor], names: Iterable[str], cell: CellSpec) -> None:
-    """Cells have their gates in another order here: cut each tensor of them, which copies nothing."""
+def set_gates_apart(tensors: MutableMapping[str, Tensor], cells: Iterable[str], cell: CellSpec) -> None:
+    """Cells have their gates in another order here: cut each tensor of them, which copies nothing.
+
+    `cells` are what the checkpoint calls them, see `named_cells`.
+    """
     gates = STORED_GATES[cell.kind]
-    for name in names:
+    for name in (theirs.format(part) for theirs in cells for part in STORED_PARTS):
         tensor = tensors.pop(name, None)
         if tensor is not None:
             parts = tensor.tensor_split(len(gates))

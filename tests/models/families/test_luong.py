@@ -16,6 +16,7 @@ import torch
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import spec_from_options
+from crosslate.models.families.parts import TokenIds
 from crosslate.models.loading import DType, load_model
 from crosslate.models.recurrent_spec import LocalSpec
 from tests.models.families.trained.luong import Luong
@@ -134,11 +135,10 @@ def test_nothing_is_seen_outside_of_the_window(models: dict[str, Trained], name:
 
 def test_windows_are_read_from_options() -> None:
     options = {"layers": 1, "hidden_size": 4, "word_vec_size": 4}
-    ids = {"start_token_id": 2, "eos_token_id": 3, "pad_token_id": 1}
-    sizes = {"source_vocab_size": 9, "target_vocab_size": 9}
+    ids = TokenIds(source_size=9, target_size=9, start=2, end=3, pad=1)
     window = {"local_attention": "predictive", "local_attention_window": 10}
-    assert spec_from_options(options, **sizes, **ids).local is None
-    assert spec_from_options(options | window, **sizes, **ids).local == LocalSpec(radius=10, predicts=True)
+    assert spec_from_options(options, ids).local is None
+    assert spec_from_options(options | window, ids).local == LocalSpec(radius=10, predicts=True)
     for name, value in (("local_attention", "both"), ("local_attention_window", 0)):
         with pytest.raises(CheckpointError, match=f"{name} is {value!r}"):
-            spec_from_options(options | window | {name: value}, **sizes, **ids)
+            spec_from_options(options | window | {name: value}, ids)
