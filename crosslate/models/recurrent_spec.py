@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.spec_numbers import check_least
@@ -70,21 +70,10 @@ class RecurrentNetworkSpec(NetworkSpec):
     reads_one: bool = False
     """Attention is hard: one source token is read, not the mean of all (Xu et al. 2015)."""
 
-    @property
-    def num_layers(self) -> int:
-        return 1
-
-    @property
-    def num_heads(self) -> int:
-        return 1
-
-    @property
-    def head_dims(self) -> tuple[int | None, int | None]:
-        return None, None
-
-    @property
-    def pads_sources(self) -> bool:
-        return False
+    num_layers: ClassVar[int] = 1
+    num_heads: ClassVar[int] = 1
+    head_dims: ClassVar[tuple[None, None]] = (None, None)
+    pads_sources: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

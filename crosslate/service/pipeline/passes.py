@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from crosslate.models.engine.extraction import Extraction
 from crosslate.models.engine.request import (
@@ -67,13 +67,11 @@ class _Tried:
 class Check(Protocol):
     """Finds fault with outputs, and says what to try against that."""
 
+    num_tries: ClassVar[int]
+    """How often to try again at most."""
+
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """Of an output, the gravest first."""
-        ...
-
-    @property
-    def num_tries(self) -> int:
-        """How often to try again at most."""
         ...
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:

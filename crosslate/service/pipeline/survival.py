@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.degeneration import Fault
@@ -38,10 +39,8 @@ class Survival:
 
     reader: Reader
 
-    @property
-    def num_tries(self) -> int:
-        """With other stand-ins, for more of the part; then twice by links, where some did not survive."""
-        return 3
+    num_tries: ClassVar[int] = 3
+    """With other stand-ins, for more of the part; then twice by links, where some did not survive."""
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """One for each thing that is lost, doubled or different."""

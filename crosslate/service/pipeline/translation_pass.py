@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
@@ -89,6 +90,8 @@ class DegenerateTranslation:
     reader: Reader
     selection: Selection
     given: GenerationParams
+    num_tries: ClassVar[int] = 2
+    """With other decoding, or as a sentence; then without a parenthesis that stays."""
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """Of a translation, the gravest first."""
@@ -117,11 +120,6 @@ class DegenerateTranslation:
             yield Fault.DOUBLED
         if has_added_parenthesis(source, output):
             yield Fault.ADDED
-
-    @property
-    def num_tries(self) -> int:
-        """With other decoding, or as a sentence; then without a parenthesis that stays."""
-        return 2
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
         """A label as a sentence, a parenthesis cut; any other part with one more parameter."""

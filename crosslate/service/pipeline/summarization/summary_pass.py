@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams, SentenceStop
 from crosslate.service.pipeline.degeneration import Fault, is_loop
@@ -75,6 +76,8 @@ class DegenerateSummary:
 
     reader: Reader
     given: GenerationParams
+    num_tries: ClassVar[int] = 1
+    """With other decoding."""
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """Of a summary."""
@@ -84,11 +87,6 @@ class DegenerateSummary:
         if is_loop(hypothesis.token_ids, self.reader.tokenizer.decode, part.ids, part.text):
             return [Fault.REPETITION]
         return []
-
-    @property
-    def num_tries(self) -> int:
-        """One: with other decoding."""
-        return 1
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
         """As for translations, but for the bounds: every request for a summary has some, `given` or not."""
@@ -109,17 +107,13 @@ class UnsupportedFacts:
     evidence: Evidence
     given: GenerationParams
     usual_beams: int
+    num_tries: ClassVar[int] = 1
 
     def faults(self, output: PartOutput) -> Sequence[Fault]:
         """One for each of them."""
         source, written = self.evidence.of(output.part.text), output.decoded
         spans = list(sentence_spans(written, self.evidence.lang))
         return [Fault.UNSUPPORTED] * source.num_unsupported(written, spans)
-
-    @property
-    def num_tries(self) -> int:
-        """One."""
-        return 1
 
     def another(self, fault: Fault, attempt: Attempt, output: PartOutput) -> Attempt | None:
         """With more beams, unless the request says how many, or draws its tokens."""
