@@ -70,7 +70,7 @@ class ConditionalLayer(RecurrentLayer):
         return State(self._memory_specs(values.dtype), tensors)
 
     def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
-        # (R, W, E) -> (R, W, E), and weights (R, W, S)
+        # (R, W, E) -> (R, W, E), and weights (R, 1, W, S)
         memory = state.source.used(layout.num_rows, layout.longest_source)
         kept = state.own["cells"][: layout.num_rows]
         is_first = (layout.positions == 0)[:, None, None, None, None]
@@ -89,4 +89,4 @@ class ConditionalLayer(RecurrentLayer):
             after.append(states)
             out = states[0] + out if self.skips else states[0]
         keep_cells(kept, after)
-        return torch.tanh(self.of_token(x) + self.of_state(out) + self.of_source(seen)), weights
+        return torch.tanh(self.of_token(x) + self.of_state(out) + self.of_source(seen)), weights[:, None]

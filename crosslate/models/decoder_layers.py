@@ -123,7 +123,24 @@ class DecoderLayer(StepLayer):
         return self.feed_forward_residual.leave(x, self.feed_forward(self.feed_forward_residual.enter(x)))
 
 
-class MergedLayer(StepLayer):
+class LookingLayer(StepLayer):
+    """A layer whose every step says how it looked."""
+
+    @abstractmethod
+    def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+        """One new token per lane: (R, W, E) -> (R, W, M), and how it looked, (R, H, W, S) in float32."""
+
+    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
+        return self.looking_step(x, state, layout)[0]
+
+    def watched_step(
+        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
+    ) -> tuple[Tensor, Tensor]:
+        x, weights = self.looking_step(x, state, layout)
+        return x, weights[:, list(heads)]
+
+
+class MergedLayer(LookingLayer):
     """One attention over target and source, then feed-forward."""
 
     def __init__(self, spec: StackSpec, grouped: GroupedSpec, width: int, index: int) -> None:
@@ -139,16 +156,7 @@ class MergedLayer(StepLayer):
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
         return self.attention.project_source(encoded, packing)
 
-    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
-        return self._looking_step(x, state, layout)[0]
-
-    def watched_step(
-        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
-    ) -> tuple[Tensor, Tensor]:
-        x, weights = self._looking_step(x, state, layout)
-        return x, weights[:, list(heads)]
-
-    def _looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
+    def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
         mixed, weights = self.attention.step(self.attention_residual.enter(x), state, layout)
         x = self.attention_residual.leave(x, mixed)
         return self.feed_forward_residual.leave(

@@ -110,7 +110,7 @@ class InputFeedingLayer(RecurrentLayer):
         return torch.stack(each, dim=2)
 
     def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
-        # (R, W, E) -> (R, W, H), and weights (R, W, S)
+        # (R, W, E) -> (R, W, H), and weights (R, 1, W, S)
         memory = state.source.used(layout.num_rows, layout.longest_source)
         kept = state.own["cells"][: layout.num_rows]
         is_first = (layout.positions == 0)[:, None, None]
@@ -126,7 +126,7 @@ class InputFeedingLayer(RecurrentLayer):
         found, weights = self._look(x, memory, layout)
         if self.feeds_input:
             fed.copy_(found)
-        return found, weights
+        return found, weights[:, None]
 
     def _look(self, queries: Tensor, memory: State, layout: StepLayout) -> tuple[Tensor, Tensor]:
         """The attentional states (R, W, H), and weights (R, W, S)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -10,13 +9,13 @@ from torch import Tensor
 
 from crosslate.models.attention.hard import NOTHING_DRAWN, read_one
 from crosslate.models.cells import States
-from crosslate.models.decoder_layers import StepLayer
+from crosslate.models.decoder_layers import LookingLayer
 from crosslate.models.packing import Packing
-from crosslate.models.state import LayerState, State, TensorSpec
+from crosslate.models.state import State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class RecurrentLayer(StepLayer):
+class RecurrentLayer(LookingLayer):
     """All of a recurrent decoder between embedding and output projection.
 
     Attributes:
@@ -26,19 +25,6 @@ class RecurrentLayer(StepLayer):
     def __init__(self, *, reads_one: bool) -> None:
         super().__init__()
         self.reads_one = reads_one
-
-    @abstractmethod
-    def looking_step(self, x: Tensor, state: LayerState, layout: StepLayout) -> tuple[Tensor, Tensor]:
-        """One new token per lane: (R, W, E) -> (R, W, M), and where it looked, (R, W, S) in float32."""
-
-    def step(self, x: Tensor, state: LayerState, layout: StepLayout) -> Tensor:
-        return self.looking_step(x, state, layout)[0]
-
-    def watched_step(
-        self, x: Tensor, state: LayerState, layout: StepLayout, heads: Sequence[int]
-    ) -> tuple[Tensor, Tensor]:
-        x, weights = self.looking_step(x, state, layout)
-        return x, weights[:, None]
 
     def seed(self, memory: State, seeds: Tensor) -> None:
         if self.reads_one:
