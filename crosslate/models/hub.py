@@ -38,7 +38,6 @@ OTHERS = ("*/*", "*.optimizer.npz")
 """Other frameworks' files, training states: not the model's own."""
 _SAFETENSORS = ("model*.safetensors",)
 _SAY_EVERY_S = 5.0
-_CHUNK = 2**20
 
 
 def download(location: str, say: Say | None = None) -> Path:
@@ -265,6 +264,4 @@ def _is_as_named(blob: Path) -> bool:
     if digest is None:
         return True
     with blob.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest() == blob.name
+        return hashlib.file_digest(content, lambda: digest).hexdigest() == blob.name
