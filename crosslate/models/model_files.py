@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,14 +58,26 @@ def check_holds_model(folder: Path) -> None:
         raise no_model_in(folder)
 
 
+def only_file(folder: Path, found: Sequence[Path], what: str) -> Path | None:
+    """The one file that was found there, if any; raises `CheckpointError` where several could be `what`."""
+    if len(found) > 1:
+        names = ", ".join(sorted(path.name for path in found))
+        raise CheckpointError(f"{folder} has several files that could be {what}: {names}; keep one")
+    return found[0] if found else None
+
+
+def unpacking_hint(folder: Path, pattern: str) -> str:
+    """What to add to the news that a file is missing, where it is there in packed form."""
+    packed = sorted(path.name for path in folder.glob(f"{pattern}.gz"))
+    return f"; unpack {packed[0]} first" if packed else ""
+
+
 def no_model_in(folder: Path) -> CheckpointError:
     """What to say of a folder without a model."""
-    packed = sorted(path.name for path in folder.glob("model*.bin.gz"))
-    hint = f"; unpack {packed[0]} first" if packed else ""
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
         f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py,"
-        f" fairseq){hint}"
+        f" fairseq){unpacking_hint(folder, 'model*.bin')}"
     )
 
 

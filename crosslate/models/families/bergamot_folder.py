@@ -27,7 +27,7 @@ from crosslate.models.generation_config import read_json
 from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
 from crosslate.models.marian_binary import MarianFile, read_marian_file
-from crosslate.models.model_files import no_model_in
+from crosslate.models.model_files import no_model_in, only_file, unpacking_hint
 from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
@@ -109,7 +109,7 @@ def _params(tokenizer: MarianText) -> GenerationParams:
 def _shortlist(folder: Path, spec: NetworkSpec, *, is_shared: bool) -> LexicalShortlist | None:
     file = _optional_file(folder, "lex*.bin", "the lexical shortlist")
     if file is None:
-        if hint := _unpacking_hint(folder, "lex*.bin"):
+        if hint := unpacking_hint(folder, "lex*.bin"):
             raise CheckpointError(f"{folder} has a lexical shortlist{hint}, or remove it")
         return None
     return read_shortlist(
@@ -137,17 +137,9 @@ def _model_file(folder: Path) -> Path:
     raise no_model_in(folder)
 
 
-def _unpacking_hint(folder: Path, pattern: str) -> str:
-    packed = sorted(p.name for p in folder.glob(f"{pattern}.gz"))
-    return f"; unpack {packed[0]} first" if packed else ""
-
-
 def _optional_file(folder: Path, pattern: str, what: str) -> Path | None:
-    found = sorted(path for path in folder.glob(pattern) if not path.name.endswith(OPTIMIZER_SUFFIX))
-    if len(found) > 1:
-        names = ", ".join(p.name for p in found)
-        raise CheckpointError(f"{folder} has several files that could be {what}: {names}; keep one")
-    return found[0] if found else None
+    found = [path for path in folder.glob(pattern) if not path.name.endswith(OPTIMIZER_SUFFIX)]
+    return only_file(folder, found, what)
 
 
 def _pairs(folder: Path, model_file: Path) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ import yaml
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.listed_text import SIDES, ListedText, listed_tokenizer
+from crosslate.models.model_files import only_file, unpacking_hint
 from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.word_vocabulary import read_word_vocabulary
 
@@ -75,7 +76,7 @@ def find_vocabularies(folder: Path, model_file: str, pair: tuple[str, str] | Non
     if found is None:
         raise CheckpointError(
             f"{folder} has no vocabulary: a shared vocab.*.spm, or srcvocab.*.spm and trgvocab.*.spm; or"
-            f" vocab.yml and the like{_unpacking_hint(folder)}"
+            f" vocab.yml and the like{unpacking_hint(folder, '*vocab*')}"
         )
     return found
 
@@ -83,7 +84,7 @@ def find_vocabularies(folder: Path, model_file: str, pair: tuple[str, str] | Non
 def _by_sides(folder: Path, models: list[Path]) -> Vocabularies | None:
     """SentencePiece models: `vocab*.spm`, or `srcvocab*.spm` and `trgvocab*.spm`."""
     shared, source, target = (
-        _only(folder, [path for path in models if path.name.startswith(start)])
+        only_file(folder, [path for path in models if path.name.startswith(start)], "the vocabulary")
         for start in ("vocab", "srcvocab", "trgvocab")
     )
     if shared:
@@ -126,15 +127,3 @@ def load_tokenizer(
     source = read_word_vocabulary(files.source, sizes[0])
     target = source if files.are_shared else read_word_vocabulary(files.target, sizes[1])
     return listed_tokenizer(folder, source, target, pair)
-
-
-def _only(folder: Path, found: list[Path]) -> Path | None:
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise CheckpointError(f"{folder} has several files that could be the vocabulary: {names}; keep one")
-    return found[0] if found else None
-
-
-def _unpacking_hint(folder: Path) -> str:
-    packed = sorted(path.name for path in folder.glob("*vocab*.gz"))
-    return f"; unpack {packed[0]} first" if packed else ""

@@ -13,16 +13,16 @@ from torch import Tensor
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import STORED_GATES, STORED_PARTS
+from crosslate.models.model_files import no_model_in, only_file
 from crosslate.models.recurrent_spec import CellSpec
 
 
 def only_checkpoint(folder: Path) -> Path:
     """The folder's `*.pt`; raises `CheckpointError` where there are several."""
-    found = sorted(folder.glob("*.pt"))
-    if len(found) > 1:
-        names = ", ".join(path.name for path in found)
-        raise CheckpointError(f"{folder} has several checkpoints: {names}; keep one")
-    return found[0]
+    found = only_file(folder, list(folder.glob("*.pt")), "the checkpoint")
+    if found is None:
+        raise no_model_in(folder)
+    return found
 
 
 def read_checkpoint(path: Path, on_objects: str) -> dict[str, Any]:
