@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -32,17 +32,11 @@ Snapshot = Sequence[Metric]
 """What one process has counted: plain data, sent between replicas."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelLabels:
-    """The labels of everything that concerns one model."""
+class ModelLabels(NamedTuple):
+    """The labels of everything that concerns one model, in the order of `MODEL_LABELS`."""
 
     model_name: str
     task: str
-
-    @property
-    def values(self) -> tuple[str, str]:
-        """In the order of `MODEL_LABELS`."""
-        return (self.model_name, self.task)
 
 
 class ServiceMetrics:
@@ -127,46 +121,45 @@ class ServiceMetrics:
 
     def observe_output(self, labels: ModelLabels, output: GenerationOutput) -> None:
         """One sequence that the engine finished."""
-        values = labels.values
         num_tokens = sum(len(hypothesis.token_ids) for hypothesis in output.hypotheses)
-        self._success(*values, output.finish_reason.value).inc()
-        self._prompt_tokens(*values).inc(output.num_source_tokens)
-        self._generation_tokens(*values).inc(num_tokens)
-        self._prompt(*values).observe(output.num_source_tokens)
-        self._generation(*values).observe(num_tokens)
-        self._queue(*values).observe(output.queue_s)
-        self._prefill(*values).observe(output.encode_s)
-        self._decode(*values).observe(output.decode_s)
+        self._success(*labels, output.finish_reason.value).inc()
+        self._prompt_tokens(*labels).inc(output.num_source_tokens)
+        self._generation_tokens(*labels).inc(num_tokens)
+        self._prompt(*labels).observe(output.num_source_tokens)
+        self._generation(*labels).observe(num_tokens)
+        self._queue(*labels).observe(output.queue_s)
+        self._prefill(*labels).observe(output.encode_s)
+        self._decode(*labels).observe(output.decode_s)
 
     def observe_first_token(self, labels: ModelLabels, seconds: float) -> None:
         """From the request to the first token of a stream."""
-        self._first_token(*labels.values).observe(seconds)
+        self._first_token(*labels).observe(seconds)
 
     def observe_inter_token(self, labels: ModelLabels, seconds: float) -> None:
         """From one token of a stream to the next."""
-        self._inter_token(*labels.values).observe(seconds)
+        self._inter_token(*labels).observe(seconds)
 
     def observe_text(
         self, labels: ModelLabels, seconds: float, num_source: int, num_target: int, alignment: str
     ) -> None:
         """One translated text, its characters in and out, and the alignment it came with."""
-        self._e2e(*labels.values).observe(seconds)
-        self._characters(*labels.values, "source").inc(num_source)
-        self._characters(*labels.values, "target").inc(num_target)
+        self._e2e(*labels).observe(seconds)
+        self._characters(*labels, "source").inc(num_source)
+        self._characters(*labels, "target").inc(num_target)
         if alignment != "none":
             self.observe_alignment(labels, alignment)
 
     def observe_alignment(self, labels: ModelLabels, level: str) -> None:
         """One alignment, of a translation or of a given pair."""
-        self._alignments(*labels.values, level).inc()
+        self._alignments(*labels, level).inc()
 
     def observe_verdict(self, labels: ModelLabels, reason: str, outcome: str) -> None:
         """One output that was degenerate, and what became of it."""
-        self._guard(*labels.values, reason, outcome).inc()
+        self._guard(*labels, reason, outcome).inc()
 
     def observe_notice(self, labels: ModelLabels, code: str) -> None:
         """One warning of an answer."""
-        self._notices(*labels.values, code).inc()
+        self._notices(*labels, code).inc()
 
     def observe_detection(self, confidence: float) -> None:
         """One detected language."""
@@ -191,7 +184,7 @@ class ServiceMetrics:
 
     def observe_load(self, labels: ModelLabels, seconds: float) -> None:
         """One model, from start to its first answer."""
-        self._load_seconds.labels(*labels.values).set(seconds)
+        self._load_seconds.labels(*labels).set(seconds)
 
     def snapshot(self) -> Snapshot:
         """The present values."""
@@ -271,19 +264,19 @@ class _EngineCollector:
         )
         for labels, source in self.sources.items():
             stats = source()
-            engines.add_metric(labels.values, stats.num_engines)
-            healthy.add_metric(labels.values, stats.num_healthy)
+            engines.add_metric(labels, stats.num_engines)
+            healthy.add_metric(labels, stats.num_healthy)
             for reason, count in (
                 ("error", stats.num_finished.get(FinishReason.ERROR, 0)),
                 ("expired", stats.num_expired),
                 ("cancelled", stats.num_cancelled),
             ):
-                failures.add_metric((*labels.values, reason), count)
-            running.add_metric(labels.values, stats.num_running)
-            waiting.add_metric(labels.values, stats.num_waiting)
-            batch.add_metric(labels.values, stats.batch_size)
-            padding.add_metric(labels.values, stats.padding_ratio)
-            tokens.add_metric(labels.values, _buckets(stats.encoder_batches), stats.num_padded_tokens)
+                failures.add_metric((*labels, reason), count)
+            running.add_metric(labels, stats.num_running)
+            waiting.add_metric(labels, stats.num_waiting)
+            batch.add_metric(labels, stats.batch_size)
+            padding.add_metric(labels, stats.padding_ratio)
+            tokens.add_metric(labels, _buckets(stats.encoder_batches), stats.num_padded_tokens)
         yield from (running, waiting, batch, padding, tokens, engines, healthy, failures)
 
 
