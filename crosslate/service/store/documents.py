@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
 from crosslate.service.store.database import told
@@ -132,14 +132,10 @@ class DocumentStore:
             )
 
     def _change(self, document: str, holder: str, changes: Mapping[str, Any]) -> bool:
+        """Only the holder's: whoever was thought dead must not write over what came after."""
+        is_mine = (DOCUMENTS.c.id == document) & (DOCUMENTS.c.holder == holder)
         with told(), self._engine.begin() as connection:
-            return _changed(connection, document, holder, changes)
-
-
-def _changed(connection: Connection, document: str, holder: str, changes: Mapping[str, Any]) -> bool:
-    """Only where it is still the holder's: whoever was thought dead must not write over what came after."""
-    is_mine = (DOCUMENTS.c.id == document) & (DOCUMENTS.c.holder == holder)
-    return bool(connection.execute(update(DOCUMENTS).where(is_mine).values(dict(changes))).rowcount)
+            return bool(connection.execute(update(DOCUMENTS).where(is_mine).values(dict(changes))).rowcount)
 
 
 def _row(row: Row[Any]) -> DocumentRow:
