@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -116,6 +118,16 @@ def _checked_argument(text: str) -> str:
             "set a UTF-8 locale, or send the text on standard input"
         ) from None
     return text
+
+
+def check_writable(path: Path, hint: str) -> None:
+    """Better known before the work than after it.
+
+    Raises:
+        CommandError: no such file can be written; `hint` says what to do.
+    """
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise CommandError(f"{path} cannot be written: {hint}")
 
 
 def write_text(text: str) -> None:

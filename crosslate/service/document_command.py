@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from crosslate.service.console import CommandError, UsageError, progress
+from crosslate.service.console import CommandError, UsageError, check_writable, progress
 from crosslate.service.printable import printable
 
 if TYPE_CHECKING:
@@ -92,9 +91,7 @@ def translate_file(
     target = output or path.with_name(f"{path.stem}.{request.target_lang}{path.suffix}")
     if target.absolute() == path.absolute():
         raise UsageError(f"--output {target}: is the document itself; name another file")
-    if not os.access(target if target.exists() else target.parent, os.W_OK):
-        # Better known before the work than after it.
-        raise CommandError(f"{target} cannot be written: name another file with --output")
+    check_writable(target, "name another file with --output")
     options = ReadOptions(
         target_lang=request.target_lang, source_lang=request.source_lang, columns=columns, paths=paths
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crosslate.service.console import CommandError, UsageError, progress, read_text, write_text
+from crosslate.service.console import UsageError, check_writable, progress, read_text, write_text
 from crosslate.service.options import Config, Debug, Json, Model
 from crosslate.service.printable import printable
 
@@ -241,7 +240,7 @@ def align(
 
     image_format = None if plot is None else _image_format(plot)
     if plot is not None:
-        _check_writable(plot)
+        check_writable(plot, "name another file")
     draws_map = plot is not None and alignment == "links" and hard_links is None
     request = AlignRequest(
         source=read_text(source),
@@ -277,13 +276,3 @@ def _image_format(path: Path) -> Literal["png", "svg"]:
         case ".svg":
             return "svg"
     raise UsageError(f"--plot {path}: the name must end in .png or .svg")
-
-
-def _check_writable(path: Path) -> None:
-    """Better known before the work than after it.
-
-    Raises:
-        CommandError: no such file can be written.
-    """
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise CommandError(f"{path} cannot be written: name another file")

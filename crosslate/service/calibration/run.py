@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from crosslate.service.calibration.candidates import Candidate, Reading
 from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readings, choose, choose_scale
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
 from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
-from crosslate.service.console import CommandError, UsageError
+from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection
@@ -130,8 +129,7 @@ def _output(plan: Plan, location: str) -> Path:
         )
     else:
         path = (find_downloaded(location) or find_model(location)) / ALIGNMENT_FILE
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise CommandError(f"{path} cannot be written: name another place with --output")
+    check_writable(path, "name another place with --output")
     return path
 
 
