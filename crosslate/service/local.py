@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from crosslate.service.pipeline.types import (
         AlignmentResult,
         AlignRequest,
-        DoneEvent,
         ServedModel,
         TranslationRequest,
         TranslationResult,
@@ -133,6 +132,7 @@ def summarize(request: SummaryRequest, config: Path | None, report: Report) -> S
 
 async def _summarize(request: SummaryRequest, summarizer: Summarizer, report: Report) -> SummaryResult:
     from crosslate.service.pipeline.summarization.types import ChunkEvent
+    from crosslate.service.pipeline.types import DoneEvent
 
     async with aclosing(summarizer.stream(request)) as events:
         async for event in events:
