@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
-from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import FinishReason, Hypothesis, SentenceStop
+from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.engine.search.chooser import LaneChoice
 from crosslate.models.engine.search.continuations import Continuation, best_continuations
 from crosslate.models.engine.search.history import LaneHistory
-from crosslate.models.engine.search.processors import LogitsProcessors, dead_end_error
+from crosslate.models.engine.search.processors import dead_end_error
+from crosslate.models.engine.search.rules import SearchRules
 from crosslate.models.engine.search.sampling import Warper, warped
 
 if TYPE_CHECKING:
@@ -103,23 +103,17 @@ class BeamSearch:
         *,
         settings: BeamSettings,
         picker: BestCandidates | SampledCandidates,
-        processors: LogitsProcessors,
         warpers: Sequence[Warper],
-        limits: RunnerLimits,
-        max_new_tokens: int,
-        stop: SentenceStop | None = None,
+        rules: SearchRules,
     ) -> None:
-        self._stop = stop
         self._settings = settings
         self._picker = picker
-        self._processors = processors
         self._warpers = tuple(warpers)
-        self._limits = limits
-        self._max_new_tokens = max_new_tokens
+        self._rules = rules
         num_beams = settings.num_beams
-        self._history = LaneHistory(num_beams, limits.decoder_start_token_id, max_new_tokens)
+        self._history = LaneHistory(num_beams, rules.limits.decoder_start_token_id, rules.max_new_tokens)
         # Every beam may propose each end token; as many again must be left to go on with.
-        self._num_candidates = max(2, 1 + len(limits.eos_token_ids)) * num_beams
+        self._num_candidates = max(2, 1 + len(rules.limits.eos_token_ids)) * num_beams
         self._scores = [0.0] + [UNUSED_BEAM_SCORE] * (num_beams - 1)
         self._log_probs = [0.0] * num_beams
         self._finished: list[FinishedBeam] = []
@@ -132,13 +126,13 @@ class BeamSearch:
         """
         num_beams = self._settings.num_beams
         candidates = self._candidates(scores)
-        is_last = self._history.step + 1 == self._max_new_tokens
+        is_last = self._history.step + 1 == self._rules.max_new_tokens
         self._finish([beam for beam in candidates[:num_beams] if is_last or self._ends(beam)])
         running = sorted(
             (beam for beam in candidates if not self._ends(beam)), key=lambda beam: beam.score, reverse=True
         )[:num_beams]
         # Of beams at the end of their sentence hardly any continuation is left.
-        unused = Beam(0, self._limits.pad_token_id, UNUSED_BEAM_SCORE, 0.0)
+        unused = Beam(0, self._rules.limits.pad_token_id, UNUSED_BEAM_SCORE, 0.0)
         running += [unused] * (num_beams - len(running))
         tokens = [beam.token for beam in running]
         parents = [beam.parent for beam in running]
@@ -160,12 +154,12 @@ class BeamSearch:
         """The same from all scores (W, V), under any rules."""
         step = self._history.step
         log_probs = logits.log_softmax(dim=1)
-        scores = warped(self._processors(log_probs, self._history.tokens, step), self._warpers)
+        scores = warped(self._rules.processors(log_probs, self._history.tokens, step), self._warpers)
         # (W, V) + (W, 1) -> (W, V)
         totals = scores + scores.new_tensor(self._scores)[:, None]
         picked = self._picker.pick(totals, self._num_candidates)
         total_scores: list[float] = totals.flatten()[picked].tolist()
-        if self._processors.is_forced(step):
+        if self._rules.processors.is_forced(step):
             token_log_probs = [0.0] * len(total_scores)
         else:
             token_log_probs = log_probs.flatten()[picked].tolist()
@@ -184,17 +178,17 @@ class BeamSearch:
         """The short way to the candidates; None where they are drawn, or rules change scores."""
         if self._warpers or not isinstance(self._picker, BestCandidates):
             return None
-        banned = self._processors.bans(self._history.tokens, self._history.step)
+        banned = self._rules.processors.bans(self._history.tokens, self._history.step)
         if banned is None:
             return None
         return best_continuations(scores, self._scores, banned, self._num_candidates)
 
     def _ends(self, beam: Beam) -> bool:
-        return beam.token in self._limits.eos_token_ids or self._ends_before(beam)
+        return beam.token in self._rules.limits.eos_token_ids or self._ends_before(beam)
 
     def _ends_before(self, beam: Beam) -> bool:
         """Whether the output is over without the last token."""
-        return self._history.ends_before(beam.token, beam.parent, self._stop)
+        return self._history.ends_before(beam.token, beam.parent, self._rules.stop)
 
     def _finish(self, beams: list[Beam]) -> None:
         """Take `beams` among the finished, of which the best W are kept."""
@@ -214,8 +208,8 @@ class BeamSearch:
         token_ids = [*self._history.generated(beam.parent), beam.token]
         length = len(token_ids)
         # An end that is forced at the limit is there whatever the model had still to say.
-        is_cut = length == self._max_new_tokens and self._processors.is_forced(length - 1)
-        is_whole = beam.token in self._limits.eos_token_ids and not is_cut
+        is_cut = length == self._rules.max_new_tokens and self._rules.processors.is_forced(length - 1)
+        is_whole = beam.token in self._rules.limits.eos_token_ids and not is_cut
         reason = FinishReason.STOP if is_whole else FinishReason.LENGTH
         return self._as_finished(token_ids, beam.score, beam.log_prob, reason)
 
@@ -247,7 +241,7 @@ class BeamSearch:
         length_penalty = self._settings.length_penalty
         # With a positive penalty long outputs score better: only at full length is it an upper bound.
         at_full_length = self._settings.early_stopping == "never" and length_penalty > 0
-        length = self._max_new_tokens if at_full_length else self._history.step + 1
+        length = self._rules.max_new_tokens if at_full_length else self._history.step + 1
         return best.score / length**length_penalty
 
     def _hypotheses(self) -> list[Hypothesis]:

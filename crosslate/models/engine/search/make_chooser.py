@@ -8,7 +8,7 @@ from crosslate.models.engine.limits import RunnerLimits
 from crosslate.models.engine.request import GenerationParams, SentenceStop
 from crosslate.models.engine.search.beam import BeamSearch, BeamSettings, BestCandidates, SampledCandidates
 from crosslate.models.engine.search.chooser import TokenChooser
-from crosslate.models.engine.search.processors import make_processors
+from crosslate.models.engine.search.rules import SearchRules
 from crosslate.models.engine.search.sampling import (
     BestToken,
     GivenToken,
@@ -36,19 +36,13 @@ def make_chooser(
         InvalidParamsError: the parameters contradict each other, or the model cannot follow them.
     """
     validate_params(params, limits)
-    max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
+    rules = SearchRules.of(params, source_ids, limits, stop)
     if (params.num_beams or 1) > 1:
-        return _beam_search(params, source_ids, limits, max_new_tokens, stop)
-    return _independent_lanes(params, source_ids, limits, max_new_tokens, stop)
+        return _beam_search(params, rules)
+    return _independent_lanes(params, rules)
 
 
-def _beam_search(
-    params: GenerationParams,
-    source_ids: list[int],
-    limits: RunnerLimits,
-    max_new_tokens: int,
-    stop: SentenceStop | None,
-) -> BeamSearch:
+def _beam_search(params: GenerationParams, rules: SearchRules) -> BeamSearch:
     settings = BeamSettings(
         num_beams=params.num_beams or 1,
         num_return_sequences=params.num_return_sequences or 1,
@@ -56,17 +50,14 @@ def _beam_search(
         early_stopping=params.early_stopping or False,
     )
     # A beam needs a token to go on with beside every way to end.
-    warpers = make_warpers(params, min_tokens=1 + len(limits.eos_token_ids)) if params.do_sample else []
+    warpers = make_warpers(params, min_tokens=1 + len(rules.limits.eos_token_ids)) if params.do_sample else []
     return BeamSearch(
         settings=settings,
         picker=SampledCandidates(lane_generators(params.seed, 1)[0])
         if params.do_sample
         else BestCandidates(),
-        processors=make_processors(params, source_ids, limits, max_new_tokens),
         warpers=warpers,
-        limits=limits,
-        max_new_tokens=max_new_tokens,
-        stop=stop,
+        rules=rules,
     )
 
 
@@ -90,25 +81,15 @@ def go_on_with(
             raise InvalidParamsError(
                 f"an output's beginning is empty or has token ids outside 0..{limits.vocab_size - 1}"
             )
-    max_new_tokens = min(params.max_new_tokens or limits.max_target_tokens, limits.max_target_tokens)
     return IndependentLanes(
         num_lanes=len(beginnings),
         picker=GivenToken(beginnings),
-        processors=make_processors(params, source_ids, limits, max_new_tokens),
-        limits=limits,
-        max_new_tokens=max_new_tokens,
+        rules=SearchRules.of(params, source_ids, limits),
     )
 
 
-def _independent_lanes(
-    params: GenerationParams,
-    source_ids: list[int],
-    limits: RunnerLimits,
-    max_new_tokens: int,
-    stop: SentenceStop | None,
-) -> IndependentLanes | None:
-    processors = make_processors(params, source_ids, limits, max_new_tokens)
-    if not params.do_sample and not processors:
+def _independent_lanes(params: GenerationParams, rules: SearchRules) -> IndependentLanes | None:
+    if not params.do_sample and not rules.processors:
         return None
     num_lanes = params.num_return_sequences or 1
     picker = (
@@ -116,11 +97,4 @@ def _independent_lanes(
         if params.do_sample
         else BestToken()
     )
-    return IndependentLanes(
-        num_lanes=num_lanes,
-        picker=picker,
-        processors=processors,
-        limits=limits,
-        max_new_tokens=max_new_tokens,
-        stop=stop,
-    )
+    return IndependentLanes(num_lanes=num_lanes, picker=picker, rules=rules)

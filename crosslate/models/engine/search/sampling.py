@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from crosslate.models.engine.limits import RunnerLimits
-from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis, SentenceStop
+from crosslate.models.engine.request import FinishReason, GenerationParams, Hypothesis
 from crosslate.models.engine.search.chooser import LaneChoice
 from crosslate.models.engine.search.history import LaneHistory
-from crosslate.models.engine.search.processors import BANNED, LogitsProcessors, dead_end_error
+from crosslate.models.engine.search.processors import BANNED, dead_end_error
+from crosslate.models.engine.search.rules import SearchRules
 
 if TYPE_CHECKING:
     from crosslate.models.engine.scores.logits import LaneScores
@@ -143,17 +143,11 @@ class IndependentLanes:
         *,
         num_lanes: int,
         picker: BestToken | GivenToken | SampledToken,
-        processors: LogitsProcessors,
-        limits: RunnerLimits,
-        max_new_tokens: int,
-        stop: SentenceStop | None = None,
+        rules: SearchRules,
     ) -> None:
-        self._stop = stop
         self._picker = picker
-        self._processors = processors
-        self._limits = limits
-        self._max_new_tokens = max_new_tokens
-        self._history = LaneHistory(num_lanes, limits.decoder_start_token_id, max_new_tokens)
+        self._rules = rules
+        self._history = LaneHistory(num_lanes, rules.limits.decoder_start_token_id, rules.max_new_tokens)
         self._log_probs = [0.0] * num_lanes
         self._open_lanes = list(range(num_lanes))
         self._finished: list[Hypothesis] = []
@@ -164,10 +158,10 @@ class IndependentLanes:
         Raises:
             InvalidParamsError: the parameters leave no token possible here.
         """
-        tokens = [self._limits.pad_token_id] * len(self._log_probs)
+        tokens = [self._rules.limits.pad_token_id] * len(self._log_probs)
         picked = zip(self._open_lanes, *self._pick(scores.all()[self._open_lanes]), strict=True)
         for lane, token, log_prob in list(picked):
-            if self._history.ends_before(token, lane, self._stop):
+            if self._history.ends_before(token, lane, self._rules.stop):
                 self._finished.append(self._hypothesis(lane, FinishReason.LENGTH))
                 self._open_lanes.remove(lane)
                 continue
@@ -183,13 +177,13 @@ class IndependentLanes:
     def _pick(self, logits: torch.Tensor) -> tuple[list[int], list[float]]:
         """A token and its log-probability for each open lane, whose logits are the rows of `logits`."""
         step = self._history.step
-        scores = self._processors(logits, self._history.tokens[self._open_lanes], step)
+        scores = self._rules.processors(logits, self._history.tokens[self._open_lanes], step)
         # `not >` rather than `<=`: NaN ends here too
         if not bool((scores.amax(dim=1) > BANNED).all()):
             raise dead_end_error(step)
         chosen = self._picker.pick(scores, self._open_lanes)
         tokens: list[int] = chosen.tolist()
-        if self._processors.is_forced(step):
+        if self._rules.processors.is_forced(step):
             return tokens, [0.0] * len(tokens)
         # (W, V) -> (W,)
         log_probs = logits.gather(1, chosen[:, None]).squeeze(1) - logits.logsumexp(dim=1)
@@ -197,11 +191,11 @@ class IndependentLanes:
 
     def _close_lanes(self, tokens: list[int]) -> None:
         still_open = []
-        is_at_limit = self._history.step == self._max_new_tokens
+        is_at_limit = self._history.step == self._rules.max_new_tokens
         # An end that is forced at the limit is there whatever the model had still to say.
-        is_cut = is_at_limit and self._processors.is_forced(self._max_new_tokens - 1)
+        is_cut = is_at_limit and self._rules.processors.is_forced(self._rules.max_new_tokens - 1)
         for lane in self._open_lanes:
-            if tokens[lane] in self._limits.eos_token_ids and not is_cut:
+            if tokens[lane] in self._rules.limits.eos_token_ids and not is_cut:
                 self._finished.append(self._hypothesis(lane, FinishReason.STOP))
             elif is_at_limit:
                 self._finished.append(self._hypothesis(lane, FinishReason.LENGTH))
