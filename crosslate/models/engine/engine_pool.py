@@ -7,7 +7,6 @@ more than one engine of two. The weights are in memory once.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.async_engine import AsyncEngine
@@ -37,13 +36,11 @@ class EnginePool:
         """See `AsyncEngine.align`."""
         return await self._idlest().align(request, timeout_s=timeout_s)
 
-    async def stream(
+    def stream(
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """See `AsyncEngine.stream`."""
-        async with aclosing(self._idlest().stream(request, timeout_s=timeout_s)) as events:
-            async for event in events:
-                yield event
+        return self._idlest().stream(request, timeout_s=timeout_s)
 
     def stats(self) -> EngineStats:
         """The sums over all engines."""
