@@ -134,8 +134,10 @@ DATA = (
     "crosslate.models.copy_rule",
     "crosslate.models.errors",
     "crosslate.models.key_map",
+    "crosslate.models.pattern_spec",
     "crosslate.models.recurrent_spec",
     "crosslate.models.spec",
+    "crosslate.models.spec_numbers",
     "crosslate.models.engine.extraction",
     "crosslate.models.engine.limits",
     "crosslate.models.engine.request",
@@ -152,6 +154,7 @@ READERS_OF_FOLDERS = (
     "opennmt_folder",
     "parts",
     "tokenizers",
+    "torch_files",
 )
 """The other families say what a network is like and what its tensors are called."""
 
