@@ -6,12 +6,11 @@ import asyncio
 import dataclasses
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.glossaries.settings import GlossarySettings
@@ -21,6 +20,7 @@ from crosslate.service.store.database import StoreError, open_database
 from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
 from crosslate.service.store.settings import StoreSettings
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _RETRY_AFTER_S = 5.0
 _MAX_NAME = 1024
@@ -68,8 +68,7 @@ class Glossaries:
         if len(checked) < len(dictionaries):
             raise malformed((FieldError(("body", "dictionaries"), "has a pair of languages twice"),))
         row = GlossaryRow(secrets.token_hex(16), name, self._now(), ())
-        store = await self._opened()
-        if not await self._run(partial(store.add, owner, row, checked, self._settings.max_glossaries)):
+        if not await self._ask(GlossaryStore.add, owner, row, checked, self._settings.max_glossaries):
             raise ServiceError(
                 "too_many_glossaries",
                 f"At most {self._settings.max_glossaries} are kept (glossaries.max_glossaries): delete some.",
@@ -78,50 +77,44 @@ class Glossaries:
 
     async def of_owner(self, owner: str) -> list[GlossaryRow]:
         """An owner's, the oldest first."""
-        store = await self._opened()
-        return await self._run(partial(store.of_owner, owner))
+        return await self._ask(GlossaryStore.of_owner, owner)
 
     async def get(self, owner: str, glossary: str) -> GlossaryRow:
         """One of an owner's; 404 `glossary_not_found`, as of all that are not there."""
-        store = await self._opened()
-        found = await self._run(partial(store.get, owner, glossary))
+        found = await self._ask(GlossaryStore.get, owner, glossary)
         if found is None:
             raise _not_found()
         return found
 
     async def delete(self, owner: str, glossary: str) -> None:
         """With all its entries."""
-        store = await self._opened()
-        _check_there(await self._run(partial(store.delete, owner, glossary)))
+        _check_there(await self._ask(GlossaryStore.delete, owner, glossary))
 
     async def rename(self, owner: str, glossary: str, name: str) -> None:
         """Another name."""
         if not name.strip() or len(name) > _MAX_NAME:
             raise malformed((FieldError(("body", "name"), f"needs 1 to {_MAX_NAME} characters"),))
-        store = await self._opened()
-        _check_there(await self._run(partial(store.rename, owner, glossary, name)))
+        _check_there(await self._ask(GlossaryStore.rename, owner, glossary, name))
 
     async def put(self, owner: str, glossary: str, dictionary: Dictionary) -> Dictionary:
         """Replace the entries of a pair of languages; gives them with the languages as they are kept."""
         checked = self._checked(dictionary)
-        await self._put(await self._opened(), owner, glossary, checked)
+        await self._put(owner, glossary, checked)
         return checked
 
     async def merge(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
         """Add entries to those of a pair of languages; of a term that is there already the new ones count."""
         checked = self._checked(dictionary)
-        store = await self._opened()
-        there = await self._run(partial(store.entries, owner, glossary, _languages(checked)))
+        there = await self._ask(GlossaryStore.entries, owner, glossary, _languages(checked))
         new = {entry.source for entry in checked.entries}
         kept = [GlossaryEntry(*pair) for pair in there or () if pair[0] not in new]
         merged = dataclasses.replace(checked, entries=[*kept, *checked.entries])
-        await self._put(store, owner, glossary, self._checked(merged))
+        await self._put(owner, glossary, self._checked(merged))
 
     async def remove(self, owner: str, glossary: str, source_lang: str, target_lang: str) -> None:
         """The entries of a pair of languages."""
-        store = await self._opened()
         languages = language_of(source_lang), language_of(target_lang)
-        if not await self._run(partial(store.remove, owner, glossary, languages)):
+        if not await self._ask(GlossaryStore.remove, owner, glossary, languages):
             await self.get(owner, glossary)
             raise _not_for_pair(*languages)
 
@@ -129,9 +122,8 @@ class Glossaries:
         self, owner: str, glossary: str, source_lang: str, target_lang: str
     ) -> tuple[GlossaryEntry, ...]:
         """Those for a pair of languages; 404 without the glossary, 400 where it has none for the pair."""
-        store = await self._opened()
         languages = language_of(source_lang), language_of(target_lang)
-        found = await self._run(partial(store.entries, owner, glossary, languages))
+        found = await self._ask(GlossaryStore.entries, owner, glossary, languages)
         if found is None:
             await self.get(owner, glossary)
             raise _not_for_pair(*languages)
@@ -156,9 +148,15 @@ class Glossaries:
             )
         return Dictionary(*languages, entries)
 
-    async def _put(self, store: GlossaryStore, owner: str, glossary: str, dictionary: Dictionary) -> None:
-        work = partial(store.put, owner, glossary, _languages(dictionary), _pairs(dictionary))
-        _check_there(await self._run(work))
+    async def _put(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
+        pairs = _pairs(dictionary)
+        _check_there(await self._ask(GlossaryStore.put, owner, glossary, _languages(dictionary), pairs))
+
+    async def _ask(
+        self, method: Callable[Concatenate[GlossaryStore, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What the store's method gives."""
+        return await self._run(partial(method, await self._opened(), *args, **kwargs))
 
     async def _opened(self) -> GlossaryStore:
         if not self._settings.enabled:
@@ -173,20 +171,14 @@ class Glossaries:
         return self._store
 
     async def _run(self, work: Callable[[], T]) -> T:
-        with _told():
+        try:
             return await asyncio.to_thread(work)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except StoreError:
-        raise ServiceError(
-            "store_unavailable",
-            "What is kept cannot be reached at the moment. Try again a little later.",
-            retry_after_s=_RETRY_AFTER_S,
-        ) from None
+        except StoreError:
+            raise ServiceError(
+                "store_unavailable",
+                "What is kept cannot be reached at the moment. Try again a little later.",
+                retry_after_s=_RETRY_AFTER_S,
+            ) from None
 
 
 def language_of(code: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -14,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.glossaries.formats import read_entries, written_tsv
 from crosslate.service.glossaries.glossaries import Dictionary, language_of
-from crosslate.service.http.dialect import call_of
+from crosslate.service.http.dialect import EMPTY, call_of
 from crosslate.service.http.dialects.deepl.fields import read_fields
 from crosslate.service.http.dialects.reading import LenientFields, parsed
 from crosslate.service.http.routes.operation import served_languages
@@ -64,10 +65,7 @@ def glossary_routes(services: Services) -> APIRouter:
 
 def _single_routes(services: Services) -> APIRouter:
     router = APIRouter()
-    kept = services.glossaries
-
-    def owner(request: Request, fields: Mapping[str, Any] | None = None) -> str:
-        return services.serving.owner(call_of(request, fields=fields or {}))
+    kept, owner = services.glossaries, partial(_owner, services)
 
     @router.get("/v2/glossary-language-pairs")
     async def list_pairs(request: Request) -> Response:
@@ -114,10 +112,7 @@ def _single_routes(services: Services) -> APIRouter:
 
 def _multilingual_routes(services: Services) -> APIRouter:
     router = APIRouter()
-    kept = services.glossaries
-
-    def owner(request: Request, fields: Mapping[str, Any] | None = None) -> str:
-        return services.serving.owner(call_of(request, fields=fields or {}))
+    kept, owner = services.glossaries, partial(_owner, services)
 
     @router.post("/v3/glossaries")
     async def create(request: Request) -> Response:
@@ -176,6 +171,10 @@ def _multilingual_routes(services: Services) -> APIRouter:
         return JSONResponse({"dictionaries": [listed]})
 
     return router
+
+
+def _owner(services: Services, request: Request, fields: Mapping[str, Any] = EMPTY) -> str:
+    return services.serving.owner(call_of(request, fields=fields))
 
 
 def _with_dictionaries(fields: Mapping[str, Any]) -> dict[str, Any]:
