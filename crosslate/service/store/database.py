@@ -19,8 +19,8 @@ from crosslate.service.errors import ToldError
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
-_LOOK_EVERY_S = 0.01
 """How long one waits for another's transaction on an SQLite file; ours take milliseconds."""
+_LOOK_EVERY_S = 0.01
 _CONNECT_TIMEOUT_S = 10
 _MIGRATION_LOCK = 7_105_521_093_264_871_000
 """Of PostgreSQL's advisory locks: any number that nobody else uses."""
