@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.between import Between
 from crosslate.service.pipeline.markup.elements import Border, Node
 from crosslate.service.pipeline.markup.signs import first_signs, last_signs, same_sign
 
 
-def borders(source: str, target: str, words: Sequence[Span], nodes: Sequence[Node]) -> Iterator[Border]:
+def borders(
+    source: str, target: str, words: Sequence[Span], nodes: Sequence[Node], between: Between
+) -> Iterator[Border]:
     """Those of nodes in the order of the translation, with all that is in them.
 
     Args:
@@ -17,8 +20,9 @@ def borders(source: str, target: str, words: Sequence[Span], nodes: Sequence[Nod
         target: its translation.
         words: of the translation, that the nodes count in; at least one.
         nodes: beside each other, in order.
+        between: these words.
     """
-    return _Borders(source, target, words).of(nodes, (0, len(target)))
+    return _Borders(source, target, words, between).of(nodes, (0, len(target)))
 
 
 def borders_around(nodes: Sequence[Node], room: Span) -> Iterator[Border]:
@@ -46,19 +50,21 @@ def _at_one_place(node: Node, at: int) -> Iterator[Border]:
 
 
 class _Borders:
-    def __init__(self, source: str, target: str, words: Sequence[Span]) -> None:
+    def __init__(self, source: str, target: str, words: Sequence[Span], between: Between) -> None:
         self._source = source
         self._target = target
         self._words = words
+        self._between = between
 
     def of(self, nodes: Sequence[Node], room: Span) -> Iterator[Border]:
         """Each behind the one before."""
         at, end = room
-        starts = [self._words[node.target[0]][0] if node.has_words else end for node in nodes]
+        starts = [self._between.start(node.target[0]) if node.has_words else end for node in nodes]
         for number, node in enumerate(nodes):
             free = at, max(at, min([end, *starts[number + 1 :]]))
             if node.element.is_point:
-                at = self._place(node, free) if node.signs is None else min(max(node.signs[0], at), free[1])
+                found = node.between or node.signs
+                at = self._place(node, free) if found is None else min(max(found[0], at), free[1])
                 yield from _at_one_place(node, at)
                 continue
             start, at = self._extent(node, free)
@@ -69,6 +75,9 @@ class _Borders:
     def _extent(self, node: Node, room: Span) -> Span:
         if node.has_words:
             return self._with_signs(node, room)
+        if node.between is not None:
+            first, last = (min(max(at, room[0]), room[1]) for at in node.between)
+            return first, last
         if node.signs is not None and room[0] <= node.signs[0] and node.signs[1] <= room[1]:
             return self._with_blanks(node, node.signs, room)
         at = self._place(node, room)
@@ -107,6 +116,9 @@ class _Borders:
         if not self._target[start:end].endswith(ends or " "):
             end = self._on(ends, end, min(room[1], self._start_after(node.target[1])))
         start, end = self._with_blanks(node, (start, end), room)
+        first = self._between.place(node.element.span[0], node.target[0])
+        last = self._between.place(node.element.span[1], node.target[1])
+        start, end = start if first is None else first, min(end if last is None else last, room[1])
         return max(start, room[0]), max(end, room[0])
 
     def _end_before(self, number: int) -> int:

@@ -77,6 +77,8 @@ class Node:
     """Of what has no words: it belongs to the word after it."""
     signs: Span | None = None
     """In the translation: the signs that it is around, where it has no words."""
+    between: Span | None = None
+    """Likewise, with all that is around these signs as it is in the source."""
     behind: Span = (0, 0)
     """Of a point: the signs of the node before it."""
 
@@ -89,7 +91,7 @@ class Node:
     @property
     def key(self) -> tuple[Span, bool, Span]:
         """What nodes beside each other are ordered by."""
-        return self.target, self.is_before_word, self.signs or self.behind
+        return self.target, self.is_before_word, self.between or self.signs or self.behind
 
     def descendants(self) -> Iterator[Node]:
         """All that is in it, outer ones first."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.markup.between import Between
 from crosslate.service.pipeline.markup.borders import borders, borders_around
 from crosslate.service.pipeline.markup.copied_words import (
     borders_in_words,
@@ -19,6 +20,7 @@ from crosslate.service.pipeline.markup.copied_words import (
     signs_in_words,
     split_copies,
     split_figures,
+    split_kept,
 )
 from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, nodes_of
 from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
@@ -54,12 +56,14 @@ def place(
     if words is None:
         words = Words(segment_words(source), segment_words(target))
     read, written = list(words.source), _words(target, words.target, fixed)
+    if fixed:
+        read, links = split_kept(source, target, read, links, fixed)
     if inside := borders_in_words(read, (element.span for element in elements)):
         free = [word for word in written if word not in fixed]
         read, split, links = split_copies(source, target, (read, free), links, inside)
         read, split, links = split_figures(source, target, (read, split), links, inside)
         spans = [element.span for element in elements if not element.is_point]
-        alike = signs_in_words(source, target, spans, read)
+        alike = signs_in_words(source, target, spans, _lettered(source, read))
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
         links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
         written = sorted({*split, *fixed})
@@ -69,7 +73,7 @@ def place(
         return Placement(list(borders_around(roots, (0, len(target)))), range(len(elements)))
     placing = _Placing(source, target, written, links, fixed)
     roots = placing.place(roots, (0, len(written)), (0, len(source)))
-    return Placement(list(borders(source, target, written, roots)), sorted(placing.guessed))
+    return Placement(list(borders(source, target, written, roots, placing.between)), sorted(placing.guessed))
 
 
 class _Placing:
@@ -86,6 +90,7 @@ class _Placing:
         self._words = words
         self._fixed = fixed
         self._starts = [start for start, _ in words]
+        self.between = Between(source, target, words, fixed)
         # What was put in the place of a word, such as a glossary's term, may be several. Signs say nothing
         # of words: they attend to what has no counterpart.
         self._links: list[WordLink] = sorted(
@@ -122,7 +127,7 @@ class _Placing:
             self._place_without_words(node, within, placed)
         for before, node in pairwise(points):
             if node.signs is None:
-                node.behind = before.signs or before.behind
+                node.behind = before.between or before.signs or before.behind
         return sorted([*placed, *points], key=lambda node: node.key)
 
     def _host(
@@ -175,11 +180,27 @@ class _Placing:
 
     def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node]) -> None:
         """Beside the word that it stood beside, and within no element that it was not in."""
-        place = node.element.span[0]
-        found = self._before(place) if self._clings_to_next(node.element.span) else None
+        found = self._before(node.element.span[0]) if self._clings_to_next(node.element.span) else None
         node.is_before_word = found is not None
         if found is None:
             found = self._behind(node)
+        if not self._place_between(node, min(max(found, within[0]), within[1]), within, placed):
+            self._place_beside(node, found, within, placed)
+
+    def _place_between(self, node: Node, number: int, within: Span, placed: Sequence[Node]) -> bool:
+        """Among the signs that stand behind so many words as they do in the source, where they do."""
+        if node.is_open:
+            number = within[1] if node.element.ends_after else within[0]
+        whole = [node, *node.descendants()]
+        spans = [self.between.within(one.element.span, number) for one in whole]
+        if None in spans or any(one.target[0] < number < one.target[1] for one in placed):
+            return False
+        for one, span in zip(whole, spans, strict=True):
+            one.target, one.is_before_word, one.between = (number, number), False, span
+        return True
+
+    def _place_beside(self, node: Node, found: int, within: Span, placed: Sequence[Node]) -> None:
+        """At that word, with signs that are its own; what goes on elsewhere at the end."""
         if not node.element.is_point:
             found = self._find_signs(node, found)
         at = min(max(found, within[0]), within[1])
@@ -267,4 +288,8 @@ def _words(text: str, words: Sequence[Span], fixed: Sequence[Span]) -> list[Span
     """Words with a letter or digit; each of the fixed spans is one."""
     for span in fixed:
         words = [part for word in words for part in without(word, span)]
-    return sorted({*fixed, *(word for word in words if any(map(str.isalnum, text[slice(*word)])))})
+    return sorted({*fixed, *_lettered(text, words)})
+
+
+def _lettered(text: str, words: Sequence[Span]) -> list[Span]:
+    return [word for word in words if any(map(str.isalnum, text[slice(*word)]))]

@@ -171,6 +171,27 @@ def test_more_elements_than_words_stand_around_the_same() -> None:
     assert len(guessed) == 2
 
 
+@pytest.mark.parametrize(
+    ("marked", "target", "pairs", "expected"),
+    [
+        ("one!# #?# two", "um! ? dois", "one=um two=dois", "um!# #?# dois"),
+        ('say ["#]#yes" now', "diz “sim” já", "say=diz yes=sim now=já", "diz [“#]#sim” já"),
+        ("red, #big #car", "carro, grande vermelho", "red=vermelho big=grande car=carro",
+         "#carro, #grande vermelho"),
+    ],
+)  # fmt: skip
+def test_what_is_among_the_same_signs_keeps_its_place_among_them(
+    marked: str, target: str, pairs: str, expected: str
+) -> None:
+    assert placed(marked, target, pairs)[0] == expected
+
+
+def test_a_word_that_begins_in_what_is_kept_is_linked_in_parts() -> None:
+    assert placed("see <x>#.yes now", "ver <x>.sim já", "see=ver x>.yes=x>.sim now=já", ["<x>"])[0] == (
+        "ver <x>#.sim já"
+    )
+
+
 def test_nothing_begins_within_what_is_fixed() -> None:
     assert placed("see a[b]c now", "ver a b c já", "see=ver now=já", ["a b c"])[0] == "ver [a b c] já"
 

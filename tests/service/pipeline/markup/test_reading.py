@@ -80,6 +80,16 @@ def test_every_character_of_html_is_in_one_piece(sent: str) -> None:
 @example("word&amp;<img src=x>&amp;")
 @example("word.<b>..")
 @example(".</b>.</b>word")
+@example("字<my-x>.</b>.")
+@example("\x00</i>!</rt><br>字")
+@example("!<br></svg></>a</i>")
+@example("&amp;<br/><?x y?></a>é")
+@example("<b>&amp;<br/></a></b>word")
+@example("Two words!<i class='x y'> !")
+@example("a<br/>&amp;<my-x>\x00")
+@example("!</svg>\x00</script> <code>\n,")
+@example(" <span translate=no></span> </>.a")
+@example(" <?= $x->y ?> <img src=x>,</svg>é")
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
 def test_what_is_not_translated_comes_back_byte_for_byte(sent: str) -> None:
     """But for a blank at the inner side of a tag, which may come to stand at the outer one."""
