@@ -12,7 +12,7 @@ from itertools import islice
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 _NUMBER = re.compile(r"[(\[](?:\d{1,4}|[a-z]|[ivx]{1,5})[)\]]")
-_ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？]\W*$")
+_ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？，、；：]\W*$")
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _NAME_TWICE = re.compile(rf"({_CAPITAL}\w{{2,}} {_CAPITAL}\w{{2,}})\b.*\b\1\b")
