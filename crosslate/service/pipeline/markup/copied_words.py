@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span
@@ -147,47 +146,6 @@ def split_figures(
         kept = [link for link in kept if link.source != word and link.target not in gone]
         kept += [Link(parts[0], copies[0], 1.0), *(Link(parts[1], one, 1.0) for one in others)]
     return read, found, kept
-
-
-def split_kept(
-    source: str, target: str, words: Sequence[Span], links: Sequence[Link], fixed: Sequence[Span]
-) -> tuple[list[Span], list[Link]]:
-    """The words of the source, with what stands in the translation as it is apart from them; and the links.
-
-    A word of signs and letters may begin in what is kept and end behind it: `{x}.yes`.
-    """
-    kept = [
-        match.span()
-        for one in {target[slice(*span)] for span in fixed}
-        if one
-        for match in re.finditer(re.escape(one), source)
-    ]
-    crossed = [span for span in kept if any(_crosses(word, span) for word in words)]
-    if not crossed:
-        return list(words), list(links)
-    read = [part for word in words for part in _parts(word, crossed)]
-    found = list[Link]()
-    for link in links:
-        for part in _parts(link.source, crossed):
-            is_kept = any(a <= part[0] and part[1] <= b for a, b in crossed)
-            others = [
-                one
-                for one in _parts(link.target, fixed)
-                if any(a <= one[0] and one[1] <= b for a, b in fixed) == is_kept
-            ]
-            found += (replace(link, source=part, target=one) for one in others or [link.target])
-    return read, found
-
-
-def _crosses(word: Span, span: Span) -> bool:
-    """Whether only a part of a word is in a span."""
-    return word[0] < span[1] and span[0] < word[1] and not (span[0] <= word[0] and word[1] <= span[1])
-
-
-def _parts(word: Span, spans: Sequence[Span]) -> list[Span]:
-    """A word in pieces: in each of some spans, and beside them."""
-    places = sorted({*word, *(place for span in spans for place in span if word[0] < place < word[1])})
-    return list(pairwise(places))
 
 
 def _copy_of(

@@ -20,10 +20,10 @@ from crosslate.service.pipeline.markup.copied_words import (
     signs_in_words,
     split_copies,
     split_figures,
-    split_kept,
 )
 from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, nodes_of
 from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
+from crosslate.service.pipeline.markup.kept import lettered, outermost, split_kept, words_beside
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
@@ -55,7 +55,8 @@ def place(
     """
     if words is None:
         words = Words(segment_words(source), segment_words(target))
-    read, written = list(words.source), _words(target, words.target, fixed)
+    fixed = outermost(fixed)
+    read, written = list(words.source), words_beside(target, words.target, fixed)
     if fixed:
         read, links = split_kept(source, target, read, links, fixed)
     if inside := borders_in_words(read, (element.span for element in elements)):
@@ -63,7 +64,7 @@ def place(
         read, split, links = split_copies(source, target, (read, free), links, inside)
         read, split, links = split_figures(source, target, (read, split), links, inside)
         spans = [element.span for element in elements if not element.is_point]
-        alike = signs_in_words(source, target, spans, _lettered(source, read))
+        alike = signs_in_words(source, target, spans, lettered(source, read))
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
         links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
         written = sorted({*split, *fixed})
@@ -282,14 +283,3 @@ class _Placing:
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)
-
-
-def _words(text: str, words: Sequence[Span], fixed: Sequence[Span]) -> list[Span]:
-    """Words with a letter or digit; each of the fixed spans is one."""
-    for span in fixed:
-        words = [part for word in words for part in without(word, span)]
-    return sorted({*fixed, *_lettered(text, words)})
-
-
-def _lettered(text: str, words: Sequence[Span]) -> list[Span]:
-    return [word for word in words if any(map(str.isalnum, text[slice(*word)]))]

@@ -190,6 +190,7 @@ def test_a_word_that_begins_in_what_is_kept_is_linked_in_parts() -> None:
     assert placed("see <x>#.yes now", "ver <x>.sim já", "see=ver x>.yes=x>.sim now=já", ["<x>"])[0] == (
         "ver <x>#.sim já"
     )
+    assert placed("[only] on", "só on", "only=só", ["on"])[0] == "[só] on"
 
 
 def test_nothing_begins_within_what_is_fixed() -> None:

@@ -90,6 +90,7 @@ def test_every_character_of_html_is_in_one_piece(sent: str) -> None:
 @example("!</svg>\x00</script> <code>\n,")
 @example(" <span translate=no></span> </>.a")
 @example(" <?= $x->y ?> <img src=x>,</svg>é")
+@example("<my-x></svg>字<b></i>&nbsp; <code>,</code>   <code>")
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
 def test_what_is_not_translated_comes_back_byte_for_byte(sent: str) -> None:
     """But for a blank at the inner side of a tag, which may come to stand at the outer one."""
