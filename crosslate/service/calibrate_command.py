@@ -52,6 +52,14 @@ def calibrate(
     report_heads: Annotated[
         bool, typer.Option("--report", help="Say of every head how widely it looks, and how well it links.")
     ] = False,
+    silence: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="With --report: pairs to read without each head, for what the model loses; 0: none.",
+        ),
+    ] = 20,
     config: Config = None,
     debug: Debug = False,
 ) -> None:
@@ -71,6 +79,7 @@ def calibrate(
             reverse=reverse,
             output=output,
             at_most=at_most,
+            num_silencing=silence if report_heads else 0,
         )
         found = calibrate(plan, config, report)
     typer.echo(_told(found))
@@ -78,7 +87,7 @@ def calibrate(
         from crosslate.service.calibration.heads import summarize_heads
         from crosslate.service.tables import head_table
 
-        heads = summarize_heads(found.readings.forward, found.choice.judged)
+        heads = summarize_heads(found.readings.forward, found.choice.judged, found.lost)
         typer.echo(f"\n{head_table(heads)}")
 
 

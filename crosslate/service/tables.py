@@ -145,8 +145,11 @@ def _candidate_row(judged: Judged, choice: Choice) -> list[str]:
 
 
 def head_table(heads: Sequence[HeadSummary]) -> str:
-    """One row a head; agreement and copies at the row where it shows links better."""
-    rows = [["LAYER", "HEAD", "ENTROPY", "ON NO TEXT", "ROW", "AGREEMENT", "COPIES"]]
+    """One row a head; agreement and copies at the row where it shows links better.
+
+    What is lost without it is in nats a token; a dash: it was not silenced.
+    """
+    rows = [["LAYER", "HEAD", "ENTROPY", "ON NO TEXT", "ROW", "AGREEMENT", "COPIES", "LOST WITHOUT"]]
     rows += [
         [
             str(head.layer),
@@ -156,6 +159,7 @@ def head_table(heads: Sequence[HeadSummary]) -> str:
             head.best.candidate.row,
             f"{head.best.agreement:.1%}",
             f"{head.best.copies:.1%}",
+            "-" if head.lost is None else f"{head.lost:.3f}",
         ]
         for head in heads
     ]

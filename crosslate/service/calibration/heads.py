@@ -25,10 +25,17 @@ class HeadSummary:
     """The share of its weights on tokens without text: ends, language tags."""
     best: Judged
     """At the row where it shows links better."""
+    lost: float | None
+    """What a target's token loses of its log-probability without it, a mean; see `Silencing`."""
 
 
-def summarize_heads(readings: Sequence[Reading], judged: Sequence[Judged]) -> list[HeadSummary]:
-    """Every head, in order; `judged` are all single ones and means of layers, the best first."""
+def summarize_heads(
+    readings: Sequence[Reading], judged: Sequence[Judged], lost: FloatArray | None = None
+) -> list[HeadSummary]:
+    """Every head, in order; `judged` are all single ones and means of layers, the best first.
+
+    `lost`, (L, H), is None where no head was silenced.
+    """
     entropy, without_text = _mean_rows(readings)
     best: dict[tuple[int, int], Judged] = {}
     num_layers, num_heads = entropy.shape
@@ -43,6 +50,7 @@ def summarize_heads(readings: Sequence[Reading], judged: Sequence[Judged]) -> li
             entropy=float(entropy[layer, head]),
             without_text=float(without_text[layer, head]),
             best=best[layer, head],
+            lost=None if lost is None else float(lost[layer, head]),
         )
         for layer in range(num_layers)
         for head in range(num_heads)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from crosslate.service.errors import ToldError
+
+P = TypeVar("P")
 
 
 class PairFileError(ToldError):
@@ -52,7 +55,7 @@ def _pair(cells: list[str], num_columns: int, where: str) -> TextPair:
     return TextPair(*texts)
 
 
-def spread(pairs: list[TextPair], at_most: int) -> list[TextPair]:
+def spread(pairs: list[P], at_most: int) -> list[P]:
     """So many of them, taken from the whole file at even distances."""
     if len(pairs) <= at_most:
         return pairs

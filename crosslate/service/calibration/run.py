@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.arrays import FloatArray
 from crosslate.models.loading import ALIGNMENT_FILE
 from crosslate.models.model_files import find_downloaded, find_model, starter_names
 from crosslate.service.calibration.candidates import Candidate, Reading
 from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readings, choose, choose_scale
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
 from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
+from crosslate.service.calibration.silenced import lost_without
 from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
@@ -40,6 +42,8 @@ class Plan:
     output: Path | None = None
     """None: beside the model's files."""
     at_most: int = 200
+    num_silencing: int = 0
+    """Pairs that are read again without each head; see `lost_without`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,8 @@ class Calibration:
     encoder: EncoderChoice
     config: AlignmentConfig
     path: Path
+    lost: FloatArray | None
+    """See `lost_without`; None where it was not asked for."""
 
 
 def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
@@ -96,6 +102,9 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
         encoder_scale=SCALES[encoder.place] if encoder.is_good else None,
     )
     written.save(path)
+    lost = None
+    if plan.num_silencing > 0:
+        lost = lost_without(forward, spread(whole, plan.num_silencing), models[0], report)
     return Calibration(
         model=model.id,
         reverse=None if back is None else back.model.id,
@@ -107,6 +116,7 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
         encoder=encoder,
         config=written,
         path=path,
+        lost=lost,
     )
 
 

@@ -7,6 +7,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.service.calibration.candidates import Reading, candidates_of
 from crosslate.service.calibration.choosing import Judged
 from crosslate.service.calibration.heads import summarize_heads
+from crosslate.service.tables import head_table
 
 WORDS = [(0, 1), (2, 3), (4, 5), (6, 7)]
 SPANS = [*WORDS, None]
@@ -68,3 +69,13 @@ def test_a_source_of_one_token_leaves_nothing_to_choose() -> None:
     attention = np.full((1, 1, 3, 2), 0.5, dtype=np.float32)
     one = Reading.of(attention, source=(words, [*words, None]), target=(words, [*words, None]), anchors=[])
     assert summarize_heads([one], judged(1))[0].entropy == 0.0
+
+
+def test_a_head_that_was_silenced_has_what_was_lost() -> None:
+    one = reading([[1.0, 0, 0, 0, 0], [0, 1.0, 0, 0, 0]])
+    lost = np.array([[0.25, -0.5]], dtype=np.float32)
+    heads = summarize_heads([one], judged(2), lost)
+    assert [head.lost for head in heads] == [0.25, -0.5]
+    table = head_table(heads).splitlines()
+    assert [row.split()[-1] for row in table[1:]] == ["0.250", "-0.500"]
+    assert head_table(summarize_heads([one], judged(2))).splitlines()[1].split()[-1] == "-"
