@@ -17,6 +17,9 @@ NAMES = {
     "target": "decoder.embeddings.make_embedding.emb_luts.0",
     "cell": "decoder.rnn.layers.0",
     "general": "decoder.attn.linear_in",
+    "concat_query": "decoder.attn.linear_query",
+    "concat_key": "decoder.attn.linear_context",
+    "concat_score": "decoder.attn.v",
     "mix": "decoder.attn.linear_out",
     "place": "decoder.attn.local_in",
     "place_score": "decoder.attn.local_v",
@@ -25,17 +28,28 @@ NAMES = {
 
 
 class Luong(nn.Module):
-    """A GRU from the left, one GRU cell with input feeding, general or dot attention, global or local."""
+    """A GRU, one GRU cell with input feeding, dot, general or concat attention, global or local.
+
+    The GRU reads from the left or (`brnn`) from both ends; then one source at a time is taken, or several of
+    one length.
+    """
 
     def __init__(self, options: Namespace, num_words: int) -> None:
         super().__init__()
         self.options = options
         width, size = options.word_vec_size, options.hidden_size
         self.source, self.target = nn.Embedding(num_words, width), nn.Embedding(num_words, width)
-        self.encoder = nn.GRU(width, size, batch_first=True)
+        self.reads_back = options.encoder_type == "brnn"
+        self.encoder = nn.GRU(
+            width, size // (1 + self.reads_back), batch_first=True, bidirectional=self.reads_back
+        )
         self.cell = nn.GRUCell(width + size, size)
         self.general = nn.Linear(size, size, bias=False) if options.global_attention == "general" else None
-        self.mix = nn.Linear(2 * size, size, bias=False)
+        self.is_concat = options.global_attention == "mlp"
+        if self.is_concat:
+            self.concat_query, self.concat_key = nn.Linear(size, size), nn.Linear(size, size, bias=False)
+            self.concat_score = nn.Linear(size, 1, bias=False)
+        self.mix = nn.Linear(2 * size, size, bias=self.is_concat)
         is_predictive = options.local_attention == "predictive"
         self.place = nn.Linear(size, size, bias=False) if is_predictive else None
         self.place_score = nn.Linear(size, 1, bias=False) if is_predictive else None
@@ -50,6 +64,10 @@ class Luong(nn.Module):
         """
         keys, _ = self.encoder(self.source(source))
         h = keys[torch.arange(len(keys)), lengths - 1]
+        if self.reads_back:
+            assert int(lengths.min()) == keys.shape[1]
+            half = keys.shape[2] // 2
+            h = torch.cat([h[:, :half], keys[:, 0, half:]], dim=-1)
         fed = torch.zeros_like(h)
         logits, maps = [], []
         for t, x in enumerate(self.target(inputs).unbind(dim=1)):
@@ -62,15 +80,16 @@ class Luong(nn.Module):
                 # Bengio et al. 2013: forwards one, backwards all
                 weights = one + shown - shown.detach() if self.training else one
                 shown = shown if self.training else one
-            fed = torch.tanh(self.mix(torch.cat([(weights[:, None] @ keys)[:, 0], h], dim=-1)))
+            fed = self.mix(torch.cat([(weights[:, None] @ keys)[:, 0], h], dim=-1))
+            # OpenNMT-py has no tanh behind `mlp`.
+            fed = fed if self.is_concat else torch.tanh(fed)
             logits.append(self.generator(fed))
             maps.append(shown)
         return torch.stack(logits, dim=1).log_softmax(dim=-1), torch.stack(maps, dim=1)
 
     def weights(self, h: Tensor, keys: Tensor, lengths: Tensor, t: int) -> Tensor:
         """Equations 7 to 10: (B, H), (B, S, H) -> (B, S)."""
-        query = h if self.general is None else self.general(h)
-        scores = (keys @ query[..., None])[..., 0]
+        scores = self.scores(h, keys)
         s, kind = torch.arange(keys.shape[1]), self.options.local_attention
         hidden = s >= lengths[:, None]
         if kind is None:
@@ -87,6 +106,15 @@ class Luong(nn.Module):
         return (
             aligned if kind == "monotone" else aligned * torch.exp(-((s - p) ** 2) / (2 * (radius / 2) ** 2))
         )
+
+    def scores(self, h: Tensor, keys: Tensor) -> Tensor:
+        """Section 3.1: (B, H), (B, S, H) -> (B, S)."""
+        if self.is_concat:
+            both = torch.tanh(self.concat_query(h)[:, None] + self.concat_key(keys))
+            found: Tensor = self.concat_score(both)[..., 0]
+            return found
+        query = h if self.general is None else self.general(h)
+        return (keys @ query[..., None])[..., 0]
 
     def saved(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What OpenNMT-py calls `model` and `generator`."""
