@@ -51,6 +51,17 @@ class TestInt8:
             # Tiny layers of random weights: every rounding is felt.
             assert torch.nn.functional.cosine_similarity(rounded, exact, dim=-1).mean() > 0.97
 
+    def test_its_decoder_looks_where_the_whole_network_does(self, pair: Pair) -> None:
+        source, target = pair.whole.sources[:2]
+        rounded, exact = (engine.align(source, target) for engine in (pair.engine, pair.whole.engine))
+        assert float((rounded - exact).abs().mean()) < 0.02  # of layers that follow others, too
+
+    def test_it_writes_tokens_that_there_are(self, pair: Pair) -> None:
+        pad, vocab_size = pair.int8.spec.pad_token_id, pair.int8.spec.target_vocab_size
+        for output in pair.engine.generate([GenerationRequest(source_ids=ids) for ids in pair.whole.sources]):
+            assert output.token_ids
+            assert set(output.token_ids) <= set(range(vocab_size)) - {pad}
+
     @pytest.mark.skipif(load_kernels() is None, reason="exact only with the compiled kernels")
     def test_the_batch_changes_nothing(self, pair: Pair) -> None:
         """Tokens and scores, to the last bit, of requests that join at random steps."""
