@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.multi_head import SelfAttention
 from crosslate.models.encoder import Encoder
 from crosslate.models.engine.engine import Engine
-from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
+from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
@@ -23,7 +23,7 @@ from crosslate.models.pattern_spec import FixedSpec, StridedSpec
 from crosslate.models.spec import ModelSpec, PositionSpec
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.attention.test_sparse_patterns import HEADS, WIDTH, Pattern, dense, stack
-from tests.models.families.trained_models import READ, attention
+from tests.models.families.trained_models import READ, attention, come_and_go
 
 VOCAB, EOS, MAX_NEW_TOKENS = 40, 0, 10
 
@@ -83,21 +83,15 @@ def test_rows_that_come_and_go_have_what_dense_attention_under_the_mask_gives(pa
         for length in (1, 3, 9, 17, 30)
         for beams in (1, 3)
     ]
-    engine, pending = engine_of(build(pattern)), list(requests)
-    found: dict[int, GenerationOutput] = {}
-    while pending or engine.has_work:
-        if pending and rng.random() < 0.5:
-            engine.add(pending.pop())
-        found |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
+    found = come_and_go(engine_of(build(pattern)), requests)
     reference = build(pattern)
     assert isinstance(reference.encoder, Encoder)
     for layer in reference.encoder.layers:
         assert isinstance(layer.attention, SelfAttention)
         layer.add_module("attention", Dense(layer.attention, pattern))
-    for request in requests:
+    for request, output in zip(requests, found, strict=True):
         (expected,) = engine_of(reference).generate([replace(request, request_id=-1)])
-        output = found[request.request_id]
         assert output.token_ids == expected.token_ids
         assert output.score == pytest.approx(expected.score, abs=1e-4)
         np.testing.assert_allclose(attention(output), attention(expected), rtol=0, atol=1e-5)
-    assert len({tuple(output.token_ids) for output in found.values()}) > 4
+    assert len({tuple(output.token_ids) for output in found}) > 4

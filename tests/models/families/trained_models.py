@@ -90,20 +90,23 @@ def changed_copy(trained: Trained, folder: Path, change: Callable[[dict[str, Any
     return folder
 
 
-def beside_each_other(
-    model: LoadedModel, requests: Sequence[GenerationRequest]
-) -> Iterator[tuple[GenerationOutput, GenerationOutput]]:
-    """What each request gives among others that come and go, and alone: tokens and scores are the same."""
-    rng = random.Random(0)
-    alone = [model.make_engine().generate([replace(request, request_id=-1)])[0] for request in requests]
-    engine, pending = model.make_engine(), list(requests)
+def come_and_go(engine: Engine, requests: Sequence[GenerationRequest]) -> list[GenerationOutput]:
+    """What each request gives among others that join and leave."""
+    rng, pending = random.Random(0), list(requests)
     found: dict[int, GenerationOutput] = {}
     while pending or engine.has_work:
         if pending and rng.random() < 0.5:
             engine.add(pending.pop())
         found |= {e.request_id: e for e in engine.step() if isinstance(e, GenerationOutput)}
-    for request, expected in zip(requests, alone, strict=True):
-        output = found[request.request_id]
+    return [found[request.request_id] for request in requests]
+
+
+def beside_each_other(
+    model: LoadedModel, requests: Sequence[GenerationRequest]
+) -> Iterator[tuple[GenerationOutput, GenerationOutput]]:
+    """What each request gives among others that come and go, and alone: tokens and scores are the same."""
+    alone = [model.make_engine().generate([replace(request, request_id=-1)])[0] for request in requests]
+    for output, expected in zip(come_and_go(model.make_engine(), requests), alone, strict=True):
         assert output.token_ids == expected.token_ids
         assert output.score == pytest.approx(expected.score, abs=1e-5)
         yield output, expected
