@@ -21,6 +21,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.bart_like import LAYER
+from crosslate.models.families.fairseq_lstm import ties_output
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.parts import TokenIds
 from crosslate.models.key_map import KeyMap, Renaming
@@ -96,7 +97,6 @@ def spec_from_options(options: Mapping[str, Any], ids: TokenIds, *, normed: froz
     encoder, decoder = (
         _stack(known, side, width, longest[side], ids.pad, may_end_in_norm=side in normed) for side in SIDES
     )
-    shares_all = bool(known.get("share_all_embeddings"))
     return ModelSpec(
         family="fairseq-transformer",
         width=width,
@@ -105,8 +105,8 @@ def spec_from_options(options: Mapping[str, Any], ids: TokenIds, *, normed: froz
         encoder=encoder,
         decoder=decoder,
         embedding_scale=1.0 if known.get("no_scale_embedding") else math.sqrt(width),
-        share_embeddings=shares_all,
-        tie_output=shares_all or bool(known.get("share_decoder_input_output_embed")),
+        share_embeddings=bool(known.get("share_all_embeddings")),
+        tie_output=ties_output(known),
         decoder_start_token_id=ids.start,
         eos_token_ids=(ids.end,),
         pad_token_id=ids.pad,

@@ -89,13 +89,14 @@ def spec_from_options(options: Mapping[str, Any], ids: TokenIds) -> ModelSpec:
     if faults := [*unsupported_values(known, REQUIRED), *size_faults(known), *_faults(known)]:
         raise CheckpointError("this OpenNMT-py network is not supported: " + "; ".join(faults))
     width = size(known, *SAME[1])
+    stack = _stack(known, width)
     return ModelSpec(
         family="opennmt-py",
         width=width,
         source_vocab_size=ids.source_size,
         target_vocab_size=ids.target_size,
-        encoder=_stack(known, "enc", width),
-        decoder=_stack(known, "dec", width),
+        encoder=stack,
+        decoder=stack,
         embedding_scale=math.sqrt(width),
         share_embeddings=bool(known.get("share_embeddings")),
         tie_output=bool(known.get("share_decoder_embeddings")),
@@ -122,13 +123,13 @@ def _faults(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"hidden_size is {width} with {heads} heads, expected a multiple of twice their number"
 
 
-def _stack(options: Mapping[str, Any], side: str, width: int) -> StackSpec:
+def _stack(options: Mapping[str, Any], width: int) -> StackSpec:
+    """Encoder and decoder, which are alike."""
     heads, act = options["heads"], options.get("pos_ffn_activation_fn", "relu")
     kind = POSITIONS[options.get("position_encoding_type", "SinusoidalInterleaved")]
     has_biases = bool(options.get("add_qkvbias"))
-    num_layers: int = options["layers"] if is_size(options.get("layers")) else options[f"{side}_layers"]
     return StackSpec(
-        num_layers=num_layers,
+        num_layers=size(options, *SAME[0]),
         num_heads=heads,
         head_dim=width // heads,
         ffn_dim=options["transformer_ff"],
