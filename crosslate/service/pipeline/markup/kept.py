@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.markup.runs import without
 from crosslate.service.pipeline.types import Link
 
@@ -62,7 +62,7 @@ def split_kept(
 
 def _crosses(word: Span, span: Span) -> bool:
     """Whether only a part of a word is in a span."""
-    return word[0] < span[1] and span[0] < word[1] and not (span[0] <= word[0] and word[1] <= span[1])
+    return overlap(word, span) and not (span[0] <= word[0] and word[1] <= span[1])
 
 
 def _is_in_letters(text: str, place: int) -> bool:
