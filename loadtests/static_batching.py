@@ -12,9 +12,10 @@ nothing else, as the shortest handler does that one can write: no sentences, gua
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
-import threading
+import time
 
 from crosslate.service.machine import available_cpus
 from crosslate.service.ray_environment import local_ray_environment
@@ -33,7 +34,6 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=min(2, available_cpus()))
     parser.add_argument("--bare", action="store_true", help="tokens and nothing else")
     options = parser.parse_args()
-    stopped = threading.Event()
     with local_ray_environment(max_timeout_s=300):
         import ray
         from ray import serve
@@ -57,9 +57,11 @@ def main() -> None:
             num_threads = max(1, available_cpus() // options.replicas)
             serve.run(build_app(options.replicas, num_threads, is_bare=options.bare), name=APP_NAME)
             for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stopped.set())
+                signal.signal(number, signal.default_int_handler)
             print(f"http://127.0.0.1:{options.port} answers, until Ctrl-C", flush=True)
-            stopped.wait()
+            with contextlib.suppress(KeyboardInterrupt):
+                while True:
+                    time.sleep(1)
         finally:
             serve.shutdown()  # type: ignore[no-untyped-call]
             ray.shutdown()

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -55,11 +56,15 @@ class Signals:
     While the service starts, and while it drains, an end is a `KeyboardInterrupt` in the main thread, where
     that is: in the middle of an import, or waiting for Ray. Only one: the next would interrupt what puts
     things away after the first. While the service serves (`noted`), an end is waited for.
+
+    A handler may run in the middle of what waits for it, in the same thread. So it tells by queues whose
+    `put` may do so; an event's `set` would wait for the lock that the thread under it holds, for ever.
     """
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._any = threading.Event()
+        self._is_ending = False
+        self._ends: SimpleQueue[int] = SimpleQueue()
+        self._all: SimpleQueue[int] = SimpleQueue()
         self._is_noted = False
         self._has_interrupted = False
         self._terminal = _STDERR if os.isatty(_STDERR) else None
@@ -98,23 +103,30 @@ class Signals:
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether the service is to end."""
-        return self._stop.wait(timeout_s)
+        if not self._is_ending:
+            with contextlib.suppress(Empty):
+                self._ends.get(timeout=timeout_s)
+        return self._is_ending
 
     def wait_for_reload(self) -> bool:
         """Waits for any signal; True for SIGHUP, False where the service is to end."""
-        self._any.wait()
-        self._any.clear()
-        return not self._stop.is_set()
+        self._all.get()
+        with contextlib.suppress(Empty):  # one answer to all that have come
+            while True:
+                self._all.get_nowait()
+        return not self._is_ending
 
     def _interrupt_again(self) -> None:
         self._has_interrupted = False
         interrupt_main()
 
     def _on_signal(self, number: int, frame: object) -> None:
-        self._any.set()
-        if number == signal.SIGHUP and not self._has_lost_terminal():
+        is_end = number != signal.SIGHUP or self._has_lost_terminal()
+        self._is_ending |= is_end  # before the queues wake those who ask for it
+        self._all.put(number)
+        if not is_end:
             return
-        self._stop.set()
+        self._ends.put(number)
         if not (self._is_noted or self._has_interrupted):
             self._has_interrupted = True
             raise KeyboardInterrupt

@@ -48,6 +48,32 @@ def test_other_settings_may_be_asked_for_before_it_serves() -> None:
         assert signals.wait_for_reload()
 
 
+_PRESSED_TWICE = """
+import signal, sys, threading
+from crosslate.service.signals import Signals
+
+def press_after(num_lines):
+    def trace(frame, event, _):
+        nonlocal num_lines
+        num_lines -= event == "line"
+        if num_lines == 0:
+            signal.raise_signal(signal.SIGINT)
+        return trace
+    return trace
+
+with Signals() as signals, signals.noted():
+    threading.Timer(0.01, signal.pthread_kill, [threading.get_ident(), signal.SIGINT]).start()
+    sys.settrace(press_after(int(sys.argv[1])))
+    assert not signals.wait_for_reload() and signals.wait()
+"""
+
+
+@pytest.mark.parametrize("num_lines", [4, 8, 12])
+def test_a_signal_in_the_middle_of_another_does_not_wait_for_it(num_lines: int) -> None:
+    """Nor for what waits: two Ctrl-C in one moment, the second so many lines of Python later."""
+    subprocess.run([sys.executable, "-c", _PRESSED_TWICE, str(num_lines)], check=True, timeout=60)
+
+
 _AT_TERMINAL = """
 import fcntl, sys, termios
 from crosslate.service.signals import Signals
