@@ -136,11 +136,14 @@ def test_what_greedy_rows_attend_to_is_kept_as_they_decode(
     brief = dataclasses.replace(greedy, max_new_tokens=4)
     last = AttentionSelection(layer=stacks_of(model.spec).decoder.num_layers - 1, heads=heads, row="output")
     first = AttentionSelection(layer=0, row="output")
+    read = AttentionSelection(layer=0, heads=heads, row="input")
+    ended = dataclasses.replace(greedy, forced_eos_token_id=model.spec.eos_token_ids[0])
     asked = [
         GenerationRequest(source_ids=SOURCES[0], params=greedy, attention=last),
         GenerationRequest(source_ids=SOURCES[1], params=brief, attention=first),
         GenerationRequest(source_ids=SOURCES[2], params=greedy),
         GenerationRequest(source_ids=SOURCES[2], params=brief, attention=last),
+        GenerationRequest(source_ids=SOURCES[1], params=ended, attention=read),
     ]
     with monkeypatch.context() as patch:
         patch.setattr(decoder, "read", None)
@@ -153,6 +156,6 @@ def test_what_greedy_rows_attend_to_is_kept_as_they_decode(
             assert hypothesis.attention is not None
             atol = 1e-5 if any(name in model.folder.name for name in EXACT) else 0.02
             np.testing.assert_allclose(hypothesis.attention, expected, rtol=0, atol=atol)
-    other = AttentionSelection(layer=0, row="input")
-    (read,) = engine.generate([GenerationRequest(source_ids=SOURCES[0], params=greedy, attention=other)])
-    assert read.hypotheses[0].attention is not None
+    # The step that would read the last token is none that was decoded.
+    (cut,) = engine.generate([GenerationRequest(source_ids=SOURCES[0], params=brief, attention=read)])
+    assert cut.hypotheses[0].attention is not None

@@ -92,7 +92,8 @@ class AttentionSelection:
     (all of them when `heads` is None) of one decoder layer, `(T, S)`.
 
     `row` says which decoder step stands for target token `y_t`: "output" is the step that
-    *produces* it, "input" the next one, which *reads* it (Shift-Att, Chen et al. 2020).
+    *produces* it, "input" the next one, which *reads* it (Shift-Att, Chen et al. 2020). A final end token is
+    never read, so that its row is that of the step that produces it either way.
     """
 
     layer: int | None = None

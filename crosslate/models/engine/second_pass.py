@@ -9,18 +9,18 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from crosslate.models.engine.request import AlignmentRequest, FinishReason
+from crosslate.models.engine.rows.kept_attention import kept_rows
 from crosslate.models.engine.sequence import Sequence
 
 if TYPE_CHECKING:
+    from crosslate.models.engine.limits import RunnerLimits
     from crosslate.models.engine.rows.runner import ModelRunner
 
 
 def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:
     """Give every hypothesis of `sequences` the attention that its request selects, in one pass at most."""
-    sequences = [sequence for sequence in sequences if not _has_kept(sequence)]
+    sequences = [sequence for sequence in sequences if not _has_kept(sequence, runner.limits)]
     if not sequences:
         return
     pairs = [(sequence, hypothesis) for sequence in sequences for hypothesis in sequence.hypotheses]
@@ -37,12 +37,12 @@ def attend_hypotheses(runner: ModelRunner, sequences: list[Sequence]) -> None:
         ]
 
 
-def _has_kept(sequence: Sequence) -> bool:
-    """Give a sequence what it has kept, where that is of all its tokens."""
-    kept, (best, *others) = sequence.kept_attention, sequence.hypotheses
-    if kept is None or others or len(kept) != len(best.token_ids):
+def _has_kept(sequence: Sequence, limits: RunnerLimits) -> bool:
+    """Give a sequence what it has kept, where that is all that it asked for."""
+    kept = kept_rows(sequence, limits)
+    if kept is None:
         return False
-    sequence.hypotheses = [dataclasses.replace(best, attention=np.stack(kept))]
+    sequence.hypotheses = [dataclasses.replace(sequence.hypotheses[0], attention=kept)]
     return True
 
 

@@ -67,7 +67,7 @@ class Sequence:
     hypotheses: list[Hypothesis] = field(default_factory=list)
     attention: FloatArray | None = None
     kept_attention: list[FloatArray] | None = None
-    """(S,) for each of `token_ids`, where it is kept as they are chosen."""
+    """(S,) for the step that chose each of `token_ids`, where it is kept."""
     finish_reason: FinishReason | None = None
     error: str | None = None
     admitted_s: float | None = None

@@ -83,10 +83,9 @@ class AttentionReader:
         selection, num_targets, num_sources = query.selection, len(query.target_ids), len(query.source_ids)
         self._num_heads = limits.num_heads
         self._selection = selection
-        self._first = 0 if selection.row == "output" else 1
+        self._steps = steps_of(query.target_ids, selection, limits)
         stacked = () if selection.layer is not None else (limits.num_layers, limits.num_heads)
         self._num_layers = limits.num_layers
-        self._num_targets = num_targets
         self._num_sources = num_sources
         self.values: FloatArray = np.empty((*stacked, num_targets, num_sources), dtype=np.float32)
 
@@ -104,12 +103,22 @@ class AttentionReader:
         mine = self.wanted.get(layer)
         if mine is None:
             return
-        weights = weights[:, self._first : self._first + self._num_targets, : self._num_sources]
+        weights = weights[:, self._steps, : self._num_sources]
         if self._selection.layer is None:
             self.values[layer] = weights.cpu().numpy()
             return
         places = [heads.index(head) for head in mine]
         self.values[...] = weights[places].mean(dim=0).cpu().numpy()
+
+
+def steps_of(target_ids: Sequence[int], selection: AttentionSelection, limits: RunnerLimits) -> list[int]:
+    """For each target token the step that stands for it: step t produces token t and reads the one before."""
+    num_targets = len(target_ids)
+    if selection.row == "output":
+        return list(range(num_targets))
+    is_ended = bool(target_ids) and target_ids[-1] in limits.eos_token_ids
+    last = num_targets - 1 if is_ended else num_targets
+    return [min(step, last) for step in range(1, num_targets + 1)]
 
 
 def wanted_heads(readers: Sequence[AttentionReader]) -> dict[int, list[int]]:

@@ -215,7 +215,8 @@ def test_attention_of_a_ragged_batch(built: Built) -> None:
     found = runner.attend(asked, targets, selections)
     for i, (sequence, target) in enumerate(zip(asked, targets, strict=True)):
         maps = np.stack(built.reference.decode(sequence.source_ids, target)[1])  # (L, H, T + 1, S)
-        output, read = maps[:, :, :-1], maps[:, :, 1:]
+        assert target[-1] in runner.limits.eos_token_ids
+        output, read = maps[:, :, :-1], maps[:, :, [*range(1, len(target)), len(target) - 1]]
         expected = [output, output[0, 1], read[1].mean(axis=0), read][i]
         np.testing.assert_allclose(found[i], expected, rtol=0, atol=ATOL)
         np.testing.assert_allclose(found[i].sum(axis=-1), 1, rtol=0, atol=1e-5)
