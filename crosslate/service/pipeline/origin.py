@@ -18,6 +18,16 @@ from crosslate.models.tokenizer import Span
 
 _Index = npt.NDArray[np.int32]
 
+_PLACES: _Index = np.arange(1 << 14, dtype=np.int32)
+_PLACES.setflags(write=False)
+"""Of most texts. `arange` lets go of the interpreter's lock, which may take a thousand times as long to get
+back from an engine that computes."""
+
+
+def _places(size: int) -> _Index:
+    """0, 1, 2, ...; not to be written to."""
+    return _PLACES[:size] if size <= len(_PLACES) else np.arange(size, dtype=np.int32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OriginMap:
@@ -36,13 +46,18 @@ class OriginMap:
     def of(cls, text: str) -> OriginMap:
         """A sent text to itself. A character stands for its whole grapheme cluster: none is ever cut."""
         if is_of_single_characters(text):
-            places = np.arange(len(text) + 1, dtype=np.int32)
-            return cls(places, places)
+            return cls.identity(len(text))
         clusters = np.array(boundaries(text), dtype=np.int32)
         sizes = np.diff(clusters)
         return cls.of_characters(
             np.repeat(clusters[:-1], sizes), np.repeat(clusters[1:], sizes), (0, len(text))
         )
+
+    @classmethod
+    def identity(cls, length: int) -> OriginMap:
+        """Each character to itself alone."""
+        places = _places(length + 1)
+        return cls(places, places)
 
     @classmethod
     def of_characters(cls, starts: _Index, ends: _Index, whole: Span) -> OriginMap:
@@ -64,7 +79,7 @@ class OriginMap:
         """
         changes = [*edits, ((length, length), 0)]
         size = length + sum(new - (end - start) for (start, end), new in changes)
-        own = np.arange(length + 1, dtype=np.int32)
+        own = _places(length + 1)
         starts, ends = np.empty((2, size + 1), dtype=np.int32)
         starts[size], ends[0] = length, 0
         at = before = 0
@@ -96,7 +111,7 @@ class OriginMap:
         A character stands for all characters that came from it, in whole or in part, and for none where it
         was left out.
         """
-        characters = np.arange(length, dtype=np.int32)
+        characters = _places(length)
         # Both rise with the characters, so that those which overlap one stand in a row.
         firsts = np.searchsorted(self.ends[1:], characters, side="right").astype(np.int32)
         lasts = np.searchsorted(self.starts[:-1], characters, side="right").astype(np.int32)

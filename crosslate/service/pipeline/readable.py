@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-import numpy as np
-
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText, OriginMap, concatenated
 from crosslate.service.pipeline.words import segment_words
@@ -31,8 +29,7 @@ class ReadableText:
     @classmethod
     def of_plain(cls, sent: str) -> ReadableText:
         """A plain text is read as it is."""
-        places = np.arange(len(sent) + 1, dtype=np.int32)
-        return cls(sent, DerivedText(sent, OriginMap(places, places)))
+        return cls(sent, DerivedText(sent, OriginMap.identity(len(sent))))
 
     @cached_property
     def plain(self) -> DerivedText:
