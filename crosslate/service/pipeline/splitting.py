@@ -64,11 +64,11 @@ def split_overlong(text: str, tokenize: Tokenize, max_tokens: int) -> list[Span]
     parts: list[Span] = []
     pending: list[Span] = [(0, len(text))]
     while pending:
-        start, end = pending.pop()
+        start, end = trimmed(text, *pending.pop())  # else a run of blanks would be cut off one by one
         part = tokenize(text[start:end])
         cut = _cut(part) if len(part.ids) > max_tokens else None
         if cut is None:
-            parts.append(trimmed(text, start, end))
+            parts.append((start, end))
         else:
             pending += [(start + cut, end), (start, start + cut)]
     return [(start, end) for start, end in parts if start < end]

@@ -57,6 +57,7 @@ SHAPES = st.builds(Shape, EDGES, UNITS, EDGES, UNITS, EDGES)
 
 BLANKS = Shape("(a", " ", "", " ", "b")
 ABBREVIATIONS = Shape("", "a.", "", ".", "")
+BLANKS_BEHIND_A_WORD = Shape("(.", ">", "", "\n", "")
 
 
 def sentencepiece_tokenizer() -> SentencePieceTokenizer:
@@ -108,6 +109,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 @given(shape=SHAPES)
 @example(shape=BLANKS)
 @example(shape=ABBREVIATIONS)
+@example(shape=BLANKS_BEHIND_A_WORD)
 @example(shape=Shape("", "你好。", "", "「a。", ""))
 @example(shape=Shape("", "“a. ", "", "🇵", ""))
 @example(shape=Shape("", "。\u200d", "", "!\u0301", ""))
