@@ -117,7 +117,6 @@ class DocumentWorker:
         renewing = asyncio.create_task(self._renew(row, work))
         try:
             await work
-            self._ended("done", row)
         except _LostError:
             await asyncio.to_thread(self._clean_up, row.id)
         except ServiceError as error:
@@ -162,10 +161,16 @@ class DocumentWorker:
 
     async def _fail(self, row: DocumentRow, code: str, detail: str) -> None:
         if await asyncio.to_thread(self._store.fail, row.id, self._holder, code, detail):
-            await asyncio.to_thread(self._files.delete, row.id)
-            self._ended("failed", row, code)
+            await self._ended("failed", row, self._files.delete, code)
 
-    def _ended(self, state: str, row: DocumentRow, code: str | None = None) -> None:
+    async def _ended(
+        self, state: str, row: DocumentRow, put_away: Callable[[str], None], code: str | None = None
+    ) -> None:
+        """Tell of an end that the store knows, and put away the files that nobody needs any more.
+
+        That is told first, and files that cannot be reached now are no fault of the document's: the sweep
+        takes all that are left.
+        """
         self._on_end(state)
         self._logger.info(
             f"document_{state}",
@@ -175,6 +180,10 @@ class DocumentWorker:
             seconds=round(self._now() - row.created, 1),
             error=code,
         )
+        try:
+            await asyncio.to_thread(put_away, row.id)
+        except FilesError as error:
+            self._logger.error("document_files_left", document=row.id, exception=type(error).__name__)
 
     async def _work(self, row: DocumentRow) -> None:
         if row.secret is None:
@@ -212,7 +221,7 @@ class DocumentWorker:
         await asyncio.to_thread(self._files.write, row.id, REPORT, report, key)
         if not await asyncio.to_thread(self._store.finish, row.id, self._holder):
             raise _LostError
-        await asyncio.to_thread(self._files.delete_parts, row.id)
+        await self._ended("done", row, self._files.delete_parts)
 
     def _finished(self, document: str, key: DocumentKey) -> dict[int, Finished]:
         """What was done before, by this replica or another."""

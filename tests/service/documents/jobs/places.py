@@ -100,3 +100,11 @@ async def until(jobs: DocumentJobs, ticket: Ticket, state: str, owner: str | Non
     async with asyncio.timeout(20):
         while (await jobs.status(ticket, owner)).state != state:
             await asyncio.sleep(0.01)
+
+
+async def until_told(place: Place, *ends: str) -> None:
+    """A worker tells of an end a moment after the store knows it."""
+    async with asyncio.timeout(20):
+        while len(place.ended) < len(ends):
+            await asyncio.sleep(0.01)
+    assert place.ended == list(ends)

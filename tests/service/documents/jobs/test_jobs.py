@@ -13,7 +13,16 @@ from crosslate.service.documents.jobs.sealing import DocumentKey
 from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
-from tests.service.documents.jobs.places import PORTIONS, REQUEST, TEXT, Gate, Place, submitted, until
+from tests.service.documents.jobs.places import (
+    PORTIONS,
+    REQUEST,
+    TEXT,
+    Gate,
+    Place,
+    submitted,
+    until,
+    until_told,
+)
 from tests.service.documents.test_translation import FakeTranslator
 
 
@@ -27,7 +36,7 @@ async def test_a_document_is_translated_and_fetched(place: Place) -> None:
     result = await jobs.result(ticket, None)
     assert (result.name, result.content) == ("poem.pt.txt", TEXT.upper())
     assert (await jobs.status(ticket, None)).progress == 1.0
-    assert place.ended == ["done"]
+    await until_told(place, "done")
     share = translator.allowances[0].share
     assert share is not None
     assert share.weight < 1
@@ -52,10 +61,7 @@ async def test_another_goes_on_from_where_a_dead_one_was(place: Place) -> None:
     first.opened.set()
     await asyncio.sleep(0.1)
     assert (await jobs.result(ticket, None)).content == TEXT.upper()
-    async with asyncio.timeout(20):
-        while not place.ended:  # told after it has been put away
-            await asyncio.sleep(0.01)
-    assert place.ended == ["done"]
+    await until_told(place, "done")
 
 
 async def test_another_goes_on_with_what_lies_on_s3(place_on_s3: Place) -> None:
@@ -144,7 +150,7 @@ async def test_what_cannot_be_translated_says_why(place: Place) -> None:
     assert (status.error_code, status.error) == ("unsupported_language_pair", "No model has this pair.")
     with pytest.raises(ServiceError, match="No model has this pair"):
         await jobs.result(ticket, None)
-    assert place.ended == ["failed"]
+    await until_told(place, "failed")
 
 
 async def test_a_defect_is_tried_three_times_and_others_get_on(place: Place) -> None:
