@@ -94,6 +94,10 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
+_FILLED_UP = re.compile(r"(?<![\d.,])0\d")
+"""No number, and no name such as `F-16`, begins so."""
+_ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d))[\-/_.]?)+")
+"""A text that is nothing else is a code, though it may be a name in a sentence; `COVID-19` may be a term."""
 
 
 def protected_spans(text: str) -> list[Protected]:
@@ -196,7 +200,7 @@ def _chunks_with_signs(text: str) -> Iterator[Span]:
 def _protected(text: str, match: re.Match[str]) -> Iterator[Protected]:
     kind = Kind(match.lastgroup or Kind.PLACEHOLDER)
     start, end = match.span()
-    if kind is Kind.NUMBER and not _is_serial(match.group()):
+    if kind is Kind.NUMBER and not (_is_serial(match.group()) or _is_all(text, match.group())):
         return
     if kind is Kind.ADDRESS:
         end = _without_trailing(text, start, end)
@@ -217,6 +221,10 @@ def _without_trailing(text: str, start: int, end: int) -> int:
     return end
 
 
+def _is_all(text: str, found: str) -> bool:
+    return text.strip() == found and _ALONE.fullmatch(found) is not None
+
+
 def _is_serial(found: str) -> bool:
     """Whether it is a code rather than a number, or a word such as `COVID-19`."""
     if _GROUPED.fullmatch(found):
@@ -229,5 +237,6 @@ def _is_serial(found: str) -> bool:
     return (
         is_lettered_number
         or groups >= _LEAST_GROUPS
+        or _FILLED_UP.search(found) is not None
         or (digits >= _LEAST_DIGITS and len(found) >= _LEAST_LENGTH)
     )

@@ -32,6 +32,8 @@ def _found(text: str) -> list[str]:
         ("src/main.py and config.yaml", ["src/main.py", "config.yaml"]),
         ("v2.0.17b, 3.14.2-rc1 and 192.168.0.24:8443", ["v2.0.17b", "3.14.2-rc1", "192.168.0.24:8443"]),
         ("SN-4471-XK9-00B or 7Q0-839-432_C", ["SN-4471-XK9-00B", "7Q0-839-432_C"]),
+        ("Mugs A-001, B-010 and T05, not the A-10", ["A-001", "B-010", "T05"]),
+        ("A-1", ["A-1"]),
         ("PT50 0002 0123 1234 5678 9015 4 is it", ["PT50 0002 0123 1234 5678 9015 4"]),
         ("Call +351 21 123 45 67 now", ["+351 21 123 45 67"]),
         ("`a(b)` and ``c ` d``", ["`a(b)`", "`c `"]),
@@ -68,6 +70,8 @@ def test_what_is_no_language_is_found(text: str, spans: list[str]) -> None:
         "a < b and c > d, or 1.234.567 people",
         "It rose by +102.5% and +3.25 points, a=b.",
         "He said:no. The F-16 is old.The end",
+        "COVID-19",
+        "2ND",
         "O Sr. Silva mora no n.º 3, 2.º andar.",
     ],
 )
