@@ -8,6 +8,7 @@ from dataclasses import replace
 from crosslate.models.tokenizer import overlap
 from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
+from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters
@@ -45,6 +46,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield AsTitle(treatment.title, languages.target)
     if forms := rewritten_numbers(text, languages.source, languages.target):
         yield RewrittenNumbers(forms, languages.target)
+    if (signs := currency_signs(text)) is not None:
+        yield signs
     if not text.isascii() and (raised := raised_letters(text)) is not None:
         yield raised
     if (doubled := doubled_percents(text)) is not None:
