@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.glossary.agreement import is_agreement
 from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
@@ -20,9 +21,6 @@ MAX_DRAFTS = 8
 """Decoded side by side, each in a lane: few enough for any engine."""
 _MAX_LOOKED_AT = 64
 _PIECE = re.compile(r"\w+|\W+")
-_SMALL = 3
-"""Letters of words such as articles, which change wholly."""
-_LEAST_STEM, _LONGEST_ENDING = 3, 3
 _WORD_BEFORE = re.compile(r"(?:([^\W\d_]+) )?([^\W\d_]+) [\"'“‘«(]*(?:[^\W\d_]+-)*$")
 """That may have to agree with what follows, and the one before it; quotation marks, and prefixes such as in
 `auto-isolamento`, stand between."""
@@ -41,8 +39,8 @@ class Draft:
     """What follows the last term in it."""
 
 
-def other_endings(rest: str, other: str) -> list[Edit] | None:
-    """What makes one text of another, word by word; None where more than endings of words is different."""
+def other_endings(rest: str, other: str, lang: str) -> list[Edit] | None:
+    """What makes one text of another, word by word; None where more differs than what agrees with a term."""
     old, new = list(_PIECE.finditer(rest)), _PIECE.findall(other)
     if len(old) != len(new):
         return None
@@ -50,22 +48,10 @@ def other_endings(rest: str, other: str) -> list[Edit] | None:
     for piece, written in zip(old, new, strict=True):
         if piece.group() == written:
             continue
-        if not _is_inflected(piece.group(), written):
+        if not is_agreement(piece.group(), written, lang):
             return None
         edits.append((piece.span(), written))
     return edits
-
-
-def _is_inflected(word: str, other: str) -> bool:
-    """Whether two words may be forms of one."""
-    if not (word.isalpha() and other.isalpha()):
-        return False
-    same = itertools.takewhile(
-        lambda pair: pair[0] == pair[1], zip(word.lower(), other.lower(), strict=False)
-    )
-    stem = sum(1 for _ in same)
-    longest = max(len(word), len(other))
-    return longest <= _SMALL or (stem >= _LEAST_STEM and longest - stem <= _LONGEST_ENDING)
 
 
 def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[Draft]:

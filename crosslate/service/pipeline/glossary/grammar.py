@@ -57,6 +57,11 @@ _UNCHANGING: Mapping[str, frozenset[str]] = {
     ),
     "pt": frozenset({"de", "em", "para", "por", "com", "e", "ou", "que", "é", "são", "se", "como"}),
 }
+_SAME: Sequence[frozenset[str]] = (
+    *map(frozenset, (*_ARTICLES, *_ADJECTIVES)),
+    *(frozenset({word, *_ARTICLES[at]}) for at, word in ((1, "de"), (2, "em"), (3, "a"), (4, "por"))),
+)
+"""Portuguese words that say the same, whatever they stand before."""
 _OF_ARTICLES = {word: group for group in _ARTICLES for word in group}
 _OF_ADJECTIVES = {word: group for group in _ADJECTIVES for word in group}
 _GROUPS = {**_OF_ARTICLES, **_OF_ADJECTIVES}
@@ -83,6 +88,13 @@ _ENDING = re.compile(r"(as|os|a)$")
 def is_function_word(word: str, lang: str) -> bool:
     """Whether a word belongs to the sentence rather than to a term in it."""
     return word.casefold() in _FUNCTION_WORDS.get(base_language(lang), ())
+
+
+def is_same_but_for_agreement(word: str, other: str, lang: str) -> bool:
+    """Whether two words in lower case are one article, or one preposition with the article or without."""
+    if base_language(lang) == "en":
+        return {word, other} == {"a", "an"}
+    return any(word in forms and other in forms for forms in _SAME)
 
 
 def is_agreeing(article: str, adjective: str, lang: str) -> bool:

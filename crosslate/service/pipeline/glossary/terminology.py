@@ -80,7 +80,7 @@ def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
     put_in = DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest)
     if not text.startswith(put_in):
         return None
-    endings = other_endings(rest, text[len(put_in) :])
+    endings = other_endings(rest, text[len(put_in) :], output.terms[0].term.forms.lang)
     kept = [one.written for one in output.terms if one.written is not None]
     if endings is None:
         return None
