@@ -128,10 +128,14 @@ class Phrases:
 
 
 def _is_in_name(words: Sequence[Word], end: int) -> bool:
-    """Whether a number behind a hyphen belongs to some words, as in `COVID-19`."""
-    behind = words[end : end + 2]
-    is_joined = len(behind) == 2 and behind[0].text == "-" and _touch(words[end - 1], *behind)
-    return is_joined and behind[1].text[0].isdigit()
+    """Whether a number behind hyphens belongs to some words: `COVID-19`, `SARS-CoV-2`."""
+    while len(behind := words[end : end + 2]) == 2 and behind[0].text == "-":
+        if not _touch(words[end - 1], *behind):
+            return False
+        if behind[1].text[0].isdigit():
+            return True
+        end += 2
+    return False
 
 
 def _touch(*words: Word) -> bool:

@@ -32,6 +32,8 @@ def found(text: str, *phrases: str, lang: str = "en") -> list[tuple[str, str]]:
         ("the WHO's advice", ["WHO"], [("WHO's", "WHO")]),
         ("COVID-19 and covid", ["covid"], [("covid", "covid")]),
         ("COVID-19 and covid", ["covid", "COVID-19"], [("COVID-19", "COVID-19"), ("covid", "covid")]),
+        ("SARS-CoV-19, SARS-like", ["SARS"], [("SARS", "SARS")]),
+        ("SARS-CoV-2", ["SARS", "SARS-CoV-2"], [("SARS-CoV-2", "SARS-CoV-2")]),
         ("hand\n  washing", ["hand washing"], [("hand\n  washing", "hand washing")]),
         ("C++ and C", ["C++"], [("C++", "C++")]),
         ("新型コロナウイルスの検査", ["検査", "コロナ"], [("コロナ", "コロナ"), ("検査", "検査")]),
