@@ -85,6 +85,19 @@ def plural_of(phrase: str, lang: str) -> str | None:
     return None
 
 
+_PLURAL_ENDINGS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("pt", "gl", "es", "ca"), ("s",)),
+    "fr": ("s", "x", "z"),
+}
+"""Of nearly all nouns in the plural."""
+
+
+def may_be_plural(phrase: str, lang: str) -> bool:
+    """Whether a word of a phrase has an ending of nouns in the plural, or the language has others."""
+    endings = _PLURAL_ENDINGS.get(base_language(lang))
+    return endings is None or any(word.endswith(endings) for word in phrase.casefold().split())
+
+
 _OF = {
     "en": frozenset({"of", "for", "in", "with", "to", "against", "from", "on", "at", "by"}),
     "pt": frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.grammar import is_function_word
+from crosslate.service.pipeline.glossary.inflection import may_be_plural
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.words import segment_words
 
@@ -84,8 +85,19 @@ def found_terms(
                 taken.append(counterpart)
         else:
             counterpart = form
-        found.append(FoundTerm(one.term, form, counterpart))
+        found.append(FoundTerm(_as_written(one.term, form, counterpart, line.text), form, counterpart))
     return found
+
+
+def _as_written(term: Term, form: Span | None, counterpart: Span | None, text: str) -> Term:
+    """A term that looked like a plural, as what it is: `tests` may be a verb, and the model tells by its own.
+
+    For a noun it would write one in the plural, too.
+    """
+    if form is not None or counterpart is None or term.ending != "plural":
+        return term
+    is_plural = may_be_plural(text[slice(*counterpart)], term.forms.lang)
+    return term if is_plural else replace(term, ending="verb")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.tokenizer import TokenizedText
+from crosslate.service.pipeline.glossary.inflection import Ending
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import Forms, FoundTerm, Term
 
@@ -20,7 +21,15 @@ def tokenized(text: str) -> TokenizedText:
     return TokenizedText(text, list(range(len(words) + 1)), [*text.split(" "), "</s>"], [*words, None])
 
 
-def found(read: str, written: str, term: str, target: str, links: dict[tuple[str, str], float]) -> FoundTerm:
+def found(
+    read: str,
+    written: str,
+    term: str,
+    target: str,
+    links: dict[tuple[str, str], float],
+    *,
+    ending: Ending = "",
+) -> FoundTerm:
     """One term; `links` are shares of attention of words on words, what is left goes to the end."""
     source, output = tokenized(read), tokenized(written)
     attention = np.zeros((len(output.spans), len(source.spans)), dtype=np.float32)
@@ -30,7 +39,7 @@ def found(read: str, written: str, term: str, target: str, links: dict[tuple[str
     start = read.index(term)
     span = (start, start + len(term))
     (one,) = found_terms(
-        [ReadTerm(Term(span, span, Forms((target,), "pt")), span)],
+        [ReadTerm(Term(span, span, Forms((target,), "pt"), ending), span)],
         source,
         output,
         attention,
@@ -96,3 +105,23 @@ def test_a_form_is_found_that_little_attention_shows_where_nothing_shows_more() 
     assert faint.written == faint.counterpart == (6, 11)
     assert found(read, written, "fever", "febre", {("febre", "fever"): 0.01}).reason == "not_linked"
     assert found(read, written, "fever", "gripe", {("febre", "fever"): 0.09}).reason == "not_linked"
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "links", "reason"),
+    [
+        (". it tests water", ". isso analisa água", {("analisa", "tests"): 0.9}, "inflected"),
+        (". the tests here", ". as análises aqui", {("análises", "tests"): 0.9}, "overlapping"),
+        (
+            ". the tests here",
+            ". os exames aqui",
+            {("os", "tests"): 0.2, ("exames", "tests"): 0.9},
+            "overlapping",
+        ),
+    ],
+)
+def test_what_looks_like_a_plural_is_a_verb_where_the_model_wrote_none(
+    read: str, written: str, links: dict[tuple[str, str], float], reason: str
+) -> None:
+    """Terms that could be put in are said to overlap as long as nothing has been."""
+    assert found(read, written, "tests", "teste", links, ending="plural").reason == reason
