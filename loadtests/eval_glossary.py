@@ -2,12 +2,14 @@
 
     python -m loadtests.eval_glossary DIR
     python -m loadtests.eval_glossary DIR --random --show
+    python -m loadtests.eval_glossary DIR --back
 
 DIR has `terms.tsv`, a term, a tab and its translations separated by ` | `, and `dev.tsv`, a sentence, a tab
 and its translation; TICO-19 has such (https://tico-19.github.io). Counted are the terms where they stand in a
 source as whole words, the longest first: all of them, and those of which the reference has a listed form.
 `--of-reference` gives each sentence only these. `--random` gives each term another one's translation, which
-no model would choose. `rest` is what the translation has in common with the plain one, in chrF2++.
+no model would choose. `--back` goes from Portuguese to English. `rest` is what the translation has in common
+with the plain one, in chrF2++.
 """
 
 from __future__ import annotations
@@ -58,6 +60,15 @@ def read_terms(path: Path) -> dict[str, list[str]]:
     return {term: [form.strip() for form in forms.split("|")] for term, forms in lines}
 
 
+def turned(terms: Terms) -> dict[str, list[str]]:
+    """Each translation with the terms that it is of."""
+    found: dict[str, list[str]] = {}
+    for term, forms in terms.items():
+        for form in forms:
+            found.setdefault(form, []).append(term)
+    return found
+
+
 def shuffled(terms: Terms, seed: int) -> dict[str, list[str]]:
     """Each term with the first translation of another."""
     targets = [forms[0] for forms in terms.values()]
@@ -106,14 +117,18 @@ async def translated(
     translator: Translator,
     sources: Sequence[str],
     glossaries: Sequence[tuple[GlossaryEntry, ...]],
+    languages: tuple[str, str],
     concurrency: int,
 ) -> Outcome:
     """Every sentence, as many at once as `concurrency` says."""
+    source_lang, target_lang = languages
     places = asyncio.Semaphore(concurrency)
 
     async def one(text: str, glossary: tuple[GlossaryEntry, ...]) -> TranslationResult:
         async with places:
-            asked = TranslationRequest(text=text, source_lang="en", target_lang="pt", glossary=glossary)
+            asked = TranslationRequest(
+                text=text, source_lang=source_lang, target_lang=target_lang, glossary=glossary
+            )
             return await translator.translate(asked)
 
     started = time.process_time()
@@ -158,22 +173,26 @@ def failures(outcome: Outcome) -> str:
 async def run(options: argparse.Namespace) -> None:
     """Translate with and without the glossary, and compare."""
     terms = read_terms(options.folder / "terms.tsv")
+    terms = turned(terms) if options.back else terms
     terms = shuffled(terms, options.seed) if options.random else terms
     lines = (options.folder / "dev.tsv").read_text(encoding="utf-8").splitlines()
     pairs = [(source, reference) for source, reference in (line.split("\t")[:2] for line in lines if line)]
+    pairs = [(target, source) for source, target in pairs] if options.back else pairs
     pairs = pairs[:: options.every]
+    languages = ("pt", "en") if options.back else ("en", "pt")
+    model = options.model or f"starter/{'-'.join(languages)}"
     every = glossary_of(terms, terms)
     glossaries = [
         glossary_of(terms, of_reference(terms, *pair)) if options.of_reference else every for pair in pairs
     ]
-    loaded = load_model(options.model, dtype="int8")
+    loaded = load_model(model, dtype="int8")
     engine = EnginePool([AsyncEngine(loaded.make_engine(), num_threads=1)])
-    served = served_model(ModelSettings(id=options.model), loaded, engine)
+    served = served_model(ModelSettings(id=model), loaded, engine)
     try:
         translator = Translator(ModelCatalog([served]))
         sources = [source for source, _ in pairs]
-        plain = await translated(translator, sources, [()] * len(sources), options.concurrency)
-        held = await translated(translator, sources, glossaries, options.concurrency)
+        plain = await translated(translator, sources, [()] * len(sources), languages, options.concurrency)
+        held = await translated(translator, sources, glossaries, languages, options.concurrency)
     finally:
         engine.close()
     header = ["", "terms %", "of the reference's %", "chrF2++", "rest", "CPU s"]
@@ -190,7 +209,8 @@ def main() -> None:
     """From the command line."""
     parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--model", default="starter/en-pt")
+    parser.add_argument("--model", help="the starter of the languages, if none is named")
+    parser.add_argument("--back", action="store_true", help="from Portuguese to English")
     parser.add_argument("--of-reference", action="store_true", help="only terms as the reference has them")
     parser.add_argument("--random", action="store_true", help="give each term another one's translation")
     parser.add_argument("--seed", type=int, default=0)
