@@ -4,12 +4,32 @@
 
 INLINE int64_t rounded_up(int64_t size) { return (size + 7) / 8 * 8; }
 
-/* scores (size), -inf up to the next multiple of 8 -> weights that sum to 1, zeros behind. */
-INLINE void softmax(float *scores, int64_t padded) {
-    f32x8 max = load8(scores);
-    for (int64_t i = 8; i < padded; i += 8) max = max8(max, load8(scores + i));
+/* Eight scores with their scale and bias. */
+INLINE f32x8 scaled(const float *scores, float scale, const float *bias) {
+    return bias ? load8(scores) * scale + load8(bias) : load8(scores) * scale;
+}
+
+/* The last scores, fewer than eight; -inf behind them. What is written by bits would be waited for where it is read
+ * whole. */
+INLINE f32x8 scaled_rest(const float *scores, int64_t size, float scale, const float *bias) {
+    const i32x8 places = {0, 1, 2, 3, 4, 5, 6, 7};
+    i32x8 is_there = places < (int32_t)size;
+    float rest[8];
+    if (bias) memcpy(rest, bias, size * sizeof *rest);
+    return (f32x8)((is_there & (i32x8)scaled(scores, scale, bias ? rest : NULL)) | (~is_there & (i32x8)splat8(-INFINITY)));
+}
+
+/* scores (size), with room up to the next multiple of 8 -> weights that sum to 1, zeros behind. */
+INLINE void finish_scores(float *scores, int64_t size, float scale, const float *bias) {
+    int64_t padded = rounded_up(size);
+    f32x8 max = splat8(-INFINITY), sum = splat8(0);
+    for (int64_t i = 0; i < padded; i += 8) {
+        const float *added = bias ? bias + i : NULL;
+        f32x8 v = size - i >= 8 ? scaled(scores + i, scale, added) : scaled_rest(scores + i, size - i, scale, added);
+        store8(scores + i, v);
+        max = max8(max, v);
+    }
     float largest = maximum8(max);
-    f32x8 sum = splat8(0);
     for (int64_t i = 0; i < padded; i += 8) {
         f32x8 e = exp8(load8(scores + i) - largest);
         store8(scores + i, e);
@@ -17,16 +37,6 @@ INLINE void softmax(float *scores, int64_t padded) {
     }
     float inverse = 1.0f / sum8(sum);
     for (int64_t i = 0; i < padded; i += 8) store8(scores + i, load8(scores + i) * inverse);
-}
-
-INLINE void finish_scores(float *scores, int64_t size, float scale, const float *bias) {
-    int64_t padded = rounded_up(size);
-    if (bias)
-        for (int64_t s = 0; s < size; s++) scores[s] = scores[s] * scale + bias[s];
-    else
-        for (int64_t s = 0; s < size; s++) scores[s] *= scale;
-    for (int64_t s = size; s < padded; s++) scores[s] = -INFINITY;
-    softmax(scores, padded);
 }
 
 /* Keys or values of one head: position s stands at s * stride, and where `origin` says that another lane wrote
@@ -182,13 +192,32 @@ EXPORT int attend_appended(const float *qkv, float *keys, float *values, const i
     return 0;
 }
 
-/* scores[s] = sum over d of q[d] * keys[d][s]: `parts` vectors of 8 keys at once. */
-INLINE void score(int parts, const float *q, const float *keys, int64_t width, int64_t stride, float *scores) {
-    f32x8 sums[4];
-    for (int i = 0; i < parts; i++) sums[i] = splat8(0);
+#define QUERIES 4 /* that look at once: a sum alone would wait for itself, and what is read serves all */
+
+/* scores[i][s] = sum over d of queries[i][d] * keys[d][s]: `parts` vectors of 8 keys at once. */
+INLINE void score(int parts, const float *const queries[QUERIES], const float *keys, int64_t width, int64_t padded,
+                  float *scores) {
+    f32x8 sums[QUERIES][2];
+    for (int i = 0; i < QUERIES; i++)
+        for (int j = 0; j < parts; j++) sums[i][j] = splat8(0);
     for (int64_t d = 0; d < width; d++)
-        for (int i = 0; i < parts; i++) sums[i] += q[d] * load8(keys + d * stride + 8 * i);
-    for (int i = 0; i < parts; i++) store8(scores + 8 * i, sums[i]);
+        for (int i = 0; i < QUERIES; i++)
+            for (int j = 0; j < parts; j++) sums[i][j] += queries[i][d] * load8(keys + d * padded + 8 * j);
+    for (int i = 0; i < QUERIES; i++)
+        for (int j = 0; j < parts; j++) store8(scores + i * padded + 8 * j, sums[i][j]);
+}
+
+/* out[i] = sum over s of weights[i][s] * values[s]: `parts` vectors of 8 at once. */
+INLINE void mix_for_all(int parts, const float *weights, int64_t padded, int64_t size, const float *values,
+                        int64_t token, int64_t count, int64_t stride, float *out) {
+    f32x8 sums[QUERIES][2];
+    for (int i = 0; i < QUERIES; i++)
+        for (int j = 0; j < parts; j++) sums[i][j] = splat8(0);
+    for (int64_t s = 0; s < size; s++)
+        for (int i = 0; i < QUERIES; i++)
+            for (int j = 0; j < parts; j++) sums[i][j] += weights[i * padded + s] * load8(values + s * token + 8 * j);
+    for (int i = 0; i < QUERIES && i < count; i++)
+        for (int j = 0; j < parts; j++) store8(out + i * stride + 8 * j, sums[i][j]);
 }
 
 /* Every token of a source over every other, sources one after the other without padding.
@@ -202,24 +231,30 @@ EXPORT int attend_packed(const float *qkv, const int64_t *offsets, int64_t sourc
     int64_t longest = 0, token = 3 * heads * width;
     for (int64_t b = 0; b < sources; b++)
         longest = offsets[b + 1] - offsets[b] > longest ? offsets[b + 1] - offsets[b] : longest;
-    float *memory = malloc(rounded_up(longest) * (width + 1) * sizeof *memory);
+    float *memory = malloc(rounded_up(longest) * (width + QUERIES) * sizeof *memory);
     if (!memory) return 1;
     for (int64_t b = 0; b < sources; b++) {
         int64_t size = offsets[b + 1] - offsets[b], padded = rounded_up(size);
-        float *scores = memory, *columns = memory + padded;
+        float *scores = memory, *columns = memory + QUERIES * padded;
         for (int64_t h = 0; h < heads; h++) {
             const float *q = qkv + offsets[b] * token + h * width;
-            const float *k = q + heads * width;
-            positions values = {k + heads * width, token, 0, NULL};
+            const float *k = q + heads * width, *v = k + heads * width;
             memset(columns, 0, padded * width * sizeof *columns);
             for (int64_t s = 0; s < size; s++)
                 for (int64_t d = 0; d < width; d++) columns[d * padded + s] = k[s * token + d];
-            for (int64_t t = 0; t < size; t++) {
-                int64_t s = 0;
-                for (; s + 32 <= padded; s += 32) score(4, q + t * token, columns + s, width, padded, scores + s);
-                for (; s < padded; s += 8) score(1, q + t * token, columns + s, width, padded, scores + s);
-                finish_scores(scores, size, scale, bias ? bias + h * bias_head + t * bias_query : NULL);
-                mix_values(scores, size, values, width, out + ((offsets[b] + t) * heads + h) * width);
+            for (int64_t t = 0, s, d; t < size; t += QUERIES) {
+                int64_t count = size - t < QUERIES ? size - t : QUERIES;
+                const float *queries[QUERIES];
+                for (int64_t i = 0; i < QUERIES; i++) queries[i] = q + (t + (i < count ? i : 0)) * token;
+                for (s = 0; s + 16 <= padded; s += 16) score(2, queries, columns + s, width, padded, scores + s);
+                if (s < padded) score(1, queries, columns + s, width, padded, scores + s);
+                for (int64_t i = 0; i < count; i++)
+                    finish_scores(scores + i * padded, size, scale,
+                                  bias ? bias + h * bias_head + (t + i) * bias_query : NULL);
+                float *to = out + ((offsets[b] + t) * heads + h) * width;
+                for (d = 0; d + 16 <= width; d += 16)
+                    mix_for_all(2, scores, padded, size, v + d, token, count, heads * width, to + d);
+                if (d < width) mix_for_all(1, scores, padded, size, v + d, token, count, heads * width, to + d);
             }
         }
     }
