@@ -81,4 +81,4 @@ def _passages(first: Hop, owner: int, whole: DerivedText) -> list[Passage]:
     answered, layout = whole.part(*first.output.spans[owner]), first.output.outputs[owner].part.layout
     if layout.is_empty:
         return [Passage(text=answered)]
-    return read_translation(answered, layout.gaps, first.plan.request)
+    return read_translation(answered, layout, first.plan.request)

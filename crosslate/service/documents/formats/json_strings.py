@@ -7,36 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.pipeline.languages import standard_tag
+from crosslate.service.pipeline.layout.json_values import Value, values_of
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """A string that is a value."""
-
-    start: int
-    end: int
-    path: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Container:
-    is_object: bool
-    index: int = 0
-    key: str | None = None
-
-    @property
-    def place(self) -> str:
-        return (self.key or "") if self.is_object else str(self.index)
 
 
 def read_json(data: bytes, options: ReadOptions) -> Document:
@@ -47,7 +26,7 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     """
     wanted = [path.split(".") for path in options.paths]
     file = _checked(data, ".json", options)
-    return _document(file, [value for value in _values(file.text) if _is_wanted(value.path, wanted)])
+    return _document(file, [value for value in values_of(file.text) if _is_wanted(value.path, wanted)])
 
 
 def read_arb(data: bytes, options: ReadOptions) -> Document:
@@ -57,7 +36,7 @@ def read_arb(data: bytes, options: ReadOptions) -> Document:
         ServiceError: 422.
     """
     file = _checked(data, ".arb", options)
-    values = list(_values(file.text))
+    values = list(values_of(file.text))
     messages = [value for value in values if value.path and not value.path[0].startswith("@")]
     tag = (standard_tag(options.target_lang) or "").replace("-", "_")
     return _document(file, messages, {one: tag for one in values if one.path == ("@@locale",) and tag})
@@ -74,7 +53,7 @@ def _checked(data: bytes, kind: str, options: ReadOptions) -> TextFile:
     return file
 
 
-def _document(file: TextFile, wanted: Sequence[_Value], given: Mapping[_Value, str] = {}) -> Document:
+def _document(file: TextFile, wanted: Sequence[Value], given: Mapping[Value, str] = {}) -> Document:
     """Of the values that are wanted those with words; others are given new texts."""
     is_ascii = file.text.isascii() and _NON_ASCII_ESCAPE.search(file.text) is not None
     texts = {one: json.loads(file.text[one.start : one.end]) for one in wanted}
@@ -94,22 +73,3 @@ def _document(file: TextFile, wanted: Sequence[_Value], given: Mapping[_Value, s
 
 def _is_wanted(path: Sequence[str], wanted: Sequence[Sequence[str]]) -> bool:
     return not wanted or any(len(path) == len(one) and all(map(fnmatchcase, path, one)) for one in wanted)
-
-
-def _values(text: str) -> Iterator[_Value]:
-    """The string values of a text that is known to be JSON."""
-    open_ones: list[_Container] = []
-    for token in _TOKEN.finditer(text):
-        first = token[0][0]
-        inner = open_ones[-1] if open_ones else None
-        if first in "{[":
-            open_ones.append(_Container(first == "{"))
-        elif first in "}]":
-            open_ones.pop()
-        elif first == "," and inner is not None:
-            inner.index, inner.key = inner.index + 1, None
-        elif first == '"':
-            if inner is not None and inner.is_object and inner.key is None:
-                inner.key = json.loads(token[0])
-            else:
-                yield _Value(token.start(), token.end(), tuple(one.place for one in open_ones))

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.json_text import json_passages, string_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
+from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import TranslationRequest
@@ -20,20 +22,26 @@ class SentText:
     """The text of a request, as its format is read."""
 
     request: TranslationRequest
-    scanned: ScannedMarkup | None
+    scanned: ScannedMarkup | None = None
     """Of markup only."""
+    strings: Sequence[Passage] | None = None
+    """Of a plain text that is JSON."""
 
     @classmethod
     def of(cls, request: TranslationRequest) -> SentText:
         """Raises `ServiceError` 422 `invalid_markup`."""
         match request.text_format:
-            case "text" | "markdown":
-                return cls(request, None)
+            case "text":
+                return cls(request, strings=json_passages(request.text))
+            case "markdown":
+                return cls(request)
             case markup:
                 return cls(request, ScannedMarkup.of(request.text, markup, request.markup))
 
     def visible(self) -> str:
         """What a reader sees of it, by which its language is told."""
+        if self.strings is not None:
+            return "\n".join(passage.text.text for passage in self.strings)
         return self.request.text if self.scanned is None else self.scanned.seen()
 
     def passages(self, lang: str, count_tokens: CountTokens) -> list[Passage]:
@@ -49,6 +57,8 @@ class SentText:
         request = self.request
         if self.scanned is not None:
             return self.scanned.passages()
+        if self.strings is not None:
+            return list(self.strings)
         if request.text_format == "markdown":
             return markdown_passages(request.text)
         line_breaks = request.line_breaks
@@ -58,30 +68,32 @@ class SentText:
 
 
 def words_of(text: str, request: TranslationRequest) -> list[Span]:
-    """The words of a request's text, or of its translation, in order; of markup as a reader sees them."""
+    """The words of a text or of its translation, in order; of markup and JSON as a reader sees them."""
     match request.text_format:
-        case "text" | "markdown":
-            return segment_words(text)
+        case "text":
+            passages = json_passages(text)
+        case "markdown":
+            passages = None
         case markup:
             passages = markup_passages(text, markup, replace(request.markup, is_lenient=True))
-            read = ((passage.text, segment_words(passage.text.text)) for passage in passages)
-            return [words.origin.span(span) for words, spans in read for span in spans]
+    if passages is None:
+        return segment_words(text)
+    read = ((passage.text, segment_words(passage.text.text)) for passage in passages)
+    return [words.origin.span(span) for words, spans in read for span in spans]
 
 
-def read_translation(
-    answered: DerivedText, gaps: Sequence[Gap], request: TranslationRequest
-) -> list[Passage]:
+def read_translation(answered: DerivedText, layout: Layout, request: TranslationRequest) -> list[Passage]:
     """What a second model is to read of one part of a first one's translation, which has its layout again.
 
     Args:
         answered: the part's translation; it leads to the whole text between the two models.
-        gaps: of its source. Their texts stand in the translation in the same order.
+        layout: of its source. The texts of its gaps stand in the translation in the same order.
         request: of the source.
     """
     edits: list[tuple[Span, str]] = []
     found: list[Gap] = []
     at = 0
-    for gap in gaps:
+    for gap in layout.gaps:
         start = answered.text.find(gap.text, at)
         if start < 0:
             continue
@@ -89,6 +101,8 @@ def read_translation(
         edits.append(((start, at), " "))
         found.append(Gap(answered.origin.span((start, at)), gap.text))
     flat = answered.edited(edits)
+    if request.text_format == "text" and layout.forms:
+        return list(string_passages(flat))
     if request.text_format == "text":
         return [Passage(text=flat, gaps=tuple(found))]
     if request.text_format == "markdown":
