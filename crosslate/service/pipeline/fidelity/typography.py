@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText, place_in
@@ -62,6 +63,15 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Dash:
+    """One between words."""
+
+    typed: str
+    is_tight: bool
+    """The source has no blanks there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Typography:
     """Writes the marks of an output as those of its source are written."""
 
@@ -69,10 +79,8 @@ class Typography:
     """What a plain double mark is written as where it opens, and where it closes."""
     single: Pair | None
     apostrophe: str | None
-    between: str | None
-    """A dash with blanks at its sides."""
-    is_tight: bool
-    """The source has no blanks there."""
+    between: tuple[Dash, ...]
+    """Those with blanks at their sides, as a model reads them, in order."""
     sign: str | None
     inner: Mapping[str, str]
     """Dashes within a word or a range, by what stands before and behind."""
@@ -89,8 +97,9 @@ class Typography:
 
     def _edits(self, text: str) -> Iterator[tuple[Span, str]]:
         is_open = False
-        for mark in _marks(text):
-            start, end = mark.span
+        marks = list(_marks(text))
+        between = self._between(marks)
+        for mark in marks:
             match mark.text:
                 case '"' if self.double is not None:
                     yield mark.span, self.double[not mark.opens]
@@ -104,16 +113,22 @@ class Typography:
                         yield mark.span, found
                 case "..." if self.has_ellipsis:
                     yield mark.span, "…"
+                case "-" if mark.is_between_words:
+                    if (dash := next(between, None)) is not None:
+                        yield _place(mark, dash), dash.typed
                 case "-":
-                    found = self._dash(mark, text)
-                    if found is not None and self.is_tight and mark.is_between_words and start and mark.after:
-                        yield (start - 1, end + 1), found
-                    elif found is not None:
+                    if (found := self._dash(mark, text)) is not None:
                         yield mark.span, found
 
+    def _between(self, marks: Sequence[_Mark]) -> Iterator[Dash]:
+        """The dashes for those between words: each its own, or one for all where some were left out."""
+        num = sum(mark.text == "-" and mark.is_between_words for mark in marks)
+        if len(self.between) == num:
+            return iter(self.between)
+        kinds = {dash.typed for dash in self.between}
+        return repeat(self.between[0]) if len(kinds) == 1 else iter(())
+
     def _dash(self, mark: _Mark, text: str) -> str | None:
-        if mark.is_between_words:
-            return self.between
         if mark.is_sign:
             return self.sign
         found = (self.inner.get(words) for words in (*_words_beside(mark, text), mark.neighbours))
@@ -149,8 +164,7 @@ def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = Non
         double=double or (single if not doubles else None),
         single=single or (("‘", "’") if double and not apostrophes else None),
         apostrophe=_common(apostrophes) or ("’" if (double or single) and not apostrophes else None),
-        between=_common([typed for _, typed in between]),
-        is_tight=any(_is_tight(source, mark) for mark, _ in between),
+        between=tuple(Dash(typed, _is_tight(source, mark)) for mark, typed in between),
         sign=_common([typed for mark, typed in dashes if mark.is_sign]),
         inner=_inner(dashes, text),
         has_ellipsis=bool(ellipses) and set(ellipses) == {"…"},
@@ -163,6 +177,13 @@ def _typed(source: DerivedText, place: int, sent: str, seen: DerivedText | None)
         return sent[source.origin.starts.item(place)]
     found = place_in(seen, source.origin.span((place, place + 1)))
     return source.text[place] if found is None else seen.text[found[0]]
+
+
+def _place(mark: _Mark, dash: Dash) -> Span:
+    """What a dash is written for: also the blanks beside it where it is to have none."""
+    start, end = mark.span
+    is_tight = dash.is_tight and start > 0 and mark.after
+    return (start - 1, end + 1) if is_tight else (start, end)
 
 
 def _marks(text: str) -> Iterator[_Mark]:

@@ -44,6 +44,8 @@ def _answer(sent: str, output: str) -> str:
         ("rock ’n’ roll", "rock 'n' roll", "rock ’n’ roll"),
         ("One — two", "Um - dois", "Um — dois"),
         ("She left—he stayed—again.", "Ela saiu - ele ficou - outra vez.", "Ela saiu—ele ficou—outra vez."),
+        ("They — yes – left - now", "Eles - sim - foram - já", "Eles — sim – foram - já"),
+        ("She left—he stayed – both", "Ela saiu - ele ficou - ambos", "Ela saiu—ele ficou – ambos"),
         ("It was −5 °C.", "Fazia -5 °C.", "Fazia −5 °C."),
         ("A well-known Paris–Rome train", "Um trem Paris-Roma bem-sabido", "Um trem Paris–Roma bem-sabido"),
         ("Preheat it for 25–30 min", "Pré-aqueça 25-30 min", "Pré-aqueça 25–30 min"),
@@ -60,7 +62,7 @@ def test_marks_come_back_as_they_were_written(sent: str, output: str, expected: 
     [
         ('"I\'m leaving" - now...', '"Vou embora" - já...'),
         ('“One” and "two"', '"Um" e "dois"'),
-        ("One — two - three", "Um - dois - três"),
+        ("One — two - three", "Um, dois - três"),
         ("One... two… three", "Um... dois... três"),
         ("Ação já", '"Action" - now'),
     ],
