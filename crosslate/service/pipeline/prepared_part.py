@@ -11,7 +11,7 @@ from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
-from crosslate.service.pipeline.fidelity.ordinals import raised_letters
+from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_ordinals
 from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
@@ -50,6 +50,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield signs
     if not text.isascii() and (raised := raised_letters(text)) is not None:
         yield raised
+    if (ordinals := raised_ordinals(text, languages.source, languages.target)) is not None:
+        yield ordinals
     if (doubled := doubled_percents(text)) is not None:
         yield doubled
     if (blanks := sentence_blanks(text)) is not None:

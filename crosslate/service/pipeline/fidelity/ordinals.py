@@ -29,6 +29,8 @@ def ordinal_in_target_form(text: str, target_lang: str) -> str:
     return text if sign is None else SUFFIX.sub(sign, text)
 
 
+_WITH_RAISED = frozenset({"pt", "gl", "es", "it"})
+
 _RAISED = re.compile(r"(?<!\w)(\w{1,12})(\.?)([ºª])(?!\w)")
 _AS_LETTER = {"º": "(?:os?|or)", "ª": "a"}
 """What becomes of them in an output."""
@@ -54,6 +56,30 @@ class RaisedLetters:
         # A word and a letter without a stop would be another word: `no` for `n.º`.
         stop = r"\.?" if word.isdecimal() else r"\."
         return re.compile(rf"(?<![\w.]){re.escape(word)}{stop}{_AS_LETTER[letter]}(?![\w.])")
+
+
+_ENGLISH = re.compile(r"(?<![\w.,])(\d{1,6})(?:st|nd|rd|th)(?!\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedOrdinals:
+    """Writes `2ª` for the `2a` of a vocabulary without the letter, where the source has `2nd`."""
+
+    written: re.Pattern[str]
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with these letters."""
+        found = self.written.finditer(written.text)
+        return written.edited([(match.span(1), "ºª"[match[1] == "a"]) for match in found])
+
+
+def raised_ordinals(text: str, source_lang: str, target_lang: str) -> RaisedOrdinals | None:
+    """Those that become of English ones; None where there are none, or the language writes others."""
+    if base_language(source_lang) != "en" or base_language(target_lang) not in _WITH_RAISED:
+        return None
+    found = dict.fromkeys(_ENGLISH.findall(text))
+    numbers = "|".join(one for one in found if not re.search(rf"(?<!\w){one}[oa](?!\w)", text))
+    return RaisedOrdinals(re.compile(rf"(?<![\w.,])(?:{numbers})\.?([oa])(?!\w)")) if numbers else None
 
 
 def raised_letters(text: str) -> RaisedLetters | None:

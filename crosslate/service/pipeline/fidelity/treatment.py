@@ -32,8 +32,8 @@ _REWRITTEN = frozenset({Kind.SIGN, Kind.NUMBER})
 
 _PER = re.compile(r"/[^\W\d_]{3,}")
 """What an amount is for, as a word of its own: `$5/each`."""
-_OF_SECTIONS = frozenset("§¶№#")
-"""What stands before the number of a section: its full stops are no separators."""
+_NO_QUANTITIES = frozenset("§¶№#™®")
+"""What stands beside the number of a section or a product: its full stops are no separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Treatment:
     def _rewritten(self, text: str, kind: Kind) -> str:
         if kind is Kind.ORDINAL:
             return ordinal_in_target_form(text, self.languages.target)
-        if kind in _REWRITTEN and _OF_SECTIONS.isdisjoint(text):
+        if kind in _REWRITTEN and _NO_QUANTITIES.isdisjoint(text):
             return in_target_form(text, self.languages.source, self.languages.target)
         return text
 

@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form, raised_letters
+from crosslate.service.pipeline.fidelity.ordinals import (
+    ordinal_in_target_form,
+    raised_letters,
+    raised_ordinals,
+)
 from crosslate.service.pipeline.origin import DerivedText
 
 
@@ -23,7 +27,24 @@ def test_raised_letters_come_back(source: str, output: str, expected: str) -> No
     assert found.restored(DerivedText.of(output)).text == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("The 2nd meeting, 1ST FLOOR", "A 2a reunião, 1o ANDAR", "A 2ª reunião, 1º ANDAR"),
+        ("the 21st and 1st", "o 21.o e 1.o", "o 21.º e 1.º"),
+        ("Room 1a, 1st floor", "Sala 1a, 1o andar", "Sala 1a, 1o andar"),
+        ("the 3rd of May", "3 de maio, 13o", "3 de maio, 13o"),
+    ],
+)
+def test_ordinals_are_written_with_raised_letters(source: str, output: str, expected: str) -> None:
+    found = raised_ordinals(source, "en", "pt-BR")
+    assert found is not None or output == expected
+    assert found is None or found.restored(DerivedText.of(output)).text == expected
+    assert raised_ordinals(source, "en", "de") is None
+
+
 def test_most_texts_have_none() -> None:
+    assert raised_ordinals("The best 10 stars", "en", "pt") is None
     assert raised_letters("Olá, João") is None
 
 

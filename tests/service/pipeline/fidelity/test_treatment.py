@@ -51,6 +51,11 @@ def test_what_is_protected_comes_back_byte_for_byte() -> None:
     assert not faults_of(sentence, output, _PAIR).num
 
 
+def test_the_number_of_a_product_is_no_amount() -> None:
+    sentence = _treatment("Radio 5.2™ has 75.5 m²").masked()
+    assert _answer(sentence, sentence.source.text) == "Radio 5.2™ has 75,5 m²"
+
+
 def test_blanks_around_a_stand_in_go_with_it() -> None:
     sentence = _treatment("Read our<br/>terms&nbsp;now").masked()
     assert sentence.source.text == "Read our X1 terms X2 now"
