@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
 from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
@@ -36,14 +38,24 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
     """
     whole = DerivedText.of(sent)
     messages = _messages_of_lines(sent)
+    lines = _outside(fenced_code(sent), read_lines(sent, base_language(lang), messages))
     found: list[Passage] = []
-    for group in groups(sent, read_lines(sent, base_language(lang), messages), line_breaks, lang):
+    for group in groups(sent, lines, line_breaks, lang):
         if len(group) > 1:
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
             found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
         else:
             found += _passages(whole, group[0].cells, [], messages)
     return found
+
+
+def _outside(code: Sequence[Span], lines: Sequence[Line]) -> Sequence[Line]:
+    """The lines that are in none of these spans."""
+    if not code:
+        return lines
+    starts = [start for start, _ in code]
+    places = ((bisect_right(starts, line.start) - 1, line) for line in lines)
+    return [line for place, line in places if place < 0 or code[place][1] <= line.start]
 
 
 def _messages_of_lines(sent: str) -> list[Span]:

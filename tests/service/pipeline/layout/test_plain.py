@@ -144,3 +144,18 @@ def test_no_letter_is_lost_or_read_twice(text: str, line_breaks: LineBreaks) -> 
         assert "\n" not in passage.text.text
         assert "\t" not in passage.text.text
         assert all(passage.text.span[0] < gap.span[0] for gap in passage.gaps)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Run this:\n```sh\nnpm start\n\nls\n```\nThen go on.", ["Run this:", "Then go on."]),
+        ("> ~~~\r\n> a b\r\n> ~~~\r\nWords", ["Words"]),
+        ("````\n```\na b\n```\n````\nWords", ["Words"]),
+        ("```\na b\n```\n```\nc d\n```", []),
+        ("```\nIt is never closed", ["It is never closed"]),
+        ("```py\na b\n```js\nc d", ["```py", "a b", "```js", "c d"]),
+    ],
+)
+def test_code_between_fences_is_not_read(text: str, words: list[str]) -> None:
+    assert read(text) == words
