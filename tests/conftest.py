@@ -15,8 +15,24 @@ import torch
 if not torch.cuda.is_available():
     os.environ.setdefault("TRITON_INTERPRET", "1")
 
+import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+
+from tests.distribution import FileScheduling, check_places, num_processes
 
 # A slow machine is no fault of the code's.
 settings.register_profile("crosslate", deadline=None)
 settings.load_profile("crosslate")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return num_processes(config)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileScheduling:
+    return FileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    check_places(items, config.rootpath)

@@ -32,7 +32,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.glossary import terms
 from tests.client.conftest import Connect, Running
 from tests.service.http.fakes import MODEL_ID, SUMMARIZER_ID, unavailable
-from tests.service.ray_service import free_port
+from tests.service.http.running import free_port
 
 
 class Pair(TypedDict):

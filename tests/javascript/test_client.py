@@ -25,8 +25,7 @@ from crosslate.service.http import (
 from crosslate.service.http import summary_responses as summaries
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.node import FOLDER, require_package, run_node
-from tests.service.http.running import running
-from tests.service.ray_service import free_port
+from tests.service.http.running import free_port, running
 
 CLIENT = Path(__file__).parents[2] / "clients" / "javascript"
 MODULE = (CLIENT / "crosslate.js").as_uri()

@@ -19,7 +19,7 @@ from crosslate.service.console import CommandError, UsageError
 from crosslate.service.known_models import Pair, check_reach, choose, models_for, read_pairs, settings_of
 from crosslate.service.pair_options import models_of_pairs
 from crosslate.service.pipeline.languages import standard_tag
-from tests.service.ray_service import free_port
+from tests.service.http.running import free_port
 from tests.service.write_catalogue import PAGE, page
 
 ENTRIES = catalogue()

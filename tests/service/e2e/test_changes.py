@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service.asking import asking
-from tests.service.ray_service import Server, free_port, starting
+from tests.service.e2e.asking import asking
+from tests.service.e2e.ray_service import Server, starting
+from tests.service.http.running import free_port
 from tests.service.tracing.collector import Collector, attributes, collecting
 
 pytestmark = pytest.mark.e2e

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
-from tests.service.ray_service import free_port
+from tests.service.http.running import free_port
 
 CTRL_C = b"\x03"
 _LIMIT_S = 120

@@ -13,7 +13,7 @@ import pytest
 
 from loadtests.faults.cluster import Cluster, is_ready, two_nodes
 from loadtests.faults.nodes import Node, can_have_two_nodes
-from tests.service.asking import asking
+from tests.service.e2e.asking import asking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

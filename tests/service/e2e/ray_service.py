@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,14 +16,7 @@ from pathlib import Path
 import httpx
 
 from loadtests.processes import command_of, replica_pids
-from tests.service.container import ENVIRON, contained
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.service.e2e.container import ENVIRON, contained
 
 
 @dataclass

@@ -21,8 +21,9 @@ from crosslate.service.config import Settings
 from crosslate.service.deployment import run
 from crosslate.service.exposure import find_listeners
 from crosslate.service.rollout import DeploymentError
-from tests.service.container import SHARED_MIB, can_contain
-from tests.service.ray_service import Server, free_port, starting
+from tests.service.e2e.container import SHARED_MIB, can_contain
+from tests.service.e2e.ray_service import Server, starting
+from tests.service.http.running import free_port
 
 pytestmark = pytest.mark.e2e
 
