@@ -6,6 +6,7 @@ from loadtests.quality.sentences import Source
 from loadtests.quality.texts import (
     BLIND,
     BLIND_AGAIN,
+    BLIND_FOURTH,
     BLIND_THIRD,
     OTHER_LANGUAGE,
     TEXTS,
@@ -34,14 +35,18 @@ def test_the_blind_texts_are_what_their_readme_says() -> None:
     third = read_texts(BLIND_THIRD)
     assert set(Counter(text.kind for text in third).values()) == {2}
     assert len(third) == 24
-    every = [*texts, *again, *third, *read_texts()]
+    fourth = read_texts(BLIND_FOURTH)
+    assert set(Counter(text.kind for text in fourth).values()) == {2}
+    assert len(fourth) == 26
+    every = [*texts, *again, *third, *fourth, *read_texts()]
     assert len({text.id for text in every}) == len(every)
     assert min(len(text.text.split()) for text in texts) >= 120
     assert all(len(text.points) == 1 for text in texts)
 
 
 def test_every_mark_is_an_exact_quotation_of_its_text_that_a_summary_may_quote() -> None:
-    for text in [text for file in (TEXTS, BLIND, BLIND_AGAIN, BLIND_THIRD) for text in read_texts(file)]:
+    files = (TEXTS, BLIND, BLIND_AGAIN, BLIND_THIRD, BLIND_FOURTH)
+    for text in [text for file in files for text in read_texts(file)]:
         assert bool(text.points) == (text.kind != OTHER_LANGUAGE), text.id
         source = Source(text.text)
         for quotation in (quotation for point in text.points for quotation in point):
