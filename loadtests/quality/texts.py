@@ -21,6 +21,8 @@ OTHER_LANGUAGE = "other_language"
 _MARK = re.compile(r"^(?:[-*•>#|]+|\d{1,2}[.)])\s+")
 _NOT_ABBREVIATED = re.compile(r"(?<=\bMay\.) (?=[A-Z])|(?<=\bNo\.) (?=[A-Z])")
 _ENDED = re.compile(r"[.!?:|]$")
+_VERSE = re.compile(r"[^(){}=<>_]+ [^(){}=<>_]+ [^(){}=<>_]+ [^(){}=<>_]*[\w,]")
+"""Four words and more without the signs of code, in the middle of a sentence."""
 _CONTINUATION = re.compile(r"[a-zà-ÿ]|I\b")
 
 
@@ -59,9 +61,15 @@ def _line_sentences(line: str) -> list[str]:
 def _unwrapped(text: str) -> list[str]:
     """Lines that are not empty; verse and wrapped prose, where the next line begins in lower case, in one.
 
-    Where most lines begin so, as in chat, that says nothing.
+    Where most lines begin so, as in chat, that says nothing. A sentence may go on in the next stanza, but
+    not from a salutation.
     """
-    lines = [line.strip() for line in text.splitlines()]
+    given = [line.strip() for line in text.splitlines()]
+    lines = [
+        line
+        for before, line, after in zip(["", *given], given, [*given[1:], ""], strict=False)
+        if line or not (_VERSE.fullmatch(before) and after[:1].islower())
+    ]
     can_go_on = sum(line[:1].islower() for line in lines) < 0.75 * sum(map(bool, lines))
     whole: list[str] = []
     for previous, line in pairwise(["", *lines]):

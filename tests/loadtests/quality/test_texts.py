@@ -63,4 +63,10 @@ def test_units_are_sentences_items_without_marks_and_verse_across_lines() -> Non
         "The boats come in before the light is gone.",
         "Then it is dark.",
     ]
+    stanzas = (
+        "And no one left a loom alone again,\n\nexcept the oldest, who forgot.\n\nHi Jo,\n\nall is well."
+    )
+    assert source_units(stanzas) == [
+        "And no one left a loom alone again, except the oldest, who forgot.", "Hi Jo,", "all is well.",
+    ]  # fmt: skip
     assert source_units("hey\nare you there\nyes") == ["hey", "are you there", "yes"]

@@ -7,7 +7,7 @@ marks of headings and of quoted mail are taken out; what ends without a full sto
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,9 +31,9 @@ _OPEN_ENDS = ",-–—"
 _MAX_HEADING_WORDS = 15
 _MAX_LONE_LINES = 3
 _CHAT_SHARE = 0.6
-_VERSE_LENGTHS, _OPEN_SHARE = range(12, 64), 0.3
+_VERSE_LENGTHS, _OPEN_SHARE, _MAX_COLONS = range(12, 64), 0.3, 0.2
 _SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-_MIN_CHAT_LINES = 3
+_MIN_CHAT_LINES, _MIN_STANZA = 3, 2
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""
 
@@ -75,7 +75,7 @@ def read_sentences(text: str, lang: str, substitutes: Mapping[int, str]) -> list
     return [
         sentence
         for is_code, extent in _parts(prepared.text)
-        for block in _blocks(prepared.text, extent)
+        for block in _with_whole_sentences(prepared.text, _blocks(prepared.text, extent))
         for sentence in _block_sentences(prepared, _paragraphs(prepared.text, block, is_code), lang)
     ]
 
@@ -165,6 +165,36 @@ def _blocks(text: str, extent: Span) -> Iterator[list[Span]]:
         yield block
 
 
+def _with_whole_sentences(text: str, blocks: Iterable[list[Span]]) -> Iterator[list[Span]]:
+    """The blocks, but that stanzas are one where a sentence goes on from one into the next."""
+    stanzas: list[list[Span]] = []
+    for block in blocks:
+        stanzas.append(block)
+        if not _is_open_stanza([text[slice(*line)] for line in block]):
+            yield from _joined(text, stanzas)
+            stanzas = []
+    yield from stanzas
+
+
+def _joined(text: str, stanzas: Sequence[list[Span]]) -> Iterator[list[Span]]:
+    lines = [line for stanza in stanzas for line in stanza]
+    if len(stanzas) > 1 and _is_verse([text[slice(*line)] for line in lines]):
+        yield lines
+    else:
+        yield from stanzas
+
+
+def _is_open_stanza(lines: Sequence[str]) -> bool:
+    """Whether these are lines of verse, and the last is in the middle of a sentence."""
+    has_whole = any(_SENTENCE_END.search(line) for line in lines)
+    has_halves = lines[0][0].isupper() and any(line[0].islower() for line in lines[1:])
+    return len(lines) >= _MIN_STANZA and (has_whole or has_halves) and _is_open(lines[-1])
+
+
+def _is_open(line: str) -> bool:
+    return line[-1] == "," or line[-1].isalnum()
+
+
 def _is_chat(lines: Sequence[str]) -> bool:
     """Whether people write in lower case here, without marks at the ends: each line is one's own."""
     num_lower = sum(line[0].islower() for line in lines)
@@ -181,10 +211,11 @@ def _is_talk(lines: Sequence[str]) -> bool:
 
 def _is_verse(lines: Sequence[str]) -> bool:
     """Whether sentences go on across lines that begin with capitals: short ones, some with open ends."""
-    num_open = sum(line[-1] == "," or line[-1].isalnum() for line in lines)
+    num_open = sum(map(_is_open, lines))
     return (
         len(lines) >= _MIN_CHAT_LINES
-        and all(len(line) in _VERSE_LENGTHS and ": " not in line for line in lines)
+        and all(len(line) in _VERSE_LENGTHS for line in lines)
+        and sum(": " in line for line in lines) <= _MAX_COLONS * len(lines)
         and not any(_ITEM.match(line) or _HEADING.match(line) for line in lines)
         and _SENTENCE_END.search(lines[-1]) is not None
         and len(lines) > num_open >= _OPEN_SHARE * len(lines)

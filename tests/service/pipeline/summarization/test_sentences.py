@@ -199,6 +199,25 @@ def test_verse_goes_on_across_lines_that_begin_with_capitals() -> None:
     ]
 
 
+def test_a_sentence_goes_on_from_one_stanza_into_the_next() -> None:
+    text = (
+        "We stood there to the knees and saw\nthat nothing we had lost was dear,\n"
+        "and hung the door across two chairs\nand let it dry till it was clear\n\n"
+        "October came. The yellow shoe\nstill stands beside the stove. It's dry.\n"
+    )
+    assert [sentence.text for sentence in read_sentences(text, "en", {})] == [
+        "We stood there to the knees and saw that nothing we had lost was dear, and hung the door across two"
+        " chairs and let it dry till it was clear October came.",
+        "The yellow shoe still stands beside the stove.",
+        "It's dry.",
+    ]
+
+
+def test_a_list_without_marks_does_not_go_on_in_the_paragraph_behind_it() -> None:
+    text = "two pounds of flour\nfour eggs from the farm\none jar of honey\n\nWe bake at nine.\nBring an apron.\n"
+    assert len(read_sentences(text, "en", {})) == 5
+
+
 def test_whoever_speaks_begins_a_sentence_however_the_name_is_written() -> None:
     lines = [
         "Priti (Zoe's mum): hi all",
