@@ -214,7 +214,7 @@ def test_a_sentence_goes_on_from_one_stanza_into_the_next() -> None:
 
 
 def test_a_list_without_marks_does_not_go_on_in_the_paragraph_behind_it() -> None:
-    text = "two pounds of flour\nfour eggs from the farm\none jar of honey\n\nWe bake at nine.\nBring an apron.\n"
+    text = "two pounds of flour\nfour eggs from here\none jar of honey\n\nWe bake at nine.\nBring an apron.\n"
     assert len(read_sentences(text, "en", {})) == 5
 
 
