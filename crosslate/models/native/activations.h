@@ -27,3 +27,13 @@ INLINE f32x8 activate(f32x8 x, int kind) {
         default: return x;
     }
 }
+
+INLINE f32xw activate_wide(f32xw x, int kind) {
+    if (kind == LINEAR) return x;
+    if (kind == RELU) return max_wide((f32xw){0}, x);
+    f32x8 parts[WIDE / 8];
+    memcpy(parts, &x, sizeof x);
+    for (int i = 0; i < WIDE / 8; i++) parts[i] = activate(parts[i], kind);
+    memcpy(&x, parts, sizeof x);
+    return x;
+}

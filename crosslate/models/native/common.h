@@ -37,6 +37,33 @@ INLINE f32x8 max8(f32x8 a, f32x8 b) { return choose8(a > b, a, b); }
 INLINE f32x8 min8(f32x8 a, f32x8 b) { return choose8(a < b, a, b); }
 #endif
 
+/* As many floats as a register holds, for what is done to each alone. */
+#if defined(__AVX512F__)
+#define WIDE 16
+#else
+#define WIDE 8
+#endif
+
+typedef float f32xw __attribute__((vector_size(4 * WIDE)));
+typedef int32_t i32xw __attribute__((vector_size(4 * WIDE)));
+
+INLINE f32xw load_wide(const float *p) {
+    f32xw v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
+
+/* As `max8`. */
+#if WIDE == 16
+INLINE f32xw max_wide(f32xw a, f32xw b) { return (f32xw)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE f32xw min_wide(f32xw a, f32xw b) { return (f32xw)_mm512_min_ps((__m512)a, (__m512)b); }
+#else
+INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
+INLINE f32xw min_wide(f32xw a, f32xw b) { return min8(a, b); }
+#endif
+
 INLINE float sum8(f32x8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
 /* Where a lane is NaN the result is any of them. */
@@ -44,6 +71,22 @@ INLINE float maximum8(f32x8 v) {
     v = max8(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
     v = max8(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
     return max8(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
+}
+
+INLINE f32x8 part_of(f32xw v, int part) {
+    f32x8 parts[WIDE / 8];
+    memcpy(parts, &v, sizeof v);
+    return parts[part];
+}
+
+INLINE float maximum_wide(f32xw v) { return maximum8(max8(part_of(v, 0), part_of(v, WIDE / 8 - 1))); }
+
+/* Whether any of them is not zero. */
+INLINE int any_wide(i32xw v) {
+    int64_t pairs[WIDE / 2], all = 0;
+    memcpy(pairs, &v, sizeof v);
+    for (int i = 0; i < WIDE / 2; i++) all |= pairs[i];
+    return all != 0;
 }
 
 /* e^x, 0 below -87 and e^88 above 88: Cephes' reduction and polynomial, 1e-7 relative. NaN stays NaN. */

@@ -65,14 +65,19 @@ static void look_through(void *context, int64_t part, int64_t parts) {
         count = end - i < TILE_PANELS ? end - i : TILE_PANELS;
         for (int64_t r = 0, done; r < rows; r += done) {
             done = multiply_tile(rows - r, count, look_beyond(&w, count, r, rows), s->q + r * w.width, &w, sums);
-            for (int64_t n = 0; n < count; n++)
+            for (int64_t n = 0; n < count; n++) {
+                int64_t first = (i + n) * PANEL;
+                panel_scales scales = scales_at(m, first);
                 for (int64_t t = 0; t < done / planes; t++) {
                     const panel_sums *own = sums + n * TILE_ROWS + t * planes;
-                    int64_t row = r / planes + t, first = (i + n) * PANEL;
-                    f32x8 low = finished(own, 0, planes, s->ranges[row], m, first);
-                    f32x8 high = finished(own, 1, planes, s->ranges[row], m, first);
-                    add_scores(&peaks[row], low, high, first, m->outputs - first);
+                    int64_t row = r / planes + t;
+                    f32xw parts[PARTS];
+                    for (int k = 0; k < PARTS; k++) parts[k] = finished(own, k, planes, s->ranges[row], &scales);
+                    f32x8 halves[2];
+                    memcpy(halves, parts, sizeof halves);
+                    add_scores(&peaks[row], halves[0], halves[1], first, m->outputs - first);
                 }
+            }
         }
     }
     end_tiles(rows);

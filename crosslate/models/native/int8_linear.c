@@ -11,10 +11,11 @@
 /* (rows, 16) finished outputs from column `n` on; the last panel may have fewer. */
 static void write_panel(int64_t rows, const panel_sums *sums, const range *ranges, const matrix *m, int64_t planes,
                         int64_t n, int activation, float *out) {
+    panel_scales scales = scales_at(m, n);
     for (int64_t r = 0; r < rows; r++, sums += planes) {
         float line[PANEL], *to = n + PANEL <= m->outputs ? out + r * m->outputs + n : line;
-        store8(to, activate(finished(sums, 0, planes, ranges[r], m, n), activation));
-        store8(to + PANEL / 2, activate(finished(sums, 1, planes, ranges[r], m, n), activation));
+        for (int i = 0; i < PARTS; i++)
+            store_wide(to + i * WIDE, activate_wide(finished(sums, i, planes, ranges[r], &scales), activation));
         if (to == line) memcpy(out + r * m->outputs + n, line, (m->outputs - n) * sizeof(float));
     }
 }

@@ -55,8 +55,9 @@ typedef struct {
     int64_t outputs, inputs, levels;   /* levels: the largest activation that it is multiplied with */
 } matrix;
 
-typedef struct {
+typedef union {
     i32x8 half[2];
+    i32xw part[PANEL / WIDE];
 } panel_sums; /* of one row and panel */
 
 /* Bytes of an activation. */
