@@ -168,6 +168,8 @@ class PartMaker:
         Those without a letter or digit stay as they are, as everywhere. So do those that are a few characters
         again and again: nobody could translate them, and a model would try for long.
         """
+        if draft.frame is None and is_periodic(draft.given.text):
+            return [], 1
         model = self.selection.model
         max_tokens = model.max_piece_tokens or model.max_source_tokens
         if len(part.ids) <= max_tokens or draft.frame is not None:

@@ -28,7 +28,9 @@ _LOOKALIKES = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-_IN_ONE = re.compile("(?<=[^\\W_])[—―](?=[^\\W_])|…")
+_IN_ONE = re.compile(
+    "(?:(?<=[^\\W_])|(?<=[.,;:!?])|(?<=[\\w.,!?][\"'”’»)\\]]))[—―](?=[^\\W_]|[\"'“‘«(\\[¿¡][^\\W_])|…"
+)
 """What is read as several characters: a dash without blanks would join two words, were it a hyphen."""
 
 

@@ -21,6 +21,16 @@ _LONGEST_SMALL = 4
 """Letters: longer words are in lower case only in sentences."""
 _LANGUAGES = frozenset({"en", "pt", "es", "fr", "it", "gl", "ca"})
 """Those whose sentences have no words with a capital but names."""
+_OF_ONE_LETTER = {
+    "en": "A",
+    "pt": "AÀEÉO",
+    "gl": "AEO",
+    "es": "AEOUY",
+    "fr": "AÀY",
+    "it": "AEÈIO",
+    "ca": "AEIO",
+}
+"""Words; other letters are names, units or points of the compass."""
 _SMALL = frozenset(
     {
         "a",
@@ -60,7 +70,8 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
     """
     if base_language(lang) not in _LANGUAGES or _NO_TITLE.search(text) is not None:
         return None
-    words = list(_WORD.finditer(text))
+    single = _OF_ONE_LETTER[base_language(lang)]
+    words = [word for word in _WORD.finditer(text) if len(word.group()) > 1 or word.group().upper() in single]
     if not _is_title([word.group() for word in words]):
         return None
     characters = list(text)

@@ -22,6 +22,7 @@ def count_tokens(word: str) -> int:
         ("The History of the Portuguese Language", "The history of the Portuguese language"),
         ("How the NASA Came to Lisbon", "How the NASA came to Lisbon"),
         ("Getting Started: Your First Steps", "Getting started: your first steps"),
+        ("Why Vitamin C Is A Must", "Why vitamin C is a must"),
     ],
 )
 def test_titles_are_read_as_sentences(title: str, read: str) -> None:
@@ -37,6 +38,7 @@ def test_titles_are_read_as_sentences(title: str, read: str) -> None:
         ("Stop! You Must Not Go In", "en"),
         ("Send It To Anna@Example.Com Right Now", "en"),
         ("Der Hund und Die Katze", "de"),
+        ("Lat 38.7° N, Long 9.1° W", "en"),
         ("all in lower case here", "en"),
     ],
 )

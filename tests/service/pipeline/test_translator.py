@@ -88,6 +88,9 @@ async def test_parts_of_overlong_sentences_that_nobody_could_translate_are_left_
     assert result.text.replace(" ", "") == text.replace(" ", "")
     assert len(engine.requests) <= 2
     assert "part(s) that only repeat a few characters" in result.warnings[-1].message
+    result = await make_translator(engine).translate(request(f"Hi\n\n{'a' * 40}"))
+    assert result.text == f"Hi\n\n{'a' * 40}"
+    assert [warning.code for warning in result.warnings] == ["repetition_left"]
 
 
 async def test_overlong_sentences_are_refused_on_request() -> None:

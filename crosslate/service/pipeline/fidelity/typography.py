@@ -7,7 +7,8 @@ words, and whoever wrote them in one way wants them so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -85,6 +86,8 @@ class Typography:
     inner: Mapping[str, str]
     """Dashes within a word or a range, by what stands before and behind."""
     has_ellipsis: bool
+    mixed: Mapping[str, tuple[str, ...]]
+    """Double marks and ellipses that are not all typed in one way, in order."""
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with the source's marks."""
@@ -99,8 +102,12 @@ class Typography:
         is_open = False
         marks = list(_marks(text))
         between = self._between(marks)
+        nums = Counter(mark.text for mark in marks)
+        mixed = {plain: iter(typed) for plain, typed in self.mixed.items() if len(typed) == nums[plain]}
         for mark in marks:
             match mark.text:
+                case plain if plain in mixed:
+                    yield mark.span, next(mixed[plain])
                 case '"' if self.double is not None:
                     yield mark.span, self.double[not mark.opens]
                 case "'":
@@ -167,7 +174,8 @@ def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = Non
         between=tuple(Dash(typed, _is_tight(source, mark)) for mark, typed in between),
         sign=_common([typed for mark, typed in dashes if mark.is_sign]),
         inner=_inner(dashes, text),
-        has_ellipsis=bool(ellipses) and set(ellipses) == {"…"},
+        has_ellipsis=set(ellipses) == {"…"},
+        mixed=dict(_mixed((('"', [typed for _, typed in doubles]), ("...", ellipses)))),
     )
 
 
@@ -201,6 +209,17 @@ def _pair(marks: Sequence[tuple[_Mark, str]]) -> Pair | None:
     if opening is None:
         opening = _OPENING.get(closing or "", "“")
     return opening, closing or _CLOSING.get(opening, "”")
+
+
+def _mixed(marks: Iterable[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of plain marks those of which some are typed so, and some are not."""
+    for plain, typed in marks:
+        are_plain = [plain.startswith(one) for one in typed]
+        if any(are_plain) and not all(are_plain):
+            yield (
+                plain,
+                tuple(plain if is_plain else one for one, is_plain in zip(typed, are_plain, strict=True)),
+            )
 
 
 def _singles(marks: Sequence[tuple[_Mark, str]]) -> tuple[list[tuple[_Mark, str]], list[str]]:

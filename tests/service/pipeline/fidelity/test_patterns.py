@@ -24,6 +24,7 @@ def _found(text: str) -> list[str]:
         ("See (https://a.example/b_(c)?d=1&e=2).", ["https://a.example/b_(c)?d=1&e=2"]),
         ("www.a-b.co.uk, or example.com/x!", ["www.a-b.co.uk", "example.com/x"]),
         ("Write to a.b+c@d-e.example.", ["a.b+c@d-e.example"]),
+        ("Thanks u/some_one on r/portugal, w/o it or u/s", ["u/some_one", "r/portugal"]),
         ("Ask @maria.dev about #nofilter and #4521.", ["@maria.dev", "#nofilter", "#4521"]),
         (
             "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",
@@ -38,6 +39,7 @@ def _found(text: str) -> list[str]:
         ("Call +351 21 123 45 67 now", ["+351 21 123 45 67"]),
         ("`a(b)` and ``c ` d``", ["`a(b)`", "`c `"]),
         ("snake_case and call()", ["snake_case", "call()"]),
+        ("In com.acme.app.Server. It ends.Then e.g.this", ["com.acme.app.Server"]),
         ("Fine :) or :-( or ;-P, <3 and ¯\\_(ツ)_/¯", [":)", ":-(", ";-P", "<3", "¯\\_(ツ)_/¯"]),
         ("Hits: Dr.D x:D (see 8) 3<3 a:)", []),
         ("It was 21,7 ºC or -3ºF on the 2º day", ["21,7 ºC", "-3ºF"]),

@@ -46,10 +46,13 @@ def _answer(sent: str, output: str) -> str:
         ("She left—he stayed—again.", "Ela saiu - ele ficou - outra vez.", "Ela saiu—ele ficou—outra vez."),
         ("They — yes – left - now", "Eles - sim - foram - já", "Eles — sim – foram - já"),
         ("She left—he stayed – both", "Ela saiu - ele ficou - ambos", "Ela saiu—ele ficou – ambos"),
+        ("Who is it?—Nobody.", "Quem é? - Ninguém.", "Quem é?—Ninguém."),
         ("It was −5 °C.", "Fazia -5 °C.", "Fazia −5 °C."),
         ("A well-known Paris–Rome train", "Um trem Paris-Roma bem-sabido", "Um trem Paris–Roma bem-sabido"),
         ("Preheat it for 25–30 min", "Pré-aqueça 25-30 min", "Pré-aqueça 25–30 min"),
         ("In 1914–1918 on 2024-05-01", "Em 1914-1918 a 2024-05-01", "Em 1914–1918 a 2024-05-01"),
+        ('“One” and "two"', '"Um" e "dois"', '“Um” e "dois"'),
+        ("One... two… three", "Um... dois... três", "Um... dois… três"),
         ("Wait… what?", "Espere... o quê?", "Espere… o quê?"),
     ],
 )
@@ -61,9 +64,9 @@ def test_marks_come_back_as_they_were_written(sent: str, output: str, expected: 
     ("sent", "output"),
     [
         ('"I\'m leaving" - now...', '"Vou embora" - já...'),
-        ('“One” and "two"', '"Um" e "dois"'),
+        ('“One” and "two"', '"Um" e dois'),
         ("One — two - three", "Um, dois - três"),
-        ("One... two… three", "Um... dois... três"),
+        ("One... two… three", "Um... dois, três"),
         ("Ação já", '"Action" - now'),
     ],
 )
@@ -72,6 +75,8 @@ def test_plain_and_mixed_marks_stay_plain(sent: str, output: str) -> None:
 
 
 def test_a_dash_without_blanks_is_read_with_them() -> None:
+    seen = prepare(DerivedText.of("Who?—He. “No,”—she—“is”, “—So?”"), _PLAIN).text
+    assert seen == 'Who? - He. "No," - she - "is", "-So?"'
     read = prepare(DerivedText.of("She left—he stayed, 7–2…"), _PLAIN)
     assert read.text == "She left - he stayed, 7-2..."
     assert [read.origin.span((i, i + 1)) for i in (8, 9, 10, 11)] == [(8, 9)] * 3 + [(9, 10)]
