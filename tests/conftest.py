@@ -6,6 +6,15 @@ Without a GPU, Triton's interpreter runs the kernels, if it is told so before an
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
+
+if sys.dont_write_bytecode:
+    # Tests start Python hundreds of times, Ray among it: each process would compile all that it imports.
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
