@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,7 @@ class TokenMap:
     seen: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class WordLink:
+class WordLink(NamedTuple):  # there are many: a frozen dataclass takes twice as long to make
     """Indices of a source and a target word that belong together; `score` in 0..1."""
 
     source: int
@@ -51,19 +51,32 @@ def mask_special(attention: FloatArray, source_spans: Sequence[Span | None]) -> 
 
     A row that had next to nothing elsewhere is spread evenly: it says nothing.
     """
-    visible = np.array([span is not None for span in source_spans], dtype=bool)
-    masked: FloatArray = attention * visible.astype(np.float32)
-    kept = masked.sum(axis=-1)
+    matrix, kept = _renormalised(attention, source_spans)
     sink_mass: FloatArray = (attention.sum(axis=-1) - kept).clip(0.0, 1.0)
-    says_nothing = kept < _NEGLIGIBLE_MASS
     # In half precision rows do not quite sum to 1.
     seen: FloatArray = kept / (kept + sink_mass).clip(_NEGLIGIBLE_MASS)
-    if says_nothing.any():
-        masked[says_nothing] = visible
-        kept = masked.sum(axis=-1)
-        seen = np.where(says_nothing, np.float32(0), seen)
-    matrix: FloatArray = masked / np.maximum(kept, _TINY)[..., None]
+    seen = np.where(kept < _NEGLIGIBLE_MASS, np.float32(0), seen)
     return TokenMap(matrix=matrix, sink_mass=sink_mass, seen=seen.astype(np.float32, copy=False))
+
+
+def visible_map(attention: FloatArray, source_spans: Sequence[Span | None]) -> FloatArray:
+    """The `matrix` of `mask_special`, for who asks for nothing else."""
+    return _renormalised(attention, source_spans)[0]
+
+
+def _renormalised(
+    attention: FloatArray, source_spans: Sequence[Span | None]
+) -> tuple[FloatArray, FloatArray]:
+    """The matrix, and the mass that its rows had on visible tokens."""
+    visible = np.array([span is not None for span in source_spans], dtype=np.float32)
+    masked: FloatArray = attention * visible
+    kept: FloatArray = np.add.reduce(masked, axis=-1)
+    totals = kept
+    if kept.size and np.minimum.reduce(kept, axis=None) < _NEGLIGIBLE_MASS:
+        masked[kept < _NEGLIGIBLE_MASS] = visible
+        totals = np.add.reduce(masked, axis=-1)
+    divisors: FloatArray = np.maximum(totals, _TINY)
+    return masked / divisors[..., None], kept
 
 
 def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> FloatArray:
@@ -74,15 +87,15 @@ def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> Flo
     rows: list[int] = []
     columns: list[int] = []
     shares: list[float] = []
-    first = 0
+    first, num_words = 0, len(words)
     for column, span in enumerate(token_spans):
         if span is None:
             continue
         start, end = span
-        while first < len(words) and words[first][1] <= start:
+        while first < num_words and words[first][1] <= start:
             first += 1
         last = first
-        while last < len(words) and words[last][0] < end:
+        while last < num_words and words[last][0] < end:
             last += 1
         for row in range(first, last):
             rows.append(row)
@@ -111,7 +124,7 @@ def word_map(
         rows, columns = np.flatnonzero(targets[:, target]), np.flatnonzero(sources[:, source])
         given = shares[rows, target, None] * matrix[target, source]
         words[np.ix_(rows, columns)] += given * (np.eye(len(rows), dtype=np.float32) - 1.0 / len(rows))
-    return words.clip(min=0.0)
+    return np.maximum(words, np.float32(0))
 
 
 def word_means(values: FloatArray, *, targets: FloatArray) -> FloatArray:
@@ -126,7 +139,7 @@ def contested(words: FloatArray) -> FloatArray:
     target word. A word map alone gives every target word its links, also those that only attend to a
     neighbour for want of anything better: there the source word is claimed more strongly by another.
     """
-    totals = words.sum(axis=-2, keepdims=True)
+    totals = np.add.reduce(words, axis=-2, keepdims=True)
     return np.sqrt(words * (words / np.maximum(totals, _TINY)))
 
 
@@ -184,7 +197,7 @@ def symmetric_links(forward: FloatArray, reverse: FloatArray, *, threshold: floa
 
 def _links(chosen: npt.NDArray[np.bool_], strengths: FloatArray) -> list[WordLink]:
     targets, sources = chosen.nonzero()
-    scores: list[float] = strengths[targets, sources].clip(max=1.0).tolist()
+    scores: list[float] = np.minimum(strengths[targets, sources], np.float32(1)).tolist()
     return [
         WordLink(source, target, score)
         for source, target, score in zip(sources.tolist(), targets.tolist(), scores, strict=True)
@@ -208,5 +221,5 @@ def pharaoh(links: Iterable[WordLink]) -> str:
 
 def row_normalised(matrix: FloatArray) -> FloatArray:
     """The matrix, or matrices `(..., T, S)`, with rows that sum to 1; those of zeros stay so."""
-    totals = matrix.sum(axis=-1, keepdims=True)
-    return matrix / np.maximum(totals, _TINY)
+    totals: FloatArray = np.maximum(np.add.reduce(matrix, axis=-1, keepdims=True), _TINY)
+    return matrix / totals

@@ -17,6 +17,7 @@ from crosslate.models.alignment import (
     membership,
     pharaoh,
     symmetric_links,
+    visible_map,
     word_map,
     word_means,
 )
@@ -53,7 +54,9 @@ def test_without_visible_source_tokens_the_map_is_zero() -> None:
 @given(st.integers(1, 8), st.integers(2, 8), st.integers(0, 1000))
 def test_rows_of_the_token_map_sum_to_one(num_targets: int, num_sources: int, seed: int) -> None:
     spans: list[Span | None] = [None, *((i, i + 1) for i in range(num_sources - 1))]
-    tokens = mask_special(attention(num_targets, num_sources, seed), spans)
+    weights = attention(num_targets, num_sources, seed)
+    tokens = mask_special(weights, spans)
+    np.testing.assert_array_equal(visible_map(weights, spans), tokens.matrix)
     np.testing.assert_allclose(tokens.matrix.sum(axis=1), 1, rtol=1e-5)
     assert not tokens.matrix[:, 0].any()
 

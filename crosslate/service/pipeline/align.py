@@ -16,6 +16,7 @@ from crosslate.models.alignment import (
     membership,
     selected_map,
     symmetric_links,
+    visible_map,
     word_map,
     word_means,
 )
@@ -164,7 +165,7 @@ class TextAligner:
     ) -> FloatArray:
         """Word map of the opposite direction, `(Sw, Tw)`: the target's words are what it attends to."""
         read, written = reverse.source, reverse.target
-        matrix = mask_special(reverse.attention, read.spans).matrix
+        matrix = visible_map(reverse.attention, read.spans)
         copies = self._copies(written, source_words, read, target_words, matrix.T)
         return word_map(
             matrix,

@@ -77,21 +77,21 @@ class OriginMap:
         Each of these stands for the whole span. None are a deletion; an empty span is an insertion, whose
         characters stand for nothing.
         """
-        changes = [*edits, ((length, length), 0)]
-        size = length + sum(new - (end - start) for (start, end), new in changes)
         own = _places(length + 1)
-        starts, ends = np.empty((2, size + 1), dtype=np.int32)
-        starts[size], ends[0] = length, 0
-        at = before = 0
-        for (start, end), new in changes:
-            kept = at + start - before
-            starts[at:kept] = own[before:start]
-            ends[at + 1 : kept + 1] = own[before + 1 : start + 1]
-            at = kept + new
-            starts[kept:at] = start
-            ends[kept + 1 : at + 1] = end
+        starts: list[_Index] = []
+        ends = [own[:1]]
+        before = 0
+        for (start, end), new in edits:
+            if before < start:
+                starts.append(own[before:start])
+                ends.append(own[before + 1 : start + 1])
+            if new:
+                starts.append(own[start : start + 1].repeat(new))
+                ends.append(own[end : end + 1].repeat(new))
             before = end
-        return cls(starts, ends)
+        starts.append(own[before:])
+        ends.append(own[before + 1 :])
+        return cls(np.concatenate(starts), np.concatenate(ends))
 
     def __len__(self) -> int:
         """Of the derived text."""
@@ -162,7 +162,7 @@ class DerivedText:
             parts += self.text[at:start], replacement
             at = end
         parts.append(self.text[at:])
-        inner = OriginMap.of_edits(len(self.text), ((span, len(new)) for span, new in edits))
+        inner = OriginMap.of_edits(len(self.text), [(span, len(new)) for span, new in edits])
         return DerivedText("".join(parts), inner.then(self.origin))
 
     def part(self, start: int, end: int) -> DerivedText:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
@@ -193,8 +193,7 @@ class Segment:
     finish_reason: Literal["stop", "length"]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """Two words that belong together, `score` in 0..1."""
 
     source: Span

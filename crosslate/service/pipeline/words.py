@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\S+")
 # What most tokens of European languages are needs no closer look: letters and figures, a mark behind them.
 _PLAIN_OR_NOT = re.compile(r"([0-9A-Za-zÀ-ÖØ-öø-ɏ]+)([.,!?;:])?(?!\S)|\S+")
 # A comma or full stop with blanks around it is no orthography's habit, unlike the French " !" or " ;".
-_DETACHED = re.compile(r"(?:^|\s)[,.、。，](?=\s|$)")
+_DETACHED = re.compile(r"[,.、。，](?<!\S.)(?!\S)")
 _ATTACHED = re.compile(r"\w[,;](?=\s)")
 _WORD_INSIDE = re.compile(r"[—―…]+|--+|-?[^—―…-]+(?:-[^—―…-]+)*-?|-")
 # Full stops that belong to the word: U.S., e.g., a.m., and titles.
@@ -41,19 +41,18 @@ _UNSPACED_UNITS = re.compile(
 
 def segment_words(text: str) -> list[Span]:
     """Spans of the words of `text`, in order, in code points."""
-    tokens = [match.span() for match in _TOKEN.finditer(text)]
-    if _is_tokenized(text, tokens):
-        return tokens
+    if _is_tokenized(text):
+        return [match.span() for match in _TOKEN.finditer(text)]
     words: list[Span] = []
     for match in _PLAIN_OR_NOT.finditer(text):
         start, end = match.span()
-        plain, mark = match.span(1)[1], match[2]
-        if plain < 0 or (mark == "." and _TITLE.fullmatch(text, start, end) is not None):
-            words.extend(_split_token(text, start, end))
-        elif mark is None:
+        last_group = match.lastindex
+        if last_group == 1:
             words.append((start, end))
+        elif last_group is None or (text[end - 1] == "." and _TITLE.fullmatch(text, start, end) is not None):
+            words.extend(_split_token(text, start, end))
         else:
-            words += (start, plain), (plain, end)
+            words += (start, end - 1), (end - 1, end)
     return words
 
 
@@ -62,11 +61,14 @@ def is_unspaced(character: str) -> bool:
     return _UNSPACED.match(character) is not None
 
 
-def _is_tokenized(text: str, tokens: list[Span]) -> bool:
+def _is_tokenized(text: str) -> bool:
     if _DETACHED.search(text) is not None and _ATTACHED.search(text) is None:
         return True
+    if text.isascii() or _UNSPACED.search(text) is None:
+        return False
     # Chinese or Japanese with blanks between its words.
-    return len(tokens) > 3 and _UNSPACED.search(text) is not None and len(text) < 4 * len(tokens)
+    num_tokens = len(_TOKEN.findall(text))
+    return num_tokens > 3 and len(text) < 4 * num_tokens
 
 
 def _split_token(text: str, start: int, end: int) -> Iterator[Span]:

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,7 @@ _FEW = 16
 _BLANKS = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Layout between two words, where a model reads one blank or nothing: a line end, a run of blanks."""
 
     span: Span
@@ -34,8 +34,7 @@ class Gap:
         return self.text.strip(_BLANKS) != ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wrap:
+class Wrap(NamedTuple):  # of marked-up texts there are many: a frozen dataclass takes twice as long to make
     """Marks around words, such as `**` and `**`, `[` and `](address)`; none of it is read by a model."""
 
     inner: Span
@@ -75,7 +74,7 @@ class Wrap:
         closing = self.closing if start < last < end else ""
         if not opening and not closing:
             return None
-        return replace(self, inner=(max(first, start), min(last, end)), opening=opening, closing=closing)
+        return self._replace(inner=(max(first, start), min(last, end)), opening=opening, closing=closing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +122,7 @@ class Passage:
             text=DerivedText(self.text.text, self.text.origin.then(origin)),
             gaps=tuple(Gap(origin.span(gap.span), gap.text) for gap in self.gaps),
             wraps=tuple(
-                replace(wrap, inner=origin.span(wrap.inner), span=origin.span(wrap.span))
+                wrap._replace(inner=origin.span(wrap.inner), span=origin.span(wrap.span))
                 for wrap in self.wraps
             ),
             protected=tuple((origin.span(span), words) for span, words in self.protected),

@@ -85,8 +85,8 @@ class Layout:
 
         return replace(
             self,
-            gaps=tuple(replace(gap, text=copied(gap.text, gap.span)) for gap in self.gaps),
-            wraps=tuple(replace(one, opening=copied(one.opening, one.opening_span)) for one in self.wraps),
+            gaps=tuple(gap._replace(text=copied(gap.text, gap.span)) for gap in self.gaps),
+            wraps=tuple(one._replace(opening=copied(one.opening, one.opening_span)) for one in self.wraps),
         )
 
     def restored(
@@ -139,7 +139,7 @@ def _as_read(read: DerivedText, source: DerivedText, links: Sequence[Link]) -> t
     if seen.text == source.text:
         return seen, list(links)
     places = [(place_in(seen, source.origin.span(link.source)), link) for link in links]
-    return seen, [replace(link, source=place) for place, link in places if place is not None]
+    return seen, [link._replace(source=place) for place, link in places if place is not None]
 
 
 def _occurrences(words: str, text: str) -> Iterator[Span]:

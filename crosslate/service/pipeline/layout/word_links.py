@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crosslate.models.alignment import directed_links, mask_special, membership, selected_map, word_map
+from crosslate.models.alignment import directed_links, membership, selected_map, visible_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import TokenizedText
@@ -22,16 +22,15 @@ def word_links(
         attention: `(T, S)`, or `(L, H, T, S)`.
         config: where in it the alignment is.
     """
-    tokens = mask_special(selected_map(attention, config), source.spans)
     source_words, target_words = segment_words(source.text), segment_words(target.text)
     words = word_map(
-        tokens.matrix,
+        visible_map(selected_map(attention, config), source.spans),
         sources=membership(source_words, source.spans),
         targets=membership(target_words, target.spans),
         copies=(),
     )
     links = [
-        Link(source_words[link.source], target_words[link.target], link.score)
-        for link in directed_links(words)
+        Link(source_words[read], target_words[written], score)
+        for read, written, score in directed_links(words)
     ]
     return links, Words(source_words, target_words)

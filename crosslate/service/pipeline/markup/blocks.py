@@ -38,6 +38,8 @@ class Part(Enum):
     def __init__(self, name: str) -> None:
         self.is_read = name in ("words", "kept")
         """Whether a model is to read it."""
+        self.is_text = self.is_read or name == "blank"
+        """Whether no tag stands there."""
 
 
 class Item(NamedTuple):
@@ -68,8 +70,13 @@ def blocks_of(
             block.append(item)
             continue
         for line in [block] if keeps_lines else _lines(text, block):
-            if any(one.part.is_read for one in line):
+            parts = [one.part for one in line]
+            if Part.WORDS not in parts and Part.KEPT not in parts:
+                continue
+            if Part.BREAK in parts:
                 yield [one._replace(part=Part.BLANK) if one.part is Part.BREAK else one for one in line]
+            else:
+                yield line
         block = []
 
 
@@ -82,6 +89,9 @@ def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | 
         match piece.kind:
             case Kind.TEXT:
                 yield from _runs(piece)
+            case Kind.END:
+                is_block = roles.of(piece) in (Role.BLOCK, Role.KEPT_BLOCK)
+                yield None if is_block else Item(Part.END, piece.span, name=piece.name)
             case Kind.REFERENCE:
                 yield _reference(text, piece)
             case Kind.CDATA:
@@ -89,9 +99,6 @@ def _items(text: str, pieces: Sequence[Piece], roles: Roles) -> Iterator[Item | 
                 yield Item(Part.KEPT if has_words else Part.POINT, piece.span)
             case Kind.OTHER:
                 yield Item(Part.KEPT if _PRINTS.match(text, *piece.span) else Part.POINT, piece.span)
-            case Kind.END:
-                is_block = roles.of(piece) in (Role.BLOCK, Role.KEPT_BLOCK)
-                yield None if is_block else Item(Part.END, piece.span, name=piece.name)
             case Kind.START | Kind.EMPTY:
                 role = roles.of(piece)
                 if piece.kind is Kind.START and role in (Role.KEPT, Role.KEPT_BLOCK, Role.HIDDEN):
@@ -150,9 +157,11 @@ def _ends_unclosed(name: str, piece: Piece, roles: Roles) -> bool:
 
 
 def _runs(piece: Piece) -> Iterator[Item]:
+    at = piece.span[0]
     for match in RUN.finditer(piece.text):
-        span = piece.span[0] + match.start(), piece.span[0] + match.end()
-        yield Item(Part.BLANK if match["blank"] else Part.WORDS, span, match.group())
+        start, end = match.span()
+        part = Part.WORDS if match.lastindex is None else Part.BLANK
+        yield Item(part, (at + start, at + end), match.group())
 
 
 def _reference(text: str, piece: Piece) -> Item:
@@ -167,9 +176,11 @@ def _lines(text: str, block: Sequence[Item]) -> Iterator[list[Item]]:
     """Parted where a line ends and the next one does not go on in it, and between labels."""
     line: list[Item] = []
     is_menu: bool | None = None
+    before: Part | None = None
     for number, item in enumerate(block):
-        ends = item.part is Part.BREAK and not _goes_on(block, number)
-        if item.part is Part.START and number and block[number - 1].part is Part.END:
+        part, before_it, before = item.part, before, item.part
+        ends = part is Part.BREAK and not _goes_on(block, number)
+        if part is Part.START and before_it is Part.END:
             ends = _are_labels(block, number)
             if not ends and _are_links(text, block, number):
                 is_menu = _is_menu(block) if is_menu is None else is_menu

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span, overlap
@@ -13,7 +12,9 @@ from crosslate.service.pipeline.types import Link
 
 
 def words_beside(text: str, words: Sequence[Span], fixed: Sequence[Span]) -> list[Span]:
-    """Words with a letter or digit; each of the fixed spans is one."""
+    """Words with a letter or digit, in order as they are; each of the fixed spans is one."""
+    if not fixed:
+        return lettered(text, words)
     for span in fixed:
         words = [part for word in words for part in without(word, span)]
     return sorted({*fixed, *lettered(text, words)})
@@ -30,7 +31,11 @@ def outermost(spans: Sequence[Span]) -> list[Span]:
 
 def lettered(text: str, words: Sequence[Span]) -> list[Span]:
     """Words with a letter or digit."""
-    return [word for word in words if any(map(str.isalnum, text[slice(*word)]))]
+    return [
+        (start, end)
+        for start, end in words
+        if (word := text[start:end]).isalnum() or any(map(str.isalnum, word))
+    ]
 
 
 def split_kept(
@@ -56,7 +61,7 @@ def split_kept(
                 for one in _parts(link.target, fixed)
                 if any(a <= one[0] and one[1] <= b for a, b in fixed) == is_kept
             ]
-            parted += (replace(link, source=part, target=one) for one in others or [link.target])
+            parted += (link._replace(source=part, target=one) for one in others or [link.target])
     return read, parted
 
 

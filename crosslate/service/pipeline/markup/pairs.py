@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from crosslate.models.tokenizer import Span
@@ -13,9 +12,6 @@ from crosslate.service.pipeline.markup.blocks import Item, Part
 
 MAX_DEPTH = 100
 """Elements within each other."""
-
-
-_NO_TAGS = frozenset({Part.WORDS, Part.KEPT, Part.BLANK})
 
 
 def with_empty_elements(items: Sequence[Item]) -> list[Item]:
@@ -57,7 +53,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
     wraps: list[Wrap] = []
     path: list[_Open] = []
     for item in items:
-        if item.part in _NO_TAGS:
+        if item.part.is_text:
             continue
         written = text[slice(*item.span)]
         match item.part:
@@ -79,7 +75,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
                 _check_depth(len(outer))
     for opened in path:
         inner = opened.span[1], end
-        wraps[opened.number] = replace(wraps[opened.number], inner=inner, span=(opened.span[0], end))
+        wraps[opened.number] = wraps[opened.number]._replace(inner=inner, span=(opened.span[0], end))
     return [*outer, *wraps]
 
 

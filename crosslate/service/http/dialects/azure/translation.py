@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -166,7 +166,7 @@ def _translation(text: MarkedText, asked: str, result: TranslationResult, wanted
     answer: dict[str, Any] = {"to": asked, "text": result.text}
     if wanted.has_alignment:
         links = result.alignment.links if result.alignment else []
-        placed = [replace(link, source=text.place(link.source)) for link in links]
+        placed = [link._replace(source=text.place(link.source)) for link in links]
         answer["alignment"] = {"proj": projection(placed, text.sent, result.text)}
     if wanted.has_lengths:
         segments = result.segments
