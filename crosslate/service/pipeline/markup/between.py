@@ -16,7 +16,12 @@ class Between:
         self._source = source
         self._target = target
         kept = set(fixed)
-        self._words = [word if word in kept else _without_signs(target, word) for word in words]
+        self._words = [
+            (start, end)
+            if target[start:end].isalnum() or (start, end) in kept
+            else _without_signs(target, start, end)
+            for start, end in words
+        ]
 
     def start(self, number: int) -> int:
         """Of a word, behind the signs that are of it, as in `@home`."""
@@ -31,13 +36,14 @@ class Between:
         """The same of one place; None where other signs, or these in another order, stand there."""
         first = self._words[number - 1][1] if number else 0
         last = self._words[number][0] if number < len(self._words) else len(self._target)
-        read, written = _around(self._source, place, place), _around(self._target, first, last)
-        if read[1] - read[0] != written[1] - written[0]:
+        read_from, read_to = _around(self._source, place, place)
+        written_from, written_to = _around(self._target, first, last)
+        read, written = self._source[read_from:read_to], self._target[written_from:written_to]
+        if len(read) != len(written):
             return None
-        pairs = zip(self._source[slice(*read)], self._target[slice(*written)], strict=True)
-        if not all(same_sign(*pair) for pair in pairs):
+        if read != written and not all(map(same_sign, read, written)):
             return None
-        found = written[0] + place - read[0]
+        found = written_from + place - read_from
         return found if first <= found <= last else None
 
 
@@ -50,9 +56,8 @@ def _around(text: str, first: int, last: int) -> Span:
     return first, last
 
 
-def _without_signs(text: str, word: Span) -> Span:
+def _without_signs(text: str, first: int, last: int) -> Span:
     """The letters and digits at both ends, and all between them."""
-    first, last = word
     while first < last and not text[first].isalnum():
         first += 1
     while first < last and not text[last - 1].isalnum():

@@ -69,7 +69,8 @@ class _Borders:
                 continue
             start, at = self._extent(node, free)
             yield Border(start, node.number, "start")
-            yield from self.of(node.children, (start, at))
+            if node.children:
+                yield from self.of(node.children, (start, at))
             yield Border(at, node.number, "end")
 
     def _extent(self, node: Node, room: Span) -> Span:
@@ -79,7 +80,8 @@ class _Borders:
             first, last = (min(max(at, room[0]), room[1]) for at in node.between)
             return first, last
         if node.signs is not None and room[0] <= node.signs[0] and node.signs[1] <= room[1]:
-            return self._with_blanks(node, node.signs, room)
+            read = self._source[slice(*node.element.span)]
+            return self._with_blanks(read, node.signs, room)
         at = self._place(node, room)
         return at, at
 
@@ -111,11 +113,11 @@ class _Borders:
         start, end = self._words[node.target[0]][0], self._words[node.target[1] - 1][1]
         read = self._source[slice(*node.element.span)]
         begins, ends = first_signs(read), last_signs(read)
-        if not self._target[start:end].startswith(begins or " "):
+        if begins and not self._target.startswith(begins, start, end):
             start = self._back(begins[::-1], start, max(room[0], self._end_before(node.target[0])))
-        if not self._target[start:end].endswith(ends or " "):
+        if ends and not self._target.endswith(ends, start, end):
             end = self._on(ends, end, min(room[1], self._start_after(node.target[1])))
-        start, end = self._with_blanks(node, (start, end), room)
+        start, end = self._with_blanks(read, (start, end), room)
         first = self._between.place(node.element.span[0], node.target[0])
         last = self._between.place(node.element.span[1], node.target[1])
         start, end = start if first is None else first, min(end if last is None else last, room[1])
@@ -129,10 +131,9 @@ class _Borders:
         """Of the word behind so many."""
         return self._words[number][0] if number < len(self._words) else len(self._target)
 
-    def _with_blanks(self, node: Node, span: Span, room: Span) -> Span:
-        """With the blanks that the source has within the element too."""
+    def _with_blanks(self, read: str, span: Span, room: Span) -> Span:
+        """With the blanks that the source, `read`, has within the element too."""
         start, end = span
-        read = self._source[slice(*node.element.span)]
         start -= read[:1] == self._target[max(start - 1, room[0]) : start] == " "
         end += read[-1:] == self._target[end : min(end + 1, room[1])] == " "
         return start, end

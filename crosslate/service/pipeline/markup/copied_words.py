@@ -20,7 +20,8 @@ _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
     """Where spans of a text begin or end within one of its words, in order."""
     places = sorted({place for span in spans for place in span})
-    at = [bisect_right(words, place, key=lambda word: word[0]) - 1 for place in places]
+    starts = [start for start, _ in words]
+    at = [bisect_right(starts, place) - 1 for place in places]
     inside = (
         number >= 0 and words[number][0] < place < words[number][1]
         for number, place in zip(at, places, strict=True)

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.markup.elements import Node
-from crosslate.service.pipeline.markup.runs import Weights, overlap
+from crosslate.service.pipeline.markup.runs import Weights, share_in
 
 WordLink = tuple[Span, int, float]
 """A word of the source, the number of one of the translation, and how clear their link is."""
@@ -46,10 +46,10 @@ class LinkWeights:
         owners = self._owners(nodes)
         shares = Counter(owners)
         found: list[tuple[Weights, Node]] = []
-        for node in nodes:
+        for at, node in enumerate(nodes):
             weights = self._own(node)
             for number, owner in enumerate(owners):
-                if owner is not None and not overlap(self._clearest[number][1], node.text):
+                if owner not in (None, at) and not overlap(self._clearest[number][1], node.text):
                     weights[number] -= 1 / shares[owner]
             found.append((weights, node))
         return found
@@ -70,7 +70,7 @@ class LinkWeights:
         for source, number, score in self._links:
             if source[0] >= end:
                 break  # they are in order
-            if source[1] > start and (share := overlap(source, node.text)):
+            if source[1] > start and (share := share_in(node.text, source)):
                 weights[number] += 2 * score * share / self._total[number]
                 best[source] = max(best.get(source, (0.0, 0)), (score, number))
         for _, number in best.values():

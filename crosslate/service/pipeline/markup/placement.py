@@ -68,7 +68,7 @@ def place(
         read, split = cut(read, (one for one, _ in alike)), cut(split, (other for _, other in alike))
         links = [*links, *(Link(one, other, 1.0) for one, other in alike)]
         written = sorted({*split, *fixed})
-    nodes = nodes_of(elements, source, read)
+    nodes = nodes_of(elements, source, read if inside else ())
     roots = [node for node in nodes if node.element.parent is None]
     if not written:
         return Placement(list(borders_around(roots, (0, len(target)))), range(len(elements)))
@@ -91,14 +91,15 @@ class _Placing:
         self._words = words
         self._fixed = fixed
         self._starts = [start for start, _ in words]
+        self._numbers = {word: number for number, word in enumerate(words)}
         self.between = Between(source, target, words, fixed)
         # What was put in the place of a word, such as a glossary's term, may be several. Signs say nothing
         # of words: they attend to what has no counterpart.
         self._links: list[WordLink] = sorted(
-            (link.source, number, link.score)
-            for link in links
-            if any(map(str.isalnum, source[slice(*link.source)]))
-            for number in self._words_in(link.target)
+            (read, number, score)
+            for read, written, score in links
+            if (word := source[read[0] : read[1]]).isalnum() or any(map(str.isalnum, word))
+            for number in self._words_in(written)
         )
         self._weights = LinkWeights(self._links, len(words))
         self.guessed: set[int] = set()
@@ -109,9 +110,8 @@ class _Placing:
         placed: list[Node] = []
         points = [node for node in nodes if not node.has_words]
         weighed = self._weights.of([node for node in nodes if node.has_words])
-        # What begins or ends elsewhere has to reach the end: it comes before others take that.
-        order = sorted(weighed, key=lambda item: (not item[1].element.begins_before, -max(item[0])))
-        for weights, node in sorted(order, key=lambda item: not item[1].is_open):
+        weighed.sort(key=_order)
+        for weights, node in weighed:
             if node.is_open and not free:
                 self.guessed |= place_at_end(node, within[1])
                 placed.append(node)
@@ -135,15 +135,19 @@ class _Placing:
         self, node: Node, weights: Weights, placed: Sequence[Node], free: Sequence[Span]
     ) -> Node | None:
         """What has the words that a node would need: of a word in parts the first, where none are left."""
+        if free and not placed:
+            return None
         with_words = [one for one in placed if one.has_words]
         if not free:
             return with_words[-1]
         beside = next((one for one in with_words if one.text == node.text), None)
-        return beside if not any(weight > 0 for span in free for weight in weights[slice(*span)]) else None
+        if beside is None or any(weight > 0 for span in free for weight in weights[slice(*span)]):
+            return None
+        return beside
 
     def _choose(self, node: Node, weights: Weights, free: Sequence[Span], within: Span, outer: Span) -> Span:
         element = node.element
-        if within in free and self._num_letters(element.span) == self._num_letters(outer):
+        if within in free and self._has_all_letters(element.span, outer):
             return within
         if not node.is_open and (copy := self._copy(element, free)) is not None:
             return copy
@@ -272,14 +276,28 @@ class _Placing:
         self.guessed.add(node.number)
         return max(1, round(self._fraction(place) * len(self._words)))
 
-    def _words_in(self, span: Span) -> range:
+    def _words_in(self, span: Span) -> Sequence[int]:
+        number = self._numbers.get(span)
+        if number is not None:
+            return (number,)
         first = bisect_right(self._starts, span[0]) - 1
         if first < 0 or span[0] >= self._words[first][1]:
             return range(0)
         return range(first, max(first + 1, bisect_left(self._starts, span[1])))
 
-    def _num_letters(self, span: Span) -> int:
-        return sum(map(str.isalnum, self._source[slice(*span)]))
+    def _has_all_letters(self, span: Span, outer: Span) -> bool:
+        """Whether no letter or digit of a span of the source is outside of one in it."""
+        rest = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
+        return not any(any(map(str.isalnum, part)) for part in rest)
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)
+
+
+def _order(weighed: tuple[Weights, Node]) -> tuple[bool, bool, float]:
+    """In which nodes beside each other choose their words: what goes on elsewhere, then the clearest links.
+
+    What begins or ends elsewhere has to reach the end: it comes before others take that.
+    """
+    weights, node = weighed
+    return not node.is_open, not node.element.begins_before, -max(weights)

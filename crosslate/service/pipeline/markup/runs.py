@@ -30,6 +30,9 @@ def without(span: Span, taken: Span) -> list[Span]:
     return [part for part in parts if part[0] < part[1]]
 
 
-def overlap(span: Span, inner: Span) -> float:
+def share_in(outer: Span, span: Span) -> float:
     """The share of a span that lies in another one."""
-    return max(0, min(span[1], inner[1]) - max(span[0], inner[0])) / max(span[1] - span[0], 1)
+    (start, end), (first, last) = outer, span
+    if start <= first < last <= end:
+        return 1.0
+    return max(0, min(end, last) - max(start, first)) / max(last - first, 1)

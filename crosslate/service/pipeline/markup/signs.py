@@ -19,11 +19,15 @@ def ends_phrase(character: str) -> bool:
 
 def first_signs(text: str) -> str:
     """Up to the first letter or digit."""
+    if text[:1].isalnum():
+        return ""
     return text[: next((i for i, one in enumerate(text) if one.isalnum()), len(text))].lstrip()
 
 
 def last_signs(text: str) -> str:
     """From the last letter or digit on."""
+    if text[-1:].isalnum():
+        return ""
     return text[next((i for i in range(len(text), 0, -1) if text[i - 1].isalnum()), 0) :].rstrip()
 
 
