@@ -105,6 +105,9 @@ class PartMaker:
             messages = icu.arguments(text) if "{" in text else []
             opaque = covered(text, (one.span for one in messages), "x")  # sentences do not end in messages
             for span in self._split(opaque, whole.protected, split_sentences=split_sentences):
+                if not messages:
+                    yield whole.part(*span, of=passage)
+                    continue
                 inside = [message for message in messages if overlap(message.span, span)]
                 # A message with tags would have them once for each of its sentences.
                 is_bare = inside and not layout_of(passage, whole.given.origin.span(span)).wraps

@@ -19,7 +19,9 @@ def joints(items: Sequence[Item]) -> Iterator[Item]:
         if not item.part.is_read:
             between.append(item)
             continue
-        yield from _joint(between, None if is_first else item)
+        if is_first or not _is_plain(between):
+            between = list(_joint(between, None if is_first else item))
+        yield from between
         yield item
         between, is_first = [], False
     yield from _joint(between, None, is_last=True)
@@ -27,9 +29,6 @@ def joints(items: Sequence[Item]) -> Iterator[Item]:
 
 def _joint(between: Sequence[Item], following: Item | None, *, is_last: bool = False) -> Iterator[Item]:
     """What is between two words; at an end of a block there is no following one."""
-    if following is not None and _is_plain(between):
-        yield from between
-        return
     merged = list(_merged(between))
     chosen = None if following is None else _chosen(merged, following)
     is_first = following is None and not is_last

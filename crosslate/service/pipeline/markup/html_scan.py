@@ -32,10 +32,10 @@ _TURBO_KINDS = {
 
 def scan_html(text: str) -> Iterator[Piece]:
     """The pieces of a document or fragment, in order, without gaps."""
-    at, raw, has_nothing = 0, "", _NOTHING in text
+    at, raw, has_nothing, has_crlf = 0, "", _NOTHING in text, "\r\n" in text
     for token in turbohtml.tokenize(_alike(text), resolve_references=False, capture_source=True):
         source = token.source if token.source is not None else token.data or ""
-        span = at, _end(text, at, len(source))
+        span = at, (_end(text, at, len(source)) if has_crlf else at + len(source))
         at = span[1]
         kind = _TURBO_KINDS.get(token.type, Kind.OTHER)
         name = token.tag or ""

@@ -102,14 +102,17 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) ->
         at = item.span[1]
         written = whole.text[slice(*item.span)]
         match item.part:
+            case Part.WORDS:
+                if item.text != written:
+                    edits.append((item.span, item.text))
+            case Part.BLANK:
+                if written != " ":  # which is read as it is
+                    is_unspaced = "\n" in written and _is_between_ideographs(whole.text, item.span)
+                    edits.append((item.span, "" if is_unspaced else " "))
+                    if written:
+                        gaps.append(Gap(item.span, written))
             case Part.KEPT:
                 protected.append((item.span, written))
-            case Part.BLANK:
-                read = "" if _is_unspaced(edits, whole.text, item.span) else " "
-                edits.append((item.span, read))
-                gaps += [Gap(item.span, written)] * (written not in ("", " "))
-            case Part.WORDS:
-                edits += [(item.span, item.text)] * (item.text != written)
             case _:
                 edits.append((item.span, ""))
     inner = [((a - start, b - start), text) for (a, b), text in edits]
@@ -123,12 +126,7 @@ def _passage(whole: DerivedText, items: Sequence[Item], markup: MarkupFormat) ->
     )
 
 
-def _is_unspaced(edits: Sequence[tuple[Span, str]], text: str, blank: Span) -> bool:
-    """A line end between two characters of a script without blanks."""
-    before, after = text[: blank[0]][-1:], text[blank[1] : blank[1] + 1]
-    return (
-        "\n" in text[slice(*blank)]
-        and bool(before and after)
-        and is_ideograph(before)
-        and is_ideograph(after)
-    )
+def _is_between_ideographs(text: str, blank: Span) -> bool:
+    """Whether it stands between two characters of a script without blanks."""
+    before, after = text[max(blank[0] - 1, 0) : blank[0]], text[blank[1] : blank[1] + 1]
+    return bool(before and after) and is_ideograph(before) and is_ideograph(after)
