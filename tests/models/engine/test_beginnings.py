@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from crosslate.models.engine.request import (
     AttentionSelection,
@@ -14,6 +15,8 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
+from crosslate.models.engine.scores.logits import LaneScores
+from crosslate.models.engine.search.sampling import GivenToken
 from crosslate.models.errors import InvalidParamsError
 from tests.models.engine.rows.forced_decoding import random_source
 from tests.models.engine.rows.test_runner import NUM_FREQUENT, Built, build
@@ -130,6 +133,23 @@ def test_each_has_its_own_attention_and_beams_make_no_difference(built: Built) -
     for hypothesis in output.hypotheses:
         assert hypothesis.attention is not None
         assert hypothesis.attention.shape == (len(hypothesis.token_ids), len(source))
+
+
+def test_no_step_of_them_looks_at_the_whole_vocabulary(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = random_source(random.Random(8), built.vocab_size)
+    params = GenerationParams(max_new_tokens=MAX_NEW_TOKENS, suppress_tokens=(EOS, 7))
+    beginnings = [others(built, source, 2), [5], [5, 6, 7, 8]]
+    with monkeypatch.context() as patched:
+        patched.setattr(GivenToken, "pick_of_few", lambda *_: None)
+        (output,) = ask(built, asked(source, *beginnings, params=params))
+        wanted = [(one.token_ids, pytest.approx(one.score, abs=1e-4)) for one in output.hypotheses]
+
+    def forbidden(_: LaneScores) -> Tensor:
+        raise AssertionError("all scores were asked for")
+
+    monkeypatch.setattr(LaneScores, "all", forbidden)
+    (output,) = ask(built, asked(source, *beginnings, params=params))
+    assert [(one.token_ids, one.score) for one in output.hypotheses] == wanted
 
 
 @pytest.mark.parametrize("beginning", [[], [-1], [10**6]])
