@@ -88,7 +88,7 @@ class CandidateScores(Scores):
         """See `Scores`. All lanes of a sequence have the same candidates."""
         start, end = self.candidates.offsets[lanes.start : lanes.start + 2].tolist()
         ids, wanted = self.candidates.ids[start:end].numpy(), tokens.numpy()
-        places = ids.searchsorted(wanted).clip(max=len(ids) - 1)
+        places = np.minimum(ids.searchsorted(wanted), len(ids) - 1)
         columns = np.where(ids[places] == wanted, places, -1)
         return log_probs_at(self.values[lanes], torch.from_numpy(columns))
 

@@ -7,6 +7,7 @@ find too much is harmless, since a term is only looked for among the words of a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from crosslate.service.pipeline.languages import base_language
@@ -57,8 +58,12 @@ _DOUBLED = ("ed", "ing")
 """English endings before which a consonant may be written twice."""
 
 
-def bases(word: str, lang: str) -> dict[str, Ending]:
-    """What else a word in lower case may be a form of, and in what way."""
+@lru_cache(4096)
+def bases(word: str, lang: str) -> Mapping[str, Ending]:
+    """What else a word in lower case may be a form of, and in what way.
+
+    The words of a text come again and again, and each is looked at for every term in it.
+    """
     lang = base_language(lang)
     found: dict[str, Ending] = {}
     for kind, endings in _ENDINGS.get(lang, ()):
