@@ -38,6 +38,10 @@ def _found(text: str) -> list[str]:
         ("PT50 0002 0123 1234 5678 9015 4 is it", ["PT50 0002 0123 1234 5678 9015 4"]),
         ("Call +351 21 123 45 67 now", ["+351 21 123 45 67"]),
         ("`a(b)` and ``c ` d``", ["`a(b)`", "`c `"]),
+        (
+            'Send {"a b": {"c": [1]}, "d": "e"} or {"f": 1}, {"g"}',
+            ['{"a b": {"c": [1]}, "d": "e"}', '{"f": 1}'],
+        ),
         ("snake_case and call()", ["snake_case", "call()"]),
         ("In com.acme.app.Server. It ends.Then e.g.this", ["com.acme.app.Server"]),
         ("Fine :) or :-( or ;-P, <3 and ¯\\_(ツ)_/¯", [":)", ":-(", ";-P", "<3", "¯\\_(ツ)_/¯"]),
@@ -110,6 +114,8 @@ def test_spans_are_in_order_apart_and_not_empty(parts: list[str]) -> None:
         "aa=1",
         "1(a)",
         "{{#a",
+        '{"a":{',
+        "ab.",
     ],
 )
 def test_time_is_linear_in_the_length(part: str) -> None:
