@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from crosslate.service.pipeline.fidelity.numbers import GROUP_BLANKS, SEPARATED, numbers, separators
 from crosslate.service.pipeline.origin import DerivedText
 
-_PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:/_]|-\w")
-"""A number that is part of a code, a date or a time has the same separators everywhere."""
+_PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:_]|/(?![^\W\d_])|-\w")
+"""A number that is part of a code, a date or a time is written alike everywhere; `$9.50/kg` is none."""
+_MONEY = re.compile(r"[$€£¥][ \xa0\u202f]?$")
 _UNIT = re.compile(r"[ \xa0\u202f]?(?:[%‰°€$£]|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft)\b)")
 
 
@@ -30,7 +31,8 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
         if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
             continue
         is_grouped = sum(map(number.text.count, ".,")) > 1 or bool(number.value[1]) is False
-        if written != number.text and (is_grouped or _UNIT.match(text, end)):
+        is_amount = _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 2), start)
+        if written != number.text and (is_grouped or is_amount):
             found[number.text] = written
     return found
 

@@ -124,6 +124,8 @@ def test_an_hour_is_before_or_after_noon(source: str, output: str, *, is_same: b
         ("It is 1,250 or 1.250", "É 1.250 ou 1,250", "É 1.250 ou 1,250"),
         ("On 12.05.2024 at 10:30.5", "A 12.05.2024 às 10:30.5", "A 12.05.2024 às 10:30.5"),
         ("It costs 5", "Custa 5.5", "Custa 5.5"),
+        ("From $9.99/mo, € 2.50", "Desde $9.99/mo, € 2.50", "Desde $9,99/mo, € 2,50"),
+        ("At 2.5/7 and 2.5", "A 2.5/7 e 2.5", "A 2.5/7 e 2.5"),
     ],
 )
 def test_numbers_that_were_copied_get_the_separators_of_the_target(
