@@ -62,6 +62,8 @@ _LINE = r"(?::\d{1,6}){0,2}"
 """Of a file, and the column in it."""
 _VALUE = r"(?:-?\d[\w\-:/]{0,40}|[A-Z][A-Z\d_]{1,40}|true|false|yes|no|on|off|null|none)"
 """Of a setting. A word may be one to translate, and a decimal a quantity."""
+_MIXED = r"(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])"
+"""In base64, as keys, tokens and images have it: digits, capitals and small letters."""
 ADDRESSES = (
     rf"(?<![\w.\-])[A-Za-z_][\w.\-]{{1,60}}={_VALUE}(?![\w=]|[.,]\w)",
     r"(?<![\w.])\d{1,4}(?:\.\d{1,4}){0,4}(?:\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)){1,6}(?!\w)",
@@ -75,8 +77,10 @@ ADDRESSES = (
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",
     rf"(?<![\w:.])(?=[0-9A-Fa-f:]{{0,38}}::|(?:{_HEX}:){{7}})(?:{_HEX}:|:){{2,8}}(?:{_HEX})?(?:/\d{{1,3}})?(?![\w:])",
-    r"(?<![\w.@/\-])[a-z]\w{1,30}(?:\.[A-Za-z_]\w{1,60}){2,8}(?![\w@]|\.\w)",  # of classes and modules
+    r"(?<![\w.@/\-])[a-z]\w{1,30}(?:\.[A-Za-z_]\w{1,60}){2,8}(?![\w@]|\.\w)",  # classes, modules
     r"(?<![\w/])[ru]/[A-Za-z]\w{2,30}(?![\w/])",  # on Reddit
+    rf"(?<![\w+/.\-])(?:data:[\w/+.;=\-]{{1,100}},|(?:[A-Za-z\d]{{1,16}}[\-_]){{1,4}})?"
+    rf"{_MIXED}[A-Za-z\d+/]{{16,}}[\w+/=.\-]*",
 )
 SERIALS = (
     r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",

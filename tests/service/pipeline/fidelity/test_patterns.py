@@ -42,6 +42,14 @@ def _found(text: str) -> list[str]:
             'Send {"a b": {"c": [1]}, "d": "e"} or {"f": 1}, {"g"}',
             ['{"a b": {"c": [1]}, "d": "e"}', '{"f": 1}'],
         ),
+        (
+            "Key: eyJhbGciOiJIUzI1NiJ9.eyJzdWIi-_x. It is data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==, ok",
+            ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIi-_x", "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="],
+        ),
+        (
+            "sk-proj-Ab12Cd34Ef56Gh78 and token=xYz09AbCdEfGhIjK",
+            ["sk-proj-Ab12Cd34Ef56Gh78", "xYz09AbCdEfGhIjK"],
+        ),
         ("snake_case and call()", ["snake_case", "call()"]),
         ("In com.acme.app.Server. It ends.Then e.g.this", ["com.acme.app.Server"]),
         ("Fine :) or :-( or ;-P, <3 and ¯\\_(ツ)_/¯", [":)", ":-(", ";-P", "<3", "¯\\_(ツ)_/¯"]),
@@ -72,6 +80,7 @@ def test_what_is_no_language_is_found(text: str, spans: list[str]) -> None:
     [
         "He and/or she paid 5% of $5, i.e. nothing.",
         "At 10:30 we drove 90 km/h; it was 3.5 degrees.",
+        "Antidisestablishmentarianism and INTERNATIONALIZATION of The-21st-Century-Schoolboys",
         "COVID-19 hit the U.S. in 2020, e.g. in New York.",
         "a < b and c > d, or 1.234.567 people",
         "It rose by +102.5% and +3.25 points, a=b.",
@@ -116,6 +125,8 @@ def test_spans_are_in_order_apart_and_not_empty(parts: list[str]) -> None:
         "{{#a",
         '{"a":{',
         "ab.",
+        "aB",
+        "aB1-",
     ],
 )
 def test_time_is_linear_in_the_length(part: str) -> None:
