@@ -253,7 +253,7 @@ def test_a_document_is_translated_and_leaves_nothing_behind(
 def test_a_document_step_by_step(client: Client, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("words", encoding="utf-8")
     sent = client.documents.send(tmp_path / "a.txt", **PAIR)
-    client.documents.wait(sent.id, timeout_s=20)
+    client.documents.wait(sent.id, timeout_s=120)
     fetched = client.documents.fetch(sent.id)
     assert (fetched.name, fetched.content) == ("a.pt.txt", b"WORDS")
     client.documents.delete(sent.id)

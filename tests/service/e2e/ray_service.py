@@ -33,12 +33,12 @@ class Server:
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.told()
         try:
-            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            answer = httpx.get(f"{self.url}/readyz", timeout=30)
             if answer.status_code != 200:
                 self.while_loading["/readyz"] = answer
-                self.while_loading["/livez"] = httpx.get(f"{self.url}/livez", timeout=5)
+                self.while_loading["/livez"] = httpx.get(f"{self.url}/livez", timeout=30)
             return answer.status_code == 200
-        except (httpx.NetworkError, httpx.ProtocolError):
+        except httpx.TransportError:
             return False
 
     def wait_until(self, condition: Callable[[], bool], limit_s: float) -> None:

@@ -78,7 +78,7 @@ def lives(process: psutil.Process) -> bool:
 
 def wait_for_death(processes: list[psutil.Process]) -> None:
     """A process that has been killed still takes a moment on a busy machine."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + _LIMIT_S
     while left := [process for process in processes if lives(process)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)

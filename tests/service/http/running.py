@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-_START_LIMIT_S = 30
+_START_LIMIT_S = 120
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ class WaitingTokenizer(FakeTokenizer):
         if len(text) > MAX_ON_LOOP:
             self.num_waits += 1
             self.turn.clear()
-            assert self.turn.wait(timeout=20), "the event loop is held"
+            assert self.turn.wait(timeout=120), "the event loop is held"
         return super()._tokenize(text)
 
 

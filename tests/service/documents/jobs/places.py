@@ -97,14 +97,14 @@ async def submitted(jobs: DocumentJobs, data: bytes = TEXT, request: DocumentReq
 
 
 async def until(jobs: DocumentJobs, ticket: Ticket, state: str, owner: str | None = None) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while (await jobs.status(ticket, owner)).state != state:
             await asyncio.sleep(0.01)
 
 
 async def until_told(place: Place, *ends: str) -> None:
     """A worker tells of an end a moment after the store knows it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while len(place.ended) < len(ends):
             await asyncio.sleep(0.01)
     assert place.ended == list(ends)

@@ -46,7 +46,7 @@ async def test_another_goes_on_from_where_a_dead_one_was(place: Place) -> None:
     jobs, first, second = place.jobs(), Gate(2), Gate(1000)
     ticket = await submitted(jobs)
     place.work(jobs, first)
-    await asyncio.wait_for(first.is_waiting.wait(), 20)
+    await asyncio.wait_for(first.is_waiting.wait(), 120)
     before = await jobs.status(ticket, None)
     assert before.state == "running"
     assert 0 < before.progress < 1
@@ -72,7 +72,7 @@ async def test_one_that_is_closed_gives_back_what_it_has_begun(place: Place) -> 
     jobs, first, second = place.jobs(), Gate(2), Gate(1000)
     ticket = await submitted(jobs)
     worker = place.work(jobs, first)
-    await asyncio.wait_for(first.is_waiting.wait(), 20)
+    await asyncio.wait_for(first.is_waiting.wait(), 120)
     await worker.close()
     assert (await jobs.status(ticket, None)).state == "queued"
     place.work(jobs, second)
@@ -85,7 +85,7 @@ async def test_one_is_closed_as_a_document_comes(place: Place) -> None:
     worker = place.work(jobs, Gate(1000))
     await asyncio.sleep(0.1)  # until it waits for one
     jobs.arrived.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         await worker.close()
 
 
@@ -118,10 +118,10 @@ async def test_what_is_deleted_is_gone_though_somebody_works_on_it(place: Place)
     jobs, gate = place.jobs(), Gate(1)
     ticket = await submitted(jobs)
     place.work(jobs, gate)
-    await asyncio.wait_for(gate.is_waiting.wait(), 20)
+    await asyncio.wait_for(gate.is_waiting.wait(), 120)
     await jobs.delete(ticket, None)
     gate.opened.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while [file for file in place.folder.rglob("*") if file.is_file()]:
             await asyncio.sleep(0.01)
     with pytest.raises(ServiceError, match="no document"):

@@ -155,7 +155,7 @@ def test_libretranslate_translates_a_file(under_way: Running, letter: Path) -> N
         f"{under_way.url}/translate_file",
         files={"file": ("letter.docx", letter.read_bytes())},
         data=fields,
-        timeout=20,
+        timeout=120,
     )
     url = sent.json()["translatedFileUrl"]
     assert url.startswith(f"{under_way.url}/download_file/")
@@ -169,7 +169,7 @@ def test_libretranslate_translates_a_file(under_way: Running, letter: Path) -> N
 def test_libretranslate_is_told_what_is_wrong(under_way: Running) -> None:
     def send(name: str, **fields: str) -> httpx.Response:
         url = f"{under_way.url}/translate_file"
-        return httpx.post(url, files={"file": (name, b"words")}, data=fields, timeout=20)
+        return httpx.post(url, files={"file": (name, b"words")}, data=fields, timeout=120)
 
     missing = send("a.txt", source="en")
     assert (missing.status_code, missing.json()["error"]) == (
