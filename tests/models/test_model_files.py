@@ -108,25 +108,25 @@ class FakeHub:
 @pytest.mark.parametrize(
     ("weights", "fetched"),
     [
-        (("model.safetensors", "pytorch_model.bin"), {"model.safetensors"}),
-        (("model-00001-of-00002.safetensors", "pytorch_model.bin"), {"model-00001-of-00002.safetensors"}),
-        (("pytorch_model.bin", "rust_model.ot", "tf_model.h5"), {"pytorch_model.bin"}),
+        (("model.safetensors", "pytorch_model.bin"), ("model.safetensors",)),
+        (("model-00001-of-00002.safetensors", "pytorch_model.bin"), ("model-00001-of-00002.safetensors",)),
+        (("pytorch_model.bin", "rust_model.ot", "tf_model.h5"), ("pytorch_model.bin",)),
         (
             ("pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"),
-            {"pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"},
+            ("pytorch_model-00001-of-00002.bin", "pytorch_model.bin.index.json"),
         ),
     ],
     ids=str,
 )
 def test_a_hub_id_is_downloaded_without_code_and_needless_pickles(
-    weights: tuple[str, ...], fetched: set[str], cached: Path, monkeypatch: pytest.MonkeyPatch
+    weights: tuple[str, ...], fetched: tuple[str, ...], cached: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = ("config.json", "source.spm", "modeling.py", "training_args.bin", "onnx/config.json", "x.pkl")
     hub = FakeHub(cached, (*others, *weights))
     monkeypatch.setattr(huggingface_hub, "snapshot_download", hub.download)
     assert find_downloaded("owner/name") is None
     assert find_model("owner/name@main") == cached
-    assert hub.cached == {"config.json", "source.spm"} | fetched
+    assert hub.cached == {"config.json", "source.spm", *fetched}
     assert hub.revisions == {None, "main"}
     assert find_downloaded("owner/name") == cached
 
