@@ -51,6 +51,9 @@ class SentencePieceTokenizer(Tokenizer):
         self.unknown_token_id = int(self._source.unk_id())
         if self.eos_token_id < 0:
             raise CheckpointError(f"{source_model} defines no end token; give eos_token_id")
+        controls = filter(self._target.is_control, range(self.target_vocab_size))
+        self._without_text = frozenset({self.eos_token_id, *controls})
+        """Of the target."""
 
     @property
     def source_vocab_size(self) -> int:
@@ -92,11 +95,12 @@ class SentencePieceTokenizer(Tokenizer):
         decoded: PieceOffsets = self._target.decode(token_ids, return_type="offset_mapping")
         shown = text_spans(decoded["text"], decoded["offsets"])
         spans = [
-            None if self._target.is_control(token_id) or token_id == self.eos_token_id else span
+            None if token_id in self._without_text else span
             for token_id, span in zip(token_ids, shown, strict=True)
         ]
-        pieces = [self._target.id_to_piece(token_id) for token_id in token_ids]
-        return TokenizedText(text=decoded["text"], ids=list(token_ids), pieces=pieces, spans=spans)
+        return TokenizedText(
+            text=decoded["text"], ids=list(token_ids), pieces=list(decoded["pieces"]), spans=spans
+        )
 
     def _tokenize(self, model: sentencepiece.SentencePieceProcessor, text: str) -> TokenizedText:
         encoded: PieceOffsets = model.encode(text, return_type="offset_mapping")

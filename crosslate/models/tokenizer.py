@@ -137,6 +137,8 @@ def text_spans(text: str, offsets: Sequence[Span]) -> list[Span]:
     the last one).
     """
     spans = [trimmed(text, start, end) for start, end in offsets]
+    if all(start < end for start, end in spans):  # as most are
+        return spans
     following: Span | None = None
     for i in range(len(spans) - 1, -1, -1):
         if spans[i][0] < spans[i][1]:
@@ -173,8 +175,6 @@ def overlap(one: Span, other: Span) -> bool:
 
 def trimmed(text: str, start: int, end: int) -> Span:
     """A span without the blanks at its ends."""
-    if start < end and not (text[start].isspace() or text[end - 1].isspace()):
-        return start, end
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

@@ -70,29 +70,6 @@ class OriginMap:
         placed[1, 0], placed[1, 1:] = first, ends
         return cls(placed[0], placed[1])
 
-    @classmethod
-    def of_edits(cls, length: int, edits: Iterable[tuple[Span, int]]) -> OriginMap:
-        """A text of `length` with spans of it, in order, replaced by so many characters each.
-
-        Each of these stands for the whole span. None are a deletion; an empty span is an insertion, whose
-        characters stand for nothing.
-        """
-        own = _places(length + 1)
-        starts: list[_Index] = []
-        ends = [own[:1]]
-        before = 0
-        for (start, end), new in edits:
-            if before < start:
-                starts.append(own[before:start])
-                ends.append(own[before + 1 : start + 1])
-            if new:
-                starts.append(own[start : start + 1].repeat(new))
-                ends.append(own[end : end + 1].repeat(new))
-            before = end
-        starts.append(own[before:])
-        ends.append(own[before + 1 :])
-        return cls(np.concatenate(starts), np.concatenate(ends))
-
     def __len__(self) -> int:
         """Of the derived text."""
         return len(self.starts) - 1
@@ -100,6 +77,27 @@ class OriginMap:
     def then(self, outer: OriginMap) -> OriginMap:
         """To the text that `outer` leads to, where this one leads to the text that `outer` is of."""
         return OriginMap(outer.starts[self.starts], outer.ends[self.ends])
+
+    def edited(self, edits: Iterable[tuple[Span, int]]) -> OriginMap:
+        """With spans of the derived text, in order, replaced by so many characters each.
+
+        Each of these stands for the whole span. None are a deletion; an empty span is an insertion, whose
+        characters stand for nothing.
+        """
+        starts: list[_Index] = []
+        ends = [self.ends[:1]]
+        at = 0
+        for (start, end), new in edits:
+            if at < start:
+                starts.append(self.starts[at:start])
+                ends.append(self.ends[at + 1 : start + 1])
+            if new:
+                starts.append(self.starts[start : start + 1].repeat(new))
+                ends.append(self.ends[end : end + 1].repeat(new))
+            at = end
+        starts.append(self.starts[at:])
+        ends.append(self.ends[at + 1 :])
+        return OriginMap(np.concatenate(starts), np.concatenate(ends))
 
     def part(self, start: int, end: int) -> OriginMap:
         """Of the characters from `start` to `end` of the derived text."""
@@ -162,8 +160,7 @@ class DerivedText:
             parts += self.text[at:start], replacement
             at = end
         parts.append(self.text[at:])
-        inner = OriginMap.of_edits(len(self.text), [(span, len(new)) for span, new in edits])
-        return DerivedText("".join(parts), inner.then(self.origin))
+        return DerivedText("".join(parts), self.origin.edited([(span, len(new)) for span, new in edits]))
 
     def part(self, start: int, end: int) -> DerivedText:
         """From character `start` to `end`."""

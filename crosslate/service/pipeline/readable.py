@@ -38,7 +38,7 @@ class ReadableText:
 
     def words(self) -> list[Span]:
         """The words of `marked` that are the text's."""
-        inner = OriginMap.of_edits(len(self.marked.text), ((mark, 0) for mark in self.marks))
+        inner = OriginMap.identity(len(self.marked.text)).edited((mark, 0) for mark in self.marks)
         return [inner.span(word) for word in segment_words(self.plain.text)]
 
 

@@ -32,7 +32,7 @@ def edits(draw: st.DrawFn, length: int) -> list[tuple[Span, str]]:
 
 
 def map_of(draw: st.DrawFn, length: int) -> OriginMap:
-    return OriginMap.of_edits(length, [(span, len(new)) for span, new in draw(edits(length))])
+    return OriginMap.identity(length).edited([(span, len(new)) for span, new in draw(edits(length))])
 
 
 @st.composite
@@ -67,6 +67,15 @@ def assert_leads_back(sent: str, derived: DerivedText) -> None:
         assert {start, end} <= whole
     parts = [span for span in derived.origin.spans([(i, i + 1) for i in range(length)]) if span]
     assert parts == sorted(parts)
+
+
+@given(st.data())
+def test_an_edited_map_is_that_of_the_edits_before_it(data: st.DataObject) -> None:
+    outer, _, _ = data.draw(chains())
+    changes = [(span, len(new)) for span, new in data.draw(edits(len(outer)))]
+    found, expected = outer.edited(changes), OriginMap.identity(len(outer)).edited(changes).then(outer)
+    assert found.starts.tolist() == expected.starts.tolist()
+    assert found.ends.tolist() == expected.ends.tolist()
 
 
 @given(chains())

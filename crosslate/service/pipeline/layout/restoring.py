@@ -132,12 +132,14 @@ class Layout:
 NO_LAYOUT = Layout()
 
 
-def _as_read(read: DerivedText, source: DerivedText, links: Sequence[Link]) -> tuple[DerivedText, list[Link]]:
+def _as_read(
+    read: DerivedText, source: DerivedText, links: Sequence[Link]
+) -> tuple[DerivedText, Sequence[Link]]:
     """What a reader sees of a part, and the links from there: models read stand-ins for some of it."""
     first, last = place_in(read, source.span) or (0, 0)
     seen = read.part(first, last)
     if seen.text == source.text:
-        return seen, list(links)
+        return seen, links
     places = [(place_in(seen, source.origin.span(link.source)), link) for link in links]
     return seen, [link._replace(source=place) for place, link in places if place is not None]
 

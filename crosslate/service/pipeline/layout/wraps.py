@@ -73,18 +73,14 @@ def _parted(word: str, before: str, after: str) -> str:
 
 def _elements(wraps: Sequence[Wrap], source: DerivedText) -> Iterator[Element]:
     """The marks as elements of what was read."""
-    starts, ends = source.origin.starts[:-1], source.origin.ends[1:]
+    starts, ends = source.origin.starts[:-1].tolist(), source.origin.ends[1:].tolist()
     path: list[int] = []
     for number, wrap in enumerate(wraps):
         while path and wraps[path[-1]].inner[1] < wrap.inner[1]:
             path.pop()
         first = bisect_right(ends, wrap.inner[0])
         last = first if wrap.is_point else max(first, bisect_left(starts, wrap.inner[1]))
-        yield Element(
-            (first, last),
-            parent=path[-1] if path else None,
-            begins_before=not wrap.opening,
-            ends_after=not wrap.closing,
-        )
+        parent = path[-1] if path else None
+        yield Element((first, last), parent, begins_before=not wrap.opening, ends_after=not wrap.closing)
         if not wrap.is_point:
             path.append(number)
