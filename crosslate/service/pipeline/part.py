@@ -10,6 +10,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
+from crosslate.service.pipeline.beginnings import missing_capital
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
@@ -66,6 +67,8 @@ class Part:
     sentence: Masked | None = None
     """What came of that."""
     frame: Frame | None = None
+    is_sentence: bool = False
+    """Its translation begins with a capital where it does itself."""
 
     @property
     def text(self) -> str:
@@ -196,6 +199,7 @@ class Reader:
         stand_in: str = "",
         treatment: Treatment | None = None,
         sentence: Masked | None = None,
+        is_sentence: bool = False,
     ) -> Part:
         """A text as a part."""
         has_terms = treatment is not None and bool(treatment.terms)
@@ -211,6 +215,7 @@ class Reader:
             stand_in=stand_in,
             treatment=treatment,
             sentence=sentence,
+            is_sentence=is_sentence,
         )
 
     def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
@@ -227,6 +232,8 @@ class Reader:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
+        if part.is_sentence and (at := missing_capital(answer.text, part.text)) is not None:
+            answer = answer.edited([((at, at + 1), answer.text[at].upper())])
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []

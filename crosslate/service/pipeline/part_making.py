@@ -53,6 +53,8 @@ class Draft:
     """Of marked-up text what a reader sees of the passage; None where that is what was sent."""
     messages_left: tuple[Span, ...] = ()
     """In the whole text: ICU messages that are not translated."""
+    is_beginning: bool = True
+    """Of a sentence."""
 
     def also_protecting(self, spans: Sequence[Protected]) -> Draft:
         """With these before its own, where they overlap."""
@@ -181,7 +183,7 @@ class PartMaker:
         spans = _unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
         spans = [span for span in spans if has_word(text, *span)]
         telling = [span for span in spans if not is_periodic(text[span[0] : span[1]])]
-        drafts = (draft.part(*span) for span in telling)
+        drafts = (replace(draft.part(*span), is_beginning=span[0] == 0) for span in telling)
         found = [self.part(replace(one, layout=draft.layout.within(one.given.span))) for one in drafts]
         return [one for one in found if one is not None], len(spans) - len(telling)
 
@@ -204,6 +206,7 @@ class PartMaker:
             languages=languages,
             layout=draft.layout,
             is_in_capitals=in_capitals is not None,
+            is_beginning=draft.is_beginning,
             title=words if plain is not None and in_capitals is None else None,
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
             read=draft.read,

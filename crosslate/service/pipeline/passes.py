@@ -23,6 +23,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.beginnings import StreamedBeginning
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.engine_calls import Draft, EngineCalls
 from crosslate.service.pipeline.glossary.terminology import chosen, in_a_way, in_the_first_way, ways
@@ -147,13 +148,14 @@ class Pass:
     ) -> tuple[GenerationOutput, bool]:
         """The output, and whether any of its text was said before it was whole."""
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
+        beginning = StreamedBeginning(attempt.part.text if attempt.part.is_sentence else "")
         is_said = False
         async with aclosing(calls.stream(self.engine, self._draft(attempt))) as items:
             async for item in items:
                 if isinstance(item, GenerationOutput):
                     return item, is_said
                 new = detokenizer.feed(item)
-                if new := (new if is_said else new.lstrip()):
+                if new := (new if is_said else beginning.feed(new)):
                     is_said = True
                     say(new)
         raise RuntimeError("the engine's stream ended without an output")

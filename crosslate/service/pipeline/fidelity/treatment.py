@@ -61,6 +61,8 @@ class Treatment:
     """As it was sent, though not as given: so is the output to be."""
     title: str | None = None
     """As it was sent, where that is one; it is given as a sentence."""
+    is_beginning: bool = True
+    """Of a sentence, rather than of a further piece of one that is too long."""
     attempt: int = 0
     also: Sequence[Protected] = field(default=())
     """What did not survive an earlier attempt without a stand-in."""
