@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from crosslate.service.pipeline.markup.notes import note_marks
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 
@@ -64,12 +65,15 @@ class HtmlRoles:
 
     options: MarkupOptions
     custom_blocks: frozenset[str] = frozenset()
+    notes: frozenset[int] = frozenset()
+    """Where the marks of notes begin: they stand beside a word, and are none."""
 
     @classmethod
     def of_pieces(cls, pieces: Sequence[Piece], options: MarkupOptions) -> HtmlRoles:
         """As a page has them."""
         custom = {piece.name for piece in pieces if "-" in piece.name}
-        return cls(options, frozenset(custom - set(_names_in_text(pieces))) if custom else frozenset())
+        blocks = frozenset(custom - set(_names_in_text(pieces))) if custom else frozenset[str]()
+        return cls(options, blocks, frozenset(note_marks(pieces)))
 
     def of(self, piece: Piece) -> Role:
         """Of a tag."""
@@ -79,7 +83,7 @@ class HtmlRoles:
         ) and name not in self.options.non_splitting
         if name in self.options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block or name in _KEPT_BLOCKS else Role.KEPT
-        if name in _HIDDEN:
+        if name in _HIDDEN or (piece.kind is Kind.START and piece.span[0] in self.notes):
             return Role.HIDDEN
         if name in _KEPT_BLOCKS:
             return Role.KEPT_BLOCK
