@@ -14,7 +14,13 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.glossary.agreement import is_agreement
-from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
+from crosslate.service.pipeline.glossary.grammar import (
+    agreeing,
+    are_articles,
+    as_before,
+    is_agreeing,
+    is_function_word,
+)
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
 MAX_DRAFTS = 8
@@ -82,6 +88,11 @@ def _choices(
     before = _words_before(text, place[0], kept, lang)
     made: list[tuple[int, tuple[Edit, ...]]] = []
     for rank, form in enumerate(_forms(text, found, place, lang)):
+        if before is not None and are_articles(text[slice(*before)], form.partition(" ")[0], lang):
+            first = form[0].upper() if text[before[0]].isupper() else form[0]
+            without: Edit = ((before[0], place[0]), "")
+            made.append((2 * rank, (without, (place, first + form[1:]))))
+            continue
         plain = (2 * rank, ((place, form),))
         if before is None or is_function_word(form.partition(" ")[0], lang):
             made.append(plain)

@@ -62,6 +62,10 @@ _SAME: Sequence[frozenset[str]] = (
     *(frozenset({word, *_ARTICLES[at]}) for at, word in ((1, "de"), (2, "em"), (3, "a"), (4, "por"))),
 )
 """Portuguese words that say the same, whatever they stand before."""
+_PLAIN_ARTICLES: Mapping[str, frozenset[str]] = {
+    "en": frozenset({"the", "a", "an"}),
+    "pt": frozenset({*_ARTICLES[0], "um", "uma", "uns", "umas"}),
+}
 _OF_ARTICLES = {word: group for group in _ARTICLES for word in group}
 _OF_ADJECTIVES = {word: group for group in _ADJECTIVES for word in group}
 _GROUPS = {**_OF_ARTICLES, **_OF_ADJECTIVES}
@@ -95,6 +99,11 @@ def is_same_but_for_agreement(word: str, other: str, lang: str) -> bool:
     if base_language(lang) == "en":
         return {word, other} == {"a", "an"}
     return any(word in forms and other in forms for forms in _SAME)
+
+
+def are_articles(word: str, other: str, lang: str) -> bool:
+    """Whether both are: a noun has only one."""
+    return {word.casefold(), other.casefold()} <= _PLAIN_ARTICLES.get(base_language(lang), frozenset())
 
 
 def is_agreeing(article: str, adjective: str, lang: str) -> bool:

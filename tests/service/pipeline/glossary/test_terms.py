@@ -81,6 +81,8 @@ def check_places(request: TranslationRequest, result: TranslationResult) -> list
         ("The river is long.", [("river", "ribeira")], "A ribeira é longa."),
         ("The bridge is closed.", [("bridge", "viaduto")], "O viaduto está fechado."),
         ("The old bridge is closed.", [("bridge", "viaduto")], "O antigo viaduto está fechado."),
+        # An article of its own takes the place of the one that is there.
+        ("The bridge is closed.", [("bridge", "o viaduto")], "O viaduto está fechado."),
         # Capitals: of a sentence's beginning, of a term, of a heading.
         ("Bridges are old.", [("bridge", "torre")], "As torres são antigas."),
         ("THE BRIDGE IS CLOSED.", [("bridge", "viaduto")], "O VIADUTO ESTÁ FECHADO."),
