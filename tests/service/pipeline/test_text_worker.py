@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from crosslate.models.tokenizer import TokenizedText
 from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.glossary.terms import Glossary, GlossaryEntry
 from crosslate.service.pipeline.text_worker import MAX_ON_LOOP, TextWorker
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest, TranslationResult
@@ -91,3 +92,20 @@ async def test_failures_reach_the_caller() -> None:
     for size in (1, MAX_ON_LOOP + 1):
         with pytest.raises(ZeroDivisionError):
             await TextWorker().run(size, lambda: 1 / 0)
+
+
+@pytest.mark.parametrize(("num_entries", "is_apart"), [(100, False), (3000, True)])
+async def test_a_large_glossary_is_read_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, num_entries: int, is_apart: bool
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def read(entries: Sequence[GlossaryEntry], source_lang: str, target_lang: str) -> Glossary:
+        threads.append(threading.current_thread())
+        return Glossary(entries, source_lang, target_lang)
+
+    monkeypatch.setattr("crosslate.service.pipeline.planning.Glossary", read)
+    translator = Translator(ModelCatalog([served_model()]), FixedDetector())
+    glossary = tuple(GlossaryEntry(f"term {number}", "x") for number in range(num_entries))
+    await translator.translate(dataclasses.replace(request("a b"), glossary=glossary))
+    assert [thread is not threading.main_thread() for thread in threads] == [is_apart]
