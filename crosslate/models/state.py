@@ -132,7 +132,10 @@ class DecoderState:
     """
 
     def __init__(self, layers: Sequence[LayerState], *, is_joint: bool = False) -> None:
-        """`is_joint`: like tensors of all layers lie in one, so that an operation is one launch for all."""
+        """Like tensors of a layer lie in one, so that an operation is one call for both.
+
+        `is_joint`: those of all layers do; where it grows, both the old one and the new are there at once.
+        """
         self.layers = list(layers)
         self._own = _slabs([layer.own for layer in layers], is_joint=is_joint)
         self._source = _slabs([layer.source for layer in layers], is_joint=is_joint)
@@ -248,12 +251,12 @@ class _Slab:
 
 
 def _slabs(states: Sequence[State], *, is_joint: bool) -> list[_Slab]:
-    parts = [(state, name) for state in states for name in state.specs]
     if not is_joint:
-        return [_Slab([part]) for part in parts]
+        return [slab for state in states for slab in _slabs([state], is_joint=True)]
     alike: dict[TensorSpec, list[tuple[State, str]]] = {}
-    for state, name in parts:
-        alike.setdefault(state.specs[name], []).append((state, name))
+    for state in states:
+        for name, spec in state.specs.items():
+            alike.setdefault(spec, []).append((state, name))
     return [_Slab(group) for group in alike.values()]
 
 
