@@ -1,4 +1,4 @@
-"""Int8 layers as one call each for an encoder and for a decoder's step.
+"""Int8 layers as one call each for an encoder, for what a decoder keeps of sources, and for its step.
 
 They are so where `native/layers.c` has all that they need. What they compute is what the modules
 compute; those stay, for the second pass and for families whose layers do more.
@@ -6,9 +6,10 @@ compute; those stay, for the second pass and for families whose layers do more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
+import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
@@ -22,13 +23,14 @@ from crosslate.models.native.layer_tables import (
     MemoryFields,
     NormWeights,
     ShapeFields,
+    SourceTable,
 )
 from crosslate.models.native.packed_weights import PackedWeights
 from crosslate.models.packing import Packing
 from crosslate.models.quantization import Int8Linear
 from crosslate.models.recurrent import SSRU
 from crosslate.models.spec import ModelSpec, StackSpec
-from crosslate.models.state import LayerState
+from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
 
@@ -54,6 +56,26 @@ class CompiledEncoder:
         x = x.contiguous()
         self._table.encode(memories, x, packing.offsets)
         return x
+
+
+class CompiledSources:
+    """What all layers of a decoder keep of sources."""
+
+    def __init__(self, table: SourceTable, specs: Mapping[str, TensorSpec]) -> None:
+        """`specs`: of every layer's keys and values."""
+        self._table = table
+        self._specs = specs
+
+    def __call__(self, encoded: Tensor, packing: Packing, num_layers: int | None) -> list[State]:
+        """Of the first layers, or all: (N, M) -> a memory of B rows each."""
+        assert packing.offsets is not None
+        kept = self._table.project(encoded.contiguous(), packing.offsets, packing.longest, num_layers)
+        # (L, 2, B, H, S, D) -> L x 2 x (B, H, S, D)
+        parts = kept.flatten(0, 1).unbind()
+        return [
+            State(self._specs, {"keys": keys, "values": values})
+            for keys, values in zip(parts[::2], parts[1::2], strict=True)
+        ]
 
 
 class CompiledStep:
@@ -96,7 +118,20 @@ def compile_layers(model: EncoderDecoder) -> EncoderDecoder:
     decoder = [_decoder_weights(layer) for layer in model.decoder.layers]
     if table := _table(kernels, spec.decoder, spec.width, decoder):
         model.decoder.compiled = CompiledStep(table)
+        model.compiled_sources = _compiled_sources(kernels, spec.decoder, model.decoder.layers)
     return model
+
+
+def _compiled_sources(kernels: Kernels, spec: StackSpec, layers: Iterable[StepLayer]) -> CompiledSources:
+    """Of layers that `_decoder_weights` knows."""
+    crosses = [layer.cross for layer in layers if isinstance(layer, DecoderLayer)]
+    table = SourceTable(
+        kernels.library,
+        [_packed(cross.kv) for cross in crosses],
+        num_heads=spec.num_heads,
+        head_dim=spec.head_dim,
+    )
+    return CompiledSources(table, crosses[0].new_memory(torch.float32, torch.device("cpu")).specs)
 
 
 def _table(
@@ -118,7 +153,7 @@ def _table(
         spec.gated_ffn,
         FUSED_ACTIVATIONS[spec.activation],
     )
-    return kernels.table(shape, weights)
+    return LayerTable(kernels.library, shape, weights)
 
 
 def _encoder_weights(layer: EncoderLayer) -> LayerWeights | None:

@@ -24,6 +24,9 @@ from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.state import DecoderState, LayerState, State
 from crosslate.models.step_layout import StepLayout
 
+ProjectSources = Callable[[Tensor, Packing, int | None], list[State]]
+"""(N, M), the packing, how many layers, or all -> the memory of each."""
+
 StepLayers = Callable[[Tensor, Sequence[LayerState], Iterable[StepLayout]], Tensor]
 """(R, W, M), each layer's state and layout -> (R, W, M)."""
 
@@ -237,6 +240,8 @@ class EncoderDecoder(nn.Module):
         self.output = Linear(spec.output_width, spec.target_vocab_size, bias=spec.output_bias)
         if spec.tie_output:
             self.output.weight = target.weight
+        self.compiled_sources: ProjectSources | None = None
+        """all layers' `project_source` in one call; see `crosslate.models.compiled`"""
 
     def encode(self, ids: Tensor, packing: Packing) -> Tensor:
         """(N,) -> (N, M)."""
@@ -246,6 +251,8 @@ class EncoderDecoder(nn.Module):
         self, encoded: Tensor, packing: Packing, num_layers: int | None = None
     ) -> list[State]:
         """What the first decoder layers, or all, keep of B sources: (N, M) -> a memory of B rows each."""
+        if self.compiled_sources is not None and packing.offsets is not None:
+            return self.compiled_sources(encoded, packing, num_layers)
         layers = islice(self.decoder.layers, num_layers)
         return [layer.project_source(encoded, packing) for layer in layers]
 

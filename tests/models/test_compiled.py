@@ -77,6 +77,20 @@ def test_the_encoder(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> Non
         assert_equal(found, encoded(model), model)
 
 
+@torch.inference_mode()
+def test_what_a_decoder_keeps_of_sources(model: LoadedModel) -> None:
+    network, layers = model.model, list(model.model.decoder.layers)
+    assert (network.compiled_sources is not None) == has_plain_layers(stacks_of(model.spec).decoder)
+    states = encoded(model)
+    packing = Packing.of([len(ids) for ids in SOURCES], CPU, is_ragged=True)
+    for num_layers in (None, 1):
+        memories = network.project_sources(states, packing, num_layers)
+        for memory, layer in zip(memories, layers[:num_layers], strict=True):
+            expected = layer.project_source(states, packing)
+            assert memory.specs == expected.specs
+            assert all(torch.equal(memory[name], expected[name]) for name in expected.tensors)
+
+
 @pytest.mark.parametrize("num_sources", [1, 7, 30])
 def test_threads_change_nothing(model: LoadedModel, num_sources: int) -> None:
     """Not to the last bit, whether they share each product or take some of the sources each."""

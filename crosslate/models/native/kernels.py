@@ -7,7 +7,6 @@ them.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from functools import cache
 from typing import Literal, get_args
 
@@ -16,7 +15,6 @@ from torch import Tensor
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
-from crosslate.models.native.layer_tables import LayerTable, LayerWeights, ShapeFields
 from crosslate.models.native.library import Library, check, load_library
 from crosslate.models.native.packed_weights import PackedWeights
 
@@ -30,11 +28,15 @@ SCORE_MACS, EMBEDDING_MACS = 32, 8
 
 
 class Kernels:
-    """See `crosslate/models/native/*.c` for what each computes, and in what order."""
+    """See `crosslate/models/native/*.c` for what each computes, and in what order.
+
+    Attributes:
+        library: the functions themselves.
+    """
 
     def __init__(self, library: Library) -> None:
         self.isa = library.isa
-        self._library = library
+        self.library = library
 
     @staticmethod
     def fit(x: Tensor) -> bool:
@@ -46,7 +48,7 @@ class Kernels:
         self, weights: Tensor, scales: Tensor, bias: Tensor | None, *, is_fine: bool = False
     ) -> PackedWeights:
         """Int8 weights in the kernels' layout; see `PackedWeights.of`."""
-        return PackedWeights.of(self._library.lengthy, weights, scales, bias, is_fine=is_fine)
+        return PackedWeights.of(self.library.lengthy, weights, scales, bias, is_fine=is_fine)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""
@@ -54,7 +56,7 @@ class Kernels:
         outputs, inputs = weights.num_outputs, weights.num_inputs
         rows = x.numel() // inputs
         y = x.new_empty((*x.shape[:-1], outputs))
-        library = self._library.for_macs(rows * inputs * outputs)
+        library = self.library.for_macs(rows * inputs * outputs)
         kind, num_threads = FUSED_ACTIVATIONS[activation], torch.get_num_threads()
         check(library.linear_int8(weights.address, x.data_ptr(), rows, kind, num_threads, y.data_ptr()))
         return y
@@ -69,7 +71,7 @@ class Kernels:
         ids = torch.empty(len(x), count, dtype=torch.int64)
         log_probs = x.new_empty(len(x), count)
         found, num_threads = _addresses(ids, log_probs), torch.get_num_threads()
-        failed = self._library.lengthy.highest_of_linear_int8(
+        failed = self.library.lengthy.highest_of_linear_int8(
             weights.address, x.data_ptr(), len(x), count, num_threads, *found
         )
         check(failed)
@@ -80,13 +82,13 @@ class Kernels:
 
         0 where the variant has no instructions for it.
         """
-        library = self._library.lengthy
+        library = self.library.lengthy
         run = library.multiply_int8_registers if kind == "int8" else library.multiply_float32_registers
         return int(run(rounds, torch.get_num_threads()))
 
     def gather_candidates(self, ids: IntArray, weights: Tensor, packed: PackedWeights) -> CandidateRows:
         """Rows `ids` (C,) of weights (V, M) int8, which are packed too, side by side."""
-        return CandidateRows.of(self._library.brief, ids, weights, packed)
+        return CandidateRows.of(self.library.brief, ids, weights, packed)
 
     def candidate_scores(self, x: Tensor, candidates: CandidateTable) -> Tensor:
         """Scores of each source's own candidates: its W lanes' states (R * W, M) -> (R * W, width).
@@ -107,7 +109,7 @@ class Kernels:
         return ids, log_probs
 
     def _for_candidates(self, x: Tensor, candidates: CandidateTable) -> ctypes.CDLL:
-        return self._library.for_macs(x.numel() * candidates.width)
+        return self.library.for_macs(x.numel() * candidates.width)
 
     def attend_cached(
         self,
@@ -134,7 +136,7 @@ class Kernels:
         out = torch.empty_like(q)
         added = _added(None if bias is None else bias.expand(rows, heads, 1, -1))
         cached = _addresses(q, keys, values, lengths)
-        failed = self._library.lengthy.attend_cached(
+        failed = self.library.lengthy.attend_cached(
             *cached, rows, lanes, heads, width, *keys.stride()[:2], scale, *added, out.data_ptr()
         )
         check(failed)
@@ -170,7 +172,7 @@ class Kernels:
         qkv = qkv.contiguous()
         out = qkv.new_empty((rows, lanes, heads * width))
         added = _added(None if bias is None else bias.expand(rows * lanes, heads, 1, -1))
-        failed = self._library.lengthy.attend_appended(
+        failed = self.library.lengthy.attend_appended(
             *_addresses(qkv, keys, values, lengths, origins),
             0 if origins is None else origins.stride(1),
             *(rows * lanes, lanes, heads, width),
@@ -199,7 +201,7 @@ class Kernels:
         out = qkv.new_empty(qkv.shape[0], inner)
         bias = None if bias is None else bias[0].contiguous()
         packed = (*_addresses(qkv, offsets), len(offsets) - 1)
-        failed = self._library.lengthy.attend_packed(
+        failed = self.library.lengthy.attend_packed(
             *packed, num_heads, inner // num_heads, scale, *_added(bias), out.data_ptr()
         )
         check(failed)
@@ -212,7 +214,7 @@ class Kernels:
         x, added = x.contiguous(), added.contiguous()
         y = torch.empty_like(x)
         rows, width = x.numel() // x.shape[-1], x.shape[-1]
-        self._library.brief.add_norm(*_addresses(x, added, weight, bias), eps, rows, width, y.data_ptr())
+        self.library.brief.add_norm(*_addresses(x, added, weight, bias), eps, rows, width, y.data_ptr())
         return y
 
     def embed(
@@ -239,7 +241,7 @@ class Kernels:
         x = scales.new_empty((*ids.shape, values.shape[1]))
         if positions is not None:
             positions = (positions if positions.shape == ids.shape else positions.expand_as(ids)).contiguous()
-        self._library.for_macs(x.numel() * EMBEDDING_MACS).embed_rows(
+        self.library.for_macs(x.numel() * EMBEDDING_MACS).embed_rows(
             ids.data_ptr(),
             ids.numel(),
             *_addresses(values, scales),
@@ -263,21 +265,17 @@ class Kernels:
         rows, width = scores.shape
         ids = torch.empty(rows, count, dtype=torch.int64)
         log_probs = scores.new_empty(rows, count)
-        self._library.for_macs(rows * width * SCORE_MACS).highest_scores(
+        self.library.for_macs(rows * width * SCORE_MACS).highest_scores(
             scores.data_ptr(), rows, width, count, ids.data_ptr(), log_probs.data_ptr()
         )
         return ids, log_probs
-
-    def table(self, shape: ShapeFields, layers: Sequence[LayerWeights]) -> LayerTable:
-        """A stack's layers, to run in one call."""
-        return LayerTable(self._library, shape, layers)
 
     def ssru_step(self, gates: Tensor, cells: Tensor) -> Tensor:
         """One step of the SSRU: gates (R, W, 2 * M), cells (R, W, M), which are renewed -> (R, W, M)."""
         out = torch.empty_like(cells)
         width = cells.shape[-1]
         rows = cells.numel() // width
-        self._library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
+        self.library.brief.ssru_step(gates.data_ptr(), rows, width, cells.data_ptr(), out.data_ptr())
         return out
 
 

@@ -191,3 +191,38 @@ class LayerTable:
             torch.get_num_threads(),
         )
         check(failed)
+
+
+class SourceTable:
+    """What makes each decoder layer's keys and values of sources, for as many calls as there are."""
+
+    def __init__(
+        self, library: Library, layers: Sequence[PackedWeights], *, num_heads: int, head_dim: int
+    ) -> None:
+        """`layers`: each one's matrix (2 * H * D, M), keys before values."""
+        self._library = library
+        self._layers = list(layers)
+        self._row_macs = sum(layer.num_outputs * layer.num_inputs for layer in layers)
+        self._fields = (MatrixFields * len(self._layers))(*(layer.fields for layer in self._layers))
+        self._heads = num_heads, head_dim
+
+    def project(self, x: Tensor, offsets: Tensor, longest: int, num_layers: int | None) -> Tensor:
+        """What the first layers, or all, keep: (N, M) -> (L, 2, B, H, S, D), zeros behind a source's tokens.
+
+        Args:
+            x: B sources end to end, dense.
+            offsets: (B + 1) where each source begins, and the end.
+            longest: S.
+            num_layers: L.
+        """
+        count, num_sources = len(self._layers[:num_layers]), len(offsets) - 1
+        heads, width = self._heads
+        kept = x.new_empty(count, 2, num_sources, heads, longest, width)
+        failed = self._library.for_macs(len(x) * self._row_macs).project_sources(
+            ctypes.byref(self._fields),
+            count,
+            *(x.data_ptr(), offsets.data_ptr(), num_sources, longest),
+            *(heads, width, torch.get_num_threads(), kept.data_ptr()),
+        )
+        check(failed)
+        return kept

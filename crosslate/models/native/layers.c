@@ -1,5 +1,6 @@
-/* All layers of an encoder, or of a decoder's step, in one call: between the kernels there is nothing to decide,
- * and in a small network the way from one to the next through Python takes as long as they do. */
+/* All layers of an encoder, of what a decoder keeps of sources, or of its step, in one call: between the kernels there
+ * is nothing to decide, and in a small network the way from one to the next through Python takes as long as they do. */
+#include "activations.h"
 #include "kernels.h"
 #include "team.h"
 
@@ -221,4 +222,28 @@ EXPORT int decode_step(const layer *layers, const memory *memories, int64_t coun
                        int64_t threads) {
     stack k = {layers, memories, count, h, x, rows, lanes, NULL, lane_lengths, source_lengths, threads, 0};
     return run_stack(&k, rows * lanes, decode_part);
+}
+
+/* What `count` decoder layers read of B sources: x (N, M), the encoder's states of their tokens end to end, to each
+ * layer's keys and values, kept (count, 2, B, H, S, D) for the longest source, zeros behind the others. Returns 0, or
+ * 1 where memory ran out. */
+EXPORT int project_sources(const matrix *layers, int64_t count, const float *x, const int64_t *offsets,
+                           int64_t sources, int64_t longest, int64_t heads, int64_t width, int64_t threads,
+                           float *kept) {
+    int64_t rows = offsets[sources], inner = heads * width, token = 2 * inner;
+    float *wide = malloc(rows * token * sizeof *wide);
+    int failed = !wide;
+    for (int64_t i = 0; i < count && !failed; i++) {
+        failed = linear_int8(&layers[i], x, rows, LINEAR, threads, wide);
+        for (int64_t part = 0; part < 2; part++)
+            for (int64_t b = 0; b < sources; b++)
+                for (int64_t h = 0; h < heads; h++, kept += longest * width) {
+                    int64_t size = offsets[b + 1] - offsets[b];
+                    const float *from = wide + offsets[b] * token + part * inner + h * width;
+                    for (int64_t s = 0; s < size; s++) memcpy(kept + s * width, from + s * token, width * sizeof *kept);
+                    memset(kept + size * width, 0, (longest - size) * width * sizeof *kept);
+                }
+    }
+    free(wide);
+    return failed;
 }

@@ -49,12 +49,13 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "multiply_float32_registers": (SIZE, SIZE),
     "encode_layers": (POINTER, POINTER, SIZE, POINTER, POINTER, POINTER, SIZE, SIZE),
     "decode_step": (POINTER, POINTER, SIZE, POINTER, POINTER, SIZE, SIZE, POINTER, POINTER, SIZE),
+    "project_sources": (POINTER, SIZE, POINTER, POINTER) + (SIZE,) * 5 + (POINTER,),
 }
 RESULTS: dict[str, type] = {"multiply_int8_registers": SIZE, "multiply_float32_registers": SIZE}
 RESULTS |= {"linear_int8": FLAG, "highest_of_linear_int8": FLAG}
 RESULTS |= {"candidate_scores": FLAG, "best_candidates": FLAG}
 RESULTS |= {"attend_cached": FLAG, "attend_appended": FLAG, "attend_packed": FLAG}
-RESULTS |= {"encode_layers": FLAG, "decode_step": FLAG}
+RESULTS |= {"encode_layers": FLAG, "decode_step": FLAG, "project_sources": FLAG}
 
 logger = logging.getLogger(__name__)
 
