@@ -81,6 +81,7 @@ def opus_mt_sides(cache: Path, num_threads: int) -> list[Side]:
                 engine="CTranslate2",
                 setup=f"inter_threads={outer}, intra_threads={inner}",
                 make=partial(CTranslate2, converted, folder / "vocab.json", outer, inner),
+                environment={"CT2_VERBOSE": "1"},  # it says which instructions and products it has chosen
             )
             for outer, inner in splits
         ),

@@ -19,24 +19,32 @@ typedef struct {
 } weight_panels;
 
 #define ASKING 4 /* tiles */
+#define PRESSED 2 /* tiles: with so few, more lines are on their way at once than the nearest cache can await */
 
 /* What a tile asks memory for while it multiplies: so many bytes a line, of the panels that come next. */
 typedef struct {
     const int8_t *at;
     int64_t stride;
+    int is_pressed;
 } lookahead;
 
 /* The first tiles ask for a share each: one alone would ask faster than memory answers. */
-INLINE lookahead look_ahead(const int8_t *next, int64_t lines, int64_t panels, int64_t tile, int64_t tiles) {
+INLINE lookahead look_ahead(const int8_t *next, int64_t lines, int64_t panels, int64_t row, int64_t rows) {
+    int64_t tile = row / TILE_ROWS, tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
     int64_t asking = tiles < ASKING ? tiles : ASKING, stride = panels * LINE / asking;
-    if (tile >= asking) return (lookahead){next, 0};
-    return (lookahead){next + lines * tile * stride, stride};
+    if (tile >= asking) return (lookahead){next, 0, 0};
+    return (lookahead){next + lines * tile * stride, stride, tiles <= PRESSED && rows > PRESSED};
 }
 
 INLINE void ask(lookahead *next) {
     if (next->stride == 0) return;
-    __builtin_prefetch(next->at);
-    if (next->stride > 64) __builtin_prefetch(next->at + 64);
+    if (next->is_pressed) {
+        __builtin_prefetch(next->at, 0, 2); /* into the second cache */
+        if (next->stride > 64) __builtin_prefetch(next->at + 64, 0, 2);
+    } else {
+        __builtin_prefetch(next->at);
+        if (next->stride > 64) __builtin_prefetch(next->at + 64);
+    }
     next->at += next->stride;
 }
 
@@ -60,7 +68,7 @@ INLINE lookahead look_beyond(const weight_panels *p, int64_t panels, int64_t row
 #else
     int64_t size = panels * PANEL * p->width, lines = p->width / GROUP;
 #endif
-    return look_ahead(p->weights + size, lines, panels, row / TILE_ROWS, (rows + TILE_ROWS - 1) / TILE_ROWS);
+    return look_ahead(p->weights + size, lines, panels, row, rows);
 }
 
 INLINE int32_t four_at(const uint8_t *a) {

@@ -42,7 +42,7 @@ INLINE int64_t few_rows(int64_t rows, int64_t panels, lookahead next, const uint
     if (panels > 1) {
         weight_panels beside = *p;
         beside.weights += p->width * PANEL;
-        vnni_rows(rows, 1, (lookahead){next.at, 0}, a, &beside, sums + TILE_ROWS, TILE_ROWS);
+        vnni_rows(rows, 1, (lookahead){next.at, 0, 0}, a, &beside, sums + TILE_ROWS, TILE_ROWS);
     }
     return vnni_rows(rows, 1, next, a, p, sums, TILE_ROWS);
 }

@@ -71,7 +71,7 @@ INLINE void tile(int rows, lookahead next, const uint8_t *a, const weight_panels
 static __attribute__((noinline)) int64_t multiply_tile(int64_t rows, int64_t panels, lookahead next, const uint8_t *a,
                                                        const weight_panels *p, panel_sums *sums) {
     (void)panels;
-    if (rows >= 4) return next.stride ? tile(4, next, a, p, sums) : tile(4, (lookahead){p->weights, 0}, a, p, sums), 4;
+    if (rows >= 4) return next.stride ? tile(4, next, a, p, sums) : tile(4, (lookahead){p->weights, 0, 0}, a, p, sums), 4;
     if (rows >= 2) return tile(2, next, a, p, sums), 2;
     return tile(1, next, a, p, sums), 1;
 }

@@ -43,7 +43,15 @@ INLINE void vnni_tile(const int rows, const int panels, const int splits, lookah
 /* The first of `rows` times the first of `panels`. Returns how many rows. */
 INLINE int64_t vnni_rows(int64_t rows, const int panels, lookahead next, const uint8_t *a, const weight_panels *p,
                          panel_sums *sums, int64_t apart) {
-    if (rows >= 8) return vnni_tile(8, panels, 1, next, a, p, sums, apart), 8;
+    if (rows >= 8) {
+        /* Both ways of asking, each without a question at every step. */
+        lookahead calm = {next.at, next.stride, 0}, pressed = {next.at, next.stride, 1};
+        if (next.is_pressed)
+            vnni_tile(8, panels, 1, pressed, a, p, sums, apart);
+        else
+            vnni_tile(8, panels, 1, calm, a, p, sums, apart);
+        return 8;
+    }
     if (rows >= 4) return vnni_tile(4, panels, 1, next, a, p, sums, apart), 4;
     /* With so few rows memory is the limit, and it answers best where one panel is read after the other. */
     weight_panels one = *p;
