@@ -34,7 +34,7 @@ ABBREVIATIONS = {
             V S D St St.ª Sta Sto maj cap.-ten ten-cor alm brig sgt
             av R pç pc tv trav trv estr lg urb qta blc
             n nr nº n.os núm art arts caps pág págs pg pgs fig figs séc sécs vols vd cf cfr obs refs tel telef
-            cód dec.-lei decr desp ed edif apt aprox máx mín p.ex pp ss vs
+            cód dec.-lei decr desp ed edif apt apto cj bl aprox máx mín p.ex pp ss vs
             """
         ),
         open=_entries(
@@ -50,7 +50,7 @@ ABBREVIATIONS = {
         leading=_entries(
             """
             approx eq eqs figs vols chap chaps nos pp paras refs ave blvd rd hwy bldg
-            messrs mme mlle capt cmdr lt sgt cpl e.g i.e cf viz
+            messrs mme mlle capt cmdr lt sgt cpl e.g i.e cf viz incl excl
             """
         ),
         open=_entries(
@@ -58,7 +58,7 @@ ABBREVIATIONS = {
             inc ltd corp co llc plc bros etc al jr sr a.m p.m am pm min max hrs ft oz lb lbs
             jan feb mar apr jun jul aug sep sept oct nov dec
             mon tue tues wed thu thur thurs fri sat sun
-            no ca sec secs fig vol para ref tab apt dept gov sen rep rev hon resp esp incl excl est
+            no ca sec secs fig vol para ref tab apt dept gov sen rep rev hon resp esp est tel ext ed eds
             """
         ),
         words=_entries(

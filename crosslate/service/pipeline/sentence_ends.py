@@ -27,6 +27,13 @@ _IN_BRACKETS = re.compile(r"\((?<!\S\()[^()]*[.!?…]\)\s+(?=[“\"«(]?[^\W\d_]
 _POINT = re.compile(r"\.[\"”’»)]*\s+(?=[“\"«(¿¡]?[^\W\d_])")
 _WORD_BEFORE = re.compile(r"(?<![\w.])[^\W\d_]+$")
 _ROMAN = re.compile(r"[IVXLC](?<=\s[IVXLC])[IVXLC]+\.\s+(?=[^\W\d_](?:[^\W\dA-Z_]|\s))")
+_HALVES_OF_DAY = frozenset({"a.m", "p.m"})
+_OF_TIME = re.compile(
+    r"\s*(?:(?:[ECMP][SD]?T|A[EW]ST|CES?T|E?EST|GMT|UTC|BST|IST|JST)\b"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b(?:[.,;)]|$"
+    r"| (?:in|at|on|and|to|for|with|through|until|after|before|morning|afternoon|evening|night)\b))"
+)
+"""What belongs to a time of day before it: a zone, or a day of the week with which no sentence begins."""
 
 # `sentencex` takes the blank before an initial for one byte: a no-break space in `vitamin A .` ends it.
 _PLAIN_BLANKS = {
@@ -72,9 +79,14 @@ def _goes_on(text: str, end: int, known: Abbreviations | None) -> bool:
     if after.islower() and _CLOSED_QUESTION.search(before):
         return True
     word = _abbreviated(before.rstrip())
-    if word is None:
-        return False
-    return _is_in(known.leading, word) or ((after.islower() or after.isdigit()) and _is_in(known.open, word))
+    return word is not None and _needs_more(word, text, end, after, known)
+
+
+def _needs_more(word: str, text: str, end: int, after: str, known: Abbreviations) -> bool:
+    """Whether a sentence goes on behind an abbreviation that ends at `end`, where `after` follows."""
+    if _is_in(known.leading, word) or (word.lower() in _HALVES_OF_DAY and _OF_TIME.match(text, end)):
+        return True
+    return (after.islower() or after.isdigit()) and _is_in(known.open, word)
 
 
 def _missed(text: str, known: Abbreviations | None) -> set[int]:
