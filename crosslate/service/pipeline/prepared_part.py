@@ -9,7 +9,6 @@ from crosslate.models.tokenizer import overlap
 from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
-from crosslate.service.pipeline.fidelity.emphasis import emphasis
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_ordinals
@@ -56,8 +55,6 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield ordinals
     if (doubled := doubled_percents(text)) is not None:
         yield doubled
-    if (emphasised := emphasis(text)) is not None:
-        yield emphasised
     if (blanks := sentence_blanks(text)) is not None:
         yield blanks
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:

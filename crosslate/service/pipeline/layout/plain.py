@@ -10,6 +10,7 @@ from itertools import pairwise
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.emphasis import emphasised
 from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
@@ -80,8 +81,8 @@ def _passages(
             read = [one for one in read if not any(overlap(one[0], message) for message in messages)]
         read.sort(key=lambda item: item[0])
         edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
-        gaps = tuple(gap for _, _, gap in read if gap.text != " ")
-        yield Passage(text=whole.part(start, end).edited(edits), gaps=gaps)
+        gaps = [gap for _, _, gap in read if gap.text != " "]
+        yield emphasised(whole.part(start, end).edited(edits), gaps)
 
 
 def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) -> Iterator[tuple[Gap, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.emphasis import emphasised
 from crosslate.service.pipeline.layout.json_text import json_passages, string_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
@@ -104,7 +105,7 @@ def read_translation(answered: DerivedText, layout: Layout, request: Translation
     if request.text_format == "text" and layout.forms:
         return list(string_passages(flat))
     if request.text_format == "text":
-        return [Passage(text=flat, gaps=tuple(found))]
+        return [emphasised(flat, found)]
     if request.text_format == "markdown":
         read = markdown_passages(flat.text)
     else:

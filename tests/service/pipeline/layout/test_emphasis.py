@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.layout.emphasis import emphasised
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.translator import Translator
+from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
+from tests.service.pipeline.helpers import FixedDetector, make_translator, request
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "marked"),
+    [
+        ("A **big** _red_ ~dog~!", "A big red dog!", ["**big**", "_red_", "~dog~"]),
+        ("*Note:* it's (***so***)", "Note: it's (so)", ["*Note:*", "***so***"]),
+        ("*All of it*", "All of it", ["*All of it*"]),
+        ("Its price* is final. *Taxes are not", "Its price* is final. *Taxes are not", []),
+        ("5 * 3 * 2, a*b*c, *5*, ** a **", "5 * 3 * 2, a*b*c, *5*, ** a **", []),
+        ("a_b_c, __init__, char *p and *q", "a_b_c, __init__, char *p and *q", []),
+        ("*a* {n, plural, one {b} other {c}}", "*a* {n, plural, one {b} other {c}}", []),
+    ],
+)
+def test_marks_around_words_are_set_aside(text: str, read: str, marked: list[str]) -> None:
+    passage = emphasised(DerivedText.of(text))
+    assert passage.text.text == read
+    assert [text[slice(*wrap.span)] for wrap in passage.wraps] == marked
+
+
+async def test_they_go_around_the_translation_of_their_words() -> None:
+    text = "one **two three**\nfour\n\n- *five* six"
+    translator = make_translator(FakeEngine(reversed_words))
+    result = await translator.translate(request(text, line_breaks="join"))
+    assert result.text == "four **three two**\none\n\n- six *five*"
+    served = [
+        served_model("pt-en", (("pt", "en"),), engine=FakeEngine(reversed_words)),
+        served_model("en-de", (("en", "de"),), engine=FakeEngine(reversed_words)),
+    ]
+    both = Translator(ModelCatalog(served), FixedDetector(), has_guard=False)
+    asked = request("one *two three* four", source_lang="pt", target_lang="de")
+    assert (await both.translate(asked)).text == "one *two three* four"
