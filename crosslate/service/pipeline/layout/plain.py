@@ -22,6 +22,10 @@ BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
 """Something else than single blanks, which few lines have."""
 _HYPHENS = "-\xad\u2010"
+_ESCAPE = re.compile(r"(?<![\s\"'`(\[\\])(?:\\[nrt])+ *(?![a-z\"'`)\]])")
+"""None of those that are spoken of, or begin the name of a sign: `"\\n"`, `\\times`."""
+_DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\|\\\\")
+"""Of a path, in which such letters are names."""
 _LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
 
 CountTokens = Callable[[str], int]
@@ -46,7 +50,18 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
             found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
         else:
-            found += _passages(whole, group[0].cells, [], messages)
+            cells = group[0].cells
+            found += _passages(whole, _between_escapes(sent, cells) if "\\" in sent else cells, [], messages)
+    return found
+
+
+def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:
+    r"""The cells between what stands for line ends and tabs in messages of programs: `Done.\nGo on?`."""
+    found: list[Span] = []
+    for start, end in cells:
+        escapes = [] if _DRIVE.search(sent, start, end) else [*_ESCAPE.finditer(sent, start, end)]
+        borders = [start, *(place for escape in escapes for place in escape.span()), end]
+        found += ((a, b) for a, b in zip(borders[::2], borders[1::2], strict=True) if a < b)
     return found
 
 

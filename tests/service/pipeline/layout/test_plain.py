@@ -159,3 +159,17 @@ def test_no_letter_is_lost_or_read_twice(text: str, line_breaks: LineBreaks) -> 
 )
 def test_code_between_fences_is_not_read(text: str, words: list[str]) -> None:
     assert read(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("First line\\nSecond line\\n\\n- third", ["First line", "Second line", "- third"]),
+        ("Name:\\t%s\\r\\nAge: %d\\n", ["Name:", "%s", "Age: %d"]),
+        ("See C:\\N\\tmp or \\\\a\\R", ["See C:\\N\\tmp or \\\\a\\R"]),
+        ('Write "\\n", \\n or (\\t) here', ['Write "\\n", \\n or (\\t) here']),
+        ("The \\times and \\nabla of it", ["The \\times and \\nabla of it"]),
+    ],
+)
+def test_escaped_line_ends_of_messages_part_lines(text: str, words: list[str]) -> None:
+    assert read(text) == words
