@@ -10,13 +10,13 @@ from loadtests.quality.sentences import Harm, Source, loops, repeats, words_of
 from loadtests.quality.texts import OTHER_LANGUAGE, MarkedText, summary_units
 from training.gap_sentences import content_words
 
-Length = Literal["short", "medium", "long", "auto"]
+Length = Literal["headline", "short", "medium", "long", "auto"]
 SAID_SHARE = 0.8
 """Of a quotation's content words, in a sentence that says it."""
 MIN_WORDS = 4
-MAX_SHARE: dict[Length, float] = {"short": 0.35, "medium": 0.5, "long": 0.75, "auto": 0.5}
-"""Of the source's words. One whole sentence is never too long."""
-MAX_SHORT_WORDS = 50
+MAX_SHARE: dict[Length, float] = {"headline": 0.35, "short": 0.35, "medium": 0.5, "long": 0.75, "auto": 0.5}
+"""Of the source's words. One whole sentence is never too long, but as a headline."""
+MAX_SHORT_WORDS, MAX_HEADLINE_WORDS = 50, 20
 UNSPELLABLE = ("⁇", "<unk>", "\ufffd")
 
 
@@ -56,7 +56,8 @@ def judge(marked: MarkedText, output: Output, length: Length) -> Judgement:
     """All checks on one summary."""
     if marked.kind == OTHER_LANGUAGE:
         return Judgement(marked.id, marked.kind, output.text, 0, accepted=output.is_flagged)
-    source = Source(marked.text)
+    is_headline = length == "headline"
+    source = Source(marked.text, is_headline=is_headline)
     sentences = summary_units(output.text)
     standing = {sentence: source.standing(sentence) for sentence in sentences}
     changed = [s for s in sentences if standing[s] == "changed"]
@@ -67,10 +68,12 @@ def judge(marked: MarkedText, output: Output, length: Length) -> Judgement:
         any(sign in s and sign not in marked.text for sign in UNSPELLABLE) for s in sentences
     )
     sound = [s for s in sentences if not harms.get(s)]
-    hit = share_said(marked.points, sound)
+    # A headline says the point where it was made of the sentence that does, however little is left of it.
+    hit = share_said(marked.points, [source.nearest(s) for s in sound] if is_headline else sound)
     is_right_length = has_right_length(sentences, marked.text, length)
-    # A short summary of five topics has room for two of them.
-    needed = min(2 / len(marked.points), 1.0) if length == "short" else 0.6
+    # A short summary of five topics has room for two of them, a headline for one.
+    num_needed = {"headline": 1, "short": 2}.get(length)
+    needed = min(num_needed / len(marked.points), 1.0) if num_needed else 0.6
     return Judgement(
         marked.id,
         marked.kind,
@@ -106,6 +109,8 @@ def has_right_length(sentences: Sequence[str], text: str, length: Length) -> boo
     num_words = sum(len(words_of(sentence)) for sentence in sentences)
     if num_words < MIN_WORDS:
         return False
+    if length == "headline":
+        return num_words <= MAX_HEADLINE_WORDS
     if len(sentences) == 1:
         return True
     is_within = num_words <= MAX_SHARE[length] * len(words_of(text))

@@ -25,6 +25,15 @@ _NEGATION = re.compile(r"\b(?:not|no|never|nobody|none|nothing|without|until|unl
 _LEADING = re.compile(r"^(?:However|Moreover|Furthermore|In addition|Therefore|Also|Thus|Indeed|In fact), ")
 _APPOSITION = re.compile(r", (?:the|a|an|which|who|whose) [^,;:.!?]{1,80},(?= )")
 """What may be left out of a sentence without turning it, besides a parenthesis."""
+_FINDING = re.compile(r"^(?:[A-Z][a-z ]{1,12}, |(?:We|They|Our \w+|The \w+|It was) (?:\w+ )?\w+ that )")
+_TRAILING = re.compile(
+    r"(?:, (?:and (?=he|she|it|they|we|I|you|there|this)|"
+    r"(?!and|or|but|not|if|until|unless|except|without)(?=\w))|; | so that )[^,;:()\"“”]+(?=[.!]$)"
+)
+_RELATIVE = re.compile(r", (?:which|who|whose) [^,;:.!?]{1,80},(?= )")
+_VOTES = re.compile(r" by \w+ votes to \w+(?= )")
+_ANY_PARENTHESIS = re.compile(r" \([^()]+\)")
+"""What else a headline may leave out, several of them at once."""
 _SAME = 0.8
 _LEAST_WORDS = 3
 
@@ -39,6 +48,8 @@ class Source:
     """A text as units that a summary may quote, and as the run of words in which fragments are found."""
 
     text: str
+    is_headline: bool = False
+    """Its summary is one, and may leave out more."""
     units: list[str] = field(init=False)
     words: list[str] = field(init=False, default_factory=list)
     starts: set[int] = field(init=False, default_factory=set)
@@ -51,7 +62,7 @@ class Source:
             self._add(unit)
         # Apart from the text itself, so that no run of words goes from one into the other.
         for unit in self.units:
-            for shorter in _safely_shortened(unit):
+            for shorter in _trimmed(unit) if self.is_headline else _safely_shortened(unit):
                 self.words.append("\n")
                 self._add(shorter)
 
@@ -99,6 +110,13 @@ def _safely_shortened(unit: str) -> Iterator[str]:
     for pattern in (_LEADING, PARENTHESIS, _APPOSITION):
         if pattern.search(unit):
             yield pattern.sub("", unit)
+
+
+def _trimmed(unit: str) -> Iterator[str]:
+    shorter = {unit}
+    for pattern in (_LEADING, _FINDING, _ANY_PARENTHESIS, _RELATIVE, _VOTES, _TRAILING):
+        shorter |= {pattern.sub("", one) for one in shorter}
+    yield from shorter - {unit}
 
 
 def _occurrences(wanted: Sequence[str], words: Sequence[str]) -> Iterator[int]:

@@ -25,6 +25,8 @@ class Passage:
     optional: tuple[TokenRange, ...] = ()
     """Tokens within it that may be left out; they are where the model finds them less likely than
     the rest, token by token."""
+    omitted: tuple[TokenRange, ...] = ()
+    """Tokens within it that no extract holds."""
     group: int = 0
     """Passages of a group are about one thing, see `SalienceWeights.same_group`."""
     key: int | None = None
@@ -79,8 +81,11 @@ def _faults(extraction: Extraction, num_source_tokens: int) -> Iterator[str]:
     for number, passage in enumerate(extraction.passages):
         if not 0 <= passage.lead < passage.end - passage.start:
             yield f"passage {number} has a lead of {passage.lead} tokens, which leaves nothing of it"
-        elif not _are_apart(passage.optional, passage.start + passage.lead + 1, passage.end - 1):
-            yield f"passage {number} has optional tokens that are not in order within it, its ends left alone"
+            continue
+        for name, ranges in (("optional", passage.optional), ("omitted", passage.omitted)):
+            if not _are_apart(ranges, passage.start + passage.lead + 1, passage.end - 1):
+                fault = f"{name} tokens that are not in order within it, its ends left alone"
+                yield f"passage {number} has {fault}"
 
 
 def _are_apart(ranges: Sequence[TokenRange], first: int, last: int) -> bool:

@@ -209,7 +209,7 @@ class _Reading:
     def __init__(self, passage: Passage, log_probs: FloatArray) -> None:
         first = passage.start + passage.lead
         is_kept = np.ones(len(log_probs), dtype=np.bool_)
-        for start, end in passage.optional:
+        for start, end in passage.optional + passage.omitted:
             is_kept[start - first : end - first] = False
         rest = log_probs[is_kept].mean()
         for start, end in passage.optional:

@@ -136,6 +136,7 @@ class _AttemptMaker:
             [self.units[i] for i in inside],
             [self.selection.priors[i] for i in inside],
             None if topics is None else [topics[i] for i in inside],
+            for_headline=self.request.length == "headline",
         )
         quotes = Quotable(
             self.request.text,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from crosslate.models.engine.extraction import Passage
 from crosslate.models.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.summarization import trimming
 from crosslate.service.pipeline.summarization.units import Unit, stamp_length
 
 _LEAD = re.compile(
@@ -140,8 +141,13 @@ def passages_of(
     units: Sequence[Unit],
     priors: Sequence[float],
     topics: Sequence[int] | None,
+    *,
+    for_headline: bool = False,
 ) -> tuple[tuple[Passage, ...], list[Unit]]:
-    """The units that stand whole in `source`, in order, as ranges of its tokens, and no others."""
+    """The units that stand whole in `source`, in order, as ranges of its tokens, and no others.
+
+    A headline has none of what `trimming` leaves out.
+    """
     origins = source.origin.spans(tokens.spans)
     passages: list[Passage] = []
     kept: list[Unit] = []
@@ -155,8 +161,9 @@ def passages_of(
                 start=first,
                 end=last,
                 prior=prior,
-                lead=_lead(unit, source.text, tokens, inside),
-                optional=tuple(_optional(source.text, tokens, inside)),
+                lead=_lead(unit, source.text, tokens, inside, for_headline=for_headline),
+                optional=() if for_headline else tuple(_optional(source.text, tokens, inside)),
+                omitted=tuple(_omitted(unit, source.text, tokens, inside)) if for_headline else (),
                 group=number if topics is None else topics[number],
             )
         )
@@ -181,11 +188,15 @@ def _is_whole(origins: Sequence[Span | None], inside: Sequence[int], start: int,
     return first is not None and last is not None and first[0] <= start and last[1] >= end
 
 
-def _lead(unit: Unit, text: str, tokens: TokenizedText, inside: tuple[int, int]) -> int:
+def _lead(
+    unit: Unit, text: str, tokens: TokenizedText, inside: tuple[int, int], *, for_headline: bool
+) -> int:
     """Tokens of a word at the beginning that links it to what stands before."""
     first = tokens.spans[inside[0]]
-    match = _LEAD.match(text, first[0]) if first is not None else None
-    if match is None or unit.speaker is not None:
+    if first is None or unit.speaker is not None:
+        return 0
+    match = _LEAD.match(text, first[0]) or (trimming.LEAD.match(text, first[0]) if for_headline else None)
+    if match is None:
         return 0
     ends = [i for i in range(*inside) if (span := tokens.spans[i]) is not None and span[1] <= match.end()]
     return len(ends) if len(ends) < inside[1] - inside[0] - 2 else 0
@@ -193,12 +204,35 @@ def _lead(unit: Unit, text: str, tokens: TokenizedText, inside: tuple[int, int])
 
 def _optional(text: str, tokens: TokenizedText, inside: tuple[int, int]) -> Iterator[tuple[int, int]]:
     """Token ranges of parentheses within a unit."""
+    extent = _characters(tokens, inside)
+    yield from _token_ranges(tokens, inside, [match.span() for match in _PARENTHESIS.finditer(text, *extent)])
+
+
+def _omitted(
+    unit: Unit, text: str, tokens: TokenizedText, inside: tuple[int, int]
+) -> Iterator[tuple[int, int]]:
+    """Token ranges of what a headline leaves out of a unit's last sentence."""
+    last = unit.sentences[-1].text
+    begin, end = _characters(tokens, inside)
+    start = end - len(last)
+    if start >= begin - 1 and text[start:end] == last:
+        spans = [(start + first, start + stop) for first, stop in trimming.trims(last)]
+        yield from _token_ranges(tokens, inside, spans)
+
+
+def _characters(tokens: TokenizedText, inside: tuple[int, int]) -> Span:
+    """Where the tokens stand, blanks before them left out."""
+    spans = [span for i in range(*inside) if (span := tokens.spans[i]) is not None]
+    return (spans[0][0], spans[-1][1]) if spans else (0, 0)
+
+
+def _token_ranges(
+    tokens: TokenizedText, inside: tuple[int, int], parts: Sequence[Span]
+) -> Iterator[tuple[int, int]]:
+    """Those of parts of a unit, but not of its ends, nor of what is cut in the middle of a token."""
     spans = {i: span for i in range(*inside) if (span := tokens.spans[i]) is not None}
-    if not spans:
-        return
-    begin, end = spans[min(spans)][0], spans[max(spans)][1]
-    for match in _PARENTHESIS.finditer(text, begin, end):
-        within = [i for i, span in spans.items() if span[0] < match.end() and match.start() < span[1]]
-        is_exact = within and spans[within[0]][0] >= match.start() - 1 and spans[within[-1]][1] == match.end()
-        if is_exact and inside[0] + 1 < within[0] and within[-1] + 1 < inside[1] - 1:
+    for start, end in parts:
+        within = [i for i, span in spans.items() if span[0] < end and start < span[1]]
+        is_exact = within and spans[within[0]][0] >= start - 1 and spans[within[-1]][1] == end
+        if is_exact and inside[0] + 1 < within[0] and within[-1] + 1 < inside[1]:
             yield within[0], within[-1] + 1

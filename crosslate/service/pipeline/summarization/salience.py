@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crosslate.service.pipeline.summarization.features import content_of, cosine, features
+from crosslate.service.pipeline.summarization.trimming import trims
 from crosslate.service.pipeline.summarization.types import SummaryLength
 from crosslate.service.pipeline.summarization.units import Unit, words_of
 
@@ -24,7 +25,7 @@ _ALIKE = 2.0
 _REPEATED = 0.75
 """Of the words of the shorter of two units: they say the same."""
 _MIN_TOPICS, _MIN_TOPIC_WORDS, _MAX_SHARED = 4, 8, 0.2
-_SENTENCE_WORDS: Mapping[SummaryLength, int] = {"headline": 16, "short": 45}
+_SENTENCE_WORDS: Mapping[SummaryLength, int] = {"headline": 12, "short": 45}
 _WORD_LOSS = 0.05
 """Each word of a sentence beyond so many is a loss of so much."""
 _ALONE = 0.6
@@ -115,7 +116,8 @@ class Selector:
         if self.length in {"short", "headline"}:
             priors = [p - _ALONE * loss for p, loss in zip(priors, found["dependent"], strict=True)]
         if most := _SENTENCE_WORDS.get(self.length):
-            excess = (max(len(unit.words) - most, 0) for unit in self.units)
+            said = _headline_words if self.length == "headline" else _num_words
+            excess = (max(said(unit) - most, 0) for unit in self.units)
             priors = [prior - _WORD_LOSS * n for prior, n in zip(priors, excess, strict=True)]
         return [p + _QUERY_WEIGHT * likeness for p, likeness in zip(priors, self._answering, strict=True)]
 
@@ -234,6 +236,16 @@ class _Said:
             self._alike[i] = max(self._alike[i], likeness)
             self._of_topic[i] += self._topics is not None and self._topics[i] == self._topics[index]
             self.losses[i] = _ALIKE * self._alike[i] + SAME_TOPIC * self._of_topic[i]
+
+
+def _num_words(unit: Unit) -> int:
+    return len(unit.words)
+
+
+def _headline_words(unit: Unit) -> int:
+    """Words that a headline says of it."""
+    last = unit.sentences[-1].text
+    return len(unit.words) - sum(len(words_of(last[start:end])) for start, end in trims(last))
 
 
 def _is_repetition(one: Counter[str], other: Counter[str]) -> bool:

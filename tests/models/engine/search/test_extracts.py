@@ -155,6 +155,14 @@ class TestSearch:
         assert found.token_ids == ([3, 4, 5, 6, 7, 8, EOS] if is_likely else [3, 4, 7, 8, EOS])
         assert found.score == pytest.approx(-5 / 6 if is_likely else -1)
 
+    def test_omitted_tokens_go_however_likely_they_are(self) -> None:
+        extraction = Extraction(passages=(Passage(start=0, end=6, omitted=((2, 4),)),))
+        search = make_extract_search(extraction, GenerationParams(), SOURCE, LIMITS, 10)
+        log_probs = np.array([-1, -1, -0.5, -0.5, -1, -1], dtype=np.float32)
+        (found,) = search.best(torch.zeros(len(SOURCE), 2), [log_probs])
+        assert found.token_ids == [3, 4, 7, 8, EOS]
+        assert found.score == pytest.approx(-1)
+
     def test_what_the_model_forbids_may_be_copied(self) -> None:
         extraction = Extraction(passages=(Passage(start=0, end=2),))
         search = make_extract_search(extraction, GenerationParams(), SOURCE, LIMITS, 10)
@@ -194,6 +202,7 @@ class TestChecks:
             ((Passage(start=0, end=3, lead=3),), "lead of 3"),
             ((Passage(start=0, end=3, optional=((0, 1),)),), "optional"),
             ((Passage(start=0, end=3, optional=((1, 3),)),), "optional"),
+            ((Passage(start=0, end=3, omitted=((1, 3),)),), "omitted"),
         ],
     )
     def test_passages_that_do_not_fit_are_refused(self, passages: tuple[Passage, ...], fault: str) -> None:

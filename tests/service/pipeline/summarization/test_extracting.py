@@ -143,6 +143,22 @@ async def test_bullets(summarizer: Summarizer) -> None:
     assert [bullets.text[slice(*s.target)] for s in bullets.sentences] == [line[2:] for line in lines]
 
 
+async def test_a_headline_leaves_out_what_punctuation_sets_apart(summarizer: Summarizer) -> None:
+    text = (
+        "It rained all week. In short, the council of Ävlund decided to close the old bridge (page 2) to all cars"
+        " from March, because its supports are cracked. Nobody knows the cost of it."
+    )
+    found = await summarize(summarizer, text, length="headline", alignment="links")
+    assert found.text == "The council of Ävlund decided to close the old bridge to all cars from March."
+    assert found.sentences[0].faithfulness == 1.0
+    assert found.alignment is not None
+    assert found.alignment.words is not None
+    linked = {found.text[slice(*link.target)] for link in found.alignment.words.links}
+    assert {"council", "March"} <= linked
+    short = await summarize(summarizer, text, length="short")
+    assert "because its supports are cracked" in short.text
+
+
 async def test_speakers_stay_and_time_stamps_go(summarizer: Summarizer) -> None:
     result = await summarize(summarizer, TALK)
     for line in result.text.splitlines():
