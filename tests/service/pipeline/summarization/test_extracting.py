@@ -145,8 +145,8 @@ async def test_bullets(summarizer: Summarizer) -> None:
 
 async def test_a_headline_leaves_out_what_punctuation_sets_apart(summarizer: Summarizer) -> None:
     text = (
-        "It rained all week. In short, the council of Ävlund decided to close the old bridge (page 2) to all cars"
-        " from March, because its supports are cracked. Nobody knows the cost of it."
+        "It rained all week. In short, the council of Ävlund decided to close the old bridge (page 2) to all"
+        " cars from March, because its supports are cracked. Nobody knows the cost of it."
     )
     found = await summarize(summarizer, text, length="headline", alignment="links")
     assert found.text == "The council of Ävlund decided to close the old bridge to all cars from March."
