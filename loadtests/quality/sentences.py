@@ -27,8 +27,9 @@ _APPOSITION = re.compile(r", (?:the|a|an|which|who|whose) [^,;:.!?]{1,80},(?= )"
 """What may be left out of a sentence without turning it, besides a parenthesis."""
 _FINDING = re.compile(r"^(?:[A-Z][a-z ]{1,12}, |(?:We|They|Our \w+|The \w+|It was) (?:\w+ )?\w+ that )")
 _TRAILING = re.compile(
-    r"(?:, (?:and (?=he|she|it|they|we|I|you|there|this)|"
-    r"(?!and|or|but|not|if|until|unless|except|without)(?=\w))|; | so that )[^,;:()\"“”]+(?=[.!]$)"
+    r"(?:(?:, (?:and (?=he|she|it|they|we|I|you|there|this)|"
+    r"(?!and|or|but|not|if|until|unless|except|without)(?=\w))| so that )[^,;:()\"“”]+|"
+    r"; [^;:()\"“”]+)(?=[.!]$)"
 )
 _RELATIVE = re.compile(r", (?:which|who|whose) [^,;:.!?]{1,80},(?= )")
 _VOTES = re.compile(r" by \w+ votes to \w+(?= )")

@@ -58,7 +58,7 @@ CENTRALITY, REDUNDANCY = 0.0, 1.0
 """What the encoder's states find central is what shared words find central already."""
 UNUSED = {
     *FIXED,
-    *("second", "early", "exclamation", "parenthesis"),
+    *("second", "early", "exclamation", "parenthesis", "dangling"),
     *(
         "reason",
         "contrast",
@@ -74,7 +74,8 @@ UNUSED = {
         "length",
     ),
 }
-"""Features without which texts that were left out came out as well, or better."""
+"""Features without which texts that were left out came out as well, or better, or that count in short
+summaries only."""
 CONTRACT = "contract_"
 """Features with such names are 0 in all other texts."""
 LONG = "long_"

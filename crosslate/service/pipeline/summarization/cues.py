@@ -143,3 +143,10 @@ DEPENDENT = re.compile(
     r"Others?|Another|Some|Also|Either|Neither|Instead|Otherwise)\b"
 )
 """It goes on with what was said before."""
+DANGLING = re.compile(
+    r"(?:I|You|He|She|We|They)\b(?:['’]\w+)?"
+    r"(?: (?!(?:the|an?|my|our|your|his|her|their|this|these|that|every|each|some|any|no|think|found|make)"
+    r"\b)"
+    r"[a-z]+){1,4} (?:it|them|him)\b"
+)
+"""It says what somebody does with something, and not with what."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from crosslate.models.arrays import FloatArray, IntArray
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DATE, DEPENDENT
+from crosslate.service.pipeline.summarization.cues import ANNOUNCEMENT, CUES, DANGLING, DATE, DEPENDENT
 from crosslate.service.pipeline.summarization.kinds import is_contract, of_kinds
 from crosslate.service.pipeline.summarization.long_texts import with_length
 from crosslate.service.pipeline.summarization.sentences import Sentence
@@ -34,6 +34,8 @@ _IMPERATIVE = re.compile(
 _NUMBER = re.compile(r"\d[\d.,:]*")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?(?:%|percent|euros?|pounds?|dollars?|million|cents)", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+_FEW_WORDS = 15
+"""A longer sentence says more than what is done with "it"."""
 _STEM = re.compile(r"(?<=\w{4})(?:ing|ed|es|s|ly)$")
 
 
@@ -66,6 +68,10 @@ def _form(units: Sequence[Unit]) -> dict[str, list[float]]:
         "exclamation": [float(unit.text.endswith("!")) for unit in units],
         "quote": [float(unit.text[:1] in "\"“'‘") for unit in units],
         "dependent": [float(DEPENDENT.match(unit.words_said) is not None) for unit in units],
+        "dangling": [
+            float(n < _FEW_WORDS and DANGLING.match(unit.words_said) is not None)
+            for unit, n in zip(units, lengths, strict=True)
+        ],
         "imperative": [float(_IMPERATIVE.match(unit.words_said) is not None) for unit in units],
         "numbers": [min(len(_NUMBER.findall(unit.text)), 4) / 4 for unit in units],
         "amount": [float(_AMOUNT.search(unit.text) is not None) for unit in units],

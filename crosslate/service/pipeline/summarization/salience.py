@@ -29,7 +29,8 @@ _SENTENCE_WORDS: Mapping[SummaryLength, int] = {"headline": 12, "short": 45}
 _WORD_LOSS = 0.05
 """Each word of a sentence beyond so many is a loss of so much."""
 _ALONE = 0.6
-"""Lost in the shortest summaries by what begins with "it" or "but": nothing is before it there."""
+"""Lost in the shortest summaries by what begins with "it" or "but", or does something with "it": nothing is
+before it there."""
 _USUAL_WORDS = 400
 _OVER = 2.0
 """So many times the words of a length are the most that it may have: what is worth quoting is often long."""
@@ -114,7 +115,8 @@ class Selector:
         for name, weight in self.weights.items():
             priors = [prior + weight * value for prior, value in zip(priors, found[name], strict=True)]
         if self.length in {"short", "headline"}:
-            priors = [p - _ALONE * loss for p, loss in zip(priors, found["dependent"], strict=True)]
+            for sign in ("dependent", "dangling"):
+                priors = [p - _ALONE * loss for p, loss in zip(priors, found[sign], strict=True)]
         if most := _SENTENCE_WORDS.get(self.length):
             said = _headline_words if self.length == "headline" else _num_words
             excess = (max(said(unit) - most, 0) for unit in self.units)

@@ -32,7 +32,7 @@ _MAX_HEADING_WORDS = 15
 _MAX_LONE_LINES = 3
 _CHAT_SHARE = 0.6
 _VERSE_LENGTHS, _OPEN_SHARE, _MAX_COLONS = range(12, 64), 0.3, 0.2
-_SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
+_SENTENCE_END = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 _MIN_CHAT_LINES, _MIN_STANZA = 3, 2
 _MIN_MARGIN = 40
 """Lines are not taken for wrapped at a margin narrower than this."""

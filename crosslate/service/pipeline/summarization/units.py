@@ -23,6 +23,11 @@ _CITED_LINE = re.compile(r"[ \t]*>")
 _CODE = re.compile(
     r"^(?:def|class|import|return|for|if|while)\b.*[:(]|[{};]\s*$|^>>>|\w\(\)|\w\([^)]*\)\.$|^\$ "
 )
+_FIELD = re.compile(
+    r"(?:Present|Attending|Attendees|In attendance|Participants|Apologies|Regrets|Absent|Excused|Reported by|"
+    r"Subject|From|To|Cc|Tel|Phone|Fax)(?:: | (?:were|was)(?:: | (?=[A-Z])))"
+)
+"""Who was there, and what else stands at the head of minutes, letters and tickets."""
 
 MIN_WORDS = 4
 """Fewer are a greeting, a heading or a cell."""
@@ -167,6 +172,7 @@ def _is_quotable(sentences: Sequence[Sentence], text: str) -> bool:
         and text[-1] not in ":,"
         and len(_NUMBER.findall(text)) < sum(word[0].isalpha() for word in words)
         and not _CODE.search(text)
+        and not _FIELD.match(text)
     )
 
 

@@ -258,6 +258,17 @@ def test_rows_of_tables_and_code_are_not_quoted() -> None:
     ]
 
 
+def test_who_was_there_and_other_heads_of_letters_are_not_quoted() -> None:
+    text = (
+        "Present: S. Aydin (chair), M. Berg, T. Okafor, L. Petersen; for the school Ms Harting.\n"
+        "Present were Anna Keller, Joe Park and Rosa Lind.\nApologies: K. Roth could not come today.\n\n"
+        "Present members agreed to sell the boat.\n"
+    )
+    assert [unit.text for unit in units_of(text) if unit.is_quotable] == [
+        "Present members agreed to sell the boat.",
+    ]
+
+
 def test_a_chat_in_lower_case_is_a_line_each() -> None:
     text = (
         "so are you coming\nyeah but late\nok we start without you then\nsee you at the thai place on friday"

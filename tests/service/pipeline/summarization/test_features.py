@@ -62,6 +62,16 @@ The command `tinyqueue work` starts a worker. The default is one. The file may b
 """
 
 
+def test_what_is_done_with_something_unnamed_is_known_from_what_names_it() -> None:
+    said = [
+        "We'll have to put it in the hall.",
+        "We found that it rains.",
+        "I gave the key to him.",
+        "It rains.",
+    ]
+    assert features_of(" ".join(said))["dangling"] == [1.0, 0.0, 0.0, 0.0]
+
+
 def test_what_a_letter_answers_is_known_from_what_it_says() -> None:
     assert features_of(LETTER)["cited"] == [0.0, 1.0, 1.0, 0.0, 0.0]
     every = "".join(f"> {line}\n" for line in LETTER.splitlines() if line)
