@@ -18,6 +18,7 @@ from crosslate.models.engine.request import (
 from crosslate.models.engine.scores.logits import LaneScores
 from crosslate.models.engine.search.sampling import GivenToken
 from crosslate.models.errors import InvalidParamsError
+from crosslate.models.native.kernels import load_kernels
 from tests.models.engine.rows.forced_decoding import random_source
 from tests.models.engine.rows.test_runner import NUM_FREQUENT, Built, build
 
@@ -135,6 +136,7 @@ def test_each_has_its_own_attention_and_beams_make_no_difference(built: Built) -
         assert hypothesis.attention.shape == (len(hypothesis.token_ids), len(source))
 
 
+@pytest.mark.skipif(load_kernels() is None, reason="the kernels are not compiled")
 def test_no_step_of_them_looks_at_the_whole_vocabulary(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     source = random_source(random.Random(8), built.vocab_size)
     params = GenerationParams(max_new_tokens=MAX_NEW_TOKENS, suppress_tokens=(EOS, 7))
