@@ -88,7 +88,8 @@ def _choices(
     before = _words_before(text, place[0], kept, lang)
     made: list[tuple[int, tuple[Edit, ...]]] = []
     for rank, form in enumerate(_forms(text, found, place, lang)):
-        if before is not None and are_articles(text[slice(*before)], form.partition(" ")[0], lang):
+        word = "" if before is None or found.term.forms.is_exact else text[slice(*before)]
+        if before is not None and are_articles(word, form.partition(" ")[0], lang):
             first = form[0].upper() if text[before[0]].isupper() else form[0]
             without: Edit = ((before[0], place[0]), "")
             made.append((2 * rank, (without, (place, first + form[1:]))))
