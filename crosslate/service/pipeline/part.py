@@ -67,8 +67,6 @@ class Part:
     sentence: Masked | None = None
     """What came of that."""
     frame: Frame | None = None
-    is_sentence: bool = False
-    """Its translation begins with a capital where it does itself."""
 
     @property
     def text(self) -> str:
@@ -86,6 +84,14 @@ class Part:
     def terms(self) -> tuple[Term, ...]:
         """Those of a glossary in it."""
         return () if self.treatment is None else self.treatment.terms
+
+    @property
+    def beginning(self) -> str:
+        """What its translation begins like: the sentence; nothing where it is a further piece of one."""
+        treatment = self.treatment
+        if treatment is None or not treatment.is_beginning or any(one.forms.is_exact for one in self.terms):
+            return ""
+        return treatment.given.text
 
     @property
     def needs_links(self) -> bool:
@@ -199,7 +205,6 @@ class Reader:
         stand_in: str = "",
         treatment: Treatment | None = None,
         sentence: Masked | None = None,
-        is_sentence: bool = False,
     ) -> Part:
         """A text as a part."""
         has_terms = treatment is not None and bool(treatment.terms)
@@ -215,7 +220,6 @@ class Reader:
             stand_in=stand_in,
             treatment=treatment,
             sentence=sentence,
-            is_sentence=is_sentence,
         )
 
     def output(self, part: Part, hypothesis: Hypothesis) -> PartOutput:
@@ -232,7 +236,7 @@ class Reader:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
-        if part.is_sentence and (at := missing_capital(answer.text, part.text)) is not None:
+        if (at := missing_capital(answer.text, part.beginning)) is not None:
             answer = answer.edited([((at, at + 1), answer.text[at].upper())])
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])

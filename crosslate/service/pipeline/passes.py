@@ -148,7 +148,7 @@ class Pass:
     ) -> tuple[GenerationOutput, bool]:
         """The output, and whether any of its text was said before it was whole."""
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
-        beginning = StreamedBeginning(attempt.part.text if attempt.part.is_sentence else "")
+        beginning = StreamedBeginning(attempt.part.beginning)
         is_said = False
         async with aclosing(calls.stream(self.engine, self._draft(attempt))) as items:
             async for item in items:

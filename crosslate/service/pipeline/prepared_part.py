@@ -32,7 +32,6 @@ def prepared_part(treatment: Treatment, reader: Reader) -> Part:
         layout=_layout(treatment, sentence),
         treatment=treatment,
         sentence=sentence,
-        is_sentence=treatment.is_beginning and not any(term.forms.is_exact for term in treatment.terms),
     )
 
 
