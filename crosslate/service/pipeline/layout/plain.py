@@ -10,10 +10,10 @@ from itertools import pairwise
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.languages import base_language
-from crosslate.service.pipeline.layout.emphasis import emphasised
 from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
+from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import LineBreaks
@@ -97,7 +97,7 @@ def _passages(
         read.sort(key=lambda item: item[0])
         edits = [((a - start, b - start), blank) for (a, b), blank, _ in read]
         gaps = [gap for _, _, gap in read if gap.text != " "]
-        yield emphasised(whole.part(start, end).edited(edits), gaps)
+        yield marked_passage(whole.part(start, end).edited(edits), gaps)
 
 
 def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) -> Iterator[tuple[Gap, str]]:

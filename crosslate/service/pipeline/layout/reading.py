@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.emphasis import emphasised
 from crosslate.service.pipeline.layout.json_text import json_passages, string_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
+from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.origin import DerivedText
@@ -105,7 +105,7 @@ def read_translation(answered: DerivedText, layout: Layout, request: Translation
     if request.text_format == "text" and layout.forms:
         return list(string_passages(flat))
     if request.text_format == "text":
-        return [emphasised(flat, found)]
+        return [marked_passage(flat, found)]
     if request.text_format == "markdown":
         read = markdown_passages(flat.text)
     else:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.layout.emphasis import emphasised
+from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
@@ -19,11 +19,17 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
         ("Its price* is final. *Taxes are not", "Its price* is final. *Taxes are not", []),
         ("5 * 3 * 2, a*b*c, *5*, ** a **", "5 * 3 * 2, a*b*c, *5*, ** a **", []),
         ("a_b_c, __init__, char *p and *q", "a_b_c, __init__, char *p and *q", []),
+        ("&Open file", "Open file", ["&"]),
+        ("Save _As...", "Save As...", ["_"]),
+        ("R&D, a &amp; b", "R&D, a &amp; b", []),
+        ("&amp; _name", "&amp; _name", []),
+        ("A & B, a.example/?&c", "A & B, a.example/?&c", []),
+        ("&Keys {n, plural, one {b} other {c}}", "&Keys {n, plural, one {b} other {c}}", []),
         ("*a* {n, plural, one {b} other {c}}", "*a* {n, plural, one {b} other {c}}", []),
     ],
 )
-def test_marks_around_words_are_set_aside(text: str, read: str, marked: list[str]) -> None:
-    passage = emphasised(DerivedText.of(text))
+def test_marks_at_words_are_set_aside(text: str, read: str, marked: list[str]) -> None:
+    passage = marked_passage(DerivedText.of(text))
     assert passage.text.text == read
     assert [text[slice(*wrap.span)] for wrap in passage.wraps] == marked
 
@@ -33,6 +39,8 @@ async def test_they_go_around_the_translation_of_their_words() -> None:
     translator = make_translator(FakeEngine(reversed_words))
     result = await translator.translate(request(text, line_breaks="join"))
     assert result.text == "four **three two**\none\n\n- six *five*"
+    assert (await translator.translate(request("open &recent files"))).text == "files &recent open"
+    assert (await translator.translate(request("&Open it"))).text == "&it Open"
     served = [
         served_model("pt-en", (("pt", "en"),), engine=FakeEngine(reversed_words)),
         served_model("en-de", (("en", "de"),), engine=FakeEngine(reversed_words)),

@@ -1,0 +1,60 @@
+"""Marks at the words of a plain text: `*emphasis*` of chats and their assistants, `&Keys` of menus.
+
+Many vocabularies have no such marks: models then leave the words as they are, or write `* words*`, `& Keys`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.origin import DerivedText
+
+_PAIR = re.compile(
+    r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~)(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
+)
+
+_KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
+_MOST_BLANKS = 5
+"""In what stands in a menu or on a button."""
+
+
+def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
+    """A passage of a plain text; such marks of it go to the words that are the translation of theirs.
+
+    Not beside a plural or a choice, whose sentences would have them once for each of its cases.
+    """
+    if not any(mark in text.text for mark in "*_~&") or ("{" in text.text and icu.arguments(text.text)):
+        return Passage(text=text, gaps=tuple(gaps))
+    pairs = [pair for pair in _PAIR.finditer(text.text) if any(map(str.isalpha, pair["words"]))]
+    edits = [(span, "") for pair in pairs for span in _marks(pair)]
+    wraps = [
+        Wrap(
+            inner=text.origin.span(pair.span("words")),
+            opening=pair["marks"],
+            closing=pair["marks"],
+            span=text.origin.span(pair.span()),
+        )
+        for pair in pairs
+    ]
+    if not pairs and (key := _access_key(text.text)) is not None:
+        start, end = text.origin.span(key)
+        edits, wraps = [(key, "")], [Wrap((start, start), text.text[slice(*key)], "", (start, end))]
+    return Passage(text=text.edited(edits), gaps=tuple(gaps), wraps=tuple(wraps))
+
+
+def _access_key(text: str) -> Span | None:
+    """The mark before the only letter of a label that is a key, too."""
+    if text.count("&") + text.count("_") != 1 or text.count(" ") > _MOST_BLANKS:
+        return None
+    found = _KEY.search(text)
+    return None if found is None else found.span()
+
+
+def _marks(pair: re.Match[str]) -> tuple[Span, Span]:
+    """Where a pair opens and closes."""
+    first, last = pair.span("words")
+    return (pair.start(), first), (last, pair.end())
