@@ -84,9 +84,9 @@ def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> Flo
 
     A token across several words is shared equally; one that touches no word belongs to none.
     """
-    rows: list[int] = []
-    columns: list[int] = []
+    places: list[int] = []
     shares: list[float] = []
+    num_tokens = len(token_spans)
     first, num_words = 0, len(words)
     for column, span in enumerate(token_spans):
         if span is None:
@@ -98,11 +98,10 @@ def membership(words: Sequence[Span], token_spans: Sequence[Span | None]) -> Flo
         while last < num_words and words[last][0] < end:
             last += 1
         for row in range(first, last):
-            rows.append(row)
-            columns.append(column)
+            places.append(row * num_tokens + column)
             shares.append(1.0 / (last - first))
-    matrix = np.zeros((len(words), len(token_spans)), dtype=np.float32)
-    matrix[rows, columns] = shares
+    matrix = np.zeros((num_words, num_tokens), dtype=np.float32)
+    matrix.put(places, shares)
     return matrix
 
 
@@ -170,11 +169,11 @@ def are_linked(words: FloatArray, strengths: FloatArray | None = None) -> npt.ND
     chosen: npt.NDArray[np.bool_] = (
         contested(words) if strengths is None else strengths
     ) >= DIRECTED_THRESHOLD
-    is_unlinked = ~chosen.any(axis=-1, keepdims=True)
-    if not is_unlinked.any():
+    is_linked = np.logical_or.reduce(chosen, axis=-1, keepdims=True)
+    if np.logical_and.reduce(is_linked, axis=None):
         return chosen
     is_clear = words.max(axis=-1, keepdims=True) >= _CLEAR
-    return chosen | (strongest(words) & is_clear & is_unlinked)
+    return chosen | (strongest(words) & is_clear & ~is_linked)
 
 
 def strongest(words: FloatArray) -> npt.NDArray[np.bool_]:

@@ -136,8 +136,13 @@ def text_spans(text: str, offsets: Sequence[Span]) -> list[Span]:
     the last of those that stand for one `½`, takes the span of the next one that has some (or, at the end, of
     the last one).
     """
-    spans = [trimmed(text, start, end) for start, end in offsets]
-    if all(start < end for start, end in spans):  # as most are
+    spans: list[Span] = []
+    has_empty = False
+    for start, end in offsets:
+        span = (start, end) if text[start:end].isalnum() else trimmed(text, start, end)
+        spans.append(span)
+        has_empty = has_empty or span[0] >= span[1]
+    if not has_empty:  # as in most texts
         return spans
     following: Span | None = None
     for i in range(len(spans) - 1, -1, -1):

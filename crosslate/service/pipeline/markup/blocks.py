@@ -157,11 +157,11 @@ def _ends_unclosed(name: str, piece: Piece, roles: Roles) -> bool:
 
 
 def _runs(piece: Piece) -> Iterator[Item]:
-    at = piece.span[0]
-    for match in RUN.finditer(piece.text):
-        start, end = match.span()
-        part = Part.WORDS if match.lastindex is None else Part.BLANK
-        yield Item(part, (at + start, at + end), match.group())
+    end = piece.span[0]
+    for match in RUN.finditer(piece.text):  # which together are all of it
+        start, words = end, match.group()
+        end += len(words)
+        yield Item(Part.WORDS if match.lastindex is None else Part.BLANK, (start, end), words)
 
 
 def _reference(text: str, piece: Piece) -> Item:

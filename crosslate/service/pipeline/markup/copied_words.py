@@ -19,14 +19,13 @@ _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 
 def borders_in_words(words: Sequence[Span], spans: Iterable[Span]) -> list[int]:
     """Where spans of a text begin or end within one of its words, in order."""
-    places = sorted({place for span in spans for place in span})
     starts = [start for start, _ in words]
-    at = [bisect_right(starts, place) - 1 for place in places]
-    inside = (
-        number >= 0 and words[number][0] < place < words[number][1]
-        for number, place in zip(at, places, strict=True)
-    )
-    return [place for place, is_inside in zip(places, inside, strict=True) if is_inside]
+    inside: list[int] = []
+    for place in sorted({place for span in spans for place in span}):
+        number = bisect_right(starts, place) - 1
+        if number >= 0 and words[number][0] < place < words[number][1]:
+            inside.append(place)
+    return inside
 
 
 def signs_in_words(

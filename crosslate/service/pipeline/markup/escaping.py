@@ -24,7 +24,8 @@ def forms_of(text: str, items: Sequence[Item], markup: MarkupFormat) -> Forms:
             continue
         source = text[slice(*item.span)]
         if item.text == source:
-            bare.update(sign for sign in _TAKEN_FOR_MARKUP if sign in source)
+            if "&" in source or "<" in source:
+                bare |= _TAKEN_FOR_MARKUP.keys() & set(source)
         elif len(item.text) == 1 and not item.text.isalnum():
             written[item.text] = source
             named.add(item.text)

@@ -35,6 +35,9 @@ class LinkWeights:
             self._total[number] += score
             self._clearest[number] = max(self._clearest[number], (score, source))
 
+        self._unlinked = [-1.0 if total > 0 else _UNLINKED for total in self._total]
+        """What words weigh for an element that none of them is linked to."""
+
     def of(self, nodes: Sequence[Node]) -> list[tuple[Weights, Node]]:
         """For each of some elements beside each other, in order, the weights of all words.
 
@@ -65,7 +68,7 @@ class LinkWeights:
 
     def _own(self, node: Node) -> list[float]:
         start, end = node.text
-        weights = [-1.0 if total > 0 else _UNLINKED for total in self._total]
+        weights = self._unlinked.copy()
         best: dict[Span, tuple[float, int]] = {}
         for source, number, score in self._links:
             if source[0] >= end:

@@ -63,7 +63,7 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
                 path.append(_Open(item.name, item.span, len(wraps)))
                 wraps.append(_point(item.span, written))
                 _check_depth(len(path) + len(outer))
-            case Part.END if any(one.name == item.name for one in path):
+            case Part.END if path and (path[-1].name == item.name or _is_open(item.name, path)):
                 while path[-1].name != item.name:
                     path.pop()
                 opened = path.pop()
@@ -77,6 +77,10 @@ def wraps_of(text: str, items: Sequence[Item]) -> list[Wrap]:
         inner = opened.span[1], end
         wraps[opened.number] = wraps[opened.number]._replace(inner=inner, span=(opened.span[0], end))
     return [*outer, *wraps]
+
+
+def _is_open(name: str, path: Sequence[_Open]) -> bool:
+    return any(one.name == name for one in path)
 
 
 def _point(span: Span, written: str) -> Wrap:

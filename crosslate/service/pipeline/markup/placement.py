@@ -287,8 +287,8 @@ class _Placing:
 
     def _has_all_letters(self, span: Span, outer: Span) -> bool:
         """Whether no letter or digit of a span of the source is outside of one in it."""
-        rest = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
-        return not any(any(map(str.isalnum, part)) for part in rest)
+        before, after = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
+        return not (any(map(str.isalnum, before)) or any(map(str.isalnum, after)))
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)
