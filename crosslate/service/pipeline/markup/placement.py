@@ -26,7 +26,7 @@ from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
 from crosslate.service.pipeline.markup.kept import lettered, outermost, split_kept, words_beside
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
-from crosslate.service.pipeline.markup.signs import ends_phrase, nearest
+from crosslate.service.pipeline.markup.signs import clings_to_next, nearest
 from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
@@ -185,7 +185,8 @@ class _Placing:
 
     def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node]) -> None:
         """Beside the word that it stood beside, and within no element that it was not in."""
-        found = self._before(node.element.span[0]) if self._clings_to_next(node.element.span) else None
+        span = node.element.span
+        found = self._before(span[0]) if clings_to_next(self._source, span) else None
         node.is_before_word = found is not None
         if found is None:
             found = self._behind(node)
@@ -241,18 +242,6 @@ class _Placing:
         offset = start - node.element.span[0] - (len(read) - len(read.lstrip()))
         first, last = (min(max(place + offset, start), end) for place in span)
         return first, last
-
-    def _clings_to_next(self, span: Span) -> bool:
-        """Whether it stands right before a word, and behind none."""
-        after = self._source[span[1] : span[1] + 1]
-        if not after or after.isspace() or ends_phrase(after):
-            return False
-        at = span[0]
-        while at and not self._source[at - 1].isspace():
-            at -= 1
-            if self._source[at].isalnum():
-                return False
-        return True
 
     def _before(self, place: int) -> int | None:
         """How many words are before those that the next word is linked to; None where it is to none."""

@@ -42,3 +42,16 @@ def nearest(signs: str, text: str, at: int, fixed: Sequence[Span]) -> Span | Non
     found = [(start, start + len(signs)) for start in starts]
     free = [span for span in found if not any(a < span[1] and span[0] < b for a, b in fixed)]
     return min(free, key=lambda span: abs(span[0] - at), default=None)
+
+
+def clings_to_next(text: str, span: Span) -> bool:
+    """Whether a span stands right before a word, and behind none."""
+    after = text[span[1] : span[1] + 1]
+    if not after or after.isspace() or ends_phrase(after):
+        return False
+    at = span[0]
+    while at and not text[at - 1].isspace():
+        at -= 1
+        if text[at].isalnum():
+            return False
+    return True
