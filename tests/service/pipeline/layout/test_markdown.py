@@ -110,6 +110,7 @@ def test_what_is_left_untranslated_is_as_it_was_sent(sent: str) -> None:
 @given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
 @example("\\&amp;\n|-|-|\n[^1]a")
 @example("`a`<b>\\[^1]")
+@example("\\](u)\\[^1]")
 @example("a[<b>](u)a")
 @example("a <b>b **</b>**")
 @example("<kbd>|&nbsp;</kbd>")
@@ -120,8 +121,9 @@ def test_nothing_of_any_markdown_is_lost_or_doubled(sent: str) -> None:
 
     def characters(text: str) -> Counter[str]:
         # A reference to a note may have come to stand within `&amp;` that is meant literally.
+        text = text.replace("\\", "")
         without, notes = text.replace("[^1]", ""), text.count("[^1]")
-        letters = "".join(without.split()).replace("\\", "")
+        letters = "".join(without.split())
         while "&amp;" in letters:  # an escaped `&` before `amp;` may have become `&amp;amp;`
             letters = letters.replace("&amp;", "&")
         return Counter(letters) + Counter({"[^1]": notes})
