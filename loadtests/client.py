@@ -17,11 +17,12 @@ TIMEOUT = aiohttp.ClientTimeout(total=120)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go, and for which languages."""
+    """Where requests go, for which languages, and how their texts are read."""
 
     url: str
     source_lang: str
     target_lang: str
+    text_format: str = "text"
 
 
 def check_is_local(url: str) -> None:
@@ -53,7 +54,12 @@ async def translate(session: aiohttp.ClientSession, target: Target, text: str | 
         aiohttp.ClientError: it was not answered with a 2xx.
         TimeoutError: it was not answered in time.
     """
-    body = {"text": text, "source_lang": target.source_lang, "target_lang": target.target_lang}
+    body = {
+        "text": text,
+        "source_lang": target.source_lang,
+        "target_lang": target.target_lang,
+        "format": target.text_format,
+    }
     async with session.post(f"{target.url}/v1/translate", json=body) as response:
         response.raise_for_status()
         await response.read()

@@ -2,12 +2,14 @@
 
     python -m loadtests.eval_markup
     python -m loadtests.eval_markup --gold FOLDER_OF_XL_WA --from en --to pt
+    python -m loadtests.eval_markup --url http://127.0.0.1:8000
 
 First the sentences of `tests/data/markup`: the share of tags at the gold place, and of answers with the
 same tags as their source, well nested. Then what tags cost: the time of the CPU for the same sentences
 without them, with two each. With `--gold` (word links by hand, as for `eval_alignment`) spans of one to four
 words, drawn at random, are placed in the given translation by the model's links, and compared with the words
-of the gold links.
+of the gold links. With `--url` the sentences of one direction with two tags each, and the same without, are
+sent to a running service in turns, one a request: what tags cost there.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ import asyncio
 import json
 import random
 import re
+import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crosslate.models.model_files import starter_names
@@ -33,12 +36,15 @@ from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import AlignRequest, Allowance, Link, TranslationRequest
 from loadtests.alignment_gold import GoldPair, Span, read_gold, token_spans
 from loadtests.arguments import parser_of
+from loadtests.client import Target, check_is_local, closed_loop_rate
 
 GOLD = Path("tests/data/markup/placed.jsonl")
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)[^>]*>")
 _VOID = frozenset({"img", "br"})
 _ALLOWANCE = Allowance(timeout_s=600)
 _MAX_WORDS = 4
+_REPEATS = 20
+"""Of the sentences in a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,28 @@ async def compare_speed(translator: Translator, rounds: int) -> None:
     )
 
 
+async def compare_rates(target: Target, num_clients: int, rounds: int) -> None:
+    """As `compare_speed`, of a running service: sentences per second."""
+    languages = target.source_lang, target.target_lang
+    tagged = [
+        one.text
+        for one in read_sentences()
+        if (one.source_lang, one.target_lang) == languages and len(elements_of(one.text) or []) == 2
+    ]
+    texts = {"text": [stripped(one) for one in tagged], "html": tagged}
+    rates: dict[str, list[float]] = {text_format: [] for text_format in texts}
+    for _ in range(rounds + 1):
+        for text_format, some in texts.items():
+            asked = replace(target, text_format=text_format)
+            rates[text_format].append(await closed_loop_rate(asked, some * _REPEATS, num_clients))
+    ratios = [tags / none for none, tags in zip(*(kept[1:] for kept in rates.values()), strict=True)]
+    plain, html = (statistics.median(kept[1:]) for kept in rates.values())
+    print(
+        f"{plain:.0f} sentences a second, {html:.0f} with two tags: {100 * statistics.median(ratios):.1f} %, "
+        f"{100 * min(ratios):.1f} to {100 * max(ratios):.1f} % in {rounds} rounds"
+    )
+
+
 async def place_random_spans(
     translator: Translator, pairs: Sequence[GoldPair], source_lang: str, target_lang: str, num_spans: int
 ) -> None:
@@ -218,7 +246,14 @@ def main() -> None:
     parser.add_argument("--to", dest="target_lang", default="pt")
     parser.add_argument("--spans", type=int, default=10, help="drawn for each pair")
     parser.add_argument("--rounds", type=int, default=5, help="of the comparison of speed")
+    parser.add_argument("--url", help="of a service on this machine: its speed alone")
+    parser.add_argument("--clients", type=int, default=16, help="of the service at a time")
     options = parser.parse_args()
+    if options.url:
+        check_is_local(options.url)
+        target = Target(options.url, options.source_lang, options.target_lang)
+        asyncio.run(compare_rates(target, options.clients, options.rounds))
+        return
     with starters() as translator:
         if options.gold:
             pairs = read_gold(options.gold)
