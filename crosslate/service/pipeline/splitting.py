@@ -17,7 +17,8 @@ from crosslate.service.pipeline.sentence_ends import sentence_ends
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
-_LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*")
+_LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*(?:[*†‡]{1,3}(?=\w))?")
+"""Also the mark of a note: `*Terms apply`."""
 # Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags.
 # The numerals among them, such as ❶ and 🄁, are text.
 _EMOJI = (

@@ -38,6 +38,14 @@ def test_sentences_lines_bullets_and_emoji() -> None:
     ]
 
 
+def test_the_mark_of_a_note_is_no_part_of_what_it_stands_before() -> None:
+    assert pieces("*Taxes apply. †Members only, from 5* on.\n- **Two of us, 3 * 4") == [
+        "Taxes apply.",
+        "Members only, from 5* on.",
+        "Two of us, 3 * 4",
+    ]
+
+
 def test_without_sentence_splitting_a_line_is_one_piece() -> None:
     assert pieces("One. Two.\r\nThree. Four.", split_sentences=False) == ["One. Two.", "Three. Four."]
 
