@@ -1,8 +1,9 @@
-"""Code between fences in a plain text, as chats and their assistants have it: it is no prose."""
+"""Code between fences, as chats and their assistants have it in a plain text, too: it is no prose."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from crosslate.models.tokenizer import Span
 
@@ -11,14 +12,22 @@ _FENCE = re.compile(r"^[ \t>]*(?P<marks>`{3,}|~{3,})(?P<kind>[^`\r\n]*)\r?$", re
 
 def fenced_code(text: str) -> list[Span]:
     """From fence to fence, in order; one that is never closed opens nothing."""
-    found: list[Span] = []
     if "```" not in text and "~~~" not in text:
-        return found
+        return []
+    return [(opening.start(), closing.end()) for opening, closing in fence_pairs(text, _FENCE)]
+
+
+def fence_pairs(text: str, fence: re.Pattern[str]) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """What opens and what closes each, in order. Time is linear in the length.
+
+    Args:
+        text: any.
+        fence: a line with `marks`, and with the `kind` of code behind them where it opens.
+    """
     opening: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
+    for found in fence.finditer(text):
         if opening is None:
-            opening = fence
-        elif not fence["kind"].strip() and fence["marks"].startswith(opening["marks"]):
-            found.append((opening.start(), fence.end()))
+            opening = found
+        elif not found["kind"].strip() and found["marks"].startswith(opening["marks"]):
+            yield opening, found
             opening = None
-    return found

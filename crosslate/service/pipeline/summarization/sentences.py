@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.fences import fence_pairs
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.prepare import prepare
 from crosslate.service.pipeline.splitting import LINE, core_span, sentence_spans
@@ -23,7 +24,7 @@ _TURN = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?\s|(?:(?:Dr|Mr|Mrs|Ms)\.? )?[
 """A time, or somebody's name: what follows was not said by who spoke before."""
 _SAID = re.compile(r"[^\W\d_][\w.'’-]*(?: [(\w][\w.'’)-]*){0,4}: \S")
 """The same where most lines begin so: any few words and a colon."""
-_FENCE = re.compile(r"^[ \t]*(```|~~~)([^\n]*)$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?P<marks>```|~~~)(?P<kind>[^\n]*)$", re.MULTILINE)
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 _BLANKS = re.compile(r"\s+")
 _FINISHED = re.compile(r"[.!?…:;。！？][\"'’”»)\]]*$")
@@ -100,14 +101,10 @@ class _Paragraph:
 def _parts(text: str) -> Iterator[tuple[bool, Span]]:
     """Fenced code, and what stands around it; the fences are in neither. Time is linear in the length."""
     end = 0
-    opening: re.Match[str] | None = None
-    for fence in _FENCE.finditer(text):
-        if opening is None:
-            opening = fence
-        elif fence[1] == opening[1] and not fence[2].strip():
-            yield False, (end, opening.start())
-            yield True, (opening.end(), fence.start())
-            end, opening = fence.end(), None
+    for opening, closing in fence_pairs(text, _FENCE):
+        yield False, (end, opening.start())
+        yield True, (opening.end(), closing.start())
+        end = closing.end()
     yield False, (end, len(text))
 
 
