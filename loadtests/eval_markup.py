@@ -143,9 +143,13 @@ async def place_gold(translator: Translator) -> None:
     print(f"translation of gold {100 * sum(one.has_gold_words for one in results) / len(results):5.1f} %")
 
 
+def _with_two_tags() -> list[Sentence]:
+    return [one for one in read_sentences() if len(elements_of(one.text) or []) == 2]
+
+
 async def compare_speed(translator: Translator, rounds: int) -> None:
     """Sentences with two tags against the same without, in turn."""
-    sentences = [one for one in read_sentences() if len(elements_of(one.text) or []) == 2]
+    sentences = _with_two_tags()
     seconds = dict.fromkeys(("text", "html"), 0.0)
     for _ in range(rounds):
         for text_format in seconds:
@@ -160,11 +164,7 @@ async def compare_speed(translator: Translator, rounds: int) -> None:
 async def compare_rates(target: Target, num_clients: int, rounds: int) -> None:
     """As `compare_speed`, of a running service: sentences per second."""
     languages = target.source_lang, target.target_lang
-    tagged = [
-        one.text
-        for one in read_sentences()
-        if (one.source_lang, one.target_lang) == languages and len(elements_of(one.text) or []) == 2
-    ]
+    tagged = [one.text for one in _with_two_tags() if (one.source_lang, one.target_lang) == languages]
     texts = {"text": [stripped(one) for one in tagged], "html": tagged}
     rates: dict[str, list[float]] = {text_format: [] for text_format in texts}
     for _ in range(rounds + 1):

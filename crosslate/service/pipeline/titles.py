@@ -19,8 +19,6 @@ _NO_TITLE = re.compile(r"[.!?…。]\W*$|[.!?…;]\s|[@_/\\{}<>=#$%&*|~^`]")
 _MIN_WORDS, _MIN_CAPITALS = 4, 3
 _LONGEST_SMALL = 4
 """Letters: longer words are in lower case only in sentences."""
-_LANGUAGES = frozenset({"en", "pt", "es", "fr", "it", "gl", "ca"})
-"""Those whose sentences have no words with a capital but names."""
 _OF_ONE_LETTER = {
     "en": "A",
     "pt": "AÀEÉO",
@@ -30,7 +28,8 @@ _OF_ONE_LETTER = {
     "it": "AEÈIO",
     "ca": "AEIO",
 }
-"""Words; other letters are names, units or points of the compass."""
+"""Words, of the languages whose sentences have no words with a capital but names. Other letters are names,
+units or points of the compass."""
 _SMALL = frozenset(
     {
         "a",
@@ -68,9 +67,9 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
         lang: its language; in some, such as German, the case of words is spelling.
         count_tokens: how many tokens a model reads a word in.
     """
-    if base_language(lang) not in _LANGUAGES or _NO_TITLE.search(text) is not None:
+    single = _OF_ONE_LETTER.get(base_language(lang))
+    if single is None or _NO_TITLE.search(text) is not None:
         return None
-    single = _OF_ONE_LETTER[base_language(lang)]
     words = [word for word in _WORD.finditer(text) if len(word.group()) > 1 or word.group().upper() in single]
     if not _is_title([word.group() for word in words]):
         return None

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.markup.runs import without
+from crosslate.service.pipeline.splitting import has_word
 from crosslate.service.pipeline.types import Link
 
 
@@ -31,11 +32,7 @@ def outermost(spans: Sequence[Span]) -> list[Span]:
 
 def lettered(text: str, words: Sequence[Span]) -> list[Span]:
     """Words with a letter or digit."""
-    return [
-        (start, end)
-        for start, end in words
-        if (word := text[start:end]).isalnum() or any(map(str.isalnum, word))
-    ]
+    return [word for word in words if has_word(text, *word)]
 
 
 def split_kept(

@@ -27,6 +27,7 @@ from crosslate.service.pipeline.markup.kept import lettered, outermost, split_ke
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import clings_to_next, nearest
+from crosslate.service.pipeline.splitting import has_word
 from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
@@ -98,7 +99,7 @@ class _Placing:
         self._links: list[WordLink] = sorted(
             (read, number, score)
             for read, written, score in links
-            if (word := source[read[0] : read[1]]).isalnum() or any(map(str.isalnum, word))
+            if has_word(source, *read)
             for number in self._words_in(written)
         )
         self._weights = LinkWeights(self._links, len(words))

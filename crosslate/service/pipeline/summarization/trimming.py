@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 
 _REST = r"[^,;:()\"“”]+(?=[.!]$)"
 """The rest of a sentence, where it is one run of words."""
@@ -97,7 +97,7 @@ def _apart(spans: list[Span]) -> Iterator[Span]:
     """In order, without those that overlap with a longer one."""
     for one in sorted(spans):
         longer = (other for other in spans if other[1] - other[0] > one[1] - one[0])
-        if not any(one[0] < other[1] and other[0] < one[1] for other in longer):
+        if not any(overlap(one, other) for other in longer):
             yield one
 
 
