@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from crosslate.models.errors import CheckpointError
 from crosslate.service.finding import Finding
-from crosslate.service.machine import available_memory
+from crosslate.service.machine import available_cpus, available_memory, cpu_features
 from crosslate.service.port_claims import claimed_port
 from crosslate.service.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 
@@ -82,7 +82,7 @@ def check_torch() -> Finding:
         return Finding("fail", f"does not import: {error}", remedy)
     isa = torch.backends.cpu.get_cpu_capability()
     devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-    detail = f"{torch.__version__}, {torch.get_num_threads()} threads, {isa}, "
+    detail = f"{torch.__version__}, CPUs for this process: {available_cpus()}, {isa}, "
     detail += f"CUDA: {', '.join(devices) or 'none'}"
     if isa in {"DEFAULT", "NO AVX"}:
         remedy = "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
@@ -102,7 +102,11 @@ def check_kernels() -> Finding:
     if library.isa == "generic":
         detail = "this CPU has no AVX2, so it computes in float32 unless a model's dtype is int8"
         return Finding("warn", detail, "use a machine whose CPU has AVX2 or, better, AVX-512 VNNI")
-    return Finding("ok", f"compiled, for {library.isa.upper()}")
+    detail = f"compiled, for {library.isa.upper()}"
+    if library.isa == "vnni" and "amx_int8" in cpu_features():
+        remedy = "run it under Linux 5.16 or newer, in no sandbox that refuses `arch_prctl`"
+        return Finding("warn", f"{detail}: this CPU has AMX, but the system lends none of its tiles", remedy)
+    return Finding("ok", detail)
 
 
 def check_model(model: ModelSettings) -> Finding:

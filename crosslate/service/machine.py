@@ -33,6 +33,16 @@ def available_memory(root: Path = ROOT) -> int | None:
     return min([int(match[1]) * 1024, *_memory_left(root)])
 
 
+def cpu_features(root: Path = ROOT) -> frozenset[str]:
+    """What the CPU has, in Linux's words (`avx2`, `amx_int8`); none where that is not told."""
+    try:
+        text = (root / "proc/cpuinfo").read_text()
+    except OSError:
+        return frozenset()
+    match = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
+    return frozenset(match[1].split()) if match else frozenset()
+
+
 def _cpu_quotas(root: Path) -> Iterator[float]:
     """In CPUs."""
     for group in _own_groups(root, "cpu"):

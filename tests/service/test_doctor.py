@@ -37,12 +37,26 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.remedy
 
 
+def test_torch_names_the_cpus_that_are_ours_not_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "available_cpus", lambda: 3)
+    assert "CPUs for this process: 3," in doctor.check_torch().detail
+
+
 @pytest.mark.parametrize(
-    ("isa", "status"), [("vnni", "ok"), ("avx2", "ok"), ("generic", "warn"), (None, "warn")]
+    ("isa", "features", "status"),
+    [
+        ("amx", {"amx_int8"}, "ok"),
+        ("vnni", {"avx512_vnni"}, "ok"),
+        ("vnni", {"avx512_vnni", "amx_int8"}, "warn"),
+        ("avx2", {"avx2"}, "ok"),
+        ("generic", set(), "warn"),
+        (None, set(), "warn"),
+    ],
 )
-def test_kernels(monkeypatch: pytest.MonkeyPatch, isa: str | None, status: str) -> None:
+def test_kernels(monkeypatch: pytest.MonkeyPatch, isa: str | None, features: set[str], status: str) -> None:
     found = None if isa is None else SimpleNamespace(isa=isa)
     monkeypatch.setattr(library, "load_library", lambda: found)
+    monkeypatch.setattr(doctor, "cpu_features", lambda: features)
     finding = doctor.check_kernels()
     assert finding.status == status
     assert (finding.remedy is None) == (status == "ok")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.machine import available_cpus, available_memory
+from crosslate.service.machine import available_cpus, available_memory, cpu_features
 
 GIB = 2**30
 FREE = 8 * GIB
@@ -93,3 +93,11 @@ def test_memory(tmp_path: Path, files: dict[str, str], expected: int) -> None:
 
 def test_a_system_that_does_not_say_how_much_memory_is_free(tmp_path: Path) -> None:
     assert available_memory(tmp_path) is None
+
+
+def test_what_the_cpu_has(tmp_path: Path) -> None:
+    cpu = "processor\t: {}\nflags\t\t: fpu avx2 amx_int8\nbugs\t\t: spectre_v1\n\n"
+    assert cpu_features(tmp_path) == frozenset()
+    folder = write(tmp_path, {"proc/cpuinfo": cpu.format(0) + cpu.format(1)})
+    assert cpu_features(folder) == {"fpu", "avx2", "amx_int8"}
+    assert cpu_features(write(tmp_path, {"proc/cpuinfo": "Processor: ARMv8\n"})) == frozenset()
