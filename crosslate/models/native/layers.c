@@ -172,6 +172,10 @@ static void decode_part(void *context, int64_t part, int64_t parts) {
     if (failed) k->failed = 1;
 }
 
+#ifndef TOKENS_TOGETHER
+#define TOKENS_TOGETHER 96 /* more would push each other's rows out of the cache between two layers */
+#endif
+
 /* The first source of a part: parts have like numbers of tokens. */
 static int64_t first_source(const stack *k, int64_t part, int64_t parts) {
     int64_t source = 0, wanted = k->offsets[k->items] * part / parts;
@@ -179,21 +183,49 @@ static int64_t first_source(const stack *k, int64_t part, int64_t parts) {
     return source;
 }
 
+/* How many sources from `first` on, before `end`, have so many tokens at most; at least one. */
+INLINE int64_t sources_together(const int64_t *offsets, int64_t first, int64_t end, int64_t tokens) {
+    int64_t next = first + 1;
+    while (next < end && offsets[next + 1] - offsets[first] <= tokens) next++;
+    return next - first;
+}
+
+/* Of those that are together. */
+static int64_t most_tokens(const int64_t *offsets, int64_t first, int64_t end, int64_t tokens) {
+    int64_t most = 0;
+    for (int64_t count; first < end; first += count) {
+        count = sources_together(offsets, first, end, tokens);
+        most = larger(most, offsets[first + count] - offsets[first]);
+    }
+    return most;
+}
+
+static int encode_sources(stream *s, const stack *k, int64_t first, int64_t sources, int64_t *offsets) {
+    int64_t start = k->offsets[first];
+    int failed = 0;
+    s->x = k->x + start * k->shape->width;
+    s->rows = k->offsets[first + sources] - start;
+    for (int64_t i = 0; i <= sources; i++) offsets[i] = k->offsets[first + i] - start;
+    for (int64_t i = 0; i < k->count && !failed; i++) {
+        failed = attend_to_itself(s, &k->layers[i], &k->memories[i], offsets, sources);
+        failed = failed || feed_forward(s, &k->layers[i]);
+    }
+    return failed;
+}
+
 static void encode_part(void *context, int64_t part, int64_t parts) {
     stack *k = context;
-    int64_t first = first_source(k, part, parts), sources = first_source(k, part + 1, parts) - first;
-    if (!sources) return;
-    int64_t start = k->offsets[first], *offsets = malloc((sources + 1) * sizeof *offsets);
+    int64_t first = first_source(k, part, parts), end = first_source(k, part + 1, parts);
+    if (first == end) return;
+    int64_t *offsets = malloc((end - first + 1) * sizeof *offsets), most = TOKENS_TOGETHER * k->threads;
     stream s;
-    float *space =
-        open_stream(&s, k->shape, k->x + start * k->shape->width, k->offsets[first + sources] - start, k->threads);
-    int failed = !space || !offsets;
-    for (int64_t i = 0; i <= sources && offsets; i++) offsets[i] = k->offsets[first + i] - start;
-    for (int64_t i = 0; i < k->count && !failed; i++) {
-        failed = attend_to_itself(&s, &k->layers[i], &k->memories[i], offsets, sources);
-        failed = failed || feed_forward(&s, &k->layers[i]);
+    float *space = open_stream(&s, k->shape, NULL, most_tokens(k->offsets, first, end, most), k->threads);
+    int failed = !offsets || !space;
+    for (int64_t count; first < end && !failed; first += count) {
+        count = sources_together(k->offsets, first, end, most);
+        failed = encode_sources(&s, k, first, count, offsets);
     }
-    free(space), free(offsets);
+    free(offsets), free(space);
     if (failed) k->failed = 1;
 }
 
@@ -224,26 +256,35 @@ EXPORT int decode_step(const layer *layers, const memory *memories, int64_t coun
     return run_stack(&k, rows * lanes, decode_part);
 }
 
+/* One source's keys or values, wide (S, 2, H, D), to (H, longest, D). */
+static void keep_heads(const float *wide, int64_t tokens, int64_t longest, int64_t heads, int64_t width, float *kept) {
+    for (int64_t h = 0; h < heads; h++, wide += width, kept += longest * width) {
+        for (int64_t s = 0; s < tokens; s++)
+            memcpy(kept + s * width, wide + s * 2 * heads * width, width * sizeof *kept);
+        memset(kept + tokens * width, 0, (longest - tokens) * width * sizeof *kept);
+    }
+}
+
 /* What `count` decoder layers read of B sources: x (N, M), the encoder's states of their tokens end to end, to each
  * layer's keys and values, kept (count, 2, B, H, S, D) for the longest source, zeros behind the others. Returns 0, or
  * 1 where memory ran out. */
 EXPORT int project_sources(const matrix *layers, int64_t count, const float *x, const int64_t *offsets,
                            int64_t sources, int64_t longest, int64_t heads, int64_t width, int64_t threads,
                            float *kept) {
-    int64_t rows = offsets[sources], inner = heads * width, token = 2 * inner;
-    float *wide = malloc(rows * token * sizeof *wide);
+    int64_t inner = heads * width, size = inner * longest, most = TOKENS_TOGETHER * threads;
+    float *wide = malloc(most_tokens(offsets, 0, sources, most) * 2 * inner * sizeof *wide);
     int failed = !wide;
-    for (int64_t i = 0; i < count && !failed; i++) {
-        failed = linear_int8(&layers[i], x, rows, LINEAR, threads, wide);
-        for (int64_t part = 0; part < 2; part++)
-            for (int64_t b = 0; b < sources; b++)
-                for (int64_t h = 0; h < heads; h++, kept += longest * width) {
-                    int64_t size = offsets[b + 1] - offsets[b];
-                    const float *from = wide + offsets[b] * token + part * inner + h * width;
-                    for (int64_t s = 0; s < size; s++) memcpy(kept + s * width, from + s * token, width * sizeof *kept);
-                    memset(kept + size * width, 0, (longest - size) * width * sizeof *kept);
-                }
-    }
+    for (int64_t i = 0; i < count && !failed; i++, kept += 2 * sources * size)
+        for (int64_t first = 0, together; first < sources && !failed; first += together) {
+            together = sources_together(offsets, first, sources, most);
+            int64_t start = offsets[first];
+            failed = linear_int8(&layers[i], x + start * layers[i].inputs, offsets[first + together] - start, LINEAR,
+                                 threads, wide);
+            for (int64_t b = first; b < first + together; b++)
+                for (int64_t part = 0; part < 2; part++)
+                    keep_heads(wide + (offsets[b] - start) * 2 * inner + part * inner, offsets[b + 1] - offsets[b],
+                               longest, heads, width, kept + (part * sources + b) * size);
+        }
     free(wide);
     return failed;
 }
