@@ -38,6 +38,8 @@ class Mark:
     """What is no text and stays as it is, at its place between the words: pictures, references, fields."""
 
     source: Sequence[Any]
+    is_word: bool = False
+    """Whether a reader sees a word or a number there, without which the sentence would be another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Group:
             return f'<g id="{number}">{escape(item.text)}</g>'
         if isinstance(item, Wrap):
             return f'<g id="{number}">{"".join(map(self._tagged, item.items))}</g>'
-        return f'<x id="{number}"/>'
+        return f'<x id="{number}" translate="no"/>' if _is_word(item) else f'<x id="{number}"/>'
 
     def _items_of(self, parent: Element, seen: set[int]) -> Iterator[Item]:
         if parent.text:
@@ -238,7 +240,7 @@ def _merged(items: Iterable[Item]) -> list[Item]:
         if isinstance(item, Run) and isinstance(last, Run) and item.key == last.key:
             found[-1] = replace(last, text=last.text + item.text)
         elif isinstance(item, Mark) and isinstance(last, Mark):
-            found[-1] = Mark([*last.source, *item.source])
+            found[-1] = Mark([*last.source, *item.source], last.is_word or item.is_word)
         elif isinstance(item, Wrap):
             found.append(replace(item, items=_merged(item.items)))
         else:
@@ -248,11 +250,15 @@ def _merged(items: Iterable[Item]) -> list[Item]:
 
 def _peeled(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
     """What stands before the text, the text, what stands after it."""
-    worded = [i for i, item in enumerate(items) if not isinstance(item, Mark)]
+    worded = [i for i, item in enumerate(items) if not isinstance(item, Mark) or _is_word(item)]
     if not worded:
         return list(items), [], []
     first, last = worded[0], worded[-1] + 1
     return list(items[:first]), list(items[first:last]), list(items[last:])
+
+
+def _is_word(item: Item) -> bool:
+    return isinstance(item, Mark) and item.is_word
 
 
 def _text(items: Iterable[Item]) -> str:

@@ -20,7 +20,7 @@ from crosslate.service.pipeline.types import (
     TranslationResult,
 )
 
-_INLINE = MarkupOptions(non_splitting=frozenset({"g", "x"}), finds_outline=False)
+_INLINE = MarkupOptions(non_splitting=frozenset({"g", "x"}), codes=frozenset(), finds_outline=False)
 """The tags of `crosslate.service.documents.inline` stand within paragraphs."""
 _PAGE = MarkupOptions(attributes=USUAL_ATTRIBUTES)
 _BATCH_SEGMENTS = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -112,11 +113,12 @@ class PartMaker:
                     continue
                 inside = [message for message in messages if overlap(message.span, span)]
                 # A message with tags would have them once for each of its sentences.
-                is_bare = inside and not layout_of(passage, whole.given.origin.span(span)).wraps
+                around = layout_of(passage, whole.given.origin.span(span)) if inside else NO_LAYOUT
+                is_bare = inside and not around.wraps
                 expansion = icu.expanded(text, span, inside) if is_bare else None
                 if expansion is not None:
                     for said in self._variants(whole, span, expansion, split_sentences=split_sentences):
-                        layout = Layout(forms=passage.forms, read=whole.read)
+                        layout = Layout(forms=passage.forms, read=whole.read, protected=around.protected)
                         yield replace(said, layout=layout, read=whole.read)
                     continue
                 kept = [Protected(message.span, Kind.PLACEHOLDER) for message in inside]
@@ -246,17 +248,25 @@ class PartMaker:
         empty = whole.given.part(0, 0)
         given = joined([whole.given.part(*piece) for piece in pieces], "") if pieces else empty
         given = DerivedText(given.text.translate(_LINE_ENDS), given.origin)
-        numerals: list[Protected] = []
+        fixed: list[Protected] = []
         own = [] if self.patterns is None else self.patterns.spans(given.text)
         at = 0
         for start, end in pieces:
-            numerals += (
+            fixed += (
                 self._numeral(given.text, (at + first - start, at + last - start))
                 for first, last in variant.numerals
                 if start <= first < end
             )
+            first, last = (
+                bisect_left(whole.protected, place, key=lambda one: one.span[0]) for place in (start, end)
+            )
+            fixed += (
+                Protected((at + one.span[0] - start, at + one.span[1] - start), one.kind)
+                for one in whole.protected[first:last]
+                if one.kind is Kind.CODE
+            )
             at += end - start
-        protected = united([*without_overlaps([*numerals, *protected_spans(given.text)]), *own])
+        protected = united([*without_overlaps([*fixed, *protected_spans(given.text)]), *own])
         return Draft(whole.sent, given, protected)
 
     def _numeral(self, text: str, span: Span) -> Protected:

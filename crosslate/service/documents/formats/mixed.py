@@ -13,6 +13,7 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import Segment
 from crosslate.service.documents.groups import Groups
 from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
+from crosslate.service.pipeline.markup.codes import Meaning
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _SPACES = re.compile(r"(^ +|  +)")
@@ -21,6 +22,10 @@ _NAMES = ("id", "{http://www.w3.org/XML/1998/namespace}id")
 
 def _never(element: Element) -> bool:
     return False
+
+
+def _no_meaning(element: Element) -> Meaning | None:
+    return None
 
 
 def _no_end(element: Element) -> Hashable | None:
@@ -45,7 +50,9 @@ class MixedNames:
     once: bool = False
     """Whether each may stand there once: where a translation has one twice, the first of them is it."""
     is_kept: Callable[[Element], bool] = _never
-    """Of the wraps those whose text is not to be translated."""
+    """Of the wraps those whose text is not to be translated: it stands for a word."""
+    meaning: Callable[[Element], Meaning | None] = _no_meaning
+    """What an element stands for that is kept."""
     space: str | None = None
     """What stands for a blank where one is not counted as written: behind another, or at the beginning."""
     is_collapsed: bool = False
@@ -96,10 +103,17 @@ class MixedParagraph:
             elif child.tag in names.breaks or child.tag == names.space:
                 found.append(Break(child, is_line=child.tag in names.lines))
             elif child.tag not in names.dropped:
-                found.append(Mark([child]))
+                found.append(self._kept(child))
             if child.tail:
                 found.append(Run(self._read(child.tail)))
         return paired(found, names.opens, names.closes)
+
+    def _kept(self, child: Element) -> Item:
+        names = self._names
+        meaning = names.meaning(child)
+        if meaning is Meaning.LINE_END:
+            return Break(child, is_line=True)
+        return Mark([child], is_word=child.tag in names.wraps or meaning is Meaning.VALUE)
 
     def _read(self, text: str) -> str:
         return _BLANKS.sub(" ", text) if self._names.is_collapsed else text

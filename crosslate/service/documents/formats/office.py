@@ -14,9 +14,10 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import NO_SIGNATURE, Document, ReadOptions, unreadable, unsafe
 from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.number_formats import number_formats_of
-from crosslate.service.documents.formats.runs import Field, RunNames, RunParagraph
+from crosslate.service.documents.formats.runs import RunNames, RunParagraph
 from crosslate.service.documents.formats.spelling import Language, set_office_language
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
+from crosslate.service.documents.formats.word_fields import Field
 from crosslate.service.documents.package import Package, xml_bytes
 
 _TYPES = "[Content_Types].xml"

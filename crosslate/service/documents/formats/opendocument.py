@@ -21,6 +21,7 @@ from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.spelling import Language, set_open_document_language
 from crosslate.service.documents.formats.units import Attribute, AttributePattern, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
+from crosslate.service.pipeline.markup.codes import Meaning
 
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
@@ -88,6 +89,13 @@ def _end_of(suffix: str) -> Callable[[Element], Hashable | None]:
     return name
 
 
+def _meaning(element: Element) -> Meaning | None:
+    """Of a field that shows what a program puts there, such as a date or a customer's name."""
+    tag = element.tag if isinstance(element.tag, str) else ""
+    has_text = not len(element) and bool((element.text or "").strip())
+    return Meaning.VALUE if has_text and tag.startswith(_TEXT) else None
+
+
 NAMES = MixedNames(
     wraps=frozenset({f"{_LOEXT}content-control"})
     | frozenset(
@@ -116,6 +124,7 @@ NAMES = MixedNames(
     same_if_equal=frozenset({f"{_TEXT}span"}),
     opens=_end_of("-start"),
     closes=_end_of("-end"),
+    meaning=_meaning,
 )
 
 

@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Segment
+from crosslate.service.documents.formats.word_fields import Field, follow, is_read
 from crosslate.service.documents.groups import Groups
 from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
 
@@ -56,14 +57,6 @@ class Piece:
 
     run: Element
     child: Element
-
-
-@dataclass(slots=True)
-class Field:
-    """A field of Word's that is open: from its code to its result, over several runs and paragraphs."""
-
-    code: str = ""
-    has_result: bool = False
 
 
 class RunParagraph:
@@ -121,7 +114,7 @@ class RunParagraph:
             elif child.tag in names.wraps and _is_read_wrap(child):
                 yield Wrap(child, self._items(_content_of(child)))
             else:
-                yield Mark([child])
+                yield Mark([child], is_word=_is_field_with_text(child))
 
     def _run_items(self, run: Element) -> Iterator[Item]:
         names = self._names
@@ -140,7 +133,8 @@ class RunParagraph:
             elif is_shown and names.base and (base := child.find(names.base)) is not None:
                 yield from self._items(base)
             else:
-                yield Mark([Piece(run, child)])
+                is_result = child.tag == names.text and bool((child.text or "").strip())
+                yield Mark([Piece(run, child)], is_word=is_result)
 
     def _text_items(
         self, run: Element, text: str, key: Hashable, properties: Element | None
@@ -158,7 +152,7 @@ class RunParagraph:
         """Whether text here is a reader's, and no code of a field nor what a program puts there itself."""
         kind = _kind(child)
         if kind == "fldChar":
-            _follow(self._fields, child)
+            follow(self._fields, child)
         elif kind == "instrText" and self._fields:
             self._fields[-1].code += child.text or ""
         return all(one.has_result and is_read(one.code) for one in self._fields)
@@ -216,30 +210,9 @@ class RunParagraph:
 
 
 _LINE = "textWrapping"
+_FIELDS = frozenset({"fld", "fldSimple"})
 _SHOWN = frozenset({"b", "i", "u", "strike", "sz", "baseline", "cap"})
 """DrawingML has these as attributes, beside some that no reader sees (`lang`, `dirty`, `err`)."""
-_READ_FIELDS = frozenset(
-    {
-        *("HYPERLINK", "TOC", "INDEX", "QUOTE", "REF", "NOTEREF", "STYLEREF", "FORMTEXT", "FILLIN", "IF"),
-        *("TITLE", "SUBJECT", "KEYWORDS", "COMMENTS"),
-    }
-)
-"""Word keeps their results until it is asked to make them anew: then from the translation, but for `IF`."""
-
-
-def is_read(code: str) -> bool:
-    """Whether a field's result is text that somebody wrote."""
-    return (code.split() or [""])[0].upper() in _READ_FIELDS
-
-
-def _follow(fields: list[Field], char: Element) -> None:
-    kind = next((value for name, value in char.attrib.items() if str(name).endswith("fldCharType")), "")
-    if kind == "begin":
-        fields.append(Field())
-    elif kind == "separate" and fields:
-        fields[-1].has_result = True
-    elif kind == "end" and fields:
-        fields.pop()
 
 
 def _placed(source: Element | Piece) -> Element:
@@ -265,6 +238,11 @@ def _is_read_wrap(element: Element) -> bool:
     """A field whose code is an attribute is read as others are."""
     code = next((value for name, value in element.attrib.items() if str(name).endswith("}instr")), None)
     return code is None or is_read(code)
+
+
+def _is_field_with_text(element: Element) -> bool:
+    """Whether it shows what a program puts there, such as a date, a number or a customer's name."""
+    return _kind(element) in _FIELDS and any(map(str.strip, element.itertext()))
 
 
 def _kind(element: Element) -> str:

@@ -10,6 +10,7 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import Document, ReadOptions, unreadable
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.units import Unit, document_of
+from crosslate.service.documents.formats.xliff_codes import Codes
 from crosslate.service.documents.package import parse_xml, xml_bytes
 
 _KIND = ".xliff"
@@ -42,12 +43,14 @@ def read_xliff(data: bytes, options: ReadOptions) -> Document:
 
 
 def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
+    codes = Codes(frozenset({f"{ns}x", f"{ns}ph"}))
     names = MixedNames(
         wraps=frozenset({f"{ns}g", f"{ns}mrk"}),
         once=True,
-        opens=_end_of(frozenset({f"{ns}bpt", f"{ns}bx"}), "rid", "id"),
-        closes=_end_of(frozenset({f"{ns}ept", f"{ns}ex"}), "rid", "id"),
+        opens=_first_of(_end_of(frozenset({f"{ns}bpt", f"{ns}bx"}), "rid", "id"), codes.opens),
+        closes=_first_of(_end_of(frozenset({f"{ns}ept", f"{ns}ex"}), "rid", "id"), codes.closes),
         is_kept=lambda element: element.get("mtype") in _PROTECTED,
+        meaning=codes.meaning,
     )
     for file in root.iter(f"{ns}file"):
         _set_language(file, "target-language", options)
@@ -61,21 +64,28 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
 
 
 def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
-    names = MixedNames(
-        wraps=frozenset({f"{ns}pc", f"{ns}mrk"}),
-        once=True,
-        opens=_end_of(frozenset({f"{ns}sc", f"{ns}sm"}), "id"),
-        closes=_end_of(frozenset({f"{ns}ec", f"{ns}em"}), "startRef"),
-        is_kept=lambda element: element.get("translate") == "no",
-    )
     _set_language(root, "trgLang", options)
     for segment in root.iter(f"{ns}segment"):
         source, target = segment.find(f"{ns}source"), segment.find(f"{ns}target")
         if source is None or not _is_translated(segment):
             continue
         if not _is_done(target, segment.get("state")):
-            yield _Target(source, names, f"unit {segment.getparent().get('id', '')}", options, {})
+            unit = segment.getparent()
+            yield _Target(source, _names_of_2(unit, ns), f"unit {unit.get('id', '')}", options, {})
             segment.set("state", "translated")
+
+
+def _names_of_2(unit: Element, ns: str) -> MixedNames:
+    data = {one.get("id", ""): "".join(one.itertext()) for one in unit.iterfind(f"{ns}originalData/{ns}data")}
+    codes = Codes(frozenset({f"{ns}ph"}), data)
+    return MixedNames(
+        wraps=frozenset({f"{ns}pc", f"{ns}mrk"}),
+        once=True,
+        opens=_first_of(_end_of(frozenset({f"{ns}sc", f"{ns}sm"}), "id"), codes.opens),
+        closes=_first_of(_end_of(frozenset({f"{ns}ec", f"{ns}em"}), "startRef"), codes.closes),
+        is_kept=lambda element: element.get("translate") == "no",
+        meaning=codes.meaning,
+    )
 
 
 class _Target(MixedParagraph):
@@ -109,6 +119,10 @@ def _end_of(tags: frozenset[str], *attributes: str) -> Callable[[Element], Hasha
         return next((element.get(one) for one in attributes if element.get(one)), None)
 
     return name
+
+
+def _first_of(*names: Callable[[Element], Hashable | None]) -> Callable[[Element], Hashable | None]:
+    return lambda element: next((found for name in names if (found := name(element)) is not None), None)
 
 
 def _is_translated(unit: Element) -> bool:

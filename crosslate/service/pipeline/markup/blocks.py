@@ -10,6 +10,7 @@ from typing import NamedTuple
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import Role, Roles
+from crosslate.service.pipeline.words import is_unspaced
 
 BLANKS = r" \t\n\r\f\xa0\u2000-\u200a\u202f\u205f"
 """Of a class of characters in a pattern: what parts words, however much of it stands there."""
@@ -128,8 +129,8 @@ def _stands_for_word(text: str, pieces: Sequence[Piece], span: Span) -> bool:
     """Of a kept element: whether there are words in it, or it stands where a word would."""
     if any(any(map(str.isalnum, piece.text)) for piece in pieces):
         return True
-    before, after = text[: span[0]][-1:], text[span[1] : span[1] + 1]
-    return not (before.isalnum() or after.isalnum())
+    beside = text[max(span[0] - 1, 0) : span[0]] + text[span[1] : span[1] + 1]
+    return all(not one.isalnum() or is_unspaced(one) for one in beside)
 
 
 def end_of_element(pieces: Sequence[Piece], at: int, roles: Roles) -> int:

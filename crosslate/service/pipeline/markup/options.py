@@ -17,6 +17,8 @@ class MarkupOptions:
     """Within sentences, whatever they look like."""
     attributes: frozenset[str] = frozenset()
     """Of elements: those whose values are texts, each a passage of its own."""
+    codes: frozenset[str] = frozenset({"x", "ph"})
+    """Of XML: empty elements that may stand for a value or the end of a line, as XLIFF has them."""
     finds_outline: bool = True
     """Of XML: whether elements that stand with others, without text between them, are paragraphs."""
     is_lenient: bool = False

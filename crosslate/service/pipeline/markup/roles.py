@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from crosslate.service.pipeline.markup.codes import Meaning, meanings
 from crosslate.service.pipeline.markup.notes import note_marks
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
@@ -53,6 +54,7 @@ _HIDDEN = frozenset(
 )
 _CODES = frozenset({"bpt", "ept", "ut"})
 """Of XML for translators (TMX, XLIFF): what is in them is markup of the text's own format."""
+_OF_CODES: Mapping[Meaning | None, Role] = {Meaning.VALUE: Role.KEPT, Meaning.LINE_END: Role.BREAK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,13 @@ class XmlRoles:
 
     options: MarkupOptions
     inline: frozenset[str]
+    meanings: Mapping[int, Meaning]
+    """Of empty elements that stand for something: where they begin."""
 
     @classmethod
     def of_pieces(cls, pieces: Sequence[Piece], options: MarkupOptions) -> XmlRoles:
         """As a document has them."""
-        return cls(options, frozenset(_names_in_text(pieces)))
+        return cls(options, frozenset(_names_in_text(pieces)), meanings(pieces, options.codes))
 
     def of(self, piece: Piece) -> Role:
         """Of a tag."""
@@ -113,9 +117,11 @@ class XmlRoles:
         is_block = (is_block or name in options.splitting) and name not in options.non_splitting
         if name in options.ignored or is_untranslated(piece):
             return Role.KEPT_BLOCK if is_block else Role.KEPT
-        if name in _CODES and not is_block:
+        if is_block:
+            return Role.BLOCK
+        if name in _CODES:
             return Role.HIDDEN
-        return Role.BLOCK if is_block else Role.INLINE
+        return _OF_CODES.get(self.meanings.get(piece.span[0]), Role.INLINE)
 
 
 def is_untranslated(piece: Piece) -> bool:

@@ -52,6 +52,7 @@ def test_results_that_are_words_of_the_document_are_translated(code: str) -> Non
 @pytest.mark.parametrize("code", ["MERGEFIELD Name", "AUTHOR", "DATE", "SEQ Figure", "DOCPROPERTY Client"])
 def test_results_that_come_from_elsewhere_stay(code: str) -> None:
     data = paragraph_of('<w:r><w:t xml:space="preserve">See </w:t></w:r>' + field(code, "Name"))
+    assert texts_of(NAME, data) == ['See <x id="1" translate="no"/>']  # a word to who reads it
     written = opened(translated(NAME, data)).paragraphs[0]._p
     assert [text.text for text in written.iter(qn("w:t"))] == ["SEE ", "Name"]
 

@@ -22,6 +22,7 @@ from odf.text import (
     Deletion,
     IndexTitleTemplate,
     P,
+    PageNumber,
     ReferenceRef,
     Ruby,
     RubyBase,
@@ -75,6 +76,17 @@ def test_what_fields_repeat_of_the_document_is_translated_where_it_comes_from_to
     written = opened(translated(NAME, saved(document)))
     assert teletype.extractText(written.text.getElementsByType(P)[0]) == "IN THE REPORT SEE OUR COSTS"
     assert teletype.extractText(written.meta.getElementsByType(PropertyTitle)[0]) == "THE REPORT"
+
+
+def test_what_fields_show_that_is_no_text_of_the_document_is_a_word() -> None:
+    document, paragraph = OpenDocumentText(), P(text="Page ")
+    paragraph.addElement(PageNumber(text="3"))
+    paragraph.addText(" of many")
+    document.text.addElement(paragraph)
+    data = saved(document)
+    assert texts_of(NAME, data) == ['Page <x id="1" translate="no"/> of many']
+    text = opened(translated(NAME, data)).text
+    assert teletype.extractText(text.getElementsByType(P)[0]) == "PAGE 3 OF MANY"
 
 
 def test_buttons_and_titles_of_indexes() -> None:

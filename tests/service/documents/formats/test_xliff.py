@@ -93,3 +93,60 @@ def test_a_target_is_in_its_language() -> None:
     data = V1.replace("<source>", '<source xml:lang="en">').encode()
     target = etree.fromstring(translated("a.xlf", data)).find(".//{*}target")
     assert target.get("{http://www.w3.org/XML/1998/namespace}lang") == "pt"
+
+
+def unit(source: str, version: str = "1.2", more: str = "") -> bytes:
+    ns = f'xmlns="urn:oasis:names:tc:xliff:document:{version}"'
+    if version == "1.2":
+        body = f'<file><body><trans-unit id="1"><source>{source}</source></trans-unit></body></file>'
+    else:
+        body = f'<file id="f"><unit id="u">{more}<segment><source>{source}</source></segment></unit></file>'
+    return f'<xliff version="{version}" {ns}>{body}</xliff>'.encode()
+
+
+VALUE = '<x id="1" translate="no"/>'
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ('You have <x id="1"/> messages', [f"You have {VALUE} messages"]),
+        ('Hello, <x id="1"/>!', [f"Hello, {VALUE}!"]),
+        ('<x id="A" equiv-text="{{n}}"/> files', [f"{VALUE} files"]),
+        ("Delete <ph id='1'>%s</ph>?", [f"Delete {VALUE}?"]),
+        ('I am <x id="1"/>here<x id="2"/>', ['I am <x id="1"/>here']),
+        ('Press <x id="1" ctype="image"/> now', ['Press <x id="1"/> now']),
+        ('One<x id="1" ctype="lb"/>Two', ["One", "Two"]),
+        ("One<x id='1' equiv-text='&lt;br/&gt;'/>Two", ["One", "Two"]),
+        ("Go <x id='START_LINK'/>there<x id='CLOSE_LINK'/> now", ['Go <g id="1">there</g> now']),
+        (
+            "Go <x id='1' equiv-text='&lt;b class=&quot;x&quot;>'/>there<x id='2' equiv-text='&lt;/b>'/> now",
+            ['Go <g id="1">there</g> now'],
+        ),
+        ('Use <mrk mtype="protected">Acme</mrk> here', [f"Use {VALUE} here"]),
+    ],
+)
+def test_what_stands_for_a_value_is_a_word_and_what_stands_for_tags_and_line_ends_is_none(
+    source: str, texts: list[str]
+) -> None:
+    data = unit(source)
+    assert texts_of("a.xlf", data) == texts
+    written = etree.fromstring(translated("a.xlf", data))
+    sent, answered = written.find(".//{*}source"), written.find(".//{*}target")
+    assert [dict(one.attrib) for one in answered] == [dict(one.attrib) for one in sent]
+
+
+@pytest.mark.parametrize(
+    ("element", "read"),
+    [
+        ('<ph id="1" equiv="INTERPOLATION" disp="{{ n }}"/>', VALUE),
+        ('<ph id="1" dataRef="d"/>', VALUE),
+        ('<ph id="1" dataRef="b"/>', '<x id="1"/>'),
+        ('<ph id="1" type="other" subType="xlf:var"/>', VALUE),
+        ('<ph id="1" type="image"/>', '<x id="1"/>'),
+    ],
+)
+def test_values_of_version_2(element: str, read: str) -> None:
+    more = '<originalData><data id="d">%d</data><data id="b">&lt;img/&gt;</data></originalData>'
+    data = unit(f"You have {element} messages", "2.0", more)
+    assert texts_of("a.xlf", data) == [f"You have {read} messages"]

@@ -240,3 +240,20 @@ def test_the_work_on_a_page_grows_with_its_length(unit: str, markup: MarkupForma
     markup_passages(unit, markup, NO_OPTIONS)
     once, fourfold = (num_calls(unit * size, markup) for size in (50, 200))
     assert fourfold <= 4.4 * once
+
+
+@pytest.mark.parametrize(
+    ("sent", "texts"),
+    [
+        ('You have <x id="1"/> messages.', ['You have <x id="1"/> messages.']),
+        ('You have <x id="7"></x> messages.', ['You have <x id="7"></x> messages.']),
+        ('<p>Hello, <ph id="1" disp="{name}"/>!</p>', ['Hello, <ph id="1" disp="{name}"/>!']),
+        ('I am <x id="1"/>here<x id="2"/>, now.', ["I am here, now."]),
+        ('Press <x id="1" ctype="image"/> now.', ["Press now."]),
+        ('One.<x id="1" equiv-text="&lt;br&gt;"/>Two.', ["One.", "Two."]),
+        ('The <b>big</b><x id="1"/> house.', ["The big house."]),
+        ("<a><x/></a>", []),
+    ],
+)
+def test_empty_elements_of_xliff_are_words_where_words_would_stand(sent: str, texts: list[str]) -> None:
+    assert read(sent, "xml") == texts
