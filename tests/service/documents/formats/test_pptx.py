@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pptx
+from lxml import etree
 from openpyxl import load_workbook
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -139,3 +141,25 @@ def test_headers_of_printed_notes_are_translated() -> None:
     said = {shape.placeholder_format.type: shape.text_frame.text for shape in written if shape.has_text_frame}
     assert said[PP_PLACEHOLDER.HEADER] == "SOME WORDS"
     assert said[PP_PLACEHOLDER.BODY] == "Some words"
+
+
+def test_a_diagram_says_the_same_in_its_data_and_as_it_was_last_drawn() -> None:
+    """Of what PowerPoint calls SmartArt: python-pptx makes none, and keeps the parts of one."""
+    a = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    kinds = {
+        "data1": "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml",
+        "drawing1": "application/vnd.ms-office.drawingml.diagramDrawing+xml",
+    }
+    text = "<a:p><a:r><a:t>Plan</a:t></a:r></a:p><a:p><a:r><a:t>12</a:t></a:r></a:p>"
+    presentation = pptx.Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    for name, kind in kinds.items():
+        xml = f'<d:root xmlns:d="{kind}" xmlns:a="{a}"><d:t><a:bodyPr/>{text}</d:t></d:root>'
+        part = Part(PackURI(f"/ppt/diagrams/{name}.xml"), kind, presentation.part.package, xml.encode())
+        slide.part.relate_to(part, f"{a}/{name}")
+    data = saved(presentation)
+    assert texts_of(NAME, data) == ["Plan", "Plan"]
+    with zipfile.ZipFile(io.BytesIO(translated(NAME, data))) as package:
+        for name in kinds:
+            written = etree.fromstring(package.read(f"ppt/diagrams/{name}.xml"))
+            assert [one.text for one in written.iter(f"{{{a}}}t")] == ["PLAN", "12"]
