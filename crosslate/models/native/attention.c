@@ -51,19 +51,25 @@ INLINE const float *at(positions p, int64_t s) {
     return p.base + s * p.stride + (p.origin ? p.origin[s] * p.lane_stride : 0);
 }
 
+/* Asks for what the next head reads at position s, 16 numbers from `d` on, while this one is at it: a head's keys are too
+ * few for the CPU to see where they lead. Into the second cache, which can await more lines at once than the nearest. */
+INLINE void ask_ahead(positions next, int64_t s, int64_t d) { __builtin_prefetch(at(next, s) + d, 0, 2); }
+
 /* sum over s of weights[s] * values[s]: `parts` (a constant where it is inlined) vectors of 8 at once. */
-INLINE void mix(int parts, const float *weights, int64_t size, positions values, float *out) {
+INLINE void mix(int parts, const float *weights, int64_t size, positions values, positions next, float *out) {
     f32x8 sums[4];
     for (int i = 0; i < parts; i++) sums[i] = splat8(0);
-    for (int64_t s = 0; s < size; s++)
+    for (int64_t s = 0; s < size; s++) {
+        for (int i = 0; i < parts; i += 2) ask_ahead(next, s, 8 * i);
         for (int i = 0; i < parts; i++) sums[i] += weights[s] * load8(at(values, s) + 8 * i);
+    }
     for (int i = 0; i < parts; i++) store8(out + 8 * i, sums[i]);
 }
 
-INLINE void mix_values(const float *weights, int64_t size, positions values, int64_t width, float *out) {
+INLINE void mix_values(const float *weights, int64_t size, positions values, positions next, int64_t width, float *out) {
     int64_t d = 0;
-    for (; d + 32 <= width; d += 32, values.base += 32) mix(4, weights, size, values, out + d);
-    for (; d < width; d += 8, values.base += 8) mix(1, weights, size, values, out + d);
+    for (; d + 32 <= width; d += 32, values.base += 32, next.base += 32) mix(4, weights, size, values, next, out + d);
+    for (; d < width; d += 8, values.base += 8, next.base += 8) mix(1, weights, size, values, next, out + d);
 }
 
 /* (a0+a1, a2+a3, b0+b1, b2+b3, then the same of the upper halves) */
@@ -72,15 +78,14 @@ INLINE f32x8 add_pairs(f32x8 a, f32x8 b) {
            __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
-/* Scores of `count` (a constant where it is inlined, up to 4) keys from `s` on, added up side by side. What is
- * read after them is asked for: a head's keys are too few for the CPU to see where they lead. */
+/* Scores of `count` (a constant where it is inlined, up to 4) keys from `s` on, added up side by side. */
 INLINE void score_four(int count, const float *q, positions keys, int64_t s, positions next, int64_t width,
                        float *scores) {
     f32x8 sums[4] = {splat8(0), splat8(0), splat8(0), splat8(0)};
     const float *key[4];
     for (int i = 0; i < count; i++) {
         key[i] = at(keys, s + i);
-        for (int64_t d = 0; d < width; d += 16) __builtin_prefetch(at(next, s + i) + d);
+        for (int64_t d = 0; d < width; d += 16) ask_ahead(next, s + i, d);
     }
     for (int64_t d = 0; d < width; d += 8) {
         f32x8 part = load8(q + d);
@@ -111,14 +116,15 @@ INLINE void attend_row(const cache *c, int64_t r, const int32_t *origin, const f
                        float *out) {
     for (int64_t h = 0; h < c->heads; h++) {
         int64_t start = r * c->row_stride + h * c->head_stride;
+        int64_t onward = h + 1 < c->heads ? c->head_stride : c->row_stride - h * c->head_stride; /* to the next row */
         positions keys = {c->keys + start, c->width, c->row_stride, origin}, values = keys;
         values.base = c->values + start;
-        score_keys(q + h * c->width, keys, size, values, c->width, scores);
+        positions next_keys = keys, next_values = values;
+        next_keys.base += onward, next_values.base += onward;
+        score_keys(q + h * c->width, keys, size, next_keys, c->width, scores);
         finish_scores(scores, size, scale, bias ? bias + h * bias_head : NULL);
         if (told) memcpy(told + h * told_head, scores, size * sizeof *scores);
-        if (h + 1 < c->heads)
-            for (int64_t i = 0; i < size * c->width; i += 16) __builtin_prefetch(keys.base + c->head_stride + i);
-        mix_values(scores, size, values, c->width, out + h * c->width);
+        mix_values(scores, size, values, next_values, c->width, out + h * c->width);
     }
 }
 
