@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from typing import Any, Literal, TextIO, cast
 
@@ -39,7 +40,7 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
     )
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     logger: Logger = structlog.wrap_logger(
-        structlog.WriteLogger(cast("TextIO", output)),
+        _Lines(cast("TextIO", output)),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.processors.add_log_level,
@@ -50,6 +51,31 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
         cache_logger_on_first_use=True,
     )
     return logger
+
+
+class _Lines:
+    """What is under a `Logger`: writes its lines, and sends them at once only where one tells of an error.
+
+    Such a line may be the last of its process. `structlog.WriteLogger` sends every one.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._lock = threading.Lock()
+
+    def info(self, line: str) -> None:
+        """Write it; the stream sends it when it likes."""
+        with self._lock:
+            self._output.write(f"{line}\n")
+
+    debug = warning = info
+
+    def error(self, line: str) -> None:
+        """Write it, and send all there is."""
+        self.info(line)
+        self._output.flush()
+
+    critical = error
 
 
 class _StructuredHandler(logging.Handler):

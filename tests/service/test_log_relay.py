@@ -80,6 +80,26 @@ def test_without_a_reader_lines_go_to_standard_error(capsys: pytest.CaptureFixtu
     assert json.loads(capsys.readouterr().err)["event"] == "late"
 
 
+def test_lines_leave_when_the_stream_likes_but_errors_at_once() -> None:
+    class Held(io.StringIO):
+        sent = ""
+
+        def flush(self) -> None:
+            self.sent = self.getvalue()
+
+    output = Held()
+    logger = create_logger(LogSettings(format="json"), output)
+    logger.info("request")
+    logger.warning("engine_warning")
+    assert output.sent == ""
+    logger.error("model_failed")
+    assert [json.loads(line)["event"] for line in output.sent.splitlines()] == [
+        "request",
+        "engine_warning",
+        "model_failed",
+    ]
+
+
 def test_a_defect_is_located_but_not_quoted() -> None:
     output = io.StringIO()
     logger = create_logger(LogSettings(format="json"), output)
