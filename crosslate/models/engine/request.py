@@ -14,14 +14,16 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.extraction import Extraction
 
 _request_ids = itertools.count()
+_flows = itertools.count(secrets.randbits(63))
 
 
 def new_flow() -> int:
     """What the requests of one caller have in common: an engine gives each flow its fair share.
 
-    Unlike any other flow's, of other processes too.
+    Unlike any other flow's, of other processes too, each of which counts from a place of its own: to ask the
+    system for random bits gives Python's lock away, and to get it back takes as long as an engine likes.
     """
-    return secrets.randbits(64)
+    return next(_flows)
 
 
 @dataclass(frozen=True, slots=True)
