@@ -71,6 +71,8 @@ def _bare_app() -> FastAPI:
         openapi_url=None,
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,
+        # Ours is in `tracing`. FastAPI's would tell what an exception says, with a user's text maybe.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
 
 

@@ -10,7 +10,11 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from opentelemetry import trace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from crosslate.service.config import LogSettings
 from crosslate.service.config_sources import load_settings
@@ -75,6 +79,18 @@ async def test_a_request_is_a_span_in_its_clients_trace() -> None:
     }
     (line,) = logged(service)
     assert (line["request_id"], line["trace_id"]) == ("mine", TRACE_ID)
+
+
+async def test_there_are_no_spans_but_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: provider)
+    transport = httpx.ASGITransport(app=create_service().app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        await client.post("/v1/translate", json=ONE)
+        await client.post("/v1/translate", json=[])
+    assert not exporter.get_finished_spans()
 
 
 async def test_failures_are_marked_and_nothing_of_a_text_is_told() -> None:
