@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError
@@ -31,7 +30,7 @@ class BodyDeadlineMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_slow = path_of(Request(scope)) in self._slow_paths
+        is_slow = path_of(scope) in self._slow_paths
         timeout_s = _PATIENCE * self._timeout_s if is_slow else self._timeout_s
         deadline = asyncio.get_running_loop().time() + timeout_s
         is_complete = False

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
@@ -42,7 +41,7 @@ class RequestBodyMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] == "http":
-            limit = self._others.get(path_of(Request(scope)), self._limit)
+            limit = self._others.get(path_of(scope), self._limit)
             receive = _LimitedBody(receive, Headers(scope=scope), limit)
         await self._app(scope, receive, send)
 

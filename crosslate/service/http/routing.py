@@ -1,8 +1,25 @@
-"""Forms of a request that mean the same as the plain one: `HEAD`, and a slash at a path's end."""
+"""Plain routes; and forms of a request that mean the same as the plain one: `HEAD`, a slash at the end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class PlainRoute(APIRoute):
+    """A route whose function takes the request and gives the response: there is nothing to find out for it.
+
+    FastAPI would read query, headers and cookies for parameters that there are none of.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The function itself."""
+        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return handler
 
 
 class LenientRoutingMiddleware:

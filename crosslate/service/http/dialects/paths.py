@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 VERSION_PARAMETER = "api-version"
 """What requests to Azure's translator have, which shares paths with others."""
 
 
-def path_of(request: Request) -> str:
+def path_of(scope: Scope) -> str:
     """The path below the one that the service is mounted at."""
-    path: str = request.scope["path"]
-    return path.removeprefix(request.scope.get("root_path", ""))
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Claim:
 
     def covers(self, request: Request) -> bool:
         """Whether the request may be this API's."""
-        path = path_of(request)
+        path = path_of(request.scope)
         if path.startswith(self.prefixes):
             return True
         if path not in self.paths and path not in self.versioned_paths:

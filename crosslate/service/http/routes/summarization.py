@@ -9,6 +9,7 @@ from crosslate.service.http.body import read_json
 from crosslate.service.http.openapi import json_body, operation_id, responses
 from crosslate.service.http.requests import SummarizeBody, as_texts
 from crosslate.service.http.routes.common import Printer, answer_texts, encoded_as, encoded_end
+from crosslate.service.http.routing import PlainRoute
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummarizeAnswer, SummaryChunkAnswer
 from crosslate.service.pipeline.summarization.types import ChunkEvent, SummaryEvent, SummaryRequest
@@ -21,7 +22,9 @@ _STREAM = {
 
 def summarization_routes(services: Services) -> APIRouter:
     """The route that asks the summarizers."""
-    router = APIRouter(prefix="/v1", tags=["text"], generate_unique_id_function=operation_id)
+    router = APIRouter(
+        prefix="/v1", tags=["text"], route_class=PlainRoute, generate_unique_id_function=operation_id
+    )
 
     @router.post(
         "/summarize",

@@ -21,6 +21,7 @@ from crosslate.service.http.routes.common import (
     encoded_end,
     json_answer,
 )
+from crosslate.service.http.routing import PlainRoute
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
@@ -40,7 +41,9 @@ _VARY = {"Vary": "Accept"}
 
 def translation_routes(services: Services) -> APIRouter:
     """Routes that ask the models."""
-    router = APIRouter(prefix="/v1", tags=["text"], generate_unique_id_function=operation_id)
+    router = APIRouter(
+        prefix="/v1", tags=["text"], route_class=PlainRoute, generate_unique_id_function=operation_id
+    )
 
     @router.post(
         "/translate",
