@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import random
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
 from crosslate.service.errors import ToldError
 
+_FOR_THE_SERVICE = (signal.SIGTERM, signal.SIGHUP)
+"""Those who stop it may send these to all its processes: a supervisor, `timeout`, a terminal that is closed.
+Ray would then be gone before what is under way has finished. It blocks SIGINT itself."""
 PAUSES_S = (1.0, 4.0)
 """Before the second and the third try, made longer or shorter at random: the other one waits, too."""
 
@@ -32,7 +36,8 @@ def ray_started(
 
     Ray's processes ask the kernel to end them together with the thread that started them: so the thread must
     outlive them, and what a failed try leaves behind goes with its thread. In the main thread, Ray would also
-    take SIGTERM and exit at once, and an interrupt would wait for it.
+    take SIGTERM and exit at once, and an interrupt would wait for it. They inherit that the thread blocks
+    what only the service is to heed.
 
     Args:
         start: starts Ray.
@@ -74,6 +79,7 @@ class _LastingThread:
             self._thread.join()
 
     def _run(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_SERVICE)
         try:
             self._outcome.set_result(self._function())
         except BaseException as error:

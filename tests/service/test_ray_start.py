@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+import subprocess
 import threading
 from collections.abc import Callable
 
@@ -52,6 +54,21 @@ def test_it_is_tried_again(failures: int, pause: Callable[[float], None], pauses
     assert len(pauses) == failures
     assert pauses == sorted(pauses)
     assert all(0 < seconds < 10 for seconds in pauses)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_it_starts_is_left_to_the_service_to_end(
+    number: signal.Signals, pause: Callable[[float], None]
+) -> None:
+    """A supervisor, or a terminal that is closed, sends its signal to all processes of a group."""
+    started: list[subprocess.Popen[bytes]] = []
+    with ray_started(lambda: started.append(subprocess.Popen(["sleep", "60"])), lambda: None, pause):
+        (process,) = started
+        process.send_signal(number)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        process.kill()
+        process.wait()
 
 
 def test_two_that_failed_together_do_not_try_again_together(
