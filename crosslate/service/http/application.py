@@ -22,7 +22,7 @@ from crosslate.service.http.native import NATIVE
 from crosslate.service.http.request_body import BodyLimit, RequestBodyMiddleware
 from crosslate.service.http.routes.operation import DISTRIBUTION, operation_routes
 from crosslate.service.http.routes.pages import page_routes
-from crosslate.service.http.routing import LenientRoutingMiddleware
+from crosslate.service.http.routing import LenientRoutingMiddleware, allowed_methods
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import FORM_BYTES
 from crosslate.service.http.uploads import PATHS as UPLOAD_PATHS
@@ -131,8 +131,8 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http_exception(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
-        if headers.get("Allow") == "GET":
-            headers["Allow"] = "GET, HEAD"
+        if "Allow" in headers:
+            headers["Allow"] = allowed_methods(app.router.routes, request.scope)
         return with_headers(render(request, from_http_exception(error)), headers)
 
     @app.exception_handler(RequestValidationError)

@@ -141,6 +141,11 @@ class DialectRoute(BaseRoute):
         self._dialect = dialect
         self._router = dialect.routes(services)
 
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """The dialect's own."""
+        return self._router.routes
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whatever the path: an unknown one is this dialect's 404."""
         is_mine = scope["type"] == "http" and state_of(scope).dialect is self._dialect

@@ -1,13 +1,16 @@
-"""Plain routes; and forms of a request that mean the same as the plain one: `HEAD`, a slash at the end."""
+"""Plain routes; forms of a request that mean the same, `HEAD` and a last slash; and what paths take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class PlainRoute(APIRoute):
@@ -44,6 +47,17 @@ class LenientRoutingMiddleware:
         finally:
             if "route" in plain:
                 scope["route"] = plain["route"]
+
+
+def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> str:
+    """What a path takes by any of its routes, for `Allow` (RFC 9110, 10.2.1)."""
+    taken = [method for method in _METHODS if _takes(routes, {**scope, "method": method})]
+    return ", ".join(taken + (["HEAD"] if "GET" in taken else []))
+
+
+def _takes(routes: Iterable[BaseRoute], scope: Scope) -> bool:
+    matching = (route for route in routes if route.matches(scope)[0] is Match.FULL)
+    return any(not hasattr(route, "routes") or _takes(route.routes, scope) for route in matching)
 
 
 def _without_last_slash(scope: Scope) -> str:

@@ -5,7 +5,8 @@ import json
 import httpx
 import pytest
 
-from tests.service.http.fakes import Service
+from crosslate.service.http.dialects.registry import DIALECTS
+from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import GETS, POSTS, check_problem
 
 
@@ -33,6 +34,23 @@ async def test_refusals_name_both_methods(client: httpx.AsyncClient, path: str) 
         response = await client.request(method, path)
         check_problem(response, 405, "method_not_allowed")
         assert response.headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/glossaries", "GET, POST, HEAD"),
+        ("/v1/documents/x", "GET, DELETE, HEAD"),
+        ("/v2/glossaries/x/", "GET, DELETE, HEAD"),
+        ("/v3/glossaries/x", "GET, PATCH, DELETE, HEAD"),
+    ],
+)
+async def test_refusals_name_the_methods_of_all_routes_of_a_path(path: str, allowed: str) -> None:
+    transport = httpx.ASGITransport(app=create_service(dialects=DIALECTS).app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for method in ("OPTIONS", "PUT"):
+            answer = await client.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize("slashes", ["/", "//"])
