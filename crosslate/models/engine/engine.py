@@ -15,6 +15,7 @@ import torch
 from crosslate.models.engine.encoder_batches import num_padded_tokens
 from crosslate.models.engine.intake import Intake
 from crosslate.models.engine.isolation import fail, isolate
+from crosslate.models.engine.readings import readings_of
 from crosslate.models.engine.request import (
     AlignmentRequest,
     AttentionSelection,
@@ -25,7 +26,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.engine.scheduler import Scheduler, SchedulerConfig
 from crosslate.models.engine.search.chooser import MakeChooser
-from crosslate.models.engine.second_pass import attend_given, attend_hypotheses
+from crosslate.models.engine.second_pass import attend_hypotheses
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.engine.stats import EngineCounters, EngineStats
 from crosslate.models.errors import RequestFailedError, SourceTooLargeError
@@ -243,12 +244,10 @@ class Engine:
             sequence.encoded_s = encoded_s
 
     def _align(self, batches: list[list[Sequence]]) -> None:
-        """Alignment requests and extracts join nothing: they are answered at once."""
+        """Alignment requests, extracts and drafts join nothing: they are answered at once."""
         for batch in batches:
-            extracting = [sequence for sequence in batch if sequence.extracts is not None]
-            aligning = [sequence for sequence in batch if sequence.extracts is None]
-            isolate("reading the source", extracting, partial(self._encoding, self._runner.extract))
-            isolate("aligning", aligning, partial(self._encoding, partial(attend_given, self._runner)))
+            for reading in readings_of(self._runner, batch):
+                isolate(reading.doing, reading.sequences, partial(self._encoding, reading.work))
         self._finish([sequence for batch in batches for sequence in batch])
 
     def _encoding(self, work: Callable[[list[Sequence]], None], sequences: list[Sequence]) -> None:

@@ -83,6 +83,9 @@ class Intake:
         num_lanes, rules = 1, plan.rules
         if request.extraction is not None:
             return self._extracting(request, request.extraction, plan, deadline_s=deadline_s)
+        if request.drafts:
+            self._check_drafts(request)
+            return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
         if request.beginnings:
             chooser = go_on_with(request.beginnings, plan.params, request.source_ids, limits)
             num_lanes, rules, stream = len(request.beginnings), None, False
@@ -138,6 +141,12 @@ class Intake:
         if not 0 < scale < math.inf:
             raise InvalidParamsError(f"encoder_scale is {scale}: it must be above 0")
         self._check_ids("target", request.target_ids, limits.max_source_tokens, limits.source_vocab_size)
+
+    def _check_drafts(self, request: GenerationRequest) -> None:
+        if request.attention is not None:
+            raise InvalidParamsError("drafts are read without attention: ask for that of the one you choose")
+        for draft in request.drafts:
+            self._check_ids("draft", list(draft), self.limits.max_target_tokens, self.limits.vocab_size)
 
     def _check_ids(self, part: str, ids: list[int], max_tokens: int, vocab_size: int) -> None:
         if not ids:

@@ -155,6 +155,9 @@ class GenerationRequest(_Request):
     beginnings: tuple[tuple[int, ...], ...] = ()
     """What outputs are to begin with, the end token included where they are to say no more: one output for
     each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""
+    drafts: tuple[tuple[int, ...], ...] = ()
+    """Outputs that are not written but read, whole and at once, their end tokens included: a hypothesis for
+    each, the likeliest first. They take no slot, and nothing is forbidden in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,8 @@ class Hypothesis:
     attention: FloatArray | None = None
     copied_from: tuple[int, ...] | None = None
     """Of an extract: the place of each of its tokens, the end apart, in the source."""
+    preferred: tuple[int, ...] | None = None
+    """Of a draft: the token that the model finds likeliest at each place, behind those of the draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,22 +1,39 @@
-"""What a model makes of passages of a source: the probability of each as the beginning of its output.
+"""What a model makes of given outputs, such as passages of a source: the probability of each of their tokens.
 
-The passages are read whole, teacher-forced, and side by side: no step waits for the one before.
+They are read whole, teacher-forced, and side by side: no step waits for the one before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.rows.network import Network
+from crosslate.models.engine.scores.logits import Scores
 from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.state import State
 
 MAX_TOKENS = 512
 """That go through the decoder at once, padding included, but for a passage that is longer: so many rows of
 scores are in memory."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model makes of one target of T tokens."""
+
+    log_probs: FloatArray
+    """(T,) natural."""
+    preferred: tuple[int, ...]
+    """At each place the token that it finds likeliest, behind the target's own."""
 
 
 class PassagePass:
@@ -32,29 +49,62 @@ class PassagePass:
 
         `memories` are the layers' of this source alone.
         """
-        found: dict[int, FloatArray] = {}
-        for group in groups_to_read(list(map(len, targets))):
-            values = self._read_together(source_ids, [targets[i] for i in group], memories)
-            found.update(zip(group, values, strict=True))
-        return [found[i] for i in range(len(targets))]
 
-    def _read_together(
+        def read(group: Sequence[list[int]]) -> list[FloatArray]:
+            scores = self._scores(source_ids, group, memories, [])
+            return self._log_probs_of(scores, group)
+
+        return _in_groups(targets, read)
+
+    def readings(
         self, source_ids: list[int], targets: Sequence[list[int]], memories: Sequence[State]
-    ) -> list[FloatArray]:
+    ) -> list[Reading]:
+        """Of each target, all of whose tokens the model may write, whatever its source lets expect."""
+        allowed = [token for target in targets for token in target]
+
+        def read(group: Sequence[list[int]]) -> list[Reading]:
+            scores = self._scores(source_ids, group, memories, allowed)
+            values = self._log_probs_of(scores, group)
+            likeliest, _ = scores.best()
+            bounds = pairwise(accumulate(map(len, group), initial=0))
+            preferred = [tuple(likeliest[start:end]) for start, end in bounds]
+            return [Reading(*found) for found in zip(values, preferred, strict=True)]
+
+        return _in_groups(targets, read)
+
+    def _scores(
+        self,
+        source_ids: list[int],
+        targets: Sequence[list[int]],
+        memories: Sequence[State],
+        allowed: list[int],
+    ) -> Scores:
+        """All tokens are lanes of one row."""
         network = self._network
         packing = Packing.of(list(map(len, targets)), network.device)
         inputs = pack_ids([[network.start_token, *ids[:-1]] for ids in targets], network.device)
         states = network.model.decoder.read_targets(inputs, packing, memories)
         projection = network.new_projection()
-        projection.join(0, [source_ids], [[]])
-        # All tokens are lanes of one row: (N, M) -> (1, N, M)
+        projection.join(0, [source_ids], [allowed])
+        # (N, M) -> (1, N, M)
         scores = projection(states[None])
         if bias := network.new_copy_bias():
             bias.join(0, [source_ids])
             scores = bias.add_to(scores, inputs[None])
-        values = scores.log_probs(pack_ids(targets, network.device))
+        return scores
+
+    def _log_probs_of(self, scores: Scores, targets: Sequence[list[int]]) -> list[FloatArray]:
+        values = scores.log_probs(pack_ids(targets, self._network.device))
         ends = np.cumsum(list(map(len, targets)))
         return np.split(values.cpu().numpy(), ends[:-1])
+
+
+def _in_groups(targets: Sequence[list[int]], read: Callable[[Sequence[list[int]]], Sequence[T]]) -> list[T]:
+    """What is read of each target, in order."""
+    found: dict[int, T] = {}
+    for group in groups_to_read(list(map(len, targets))):
+        found.update(zip(group, read([targets[i] for i in group]), strict=True))
+    return [found[i] for i in range(len(targets))]
 
 
 def groups_to_read(lengths: Sequence[int]) -> Iterator[list[int]]:

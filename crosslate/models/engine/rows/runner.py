@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -20,7 +20,7 @@ from crosslate.models.engine.rows.batch import Batch
 from crosslate.models.engine.rows.cuda_graphs import make_step_runner
 from crosslate.models.engine.rows.encoder_similarity import similarity_map
 from crosslate.models.engine.rows.network import Network
-from crosslate.models.engine.rows.passage_reader import PassagePass
+from crosslate.models.engine.rows.passage_reader import PassagePass, Reading
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from crosslate.models.engine.rows.static_batch import StaticBatch
@@ -223,16 +223,27 @@ class ModelRunner:
 
     def extract(self, sequences: list[Sequence]) -> None:
         """End sequences with extracts of their sources, which are encoded for it, and nothing is kept."""
+        for sequence, states, memories in self._each_encoded(sequences):
+            self._extract(sequence, states, memories)
+
+    def read(self, sequences: list[Sequence]) -> list[list[Reading]]:
+        """What the model makes of each one's drafts; sources are encoded for it, and nothing is kept."""
+        return [
+            self._passages.readings(sequence.source_ids, list(map(list, sequence.drafts)), memories)
+            for sequence, _, memories in self._each_encoded(sequences)
+        ]
+
+    def _each_encoded(self, sequences: list[Sequence]) -> Iterator[tuple[Sequence, Tensor, list[State]]]:
+        """Each with its source's states (S, M), and what the layers keep of it."""
         for some in [[sequence] for sequence in sequences] if self._encodes_alone else [sequences]:
             packing, encoded = self._states([sequence.source_ids for sequence in some])
             memories = self.model.project_sources(encoded, packing)
             parts = torch.split(encoded, [sequence.num_source_tokens for sequence in some])
             for row, (sequence, states) in enumerate(zip(some, parts, strict=True)):
                 own = [memory.rows(row, row + 1).used(1, len(states)) for memory in memories]
-                self._extract(sequence, states, own)
+                yield sequence, states, own
 
     def _extract(self, sequence: Sequence, states: Tensor, memories: list[State]) -> None:
-        """From a source's states (S, M), and what the layers keep of it."""
         search, selection = sequence.extracts, sequence.request.attention
         if search is None:
             raise RuntimeError(f"request {sequence.request_id} wants no extract")

@@ -163,6 +163,8 @@ class DeferredScores:
         return self.values[lanes]
 
     def best(self) -> tuple[list[int], list[float]]:
+        if self._values is not None:
+            return Logits(self._values, None).best()
         tokens, log_probs = self.output.highest(self.states, 1)
         return tokens[:, 0].tolist(), log_probs[:, 0].tolist()
 
