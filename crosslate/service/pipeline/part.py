@@ -232,7 +232,21 @@ class Reader:
             tokens = self.tokenizer.detokenize(hypothesis.token_ids)
             tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
         written = self.tokenizer.decode(hypothesis.token_ids) if tokens is None else tokens.text
-        decoded = written.strip()
+        terms = self._terms(part, tokens, hypothesis.attention)
+        return self._answered(part, hypothesis, written.strip(), tokens, terms)
+
+    def answered_as(self, part: Part, output: PartOutput) -> PartOutput:
+        """The same tokens as what was written for another part of the same source."""
+        return self._answered(part, output.hypothesis, output.decoded, output.tokens, output.terms)
+
+    def _answered(
+        self,
+        part: Part,
+        hypothesis: Hypothesis,
+        decoded: str,
+        tokens: TokenizedText | None,
+        terms: tuple[FoundTerm, ...],
+    ) -> PartOutput:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
@@ -250,7 +264,7 @@ class Reader:
             decoded=decoded,
             tokens=tokens,
             answer=answer,
-            terms=self._terms(part, tokens, hypothesis.attention),
+            terms=terms,
             guessed=tuple(guessed),
         )
 

@@ -26,16 +26,10 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.beginnings import StreamedBeginning
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.engine_calls import Draft, EngineCalls
-from crosslate.service.pipeline.glossary.terminology import chosen, in_a_way, in_the_first_way, ways
+from crosslate.service.pipeline.glossary.enforcement import with_terms
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.types import EngineClient
-
-_MAX_OPEN = 3
-"""Ways with a term that the model goes on with by itself."""
-_SPARE_TOKENS = 8
-"""That it may need for it."""
-
 
 Say = Callable[[str | PartOutput], None]
 """Takes what is certain of a part's text."""
@@ -141,7 +135,9 @@ class Pass:
         first = self._read(attempt.part, output)
         judged = await self._judged(attempt, first, calls, is_final=is_said)
         whole = await self._with_others(judged, calls)
-        return await self._with_terms(whole, calls) if self.has_glossary and whole.part.terms else whole
+        if not (self.has_glossary and whole.part.terms):
+            return whole
+        return await with_terms(whole, self.reader, self.engine, calls)
 
     async def _streamed(
         self, attempt: Attempt, calls: EngineCalls, say: Say
@@ -226,31 +222,6 @@ class Pass:
             by_tokens.setdefault(tuple(hypothesis.token_ids), hypothesis)
         _, *others = list(by_tokens.values())[: self.further.num_outputs]
         return dataclasses.replace(output, others=self._outputs(output.part, others))
-
-    async def _with_terms(self, output: PartOutput, calls: EngineCalls) -> PartOutput:
-        """The output with its part's terms, in the way that the model finds likeliest; and those beside it.
-
-        One more decode, unless nothing is open; where there is no time for it, what rules say.
-        """
-        found = ways(output, self.reader)
-        others = tuple(in_the_first_way(other, self.reader) for other in output.others)
-        output = dataclasses.replace(output, others=others) if others else output
-        if not found:
-            return output
-        openings = [way.opening for way in found[:_MAX_OPEN] if way.opening]
-        if len(found) + len(openings) == 1:
-            return in_a_way(output, found[0], self.reader)
-        draft = partial(
-            GenerationRequest,
-            source_ids=output.part.ids,
-            params=GenerationParams(max_new_tokens=_SPARE_TOKENS + max(len(way.ids) for way in found)),
-            beginnings=tuple(dict.fromkeys(map(tuple, [*(way.ids for way in found), *openings]))),
-        )
-        try:
-            written = [one.token_ids for one in (await calls.generate(self.engine, draft)).hypotheses]
-        except ServiceError:
-            written = []
-        return in_a_way(output, chosen(output, found, written, self.reader), self.reader)
 
     def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
         return partial(

@@ -13,18 +13,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.glossary.agreement import is_agreement
+from crosslate.service.pipeline.glossary.agreement import is_agreement, may_become_agreement
 from crosslate.service.pipeline.glossary.grammar import (
     agreeing,
     are_articles,
     as_before,
+    have_same_agreement,
     is_agreeing,
     is_function_word,
 )
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
 MAX_DRAFTS = 8
-"""Decoded side by side, each in a lane: few enough for any engine."""
+"""That the model reads, to choose among them."""
 _MAX_LOOKED_AT = 64
 _PIECE = re.compile(r"\w+|\W+")
 _WORD_BEFORE = re.compile(r"(?:([^\W\d_]+) )?([^\W\d_]+) [\"'“‘«(]*(?:[^\W\d_]+-)*$")
@@ -58,6 +59,36 @@ def other_endings(rest: str, other: str, lang: str) -> list[Edit] | None:
             return None
         edits.append((piece.span(), written))
     return edits
+
+
+def is_alike(text: str, edits: Sequence[Edit], lang: str) -> bool:
+    """Whether what is put into a text is of the number and gender of what it takes the place of.
+
+    Then nothing behind it has to change.
+    """
+
+    def are_alike(span: Span, new: str) -> bool:
+        before = _WORD_BEFORE.search(text, 0, span[0])
+        article = "" if before is None else before[2]
+        return have_same_agreement(new, text[slice(*span)], lang, article=article)
+
+    return all(are_alike(span, new) for span, new in edits if new)
+
+
+def may_become_other_endings(rest: str, begun: str, lang: str) -> bool:
+    """Whether a text that begins so may yet differ from another by no more than what agrees with a term."""
+    old, new = _PIECE.findall(rest), _PIECE.findall(begun)
+    if not new:
+        return True
+    *whole, last = new
+    return (
+        len(new) <= len(old)
+        and all(
+            piece == written or is_agreement(piece, written, lang)
+            for piece, written in zip(old, whole, strict=False)
+        )
+        and may_become_agreement(old[len(whole)], last, lang)
+    )
 
 
 def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[Draft]:

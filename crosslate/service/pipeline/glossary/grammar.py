@@ -83,6 +83,11 @@ _OTHERWISE: Mapping[str, Literal[0, 1]] = {
 }
 """Nouns of every day that are of another gender than their endings say."""
 _PLURAL = re.compile(r"(?<![iu])s$")
+_ONE_FOR_BOTH = re.compile(r"(?:[iu]s|x)$")
+"""Portuguese words that are often the same in the plural: `vírus`."""
+_ENGLISH_PLURAL = re.compile(r"(?<![siu])s$")
+_MANY = frozenset({"people", "children", "men", "women", "mice", "feet", "teeth", "data", "media"})
+"""English plurals that do not end as others do."""
 _VOWEL = re.compile(r"(?!uni|use|eu|one)[aeiou]|hour|honest|heir", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _O = re.compile(r"^[^\W\d_]{3,}o$")
@@ -96,9 +101,17 @@ def is_function_word(word: str, lang: str) -> bool:
 
 def is_same_but_for_agreement(word: str, other: str, lang: str) -> bool:
     """Whether two words in lower case are one article, or one preposition with the article or without."""
-    if base_language(lang) == "en":
-        return {word, other} == {"a", "an"}
-    return any(word in forms and other in forms for forms in _SAME)
+    return other in same_words(word, lang)
+
+
+def same_words(word: str, lang: str) -> frozenset[str]:
+    """Those of which `is_same_but_for_agreement` says so, itself included; none for any other word."""
+    match base_language(lang):
+        case "en":
+            groups: Sequence[frozenset[str]] = (frozenset({"a", "an"}),)
+        case _:
+            groups = _SAME
+    return frozenset().union(*(group for group in groups if word in group))
 
 
 def are_articles(word: str, other: str, lang: str) -> bool:
@@ -147,6 +160,36 @@ def _genders(noun: str) -> Sequence[Literal[0, 1]]:
     if _FEMININE.search(noun) is not None:
         return (1,)
     return (0,) if _MASCULINE.search(noun) is not None else (0, 1)
+
+
+def have_same_agreement(phrase: str, other: str, lang: str, *, article: str = "") -> bool:
+    """Whether two phrases are of one number and gender, and their spelling leaves no doubt of it.
+
+    `article` stands before the other one, and may say more of it.
+    """
+    kinds, others = _agreements(phrase, lang), _agreements(other, lang)
+    if base_language(lang) == "pt" and (group := _GROUPS.get(article.lower())) is not None:
+        told = {(at > 1, at % 2) for at, word in enumerate(group) if word == article.lower()}
+        others = others & told or others | told  # it may have been the preposition `a`
+    return len(kinds) == 1 and kinds == others
+
+
+def _agreements(phrase: str, lang: str) -> set[tuple[bool, int]]:
+    """Whether a phrase may be in the plural, and its genders; none where nothing is known."""
+    words = _WORD.findall(phrase.lower())
+    match base_language(lang):
+        case "en" if words:
+            behind = (at for at, word in enumerate(words) if at and word in _UNCHANGING["en"])
+            head = words[next(behind, len(words)) - 1]
+            return {(head in _MANY or _ENGLISH_PLURAL.search(head) is not None, 0)}
+        case "pt" if words:
+            noun = words[0]
+            is_plural = _PLURAL.search(noun) is not None
+            numbers = [False, True] if _ONE_FOR_BOTH.search(noun) is not None else [is_plural]
+            genders = _genders(noun.removesuffix("s") if is_plural else noun)
+            return {(number, gender) for number in numbers for gender in genders}
+        case _:
+            return set()
 
 
 def as_before(form: str, before: str, lang: str) -> str | None:

@@ -81,7 +81,8 @@ class Phrases:
         found: list[Match] = []
         at = 0
         while at < len(words):
-            longest = max(self._from(words, at), key=_length, default=None)
+            may_begin = self._may_begin(words[at])
+            longest = max(self._from(words, at), key=_length, default=None) if may_begin else None
             if longest is None:
                 at += 1
                 continue
@@ -93,8 +94,17 @@ class Phrases:
     def all_in(self, text: str) -> Iterator[Match]:
         """Every place of every phrase."""
         words = words_of(text)
-        for at in range(len(words)):
-            yield from self._from(words, at)
+        for at, word in enumerate(words):
+            if self._may_begin(word):
+                yield from self._from(words, at)
+
+    def _may_begin(self, word: Word) -> bool:
+        """Whether any phrase begins with a word: most do not, and no more is asked of them."""
+        following, folded = self._root.following, word.text.casefold()
+        if folded in following:
+            return True
+        has_forms = self._with_forms and len(folded) >= _LEAST_LETTERS
+        return has_forms and not following.keys().isdisjoint(bases(folded, self._lang))
 
     def _from(self, words: Sequence[Word], at: int) -> Iterator[Match]:
         """Those that begin with a word; of like length those that stand there as given come first."""

@@ -141,10 +141,11 @@ def _others(text: str, terms: Sequence[Span]) -> list[Span]:
 
 def _membership(spans: Sequence[Span], tokens: Sequence[Span | None]) -> FloatArray:
     """Which token belongs to which span, wholly: `(spans, S)`."""
-    return np.array(
-        [[token is not None and overlap(span, token) for token in tokens] for span in spans],
-        dtype=np.float32,
-    ).reshape(len(spans), len(tokens))
+    # (spans, 2), (S, 2); a token without text lies before every span
+    of_spans = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    of_tokens = np.array([(0, 0) if token is None else token for token in tokens], dtype=np.int64)
+    is_within = (of_spans[:, :1] < of_tokens[:, 1]) & (of_tokens[:, 0] < of_spans[:, 1:])
+    return is_within.astype(np.float32)
 
 
 def _lent(of_others: FloatArray, num_words: int) -> list[bool]:

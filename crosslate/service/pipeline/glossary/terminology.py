@@ -5,8 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from crosslate.service.pipeline.glossary.forcing import Edit, drafts, other_endings
+from crosslate.service.pipeline.glossary.forcing import (
+    Edit,
+    drafts,
+    is_alike,
+    may_become_other_endings,
+    other_endings,
+)
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import PartOutput, Reader
@@ -20,8 +27,10 @@ class Way:
     """What makes it of what the model wrote, in order."""
     ids: list[int]
     """Its tokens, the end token included."""
-    opening: list[int]
-    """Those up to the end of the last term in it; none where nothing that could agree follows."""
+    num_given: int
+    """So many are as in the tokens of the text up to the end of the last term in it."""
+    is_open: bool
+    """Whether something follows that could agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +55,39 @@ def ways(output: PartOutput, reader: Reader) -> list[Way]:
     found: list[Way] = []
     for draft in drafts(output.decoded, output.terms, lang):
         ids = tokenizer.tokenize_target(draft.text, reader.target_lang).ids
-        opening: list[int] = []
-        if any(map(str.isalpha, draft.rest)):
-            *opening, _ = tokenizer.tokenize_target(
-                draft.text.removesuffix(draft.rest), reader.target_lang
-            ).ids
-        found.append(Way(draft.edits, ids, opening))
+        num_given = len(ids)
+        is_open = any(map(str.isalpha, draft.rest)) and not is_alike(output.decoded, draft.edits, lang)
+        if is_open:
+            given = draft.text.removesuffix(draft.rest)
+            num_given = _num_common(ids, tokenizer.tokenize_target(given, reader.target_lang).ids)
+        found.append(Way(draft.edits, ids, num_given, is_open))
     can_write = [way for way in found if _is_written(way, output.decoded, reader)]
     return can_write or found[:1]
 
 
+def turn(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reader) -> list[int] | None:
+    """The tokens of a way up to where the model would go on otherwise, in what may agree with its last term.
+
+    Args:
+        output: what the model wrote without the terms.
+        way: to put them in.
+        preferred: what the model finds likeliest in the place of each of its tokens.
+        reader: of the part.
+    """
+    behind = range(way.num_given, len(way.ids)) if way.is_open else range(0)
+    at = next((at for at in behind if preferred[at] != way.ids[at]), None)
+    if at is None:
+        return None
+    begun = reader.tokenizer.decode([*way.ids[:at], preferred[at]]).strip()
+    put_in, rest = _put_in_and_rest(output, way)
+    if not begun.startswith(put_in):
+        return way.ids[:at] if put_in.startswith(begun) else None
+    lang = output.terms[0].term.forms.lang
+    return way.ids[:at] if may_become_other_endings(rest, begun[len(put_in) :], lang) else None
+
+
 def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[int]], reader: Reader) -> Way:
-    """Of what the model wrote for these ways, the likeliest first, the first that leaves the rest as it was.
+    """Of what the model made of these ways, the likeliest first, the first that leaves the rest as it was.
 
     That is a way itself, or one that the model went on with and only changed endings: what stands behind a
     term may have to agree with it.
@@ -66,7 +96,7 @@ def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[
         for way in found:
             if ids == way.ids:
                 return way
-            if way.opening and ids[: len(way.opening)] == way.opening:
+            if way.is_open and ids[: way.num_given] == way.ids[: way.num_given]:
                 agreed = _agreed(output, way, reader.tokenizer.decode(ids).strip())
                 if agreed is not None:
                     return agreed
@@ -75,11 +105,10 @@ def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[
 
 def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
     """A way with the endings that a text has behind its last term; None where more than these differs."""
-    start = way.edits[-1][0][1]
-    rest = output.decoded[start:]
-    put_in = DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest)
+    put_in, rest = _put_in_and_rest(output, way)
     if not text.startswith(put_in):
         return None
+    start = way.edits[-1][0][1]
     endings = other_endings(rest, text[len(put_in) :], output.terms[0].term.forms.lang)
     kept = [one.written for one in output.terms if one.written is not None]
     if endings is None:
@@ -88,6 +117,17 @@ def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
     if any(first < end and begin < last for (first, last), _ in edits for begin, end in kept):
         return None
     return dataclasses.replace(way, edits=(*way.edits, *edits))
+
+
+def _put_in_and_rest(output: PartOutput, way: Way) -> tuple[str, str]:
+    """A way's text up to the end of its last term, and that behind it."""
+    rest = output.decoded[way.edits[-1][0][1] :]
+    return DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest), rest
+
+
+def _num_common(ids: Sequence[int], others: Sequence[int]) -> int:
+    """Of the tokens at the beginning of both."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ids, others, strict=False)))
 
 
 def _is_written(way: Way, decoded: str, reader: Reader) -> bool:
@@ -99,7 +139,7 @@ def _is_written(way: Way, decoded: str, reader: Reader) -> bool:
 def in_a_way(output: PartOutput, way: Way, reader: Reader) -> PartOutput:
     """The output with terms put in; what else there is of it is that of what the model wrote."""
     part = dataclasses.replace(output.part, restore=(Replaced(way.edits), *output.part.restore))
-    again = reader.output(part, output.hypothesis)
+    again = reader.answered_as(part, output)
     places = {span for span, _ in way.edits}
     terms = tuple(_put_in(one) if one.counterpart in places else one for one in output.terms)
     return dataclasses.replace(again, terms=terms, others=output.others, verdicts=output.verdicts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.glossary.agreement import is_agreement
+from crosslate.service.pipeline.glossary.agreement import is_agreement, may_become_agreement
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,25 @@ from crosslate.service.pipeline.glossary.agreement import is_agreement
 def test_only_number_and_gender_may_differ(word: str, other: str, lang: str, expected: bool) -> None:
     assert is_agreement(word, other, lang) is expected
     assert is_agreement(other, word, lang) is expected
+    if expected:  # whatever has been written of it so far
+        assert all(may_become_agreement(word, other[:end], lang) for end in range(1, len(other) + 1))
+        assert all(may_become_agreement(other, word[:end], lang) for end in range(1, len(word) + 1))
+
+
+@pytest.mark.parametrize(
+    ("word", "beginning", "lang"),
+    [
+        ("fechada", "aberto", "pt"),
+        ("fechada", "fechand", "pt"),
+        ("até", "em", "pt"),
+        ("está", "para", "pt"),
+        (",", "ência", "pt"),
+        ("com", ",", "pt"),
+        ("and", "of", "en"),
+        ("closed", "closi", "en"),
+        ("und", "oder", "de"),
+        ("Häuser", "Hochhaus", "de"),
+    ],
+)
+def test_what_is_another_word_is_seen_at_its_beginning(word: str, beginning: str, lang: str) -> None:
+    assert not may_become_agreement(word, beginning, lang)

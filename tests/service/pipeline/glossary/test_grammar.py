@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.glossary.grammar import agreeing, as_before, is_agreeing, is_function_word
+from crosslate.service.pipeline.glossary.grammar import (
+    agreeing,
+    as_before,
+    have_same_agreement,
+    is_agreeing,
+    is_function_word,
+)
 from crosslate.service.pipeline.glossary.inflection import plural_of
 
 
@@ -116,3 +122,46 @@ def test_words_that_say_little() -> None:
     assert is_function_word("the", "en-US")
     assert not is_function_word("novo", "pt")
     assert not is_function_word("da", "de")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "other", "lang", "expected"),
+    [
+        ("ponte", "passarela", "pt", False),  # nothing tells what `ponte` is
+        ("casa", "moradia", "pt", True),
+        ("Casa", "moradia de férias", "pt-BR", True),
+        ("rio", "ribeira", "pt", False),
+        ("rios", "ribeiros", "pt", True),
+        ("rio", "ribeiros", "pt", False),
+        ("vírus", "germe", "pt", False),  # one or several
+        ("COVID-19", "doença", "pt", False),
+        ("bridge", "flyover", "en", True),
+        ("bridges", "flyover", "en", False),
+        ("centers for disease control", "agencies", "en", True),
+        ("people", "person", "en", False),
+        ("virus", "germ", "en", True),
+        ("Brücke", "Brücke", "de", False),
+        ("19", "20", "pt", False),
+    ],
+)
+def test_of_one_number_and_gender_beyond_doubt(phrase: str, other: str, lang: str, expected: bool) -> None:
+    assert have_same_agreement(phrase, other, lang) is expected
+    assert have_same_agreement(other, phrase, lang) is expected
+
+
+@pytest.mark.parametrize(
+    ("phrase", "article", "other", "expected"),
+    [
+        ("passarela", "a", "ponte", True),
+        ("viaduto", "a", "ponte", False),
+        ("doença", "Da", "COVID-19", True),
+        ("germe", "o", "vírus", True),
+        ("germes", "os", "vírus", True),
+        ("germe", "os", "vírus", False),
+        ("ponte", "a", "passarela", False),
+        ("meios", "a", "problemas", False),  # no article
+        ("passarela", "grande", "ponte", False),
+    ],
+)
+def test_an_article_tells_of_what_a_word_is(phrase: str, article: str, other: str, expected: bool) -> None:
+    assert have_same_agreement(phrase, other, "pt", article=article) is expected

@@ -240,25 +240,36 @@ async def test_a_form_that_nobody_knows_is_said_and_left(translator: Translator)
     ]
 
 
-class WithoutBeginnings(EngineClient):
-    """An engine with too few slots for several ways."""
+class Refusing(EngineClient):
+    """An engine that refuses what a glossary wants."""
 
-    def __init__(self, engine: EngineClient) -> None:
-        self._engine = engine
+    def __init__(self, engine: EngineClient, refused: str) -> None:
+        self._engine, self._refused = engine, refused
 
     async def generate(
         self, request: GenerationRequest, *, timeout_s: float | None = None
     ) -> GenerationOutput:
-        if request.beginnings:
+        if getattr(request, self._refused):
             raise InvalidParamsError("too many")
         return await self._engine.generate(request, timeout_s=timeout_s)
 
 
-async def test_where_the_model_cannot_be_asked_rules_choose(starters: list[LocalModel]) -> None:
-    served = dataclasses.replace(starters[0].served, engine=WithoutBeginnings(starters[0].served.engine))  # type: ignore[abstract]
-    request = asked("I see the river.", ("river", "ribeira"))
+@pytest.mark.parametrize(
+    ("refused", "expected"),
+    [
+        ("drafts", "O viaduto é antiga."),
+        ("beginnings", "O viaduto é antiga."),
+        ("stop", "O viaduto é antigo."),  # nobody asks for it
+    ],
+)
+async def test_where_the_model_cannot_be_asked_rules_choose(
+    starters: list[LocalModel], refused: str, expected: str
+) -> None:
+    engine = Refusing(starters[0].served.engine, refused)  # type: ignore[abstract]
+    served = dataclasses.replace(starters[0].served, engine=engine)
+    request = asked("The bridge is old.", ("bridge", "viaduto"))
     result = await Translator(ModelCatalog([served])).translate(request)
-    assert result.text == "Eu vejo a ribeira."
+    assert result.text == expected
 
 
 class Counting(EngineClient):
@@ -275,14 +286,27 @@ class Counting(EngineClient):
         return await self._engine.generate(request, timeout_s=timeout_s)
 
 
-async def test_only_a_sentence_without_its_term_is_decoded_once_more(starters: list[LocalModel]) -> None:
+@pytest.mark.parametrize(
+    ("target", "expected", "num_reads", "num_decodes"),
+    [
+        ("viaduto", "O viaduto é antigo.", 1, 1),  # `antiga` goes with what is no longer there
+        ("passarela", "A passarela é antiga.", 0, 0),  # of the same kind: nothing else can change
+        ("ponte", "A ponte é antiga.", 0, 0),
+    ],
+)
+async def test_the_model_is_asked_again_only_for_what_may_change(
+    starters: list[LocalModel], target: str, expected: str, num_reads: int, num_decodes: int
+) -> None:
     engine = Counting(starters[0].served.engine)  # type: ignore[abstract]
     translator = Translator(ModelCatalog([dataclasses.replace(starters[0].served, engine=engine)]))
     text = "The bridge is old. I see the house. The river is long."
-    result = await translator.translate(asked(text, ("bridge", "viaduto"), ("river", "rio")))
+    result = await translator.translate(asked(text, ("bridge", target), ("river", "rio")))
+    assert result.text.startswith(expected)
     assert result.terms is not None
-    assert [(term.target, term.enforced) for term in result.terms] == [("viaduto", True), ("rio", True)]
-    assert [bool(request.beginnings) for request in engine.asked] == [False, False, False, True]
+    assert [(term.target, term.enforced) for term in result.terms] == [(target, True), ("rio", True)]
+    assert len(engine.asked) == 3 + num_reads + num_decodes
+    assert sum(bool(request.drafts) for request in engine.asked) == num_reads
+    assert sum(bool(request.beginnings) for request in engine.asked) == num_decodes
 
 
 @settings(max_examples=25)
