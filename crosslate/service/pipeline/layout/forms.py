@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,14 @@ class Forms:
 
     def __bool__(self) -> bool:
         return bool(self.written)
+
+    def read(self, text: DerivedText) -> DerivedText:
+        """A text with these forms in it, as it is read."""
+        found = {form: character for character, form in self.written.items()}
+        pattern = "|".join(map(re.escape, sorted(found, key=len, reverse=True)))
+        return text.edited(
+            [(match.span(), found[match.group()]) for match in re.finditer(pattern, text.text)]
+        )
 
     def edits(self, text: str) -> Iterator[tuple[Span, str]]:
         """What to replace in a text, in order."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.json_text import json_passages, string_passages
+from crosslate.service.pipeline.layout.data.reading import value_passages
+from crosslate.service.pipeline.layout.data.recognition import data_values
+from crosslate.service.pipeline.layout.data.values import DataValue
+from crosslate.service.pipeline.layout.json_text import json_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
 from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
@@ -27,13 +31,17 @@ class SentText:
     """Of markup only."""
     strings: Sequence[Passage] | None = None
     """Of a plain text that is JSON."""
+    values: Sequence[DataValue] | None = None
+    """Of one that is other data."""
 
     @classmethod
     def of(cls, request: TranslationRequest) -> SentText:
         """Raises `ServiceError` 422 `invalid_markup`."""
         match request.text_format:
             case "text":
-                return cls(request, strings=json_passages(request.text))
+                strings = json_passages(request.text)
+                values = data_values(request.text) if strings is None else None
+                return cls(request, strings=strings, values=values)
             case "markdown":
                 return cls(request)
             case markup:
@@ -43,6 +51,8 @@ class SentText:
         """What a reader sees of it, by which its language is told."""
         if self.strings is not None:
             return "\n".join(passage.text.text for passage in self.strings)
+        if self.values is not None:
+            return "\n".join(self.request.text[slice(*value.span)] for value in self.values)
         return self.request.text if self.scanned is None else self.scanned.seen()
 
     def passages(self, lang: str, count_tokens: CountTokens) -> list[Passage]:
@@ -65,7 +75,11 @@ class SentText:
         line_breaks = request.line_breaks
         if line_breaks == "auto" and not request.split_sentences:
             line_breaks = "keep"
-        return plain_passages(request.text, lang, line_breaks, count_tokens)
+        plain = partial(plain_passages, lang=lang, line_breaks=line_breaks, count_tokens=count_tokens)
+        if self.values is None:
+            return plain(request.text)
+        whole = DerivedText.of(request.text)
+        return [passage for value in self.values for passage in value_passages(whole, value, plain)]
 
 
 def words_of(text: str, request: TranslationRequest) -> list[Span]:
@@ -103,7 +117,7 @@ def read_translation(answered: DerivedText, layout: Layout, request: Translation
         found.append(Gap(answered.origin.span((start, at)), gap.text))
     flat = answered.edited(edits)
     if request.text_format == "text" and layout.forms:
-        return list(string_passages(flat))
+        return [Passage(text=layout.forms.read(flat), forms=layout.forms, is_markup=True)]
     if request.text_format == "text":
         return [marked_passage(flat, found)]
     if request.text_format == "markdown":

@@ -1,0 +1,111 @@
+"""Lines of keys and values: `.properties`, INI, `.env`, TOML, `.strings`, gettext's, objects of programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from crosslate.service.pipeline.layout.data.values import DataValue, Style, is_code_word, is_name
+
+_QUOTED = r"(?:\"(?:[^\"\\\r\n]|\\.)*+\"|'(?:[^'\\\r\n]|\\.)*+')"
+_KEY = rf"(?:[^\W\d][\w.\-/$]*(?:\[\w*\])?|{_QUOTED})"
+_MAY_BE = re.compile(
+    r"(?:[ \t]*(?:<\?php|[#;!/][^\r\n]*)?[\r\n])*+[ \t]*+(?:\[[^\]\r\n]+\]\]?[ \t]*[\r\n]|msg(?:id|ctxt)[ \t]"
+    rf"|(?:export[ \t]+)?{_KEY}[ \t]*=|{_QUOTED}[ \t]*:|[\w .=:]*[\[{{][ \t]*[\r\n])"
+)
+"""The first line that is no comment is one of these; few texts begin so."""
+_LINE = re.compile(r"(?:[^\r\n\\]|\\(?:\r\n|[\s\S]|\Z))*+")
+"""With those that a backslash at their ends makes one."""
+_MESSAGE_KEYS = r"(?P<context>msgctxt)|msgid(?:_plural)?|msgstr(?:\[\d\])?"
+
+
+class _Kind(Enum):
+    """What a line is."""
+
+    SETTING = auto()
+    MEMBER = auto()
+    """Of an object in a program."""
+    COMMENT = auto()
+    SECTION = auto()
+    MESSAGE = auto()
+    """Of gettext's, or another line of one."""
+    OPENING = auto()
+    CLOSING = auto()
+    EMPTY = auto()
+
+
+_KINDS = {
+    _Kind.SETTING: re.compile(rf"(?:export\s+)?(?P<key>{_KEY})\s*=(?!>)\s*(?P<value>[\s\S]*)"),
+    _Kind.MEMBER: re.compile(
+        rf"{_KEY}\s*(?::|=>)\s*(?P<value>{_QUOTED}|-?\d[\d.]*|true|false|null|None)\s*,?"
+    ),
+    _Kind.COMMENT: re.compile(r"#[:,|~].*|<\?php|(?:#+\.?|;+|!|//+|/\*+)\s*(?P<value>.*)"),
+    _Kind.SECTION: re.compile(r"\[[^\]\r\n]+\]\]?"),
+    _Kind.MESSAGE: re.compile(rf"(?:{_MESSAGE_KEYS})?\s*(?P<value>{_QUOTED})"),
+    _Kind.OPENING: re.compile(
+        rf"(?:(?:(?:export|return|const|let|var|default)\b|[\w.]+\s*=|{_KEY}\s*(?::|=>))\s*)*[\[{{]"
+    ),
+    _Kind.CLOSING: re.compile(r"[\]})]+[;,]?"),
+    _Kind.EMPTY: re.compile(""),
+}
+_PAIRS = (_Kind.SETTING, _Kind.MEMBER, _Kind.MESSAGE)
+_VALUE = re.compile(rf"(?P<words>{_QUOTED})\s*[;,]?\s*(?:[#;].*)?")
+_OF_PROGRAMS = re.compile(r"[\"']|[^\W\d]+[._]\w")
+"""A key that no sentence begins with."""
+
+
+def key_values(text: str) -> list[DataValue] | None:
+    """The values of a text that is nothing but such lines, and its comments; None of any other text.
+
+    A single pair is one only with a key such as `menu.title`, or with other lines of data.
+    """
+    if _MAY_BE.match(text) is None:
+        return None
+    found: list[DataValue] = []
+    kinds: list[_Kind] = []
+    is_clear = False
+    at = 0
+    while at < len(text):
+        line = _LINE.match(text, at)
+        end = at if line is None else line.end()
+        read = _line(text, at, end)
+        if read is None:
+            return None
+        kinds.append(read[0])
+        is_clear = is_clear or (read[0] is _Kind.SETTING and _OF_PROGRAMS.match(read[1]["key"]) is not None)
+        found += _values(text, *read)
+        at = end + 1
+    num_pairs = sum(map(kinds.count, _PAIRS))
+    is_clear = is_clear or num_pairs > 1 or _Kind.SECTION in kinds or _Kind.OPENING in kinds
+    return found if num_pairs and is_clear else None
+
+
+def _line(text: str, start: int, end: int) -> tuple[_Kind, re.Match[str]] | None:
+    line = text[start:end]
+    first = start + len(line) - len(line.lstrip())
+    last = max(first, start + len(line.rstrip()))
+    for kind, pattern in _KINDS.items():
+        match = pattern.fullmatch(text, first, last)
+        if match is not None:
+            return kind, match
+    return None
+
+
+def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]:
+    if kind is _Kind.COMMENT:
+        words = (match["value"] or "").removesuffix("*/").rstrip()
+        if _KINDS[_Kind.SETTING].fullmatch(words) is None:
+            yield DataValue((match.start("value"), match.start("value") + len(words)))
+        return
+    if kind not in _PAIRS or (kind is _Kind.MESSAGE and match["context"]):
+        return
+    start, end = match.span("value")
+    quoted = _VALUE.fullmatch(text, start, end)
+    if quoted is not None:
+        first, last = quoted.span("words")
+        style = Style.ESCAPED_DOUBLE if text[first] == '"' else Style.ESCAPED_SINGLE
+        if not is_name(text[first + 1 : last - 1]):
+            yield DataValue((first + 1, last - 1), style)
+    elif kind is _Kind.SETTING and not is_code_word(text[start:end]):
+        yield DataValue((start, end))

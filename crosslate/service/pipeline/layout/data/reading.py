@@ -1,0 +1,77 @@
+"""From values of data to what a model reads of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.data.values import DataValue, Style
+from crosslate.service.pipeline.layout.forms import Forms
+from crosslate.service.pipeline.layout.passages import Passage
+from crosslate.service.pipeline.origin import DerivedText
+
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
+    r"|(?P<code>x[0-9a-fA-F]{2}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})|.)",
+    re.DOTALL,
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CELL = re.compile(r"[^\t\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
+_CONTROLS = {chr(code): f"\\u{code:04x}" for code in range(0x20)}
+_ALWAYS = {**_CONTROLS, "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def value_passages(
+    whole: DerivedText, value: DataValue, plain: Callable[[str], list[Passage]]
+) -> list[Passage]:
+    """What is to be read of a value.
+
+    Args:
+        whole: the text that it is of.
+        value: its place there.
+        plain: how a text is read that is written as it is.
+    """
+    inside = whole.part(*value.span)
+    if inside.span != value.span:  # a mark above one of its quotation marks
+        return []
+    if value.style is Style.PLAIN:
+        return [passage.of(inside.origin) for passage in plain(inside.text)]
+    mark = value.style.value[-1]
+    if value.style in (Style.DOUBLED_DOUBLE, Style.DOUBLED_SINGLE):
+        found = {match.span(): mark for match in re.finditer(mark * 2, inside.text)}
+        return list(_lines(inside, found, {mark: mark * 2}))
+    return list(escaped_passages(inside, mark))
+
+
+def escaped_passages(written: DerivedText, mark: str) -> Iterator[Passage]:
+    """What is to be read of a string with backslashes, without its quotation marks: its lines and cells."""
+    escapes: dict[Span, str] = {}
+    for match in _ESCAPE.finditer(written.text):
+        character = _character(match)
+        if character is None:  # of another language: nobody knows what it is to be in a translation
+            return iter(())
+        escapes[match.span()] = character
+    own = {one: written.text[slice(*span)] for span, one in escapes.items() if not one.isalnum()}
+    return _lines(written, escapes, _ALWAYS | {mark: f"\\{mark}"} | own)
+
+
+def _lines(written: DerivedText, edits: Mapping[Span, str], forms: Mapping[str, str]) -> Iterator[Passage]:
+    read = written.edited(list(edits.items()))
+    if _SURROGATE.search(read.text) is not None:
+        return
+    for cell in _CELL.finditer(read.text):
+        if any(map(str.isalpha, cell.group())):
+            yield Passage(text=read.part(*cell.span()), forms=Forms(forms), is_markup=True)
+
+
+def _character(escape: re.Match[str]) -> str | None:
+    """What an escape stands for; behind a backslash a sign stands for itself."""
+    if escape["code"]:
+        return chr(int(escape["code"][1:], 16))
+    try:
+        return str(json.loads(f'"{escape.group()}"'))
+    except ValueError:
+        sign = escape.group()[1:]
+        return None if sign.isalnum() else sign
