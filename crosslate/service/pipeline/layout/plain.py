@@ -10,6 +10,7 @@ from itertools import pairwise
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.escaped_quotes import string_inside
 from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
@@ -56,9 +57,13 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
 
 
 def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:
-    r"""The cells between what stands for line ends and tabs in messages of programs: `Done.\nGo on?`."""
+    r"""The cells between what stands for line ends and tabs in messages of programs: `Done.\nGo on?`.
+
+    Of a string of a program what is in it.
+    """
     found: list[Span] = []
-    for start, end in cells:
+    for whole in cells:
+        start, end = string_inside(sent, *whole) or whole
         escapes = [] if _DRIVE.search(sent, start, end) else [*_ESCAPE.finditer(sent, start, end)]
         borders = [start, *(place for escape in escapes for place in escape.span()), end]
         found += ((a, b) for a, b in zip(borders[::2], borders[1::2], strict=True) if a < b)

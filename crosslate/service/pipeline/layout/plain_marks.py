@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
 from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -27,8 +28,9 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
 
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
+    text, forms = with_read_quotes(text)
     if not any(mark in text.text for mark in "*_~&") or ("{" in text.text and icu.arguments(text.text)):
-        return Passage(text=text, gaps=tuple(gaps))
+        return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
     pairs = [pair for pair in _PAIR.finditer(text.text) if any(map(str.isalpha, pair["words"]))]
     edits = [(span, "") for pair in pairs for span in _marks(pair)]
     wraps = [
@@ -43,7 +45,9 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     if not pairs and (key := _access_key(text.text)) is not None:
         start, end = text.origin.span(key)
         edits, wraps = [(key, "")], [Wrap((start, start), text.text[slice(*key)], "", (start, end))]
-    return Passage(text=text.edited(edits), gaps=tuple(gaps), wraps=tuple(wraps))
+    return Passage(
+        text=text.edited(edits), gaps=tuple(gaps), wraps=tuple(wraps), forms=forms, is_markup=bool(forms)
+    )
 
 
 def _access_key(text: str) -> Span | None:
