@@ -29,6 +29,7 @@ LAYERS = (
     ("crosslate.service.config_sources", 2),
     ("crosslate.service.validation", 2),
     ("crosslate.service.plain_words", 2),
+    ("crosslate.service.unique_keys", 2),
     ("crosslate.service.port_owner", 5),
     ("crosslate.service.limits", 2),
     ("crosslate.service.loading", 2),

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.errors import FieldError, ToldError
 from crosslate.service.plain_words import plainly
+from crosslate.service.unique_keys import RepeatedKeyError, load_json, load_yaml
 from crosslate.service.validation import field_errors, unknown_key
 
 ENV_PREFIX = "CROSSLATE_"
@@ -91,7 +92,7 @@ def _fault_line(path: str, words: str, origins: Mapping[str, str], config_file: 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
     except yaml.MarkedYAMLError as error:
@@ -100,7 +101,9 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         problem = re.sub(r"(['\"]).*\1", "…", error.problem or "a fault")
         raise SettingsError(f"{path} is not valid YAML: {where}{problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not valid UTF-8: see byte {error.start}") from None
+    except yaml.YAMLError as error:
         raise SettingsError(f"{path} is not valid YAML: {type(error).__name__}") from None
     if content is None:
         return {}
@@ -142,15 +145,21 @@ def _check_section(name: str, section: str) -> None:
 def _read_value_file(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{name}: cannot read the file that it names: {type(error).__name__}") from None
+    except OSError as error:
+        raise SettingsError(f"{name}: cannot read the file that it names: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"{name}: the file that it names is not valid UTF-8: see byte {error.start}"
+        ) from None
 
 
 def _parsed(name: str, text: str) -> Any:  # noqa: ANN401  (whatever JSON holds; the schema checks it)
     if not text.lstrip().startswith(("[", "{")):
         return None if text.strip() == "null" else text
     try:
-        return json.loads(text)
+        return load_json(text)
+    except RepeatedKeyError as error:
+        raise SettingsError(f"{name} has {error}") from None
     except json.JSONDecodeError as error:
         raise SettingsError(f"{name} is not valid JSON: {error.msg} at character {error.pos}") from None
 

@@ -176,6 +176,36 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
         load_settings(broken, environ={})
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("port: 8000\nhost: 0.0.0.0\nport: 9000\n", "line 3, column 1"),
+        ("limits:\n  max_texts: 1\n  max_texts: 2\n", "line 3, column 3"),
+        ("models: [{id: starter/en-pt, id: starter/pt-en}]", "line 1, column 30"),
+    ],
+)
+def test_of_two_values_for_a_key_none_is_ignored(tmp_path: Path, content: str, where: str) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(content)
+    with pytest.raises(SettingsError, match=f"{where}: a key that stands there more than once"):
+        load_settings(config, environ={})
+    environ = {"CROSSLATE_LIMITS": '{"max_texts": 1, "max_texts": 2}'}
+    with pytest.raises(SettingsError, match="CROSSLATE_LIMITS has a key that stands there more than once"):
+        load_settings(environ=environ)
+
+
+def test_what_is_merged_in_may_be_overruled(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "models:\n- &a {id: starter/en-pt, dtype: float32}\n- {<<: *a, id: b, path: starter/en-pt}\n"
+    )
+    settings = load_settings(config, environ={})
+    assert [(model.id, model.dtype) for model in settings.models] == [
+        ("starter/en-pt", "float32"),
+        ("b", "float32"),
+    ]
+
+
 VALUES = st.one_of(st.none(), st.integers(), st.text(), st.lists(st.none()))
 
 
