@@ -82,15 +82,20 @@ def translate_file(
     """Write a document's translation beside it, or where `output` says.
 
     Raises:
-        UsageError: the translation would take the document's place.
-        CommandError: it cannot be written.
+        UsageError: the translation would take the document's place, or is named as what it is not.
+        CommandError: it cannot be written, or the document is not there.
     """
     from crosslate.service import local
     from crosslate.service.documents.document import ReadOptions
+    from crosslate.service.documents.formats.registry import may_be_called
 
+    if not path.is_file():
+        raise CommandError(f"--output is for the translation of a file, and there is no file {path}")
     target = output or path.with_name(f"{path.stem}.{request.target_lang}{path.suffix}")
     if target.absolute() == path.absolute():
         raise UsageError(f"--output {target}: is the document itself; name another file")
+    if not may_be_called(target.name, path.name):
+        raise UsageError(f"--output {target}: the translation of a {path.suffix} file is one, too")
     check_writable(target, "name another file with --output")
     options = ReadOptions(
         target_lang=request.target_lang, source_lang=request.source_lang, columns=columns, paths=paths

@@ -42,7 +42,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """What a caller may say about a file; each is for one format, and the others take no notice."""
+    """What a caller may say about a file. What is for one format is refused with others."""
 
     target_lang: str = ""
     source_lang: str | None = None

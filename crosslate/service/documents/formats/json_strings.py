@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
@@ -24,9 +25,16 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     Raises:
         ServiceError: 422.
     """
-    wanted = [path.split(".") for path in options.paths]
     file = _checked(data, ".json", options)
-    return _document(file, [value for value in values_of(file.text) if _is_wanted(value.path, wanted)])
+    if not options.paths:
+        return _document(file, list(values_of(file.text)))
+    values = list(values_of(file.text))
+    parts = {path: path.split(".") for path in options.paths}
+    found = {path: [one for one in values if _is_at(one.path, parts[path])] for path in parts}
+    missed = [f"The file has no string at the path {path}." for path, there in found.items() if not there]
+    wanted = dict.fromkeys(value for there in found.values() for value in there)
+    document = _document(file, sorted(wanted, key=lambda one: one.start))
+    return replace(document, notices=(*document.notices, *missed))
 
 
 def read_arb(data: bytes, options: ReadOptions) -> Document:
@@ -71,5 +79,5 @@ def _document(file: TextFile, wanted: Sequence[Value], given: Mapping[Value, str
     return Document(segments, write, file.notices)
 
 
-def _is_wanted(path: Sequence[str], wanted: Sequence[Sequence[str]]) -> bool:
-    return not wanted or any(len(path) == len(one) and all(map(fnmatchcase, path, one)) for one in wanted)
+def _is_at(path: Sequence[str], wanted: Sequence[str]) -> bool:
+    return len(path) == len(wanted) and all(map(fnmatchcase, path, wanted))

@@ -17,7 +17,7 @@ from crosslate.service.documents.formats.pptx import read_pptx
 from crosslate.service.documents.formats.subtitles import read_srt, read_vtt
 from crosslate.service.documents.formats.xliff import read_xliff
 from crosslate.service.documents.formats.xlsx import read_xlsx
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import FieldError, ServiceError, malformed
 
 Read = Callable[[bytes, ReadOptions], Document]
 
@@ -45,6 +45,8 @@ FORMATS: dict[str, Read] = {
     ".xlsx": read_xlsx,
 }
 _WITH_MACROS = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".pptm", ".potm", ".ppsm"})
+_CHOOSING = {"columns": frozenset({".csv", ".tsv"}), "paths": frozenset({".json"})}
+"""Options that choose a part of a file, and the files that have such parts."""
 _OLD = {".doc": ".docx", ".xls": ".xlsx", ".ppt": ".pptx", ".rtf": ".docx"}
 
 
@@ -52,14 +54,24 @@ def read_document(name: str, data: bytes, options: ReadOptions) -> Document:
     """A file, by what its name ends in.
 
     Raises:
-        ServiceError: 415 another kind of file; 422, 413 what the format's reader finds.
+        ServiceError: 415 another kind of file; 422 an option that is for others; 422, 413 what the format's
+            reader finds.
     """
-    return reader_of(name)(data, options)
+    read = reader_of(name)
+    _check_options(_suffix(name), options)
+    return read(data, options)
+
+
+def may_be_called(output: str, name: str) -> bool:
+    """Whether the translation of a file may have this name: one that does not say another format."""
+    suffix = _suffix(output)
+    is_telling = suffix in FORMATS or suffix in _WITH_MACROS or suffix in _OLD or suffix == ".pdf"
+    return not is_telling or FORMATS.get(suffix) is reader_of(name)
 
 
 def reader_of(name: str) -> Read:
     """What reads files of a name; raises as `read_document`."""
-    suffix = PurePath(name).suffix.lower()
+    suffix = _suffix(name)
     if suffix in FORMATS:
         return FORMATS[suffix]
     if suffix in _WITH_MACROS:
@@ -71,6 +83,21 @@ def reader_of(name: str) -> Read:
     known = " ".join(sorted(FORMATS))
     what = f"The file's name ends in {suffix}" if suffix else "The file's name has no ending"
     raise _unsupported(f"{what}; what can be translated is {known}.")
+
+
+def _suffix(name: str) -> str:
+    return PurePath(name).suffix.lower()
+
+
+def _check_options(suffix: str, options: ReadOptions) -> None:
+    given = {"columns": options.columns, "paths": options.paths}
+    faults = [
+        FieldError(("body", option), f"is for {' and '.join(sorted(_CHOOSING[option]))} only, not {suffix}")
+        for option, values in given.items()
+        if values and suffix not in _CHOOSING[option]
+    ]
+    if faults:
+        raise malformed(tuple(faults))
 
 
 def _unsupported(detail: str) -> ServiceError:

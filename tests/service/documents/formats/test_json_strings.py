@@ -46,6 +46,13 @@ def test_paths_choose() -> None:
     assert texts_of("a.json", JSON.encode(), options) == ["One", 'two "x"']
 
 
+def test_a_path_without_strings_is_said() -> None:
+    options = ReadOptions(paths=("title", "items.*.n", "item.*.name"))
+    document = read_document("a.json", JSON.encode(), options)
+    assert [segment.text for segment in document.segments] == ["Hello"]
+    assert [one.rpartition(" ")[2] for one in document.notices] == ["items.*.n.", "item.*.name."]
+
+
 @given(VALUES, st.booleans(), st.sampled_from([None, 2, "\t"]))
 def test_any_document_keeps_all_but_its_strings(
     value: object, is_ascii: bool, indent: int | str | None
