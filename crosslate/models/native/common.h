@@ -30,11 +30,9 @@ INLINE f32x8 splat8(float x) { return (f32x8){x, x, x, x, x, x, x, x}; }
 #if defined(__AVX__)
 #include <immintrin.h>
 INLINE f32x8 max8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
-INLINE f32x8 min8(f32x8 a, f32x8 b) { return (f32x8)_mm256_min_ps((__m256)a, (__m256)b); }
 #else
 INLINE f32x8 choose8(i32x8 first, f32x8 a, f32x8 b) { return (f32x8)((first & (i32x8)a) | (~first & (i32x8)b)); }
 INLINE f32x8 max8(f32x8 a, f32x8 b) { return choose8(a > b, a, b); }
-INLINE f32x8 min8(f32x8 a, f32x8 b) { return choose8(a < b, a, b); }
 #endif
 
 /* As many floats as a register holds, for what is done to each alone. */
@@ -58,11 +56,19 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
 /* As `max8`. */
 #if WIDE == 16
 INLINE f32xw max_wide(f32xw a, f32xw b) { return (f32xw)_mm512_max_ps((__m512)a, (__m512)b); }
-INLINE f32xw min_wide(f32xw a, f32xw b) { return (f32xw)_mm512_min_ps((__m512)a, (__m512)b); }
 #else
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
-INLINE f32xw min_wide(f32xw a, f32xw b) { return min8(a, b); }
 #endif
+
+/* x as it is, in a register: compilers may join a product with a sum that follows, and each where it likes. */
+INLINE f32xw rounded(f32xw x) {
+#if WIDE == 16
+    __asm__("" : "+v"(x));
+#elif defined(__AVX__)
+    __asm__("" : "+x"(x));
+#endif
+    return x;
+}
 
 INLINE float sum8(f32x8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
@@ -71,22 +77,6 @@ INLINE float maximum8(f32x8 v) {
     v = max8(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
     v = max8(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
     return max8(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
-}
-
-INLINE f32x8 part_of(f32xw v, int part) {
-    f32x8 parts[WIDE / 8];
-    memcpy(parts, &v, sizeof v);
-    return parts[part];
-}
-
-INLINE float maximum_wide(f32xw v) { return maximum8(max8(part_of(v, 0), part_of(v, WIDE / 8 - 1))); }
-
-/* Whether any of them is not zero. */
-INLINE int any_wide(i32xw v) {
-    int64_t pairs[WIDE / 2], all = 0;
-    memcpy(pairs, &v, sizeof v);
-    for (int i = 0; i < WIDE / 2; i++) all |= pairs[i];
-    return all != 0;
 }
 
 /* e^x, 0 below -87 and e^88 above 88: Cephes' reduction and polynomial, 1e-7 relative. NaN stays NaN. */

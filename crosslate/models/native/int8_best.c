@@ -120,8 +120,7 @@ EXPORT int highest_of_linear_int8(const matrix *m, const float *x, int64_t rows,
     int64_t *places = calloc(rows * parts * count, sizeof *places);
     int failed = !q || !ranges || !peaks || !values || !places;
     if (!failed) {
-        for (int64_t r = 0; r < rows; r++)
-            ranges[r] = quantize_row(x + r * m->inputs, m->inputs, width, m->levels, q + r * row_bytes);
+        quantize_rows(x, rows, m->inputs, width, m->levels, q, ranges);
         search s = {m, q, ranges, rows, peaks};
         for (int64_t i = 0; i < rows * parts * count; i++) values[i] = -FLT_MAX;
         for (int64_t i = 0; i < rows * parts; i++)

@@ -8,16 +8,30 @@
 #define MIN_SHARED 500000   /* multiply-adds that are worth waking another thread for */
 #define CACHED_BYTES 131072 /* quantized activations that stay in the cache while the weights pass by */
 
-/* (rows, 16) finished outputs from column `n` on; the last panel may have fewer. */
+/* (rows, 16) finished outputs, `stride` apart; planes and activation are constants where it is inlined. */
+INLINE void finish_panel(int64_t rows, const panel_sums *sums, const range *ranges, const panel_scales *scales,
+                         const int64_t planes, const int activation, float *out, int64_t stride) {
+    for (int64_t r = 0; r < rows; r++, sums += planes, out += stride)
+        for (int i = 0; i < PARTS; i++)
+            store_wide(out + i * WIDE, activate_wide(finished(sums, i, planes, ranges[r], scales), activation));
+}
+
+/* From column `n` on; the last panel may have fewer than 16. */
 static void write_panel(int64_t rows, const panel_sums *sums, const range *ranges, const matrix *m, int64_t planes,
                         int64_t n, int activation, float *out) {
     panel_scales scales = scales_at(m, n);
-    for (int64_t r = 0; r < rows; r++, sums += planes) {
-        float line[PANEL], *to = n + PANEL <= m->outputs ? out + r * m->outputs + n : line;
-        for (int i = 0; i < PARTS; i++)
-            store_wide(to + i * WIDE, activate_wide(finished(sums, i, planes, ranges[r], &scales), activation));
-        if (to == line) memcpy(out + r * m->outputs + n, line, (m->outputs - n) * sizeof(float));
-    }
+    float block[TILE_ROWS * PANEL], *to = out + n;
+    int64_t stride = m->outputs, there = m->outputs - n;
+    if (there < PANEL) to = block, stride = PANEL;
+    if (activation != LINEAR)
+        finish_panel(rows, sums, ranges, &scales, planes, activation, to, stride);
+    else if (planes > 1)
+        finish_panel(rows, sums, ranges, &scales, 2, LINEAR, to, stride);
+    else
+        finish_panel(rows, sums, ranges, &scales, 1, LINEAR, to, stride);
+    if (there < PANEL)
+        for (int64_t r = 0; r < rows; r++)
+            memcpy(out + r * m->outputs + n, block + r * PANEL, there * sizeof *out);
 }
 
 typedef struct {
@@ -61,8 +75,7 @@ EXPORT int linear_int8(const matrix *m, const float *x, int64_t rows, int activa
     range ranges[MAX_ROWS];
     for (int64_t first = 0; first < rows; first += at_once) {
         int64_t count = rows - first < at_once ? rows - first : at_once;
-        for (int64_t r = 0; r < count; r++)
-            ranges[r] = quantize_row(x + (first + r) * m->inputs, m->inputs, width, m->levels, q + r * row_bytes);
+        quantize_rows(x + first * m->inputs, count, m->inputs, width, m->levels, q, ranges);
         product p = {m, q, ranges, count, activation, y + first * m->outputs};
         share_work(count * m->inputs * m->outputs < MIN_SHARED ? 1 : threads, multiply, &p);
     }

@@ -1,0 +1,155 @@
+/* Rows of floats as the integers that products take: q = round((x - least) / scale), of one byte or two, with a range
+ * for each row. */
+#pragma once
+
+#include "int8_matrix.h"
+
+typedef struct {
+    float scale, least;
+} range; /* of a row */
+
+#define SIGN INT32_MIN
+#define INFINITE 0x7f800000 /* the bits of infinity; those of NaN are above */
+
+/* As signed integers, and as unsigned ones. */
+#if WIDE == 16
+INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm512_max_epi32((__m512i)a, (__m512i)b); }
+INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm512_max_epu32((__m512i)a, (__m512i)b); }
+#elif defined(__AVX2__)
+INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm256_max_epi32((__m256i)a, (__m256i)b); }
+INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm256_max_epu32((__m256i)a, (__m256i)b); }
+#else
+INLINE i32xw max_signed(i32xw a, i32xw b) {
+    i32xw first = a > b;
+    return (first & a) | (~first & b);
+}
+INLINE i32xw max_unsigned(i32xw a, i32xw b) { return max_signed(a ^ SIGN, b ^ SIGN) ^ SIGN; }
+#endif
+
+INLINE i32xw bits_at(const float *x) {
+    i32xw v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+INLINE int32_t bits_of(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+INLINE float float_of(int32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+INLINE int32_t highest_signed(i32xw v) {
+#if WIDE == 16
+    return _mm512_reduce_max_epi32((__m512i)v);
+#else
+    v = max_signed(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
+    v = max_signed(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
+    return max_signed(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
+#endif
+}
+
+INLINE int32_t highest_unsigned(i32xw v) { return highest_signed(v ^ SIGN) ^ SIGN; }
+
+/* The last of a row, fewer than a register holds, and its first entry again. */
+INLINE i32xw last_bits(const float *x, int64_t whole, int64_t size) {
+    float last[WIDE];
+    for (int i = 0; i < WIDE; i++) last[i] = whole + i < size ? x[whole + i] : x[0];
+    return bits_at(last);
+}
+
+/* The least magnitude of entries of one sign. */
+static __attribute__((noinline)) int32_t least_bits(const float *x, int64_t size) {
+    int64_t whole = size / WIDE * WIDE;
+    i32xw complement = ~last_bits(x, whole, size);
+    for (int64_t i = 0; i < whole; i += WIDE) complement = max_unsigned(complement, ~bits_at(x + i));
+    return ~highest_unsigned(complement);
+}
+
+/* A row's least and most entry. Returns whether all are finite.
+ *
+ * Floats are ordered as their bits are: signed integers if one is positive, and unsigned ones, the other way round,
+ * below zero. So the highest as either are the most and the least of a row with entries of both signs, and tell of
+ * infinities and NaN too, for half of what comparing floats takes. */
+INLINE int bounds(const float *x, int64_t size, float *least, float *most) {
+    int64_t whole = size / WIDE * WIDE;
+    i32xw above = whole < size ? last_bits(x, whole, size) : bits_at(x), below = above;
+    for (int64_t i = 0; i < whole; i += WIDE) {
+        i32xw v = bits_at(x + i);
+        above = max_signed(above, v), below = max_unsigned(below, v);
+    }
+    int32_t high = highest_signed(above), low = highest_unsigned(below);
+    if (high >= INFINITE || (low & INT32_MAX) >= INFINITE) return 0;
+    if (low >= 0)
+        low = least_bits(x, size);
+    else if (high < 0)
+        high = least_bits(x, size);
+    *least = float_of(low), *most = float_of(high);
+    return isfinite(*most - *least);
+}
+
+/* The lowest byte of each. */
+INLINE void store_bytes(uint8_t *q, i32xw x) {
+#if WIDE == 16
+    _mm_storeu_si128((__m128i *)q, _mm512_cvtepi32_epi8((__m512i)x));
+#elif defined(__AVX2__)
+    __m256i words = _mm256_packus_epi32((__m256i)x, (__m256i)x);
+    __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words, words), _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+    _mm_storel_epi64((__m128i *)q, _mm256_castsi256_si128(bytes));
+#else
+    for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
+#endif
+}
+
+/* What makes integers of a row. */
+typedef struct {
+    float least, inverse;
+} rounding;
+
+/* The range of a row, for integers up to `levels`; NaN, and no integers, where one entry is not finite. */
+INLINE range range_of(const float *x, int64_t size, int64_t levels, rounding *to) {
+    float least, most;
+    *to = (rounding){0, 0};
+    if (!bounds(x, size, &least, &most)) return (range){NAN, NAN};
+    float span = most - least, inverse = span > 0 ? (float)levels / span : 0.0f;
+    *to = (rounding){least, isfinite(inverse) ? inverse : 0.0f}; /* a span of denormal numbers is none */
+    return (range){span / (float)levels, least};
+}
+
+/* (width) bytes or, if they are two each, the high ones and then the low ones. */
+INLINE void round_row(const float *x, int64_t size, int64_t width, const int is_fine, rounding by, uint8_t *q) {
+    int64_t whole = size / WIDE * WIDE;
+    uint8_t *low = is_fine ? q + width : q;
+    for (int64_t i = 0; i < whole; i += WIDE) {
+        i32xw wide = __builtin_convertvector((load_wide(x + i) - by.least) * by.inverse + 0.5f, i32xw);
+        if (is_fine) store_bytes(q + i, wide >> RADIX_BITS), wide &= RADIX - 1;
+        store_bytes(low + i, wide);
+    }
+    for (int64_t i = whole; i < width; i++) {
+        int32_t wide = i < size ? (int32_t)((x[i] - by.least) * by.inverse + 0.5f) : 0;
+        if (is_fine) q[i] = (uint8_t)(wide >> RADIX_BITS), wide &= RADIX - 1;
+        low[i] = (uint8_t)wide;
+    }
+}
+
+/* x (R, size), dense, to q (R, width), or (R, 2, width) if their bytes are two. */
+INLINE void quantize_rows(const float *x, int64_t rows, int64_t size, int64_t width, int64_t levels, uint8_t *q,
+                          range *ranges) {
+    int is_fine = levels > COARSE_LEVELS;
+    int64_t row_bytes = width * (1 + is_fine);
+    for (int64_t r = 0; r < rows; r++, x += size, q += row_bytes) {
+        rounding by;
+        ranges[r] = range_of(x, size, levels, &by);
+        if (isnan(ranges[r].scale))
+            memset(q, 0, row_bytes);
+        else if (is_fine)
+            round_row(x, size, width, 1, by, q);
+        else
+            round_row(x, size, width, 0, by, q);
+    }
+}
