@@ -13,7 +13,7 @@ INLINE void finish_panel(int64_t rows, const panel_sums *sums, const range *rang
                          const int64_t planes, const int activation, float *out, int64_t stride) {
     for (int64_t r = 0; r < rows; r++, sums += planes, out += stride)
         for (int i = 0; i < PARTS; i++)
-            store_wide(out + i * WIDE, activate_wide(finished(sums, i, planes, ranges[r], scales), activation));
+            store_wide(out + i * WIDE, activate(finished(sums, i, planes, ranges[r], scales), activation));
 }
 
 /* From column `n` on; the last panel may have fewer than 16. */
@@ -23,7 +23,9 @@ static void write_panel(int64_t rows, const panel_sums *sums, const range *range
     float block[TILE_ROWS * PANEL], *to = out + n;
     int64_t stride = m->outputs, there = m->outputs - n;
     if (there < PANEL) to = block, stride = PANEL;
-    if (activation != LINEAR)
+    if (activation == SILU)
+        finish_panel(rows, sums, ranges, &scales, planes, SILU, to, stride);
+    else if (activation != LINEAR)
         finish_panel(rows, sums, ranges, &scales, planes, activation, to, stride);
     else if (planes > 1)
         finish_panel(rows, sums, ranges, &scales, 2, LINEAR, to, stride);

@@ -98,12 +98,19 @@ EXPORT void ssru_step(const float *gates, int64_t rows, int64_t width, float *ce
     }
 }
 
-/* Gated feed-forward (Shazeer 2020): x (R, 2, M) -> (R, M), activate(first) * second, in the place of x. */
+/* Gated feed-forward (Shazeer 2020): x (R, 2, M) -> (R, M), activate(first) * second, in the place of x. M is a
+ * multiple of 8. */
 void gate_rows(float *x, int64_t rows, int64_t width, int activation) {
+    int64_t whole = width / WIDE * WIDE;
     for (int64_t r = 0; r < rows; r++) {
         const float *gate = x + r * 2 * width, *up = gate + width;
-        for (int64_t i = 0; i < width; i += 8)
-            store8(x + r * width + i, activate(load8(gate + i), activation) * load8(up + i));
+        float *out = x + r * width, rest[WIDE] = {0};
+        for (int64_t i = 0; i < whole; i += WIDE)
+            store_wide(out + i, activate(load_wide(gate + i), activation) * load_wide(up + i));
+        if (whole == width) continue;
+        store8(rest, load8(gate + whole));
+        store_wide(rest, activate(load_wide(rest), activation));
+        store8(out + whole, load8(rest) * load8(up + whole));
     }
 }
 
