@@ -60,6 +60,19 @@ INLINE f32xw max_wide(f32xw a, f32xw b) { return (f32xw)_mm512_max_ps((__m512)a,
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 #endif
 
+/* Whether any lane is above `x`. */
+INLINE int any_above(f32xw v, float x) {
+#if WIDE == 16
+    return _mm512_cmp_ps_mask((__m512)v, _mm512_set1_ps(x), _CMP_GT_OQ) != 0;
+#elif defined(__AVX__)
+    return _mm256_movemask_ps(_mm256_cmp_ps((__m256)v, _mm256_set1_ps(x), _CMP_GT_OQ)) != 0;
+#else
+    for (int i = 0; i < WIDE; i++)
+        if (v[i] > x) return 1;
+    return 0;
+#endif
+}
+
 /* x as it is, in a register: compilers may join a product with a sum that follows, and each where it likes. */
 INLINE f32xw rounded(f32xw x) {
 #if WIDE == 16

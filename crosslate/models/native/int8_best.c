@@ -24,23 +24,31 @@ static void raise_peak(peak *p, const float scores[PANEL], int64_t first) {
     p->total *= exp8(splat8(before - p->values[0]));
 }
 
+typedef union {
+    f32xw part[PARTS];
+    f32x8 half[2];
+    float entry[PANEL];
+} panel_scores; /* of one row and panel */
+
 /* The scores of outputs `first` to `first` + 16; those from `count` on are not there. */
-INLINE void add_scores(peak *p, f32x8 low, f32x8 high, int64_t first, int64_t count) {
-    if (count < PANEL) {
-        i32x8 place = {0, 1, 2, 3, 4, 5, 6, 7}, in_low = place < (int32_t)count, in_high = place + 8 < (int32_t)count;
-        low = (f32x8)((in_low & (i32x8)low) | (~in_low & (i32x8)splat8(-INFINITY)));
-        high = (f32x8)((in_high & (i32x8)high) | (~in_high & (i32x8)splat8(-INFINITY)));
+INLINE void add_scores(peak *p, panel_scores scores, int64_t first, int64_t count) {
+    for (int64_t i = count; i < PANEL; i++) scores.entry[i] = -INFINITY;
+    int is_higher = 0;
+    for (int i = 0; i < PARTS; i++) is_higher |= any_above(scores.part[i], p->values[p->count - 1]);
+    if (is_higher) raise_peak(p, scores.entry, first);
+    for (int i = 0; i < PARTS; i++) scores.part[i] = exp_wide(scores.part[i] - p->values[0]);
+    p->total += scores.half[0] + scores.half[1];
+}
+
+/* (rows, 16) sums of the panel from output `first` on; planes are a constant where it is inlined. */
+INLINE void add_panel(peak *peaks, int64_t rows, const panel_sums *sums, const range *ranges, const matrix *m,
+                      const int64_t planes, int64_t first) {
+    panel_scales scales = scales_at(m, first);
+    for (int64_t r = 0; r < rows; r++, sums += planes) {
+        panel_scores scores;
+        for (int i = 0; i < PARTS; i++) scores.part[i] = finished(sums, i, planes, ranges[r], &scales);
+        add_scores(&peaks[r], scores, first, m->outputs - first);
     }
-    f32x8 last = splat8(p->values[p->count - 1]);
-    i32x8 above = (low > last) | (high > last);
-    int64_t any[4];
-    memcpy(any, &above, sizeof any);
-    if ((any[0] | any[1]) | (any[2] | any[3])) {
-        float scores[PANEL];
-        store8(scores, low), store8(scores + 8, high);
-        raise_peak(p, scores, first);
-    }
-    p->total += exp8(low - p->values[0]) + exp8(high - p->values[0]);
 }
 
 typedef struct {
@@ -66,17 +74,12 @@ static void look_through(void *context, int64_t part, int64_t parts) {
         for (int64_t r = 0, done; r < rows; r += done) {
             done = multiply_tile(rows - r, count, look_beyond(&w, count, r, rows), s->q + r * w.width, &w, sums);
             for (int64_t n = 0; n < count; n++) {
-                int64_t first = (i + n) * PANEL;
-                panel_scales scales = scales_at(m, first);
-                for (int64_t t = 0; t < done / planes; t++) {
-                    const panel_sums *own = sums + n * TILE_ROWS + t * planes;
-                    int64_t row = r / planes + t;
-                    f32xw parts[PARTS];
-                    for (int k = 0; k < PARTS; k++) parts[k] = finished(own, k, planes, s->ranges[row], &scales);
-                    f32x8 halves[2];
-                    memcpy(halves, parts, sizeof halves);
-                    add_scores(&peaks[row], halves[0], halves[1], first, m->outputs - first);
-                }
+                const panel_sums *own = sums + n * TILE_ROWS;
+                int64_t first = (i + n) * PANEL, row = r / planes;
+                if (planes > 1)
+                    add_panel(peaks + row, done / 2, own, s->ranges + row, m, 2, first);
+                else
+                    add_panel(peaks + row, done, own, s->ranges + row, m, 1, first);
             }
         }
     }
