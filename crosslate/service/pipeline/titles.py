@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
@@ -16,6 +17,8 @@ from crosslate.service.pipeline.origin import DerivedText
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _NO_TITLE = re.compile(r"[.!?…。]\W*$|[.!?…;]\s|[@_/\\{}<>=#$%&*|~^`]")
 """What ends or separates sentences, or is no prose."""
+_CODE = re.compile(r"(?<!\w)(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Z])\w+|[A-Z]-\d")
+"""With it and a comma a text is an address or a list of names."""
 _MIN_WORDS, _MIN_CAPITALS = 4, 3
 _LONGEST_SMALL = 4
 """Letters: longer words are in lower case only in sentences."""
@@ -70,6 +73,8 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
     single = _OF_ONE_LETTER.get(base_language(lang))
     if single is None or _NO_TITLE.search(text) is not None:
         return None
+    if "," in text and _CODE.search(text) is not None:
+        return None
     words = [word for word in _WORD.finditer(text) if len(word.group()) > 1 or word.group().upper() in single]
     if not _is_title([word.group() for word in words]):
         return None
@@ -94,10 +99,14 @@ class AsTitle:
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The title."""
-        given = (word for word in _WORD.findall(self.source) if len(word) > _LONGEST_SMALL and word.istitle())
-        names = {word.casefold(): word for word in given}
+        given = _WORD.findall(self.source)
+        names = {word.casefold(): word for word in given if len(word) > _LONGEST_SMALL and word.istitle()}
+        titled = (pair for pair in pairwise(given) if all(map(str.istitle, pair)))
+        pairs = {(first.casefold(), last.casefold()): (first, last) for first, last in titled}
         is_english = base_language(self.lang) == "en"
         words = list(_WORD.finditer(written.text))
+        for pair in pairwise(word.group().casefold() for word in words):
+            names |= zip(pair, pairs.get(pair, ()), strict=False)  # copied together: `Jane Doe`
         edits = []
         for number, word in enumerate(words):
             old = word.group()

@@ -40,6 +40,8 @@ def test_titles_are_read_as_sentences(title: str, read: str) -> None:
         ("Der Hund und Die Katze", "de"),
         ("Lat 38.7° N, Long 9.1° W", "en"),
         ("all in lower case here", "en"),
+        ("221B Baker Street, London NW1 6XE, United Kingdom", "en"),
+        ("Room 101, Building C-3, Main Street, New York", "en"),
     ],
 )
 def test_what_is_no_title_is_left(text: str, lang: str) -> None:
@@ -55,7 +57,8 @@ def test_what_is_no_title_is_left(text: str, lang: str) -> None:
             "en",
             "How to Clean the Water Filter",
         ),
-        ("What Anna Keller Said to Us", "O que anna keller nos disse", "pt", "O que anna Keller nos disse"),
+        ("What Anna Keller Said to Us", "O que anna keller nos disse", "pt", "O que Anna Keller nos disse"),
+        ("By Jane Doe and Me Too", "por jane doe e me", "pt", "Por Jane Doe e me"),
         ("No Way to Go There", "não há caminho no mapa", "pt", "Não há caminho no mapa"),
         ("What to Look At When Cooking", "what to look at", "en", "What to Look At"),
         ("How to Clean the Filter", "", "en", ""),
@@ -70,4 +73,4 @@ def test_translations_of_titles_are_titles(source: str, written: str, lang: str,
 async def test_a_title_goes_through_a_translation() -> None:
     engine = FakeEngine()
     result = await make_translator(engine).translate(request("How to Clean the Old Filter", target_lang="pt"))
-    assert result.text == "How to Clean the old Filter"  # words that are as they were
+    assert result.text == "How to Clean the Old Filter"  # words that are as they were

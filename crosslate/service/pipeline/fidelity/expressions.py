@@ -112,3 +112,11 @@ EMOJI = (
     rf"(?:\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3"
     rf"|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
 )
+_TERM = r"(?:[A-Za-zℂℍℕℙℚℝℤ][²³]?|\d{1,12}(?:[.,]\d{1,12})?[a-z]?[²³]?)(?!\w)"
+RELATION = "[<>=≤≥≠≈≡∈∉⊂⊆→ℂℍℕℙℚℝℤ]"
+_RELATED = r"(?:[ ]?[=≤≥≠≈≡∈∉⊂⊆→][ ]?|[ ][<>][ ])-?"
+FORMULAS = (
+    rf"(?<!\w)[A-Za-z]{_RELATED}{_TERM}(?:(?:{_RELATED}|[ ]?[+\-−*×·/^][ ]?){_TERM}){{0,12}}"
+    r"|[ℂℍℕℙℚℝℤ](?!\w)"
+)
+"""Whose letters are no words: `a ≤ b`, and `ℝ`, which many vocabularies take for an R."""

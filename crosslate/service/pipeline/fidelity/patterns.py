@@ -19,8 +19,10 @@ from crosslate.service.pipeline.fidelity.expressions import (
     CODES,
     EMOJI,
     EMOTICONS,
+    FORMULAS,
     MARKED_ADDRESSES,
     PLACEHOLDERS,
+    RELATION,
     SERIALS,
     SIZES,
     SPACED,
@@ -88,6 +90,8 @@ _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES = re.compile(SIZES)
+_FORMULAS = re.compile(FORMULAS)
+_RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -111,6 +115,8 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text))
     if "L" in text:
         found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))
+    if _RELATION.search(text) is not None:
+        found += (Protected(match.span(), Kind.SIGN) for match in _FORMULAS.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += _marked(text)
