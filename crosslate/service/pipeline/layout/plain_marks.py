@@ -17,7 +17,10 @@ from crosslate.service.pipeline.origin import DerivedText
 _PAIR = re.compile(
     r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~)(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
-
+_LINK = re.compile(
+    r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)(?P<closing>\]\([^\s()]{1,500}\))"
+)
+"""As Markdown has them, which READMEs and assistants write."""
 _KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
 _MOST_BLANKS = 5
 """In what stands in a menu or on a button."""
@@ -29,15 +32,16 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
     text, forms = with_read_quotes(text)
-    if not any(mark in text.text for mark in "*_~&") or ("{" in text.text and icu.arguments(text.text)):
+    has_marks = any(mark in text.text for mark in "*_~&") or "](" in text.text
+    if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
-    pairs = [pair for pair in _PAIR.finditer(text.text) if any(map(str.isalpha, pair["words"]))]
+    pairs = _pairs(text.text)
     edits = [(span, "") for pair in pairs for span in _marks(pair)]
     wraps = [
         Wrap(
             inner=text.origin.span(pair.span("words")),
-            opening=pair["marks"],
-            closing=pair["marks"],
+            opening=text.text[pair.start() : pair.start("words")],
+            closing=text.text[pair.end("words") : pair.end()],
             span=text.origin.span(pair.span()),
         )
         for pair in pairs
@@ -46,8 +50,27 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
         start, end = text.origin.span(key)
         edits, wraps = [(key, "")], [Wrap((start, start), text.text[slice(*key)], "", (start, end))]
     return Passage(
-        text=text.edited(edits), gaps=tuple(gaps), wraps=tuple(wraps), forms=forms, is_markup=bool(forms)
+        text=text.edited(sorted(edits)),
+        gaps=tuple(gaps),
+        wraps=tuple(wraps),
+        forms=forms,
+        is_markup=bool(forms),
     )
+
+
+def _pairs(text: str) -> list[re.Match[str]]:
+    """Those with a word in them, in order; links, and what does not cross one."""
+    links = list(_LINK.finditer(text)) if "](" in text else []
+    marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))
+    found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"]))]
+    return sorted(found, key=lambda pair: (pair.start(), -pair.end()))
+
+
+def _is_apart(pair: re.Match[str], link: re.Match[str]) -> bool:
+    """Whether it is beside a link, around it, or within its words."""
+    (start, end), (first, last) = pair.span(), link.span("words")
+    is_around = start <= link.start() and link.end() <= end
+    return end <= link.start() or link.end() <= start or is_around or (first <= start and end <= last)
 
 
 def _access_key(text: str) -> Span | None:

@@ -25,6 +25,12 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
         ("&amp; _name", "&amp; _name", []),
         ("A & B, a.example/?&c", "A & B, a.example/?&c", []),
         ("&Keys {n, plural, one {b} other {c}}", "&Keys {n, plural, one {b} other {c}}", []),
+        (
+            "See [the *red* docs](a_b_c) ![x](y)",
+            "See the red docs x",
+            ["[the *red* docs](a_b_c)", "*red*", "![x](y)"],
+        ),
+        ("**[docs](a)** [1](b) f[i](x y)", "docs [1](b) f[i](x y)", ["**[docs](a)**", "[docs](a)"]),
         ("*a* {n, plural, one {b} other {c}}", "*a* {n, plural, one {b} other {c}}", []),
     ],
 )
@@ -40,6 +46,8 @@ async def test_they_go_around_the_translation_of_their_words() -> None:
     result = await translator.translate(request(text, line_breaks="join"))
     assert result.text == "four **three two**\none\n\n- six *five*"
     assert (await translator.translate(request("open &recent files"))).text == "files &recent open"
+    linked = await translator.translate(request("see [the docs](a.example/b) now"))
+    assert linked.text == "now [docs the](a.example/b) see"
     assert (await translator.translate(request("&Open it"))).text == "&it Open"
     served = [
         served_model("pt-en", (("pt", "en"),), engine=FakeEngine(reversed_words)),
