@@ -15,6 +15,7 @@ from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_
 from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
+from crosslate.service.pipeline.fidelity.slashes import tight_slashes
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.full_stop import WithoutMark
@@ -56,6 +57,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield doubled
     if (blanks := sentence_blanks(text)) is not None:
         yield blanks
+    if (slashes := tight_slashes(text)) is not None:
+        yield slashes
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:

@@ -15,6 +15,8 @@ from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_APART = re.compile(rf"(?<!\w){_WORD.pattern}")
+"""Not the letters of `3rd`."""
 _NO_TITLE = re.compile(r"[.!?…。]\W*$|[.!?…;]\s|[@_/\\{}<>=#$%&*|~^`]")
 """What ends or separates sentences, or is no prose."""
 _CODE = re.compile(r"(?<!\w)(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Z])\w+|[A-Z]-\d")
@@ -104,7 +106,7 @@ class AsTitle:
         titled = (pair for pair in pairwise(given) if all(map(str.istitle, pair)))
         pairs = {(first.casefold(), last.casefold()): (first, last) for first, last in titled}
         is_english = base_language(self.lang) == "en"
-        words = list(_WORD.finditer(written.text))
+        words = list(_APART.finditer(written.text))
         for pair in pairwise(word.group().casefold() for word in words):
             names |= zip(pair, pairs.get(pair, ()), strict=False)  # copied together: `Jane Doe`
         edits = []

@@ -59,6 +59,12 @@ def test_what_is_no_title_is_left(text: str, lang: str) -> None:
         ),
         ("What Anna Keller Said to Us", "O que anna keller nos disse", "pt", "O que Anna Keller nos disse"),
         ("By Jane Doe and Me Too", "por jane doe e me", "pt", "Por Jane Doe e me"),
+        (
+            "Avenida da Liberdade, 3.º Dto.",
+            "avenue of liberty, 3rd Dto.",
+            "en",
+            "Avenue of Liberty, 3rd Dto.",
+        ),
         ("No Way to Go There", "não há caminho no mapa", "pt", "Não há caminho no mapa"),
         ("What to Look At When Cooking", "what to look at", "en", "What to Look At"),
         ("How to Clean the Filter", "", "en", ""),

@@ -45,6 +45,8 @@ class _Mark:
     def opens(self) -> bool:
         """Whether a quotation begins with it."""
         is_first = not self.before or self.before.isspace() or self.before in _BEFORE_OPENING
+        if self.before in ('"', "'") and not self.after.isalnum():  # both end a quotation: `'so'".`
+            return False
         return is_first and bool(self.after) and not self.after.isspace()
 
     @property

@@ -30,6 +30,7 @@ def _found(text: str) -> list[str]:
             "In ~/.ssh/config, /var/log/x.log or C:\\Users\\x.",
             ["~/.ssh/config", "/var/log/x.log", "C:\\Users\\x"],
         ),
+        ("relatório_final(2).docx and foto(1).jpg", ["relatório_final(2).docx", "foto(1).jpg"]),
         ("src/main.py and config.yaml", ["src/main.py", "config.yaml"]),
         ("v2.0.17b, 3.14.2-rc1 and 192.168.0.24:8443", ["v2.0.17b", "3.14.2-rc1", "192.168.0.24:8443"]),
         ("SN-4471-XK9-00B or 7Q0-839-432_C", ["SN-4471-XK9-00B", "7Q0-839-432_C"]),

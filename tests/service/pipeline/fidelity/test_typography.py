@@ -38,6 +38,7 @@ def _answer(sent: str, output: str) -> str:
         ("”Hej”, sa han.", '"Olá", disse ele.', "”Olá”, disse ele."),
         ("‘It’s fine,’ he said.", '"Tudo bem", disse.', "‘Tudo bem’, disse."),
         ("“Did he say ‘never’?”", "\"Ele disse 'nunca'?\"", "“Ele disse ‘nunca’?”"),
+        ("She said “he said ‘no’.”", "Disse \"ele disse 'não'\".", "Disse “ele disse ‘não’”."),
         ("“Não vens?”", '"Don\'t you come?"', "“Don’t you come?”"),
         ("She said: “It is late.", 'Disse: "É tarde.', "Disse: “É tarde."),
         ("Mr O’Brien’s dog", "O cão do Sr. O'Brien", "O cão do Sr. O’Brien"),
