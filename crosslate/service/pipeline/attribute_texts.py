@@ -11,7 +11,7 @@ from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 
-_OF_THE_WHOLE = frozenset({"low_confidence_language", "pivoted", "source_language_differs"})
+_OF_THE_WHOLE = frozenset({"low_confidence_language", "option_ignored", "pivoted", "source_language_differs"})
 """Codes of what is said of the text that they stand in."""
 
 

@@ -15,6 +15,7 @@ from crosslate.service.pipeline.detection import LanguageDetector, Reading
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
+from crosslate.service.pipeline.idle_options import idle_options
 from crosslate.service.pipeline.language_notices import (
     already_in_target,
     contradicted,
@@ -132,6 +133,7 @@ class Planner:
         if onward is not None:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
+        warnings += idle_options(request, [selection, *rest])
         return TranslationPlan(
             request=request,
             selection=selection,

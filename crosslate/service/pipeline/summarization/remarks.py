@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crosslate.service.pipeline.idle_options import idle_params
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.summarization.chunking import Chunking
 from crosslate.service.pipeline.summarization.types import SummaryRequest
@@ -39,11 +40,12 @@ def split(reading: Chunking, model: ServedModel) -> Notice:
 
 
 def ignored(request: SummaryRequest, model: ServedModel) -> list[Notice]:
-    """Of options that a model which writes has no use for."""
+    """Of options that a model which writes has no use for, and of decoding that has no effect."""
     given = (("query", request.query is not None), ("style", request.style != "prose"))
-    names = [name for name, is_set in given if is_set]
+    names = [name for name, is_set in given if is_set and model.extraction is None]
     said = f"{model.id} writes freely, and heeds no {' or '.join(names)}."
-    return [Notice("option_ignored", said)] if names else []
+    idle = idle_params(request.params, [request.params.over(model.default_params)])
+    return [*([Notice("option_ignored", said)] if names else []), *idle]
 
 
 def kept(reading: Chunking, request: SummaryRequest, sent: str) -> list[Notice]:

@@ -121,7 +121,7 @@ async def test_sentences_are_split_unless_told_not_to(service: Service, client: 
         *[(True, "keep")] * 2,
         (True, "join"),
         (True, "auto"),
-        (True, "join"),
+        (True, "auto"),  # of markup, where a line end is a blank
     ]
 
 
@@ -140,6 +140,23 @@ async def test_what_has_no_effect_is_said(client: httpx.AsyncClient) -> None:
     for name in ("style_id", "custom_instructions", "translation_memory_id", "context", "formality"):
         assert f"{name} has no effect" in told
     assert "bad?name has no effect" in told
+
+
+@pytest.mark.parametrize(
+    ("tag_handling", "idle"),
+    [
+        (None, ["splitting_tags", "ignore_tags", "outline_detection"]),
+        ("html", ["outline_detection"]),
+        ("xml", []),
+    ],
+)
+async def test_so_is_what_is_for_markup_of_a_plain_text(
+    service: Service, client: httpx.AsyncClient, tag_handling: str | None, idle: list[str]
+) -> None:
+    tags = {"splitting_tags": ["p"], "ignore_tags": ["x"], "outline_detection": False}
+    response = await translate(client, "a", tag_handling=tag_handling, **tags)
+    assert response.json().get("warnings", []) == [f"{name} has no effect" for name in idle]
+    assert service.translator.requests[0].markup.ignored == ({"x"} if tag_handling else set())
 
 
 async def test_another_variety_of_the_language_is_said(service: Service, client: httpx.AsyncClient) -> None:

@@ -444,3 +444,10 @@ async def test_what_cannot_be_read_or_linked_is_refused() -> None:
         await make_summarizer(engine).summarize(request(numbered(500), alignment="links"))
     assert (raised.value.status, raised.value.code) == (413, "alignment_too_large")
     assert engine.requests == []
+
+
+async def test_decoding_that_has_no_effect_is_named() -> None:
+    asked = request(numbered(12), params=GenerationParams(temperature=0.5, length_penalty=2.0, num_beams=1))
+    result = await make_summarizer().summarize(asked)
+    said = [notice.message for notice in result.warnings if notice.code == "option_ignored"]
+    assert [message.partition(" ")[0] for message in said] == ["temperature", "length_penalty"]

@@ -18,12 +18,13 @@ from crosslate.service.http.dialects.reading import (
     parsed,
     unreadable,
 )
-from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from crosslate.service.pipeline.types import LineBreaks
 
 Formality = Literal["default", "more", "less", "prefer_more", "prefer_less"]
 _TEXT = "text"
 _COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
+_OF_MARKUP = ("non_splitting_tags", "splitting_tags", "ignore_tags")
 _MAX_PARTS = 2000
 
 
@@ -66,19 +67,20 @@ class TranslateFields(BaseModel):
 
     @property
     def line_breaks(self) -> LineBreaks:
-        """Whether a sentence may go on in the next line.
+        """Whether a sentence may go on in the next line: in markup it may.
 
-        `1` says that it may not, `nonewlines` that it may, as everywhere in HTML. Of who says nothing the
-        lines are read as they look.
+        `1` says that it may not, `nonewlines` that it may. Of who says nothing the lines are read as they
+        look.
         """
-        if self.split_sentences == "1":
-            return "keep"
-        is_html = self.tag_handling == "html" and self.split_sentences is None
-        return "join" if is_html or self.split_sentences == "nonewlines" else "auto"
+        if self.tag_handling is not None or self.split_sentences not in ("1", "nonewlines"):
+            return "auto"
+        return "keep" if self.split_sentences == "1" else "join"
 
     @property
     def markup(self) -> MarkupOptions:
         """How tags are read; the first version takes what is not well formed."""
+        if self.tag_handling is None:
+            return NO_OPTIONS
         return MarkupOptions(
             ignored=frozenset(self.ignore_tags),
             splitting=frozenset(self.splitting_tags),
@@ -92,6 +94,10 @@ class TranslateFields(BaseModel):
         idle = without_effect(sorted(self.model_extra or ()))
         if self.formality in {"prefer_more", "prefer_less"}:
             idle += without_effect(["formality"])
+        if self.tag_handling is None:
+            idle += without_effect([name for name in _OF_MARKUP if getattr(self, name)])
+        if self.tag_handling != "xml" and not self.outline_detection:
+            idle += without_effect(["outline_detection"])
         return idle
 
 
