@@ -11,7 +11,7 @@ from crosslate.service.documents.inline import plain_text
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.markup.attributes import USUAL_ATTRIBUTES
-from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
 from crosslate.service.pipeline.types import (
     UNLIMITED,
     Allowance,
@@ -20,9 +20,11 @@ from crosslate.service.pipeline.types import (
     TranslationResult,
 )
 
-_INLINE = MarkupOptions(non_splitting=frozenset({"g", "x"}), codes=frozenset(), finds_outline=False)
-"""The tags of `crosslate.service.documents.inline` stand within paragraphs."""
-_PAGE = MarkupOptions(attributes=USUAL_ATTRIBUTES)
+_MARKUP = {
+    "html": MarkupOptions(attributes=USUAL_ATTRIBUTES),
+    # The tags of `crosslate.service.documents.inline` stand within paragraphs.
+    "xml": MarkupOptions(non_splitting=frozenset({"g", "x"}), codes=frozenset(), finds_outline=False),
+}
 _BATCH_SEGMENTS = 32
 _BATCH_CHARACTERS = 4096
 _SAMPLE_CHARACTERS = 4096
@@ -195,7 +197,7 @@ class DocumentTranslation:
                 request,
                 text=text,
                 text_format=text_format,
-                markup=_PAGE if text_format == "html" else _INLINE,
+                markup=_MARKUP.get(text_format, NO_OPTIONS),
             )
             for text, text_format in new
         ]
