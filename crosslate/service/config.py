@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -113,6 +114,12 @@ class ReplicaSettings(Section):
     """Threads of a tensor operation; by default the CPUs that a process may use, shared by the replicas."""
 
 
+def _known_device(device: str) -> str:
+    if re.fullmatch(r"cpu|cuda(:\d+)?", device) is None:
+        raise ValueError("should be cpu, cuda or cuda:N")
+    return device
+
+
 class ModelSettings(ReplicaSettings):
     """One model to serve. The replica settings hold where `placement` is `dedicated`."""
 
@@ -127,7 +134,7 @@ class ModelSettings(ReplicaSettings):
     prefix: str | dict[PairKey, str] | None = None
     """Words that tell the model its task, put before every sentence, or part of a text to be summarized: one
     for all, or by pair, such as `en-de`. By default those of the checkpoint."""
-    device: str = "cpu"
+    device: Annotated[str, AfterValidator(_known_device)] = "cpu"
     """`cpu`, `cuda` or `cuda:N`."""
     dtype: Literal["auto", "float32", "bfloat16", "float16", "int8"] = "auto"
     placement: Literal["gateway", "dedicated"] = "gateway"

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from crosslate.models.errors import CheckpointError
 from crosslate.service.finding import Finding
@@ -143,16 +143,19 @@ def check_port(host: str, port: int) -> Finding:
 
 
 def check_store(settings: Settings) -> Finding:
-    """The database that keeps what keys have used answers, and has the tables of this version."""
-    if not settings.auth.keys and settings.store.url is None:
-        return Finding("ok", "nothing is kept: there are no keys")
+    """The database of keys, documents and glossaries answers, and has the tables of this version."""
+    is_needed = bool(settings.auth.keys) or settings.store.url is not None
+    if not (is_needed or settings.documents.enabled or settings.glossaries.enabled):
+        return Finding("ok", "nothing is kept: no keys, documents and glossaries are off")
     from crosslate.service.store.database import StoreError
     from crosslate.service.store.inspection import inspect_store
 
     try:
         found = inspect_store(settings.store.url, settings.state_dir)
     except StoreError as error:
-        return Finding("fail", str(error), "start the database, or correct store.url or state_dir")
+        # Without it the service starts all the same, but takes no documents and keeps no glossaries.
+        level: Literal["fail", "warn"] = "fail" if is_needed else "warn"
+        return Finding(level, str(error), "start the database, or correct store.url or state_dir")
     match found.tables:
         case "current":
             return Finding("ok", f"{found.shown} has the tables of this version")

@@ -150,6 +150,7 @@ def test_faults_of_the_environment_are_named(environ: dict[str, str], said: str)
         ({"models": [{"id": "a", "dtype": "int3"}], "port": -1}, ["models.0.dtype", "port"]),
         ({"models": [{"id": "a", "num_replicas": 2}]}, ["num_replicas needs placement: dedicated"]),
         ({"models": [{"id": "a", "device": "cuda"}]}, ["gateway.num_gpus"]),
+        ({"models": [{"id": "a", "device": "gpu"}]}, ["models.0.device", "should be cpu, cuda or cuda:N"]),
         ({"limits": {"default_timeout_s": 500}}, ["default_timeout_s is longer"]),
         (
             {"gateway": {"autoscaling": {"min_replicas": 9}}},

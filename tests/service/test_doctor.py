@@ -11,7 +11,8 @@ import pytest
 
 from crosslate.models.native import library
 from crosslate.service import doctor
-from crosslate.service.config import ModelSettings
+from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.doctor import check_store
 
 
 class Usage(NamedTuple):
@@ -125,3 +126,15 @@ def test_a_containers_small_shared_memory(monkeypatch: pytest.MonkeyPatch, size:
     finding = doctor.check_shared_memory(Path("/"))
     assert finding.status == status
     assert doctor.check_shared_memory(Path("/nowhere")).status == "ok"
+
+
+def test_the_store_is_looked_at_for_what_is_kept_without_keys(tmp_path: Path) -> None:
+    """Documents and glossaries are on by default; without their folder the service starts all the same."""
+    (tmp_path / "file").touch()
+    kept = Settings(state_dir=tmp_path)
+    assert check_store(kept).status == "ok"
+    assert "the next start makes its tables" in check_store(kept).detail
+    unusable = Settings(state_dir=tmp_path / "file" / "below")
+    assert check_store(unusable).status == "warn"
+    off = {"documents": {"enabled": False}, "glossaries": {"enabled": False}}
+    assert "nothing is kept" in check_store(Settings.model_validate({"state_dir": tmp_path, **off})).detail

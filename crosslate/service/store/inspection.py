@@ -68,8 +68,10 @@ def _standing(revision: str | None) -> Literal["missing", "old", "current", "new
 
 def _has_file(target: URL, shown: str) -> bool:
     """Raises `StoreError` where it is there, or would be made, and could not be written to."""
-    file = Path(target.database or "")
-    looked_at = next(path for path in (file, *file.absolute().parents) if path.exists())
+    file = Path(target.database or "").absolute()
+    looked_at = next(path for path in (file, *file.parents) if path.exists())
+    if looked_at != file and not looked_at.is_dir():
+        raise StoreError(f"store.url: {shown} cannot be used: {looked_at} is no folder")
     if not os.access(looked_at, os.W_OK):
         raise StoreError(f"store.url: {shown} cannot be used: {looked_at} may not be written to")
     return file.exists()
