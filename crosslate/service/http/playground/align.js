@@ -1,6 +1,6 @@
 /** Which words belong together in a text and a translation that one has. */
 
-import { ask, tooLong } from "./api.js";
+import { ask, tooLong, whenBack } from "./api.js";
 import { showAttention } from "./attention.js";
 import { $, debounced } from "./dom.js";
 import { Editor } from "./editor.js";
@@ -28,7 +28,7 @@ export class AlignTab {
     });
   }
 
-  async run() {
+  async run(tries = 0) {
     this.work.abort();
     this.work = new AbortController();
     const { signal } = this.work;
@@ -45,7 +45,9 @@ export class AlignTab {
       this.#say(`${alignment.links.length} links. Point at a word, or put the cursor on it, to see its own.`);
       await showAttention($("align-attention"), pair, signal);
     } catch (error) {
-      if (error.name !== "AbortError") this.#say(error.message, true);
+      if (error.name === "AbortError") return;
+      this.#say(error.message, true);
+      whenBack(error, signal, tries, (tried) => this.run(tried));
     }
   }
 

@@ -3,6 +3,8 @@
 import { $ } from "./dom.js";
 
 const BUSY_TRIES = 3;
+const LOOK_EVERY_S = 2;
+const MOST_RETURNS = 5;
 /** Bytes of a text that the server takes. */
 export const maxTextBytes = Number(document.body.dataset.maxTextBytes);
 
@@ -10,6 +12,9 @@ const encoder = new TextEncoder();
 export const sizeOf = (text) => encoder.encode(text).length;
 
 export class Failure extends Error {}
+/** There is no server, or none that takes anything yet: the same may be asked when it is back. */
+class Away extends Failure {}
+const AWAY = ["loading", "draining"];
 
 const WORDS = {
   queue_full: "The server is busy. Try again in a moment.",
@@ -33,7 +38,8 @@ function request(method, body, signal) {
 async function failureOf(response) {
   if (response.status === 401) $("keying").hidden = false;
   const problem = await response.json().catch(() => ({}));
-  return new Failure(WORDS[problem.code] ?? problem.detail ?? problem.title ?? `The server answered ${response.status}.`);
+  const said = WORDS[problem.code] ?? problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
+  return AWAY.includes(problem.code) ? new Away(said) : new Failure(said);
 }
 
 const pause = (seconds, signal) => new Promise((resolve, reject) => {
@@ -50,13 +56,25 @@ export async function send(path, method, body, signal) {
       response = await fetch(path, options);
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Failure("The server does not answer. Is it still running?");
+      throw new Away("The server does not answer. Is it still running?");
     }
     if (response.ok) return response;
     const wait = Number(response.headers.get("Retry-After"));
     if (tries === BUSY_TRIES || ![429, 503].includes(response.status) || !(wait <= 5)) throw await failureOf(response);
     await pause(wait || 1, signal);
   }
+}
+
+/** Calls `again` once a server that was away answers, unless something else is asked for before; a few times at
+ * most, for it may be the request that it goes away from. */
+export async function whenBack(error, signal, tries, again) {
+  if (!(error instanceof Away) || tries === MOST_RETURNS) return;
+  try {
+    do await pause(LOOK_EVERY_S, signal); while (!await fetch("version", { signal }).then(({ ok }) => ok, () => false));
+  } catch {
+    return;  // it was aborted
+  }
+  if (!signal.aborted) again(tries + 1);
 }
 
 /** The JSON that a path answers; with a body it is a POST. */

@@ -1,6 +1,6 @@
 /** Summaries, and what they rest on. */
 
-import { streamed, tooLong } from "./api.js";
+import { streamed, tooLong, whenBack } from "./api.js";
 import { $, debounced } from "./dom.js";
 import { countInto, Editor } from "./editor.js";
 import { SUMMARIZE } from "./examples.js";
@@ -29,18 +29,21 @@ export class SummarizeTab {
     offerExamples($("summarize-examples"), SUMMARIZE, ({ text }) => { this.editor.text = text; later.now(); });
   }
 
-  async run() {
+  async run(tries = 0) {
     this.work.abort();
     this.work = new AbortController();
+    const { signal } = this.work;
     const text = this.editor.text;
     const problem = tooLong(text);
     if (!text.trim() || problem) return this.#fail(problem ?? "", Boolean(problem));
     this.result.waiting(true);
     $("summary-state").textContent = "Reading …";
     try {
-      await this.#stream(text, this.work.signal);
+      await this.#stream(text, signal);
     } catch (error) {
-      if (error.name !== "AbortError") this.#fail(error.message, true);
+      if (error.name === "AbortError") return;
+      this.#fail(error.message, true);
+      whenBack(error, signal, tries, (tried) => this.run(tried));
     }
   }
 

@@ -1,6 +1,6 @@
 /** Translating as one types. */
 
-import { ask, streamed, tooLong } from "./api.js";
+import { ask, streamed, tooLong, whenBack } from "./api.js";
 import { $, debounced } from "./dom.js";
 import { Glossary, termsOf } from "./glossary.js";
 import { countInto, Editor } from "./editor.js";
@@ -38,18 +38,21 @@ export class TranslateTab {
     offerExamples($("translate-examples"), TRANSLATE, (example) => this.#take(example, later));
   }
 
-  async run() {
+  async run(tries = 0) {
     this.work.abort();
     this.work = new AbortController();
+    const { signal } = this.work;
     this.panel.close();
     const text = this.editor.text;
     const problem = tooLong(text);
     if (!text.trim() || problem) return this.#settle(null, problem ?? "", Boolean(problem));
     this.result.waiting(true);
     try {
-      await this.#stream(text, this.work.signal);
+      await this.#stream(text, signal);
     } catch (error) {
-      if (error.name !== "AbortError") this.#settle(null, error.message, true);
+      if (error.name === "AbortError") return;
+      this.#settle(null, error.message, true);
+      whenBack(error, signal, tries, (tried) => this.run(tried));
     }
   }
 

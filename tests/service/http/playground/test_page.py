@@ -149,6 +149,52 @@ def test_failures_are_told(page: Page) -> None:
     expect(page.locator("#result-state")).to_contain_text("longer than the server allows")
 
 
+@pytest.mark.parametrize(
+    ("tab", "path", "fields", "result"),
+    [
+        ("translate", "translate", {"#text": "The black cat sleeps."}, ("#result", "O gato preto dorme.")),
+        (
+            "summarize",
+            "summarize",
+            {"#article": "The black cat sleeps."},
+            ("#summary", "The black cat sleeps."),
+        ),
+        (
+            "align",
+            "align",
+            {"#align-source": "a cat", "#align-target": "um gato"},
+            ("#align-state", "2 links"),
+        ),
+    ],
+)
+def test_what_was_asked_of_a_server_that_was_away_comes_when_it_is_back(
+    page: Page, tab: str, path: str, fields: dict[str, str], result: tuple[str, str]
+) -> None:
+    page.locator(f"#tab-{tab}").click()
+    page.context.set_offline(True)
+    for field, text in fields.items():
+        page.locator(field).fill(text)
+    expect(page.locator(f"#{tab} [role=status].error")).to_contain_text("does not answer")
+    loading = json.dumps({"code": "loading", "detail": "The models are being loaded."})
+    answers = iter([503])
+
+    def loads(route: Route) -> None:
+        status = next(answers, None)
+        route.continue_() if status is None else route.fulfill(status=status, body=loading)
+
+    page.route(f"**/v1/{path}", loads)
+    page.context.set_offline(False)
+    expect(page.locator(result[0])).to_contain_text(result[1])
+
+
+@pytest.mark.parametrize("field", ["#text", "#article", "#align-source"])
+def test_a_long_word_stays_in_its_field(page: Page, field: str) -> None:
+    tabs = {"#text": "translate", "#article": "summarize", "#align-source": "align"}
+    page.locator(f"#tab-{tabs[field]}").click()
+    page.locator(field).fill("https://example.org/" + "a" * 500)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_key_is_asked_for_once_it_was_refused_and_sent(page: Page) -> None:
     sent: list[str | None] = []
 
