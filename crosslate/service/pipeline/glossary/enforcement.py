@@ -16,7 +16,8 @@ from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.glossary.terminology import (
     Way,
     chosen,
-    in_a_way,
+    drafts_of,
+    edited,
     in_the_first_way,
     turn,
     ways,
@@ -34,15 +35,18 @@ async def with_terms(
     output: PartOutput, reader: Reader, engine: EngineClient, calls: EngineCalls
 ) -> PartOutput:
     """An output with its part's terms, and those beside it; where there is no time to ask, what rules say."""
-    found = ways(output, reader)
+    made = drafts_of(output)
     others = tuple(in_the_first_way(other, reader) for other in output.others)
     output = dataclasses.replace(output, others=others) if others else output
-    if not found:
+    if not made:
         return output
+    if len(made) == 1 and not made[0].is_open:  # nothing to choose
+        return edited(output, made[0].edits, reader)
+    found = ways(output, made, reader)
     if len(found) == 1 and not found[0].is_open:
-        return in_a_way(output, found[0], reader)
+        return edited(output, found[0].edits, reader)
     written = await _written(output, found, reader, engine, calls)
-    return in_a_way(output, chosen(output, found, written, reader), reader)
+    return edited(output, chosen(output, found, written, reader).edits, reader)
 
 
 async def _written(

@@ -32,6 +32,9 @@ _WORD_BEFORE = re.compile(r"(?:([^\W\d_]+) )?([^\W\d_]+) [\"'“‘«(]*(?:[^\W\
 """That may have to agree with what follows, and the one before it; quotation marks, and prefixes such as in
 `auto-isolamento`, stand between."""
 
+_LONGEST_BEFORE = 200
+"""In characters."""
+
 Edit = tuple[Span, str]
 
 
@@ -44,6 +47,8 @@ class Draft:
     """What makes it of the translation without, in order."""
     rest: str
     """What follows the last term in it."""
+    is_open: bool
+    """Whether something in the rest may have to agree with a term."""
 
 
 def other_endings(rest: str, other: str, lang: str) -> list[Edit] | None:
@@ -59,20 +64,6 @@ def other_endings(rest: str, other: str, lang: str) -> list[Edit] | None:
             return None
         edits.append((piece.span(), written))
     return edits
-
-
-def is_alike(text: str, edits: Sequence[Edit], lang: str) -> bool:
-    """Whether what is put into a text is of the number and gender of what it takes the place of.
-
-    Then nothing behind it has to change.
-    """
-
-    def are_alike(span: Span, new: str) -> bool:
-        before = _WORD_BEFORE.search(text, 0, span[0])
-        article = "" if before is None else before[2]
-        return have_same_agreement(new, text[slice(*span)], lang, article=article)
-
-    return all(are_alike(span, new) for span, new in edits if new)
 
 
 def may_become_other_endings(rest: str, begun: str, lang: str) -> bool:
@@ -105,7 +96,7 @@ def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[Draft]:
         return []
     looked_at = itertools.islice(itertools.product(*choices), _MAX_LOOKED_AT)
     ranked = sorted(looked_at, key=lambda way: sum(rank for rank, _ in way))
-    made = (_edited(text, [edit for _, edits in way for edit in edits]) for way in ranked)
+    made = (_edited(text, [edit for _, edits in way for edit in edits], lang) for way in ranked)
     return list(dict.fromkeys(made))[:MAX_DRAFTS]
 
 
@@ -139,12 +130,16 @@ def _choices(
 
 def _words_before(text: str, end: int, kept: Sequence[Span], lang: str) -> Span | None:
     """What stands before a term and may have to agree with it: a word, or an article and an adjective."""
-    found = _WORD_BEFORE.search(text, 0, end)
+    found = _word_before(text, end)
     if found is None:
         return None
     is_two = found[1] is not None and is_agreeing(found[1], found[2], lang)
     span = found.start(1 if is_two else 2), found.end(2)
     return None if any(overlap(span, other) for other in kept) else span
+
+
+def _word_before(text: str, end: int) -> re.Match[str] | None:
+    return _WORD_BEFORE.search(text, max(0, end - _LONGEST_BEFORE), end)
 
 
 def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
@@ -159,7 +154,7 @@ def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
     return [form[:1].upper() + form[1:] for form in forms] if begins else forms
 
 
-def _edited(text: str, edits: Sequence[Edit]) -> Draft:
+def _edited(text: str, edits: Sequence[Edit], lang: str) -> Draft:
     """With the edits that lie apart; of two in one place the one that is longer."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: edit[0][0] - edit[0][1]):
@@ -170,4 +165,19 @@ def _edited(text: str, edits: Sequence[Edit]) -> Draft:
     for (start, end), new in kept:
         parts += text[done:start], new
         done = end
-    return Draft("".join([*parts, text[done:]]), tuple(kept), text[done:])
+    rest = text[done:]
+    is_open = any(map(str.isalpha, rest)) and not all(_is_alike(text, edit, lang) for edit in kept)
+    return Draft("".join([*parts, rest]), tuple(kept), rest, is_open)
+
+
+def _is_alike(text: str, edit: Edit, lang: str) -> bool:
+    """Whether what is put in is of the number and gender of what it takes the place of.
+
+    Then nothing behind it has to change.
+    """
+    (start, end), new = edit
+    if not new:
+        return True
+    before = _word_before(text, start)
+    article = "" if before is None else before[2]
+    return have_same_agreement(new, text[start:end], lang, article=article)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from crosslate.models.alignment import mask_special, membership, selected_map, word_map
+from crosslate.models.alignment import membership, selected_map, visible_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.grammar import is_function_word
 from crosslate.service.pipeline.glossary.inflection import may_be_plural
+from crosslate.service.pipeline.glossary.matching import Word, words_of
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.words import segment_words
 
@@ -59,26 +61,28 @@ def found_terms(
         attention: `(T, S)`, or `(L, H, T, S)`.
         config: where in it the alignment is.
     """
+    if not terms:
+        return []
     words = [part for word in segment_words(written.text) for part in _parts(written.text, word)]
-    tokens = mask_special(selected_map(attention, config), read.spans)
+    tokens = visible_map(selected_map(attention, config), read.spans)
     spans = [one.span for one in terms]
     # (Tw, terms and other words) -> (terms, Tw) and (others, Tw)
     shares, of_others = np.split(
         word_map(
-            tokens.matrix,
+            tokens,
             sources=_membership([*spans, *_others(read.text, spans)], read.spans),
             targets=membership(words, written.spans),
         ).T,
         [len(terms)],
     )
-    line = _Line(written.text, words, _lent(of_others, len(words)))
+    line = _Line(written.text, words, _lent(of_others, len(words)), terms[0].term.forms.lang)
     taken: list[Span] = []
     forms = _forms(terms, line, shares, taken)
     found: list[FoundTerm] = []
     for number, one in enumerate(terms):
         form = forms.get(number)
         if form is None:
-            counterpart = _counterpart(line, shares[number], line.free(taken), one.term.forms.lang)
+            counterpart = _counterpart(line, shares[number], line.free(taken))
             if counterpart is None:  # the model may have looked elsewhere as it wrote what is wanted
                 form = counterpart = _faint_form(one.term, line, shares[number], taken)
             if counterpart is not None:
@@ -100,7 +104,7 @@ def _as_written(term: Term, form: Span | None, counterpart: Span | None, text: s
     return term if is_plural else replace(term, ending="verb")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Line:
     """What the model wrote, in words."""
 
@@ -108,15 +112,32 @@ class _Line:
     words: Sequence[Span]
     lent: Sequence[bool]
     """Which words are the translation of something that is no term."""
+    lang: str
+
+    @cached_property
+    def looked_through(self) -> Sequence[Word]:
+        """Its words, for forms to be found."""
+        return words_of(self.text)
+
+    @cached_property
+    def is_small(self) -> Sequence[bool]:
+        """Which words stand between others."""
+        return [is_function_word(self.word(at), self.lang) for at in range(len(self.words))]
+
+    @cached_property
+    def _has_letters(self) -> Sequence[bool]:
+        return [any(map(str.isalnum, self.word(at))) for at in range(len(self.words))]
 
     def word(self, at: int) -> str:
         return self.text[slice(*self.words[at])]
 
-    def free(self, taken: Sequence[Span]) -> list[bool]:
+    def free(self, taken: Sequence[Span]) -> Sequence[bool]:
         """Which words belong to no other term, and are no punctuation."""
+        if not taken:
+            return self._has_letters
         return [
-            any(map(str.isalnum, self.word(at))) and not any(overlap(word, other) for other in taken)
-            for at, word in enumerate(self.words)
+            has_letters and not any(overlap(word, other) for other in taken)
+            for has_letters, word in zip(self._has_letters, self.words, strict=True)
         ]
 
 
@@ -177,7 +198,7 @@ def _forms(terms: Sequence[ReadTerm], line: _Line, shares: FloatArray, taken: li
 
 def _places(term: Term, line: _Line, shares: FloatArray) -> Iterator[tuple[float, Span]]:
     """Where its forms stand, with their attention on it."""
-    for match in term.forms.phrases.all_in(line.text):
+    for match in term.forms.phrases.all_in(line.looked_through):
         covered = [at for at, word in enumerate(line.words) if overlap(match.span, word)]
         if covered and term.forms.has_case(match, line.text):
             yield float(shares[covered].mean()), match.span
@@ -193,12 +214,12 @@ def _faint_form(term: Term, line: _Line, shares: FloatArray, taken: Sequence[Spa
     return max(places)[1] if places else None
 
 
-def _counterpart(line: _Line, shares: FloatArray, free: Sequence[bool], lang: str) -> Span | None:
+def _counterpart(line: _Line, shares: FloatArray, free: Sequence[bool]) -> Span | None:
     """The words that a term became: those next to each other that have the most of it together.
 
     Small words stand between others, or for a term that has nothing else.
     """
-    is_small = [is_function_word(line.word(at), lang) for at in range(len(line.words))]
+    is_small = line.is_small
 
     def is_of_term(at: int) -> bool:
         return free[at] and (bool(shares[at] >= _BRIDGED_SHARE) or is_small[at])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from crosslate.service.pipeline.glossary.forcing import (
+    Draft,
     Edit,
     drafts,
-    is_alike,
     may_become_other_endings,
     other_endings,
 )
@@ -44,23 +44,22 @@ class Replaced:
         return written.edited(self.edits)
 
 
-def ways(output: PartOutput, reader: Reader) -> list[Way]:
-    """To write an output with the terms that it lacks, the likeliest by rules first; none if it has all.
+def drafts_of(output: PartOutput) -> list[Draft]:
+    """An output with the terms that it lacks, the likeliest by rules first; none if it has all."""
+    return drafts(output.decoded, output.terms, output.terms[0].term.forms.lang) if output.terms else []
 
-    Of several, those that the model can write; where it can write none, the first.
-    """
-    if not output.terms:
-        return []
-    lang, tokenizer = output.terms[0].term.forms.lang, reader.tokenizer
+
+def ways(output: PartOutput, made: Sequence[Draft], reader: Reader) -> list[Way]:
+    """To write drafts. Of several, those that the model can write; where it can write none, the first."""
+    tokenizer = reader.tokenizer
     found: list[Way] = []
-    for draft in drafts(output.decoded, output.terms, lang):
+    for draft in made:
         ids = tokenizer.tokenize_target(draft.text, reader.target_lang).ids
         num_given = len(ids)
-        is_open = any(map(str.isalpha, draft.rest)) and not is_alike(output.decoded, draft.edits, lang)
-        if is_open:
+        if draft.is_open:
             given = draft.text.removesuffix(draft.rest)
             num_given = _num_common(ids, tokenizer.tokenize_target(given, reader.target_lang).ids)
-        found.append(Way(draft.edits, ids, num_given, is_open))
+        found.append(Way(draft.edits, ids, num_given, draft.is_open))
     can_write = [way for way in found if _is_written(way, output.decoded, reader)]
     return can_write or found[:1]
 
@@ -136,19 +135,19 @@ def _is_written(way: Way, decoded: str, reader: Reader) -> bool:
     return reader.tokenizer.decode(way.ids).strip() == wanted.strip()
 
 
-def in_a_way(output: PartOutput, way: Way, reader: Reader) -> PartOutput:
+def edited(output: PartOutput, edits: Sequence[Edit], reader: Reader) -> PartOutput:
     """The output with terms put in; what else there is of it is that of what the model wrote."""
-    part = dataclasses.replace(output.part, restore=(Replaced(way.edits), *output.part.restore))
+    part = dataclasses.replace(output.part, restore=(Replaced(edits), *output.part.restore))
     again = reader.answered_as(part, output)
-    places = {span for span, _ in way.edits}
+    places = {span for span, _ in edits}
     terms = tuple(_put_in(one) if one.counterpart in places else one for one in output.terms)
     return dataclasses.replace(again, terms=terms, others=output.others, verdicts=output.verdicts)
 
 
 def in_the_first_way(output: PartOutput, reader: Reader) -> PartOutput:
     """As rules say, without asking the model."""
-    found = ways(output, reader)
-    return in_a_way(output, found[0], reader) if found else output
+    found = ways(output, drafts_of(output), reader)
+    return edited(output, found[0].edits, reader) if found else output
 
 
 def _put_in(term: FoundTerm) -> FoundTerm:
