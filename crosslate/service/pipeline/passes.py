@@ -26,7 +26,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.beginnings import StreamedBeginning
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.engine_calls import Draft, EngineCalls
-from crosslate.service.pipeline.glossary.enforcement import with_terms
+from crosslate.service.pipeline.glossary.enforcement import Enforcement
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.types import EngineClient
@@ -137,7 +137,7 @@ class Pass:
         whole = await self._with_others(judged, calls)
         if not (self.has_glossary and whole.part.terms):
             return whole
-        return await with_terms(whole, self.reader, self.engine, calls)
+        return await Enforcement(self.reader, self.engine, calls).with_terms(whole)
 
     async def _streamed(
         self, attempt: Attempt, calls: EngineCalls, say: Say

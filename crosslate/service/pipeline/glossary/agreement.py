@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from itertools import takewhile
 
-from crosslate.service.pipeline.glossary.grammar import is_same_but_for_agreement, same_words
+from crosslate.service.pipeline.glossary.grammar import is_function_word, is_same_but_for_agreement
 from crosslate.service.pipeline.languages import base_language
 
 _LEAST_STEM, _LONGEST_ENDING = 3, 3
@@ -58,27 +58,18 @@ def is_agreement(word: str, other: str, lang: str) -> bool:
     return stem >= _LEAST_STEM and frozenset({word[stem:], other[stem:]}) in _ENDINGS[lang]
 
 
-def may_become_agreement(word: str, beginning: str, lang: str) -> bool:
-    """Whether a word that begins so may be one of which `is_agreement` says so, or be the word itself."""
-    if not (word.isalpha() and beginning.isalpha()):
-        return word.startswith(beginning)
-    lang, word, beginning = base_language(lang), word.lower(), beginning.lower()
-    stem = _stem(word, beginning)
-    if stem == len(beginning):
-        return True
-    if lang not in _ENDINGS:
-        return stem >= _LEAST_STEM and max(len(word), len(beginning)) - stem <= _LONGEST_ENDING
-    if any(one.startswith(beginning) for one in (*_partners(word, _WORDS[lang]), *same_words(word, lang))):
-        return True
-    endings = _partners(word[stem:], _ENDINGS[lang])
-    return stem >= _LEAST_STEM and any(one.startswith(beginning[stem:]) for one in endings)
+def is_other_ending(word: str, other: str, lang: str) -> bool:
+    """Whether a word behind a term, which is written otherwise for it, is the other one.
+
+    Articles and prepositions go with what follows them.
+    """
+    if word == other or (
+        is_function_word(word, lang) and is_same_but_for_agreement(word.lower(), other.lower(), lang)
+    ):
+        return False
+    return is_agreement(word, other, lang)
 
 
 def _stem(word: str, other: str) -> int:
     """How many letters both begin with."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
-
-
-def _partners(form: str, pairs: Pairs) -> set[str]:
-    """What stands beside a form in pairs."""
-    return {other for pair in pairs if form in pair for other in pair - {form}}

@@ -1,8 +1,8 @@
 """Translations with a glossary's terms in the place of what the model wrote, for the model to choose among.
 
 All else stays as it was written, but for what agrees with a term: articles before it, and endings behind it
-where the model goes on so. To go on freely was measured on TICO-19: it is no better, and with terms that the
-model finds strange it leads away from the source.
+where the model prefers others. To have it go on freely was measured on TICO-19: it is no better, and with
+terms that the model finds strange it leads away from the source.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.glossary.agreement import is_agreement, may_become_agreement
 from crosslate.service.pipeline.glossary.grammar import (
     agreeing,
     are_articles,
@@ -21,13 +20,13 @@ from crosslate.service.pipeline.glossary.grammar import (
     have_same_agreement,
     is_agreeing,
     is_function_word,
+    is_surely_article,
 )
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 
 MAX_DRAFTS = 8
 """That the model reads, to choose among them."""
 _MAX_LOOKED_AT = 64
-_PIECE = re.compile(r"\w+|\W+")
 _WORD_BEFORE = re.compile(r"(?:([^\W\d_]+) )?([^\W\d_]+) [\"'“‘«(]*(?:[^\W\d_]+-)*$")
 """That may have to agree with what follows, and the one before it; quotation marks, and prefixes such as in
 `auto-isolamento`, stand between."""
@@ -45,41 +44,8 @@ class Draft:
     text: str
     edits: tuple[Edit, ...]
     """What makes it of the translation without, in order."""
-    rest: str
-    """What follows the last term in it."""
-    is_open: bool
-    """Whether something in the rest may have to agree with a term."""
-
-
-def other_endings(rest: str, other: str, lang: str) -> list[Edit] | None:
-    """What makes one text of another, word by word; None where more differs than what agrees with a term."""
-    old, new = list(_PIECE.finditer(rest)), _PIECE.findall(other)
-    if len(old) != len(new):
-        return None
-    edits: list[Edit] = []
-    for piece, written in zip(old, new, strict=True):
-        if piece.group() == written:
-            continue
-        if not is_agreement(piece.group(), written, lang):
-            return None
-        edits.append((piece.span(), written))
-    return edits
-
-
-def may_become_other_endings(rest: str, begun: str, lang: str) -> bool:
-    """Whether a text that begins so may yet differ from another by no more than what agrees with a term."""
-    old, new = _PIECE.findall(rest), _PIECE.findall(begun)
-    if not new:
-        return True
-    *whole, last = new
-    return (
-        len(new) <= len(old)
-        and all(
-            piece == written or is_agreement(piece, written, lang)
-            for piece, written in zip(old, whole, strict=False)
-        )
-        and may_become_agreement(old[len(whole)], last, lang)
-    )
+    open_from: int | None
+    """From where on in the translation without them words may have to agree with one; None: none has to."""
 
 
 def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[Draft]:
@@ -123,8 +89,12 @@ def _choices(
         start, end = before
         ways = agreeing(text[start:end], form, lang)
         others = [(2 * rank, ((before, way), (place, form))) for way in ways if way != text[start:end]]
-        is_certain = len(ways) == 1 and others
-        made += [*others, (2 * rank + 1, plain[1])] if is_certain else [plain, *others]
+        if not (len(ways) == 1 and others):
+            made += [plain, *others]
+        elif is_surely_article(text[start:end], lang):
+            made += others
+        else:
+            made += [*others, (2 * rank + 1, plain[1])]
     return made
 
 
@@ -148,7 +118,10 @@ def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
     if found.term.forms.is_exact:
         return list(found.term.forms.listed)
     listed = found.term.forms.written_as(found.term.ending)
-    agreed = (as_before(form, text[start:end], lang) for form in listed)
+    # behind an article stands a noun, which keeps its own ending
+    before = _word_before(text, start)
+    is_noun = before is not None and is_surely_article(before[2], lang)
+    agreed = [] if is_noun else [as_before(form, text[start:end], lang) for form in listed]
     forms = list(dict.fromkeys([*listed, *(form for form in agreed if form is not None)]))
     begins = not any(map(str.isalnum, text[:start])) and text[start].isupper()
     return [form[:1].upper() + form[1:] for form in forms] if begins else forms
@@ -165,9 +138,9 @@ def _edited(text: str, edits: Sequence[Edit], lang: str) -> Draft:
     for (start, end), new in kept:
         parts += text[done:start], new
         done = end
-    rest = text[done:]
-    is_open = any(map(str.isalpha, rest)) and not all(_is_alike(text, edit, lang) for edit in kept)
-    return Draft("".join([*parts, rest]), tuple(kept), rest, is_open)
+    ends = (edit[0][1] for edit in kept if not _is_alike(text, edit, lang))
+    open_from = next((end for end in ends if any(map(str.isalpha, text[end:]))), None)
+    return Draft("".join([*parts, text[done:]]), tuple(kept), open_from)
 
 
 def _is_alike(text: str, edit: Edit, lang: str) -> bool:

@@ -119,6 +119,17 @@ def are_articles(word: str, other: str, lang: str) -> bool:
     return {word.casefold(), other.casefold()} <= _PLAIN_ARTICLES.get(base_language(lang), frozenset())
 
 
+def is_surely_article(words: str, lang: str) -> bool:
+    """Whether a word before a noun, or two that agree, can be nothing but what goes with it.
+
+    The Portuguese `a` may be a preposition, unless a sentence begins with it; `muito` may say how much.
+    """
+    article, _, adjective = words.partition(" ")
+    if base_language(lang) == "en":
+        return article.lower() in ("a", "an")
+    return article.lower() in _OF_ARTICLES and (article != "a" or bool(adjective))
+
+
 def is_agreeing(article: str, adjective: str, lang: str) -> bool:
     """Whether two Portuguese words stand before a noun together, of which both go with it: `a antiga`."""
     group, other = _OF_ARTICLES.get(article.lower()), _OF_ADJECTIVES.get(adjective.lower())

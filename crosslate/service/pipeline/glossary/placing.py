@@ -142,13 +142,14 @@ class _Line:
 
 
 def _parts(text: str, word: Span) -> Iterator[Span]:
-    """What hyphens join, of which only some may be a term."""
+    """What hyphens join, of which only some may be a term; a single letter, as of `e-mail`, is none."""
     start, end = word
-    if not any(map(str.isalnum, text[start:end])):
+    parts = [part.span() for part in _PART.finditer(text, start, end)]
+    is_whole = any(last - first == 1 and text[first].isalpha() for first, last in parts)
+    if is_whole or not any(map(str.isalnum, text[start:end])):
         yield word
-        return
-    for part in _PART.finditer(text, start, end):
-        yield part.span()
+    else:
+        yield from parts
 
 
 def _others(text: str, terms: Sequence[Span]) -> list[Span]:

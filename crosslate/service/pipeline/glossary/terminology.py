@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-from crosslate.service.pipeline.glossary.forcing import (
-    Draft,
-    Edit,
-    drafts,
-    may_become_other_endings,
-    other_endings,
-)
+from crosslate.models.tokenizer import Span, TokenizedText, overlap
+from crosslate.service.pipeline.glossary.agreement import is_other_ending
+from crosslate.service.pipeline.glossary.forcing import Draft, Edit, drafts
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import PartOutput, Reader
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One translation with all terms in it."""
+    """One translation with all terms in it, as the model would write it."""
 
-    edits: Sequence[Edit]
-    """What makes it of what the model wrote, in order."""
-    ids: list[int]
-    """Its tokens, the end token included."""
-    num_given: int
-    """So many are as in the tokens of the text up to the end of the last term in it."""
-    is_open: bool
-    """Whether something follows that could agree."""
+    draft: Draft
+    tokens: TokenizedText
+    """The end token included."""
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """Its tokens."""
+        return tuple(self.tokens.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +49,18 @@ def drafts_of(output: PartOutput) -> list[Draft]:
 
 def ways(output: PartOutput, made: Sequence[Draft], reader: Reader) -> list[Way]:
     """To write drafts. Of several, those that the model can write; where it can write none, the first."""
-    tokenizer = reader.tokenizer
-    found: list[Way] = []
-    for draft in made:
-        ids = tokenizer.tokenize_target(draft.text, reader.target_lang).ids
-        num_given = len(ids)
-        if draft.is_open:
-            given = draft.text.removesuffix(draft.rest)
-            num_given = _num_common(ids, tokenizer.tokenize_target(given, reader.target_lang).ids)
-        found.append(Way(draft.edits, ids, num_given, draft.is_open))
-    can_write = [way for way in found if _is_written(way, output.decoded, reader)]
-    return can_write or found[:1]
+    found = [_way(draft, reader) for draft in made]
+    return [way for way in found if _is_written(way, reader)] or found[:1]
 
 
-def turn(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reader) -> list[int] | None:
-    """The tokens of a way up to where the model would go on otherwise, in what may agree with its last term.
+def _way(draft: Draft, reader: Reader) -> Way:
+    return Way(draft, reader.tokenizer.tokenize_target(draft.text, reader.target_lang))
+
+
+def agreed(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reader) -> Way | None:
+    """A way with the endings that the model prefers in words behind its terms, which may agree with these.
+
+    None where it prefers none, and where what it prefers is more than another ending.
 
     Args:
         output: what the model wrote without the terms.
@@ -73,66 +68,44 @@ def turn(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reader)
         preferred: what the model finds likeliest in the place of each of its tokens.
         reader: of the part.
     """
-    behind = range(way.num_given, len(way.ids)) if way.is_open else range(0)
-    at = next((at for at in behind if preferred[at] != way.ids[at]), None)
-    if at is None:
-        return None
-    begun = reader.tokenizer.decode([*way.ids[:at], preferred[at]]).strip()
-    put_in, rest = _put_in_and_rest(output, way)
-    if not begun.startswith(put_in):
-        return way.ids[:at] if put_in.startswith(begun) else None
+    edits, text, tokens = way.draft.edits, way.draft.text, way.tokens
     lang = output.terms[0].term.forms.lang
-    return way.ids[:at] if may_become_other_endings(rest, begun[len(put_in) :], lang) else None
-
-
-def chosen(output: PartOutput, found: Sequence[Way], written: Sequence[Sequence[int]], reader: Reader) -> Way:
-    """Of what the model made of these ways, the likeliest first, the first that leaves the rest as it was.
-
-    That is a way itself, or one that the model went on with and only changed endings: what stands behind a
-    term may have to agree with it.
-    """
-    for ids in map(list, written):
-        for way in found:
-            if ids == way.ids:
-                return way
-            if way.is_open and ids[: way.num_given] == way.ids[: way.num_given]:
-                agreed = _agreed(output, way, reader.tokenizer.decode(ids).strip())
-                if agreed is not None:
-                    return agreed
-    return found[0]
-
-
-def _agreed(output: PartOutput, way: Way, text: str) -> Way | None:
-    """A way with the endings that a text has behind its last term; None where more than these differs."""
-    put_in, rest = _put_in_and_rest(output, way)
-    if not text.startswith(put_in):
+    endings: list[Edit] = []
+    for span, start in _open_words(output, way.draft):
+        word = output.decoded[slice(*span)]
+        at = _first_other(tokens, preferred, (start, start + len(word)))
+        if at is None:
+            continue
+        begun = reader.tokenizer.decode([*tokens.ids[:at], preferred[at]]).strip()
+        if begun.startswith(text[:start]) and is_other_ending(word, begun[start:], lang):
+            endings.append((span, begun[start:]))
+    if not endings:
         return None
-    start = way.edits[-1][0][1]
-    endings = other_endings(rest, text[len(put_in) :], output.terms[0].term.forms.lang)
-    kept = [one.written for one in output.terms if one.written is not None]
-    if endings is None:
-        return None
-    edits = [((start + first, start + last), new) for (first, last), new in endings]
-    if any(first < end and begin < last for (first, last), _ in edits for begin, end in kept):
-        return None
-    return dataclasses.replace(way, edits=(*way.edits, *edits))
+    every = sorted([*edits, *endings])
+    return _way(Draft(DerivedText.of(output.decoded).edited(every).text, tuple(every), None), reader)
 
 
-def _put_in_and_rest(output: PartOutput, way: Way) -> tuple[str, str]:
-    """A way's text up to the end of its last term, and that behind it."""
-    rest = output.decoded[way.edits[-1][0][1] :]
-    return DerivedText.of(output.decoded).edited(way.edits).text.removesuffix(rest), rest
+def _open_words(output: PartOutput, draft: Draft) -> Iterator[tuple[Span, int]]:
+    """Words that may have to agree with a term: where they stand without the terms, and begin with them."""
+    if draft.open_from is None:
+        return
+    kept = [span for span, _ in draft.edits]
+    kept += (one.written for one in output.terms if one.written is not None)
+    for word in _WORD.finditer(output.decoded, draft.open_from):
+        if not any(overlap(word.span(), other) for other in kept):
+            before = ((new, span) for span, new in draft.edits if span[1] <= word.start())
+            yield word.span(), word.start() + sum(len(new) - (end - start) for new, (start, end) in before)
 
 
-def _num_common(ids: Sequence[int], others: Sequence[int]) -> int:
-    """Of the tokens at the beginning of both."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ids, others, strict=False)))
+def _first_other(tokens: TokenizedText, preferred: Sequence[int], word: Span) -> int | None:
+    """The first token of a word in whose place the model prefers another."""
+    of_word = (at for at, span in enumerate(tokens.spans) if span is not None and overlap(span, word))
+    return next((at for at in of_word if preferred[at] != tokens.ids[at]), None)
 
 
-def _is_written(way: Way, decoded: str, reader: Reader) -> bool:
+def _is_written(way: Way, reader: Reader) -> bool:
     """Whether the vocabulary has all that a way is made of."""
-    wanted = DerivedText.of(decoded).edited(way.edits).text
-    return reader.tokenizer.decode(way.ids).strip() == wanted.strip()
+    return reader.tokenizer.decode(way.tokens.ids).strip() == way.draft.text.strip()
 
 
 def edited(output: PartOutput, edits: Sequence[Edit], reader: Reader) -> PartOutput:
@@ -147,7 +120,7 @@ def edited(output: PartOutput, edits: Sequence[Edit], reader: Reader) -> PartOut
 def in_the_first_way(output: PartOutput, reader: Reader) -> PartOutput:
     """As rules say, without asking the model."""
     found = ways(output, drafts_of(output), reader)
-    return edited(output, found[0].edits, reader) if found else output
+    return edited(output, found[0].draft.edits, reader) if found else output
 
 
 def _put_in(term: FoundTerm) -> FoundTerm:
