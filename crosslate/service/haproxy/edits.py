@@ -96,6 +96,7 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
         _timeout("client", blocks.client_timeout_s, environ),
         _timeout("server", blocks.server_timeout_s, environ),
         _retries(blocks.retries, environ),
+        _log(environ),
         # See `launch.main`; and pipes would take a fifth of the descriptors.
         _replace(r"^    option splice-(?:request|response)\n", "", times=2),
         # Serve's error page for a replica that is gone or late says 500 in their place.
@@ -163,6 +164,21 @@ def _retries(times: int, environ: Mapping[str, str]) -> Edit:
         r"^    retry-on .*\n", f"    retry-on conn-failure empty-response\n    retries {times}\n"
     )
     return lambda config: put_in(without(config))
+
+
+def _log(environ: Mapping[str, str]) -> Edit:
+    """A line for what was answered as it should be only where somebody reads it.
+
+    That is where an operator has said so, or where Serve counts requests by these lines. Replicas log each
+    request; by default these lines go to a port of this machine where mostly nobody is.
+    """
+    put_in = _replace(r"^    option httplog\n", r"\g<0>    option dontlog-normal\n")
+
+    def edit(config: str) -> str:
+        is_read = "RAY_SERVE_HAPROXY_LOG_TARGET" in environ or "    log-format-sd " in config
+        return config if is_read else put_in(config)
+
+    return edit
 
 
 def _error_limit(environ: Mapping[str, str]) -> Edit:

@@ -67,6 +67,14 @@ def test_connections_fit_the_descriptors(blocks: Blocks, max_files: int, clients
     assert f"fe_conn gt {clients * 3 // 4} " in config
 
 
+def test_requests_are_logged_only_where_somebody_reads_it(blocks: Blocks) -> None:
+    counting, quiet = serve_configuration("one"), "\n    option dontlog-normal\n"
+    config = re.sub(r"^ *log-format-sd .*\n", "", counting, flags=re.MULTILINE)
+    assert quiet in edit(config, blocks)
+    assert quiet not in edit(config, blocks, RAY_SERVE_HAPROXY_LOG_TARGET="127.0.0.1:514")
+    assert quiet not in edit(counting, blocks)
+
+
 def test_what_the_operator_has_told_ray_stays(blocks: Blocks) -> None:
     config = edit(
         serve_configuration("one"),
