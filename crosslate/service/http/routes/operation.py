@@ -81,11 +81,12 @@ def operation_routes(services: Services) -> APIRouter:
 def version_routes(services: Services) -> APIRouter:
     """Which server this is."""
     router = APIRouter(tags=["operation"], generate_unique_id_function=operation_id)
+    answer = VersionAnswer(version=importlib.metadata.version(DISTRIBUTION))
 
     @router.get("/version", responses=responses(problems.ANYWHERE))
     async def version() -> VersionAnswer:
         """The version of the server."""
-        return VersionAnswer(version=importlib.metadata.version(DISTRIBUTION))
+        return answer
 
     return router
 
