@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
@@ -23,10 +24,20 @@ _NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
 _BEGINS_IN_LOWER_CASE = re.compile(r"\s*[A-Za-z]?[a-z]+\s")
 _EDGES = ".,;:!?…()[]\"'«»“”‘’"
 _ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
+_LABEL = re.compile(r"\s*(?P<words>[^\W\d_][^:\n]{2,40}):\s[^a-z]{0,40}[a-z]")
+_LONG_WORD = 7
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
 """Nothing but these: an abbreviation."""
 _CAPITALS = {"ß": "ẞ"}
 """Where there is a better one than two letters."""
+
+
+class Capitals(Enum):
+    """What of a sentence is in capitals."""
+
+    ALL = "all"
+    LABEL = "label"
+
 
 CountTokens = Callable[[str], int]
 
@@ -56,6 +67,35 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
     return None if found == text else found
 
 
+def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[str, Capitals] | None:
+    """A sentence in capitals as `sentence_case` has it, or one whose label is; None of any other.
+
+    A label is what stands before the first colon: `FREE SHIPPING: …`. A short word alone may be the name of
+    who speaks, and stays; so does one that the vocabulary knows with a capital only.
+    """
+    if _BEGINS_IN_LOWER_CASE.match(text) is not None:
+        return None
+    whole = sentence_case(text, lang, count_tokens)
+    if whole is not None:
+        return whole, Capitals.ALL
+    label = _LABEL.match(text) if ":" in text else None
+    if label is None or not label["words"].isupper():
+        return None
+    words = [word for _, word in _words(label["words"])]
+    if len(words) == 1 and (len(words[0]) < _LONG_WORD or not _is_common(words[0], count_tokens)):
+        return None
+    read = sentence_case(label["words"], lang, count_tokens)
+    if read is None:
+        return None
+    start, end = label.span("words")
+    return text[:start] + read[0].upper() + read[1:] + text[end:], Capitals.LABEL
+
+
+def _is_common(word: str, count_tokens: CountTokens) -> bool:
+    lower = _lower(word)
+    return count_tokens(lower) <= count_tokens(word[0] + lower[1:])
+
+
 def _words(text: str) -> list[tuple[int, str]]:
     """Where each word begins, and the word; none where one of them is not in capitals."""
     words: list[tuple[int, str]] = []
@@ -70,14 +110,18 @@ def _words(text: str) -> list[tuple[int, str]]:
 
 @dataclass(frozen=True, slots=True)
 class InCapitals:
-    """Writes an output in capitals, but for codes and addresses that it has from its `source`."""
+    """Writes an output, or its label, in capitals, but for codes and addresses it has from its `source`."""
 
     source: str
+    capitals: Capitals
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text in capitals."""
         kept = {chunk.strip(_EDGES) for chunk in self.source.split() if _NO_WORDS.search(chunk)}
-        chunks = (c for c in _CHUNK.finditer(written.text) if c.group().strip(_EDGES) not in kept)
+        end = len(written.text) if self.capitals is Capitals.ALL else written.text.find(":")
+        chunks = (
+            c for c in _CHUNK.finditer(written.text, 0, max(end, 0)) if c.group().strip(_EDGES) not in kept
+        )
         return written.edited(
             [
                 ((at, at + 1), upper)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.capitals import sentence_case
+from crosslate.service.pipeline.capitals import without_capitals
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
@@ -194,7 +194,8 @@ class PartMaker:
         languages = Languages(self.selection.source_lang, self.selection.target_lang)
         given, protected = draft.given, draft.protected
         words = blanked(given.text, [one.span for one in protected])
-        plain = in_capitals = sentence_case(words, languages.source, self.reader.num_tokens)
+        found = without_capitals(words, languages.source, self.reader.num_tokens)
+        plain, capitals = found or (None, None)
         if plain is None:
             plain = read_as_sentence(words, languages.source, self.reader.num_tokens)
         if plain is not None:
@@ -207,9 +208,9 @@ class PartMaker:
             habits=self.selection.model.copying,
             languages=languages,
             layout=draft.layout,
-            is_in_capitals=in_capitals is not None,
+            capitals=capitals,
             is_beginning=draft.is_beginning,
-            title=words if plain is not None and in_capitals is None else None,
+            title=words if plain is not None and capitals is None else None,
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
             read=draft.read,
         )

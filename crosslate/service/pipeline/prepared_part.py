@@ -41,8 +41,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
     text, languages = sentence.source.text, treatment.languages
     if is_label(text):
         yield WithoutMark()
-    if treatment.is_in_capitals:
-        yield InCapitals(text)
+    if treatment.capitals is not None:
+        yield InCapitals(text, treatment.capitals)
     elif treatment.title is not None:
         yield AsTitle(treatment.title, languages.target)
     if forms := rewritten_numbers(text, languages.source, languages.target):

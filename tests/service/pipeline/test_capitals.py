@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.graphemes import boundaries
-from crosslate.service.pipeline.capitals import InCapitals, sentence_case
+from crosslate.service.pipeline.capitals import Capitals, InCapitals, sentence_case, without_capitals
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.translator import Translator
@@ -67,7 +67,39 @@ def test_translations_in_capitals_keep_addresses_and_codes() -> None:
 
 
 def in_capitals(text: str, source: str) -> DerivedText:
-    return InCapitals(source).restored(DerivedText.of(text))
+    return InCapitals(source, Capitals.ALL).restored(DerivedText.of(text))
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("NO SMOKING: It is so", "No smoking: It is so"),
+        ("SMOKING: it is so", "Smoking: it is so"),
+        ("NO: it is so", None),  # a short word may be a name
+        ("LISBON: it is so", None),  # known with a capital only
+        ("NATO EU: it is so", None),
+        ("NO Smoking: it is so", None),
+        ("NO SMOKING:it is so", None),
+        ("24/7: it is so", None),
+    ],
+)
+def test_labels_in_capitals(sent: str, expected: str | None) -> None:
+    found = without_capitals(sent, "en", count_tokens)
+    assert found == (None if expected is None else (expected, Capitals.LABEL))
+
+
+def test_all_in_capitals_is_no_label() -> None:
+    assert without_capitals("NO SMOKING: IN LISBON", "en", count_tokens) == (
+        "No smoking: in Lisbon",
+        Capitals.ALL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"), [("Não fume: é assim: a", "NÃO FUME: é assim: a"), ("Não fume", "Não fume")]
+)
+def test_translations_of_labels_in_capitals_are_so_too(output: str, expected: str) -> None:
+    assert InCapitals("x", Capitals.LABEL).restored(DerivedText.of(output)).text == expected
 
 
 @given(st.text(st.sampled_from("aß ﬁǰ̌İı1.ΐ"), max_size=30))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.capitals import Capitals
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
 from crosslate.service.pipeline.fidelity.number_forms import (
@@ -57,8 +58,8 @@ class Treatment:
     languages: Languages
     layout: Layout = NO_LAYOUT
     """What else the model does not read of it."""
-    is_in_capitals: bool = False
-    """As it was sent, though not as given: so is the output to be."""
+    capitals: Capitals | None = None
+    """What of it is in capitals as it was sent, though not as given: so is that of the output to be."""
     title: str | None = None
     """As it was sent, where that is one; it is given as a sentence."""
     is_beginning: bool = True
