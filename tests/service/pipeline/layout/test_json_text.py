@@ -55,7 +55,7 @@ def written(passage: Passage) -> str:
         (' {"a name": "big dog",\n "n": true}\n', ' {"a name": "dog big",\n "n": true}\n'),
         ('["one \\"two\\" three"]', '["three \\" two \\" one"]'),
         ('["one \\\\ two\\nthree four\\tfive"]', '["two \\\\ one\\nfour three\\tfive"]'),
-        ('["a\\/b c", "\\u00e9t\\u00e9 big"]', '["c b \\/ a", "big été"]'),
+        ('["a\\/b c", "\\u00e9t\\u00e9 big"]', '["c b\\/a", "big été"]'),
         ('{"a": "one two"}\n{"a": "three four"}', '{"a": "two one"}\n{"a": "four three"}'),
         ('["“one” \\"two\\""]', '["\\" two \\" ” one “"]'),
         ('["half a pair \\ud83d", "it is"]', '["half a pair \\ud83d", "is it"]'),
