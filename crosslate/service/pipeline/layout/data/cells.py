@@ -17,6 +17,7 @@ _ROWS = {
     for mark in ",;"
 }
 """A cell and what is behind it, by what stands between two."""
+_ENDS_SENTENCE = re.compile(r"[.!?…][\"')]?$")
 _BETWEEN_DIGITS = re.compile(r"\d[,;]\d")
 _NAME = re.compile(r"(?:[^\W\dA-Z]\w*(?:[.\-]\w+)*)?")
 """Of a column, as programs have them."""
@@ -70,6 +71,8 @@ def _checked(text: str, rows: list[list[DataValue]]) -> list[list[DataValue]] | 
     if len(found) < 2 or not _is_even(found):
         return None
     if all(row[-1].span[0] == row[-1].span[1] for row in found):  # lines that end in a comma
+        return None
+    if all(_ENDS_SENTENCE.search(text[slice(*row[-1].span)]) for row in found):  # even the first
         return None
     first = text[found[0][0].span[0] : found[0][-1].span[1]]
     is_prose = _BETWEEN_DIGITS.search(first) or is_unspaced(text[slice(*found[0][1].span)][:1])

@@ -38,7 +38,7 @@ class _Kind(Enum):
 _KINDS = {
     _Kind.SETTING: re.compile(rf"(?:export\s+)?(?P<key>{_KEY})\s*=(?!>)\s*(?P<value>[\s\S]*)"),
     _Kind.MEMBER: re.compile(
-        rf"{_KEY}\s*(?::|=>)\s*(?P<value>{_QUOTED}|-?\d[\d.]*|true|false|null|None)\s*,?"
+        rf"(?P<key>{_KEY})\s*(?::|=>)\s*(?P<value>{_QUOTED}|-?\d[\d.]*|true|false|null|None)\s*,?"
     ),
     _Kind.COMMENT: re.compile(r"#[:,|~].*|<\?php|(?:#+\.?|;+|!|//+|/\*+)\s*(?P<value>.*)"),
     _Kind.SECTION: re.compile(r"\[[^\]\r\n]+\]\]?"),
@@ -49,6 +49,7 @@ _KINDS = {
     _Kind.CLOSING: re.compile(r"[\]})]+[;,]?"),
     _Kind.EMPTY: re.compile(""),
 }
+_WITH_KEYS = (_Kind.SETTING, _Kind.MEMBER)
 _PAIRS = (_Kind.SETTING, _Kind.MEMBER, _Kind.MESSAGE)
 _VALUE = re.compile(rf"(?P<words>{_QUOTED})\s*[;,]?\s*(?:[#;].*)?")
 _OF_PROGRAMS = re.compile(r"[\"']|[^\W\d]+[._]\w")
@@ -72,9 +73,10 @@ def key_values(text: str) -> list[DataValue] | None:
         read = _line(text, at, end)
         if read is None:
             return None
-        kinds.append(read[0])
-        is_clear = is_clear or (read[0] is _Kind.SETTING and _OF_PROGRAMS.match(read[1]["key"]) is not None)
-        found += _values(text, *read)
+        kind, match = read
+        kinds.append(kind)
+        is_clear = is_clear or (kind in _WITH_KEYS and _OF_PROGRAMS.match(match["key"]) is not None)
+        found += _values(text, kind, match)
         at = end + 1
     num_pairs = sum(map(kinds.count, _PAIRS))
     is_clear = is_clear or num_pairs > 1 or _Kind.SECTION in kinds or _Kind.OPENING in kinds

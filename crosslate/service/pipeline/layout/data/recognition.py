@@ -15,7 +15,7 @@ from crosslate.service.pipeline.layout.data.yaml_text import yaml_values
 def data_values(text: str) -> list[DataValue] | None:
     """The values of a text that is data, in order; None of any other text: prose, lists of labels."""
     if "\n" not in text and "\r" not in text:
-        found = key_values(text) if "=" in text else None
+        found = key_values(text) if "=" in text or '":' in text else None
         return sql_values(text) if found is None else found
     for read in (yaml_values, key_values, sql_values, cell_values):
         found = read(text)

@@ -57,6 +57,7 @@ def test_yaml(text: str, expected: list[str]) -> None:
         ('#: a.py:3\nmsgctxt "menu"\nmsgid "Go"\nmsgstr ""', ["", "Go", ""]),
         ("export default {\n  a: 'Good day',\n  b: { \n c: 3,\n },\n};", ["Good day"]),
         ("<?php\nreturn [\n  'a b' => 'It\\'s me',\n];", ["It\\'s me"]),
+        ('"a": "Good day"', ["Good day"]),
         ('"a": "Good day",\r\n"b": "Good night"', ["Good day", "Good night"]),
     ],
 )
@@ -88,6 +89,7 @@ def test_sql(text: str, expected: list[str]) -> None:
         "Name: John\nTotal: $25.00",
         "anna: where are you?\nmark: here",
         "Milk, bread, eggs\nSugar, salt, oil",
+        "Alice,Bob and Carol went home.\nDave,Eve and Frank stayed.",
         "Dear John,\nthank you,\nAnna",
         "1,5 kg\n2,5 kg",
         "你好,世界\n我们,走",
