@@ -27,6 +27,8 @@ _IN_BRACKETS = re.compile(r"\((?<!\S\()[^()]*[.!?…]\)\s+(?=[“\"«(]?[^\W\d_]
 _POINT = re.compile(r"\.[\"”’»)]*\s+(?=[“\"«(¿¡]?[^\W\d_])")
 _WORD_BEFORE = re.compile(r"(?<![\w.])[^\W\d_]+$")
 _ROMAN = re.compile(r"[IVXLC](?<=\s[IVXLC])[IVXLC]+\.\s+(?=[^\W\d_](?:[^\W\dA-Z_]|\s))")
+_POINT_OF_NAME = re.compile(r"(?:(?<!\S)|(?<![^\W_])[A-Z]{2,})\.$")
+"""A name such as `.NET` begins with it, and `ASP.NET` has it within."""
 _HALVES_OF_DAY = frozenset({"a.m", "p.m"})
 _OF_TIME = re.compile(
     r"\s*(?:(?:[ECMP][SD]?T|A[EW]ST|CES?T|E?EST|GMT|UTC|BST|IST|JST)\b"
@@ -73,6 +75,8 @@ def _goes_on(text: str, end: int, known: Abbreviations | None) -> bool:
     before = text[max(0, end - _LOOK_BACK) : end]
     has_blank = before[-1:].isspace() or text[end].isspace()
     if not has_blank and (after in _ORDINAL or _is_letter_with_point(before)):
+        return True
+    if not has_blank and text[end : end + 2].isupper() and _POINT_OF_NAME.search(before):
         return True
     if known is None:
         return False

@@ -46,6 +46,7 @@ def test_portuguese(expected: list[str]) -> None:
             "It was 5 p.m. on Monday.",
             "See fig. 4 on p. 12.",
         ],
+        ["It runs on .NET.", "ASP.NET is older.", "This is the end.", "Next one."],
         ["The U.S. Senate met Dr. Hill, e.g. on Monday.", "J. R. Miller left."],
         [
             "It met at 9:15 p.m. EST.",
