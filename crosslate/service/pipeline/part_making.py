@@ -22,6 +22,7 @@ from crosslate.service.pipeline.fidelity.patterns import (
 )
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.passages import Passage
@@ -192,7 +193,7 @@ class PartMaker:
     def _treatment(self, draft: Draft) -> Treatment:
         """In sentence case where all of it is in capitals, or it is a title."""
         languages = Languages(self.selection.source_lang, self.selection.target_lang)
-        given, protected = draft.given, draft.protected
+        given, protected = draft.given, without_terms(draft.protected, draft.given, self.find_terms)
         words = blanked(given.text, [one.span for one in protected])
         found = without_capitals(words, languages.source, self.reader.num_tokens)
         plain, capitals = found or (None, None)

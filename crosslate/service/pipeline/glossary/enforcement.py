@@ -7,6 +7,7 @@ each token shows where words behind a term would have another ending, to agree w
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,8 @@ from crosslate.service.pipeline.types import EngineClient
 
 _MAX_OPEN = 3
 """Ways in which words may take other endings."""
+_MAX_READINGS = 3
+"""An ending may hang on one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,19 @@ class Enforcement:
     async def _likeliest(self, output: PartOutput, found: list[Way]) -> Way:
         read: dict[tuple[int, ...], Hypothesis] = {}
         try:
-            read = await self._read(output, found)
-            preferred = ((way, read[way.key].preferred or ()) for way in found[:_MAX_OPEN])
-            others = [agreed(output, way, ids, self.reader) for way, ids in preferred]
-            if further := [way for way in others if way is not None]:
-                read |= await self._read(output, further)
-                found = found + further
+            last = found
+            for _ in range(_MAX_READINGS):
+                read |= await self._read(output, last)
+                preferred = [(way, read[way.key].preferred or ()) for way in last[:_MAX_OPEN]]
+                others = [agreed(output, way, ids, self.reader) for way, ids in preferred]
+                last = [way for way in others if way is not None and way.key not in read]
+                if not last:
+                    break
+                found = found + last
         except ServiceError:  # a translation is there
             pass
-        return max(found, key=lambda way: read[way.key].score if read else 0.0)
+        scores = {key: one.score for key, one in read.items()}
+        return max(found, key=lambda way: scores.get(way.key, -math.inf))
 
     async def _read(self, output: PartOutput, found: Iterable[Way]) -> dict[tuple[int, ...], Hypothesis]:
         """What the model makes of ways, by their tokens."""

@@ -51,15 +51,16 @@ class Match:
 @dataclass(slots=True)
 class _Node:
     following: dict[str, _Node] = field(default_factory=dict)
-    number: int | None = None
-    """Of the phrase that ends here."""
+    numbers: list[int] = field(default_factory=list)
+    """Of the phrases that end here: more than one where they differ in their capitals."""
 
 
 class Phrases:
     """Phrases of one language, to be found in texts.
 
     Args:
-        phrases: each with a word at least. Of equal ones the first counts.
+        phrases: each with a word at least. Of those that differ only in capitals the one counts that is
+            written as the text is, else the first.
         lang: whose endings are known, or not.
         with_forms: find them with other endings, too.
     """
@@ -73,7 +74,7 @@ class Phrases:
             node = self._root
             for word in words:
                 node = node.following.setdefault(word.text.casefold(), _Node())
-            node.number = number if node.number is None else node.number
+            node.numbers.append(number)
 
     def find(self, text: str) -> list[Match]:
         """The longest phrase from each place on, none within another, in order."""
@@ -113,10 +114,9 @@ class Phrases:
             if not ways:
                 return
             for node, ending in sorted(ways, key=lambda way: way[1] != ""):
-                if node.number is None or not self._has_case(node.number, words[at:]):
-                    continue
-                if not _is_in_name(words, end):
-                    yield Match(node.number, (words[at].span[0], word.span[1]), ending)
+                number = self._likest(node.numbers, words[at:end])
+                if number is not None and not _is_in_name(words, end):
+                    yield Match(number, (words[at].span[0], word.span[1]), ending)
 
     def _steps(self, node: _Node, word: Word, ending: Ending) -> Iterator[tuple[_Node, Ending]]:
         folded = word.text.casefold()
@@ -127,6 +127,19 @@ class Phrases:
             for base, other in bases(folded, self._lang).items():
                 if (inflected := node.following.get(base)) is not None:
                     yield inflected, max(ending, other, key=_GRAVITY.index)
+
+    def _likest(self, numbers: Sequence[int], words: Sequence[Word]) -> int | None:
+        """Of phrases that differ in their capitals the one with those of a text; else the first."""
+        fitting = [number for number in numbers if self._has_case(number, words)]
+        if len(fitting) < 2:
+            return fitting[0] if fitting else None
+        written = [word.text for word in words]
+
+        def likeness(number: int) -> tuple[bool, bool]:
+            given = [word.text for word in self._words[number]]
+            return given == written, [one[:1] for one in given] == [one[:1] for one in written]
+
+        return max(fitting, key=likeness)
 
     def _has_case(self, number: int, words: Sequence[Word]) -> bool:
         """An abbreviation, such as `US`, is another word in lower case."""

@@ -20,6 +20,7 @@ from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.words import segment_words
 
 _PART = re.compile(r"[^-‐‑]+")
+_LEADING_SIGNS, _TRAILING_SIGNS = re.compile(r"[^\w\s]+"), re.compile(r"[^\w\s]+$")
 _LEAST_SHARE = 0.1
 """Of a form's attention on its term: one that stands there for something else has less."""
 _OWN_SHARE = 0.5
@@ -85,12 +86,25 @@ def found_terms(
             counterpart = _counterpart(line, shares[number], line.free(taken))
             if counterpart is None:  # the model may have looked elsewhere as it wrote what is wanted
                 form = counterpart = _faint_form(one.term, line, shares[number], taken)
+            else:
+                counterpart = _with_signs(line.text, counterpart, read.text[slice(*one.span)])
             if counterpart is not None:
                 taken.append(counterpart)
         else:
             counterpart = form
         found.append(FoundTerm(_as_written(one.term, form, counterpart, line.text), form, counterpart))
     return found
+
+
+def _with_signs(text: str, span: Span, term: str) -> Span:
+    """With the signs that a term begins or ends with, where they stand beside what it became: `.NET`."""
+    start, end = span
+    lead, trail = _LEADING_SIGNS.match(term), _TRAILING_SIGNS.search(term)
+    if lead is not None and text[:start].endswith(lead.group()):
+        start -= len(lead.group())
+    if trail is not None and text.startswith(trail.group(), end):
+        end += len(trail.group())
+    return start, end
 
 
 def _as_written(term: Term, form: Span | None, counterpart: Span | None, text: str) -> Term:

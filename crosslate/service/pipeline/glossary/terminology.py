@@ -68,21 +68,35 @@ def agreed(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reade
         preferred: what the model finds likeliest in the place of each of its tokens.
         reader: of the part.
     """
-    edits, text, tokens = way.draft.edits, way.draft.text, way.tokens
     lang = output.terms[0].term.forms.lang
     endings: list[Edit] = []
     for span, start in _open_words(output, way.draft):
         word = output.decoded[slice(*span)]
-        at = _first_other(tokens, preferred, (start, start + len(word)))
-        if at is None:
-            continue
-        begun = reader.tokenizer.decode([*tokens.ids[:at], preferred[at]]).strip()
-        if begun.startswith(text[:start]) and is_other_ending(word, begun[start:], lang):
-            endings.append((span, begun[start:]))
+        others = _preferred_words(way, preferred, (start, start + len(word)), reader)
+        other = next((other for other in others if is_other_ending(word, other, lang)), None)
+        if other is not None:
+            endings.append((span, other))
     if not endings:
         return None
-    every = sorted([*edits, *endings])
-    return _way(Draft(DerivedText.of(output.decoded).edited(every).text, tuple(every), None), reader)
+    every = sorted([*way.draft.edits, *endings])
+    text = DerivedText.of(output.decoded).edited(every).text
+    return _way(Draft(text, tuple(every), way.draft.open_from), reader)
+
+
+def _preferred_words(way: Way, preferred: Sequence[int], word: Span, reader: Reader) -> Iterator[str]:
+    """What a word of a way may be with the first token that the model prefers to its own.
+
+    The rest of its tokens may follow, as in `construído` and `s`, or none.
+    """
+    ids, spans = way.tokens.ids, way.tokens.spans
+    own = [at for at, span in enumerate(spans) if span is not None and overlap(span, word)]
+    at = next((at for at in own if preferred[at] != ids[at]), None)
+    if at is None:
+        return
+    for rest in (ids[at + 1 : own[-1] + 1], []):
+        text = reader.tokenizer.decode([*ids[:at], preferred[at], *rest]).strip()
+        if text.startswith(way.draft.text[: word[0]]):
+            yield text[word[0] :]
 
 
 def _open_words(output: PartOutput, draft: Draft) -> Iterator[tuple[Span, int]]:
@@ -95,12 +109,6 @@ def _open_words(output: PartOutput, draft: Draft) -> Iterator[tuple[Span, int]]:
         if not any(overlap(word.span(), other) for other in kept):
             before = ((new, span) for span, new in draft.edits if span[1] <= word.start())
             yield word.span(), word.start() + sum(len(new) - (end - start) for new, (start, end) in before)
-
-
-def _first_other(tokens: TokenizedText, preferred: Sequence[int], word: Span) -> int | None:
-    """The first token of a word in whose place the model prefers another."""
-    of_word = (at for at, span in enumerate(tokens.spans) if span is not None and overlap(span, word))
-    return next((at for at in of_word if preferred[at] != tokens.ids[at]), None)
 
 
 def _is_written(way: Way, reader: Reader) -> bool:

@@ -307,6 +307,11 @@ async def test_the_model_is_asked_again_only_for_what_may_change(
 @pytest.mark.parametrize(
     ("text", "entries", "expected"),
     [
+        (
+            "The houses are old and they were built in 1900.",
+            [("house", "edifício")],
+            "Os edifícios são antigos e foram construídos em 1900.",
+        ),
         ("The water is cold.", [("water", "líquido")], "O líquido está frio."),
         (
             "A big red truck hit the small blue car.",
@@ -320,6 +325,20 @@ async def test_the_model_is_asked_again_only_for_what_may_change(
         ),
         ("The e-mail was sent yesterday.", [("e-mail", "mensagem")], "A mensagem foi enviada ontem."),
         ("Send me an email.", [("email", "correio eletrónico")], "Envie-me um correio eletrónico."),
+        # what looks like an address, or like the end of a sentence
+        ("We use Node.js now.", [("Node.js", "Node JS")], "Nós usamos o Node JS agora."),
+        ("We write .NET code.", [(".NET", "Dot Net")], "Nós escrevemos Dot Net código."),
+        (
+            "Write to node@example.com.",
+            [("node", "nó"), ("example", "amostra")],
+            "Escrever para node@example.com.",
+        ),
+        # with the capitals of the text
+        (
+            "Apple sells an apple.",
+            [("apple", "fruta"), ("Apple", "Apple Inc.")],
+            "A Apple Inc. vende uma fruta.",
+        ),
     ],
 )
 async def test_words_on_either_side_go_with_a_term(
