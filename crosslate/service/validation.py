@@ -21,7 +21,9 @@ _REWORDED = {
 }
 _SHOULD_BE = "Input should be "
 _OR = re.compile(r"(?<=')(?:, | or )(?=')")
-_SIZE = re.compile(r"^(?:List|Tuple) (should have at (?:least|most) \d+ items?) after validation, (not \d+)$")
+_SIZE = re.compile(
+    r"^(?:List|Tuple|Value) (should have at (?:least|most) \d+ items?) after validation, (not \d+)$"
+)
 _CONSEQUENCES = ("default_factory_not_called",)
 """What only says that a value was not looked at, since another one is at fault."""
 

@@ -195,12 +195,16 @@ class ModelCatalog:
         return unsupported_pair(self._pairs_of(model_id), source, target, model_id)
 
 
+_DETECTED = frozenset({"auto", "detect"})
+"""What other services call a language that is to be detected."""
+
+
 def nothing_to_translate(target: str) -> ServiceError:
     """400: the source is in the target language already."""
     return ServiceError(
         "same_language",
         f"The text is to be translated from and to {_shown(target)}: there is nothing to do. "
-        "Give another target_lang, or leave source_lang out to have it detected.",
+        "Name another target language, or leave the source language out to have it detected.",
     )
 
 
@@ -213,6 +217,8 @@ def unsupported_pair(
     asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
     by = "No model translates" if model_id is None else f"{model_id} does not translate"
     hint = "".join(_hint(code) for code in (source, target) if code is not None)
+    if source is not None and source.lower() in _DETECTED:
+        hint = " To have the language of the text detected, leave it out."
     return ServiceError("unsupported_language_pair", f"{by} {asked}. Nearest pairs served: {listed}.{hint}")
 
 

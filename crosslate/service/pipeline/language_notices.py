@@ -1,4 +1,7 @@
-"""What an answer says about the language of a text: codes and wording, in one place."""
+"""What an answer says about the language of a text: codes and wording, in one place.
+
+In words that fit every API, the command and the page, which call their fields differently.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ def not_detected(assumed: str) -> Notice:
     return Notice(
         "low_confidence_language",
         f"The language of the text could not be detected; {language_name(assumed)} was assumed. "
-        "Give source_lang to be sure.",
+        "Name it to be sure.",
     )
 
 
@@ -22,7 +25,7 @@ def uncertain(found: Detection) -> Notice:
     return Notice(
         "low_confidence_language",
         f"The language of the text is not certain: {language_name(found.lang)} was assumed, with a "
-        f"confidence of {found.confidence:.2f}. Give source_lang to be sure.",
+        f"confidence of {found.confidence:.2f}. Name it to be sure.",
     )
 
 
@@ -31,7 +34,7 @@ def already_in_target(found: Detection) -> Notice:
     return Notice(
         "already_in_target_language",
         f"The text is in {language_name(found.lang)} already; it is returned unchanged. "
-        "Give source_lang to have it translated all the same.",
+        "Name its language to have it translated all the same.",
     )
 
 
@@ -41,7 +44,7 @@ def not_served(found: Detection) -> Notice:
     return Notice(
         "language_not_served",
         f"The text seems to be in {language}, from which nothing is translated here; it is returned "
-        "unchanged. Give source_lang to have it translated all the same.",
+        "unchanged. Name its language to have it translated all the same.",
     )
 
 
@@ -49,6 +52,6 @@ def contradicted(given: str, found: Detection) -> Notice:
     """The caller named another language than the text's."""
     return Notice(
         "source_language_differs",
-        f"The text was translated from {language_name(given)}, as source_lang says, but seems to be in "
+        f"The text was translated from {language_name(given)}, as was asked for, but seems to be in "
         f"{language_name(found.lang)}.",
     )

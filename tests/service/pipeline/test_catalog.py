@@ -58,6 +58,10 @@ def test_a_language_name_is_answered_with_its_code() -> None:
     assert 'Languages are given as codes: "pt"' in refusal("en", "Portuguese").detail
 
 
+def test_a_language_that_is_to_be_detected_has_no_code() -> None:
+    assert refusal("auto", "pt").detail.endswith("detected, leave it out.")
+
+
 def test_what_is_no_language_is_not_repeated() -> None:
     assert "<script>" not in refusal("en", "<script>").detail
     assert "x" * 60 not in refusal("en", "x" * 60).detail

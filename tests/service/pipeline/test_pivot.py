@@ -66,7 +66,7 @@ async def test_a_text_goes_through_both_models() -> None:
     assert result.text == "  . world big Hello 😀 ! you See\n\n• three two One\n"
     assert (result.model, result.source_lang, result.target_lang) == ("pt-en + en-de", "pt", "de")
     assert messages(result.warnings) == [
-        "The text was translated from Portuguese, as source_lang says, but seems to be in English.",
+        "The text was translated from Portuguese, as was asked for, but seems to be in English.",
         "No model translates from Portuguese to German: the text was translated through English.",
     ]
     assert len(first.requests) == len(second.requests) == 3

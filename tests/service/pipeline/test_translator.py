@@ -251,9 +251,7 @@ class TestDetection:
         result = await make_translator(engine).translate(request(text))
         assert len(engine.requests) == 1
         assert result.source_lang == "en"
-        assert (
-            "from English, as source_lang says, but seems to be in Portuguese" in result.warnings[0].message
-        )
+        assert "from English, as was asked for, but seems to be in Portuguese" in result.warnings[0].message
 
     @pytest.mark.parametrize("text", ["Hello", "hi there", "ok"])
     async def test_english_is_not_translated_into_english(self, text: str) -> None:

@@ -194,7 +194,7 @@ async def test_a_text_that_needs_no_translation_comes_back(
     ("body", "message"),
     [
         ({"target_lang": "PT"}, "text: is required"),
-        ({"text": [], "target_lang": "PT"}, "text"),
+        ({"text": [], "target_lang": "PT"}, "text: should have at least 1 item, not 0"),
         ({"text": ["a"]}, "target_lang: is required"),
         ({"text": [1], "target_lang": "PT"}, "text.0"),
         ({"text": ["a"], "target_lang": "PT", "split_sentences": "2"}, "split_sentences"),
