@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -37,9 +37,19 @@ class Upload:
     data: bytes
     fields: Mapping[str, Sequence[str]]
 
-    def first(self) -> dict[str, str]:
-        """Of each field the first value."""
-        return {name: values[0] for name, values in self.fields.items()}
+    def single(self, *, but: Collection[str] = ()) -> dict[str, str]:
+        """The value of each field, `but` for those that may stand there several times.
+
+        Raises:
+            ServiceError: 422, another one does.
+        """
+        single = {name: values for name, values in self.fields.items() if name not in but}
+        repeated = [name for name, values in single.items() if len(values) > 1]
+        if repeated:
+            raise malformed(
+                tuple(FieldError(("body", name), "stands there more than once") for name in repeated)
+            )
+        return {name: values[0] for name, values in single.items()}
 
 
 async def read_upload(request: Request) -> Upload:

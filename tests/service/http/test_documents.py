@@ -85,6 +85,7 @@ async def test_fields_that_are_lists_stand_there_several_times(client: httpx.Asy
         ("a.txt", b"words", {"model": "none"}, (404, "model_not_found")),
         ("a.txt", b"words", {"protect": ["("]}, (422, "invalid_pattern")),
         ("a.txt", b"words", {"colums": "a"}, (422, "malformed_request")),
+        ("a.txt", b"words", {"target_lang": ["pt", "en"]}, (422, "malformed_request")),
         ("a.csv", b"a,b\n", {"columns": ["c"]}, (422, "malformed_request")),
         ("a.csv", b"a,b\n", {"paths": ["a"]}, (422, "malformed_request")),
         ("a.arb", b"{}", {"paths": ["a"]}, (422, "malformed_request")),

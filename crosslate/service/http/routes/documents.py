@@ -92,9 +92,8 @@ def document_routes(services: Services) -> APIRouter:
 
 
 def _form(upload: Upload) -> DocumentForm:
-    fields: dict[str, Any] = {
-        name: list(values) if name in _LISTS else values[0] for name, values in upload.fields.items()
-    }
+    lists = {name: list(values) for name, values in upload.fields.items() if name in _LISTS}
+    fields: dict[str, Any] = {**upload.single(but=_LISTS), **lists}
     try:
         return DocumentForm.model_validate(fields)
     except ValidationError as error:

@@ -50,7 +50,7 @@ def document_routes(services: Services) -> APIRouter:
     @router.post("/v2/document")
     async def upload_document(request: Request) -> Response:
         upload = await read_upload(request)
-        given = {name: value for name, value in upload.first().items() if value != ""}
+        given = {name: value for name, value in upload.single().items() if value != ""}
         fields, call = parsed(given, UploadFields), call_of(request, fields=given)
         _check(fields, upload.name)
         stored = [fields.glossary_id] if fields.glossary_id else _named(upload)

@@ -28,7 +28,7 @@ def file_routes(services: Services) -> APIRouter:
     @router.post("/translate_file")
     async def translate_file(request: Request) -> Response:
         upload = await read_upload(request)
-        call = call_of(request, fields=upload.first())
+        call = call_of(request, fields=upload.single())
         wanted = DocumentRequest(
             name=upload.name,
             target_lang=codes.target(_field(upload, "target")),
@@ -68,7 +68,7 @@ def file_routes(services: Services) -> APIRouter:
 
 
 def _field(upload: Upload, name: str) -> str:
-    value = upload.first().get(name)
+    value = upload.single().get(name)
     if not value:
         raise malformed((FieldError((), f"missing {name} parameter"),))
     return value
