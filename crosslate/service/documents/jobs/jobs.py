@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -151,9 +152,15 @@ class DocumentJobs:
         )
 
         def keep() -> None:
-            self._files.write(ticket.id, SOURCE, data, ticket.key)
-            self._files.write(ticket.id, REQUEST, REQUESTS.to_bytes(request), ticket.key)
-            self._store.add(row)
+            try:
+                self._files.write(ticket.id, SOURCE, data, ticket.key)
+                self._files.write(ticket.id, REQUEST, REQUESTS.to_bytes(request), ticket.key)
+                self._store.add(row)
+            except Exception:
+                # No row has its time: a part that found room on a full disk would stay for ever.
+                with contextlib.suppress(FilesError):
+                    self._files.delete(ticket.id)
+                raise
 
         await _reached(keep)
         self.arrived.set()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
-from crosslate.service.documents.jobs.files import FilesError
+from crosslate.service.documents.jobs.files import REQUEST, SOURCE, FilesError
 from crosslate.service.documents.jobs.sealing import DocumentKey
 from crosslate.service.errors import ServiceError
+from crosslate.service.store.database import StoreError
+from crosslate.service.store.documents import DocumentRow
 from tests.service.documents.jobs.places import Gate, Place, submitted, until, until_told
 from tests.service.documents.test_translation import FakeTranslator
 
@@ -28,6 +32,30 @@ async def test_a_database_that_is_gone_is_said_as_such(place: Place) -> None:
             await ask()
         assert (raised.value.status, raised.value.code) == (503, "store_unavailable")
         assert raised.value.retry_after_s
+
+
+@pytest.mark.parametrize("last", [SOURCE, REQUEST, "row"])
+async def test_what_could_not_be_taken_in_leaves_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """Of a disk that is full in the middle of a file, or a database that is away by then."""
+    jobs, write, folder = place.jobs(), place.files.write, Path(place.files._root)
+
+    def fail(document: str, name: str, plain: bytes, key: DocumentKey) -> None:
+        write(document, name, plain, key)
+        if name == last:
+            raise FilesError("no space left on device")
+
+    def fail_to_add(row: DocumentRow) -> None:
+        raise StoreError("away")
+
+    monkeypatch.setattr(place.files, "write", fail)
+    if last == "row":
+        monkeypatch.setattr(place.store, "add", fail_to_add)
+    with pytest.raises(ServiceError) as raised:
+        await submitted(jobs)
+    assert raised.value.code == "store_unavailable"
+    assert list(folder.iterdir()) == []
 
 
 async def test_files_that_cannot_be_reached_for_a_time_cost_a_document_none_of_its_tries(
