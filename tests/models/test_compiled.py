@@ -30,6 +30,8 @@ pytestmark = pytest.mark.skipif(load_kernels() is None, reason="the kernels are 
 
 CPU = torch.device("cpu")
 SOURCES = [[5, 9, 2, 7, 12, 30, 3, 4, 8, 8, 31], [8, 3], [11, 6, 21, 9, 14]]
+MANY = SOURCES * 7
+"""More tokens than go through a layer together."""
 EXACT = {"marian", "student"}
 """Post-norm, without the error function: all that they do the kernels do in either way."""
 
@@ -65,8 +67,8 @@ def assert_equal(found: Tensor, expected: Tensor, model: LoadedModel) -> None:
 
 @torch.inference_mode()
 def encoded(model: LoadedModel) -> Tensor:
-    packing = Packing.of([len(ids) for ids in SOURCES], CPU, is_ragged=True)
-    return model.model.encode(pack_ids(SOURCES, CPU), packing)
+    packing = Packing.of([len(ids) for ids in MANY], CPU, is_ragged=True)
+    return model.model.encode(pack_ids(MANY, CPU), packing)
 
 
 def test_the_encoder(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +84,7 @@ def test_what_a_decoder_keeps_of_sources(model: LoadedModel) -> None:
     network, layers = model.model, list(model.model.decoder.layers)
     assert (network.compiled_sources is not None) == has_plain_layers(stacks_of(model.spec).decoder)
     states = encoded(model)
-    packing = Packing.of([len(ids) for ids in SOURCES], CPU, is_ragged=True)
+    packing = Packing.of([len(ids) for ids in MANY], CPU, is_ragged=True)
     for num_layers in (None, 1):
         memories = network.project_sources(states, packing, num_layers)
         for memory, layer in zip(memories, layers[:num_layers], strict=True):

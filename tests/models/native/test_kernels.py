@@ -68,6 +68,8 @@ def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int, is_fine:
     weights, scales, bias = random_layer(outputs, inputs)
     assert bias is not None
     x = torch.randn(rows, inputs) * 3
+    x[1::3] = x[1::3].abs()
+    x[2::3] = -x[2::3].abs()
     packed = kernels.pack(weights, scales, bias, is_fine=is_fine)
     assert packed.levels in expected_levels(kernels, is_fine=is_fine)
     y = kernels.linear(x, packed)
@@ -161,16 +163,22 @@ def test_threads_share_a_product_and_change_nothing(kernels: Kernels) -> None:
             assert list(pool.map(serve, (1, 2, 3))) == [True] * 3
 
 
-@pytest.mark.parametrize("fault", [math.nan, math.inf, -math.inf])
-def test_a_row_that_overflowed_stays_its_own_fault(kernels: Kernels, fault: float) -> None:
-    packed = kernels.pack(*random_layer(21, 32))
-    x = torch.randn(6, 32)
+@pytest.mark.parametrize("sign", [-1, 0, 1])
+@pytest.mark.parametrize("fault", [math.nan, math.copysign(math.nan, -1), math.inf, -math.inf])
+def test_a_row_that_overflowed_stays_its_own_fault(kernels: Kernels, fault: float, sign: int) -> None:
+    """Whether the row's other entries are of one sign or of both."""
+    packed = kernels.pack(*random_layer(21, 36))
+    x = torch.randn(6, 36)
+    if sign:
+        x = x.abs() * sign
     clean = kernels.linear(x, packed, "relu")
-    x[2, 5] = fault
-    y = kernels.linear(x, packed, "relu")
-    assert y[2].isnan().all()
-    others = [0, 1, 3, 4, 5]
-    assert torch.equal(y[others], clean[others])
+    for place in (5, 35):
+        broken = x.clone()
+        broken[2, place] = fault
+        y = kernels.linear(broken, packed, "relu")
+        assert y[2].isnan().all()
+        others = [0, 1, 3, 4, 5]
+        assert torch.equal(y[others], clean[others])
 
 
 def test_a_row_of_zeros_gives_the_bias(kernels: Kernels) -> None:
