@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 from crosslate.service.auth.access import Access, Charge, KeyUsage
 from crosslate.service.auth.keys import Key
 from crosslate.service.config import LimitSettings
-from crosslate.service.errors import FieldError, malformed
+from crosslate.service.errors import FieldError, ServiceError, ToldError, malformed
 from crosslate.service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.summarization.types import (
@@ -51,6 +51,13 @@ class RequestRecord:
     num_texts: int | None = None
     num_characters: int | None = None
     error_code: str | None = None
+    reason: str | None = None
+    """Of a failure that is the operator's to mend, which no client is told."""
+
+    def fail(self, error: ServiceError) -> None:
+        """The request ends with this."""
+        self.error_code = error.code
+        self.reason = str(error.__cause__) if isinstance(error.__cause__, ToldError) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -173,12 +173,12 @@ class Glossaries:
     async def _run(self, work: Callable[[], T]) -> T:
         try:
             return await asyncio.to_thread(work)
-        except StoreError:
+        except StoreError as error:
             raise ServiceError(
                 "store_unavailable",
                 "What is kept cannot be reached at the moment. Try again a little later.",
                 retry_after_s=_RETRY_AFTER_S,
-            ) from None
+            ) from error
 
 
 def language_of(code: str) -> str:

@@ -121,7 +121,7 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
 def _handle_errors(app: FastAPI) -> None:
     def render(request: Request, error: ServiceError) -> Response:
         state = state_of(request.scope)
-        state.record.error_code = error.code
+        state.record.fail(error)
         return state.dialect.error_response(error, state.record.request_id)
 
     @app.exception_handler(ServiceError)

@@ -79,7 +79,7 @@ class RequestState:
         if not isinstance(error, ServiceError):
             log_defect(logger, self.record.request_id, error)
             error = ServiceError("internal_error", "The server failed on this request; its log tells why.")
-        self.record.error_code = error.code
+        self.record.fail(error)
         return error
 
 

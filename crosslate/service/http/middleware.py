@@ -86,6 +86,7 @@ class RequestMiddleware:
             "texts": record.num_texts,
             "characters": record.num_characters,
             "error": record.error_code,
+            "reason": record.reason,
         }
         write = self._logger.debug if route in QUIET_ROUTES else self._logger.info
         write("request", **{name: value for name, value in fields.items() if value is not None})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -129,3 +130,6 @@ async def test_without_a_store(tmp_path: Path) -> None:
         response = await client.post("/v1/glossaries", json=BODY)
         assert check_problem(response, 503)["code"] == "store_unavailable"
         assert response.headers["Retry-After"]
+        assert str(tmp_path) not in response.text
+    (line,) = (json.loads(line) for line in away.log.getvalue().splitlines() if '"request"' in line)
+    assert f"{tmp_path}/file/store.db cannot be used" in line["reason"]  # the operator's to mend

@@ -11,6 +11,7 @@ from typing import Any
 import fsspec
 
 from crosslate.service.documents.jobs.sealing import DocumentKey
+from crosslate.service.errors import ToldError
 
 SOURCE, REQUEST, RESULT, REPORT = "source", "request", "result", "report"
 _PART = "part-"
@@ -19,7 +20,7 @@ _WITHOUT_FOLDERS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "az"})
 _INSTALL = {"s3": "pip install 'crosslate[s3]'"}
 
 
-class FilesError(Exception):
+class FilesError(ToldError):
     """Files cannot be kept where the settings say; the message says why, without what a URL may hold."""
 
 

@@ -256,7 +256,7 @@ async def _reached(work: Callable[[], T]) -> T:
             "store_unavailable",
             f"The {what} of documents cannot be reached at the moment. Try again a little later.",
             retry_after_s=_RETRY_AFTER_S,
-        ) from None
+        ) from error
 
 
 def not_found() -> ServiceError:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from crosslate.service.documents.jobs.files import REQUEST, SOURCE, FilesError
 from crosslate.service.documents.jobs.sealing import DocumentKey
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow
 from tests.service.documents.jobs.places import Gate, Place, submitted, until, until_told
@@ -32,6 +32,7 @@ async def test_a_database_that_is_gone_is_said_as_such(place: Place) -> None:
             await ask()
         assert (raised.value.status, raised.value.code) == (503, "store_unavailable")
         assert raised.value.retry_after_s
+        assert "documents" in str(raised.value.__cause__)
 
 
 @pytest.mark.parametrize("last", [SOURCE, REQUEST, "row"])
@@ -55,6 +56,7 @@ async def test_what_could_not_be_taken_in_leaves_nothing(
     with pytest.raises(ServiceError) as raised:
         await submitted(jobs)
     assert raised.value.code == "store_unavailable"
+    assert isinstance(raised.value.__cause__, ToldError)
     assert list(folder.iterdir()) == []
 
 
