@@ -70,10 +70,13 @@ def turned(terms: Terms) -> dict[str, list[str]]:
 
 
 def shuffled(terms: Terms, seed: int) -> dict[str, list[str]]:
-    """Each term with the first translation of another."""
+    """Each term with the first translation of another; those that differ only in capitals with the same."""
     targets = [forms[0] for forms in terms.values()]
     random.Random(seed).shuffle(targets)
-    return {term: [target] for term, target in zip(terms, targets, strict=True)}
+    given: dict[str, str] = {}
+    return {
+        term: [given.setdefault(term.casefold(), target)] for term, target in zip(terms, targets, strict=True)
+    }
 
 
 def occurs(words: str, text: str) -> bool:
