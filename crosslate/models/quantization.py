@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.attention.multi_head import EncoderSelfAttention
+from crosslate.models.input_centers import input_centers
 from crosslate.models.layers import ACTIVATIONS, START, FeedForward, Linear
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
@@ -69,15 +70,17 @@ class Int8Rows:
 class Int8Linear(nn.Module):
     """`x W^T + b` with int8 weights and activations, in place of a `Linear`."""
 
-    def __init__(self, rows: Int8Rows, bias: Tensor | None, *, is_fine: bool = False) -> None:
-        """`is_fine`: what comes in should have two bytes, if that is cheap on this CPU."""
+    def __init__(
+        self, rows: Int8Rows, bias: Tensor | None, *, centers: Tensor | None = None, is_fine: bool = False
+    ) -> None:
+        """`centers` (K,): what inputs mostly are; `is_fine`: they should have two bytes, if that is cheap."""
         super().__init__()
         self.kernels = load_kernels()
         self.bias = bias
         if self.kernels is None:
             self.rows = rows
         else:
-            self.packed = self.kernels.pack(rows.values, rows.scales, bias, is_fine=is_fine)
+            self.packed = self.kernels.pack(rows.values, rows.scales, bias, centers=centers, is_fine=is_fine)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_dim) -> (..., out_dim)."""
@@ -95,8 +98,8 @@ class Int8Linear(nn.Module):
 class Int8Output(Int8Linear):
     """The output projection, which a shortlist reads row by row and searches only for the best."""
 
-    def __init__(self, rows: Int8Rows, bias: Tensor | None) -> None:
-        super().__init__(rows, bias)
+    def __init__(self, rows: Int8Rows, bias: Tensor | None, *, centers: Tensor | None = None) -> None:
+        super().__init__(rows, bias, centers=centers)
         self.rows = rows
 
     @property
@@ -181,15 +184,19 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
     def rows_of(matrix: Tensor) -> Int8Rows:
         return Int8Rows.of(matrix, steps[id(matrix)])
 
+    centers = input_centers(model) if load_kernels() is not None else {}
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, Linear) and child is not model.output:
-                linear = Int8Linear(rows_of(child.weight), child.bias, is_fine=_is_sensitive(module, name))
+                rows, is_fine = rows_of(child.weight), _is_sensitive(module, name)
+                linear = Int8Linear(rows, child.bias, centers=centers.get(child), is_fine=is_fine)
                 setattr(module, name, linear)
     source, target = model.encoder.embedding, model.decoder.embedding
     target_rows = rows_of(target.weight)
     output = Int8Output(
-        target_rows if model.spec.tie_output else rows_of(model.output.weight), model.output.bias
+        target_rows if model.spec.tie_output else rows_of(model.output.weight),
+        model.output.bias,
+        centers=centers.get(model.output),
     )
     quantized = Int8Embedding(target_rows, target.scale)
     model.decoder.embedding = quantized  # type: ignore[assignment]

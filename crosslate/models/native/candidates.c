@@ -94,7 +94,7 @@ INLINE int64_t whole_chunks(int64_t inputs) { return (inputs + CHUNK - 1) / CHUN
 static void score_row(const float *x, int64_t inputs, const candidates *of, uint8_t *q, float *y) {
     int64_t width = whole_chunks(inputs), whole = inputs / CHUNK * CHUNK;
     range row;
-    quantize_rows(x, 1, inputs, width, FINE_LEVELS, q, &row);
+    quantize_rows(x, NULL, 1, inputs, width, FINE_LEVELS, q, &row);
     for (int64_t c = 0; c < of->count; c += BLOCK) {
         const int8_t *w = of->weights + c * inputs;
         for (int64_t i = 0; i < BLOCK && c + i + AHEAD < of->count; i++) prefetch(w + (i + AHEAD) * inputs, inputs);

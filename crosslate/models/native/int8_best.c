@@ -123,7 +123,7 @@ EXPORT int highest_of_linear_int8(const matrix *m, const float *x, int64_t rows,
     int64_t *places = calloc(rows * parts * count, sizeof *places);
     int failed = !q || !ranges || !peaks || !values || !places;
     if (!failed) {
-        quantize_rows(x, rows, m->inputs, width, m->levels, q, ranges);
+        quantize_rows(x, m->centers, rows, m->inputs, width, m->levels, q, ranges);
         search s = {m, q, ranges, rows, peaks};
         for (int64_t i = 0; i < rows * parts * count; i++) values[i] = -FLT_MAX;
         for (int64_t i = 0; i < rows * parts; i++)

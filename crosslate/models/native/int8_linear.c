@@ -77,7 +77,7 @@ EXPORT int linear_int8(const matrix *m, const float *x, int64_t rows, int activa
     range ranges[MAX_ROWS];
     for (int64_t first = 0; first < rows; first += at_once) {
         int64_t count = rows - first < at_once ? rows - first : at_once;
-        quantize_rows(x + first * m->inputs, count, m->inputs, width, m->levels, q, ranges);
+        quantize_rows(x + first * m->inputs, m->centers, count, m->inputs, width, m->levels, q, ranges);
         product p = {m, q, ranges, count, activation, y + first * m->outputs};
         share_work(count * m->inputs * m->outputs < MIN_SHARED ? 1 : threads, multiply, &p);
     }

@@ -52,6 +52,7 @@ typedef struct {
     const uint16_t *orders;
     const panel_place *places;
     const float *sums, *scales, *bias; /* per output, padded to whole panels; bias may be NULL */
+    const float *centers;              /* per input, or NULL: see int8_quantize.h */
     int64_t outputs, inputs, levels;   /* levels: the largest activation that it is multiplied with */
 } matrix;
 

@@ -45,10 +45,17 @@ class Kernels:
         return is_plain and x.shape[-1] % 8 == 0
 
     def pack(
-        self, weights: Tensor, scales: Tensor, bias: Tensor | None, *, is_fine: bool = False
+        self,
+        weights: Tensor,
+        scales: Tensor,
+        bias: Tensor | None,
+        *,
+        centers: Tensor | None = None,
+        is_fine: bool = False,
     ) -> PackedWeights:
         """Int8 weights in the kernels' layout; see `PackedWeights.of`."""
-        return PackedWeights.of(self.library.lengthy, weights, scales, bias, is_fine=is_fine)
+        library = self.library.lengthy
+        return PackedWeights.of(library, weights, scales, bias, centers=centers, is_fine=is_fine)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""

@@ -14,13 +14,15 @@ PANEL = 16
 """Outputs that the kernels take together; what they read per output is padded to whole panels."""
 MAX_INPUTS = 65536
 """The sum of as many products of 8 bits each fits 32."""
+MAX_BYTE = 255
+ROWS_AT_ONCE = 1024
 
 
 class MatrixFields(ctypes.Structure):
     """`matrix` in `int8_matrix.h`."""
 
     _fields_ = (
-        *((name, c_void_p) for name in ("panels", "orders", "places", "sums", "scales", "bias")),
+        *((name, c_void_p) for name in ("panels", "orders", "places", "sums", "scales", "bias", "centers")),
         *((name, c_int64) for name in ("outputs", "inputs", "levels")),
     )
 
@@ -41,6 +43,10 @@ class PackedWeights:
     """float32, one per output, padded"""
     bias: Tensor | None
     """float32, padded"""
+    centers: Tensor | None
+    """float32, one per input: what is taken off what comes in, before it is rounded"""
+    offsets: Tensor | None
+    """float32, padded: the bias, and what the centers come to"""
     num_outputs: int
     num_inputs: int
     levels: int
@@ -50,7 +56,7 @@ class PackedWeights:
     being copied or pickled, which would leave the copy with pointers to what is not its own."""
 
     def __post_init__(self) -> None:
-        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.bias)
+        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.offsets, self.centers)
         addresses = (None if part is None else part.data_ptr() for part in parts)
         fields = MatrixFields(*addresses, self.num_outputs, self.num_inputs, self.levels)
         object.__setattr__(self, "fields", fields)
@@ -63,15 +69,23 @@ class PackedWeights:
     @property
     def nbytes(self) -> int:
         """All that a product reads."""
-        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.bias)
+        parts = (self.panels, self.orders, self.places, self.sums, self.scales, self.offsets, self.centers)
         return sum(part.nbytes for part in parts if part is not None)
 
     @classmethod
     def of(
-        cls, library: ctypes.CDLL, weights: Tensor, scales: Tensor, bias: Tensor | None, *, is_fine: bool
+        cls,
+        library: ctypes.CDLL,
+        weights: Tensor,
+        scales: Tensor,
+        bias: Tensor | None,
+        *,
+        centers: Tensor | None = None,
+        is_fine: bool,
     ) -> PackedWeights:
         """From int8 weights (N, K) from -127 to 127, their scales (N,) and a bias (N,).
 
+        `centers` (K,): what inputs mostly are. Two bytes are fine enough without.
         `is_fine`: activations should have two bytes where that does not double the time of a slow product.
 
         Raises:
@@ -93,17 +107,31 @@ class PackedWeights:
         sums = torch.empty(num_panels * PANEL)
         packed = (part.data_ptr() for part in (panels, orders, places, sums))
         library.pack_int8(weights.data_ptr(), outputs, inputs, levels.value, *packed)
+        bias = None if bias is None else _padded(bias, len(sums))
+        if levels.value > MAX_BYTE:
+            centers = None
+        offsets = bias
+        if centers is not None:
+            offsets = _padded(_products(weights, centers).mul_(scales), len(sums))
+            offsets = offsets if bias is None else offsets.add_(bias)
         return cls(
             panels=panels,
             orders=orders,
             places=places,
             sums=sums,
             scales=_padded(scales, len(sums)),
-            bias=None if bias is None else _padded(bias, len(sums)),
+            bias=bias,
+            centers=None if centers is None else centers.contiguous(),
+            offsets=offsets,
             num_outputs=outputs,
             num_inputs=inputs,
             levels=levels.value,
         )
+
+
+def _products(weights: Tensor, x: Tensor) -> Tensor:
+    """(N, K) int8 times (K,) -> (N,); some rows at a time, since they become floats."""
+    return torch.cat([rows.float() @ x for rows in torch.split(weights, ROWS_AT_ONCE)])
 
 
 def _padded(values: Tensor, size: int) -> Tensor:

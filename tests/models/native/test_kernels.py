@@ -82,6 +82,33 @@ def test_linear(kernels: Kernels, rows: int, inputs: int, outputs: int, is_fine:
     torch.testing.assert_close(rectified, y.clamp(min=0), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize(("inputs", "outputs"), [(5, 1), (37, 21), (256, 96)])
+def test_what_inputs_mostly_are_is_not_rounded(
+    kernels: Kernels, inputs: int, outputs: int, has_bias: bool
+) -> None:
+    """One input is far from the others in every row: without a center it alone would take most steps."""
+    torch.manual_seed(inputs)
+    weights, scales, bias = random_layer(outputs, inputs, bias=has_bias)
+    centers = torch.randn(inputs)
+    centers[inputs // 2] = 100.0
+    x = centers + torch.randn(9, inputs) * 0.1
+    packed = kernels.pack(weights, scales, bias, centers=centers)
+    y = kernels.linear(x, packed)
+    if packed.centers is None:
+        assert packed.levels > 255
+    else:
+        integers, row_scales, least = quantized(x - centers, packed.levels)
+        rounded = integers * row_scales + least + centers.double().numpy()
+        expected = (rounded @ weights.numpy().T.astype(np.float64)) * scales.numpy()
+        np.testing.assert_allclose(
+            y, expected if bias is None else expected + bias.numpy(), rtol=1e-5, atol=2e-2
+        )
+    exact = x.double() @ weights.double().T * scales + (0.0 if bias is None else bias)
+    plain = kernels.linear(x, kernels.pack(weights, scales, bias))
+    assert (y - exact).norm() <= 0.2 * (plain - exact).norm() + 1e-6 * exact.norm()
+
+
 @pytest.mark.parametrize("weight", [-127, 127, 32, 33, 64, 65])
 def test_the_largest_products_do_not_saturate(kernels: Kernels, weight: int) -> None:
     """With 7 bits 64 is the largest weight of which four fit 16 bits, with 8 bits 32, and 64 that of two."""
@@ -118,6 +145,7 @@ class TestPanelsOfAvx2:
         """One of 30 steps in the second panel: 31 steps, two of which read the same inputs."""
         weights = torch.randint(-20, 21, (32, 240), dtype=torch.int8)
         weights[19, 80:82] = 127 * sign
+        weights[19, 84:86] = 20 * sign  # which are added to them: as a half they still do not fit
         packed = self.pack(weights)
         assert packed.levels == 255
         assert packed.places.tolist() == [[0, 30, 30], [30, 29, 31]]
@@ -195,7 +223,8 @@ CANDIDATES = [[0, 7, 49], [3], [1, 2, 3, 4, 5, 11, 20, 31, 48]]
 
 def gathered(kernels: Kernels, layer: tuple[Tensor, Tensor, Tensor | None]) -> CandidateTable:
     weights, scales, bias = layer
-    packed = kernels.pack(weights, scales, bias)
+    # Candidates are finer, and do without the centers of the matrix that they are rows of.
+    packed = kernels.pack(weights, scales, bias, centers=torch.randn(weights.shape[1]))
     return CandidateTable([kernels.gather_candidates(np.array(ids), weights, packed) for ids in CANDIDATES])
 
 
