@@ -2,9 +2,9 @@
 
 Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as
 finely as the CPU multiplies it without losing much time (`pack_int8` in `crosslate/models/native/int8_pack.c`
-decides). With AMX that is 16 bits; with VNNI too, but 8 in the feed-forward blocks and behind the encoder's
-attention, which are most of the work and mind it least; with AVX2 8 bits, or 7 where many weights are too
-large for it.
+decides). With AMX that is 16 bits; with VNNI too where a layer minds it most (`COARSE` and the feed-forward
+blocks do not), and 8 elsewhere; with AVX2 8 bits, or 7 where many weights are too large for it. Before it is
+rounded to 8 bits or fewer, what it mostly is is taken off: see `input_centers`.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
 beside it. What is between the products (norms, attention, caches) stays float32.
@@ -19,15 +19,24 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.arrays import IntArray
-from crosslate.models.attention.multi_head import EncoderSelfAttention
+from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
 from crosslate.models.input_centers import input_centers
 from crosslate.models.layers import ACTIVATIONS, START, FeedForward, Linear
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
+from crosslate.models.recurrent import SSRU
 from crosslate.models.spec import Activation
 from crosslate.models.transformer import EncoderDecoder
 
 LARGEST = 127
+COARSE = {
+    (EncoderSelfAttention, "out"),
+    (CausalSelfAttention, "out"),
+    (SSRU, "gates"),
+    (CrossAttention, "q"),
+    (CrossAttention, "out"),
+}
+"""Layers beside the feed-forward blocks to whose inputs two bytes would change too few sentences."""
 BLOCK_ENTRIES = 2**20
 """What is rounded at once: little memory, and few calls that wait for threads."""
 
@@ -209,5 +218,5 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
 
 
 def _is_sensitive(module: nn.Module, name: str) -> bool:
-    """Whether a linear layer's input should have two bytes: elsewhere that changes too few sentences."""
-    return not isinstance(module, FeedForward) and (type(module), name) != (EncoderSelfAttention, "out")
+    """Whether a linear layer's input should have two bytes."""
+    return not isinstance(module, FeedForward) and (type(module), name) not in COARSE
