@@ -1,7 +1,6 @@
 """The compiled kernels as functions of tensors: float32 on the CPU, the last axis dense.
 
-Whoever calls them has asked `load_kernels` whether they are there, and `Kernels.fit` whether a tensor suits
-them.
+Whoever calls them has asked `load_kernels` whether they are there, and `Kernels.fit` whether a tensor fits.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ class Kernels:
     @staticmethod
     def fit(x: Tensor) -> bool:
         """Whether the kernels take this tensor: its type, place and last axis. They have no gradients."""
-        is_plain = x.dtype == torch.float32 and x.device.type == "cpu" and not x.requires_grad
-        return is_plain and x.shape[-1] % 8 == 0
+        is_plain = x.dtype == torch.float32 and not x.requires_grad
+        return is_plain and x.device.type == "cpu" and x.shape[-1] % 8 == 0
 
     def pack(
         self,
@@ -54,16 +53,14 @@ class Kernels:
         is_fine: bool = False,
     ) -> PackedWeights:
         """Int8 weights in the kernels' layout; see `PackedWeights.of`."""
-        library = self.library.lengthy
-        return PackedWeights.of(library, weights, scales, bias, centers=centers, is_fine=is_fine)
+        return PackedWeights.of(self.library.lengthy, weights, scales, bias, centers=centers, is_fine=is_fine)
 
     def linear(self, x: Tensor, weights: PackedWeights, activation: FusedActivation = "linear") -> Tensor:
         """activation(x W^T + b): (..., K) -> (..., N)."""
         x = x.contiguous()
-        outputs, inputs = weights.num_outputs, weights.num_inputs
-        rows = x.numel() // inputs
-        y = x.new_empty((*x.shape[:-1], outputs))
-        library = self.library.for_macs(rows * inputs * outputs)
+        rows = x.numel() // weights.num_inputs
+        y = x.new_empty((*x.shape[:-1], weights.num_outputs))
+        library = self.library.for_macs(x.numel() * weights.num_outputs)
         kind, num_threads = FUSED_ACTIVATIONS[activation], torch.get_num_threads()
         check(library.linear_int8(weights.address, x.data_ptr(), rows, kind, num_threads, y.data_ptr()))
         return y
