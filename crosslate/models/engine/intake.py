@@ -19,7 +19,6 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.engine.search.chooser import MakeChooser, TokenChooser
 from crosslate.models.engine.search.greedy_rules import GreedyRules, greedy_rules
-from crosslate.models.engine.search.make_chooser import go_on_with
 from crosslate.models.engine.search.make_extracts import make_extract_search
 from crosslate.models.engine.search.validation import validate_params
 from crosslate.models.engine.sequence import Sequence
@@ -86,10 +85,7 @@ class Intake:
         if request.drafts:
             self._check_drafts(request)
             return Sequence(request=request, arrival_s=self.clock(), num_lanes=0, deadline_s=deadline_s)
-        if request.beginnings:
-            chooser = go_on_with(request.beginnings, plan.params, request.source_ids, limits)
-            num_lanes, rules, stream = len(request.beginnings), None, False
-        elif rules is None and (
+        if rules is None and (
             chooser := self.make_chooser(plan.params, request.source_ids, limits, request.stop)
         ):
             num_lanes = count_lanes(plan.params)

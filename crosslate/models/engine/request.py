@@ -152,9 +152,6 @@ class GenerationRequest(_Request):
     """What the output may be, where it is not written freely."""
     stop: SentenceStop | None = None
     """Where it ends, besides at an end token and at `max_new_tokens`."""
-    beginnings: tuple[tuple[int, ...], ...] = ()
-    """What outputs are to begin with, the end token included where they are to say no more: one output for
-    each, gone on with greedily, the likeliest first. Without any, outputs begin as the model likes."""
     drafts: tuple[tuple[int, ...], ...] = ()
     """Outputs that are not written but read, whole and at once, their end tokens included: a hypothesis for
     each, the likeliest first. They take no slot, and nothing is forbidden in them."""

@@ -97,13 +97,6 @@ class Sequence:
         return len(self.request.source_ids)
 
     @property
-    def wanted_ids(self) -> list[int]:
-        """Target tokens that it has to be able to choose, whatever its source lets expect."""
-        request = self.request
-        given = (*request.beginnings, *request.drafts) if isinstance(request, GenerationRequest) else ()
-        return [token for target in given for token in target]
-
-    @property
     def drafts(self) -> tuple[tuple[int, ...], ...]:
         """Outputs that are only to be read, within one step; none for any other request."""
         return self.request.drafts if isinstance(self.request, GenerationRequest) else ()

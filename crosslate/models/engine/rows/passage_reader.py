@@ -85,7 +85,7 @@ class PassagePass:
         inputs = pack_ids([[network.start_token, *ids[:-1]] for ids in targets], network.device)
         states = network.model.decoder.read_targets(inputs, packing, memories)
         projection = network.new_projection()
-        projection.join(0, [source_ids], [allowed])
+        projection.join(0, [source_ids], allowed)
         # (N, M) -> (1, N, M)
         scores = projection(states[None])
         if bias := network.new_copy_bias():

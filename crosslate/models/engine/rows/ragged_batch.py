@@ -77,7 +77,7 @@ class RaggedBatch(Batch):
         starts = self.tokens.new_full((len(sequences), self.num_lanes), self.network.start_token)
         tokens = torch.cat([self.tokens, starts])
         source_ids = [sequence.source_ids for sequence in sequences]
-        self.projection.join(first, source_ids, [sequence.wanted_ids for sequence in sequences])
+        self.projection.join(first, source_ids)
         if self.copying is not None:
             self.copying.join(first, source_ids)
         self.tokens = tokens

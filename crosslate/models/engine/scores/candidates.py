@@ -84,14 +84,6 @@ class CandidateScores(Scores):
         columns = self._columns(np.arange(len(tokens)), tokens.numpy())
         return log_probs_at(self.values, torch.from_numpy(columns))
 
-    def log_probs_in(self, lanes: slice, tokens: Tensor) -> Tensor:
-        """See `Scores`. All lanes of a sequence have the same candidates."""
-        start, end = self.candidates.offsets[lanes.start : lanes.start + 2].tolist()
-        ids, wanted = self.candidates.ids[start:end].numpy(), tokens.numpy()
-        places = np.minimum(ids.searchsorted(wanted), len(ids) - 1)
-        columns = np.where(ids[places] == wanted, places, -1)
-        return log_probs_at(self.values[lanes], torch.from_numpy(columns))
-
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> CandidateScores:
         rows = lanes.numpy()
         columns = self._columns(rows, tokens.numpy())

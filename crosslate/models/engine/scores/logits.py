@@ -39,10 +39,6 @@ class Scores(Protocol):
         """Natural, of one token for each lane: (N,) -> (N,); minus infinity where it may not choose it."""
         ...
 
-    def log_probs_in(self, lanes: slice, tokens: Tensor) -> Tensor:
-        """As `log_probs`, for the lanes of one sequence: (W,) -> (W,)."""
-        ...
-
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Scores:
         """With `amounts` (P,) added to the scores of P different pairs of lane (P,) and token (P,).
 
@@ -81,10 +77,6 @@ class LaneScores:
     def highest(self, count: int) -> Highest | None:
         return self.scores.highest(self.lanes, min(count, self.vocab_size))
 
-    def log_probs(self, tokens: Tensor) -> Tensor:
-        """Natural, of one token for each lane; minus infinity where it may not choose it: (W,) -> (W,)."""
-        return self.scores.log_probs_in(self.lanes, tokens)
-
 
 @dataclass(frozen=True, slots=True)
 class Logits:
@@ -121,10 +113,6 @@ class Logits:
         if self.vocab_ids is None:
             return log_probs_at(self.values, tokens)
         return log_probs_at(self.values, self._columns(self.vocab_ids, tokens))
-
-    def log_probs_in(self, lanes: slice, tokens: Tensor) -> Tensor:
-        """See `Scores`."""
-        return Logits(self.values[lanes], self.vocab_ids).log_probs(tokens.to(self.values.device))
 
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         if self.vocab_ids is None:
@@ -180,10 +168,6 @@ class DeferredScores:
     def log_probs(self, tokens: Tensor) -> Tensor:
         """See `Scores`."""
         return log_probs_at(self.values, tokens)
-
-    def log_probs_in(self, lanes: slice, tokens: Tensor) -> Tensor:
-        """See `Scores`."""
-        return log_probs_at(self.values[lanes], tokens)
 
     def biased(self, lanes: Tensor, tokens: Tensor, amounts: Tensor) -> Logits:
         """See `Scores`. Any token may become the best: all are computed."""

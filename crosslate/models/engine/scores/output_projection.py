@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -25,11 +27,11 @@ class Projection(ABC):
     """What a batch asks of its way from states to scores. Who scores every token need not know the rows."""
 
     def join(  # noqa: B027
-        self, first_row: int, sources: list[list[int]], wanted: list[list[int]]
+        self, first_row: int, sources: list[list[int]], also: Sequence[int] = ()
     ) -> None:
         """New sequences in the next free rows; if it fails, none of them is there.
 
-        `wanted`: for each source, tokens that it may choose whatever they translate.
+        `also`: tokens that they may choose whatever they translate.
         """
 
     def leave(self, row: int, last_row: int) -> None:  # noqa: B027
@@ -86,8 +88,8 @@ class CandidateProjection(Projection):
         self.rows: list[CandidateRows] = []
         self._lanes: LaneCandidates | None = None
 
-    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
-        candidates = map(self.shortlist.candidates, sources, wanted)
+    def join(self, first_row: int, sources: list[list[int]], also: Sequence[int] = ()) -> None:
+        candidates = map(self.shortlist.candidates, sources, repeat(also))
         self.rows[first_row:] = [self.output.candidates(ids) for ids in candidates]
         self._lanes = None
 
@@ -128,8 +130,8 @@ class ShortlistProjection(Projection):
         """(R, K) 0 where row r may choose column k, else -inf"""
         self.columns = torch.empty(0, dtype=torch.int64, device=weight.device)
 
-    def join(self, first_row: int, sources: list[list[int]], wanted: list[list[int]]) -> None:
-        joining = list(map(self.shortlist.candidates, sources, wanted))
+    def join(self, first_row: int, sources: list[list[int]], also: Sequence[int] = ()) -> None:
+        joining = list(map(self.shortlist.candidates, sources, repeat(also)))
         self.mask = grown(self.mask, 0, first_row + len(joining))
         for row, candidates in enumerate(joining, start=first_row):
             self._add(candidates[self.column_of[candidates] < 0])

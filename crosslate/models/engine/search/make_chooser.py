@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from crosslate.models.engine.limits import RunnerLimits
 from crosslate.models.engine.request import GenerationParams, SentenceStop
 from crosslate.models.engine.search.beam import BeamSearch, BeamSettings, BestCandidates, SampledCandidates
@@ -11,14 +9,12 @@ from crosslate.models.engine.search.chooser import TokenChooser
 from crosslate.models.engine.search.rules import SearchRules
 from crosslate.models.engine.search.sampling import (
     BestToken,
-    GivenToken,
     IndependentLanes,
     SampledToken,
     lane_generators,
     make_warpers,
 )
 from crosslate.models.engine.search.validation import validate_params
-from crosslate.models.errors import InvalidParamsError
 
 
 def make_chooser(
@@ -58,33 +54,6 @@ def _beam_search(params: GenerationParams, rules: SearchRules) -> BeamSearch:
         else BestCandidates(),
         warpers=warpers,
         rules=rules,
-    )
-
-
-def go_on_with(
-    beginnings: Sequence[Sequence[int]],
-    params: GenerationParams,
-    source_ids: list[int],
-    limits: RunnerLimits,
-) -> IndependentLanes:
-    """Greedy search for one output with each beginning, however the parameters search.
-
-    What they forbid holds behind the beginnings.
-
-    Raises:
-        InvalidParamsError: a beginning is empty or has tokens that the model does not have; and as
-            `make_chooser`.
-    """
-    validate_params(params, limits)
-    for beginning in beginnings:
-        if not beginning or min(beginning) < 0 or max(beginning) >= limits.vocab_size:
-            raise InvalidParamsError(
-                f"an output's beginning is empty or has token ids outside 0..{limits.vocab_size - 1}"
-            )
-    return IndependentLanes(
-        num_lanes=len(beginnings),
-        picker=GivenToken(beginnings),
-        rules=SearchRules.of(params, source_ids, limits),
     )
 
 

@@ -5,7 +5,6 @@ Shapes: W lanes of one sequence, V vocabulary.
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -93,62 +92,6 @@ class BestToken:
         return scores.argmax(dim=1)
 
 
-class GivenToken:
-    """The tokens of each lane's beginning, one a step; then the one with the highest score."""
-
-    def __init__(self, beginnings: Sequence[Sequence[int]]) -> None:
-        self._beginnings = beginnings
-        self._step = 0
-
-    def pick(self, scores: torch.Tensor, lanes: Sequence[int]) -> torch.Tensor:
-        """One token for each of `lanes`, whose scores are the rows of `scores`: (W, V) -> (W,)."""
-        chosen = scores.argmax(dim=1)
-        for row, token in enumerate(self._given(lanes)):
-            if token is not None:
-                chosen[row] = token
-        self._step += 1
-        return chosen
-
-    def pick_of_few(
-        self, scores: LaneScores, lanes: Sequence[int], banned: Sequence[set[int]]
-    ) -> tuple[list[int], list[float]] | None:
-        """The same with log-probabilities, without a pass over the vocabulary; None where there is no way.
-
-        Args:
-            scores: of all lanes of the sequence.
-            lanes: those that are open.
-            banned: what each of these may not go on with.
-        """
-        given = self._given(lanes)
-        tokens = [-1 if token is None else token for token in given]
-        log_probs = [0.0] * len(tokens)
-        if None in given:
-            highest = scores.highest(1 + max(map(len, banned)))
-            if highest is None:
-                return None
-            found = zip(highest.ids[lanes].tolist(), highest.log_probs[lanes].tolist(), strict=True)
-            for row, (ids, values) in enumerate(found):
-                if given[row] is None:
-                    allowed = (at for at, token in enumerate(ids) if token not in banned[row])
-                    best = next(allowed, None)
-                    if best is None or values[best] == -math.inf:
-                        return None
-                    tokens[row], log_probs[row] = ids[best], values[best]
-        if any(token is not None for token in given):
-            wanted = torch.zeros(len(self._beginnings), dtype=torch.int64)
-            wanted[lanes] = torch.tensor(tokens)
-            of_given = scores.log_probs(wanted)[lanes].tolist()
-            pairs = zip(given, of_given, log_probs, strict=True)
-            log_probs = [other if token is None else own for token, own, other in pairs]
-        self._step += 1
-        return tokens, log_probs
-
-    def _given(self, lanes: Sequence[int]) -> list[int | None]:
-        """The next token of each lane's beginning; None behind it."""
-        beginnings = (self._beginnings[lane] for lane in lanes)
-        return [one[self._step] if self._step < len(one) else None for one in beginnings]
-
-
 class SampledToken:
     """A token drawn from the warped distribution, each lane with its own random stream."""
 
@@ -182,7 +125,7 @@ class IndependentLanes:
         self,
         *,
         num_lanes: int,
-        picker: BestToken | GivenToken | SampledToken,
+        picker: BestToken | SampledToken,
         rules: SearchRules,
     ) -> None:
         self._picker = picker
@@ -199,7 +142,7 @@ class IndependentLanes:
             InvalidParamsError: the parameters leave no token possible here.
         """
         tokens = [self._rules.limits.pad_token_id] * len(self._log_probs)
-        found = self._pick_of_few(scores) or self._pick(scores.all()[self._open_lanes])
+        found = self._pick(scores.all()[self._open_lanes])
         picked = zip(self._open_lanes, *found, strict=True)
         for lane, token, log_prob in list(picked):
             if self._history.ends_before(token, lane, self._rules.stop):
@@ -214,18 +157,6 @@ class IndependentLanes:
             return LaneChoice(tokens, None, None)
         self._finished.sort(key=lambda hypothesis: hypothesis.score, reverse=True)
         return LaneChoice(tokens, None, self._finished)
-
-    def _pick_of_few(self, scores: LaneScores) -> tuple[list[int], list[float]] | None:
-        """As `_pick`, where tokens are given and rules do no more than to ban some."""
-        step = self._history.step
-        if not isinstance(self._picker, GivenToken):
-            return None
-        banned = self._rules.processors.bans(self._history.tokens[self._open_lanes], step)
-        found = None if banned is None else self._picker.pick_of_few(scores, self._open_lanes, banned)
-        # NaN: no token had a score
-        if found is not None and any(map(math.isnan, found[1])):
-            raise dead_end_error(step)
-        return found
 
     def _pick(self, logits: torch.Tensor) -> tuple[list[int], list[float]]:
         """A token and its log-probability for each open lane, whose logits are the rows of `logits`."""

@@ -163,6 +163,3 @@ def test_the_log_probabilities_of_given_tokens(kind: int, tokens: list[int]) -> 
     expected = scores.over_vocabulary(slice(0, 3), 9).log_softmax(dim=1)
     found = scores.log_probs(torch.tensor(tokens))
     torch.testing.assert_close(found, expected[range(3), tokens])
-    for lane, token in enumerate(tokens):
-        of_lane = LaneScores(scores, slice(lane, lane + 1), 9).log_probs(torch.tensor([token]))
-        torch.testing.assert_close(of_lane, found[lane : lane + 1])

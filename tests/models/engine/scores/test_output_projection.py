@@ -55,11 +55,6 @@ def over_vocabulary(logits: Logits) -> torch.Tensor:
     return logits.over_vocabulary(slice(None), VOCAB_SIZE)
 
 
-def no_others(sources: list[list[int]]) -> list[list[int]]:
-    """Nothing that a source may choose besides what it translates."""
-    return [[] for _ in sources]
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_scores_are_the_same_in_any_company(model: EncoderDecoder, seed: int) -> None:
     """Sequences join in groups and leave one by one, as in a decoding batch; columns die and are dropped."""
@@ -74,7 +69,7 @@ def test_scores_are_the_same_in_any_company(model: EncoderDecoder, seed: int) ->
                 [rng.randrange(VOCAB_SIZE) for _ in range(rng.randint(1, 15))]
                 for _ in range(rng.randint(1, 4))
             ]
-            short.join(len(running), joining, no_others(joining))
+            short.join(len(running), joining)
             running += joining
         elif running:
             row, last = rng.randrange(len(running)), len(running) - 1
@@ -97,7 +92,7 @@ def test_scores_are_the_same_in_any_company(model: EncoderDecoder, seed: int) ->
 def test_the_best_token_is_always_a_candidate(model: EncoderDecoder) -> None:
     short = ShortlistProjection(model, make_shortlist(0))
     sources = [[1], [2, 3], [4, 5, 6]]
-    short.join(0, sources, no_others(sources))
+    short.join(0, sources)
     tokens, log_probs = short(torch.randn(3, 1, WIDTH)).best()
     for source, token, log_prob in zip(sources, tokens, log_probs, strict=True):
         assert token in short.shortlist.candidates(source)
@@ -107,9 +102,9 @@ def test_the_best_token_is_always_a_candidate(model: EncoderDecoder) -> None:
 def test_dead_columns_are_bounded(model: EncoderDecoder) -> None:
     rng = random.Random(0)
     short = ShortlistProjection(model, make_shortlist(0))
-    short.join(0, [[1, 2]], [[]])
+    short.join(0, [[1, 2]])
     for _ in range(50):
-        short.join(1, [[rng.randrange(VOCAB_SIZE) for _ in range(10)]], [[]])
+        short.join(1, [[rng.randrange(VOCAB_SIZE) for _ in range(10)]])
         short.leave(1, 1)
         num_live = len(short.candidates[0])
         assert len(short.vocab_ids) <= num_live + max(SLACK, num_live // 2)
@@ -118,12 +113,12 @@ def test_dead_columns_are_bounded(model: EncoderDecoder) -> None:
 def test_a_join_that_fails_has_joined_nobody(model: EncoderDecoder) -> None:
     shortlist = make_shortlist(0)
     short = ShortlistProjection(model, shortlist)
-    short.join(0, [[7, 8]], [[]])
+    short.join(0, [[7, 8]])
     with pytest.raises(IndexError):
-        short.join(1, [[9], [VOCAB_SIZE + 1]], [[], []])
+        short.join(1, [[9], [VOCAB_SIZE + 1]])
     assert len(short.candidates) == 1
     assert set(np.flatnonzero(short.users)) == set(shortlist.candidates([7, 8]).tolist())
-    short.join(1, [[9]], [[]])
+    short.join(1, [[9]])
     states = torch.randn(2, 1, WIDTH)
     expected = FullProjection(model)(states).values
     found = over_vocabulary(short(states))
