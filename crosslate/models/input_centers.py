@@ -11,6 +11,8 @@ center decides how finely a layer rounds, never what it stands for.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
@@ -26,9 +28,18 @@ NARROWER = 0.95
 """Ranges have to shrink to this to be worth the subtraction."""
 
 
-@torch.inference_mode()
 def input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
-    """Of each `Linear` of a float network whose inputs are better centered: (K,)."""
+    """Of each `Linear` of a float network whose inputs are better centered: (K,).
+
+    On one thread, whatever number this process has: every replica is to round alike, and how sums are
+    divided among threads changes their last digits.
+    """
+    with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as executor:
+        return executor.submit(_input_centers, model).result()
+
+
+@torch.inference_mode()
+def _input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
     linears = [module for module in model.modules() if isinstance(module, Linear)]
     macs = SOURCE_TOKENS * sum(linear.weight.numel() for linear in linears if linear is not model.output)
     seen: dict[nn.Module, list[Tensor]] = {}
@@ -52,10 +63,13 @@ def _read(model: EncoderDecoder, num_sources: int) -> Tensor:
     spec, device = model.spec, model.output.weight.device
     generator = torch.Generator().manual_seed(0)
     start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
+    source_size, target_size = (
+        min(SOURCE_TOKENS, most) for most in (spec.max_source_tokens, spec.max_target_tokens)
+    )
     states = []
     for _ in range(num_sources):
-        source = torch.randint(spec.source_vocab_size, (SOURCE_TOKENS,), generator=generator).tolist()
-        target = torch.randint(spec.target_vocab_size, (SOURCE_TOKENS,), generator=generator).tolist()
+        source = torch.randint(spec.source_vocab_size, (source_size,), generator=generator).tolist()
+        target = torch.randint(spec.target_vocab_size, (target_size,), generator=generator).tolist()
         source[-1:] = [end for end in spec.eos_token_ids[:1] if end < spec.source_vocab_size] or source[-1:]
         packing = Packing.of([len(source)], device)
         memories = model.project_sources(model.encode(pack_ids([source], device), packing), packing)

@@ -45,6 +45,20 @@ def test_centers_are_what_is_common_to_all_rows(marian_folder: Path) -> None:
     assert all(torch.equal(again[linear], center) for linear, center in centers.items())
 
 
+def test_they_are_the_same_in_a_process_of_more_threads(marian_folder: Path) -> None:
+    """Replicas of one model round alike, whatever number of threads each has."""
+    model, seen = outlying(marian_folder), set()
+    inner = model.get_submodule("encoder.layers.0.feed_forward.inner")
+    inner.register_forward_pre_hook(lambda *_: seen.add(torch.get_num_threads()))
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        input_centers(model)
+        assert (seen, torch.get_num_threads()) == ({1}, 3)
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_what_has_no_narrower_range_is_left_alone() -> None:
     """What was rectified has its least entry, zero, in common: no center is better."""
     rows = torch.randn(50, 64, generator=torch.Generator().manual_seed(1))

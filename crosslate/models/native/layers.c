@@ -172,9 +172,7 @@ static void decode_part(void *context, int64_t part, int64_t parts) {
     if (failed) k->failed = 1;
 }
 
-#ifndef TOKENS_TOGETHER
 #define TOKENS_TOGETHER 96 /* more would push each other's rows out of the cache between two layers */
-#endif
 
 /* The first source of a part: parts have like numbers of tokens. */
 static int64_t first_source(const stack *k, int64_t part, int64_t parts) {
