@@ -130,11 +130,8 @@ class PackedWeights:
 
 
 def _products(weights: Tensor, x: Tensor) -> Tensor:
-    """(N, K) int8 times (K,) -> (N,); some rows at a time, since they become floats.
-
-    Wide ones: what is left of them does not depend on the order in which they were added up.
-    """
-    return torch.cat([(rows.double() @ x.double()).float() for rows in torch.split(weights, ROWS_AT_ONCE)])
+    """(N, K) int8 times (K,) -> (N,); some rows at a time, since they become floats."""
+    return torch.cat([rows.float() @ x for rows in torch.split(weights, ROWS_AT_ONCE)])
 
 
 def _padded(values: Tensor, size: int) -> Tensor:
