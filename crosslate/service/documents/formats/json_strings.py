@@ -26,9 +26,9 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
         ServiceError: 422.
     """
     file = _checked(data, ".json", options)
-    if not options.paths:
-        return _document(file, list(values_of(file.text)))
     values = list(values_of(file.text))
+    if not options.paths:
+        return _document(file, values)
     parts = {path: path.split(".") for path in options.paths}
     found = {path: [one for one in values if _is_at(one.path, parts[path])] for path in parts}
     missed = [f"The file has no string at the path {path}." for path, there in found.items() if not there]

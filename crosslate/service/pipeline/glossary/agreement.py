@@ -49,7 +49,7 @@ def is_agreement(word: str, other: str, lang: str) -> bool:
     lang, word, other = base_language(lang), word.lower(), other.lower()
     if word == other:
         return True  # but for its capitals
-    stem = _stem(word, other)
+    stem = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
     if lang not in _ENDINGS:
         longest = max(len(word), len(other))
         return stem >= _LEAST_STEM and longest - stem <= _LONGEST_ENDING
@@ -68,8 +68,3 @@ def is_other_ending(word: str, other: str, lang: str) -> bool:
     ):
         return False
     return is_agreement(word, other, lang)
-
-
-def _stem(word: str, other: str) -> int:
-    """How many letters both begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))

@@ -101,17 +101,9 @@ def is_function_word(word: str, lang: str) -> bool:
 
 def is_same_but_for_agreement(word: str, other: str, lang: str) -> bool:
     """Whether two words in lower case are one article, or one preposition with the article or without."""
-    return other in same_words(word, lang)
-
-
-def same_words(word: str, lang: str) -> frozenset[str]:
-    """Those of which `is_same_but_for_agreement` says so, itself included; none for any other word."""
-    match base_language(lang):
-        case "en":
-            groups: Sequence[frozenset[str]] = (frozenset({"a", "an"}),)
-        case _:
-            groups = _SAME
-    return frozenset().union(*(group for group in groups if word in group))
+    if base_language(lang) == "en":
+        return {word, other} <= {"a", "an"}
+    return any(word in forms and other in forms for forms in _SAME)
 
 
 def are_articles(word: str, other: str, lang: str) -> bool:
