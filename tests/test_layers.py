@@ -150,6 +150,7 @@ READERS_OF_FOLDERS = (
     "bergamot_safetensors",
     "fairseq_folder",
     "hugging_face",
+    "registry",
     "listed_text",
     "marian_vocabularies",
     "opennmt_folder",

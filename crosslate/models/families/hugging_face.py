@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.checkpoint import load_parameters
-from crosslate.models.copy_rule import CopyRule
 from crosslate.models.errors import CheckpointError
-from crosslate.models.families import (
-    bart_like,
-    bergamot_safetensors,
-    bigbird_pegasus,
-    led,
-    longt5,
-    marian,
-    pegasus_x,
-    t5,
-    t5gemma,
-    t5gemma2,
-)
-from crosslate.models.families.alignment_priors import shift_att
-from crosslate.models.families.parts import CheckpointParts, Task
-from crosslate.models.families.tokenizers import load_tokenizer
+from crosslate.models.families.parts import CheckpointParts
+from crosslate.models.families.registry import Family, family_of
 from crosslate.models.families.tying import fit_to_tensors, name_originals
 from crosslate.models.generation_config import read_generation_params, read_json
 from crosslate.models.hub_tokenizer import HubTokenizer
-from crosslate.models.key_map import KeyMap
 from crosslate.models.language_groups import is_group, members
 from crosslate.models.language_tokens import standard_tag
-from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.spec import ModelSpec, NetworkSpec
@@ -52,80 +33,6 @@ PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$",
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """What is peculiar to the checkpoints of one `model_type`; by default they are as BART's."""
-
-    spec_from_config: Callable[[dict[str, Any]], ModelSpec]
-    task: Task = "translation"
-    """What its checkpoints mostly are for; settings can say otherwise."""
-    key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
-    copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
-    unread: tuple[str, ...] = ()
-    """What names of tensors begin with that are for other inputs than text."""
-    tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
-    alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
-    shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
-    copying: Callable[[dict[str, Any], Tokenizer, LexicalShortlist | None], CopyRule | None] = (
-        lambda config, tokenizer, shortlist: None
-    )
-
-
-_t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
-
-FAMILIES = {
-    "bergamot": Family(
-        bergamot_safetensors.spec_from_config,
-        "summarization",
-        key_map=bergamot_safetensors.key_map,
-        copies=bergamot_safetensors.copies,
-        tokenizer=bergamot_safetensors.load_tokenizer,
-        alignment=bergamot_safetensors.alignment_prior,
-        shortlist=bergamot_safetensors.read_shortlist_beside,
-        copying=bergamot_safetensors.copy_rule,
-    ),
-    "marian": Family(
-        marian.spec_from_config, tokenizer=MarianTokenizer.load, alignment=marian.alignment_prior
-    ),
-    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
-    "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
-    "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
-    "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
-    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
-    "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
-    "bigbird_pegasus": Family(
-        bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
-    ),
-    "pegasus_x": Family(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
-    "t5": _t5(partial(t5.spec_from_config, t5.T5)),
-    "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
-    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
-    "t5gemma": Family(
-        t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
-    ),
-    "t5gemma2": Family(
-        t5gemma2.spec_from_config,
-        "summarization",
-        key_map=t5gemma2.key_map,
-        copies=t5gemma2.copies,
-        unread=t5gemma2.OF_IMAGES,
-    ),
-    "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
-}
-REFUSED = {
-    "blenderbot": "a partner in conversation, which neither translates nor summarizes",
-    "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
-    "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
-    "fsmt": "WMT19's models in a format of their own; OPUS-MT has the pairs (marian)",
-    "nllb-moe": "a mixture of experts; the dense NLLB-200 is supported (m2m_100)",
-    "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
-    "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
-    "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
-    "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
-    "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
-    "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
-}
-"""What people ask for and is not served, and why."""
 GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 
 
@@ -137,7 +44,7 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
             tensors.
     """
     config = read_json(folder / "config.json")
-    family = _family(config, str(folder / "config.json"))
+    family = family_of(config, str(folder / "config.json"))
     spec = _spec(family, _with_generation_ids(folder, config), str(folder / "config.json"))
     tokenizer = family.tokenizer(folder)
     _check_vocabulary(tokenizer, spec, folder)
@@ -166,7 +73,7 @@ def build_network(
     Raises:
         CheckpointError: an unsupported family, missing, unknown or mis-shaped tensors; `origin` says where.
     """
-    family = _family(config, origin)
+    family = family_of(config, origin)
     stored = StoredTensors(dict(tensors))
     return _build(family, _spec(family, config, origin), stored, origin=origin, dtype=dtype)
 
@@ -214,22 +121,6 @@ def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]
     if merged.get("decoder_start_token_id") is None:
         merged["decoder_start_token_id"] = merged.get("bos_token_id")
     return merged
-
-
-def _family(config: dict[str, Any], origin: str) -> Family:
-    model_type = config.get("model_type")
-    if model_type not in FAMILIES:
-        reason = f" ({REFUSED[model_type]})" if model_type in REFUSED else ""
-        raise CheckpointError(
-            f"{origin}: model_type {model_type!r} is not supported{reason};"
-            f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
-        )
-    if config.get(bart_like.LINEAR_ATTENTION) and model_type not in bart_like.WITH_LINEAR_ATTENTION:
-        raise CheckpointError(
-            f"{origin}: {bart_like.LINEAR_ATTENTION} is not supported with model_type {model_type!r};"
-            f" supported with: {', '.join(bart_like.WITH_LINEAR_ATTENTION)}"
-        )
-    return FAMILIES[model_type]
 
 
 def _pairs(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crosslate.models.families.hugging_face import FAMILIES
 from crosslate.models.families.parts import Task
+from crosslate.models.families.registry import FAMILIES
 
 BERGAMOT = "bergamot"
 MARIAN_RNN = "marian-rnn"

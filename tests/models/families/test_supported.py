@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from crosslate.models.families.hugging_face import FAMILIES
+from crosslate.models.families.registry import FAMILIES
 from crosslate.models.families.supported import NATIVE, supported_families
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from crosslate.models.engine.request import GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
-from crosslate.models.families.hugging_face import FAMILIES, REFUSED
+from crosslate.models.families.registry import FAMILIES, REFUSED
 from crosslate.models.loading import load_engine, load_model
 from tests.models.families.cases import BART_LIKE, GEMMA_SIDE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (

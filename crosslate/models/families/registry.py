@@ -1,0 +1,126 @@
+"""Which `model_type`s of Hugging Face are supported, and what is peculiar to each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.copy_rule import CopyRule
+from crosslate.models.errors import CheckpointError
+from crosslate.models.families import (
+    bart_like,
+    bergamot_safetensors,
+    bigbird_pegasus,
+    led,
+    longt5,
+    marian,
+    pegasus_x,
+    t5,
+    t5gemma,
+    t5gemma2,
+)
+from crosslate.models.families.alignment_priors import shift_att
+from crosslate.models.families.parts import Task
+from crosslate.models.families.tokenizers import load_tokenizer
+from crosslate.models.key_map import KeyMap
+from crosslate.models.lexical_shortlist import LexicalShortlist
+from crosslate.models.marian_tokenizer import MarianTokenizer
+from crosslate.models.spec import ModelSpec
+from crosslate.models.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What is peculiar to the checkpoints of one `model_type`; by default they are as BART's."""
+
+    spec_from_config: Callable[[dict[str, Any]], ModelSpec]
+    task: Task = "translation"
+    """What its checkpoints mostly are for; settings can say otherwise."""
+    key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
+    copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
+    unread: tuple[str, ...] = ()
+    """What names of tensors begin with that are for other inputs than text."""
+    tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
+    alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
+    shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
+    copying: Callable[[dict[str, Any], Tokenizer, LexicalShortlist | None], CopyRule | None] = (
+        lambda config, tokenizer, shortlist: None
+    )
+
+
+_t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
+
+FAMILIES = {
+    "bergamot": Family(
+        bergamot_safetensors.spec_from_config,
+        "summarization",
+        key_map=bergamot_safetensors.key_map,
+        copies=bergamot_safetensors.copies,
+        tokenizer=bergamot_safetensors.load_tokenizer,
+        alignment=bergamot_safetensors.alignment_prior,
+        shortlist=bergamot_safetensors.read_shortlist_beside,
+        copying=bergamot_safetensors.copy_rule,
+    ),
+    "marian": Family(
+        marian.spec_from_config, tokenizer=MarianTokenizer.load, alignment=marian.alignment_prior
+    ),
+    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
+    "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
+    "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
+    "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
+    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
+    "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
+    "bigbird_pegasus": Family(
+        bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
+    ),
+    "pegasus_x": Family(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
+    "t5": _t5(partial(t5.spec_from_config, t5.T5)),
+    "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
+    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "t5gemma": Family(
+        t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
+    ),
+    "t5gemma2": Family(
+        t5gemma2.spec_from_config,
+        "summarization",
+        key_map=t5gemma2.key_map,
+        copies=t5gemma2.copies,
+        unread=t5gemma2.OF_IMAGES,
+    ),
+    "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
+}
+REFUSED = {
+    "blenderbot": "a partner in conversation, which neither translates nor summarizes",
+    "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
+    "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
+    "fsmt": "WMT19's models in a format of their own; OPUS-MT has the pairs (marian)",
+    "nllb-moe": "a mixture of experts; the dense NLLB-200 is supported (m2m_100)",
+    "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
+    "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
+    "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
+    "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
+}
+"""What people ask for and is not served, and why."""
+
+
+def family_of(config: dict[str, Any], origin: str) -> Family:
+    """That of a configuration; `CheckpointError` for one that is not supported, with `origin` in it."""
+    model_type = config.get("model_type")
+    if model_type not in FAMILIES:
+        reason = f" ({REFUSED[model_type]})" if model_type in REFUSED else ""
+        raise CheckpointError(
+            f"{origin}: model_type {model_type!r} is not supported{reason};"
+            f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"
+        )
+    if config.get(bart_like.LINEAR_ATTENTION) and model_type not in bart_like.WITH_LINEAR_ATTENTION:
+        raise CheckpointError(
+            f"{origin}: {bart_like.LINEAR_ATTENTION} is not supported with model_type {model_type!r};"
+            f" supported with: {', '.join(bart_like.WITH_LINEAR_ATTENTION)}"
+        )
+    return FAMILIES[model_type]
