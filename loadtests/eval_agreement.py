@@ -5,7 +5,9 @@
 
 Without `--sources` a thousand short everyday sentences in English are taken. Printed are the share of
 positions where int8 picks float32's token when float32's own output is what it reads (teacher-forced), the
-share of whole sentences that come out the same in greedy search, and with references the BLEU of both.
+share of whole sentences that come out the same in greedy search, and with references the BLEU of both. They
+differ by chance, too: p is how likely so large a difference were if neither was better, by paired bootstrap
+resampling (Koehn 2004).
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import sacrebleu
 import torch
+from sacrebleu import BLEU
+from sacrebleu.significance import PairedTest, Result
 
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.engine.rows.ragged_batch import RaggedBatch
@@ -113,9 +116,14 @@ def main(arguments: list[str] | None = None) -> None:
         f" positions, {100 * sentences:.1f} % of sentences are equal ({time.perf_counter() - started:.0f} s)"
     )
     if options.references:
-        references = [_lines(options.references)[: len(texts)]]
-        bleu = [sacrebleu.corpus_bleu(side, references).score for side in (expected, found)]
-        print(f"BLEU: float32 {bleu[0]:.2f}, int8 {bleu[1]:.2f}")
+        print(_bleu_of_both(expected, found, _lines(options.references)[: len(texts)]))
+
+
+def _bleu_of_both(whole: Sequence[str], int8: Sequence[str], references: Sequence[str]) -> str:
+    metrics = {"BLEU": BLEU(references=[references])}
+    test = PairedTest([("float32", whole), ("int8", int8)], metrics, references=None, test_type="bs")
+    first, second = (result for result in test()[1]["BLEU"] if isinstance(result, Result))
+    return f"BLEU: float32 {first.score:.2f}, int8 {second.score:.2f}, p = {second.p_value:.2f}"
 
 
 def _lines(path: Path) -> list[str]:
