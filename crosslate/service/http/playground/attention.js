@@ -5,52 +5,73 @@ import { element } from "./dom.js";
 
 const MAX_TOKENS = 80;
 
-/** Shows the maps of a pair in `host`: of every layer and head where the server gives them, else the one it aligns by. */
+const LINKED = "linked";
+const CAPTIONS = {
+  linked: "Each row says from which pieces of the text that piece comes; the links are made of this.",
+  output: "Each row says where the model looked when it wrote that piece.",
+  input: "Each row says where the model looked right after it had written that piece, and read it.",
+};
+
+/** Shows the maps of a pair in `host`: the one it is linked by and, where the server gives them, those of every layer and head. */
 export async function showAttention(host, pair, signal) {
   host.textContent = "…";
-  let level = "full";
-  const answer = await ask("v1/align", { ...pair, alignment: level, offset_unit: "utf16" }, signal).catch((error) => {
+  const linked = await align("matrix", pair, signal);
+  const full = await align("full", pair, signal).catch((error) => {
     if (error.name === "AbortError") throw error;
-    level = "matrix";
-    return ask("v1/align", { ...pair, alignment: level, offset_unit: "utf16" }, signal);
+    return null;  // more numbers than this server sends
   });
-  const { matrix, source_tokens: sources, target_tokens: targets } = answer.alignment;
+  const { source_tokens: sources, target_tokens: targets, method } = linked;
   if (sources.length > MAX_TOKENS || targets.length > MAX_TOKENS) {
     host.textContent = `A map of more than ${MAX_TOKENS} word pieces is not drawn here.`;
     return;
   }
-  const values = decodeFloat16(matrix.data);
-  const [layers, heads] = level === "full" ? matrix.shape : [1, 1];
   const place = element("div", { class: "map", tabindex: "0", role: "region", "aria-label": "Attention map" });
-  const layer = choice("Layer", layers, null, layers - 1);
-  const head = choice("Head", heads, "mean of all", "mean");
-  const draw = () => place.replaceChildren(
-    table(sources, targets, weights(values, [heads, targets.length, sources.length], layer.value, head.value)));
-  for (const one of [layer, head]) one.addEventListener("change", draw);
-  const controls = level === "full"
-    ? [element("div", { class: "bar" }, element("label", {}, "Layer ", layer), element("label", {}, "Head ", head))]
-    : [];
-  host.replaceChildren(...controls, place);
-  draw();
+  const show = (maps, layer, head, caption) => place.replaceChildren(table(sources, targets, weights(maps, layer, head), caption));
+  const showLinked = () => show(mapsOf(linked, [1, 1]), 0, 0, CAPTIONS.linked);
+  host.replaceChildren(...(full ? [controls(mapsOf(full), method.row, show, showLinked)] : []), place);
+  showLinked();
 }
 
-function choice(label, count, all, chosen) {
+async function align(level, pair, signal) {
+  const answer = await ask("v1/align", { ...pair, alignment: level, offset_unit: "utf16" }, signal);
+  return answer.alignment;
+}
+
+function mapsOf({ matrix, source_tokens: sources, target_tokens: targets }, [layers, heads] = matrix.shape) {
+  return { values: decodeFloat16(matrix.data), shape: [layers, heads, targets.length, sources.length] };
+}
+
+/* What chooses between the map of the links and those of all layers and heads. */
+function controls(maps, row, show, showLinked) {
+  const layer = choice("Layer", maps.shape[0], ["as linked", LINKED]);
+  const head = choice("Head", maps.shape[1], ["mean of all", "mean"]);
+  const heads = element("label", { hidden: "" }, "Head ", head);
+  const draw = () => {
+    heads.hidden = layer.value === LINKED;
+    if (heads.hidden) showLinked();
+    else show(maps, layer.value, head.value, CAPTIONS[row]);
+  };
+  for (const one of [layer, head]) one.addEventListener("change", draw);
+  return element("div", { class: "bar" }, element("label", {}, "Layer ", layer), heads);
+}
+
+/* The first choice, which is taken at first, and numbers from 1. */
+function choice(label, count, [text, value]) {
   const select = element("select", { "aria-label": label });
-  if (all) select.add(new Option(all, "mean"));
+  select.add(new Option(text, value));
   for (let index = 0; index < count; index++) select.add(new Option(String(index + 1), String(index)));
-  select.value = String(chosen);
   return select;
 }
 
 /* (L, H, T, S), row-major -> rows of one head, or of the mean of all. */
-function weights(values, [heads, rows, columns], layer, head) {
+function weights({ values, shape: [, heads, rows, columns] }, layer, head) {
   const chosen = head === "mean" ? [...Array(heads).keys()] : [Number(head)];
   const at = (h, t, s) => values[((Number(layer) * heads + h) * rows + t) * columns + s];
   return Array.from({ length: rows }, (_, t) => Array.from({ length: columns }, (_, s) =>
     chosen.reduce((sum, h) => sum + at(h, t, s), 0) / chosen.length));
 }
 
-function table(sources, targets, rows) {
+function table(sources, targets, rows, caption) {
   const head = element("tr", {}, element("td"), ...sources.map(({ text }) => element("th", { scope: "col" }, visible(text))));
   const body = targets.map(({ text }, t) => element("tr", {}, element("th", { scope: "row" }, visible(text)),
     ...rows[t].map((weight, s) => {
@@ -59,7 +80,7 @@ function table(sources, targets, rows) {
       return cell;
     })));
   return element("table", {},
-    element("caption", {}, "Each row says where the model looked when it wrote that piece."),
+    element("caption", {}, caption),
     element("thead", {}, head), element("tbody", {}, ...body));
 }
 

@@ -32,8 +32,8 @@ export class Glossary {
   tell(terms) {
     const missed = terms.filter(({ enforced }) => !enforced);
     const lines = missed.map(({ source, target, reason }) => `${source}: not ${target}, ${REASONS[reason] ?? reason}`);
-    const found = this.entries.length ? `${terms.length - missed.length} of ${terms.length} terms in the text stand in the translation.` : "";
-    $("glossary-state").textContent = [found, ...lines].filter(Boolean).join(" ");
+    const found = terms.length ? `${terms.length - missed.length} of ${terms.length} terms in the text stand in the translation.` : "No term stands in the text.";
+    $("glossary-state").textContent = this.entries.length ? [found, ...lines].join(" ") : "";
   }
 
   #add() {

@@ -72,6 +72,10 @@ def test_terms_are_held_to_and_marked(page: Page) -> None:
     assert page.locator("#result .term").all_inner_texts() == ["felino"]
     assert page.locator("#text-editor .term").all_inner_texts() == ["cat"]
     expect(page.locator("#glossary-state")).to_have_text("1 of 1 terms in the text stand in the translation.")
+    page.locator("#text").fill("The dog sleeps.")
+    expect(page.locator("#glossary-state")).to_have_text("No term stands in the text.")
+    page.locator("#text").fill(SENTENCE)
+    expect(page.locator("#result")).to_have_text("O felino preto dorme.")
     page.locator("#glossary-add").click()
     expect(page.locator("#glossary").get_by_label("Term", exact=True).last).to_be_focused()
     page.get_by_label("Remove this term").first.click()

@@ -89,6 +89,12 @@ def test_another_translation_of_a_sentence_takes_its_place(page: Page) -> None:
     assert linked(page, "#text-editor") == ["cat"]
 
 
+def strongest(cells: list[str], piece: str) -> str:
+    """What a row of the map has most of; a cell is called `gato ← cat: 97 %`."""
+    row = [cell.removeprefix(f"{piece} ← ").split(": ") for cell in cells if cell.startswith(f"{piece} ← ")]
+    return max(row, key=lambda cell: int(cell[1].removesuffix(" %")))[0]
+
+
 def test_the_attention_of_a_sentence_by_layer_and_head(page: Page) -> None:
     translate(page)
     page.locator("#result").focus()
@@ -97,7 +103,13 @@ def test_the_attention_of_a_sentence_by_layer_and_head(page: Page) -> None:
     place = page.locator("#sentence-attention")
     expect(place.locator("tbody tr").first).to_be_visible()
     before = place.locator("tbody td").evaluate_all("cells => cells.map(cell => cell.title)")
+    # What is shown at first is what the links are made of: words stand beside what they translate.
+    for piece, source in (("·O", "·The"), ("·gato", "·cat"), ("·preto", "·black")):
+        assert strongest(before, piece) == source
+    expect(place.locator("caption")).to_contain_text("the links are made of this")
+    expect(place.get_by_label("Head")).to_be_hidden()
     place.get_by_label("Layer").select_option("0")
+    expect(place.locator("caption")).to_contain_text("right after it had written that piece")
     after = place.locator("tbody td").evaluate_all("cells => cells.map(cell => cell.title)")
     assert len(before) == len(after)
     assert before != after
