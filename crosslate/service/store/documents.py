@@ -119,6 +119,13 @@ class DocumentStore:
         failed = {"state": "failed", "error_code": code, "error": detail, "secret": None, "holder": None}
         return self._change(document, holder, failed)
 
+    def end(self, document: str, now: float) -> None:
+        """Take it from whoever has it, as one that has been kept for long enough."""
+        its = update(DOCUMENTS).where(DOCUMENTS.c.id == document)
+        with told(), self._engine.begin() as connection:
+            connection.execute(its.values(state="failed", secret=None, holder=None))
+            connection.execute(its.where(DOCUMENTS.c.expires > now).values(expires=now))
+
     def delete(self, document: str) -> bool:
         """Forget it; False where there is none."""
         with told(), self._engine.begin() as connection:

@@ -26,6 +26,10 @@ from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 T = TypeVar("T")
 _ID_CHARACTERS = 32
 _RETRY_AFTER_S = 2.0
+_ARRIVAL = "arrival"
+"""Holds a document's row until its files are all there."""
+_LAST_WRITES_S = 60.0
+"""How long somebody may still write to a document that was deleted."""
 _NOTHING = DocumentReport()
 _NUM_READERS = 2
 """Documents that are unpacked and read at once, each of which may take a few hundred megabytes."""
@@ -147,24 +151,26 @@ class DocumentJobs:
             owner=request.key_name,
             state="queued",
             num_characters=document.num_characters,
+            holder=_ARRIVAL,
+            leased_until=now + self._settings.keep_s,
             created=now,
             expires=now + self._settings.keep_s,
         )
-
-        def keep() -> None:
-            try:
-                self._files.write(ticket.id, SOURCE, data, ticket.key)
-                self._files.write(ticket.id, REQUEST, REQUESTS.to_bytes(request), ticket.key)
-                self._store.add(row)
-            except Exception:
-                # No row has its time: a part that found room on a full disk would stay for ever.
-                with contextlib.suppress(FilesError):
-                    self._files.delete(ticket.id)
-                raise
-
-        await _reached(keep)
+        await _reached(partial(self._keep, row, ticket.key, data, request))
         self.arrived.set()
         return ticket
+
+    def _keep(self, row: DocumentRow, key: DocumentKey, data: bytes, request: DocumentRequest) -> None:
+        """The row first, which no worker may have yet: wherever this ends, the sweep knows of the files."""
+        try:
+            self._store.add(row)
+            self._files.write(row.id, SOURCE, data, key)
+            self._files.write(row.id, REQUEST, REQUESTS.to_bytes(request), key)
+            self._store.release(row.id, _ARRIVAL)
+        except Exception:
+            with contextlib.suppress(FilesError, StoreError):
+                self._forget(row.id)
+            raise
 
     async def status(self, ticket: Ticket, owner: str | None) -> DocumentStatus:
         """How far it is.
@@ -212,10 +218,7 @@ class DocumentJobs:
         Raises:
             ServiceError: 404, there is none that this ticket is for; 503 as `submit`.
         """
-        row = await _reached(partial(self._store.get, ticket.id))
-        if row is None or not ticket.key.opens(row.key_digest):
-            raise not_found()
-        return row.owner
+        return (await self._open(ticket)).owner
 
     async def delete(self, ticket: Ticket, owner: str | None) -> None:
         """Forget it, whether it is finished or not; raises as `status`."""
@@ -223,20 +226,34 @@ class DocumentJobs:
         await _reached(partial(self._forget, ticket.id))
 
     def sweep(self) -> int:
-        """Delete what has been kept for long enough; how many. It blocks."""
-        expired = self._store.expired(self._now())
+        """Delete what has been kept for long enough; how many documents. It blocks.
+
+        A row goes last, and a while after its files: what a worker wrote meanwhile is found by it.
+        """
+        now = self._now()
+        expired = self._store.expired(now)
+        long_ago = set(self._store.expired(now - _LAST_WRITES_S))
         for document in expired:
-            self._forget(document)
+            with contextlib.suppress(FilesError):  # one that cannot be deleted now keeps its row
+                self._forget(document)
+                if document in long_ago:
+                    self._store.delete(document)
         return len(expired)
 
     def _forget(self, document: str) -> None:
-        # The row first: a worker that is at it finds that it is gone, and writes nothing more.
-        self._store.delete(document)
+        # The row first: a worker that is at it finds that it has ended, and writes nothing more.
+        self._store.end(document, self._now())
         self._files.delete(document)
 
     async def _row(self, ticket: Ticket, owner: str | None) -> DocumentRow:
+        row = await self._open(ticket)
+        if row.owner != owner:
+            raise not_found()
+        return row
+
+    async def _open(self, ticket: Ticket) -> DocumentRow:
         row = await _reached(partial(self._store.get, ticket.id))
-        if row is None or row.owner != owner or not ticket.key.opens(row.key_digest):
+        if row is None or row.expires <= self._now() or not ticket.key.opens(row.key_digest):
             raise not_found()
         return row
 

@@ -150,7 +150,8 @@ class DocumentWorker:
 
     def _clean_up(self, document: str) -> None:
         """Of what was deleted while it was being worked on, something may have been written since."""
-        if self._store.get(document) is None:
+        row = self._store.get(document)
+        if row is None or row.expires <= self._now():
             self._files.delete(document)
 
     async def _retry(self, row: DocumentRow) -> None:

@@ -95,3 +95,24 @@ async def test_an_end_is_told_though_what_is_left_of_a_document_cannot_be_delete
     after = await submitted(jobs)  # and the worker goes on
     await until(jobs, after, state)
     await until_told(place, state, state)
+
+
+async def test_one_that_cannot_be_deleted_keeps_no_other_from_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, delete = place.jobs(keep_s=60), place.files.delete
+    stuck, _ = await submitted(jobs), await submitted(jobs)
+
+    def fail(document: str) -> None:
+        if document == stuck.id:
+            raise FilesError("permission denied")
+        delete(document)
+
+    monkeypatch.setattr(place.files, "delete", fail)
+    place.clock.time += 61
+    jobs.sweep()
+    assert [path.name for path in place.folder.iterdir()] == [stuck.id]
+    monkeypatch.undo()
+    place.clock.time += 600
+    jobs.sweep()  # its row is there yet, so that it is found
+    assert list(place.folder.iterdir()) == []
