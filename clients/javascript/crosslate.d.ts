@@ -11,7 +11,7 @@ export interface Abortable {
 
 export interface ClientOptions {
   apiKey?: string | null;
-  /** How long to wait for an answer, or the next event of a stream; a request's own `timeout_s` wins. */
+  /** How long to wait for the server's answer, or its next event, however long the caller takes over one; a request's own `timeout_s` wins. */
   timeoutMs?: number;
   /** How often to send what may be sent again (4 in all), and the longest pause that a server may ask for (30 s). */
   retries?: { maxTries?: number; maxWaitMs?: number };

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from crosslate.models.model_files import starter_names
 from crosslate.service.auth.settings import AuthSettings
@@ -22,6 +22,17 @@ from crosslate.service.tracing.settings import TracingSettings
 Port = Annotated[int, Field(ge=1, le=65535)]
 PairKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+-[A-Za-z0-9_]+$")]
 """`en-de`, `zh_Hans-pt_BR`."""
+
+
+def _as_pair(given: object) -> object:
+    """Two languages, of which `en-pt` is the short form: read as the keys of `prefix` are."""
+    pair = given.split("-") if isinstance(given, str) else given
+    if isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(x, str) and x for x in pair):
+        return tuple(pair)
+    raise ValueError("should be a pair of languages, such as [en, pt] or en-pt")
+
+
+Pair = Annotated[tuple[str, str], BeforeValidator(_as_pair)]
 
 
 class LogSettings(Section):
@@ -129,8 +140,8 @@ class ModelSettings(ReplicaSettings):
     """A folder, a Hugging Face Hub id or a starter name; by default the `id`."""
     task: Literal["translation", "summarization"] | None = None
     """By default what the checkpoint is for."""
-    pairs: tuple[tuple[str, str], ...] | None = None
-    """Source and target languages to offer; by default those of the checkpoint."""
+    pairs: tuple[Pair, ...] | None = None
+    """What to offer, each as `[en, pt]` or `en-pt`; by default the pairs of the checkpoint."""
     prefix: str | dict[PairKey, str] | None = None
     """Words that tell the model its task, put before every sentence, or part of a text to be summarized: one
     for all, or by pair, such as `en-de`. By default those of the checkpoint."""

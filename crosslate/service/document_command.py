@@ -25,6 +25,11 @@ _PROSE: dict[str, TextFormat] = {
     ".html": "html",
     ".htm": "html",
 }
+_OTHER_DOCUMENTS = re.compile(
+    r"\.(adoc|ass|azw3|djvu|do[ct]m?|dotx|gif|jpe?g|log|mobi|od[gs]|ott|pages|pdf|png|p[op]tm|potx|pps[mx]|ppt"
+    r"|properties|resx|rst|rtf|ssa|strings|tex|tiff?|tmx|webp|wpd|wps|xls|xl[st]m|xltx|xml|xps|ya?ml)"
+)
+"""What a file's name ends in that cannot be translated here, and a text's one word does not."""
 _FILE_NAME = re.compile(r"\S+\.[A-Za-z]{2,8}")
 """What is rather a file's name than a text, if the ending is a format's or there is such a file."""
 
@@ -33,7 +38,7 @@ def is_document(argument: str) -> bool:
     """Whether an argument names a file, and is no text; of a format that is not known, its reader says so.
 
     Raises:
-        CommandError: it is the name of a document, but there is none.
+        CommandError: it is the name of a document, but there is none, or the path of a folder.
     """
     path = Path(argument)
     from crosslate.service.documents.formats.registry import FORMATS
@@ -42,9 +47,12 @@ def is_document(argument: str) -> bool:
     try:
         if path.is_file():
             return is_of_known_format or _FILE_NAME.fullmatch(argument) is not None
+        if "/" in argument and path.is_dir():
+            raise CommandError(f"{argument} is a folder: name a file in it")
     except (OSError, ValueError):
         return False  # too long for a name, say
-    if is_of_known_format and _FILE_NAME.fullmatch(argument):
+    is_of_some_format = is_of_known_format or _OTHER_DOCUMENTS.fullmatch(path.suffix.lower()) is not None
+    if is_of_some_format and _FILE_NAME.fullmatch(argument):
         raise CommandError(
             f"there is no file {argument}; if that is the text itself, send it on standard input"
         )

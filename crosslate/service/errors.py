@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crosslate.service.problems import PROBLEMS
@@ -46,6 +48,16 @@ class ServiceError(Exception):
         self.title = PROBLEMS[code].title
         self.errors = errors
         self.retry_after_s = retry_after_s
+
+    def with_names(self, names: Mapping[str, str]) -> ServiceError:
+        """With other names in the detail: those that the one who sent the request knows."""
+        if not names:
+            return self
+        known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        detail = re.sub(rf"(?<![\w.])(?:{known})(?!\w)", lambda found: names[found[0]], self.detail)
+        return ServiceError(
+            self.code, detail, status=self.status, errors=self.errors, retry_after_s=self.retry_after_s
+        )
 
 
 def not_supported(detail: str) -> ServiceError:

@@ -64,6 +64,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("translate letter.txt --to pt --output letter.pt.pdf", 2, "the translation of a .txt file is one"),
         ("translate Hi --to pt --output out.txt", 1, "there is no file Hi"),
         ("translate leter.txt --to pt", 1, "there is no file leter.txt"),
+        ("translate leter.pdf --to pt", 1, "there is no file leter.pdf; if that is the text itself"),
+        ("translate some/Where.DOC --to pt", 1, "there is no file some/Where.DOC"),
+        ("summarize leter.pdf", 1, "there is no file leter.pdf"),
+        ("translate ./empty --to pt", 1, "./empty is a folder: name a file in it"),
         ("translate letter.pdf --to pt", 1, "ends in .pdf; what can be translated is"),
         ("align a", 2, "Missing argument 'target'"),
         ("align a b --from en --to en", 1, "from and to en: there is nothing to do"),
@@ -89,7 +93,9 @@ def test_what_cannot_be_is_said_before_a_model_is_loaded(
     assert (result.exit_code, result.stdout) == (status, "")
 
 
-@pytest.mark.parametrize("text", ["Mr. Smith", "letter", "I wrote letter.odt", "a.b", "No.1"])
+@pytest.mark.parametrize(
+    "text", ["Mr. Smith", "letter", "I wrote letter.odt", "a.b", "No.1", "Node.js", "example.com", "empty"]
+)
 def test_what_only_looks_like_a_file_is_a_text(folder: Path, text: str) -> None:
     result = CliRunner().invoke(app, ["translate", text, "--to", "xx"])
     assert "No model translates into xx" in result.stderr

@@ -40,6 +40,13 @@ def test_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:
     assert settings.log.level == "error"
 
 
+def test_a_pair_of_languages_has_a_short_form(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("models: [{id: a, pairs: [en-pt, eng_Latn-por_Latn, [zh-Hans, pt-BR]]}]")
+    pairs = load_settings(config, environ={}).models[0].pairs
+    assert pairs == (("en", "pt"), ("eng_Latn", "por_Latn"), ("zh-Hans", "pt-BR"))
+
+
 def test_values_may_stand_in_files(tmp_path: Path) -> None:
     secret = tmp_path / "port"
     secret.write_text("9000\n")

@@ -27,16 +27,24 @@ FAULTS = {
     "limits: {max_texts: 1.5}": "limits.max_texts: should be a whole number",
     "limits: {default_timeout_s: .nan}": "limits.default_timeout_s: should be a finite number",
     "limits: {default_timeout_s: 400}": "limits: default_timeout_s is longer than max_timeout_s",
-    "cors: {allow_origins: '*'}": "cors.allow_origins: should be a list",
+    "cors: {allow_origins: '*'}": (
+        "cors.allow_origins: should be a list: [a, b], or a line with a dash for each"
+    ),
     "detection: {min_confidence: 2}": "detection.min_confidence: should be at most 1",
-    "models: x": "models: should be a list",
+    "models: x": "models: should be a list: [a, b], or a line with a dash for each",
     "models: [1]": "models.0: should be a section of keys and values",
     "models: [{}]": "models.0.id: is required",
     "models: [{id: ''}]": "models.0.id: should not be empty",
     "models: [{id: a}, {id: a}]": "settings: models: the id 'a' stands there more than once",
-    "models: [{id: a, pairs: [en-pt]}]": "models.0.pairs.0: should be a list",
-    "models: [{id: a, pairs: [[en]]}]": "models.0.pairs.0.1: is required",
-    "models: [{id: a, pairs: [[en, pt, de]]}]": "models.0.pairs.0: should have 2 items, not 3",
+    "models: [{id: a, pairs: en-pt}]": (
+        "models.0.pairs: should be a list: [a, b], or a line with a dash for each"
+    ),
+    **{
+        f"models: [{{id: a, pairs: [{pair}]}}]": (
+            "models.0.pairs.0: should be a pair of languages, such as [en, pt] or en-pt"
+        )
+        for pair in ("en", "zh-Hans-pt", "[en]", "[en, pt, de]", "[en, 1]", "en-", "3")
+    },
     "models: [{id: a, prefix: 3}]": "models.0.prefix: should be text, or should be keys and values",
     "models: [{id: a, prefix: {x: y}}]": (
         "models.0.prefix: should be text, or should have pairs such as en-pt for keys"

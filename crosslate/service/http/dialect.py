@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -48,6 +48,8 @@ class Dialect:
     """Asked only where several claim a request: whether its body is this API's."""
     id_header: str | None = None
     """Under which its answers have the request's id, besides `X-Request-ID`."""
+    field_names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What a native field that an error may name is called in this API."""
     timeout_status: int = 504
     """For a missed deadline. A client that sends the same again on every 5xx needs another."""
 
@@ -55,7 +57,7 @@ class Dialect:
         """The failure in this API's form."""
         if error.code == "timeout" and error.status != self.timeout_status:
             error = ServiceError(error.code, error.detail, status=self.timeout_status)
-        response = self.render_error(error, request_id)
+        response = self.render_error(error.with_names(self.field_names), request_id)
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = challenge(error)
         if self.id_header is not None:

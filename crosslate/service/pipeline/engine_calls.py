@@ -250,5 +250,6 @@ def _try_again(error: QueueFullError | DrainingError | EngineUnavailableError) -
 def _timeout() -> ServiceError:
     return ServiceError(
         "timeout",
-        "The request was not finished within timeout_s. Send less text at a time, or allow more time.",
+        "The request was not finished in its time, which is timeout_s or else limits.default_timeout_s. "
+        "Send less text at a time, or allow more time.",
     )

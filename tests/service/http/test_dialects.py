@@ -17,6 +17,7 @@ from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import Dialect, Fields, call_of
 from crosslate.service.http.dialects.paths import Claim
+from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import NATIVE
 from crosslate.service.http.services import Services
@@ -233,3 +234,9 @@ async def test_so_does_a_body_that_is_too_large(client: httpx.AsyncClient, conte
 def test_the_native_key_is_a_bearer_token(authorization: str | None, key: str | None) -> None:
     headers = Headers({} if authorization is None else {"authorization": authorization})
     assert NATIVE.read_key(headers, {}) == key
+
+
+def test_a_dialect_can_be_a_key() -> None:
+    """Which HAProxy's own answers are told apart by, as the service starts."""
+    dialects = (NATIVE, *DIALECTS)
+    assert len({dialect: dialect.name for dialect in dialects}) == len(dialects)

@@ -150,7 +150,24 @@ async def test_options_and_unknown_members_are_ignored(client: httpx.AsyncClient
         ({"inputs": "a", "parameters": []}, "parameters"),
         ({"inputs": "a", "parameters": {"generate_parameters": 1}}, "generate_parameters"),
         ({"inputs": "a", "parameters": {"generate_parameters": {"num_beems": 1}}}, "num_beams"),
-        ({"inputs": "a", "parameters": {"max_length": "20"}}, "max_new_tokens"),
+        ({"inputs": "a", "parameters": {"max_length": "20"}}, "max_length"),
+        ({"inputs": "a", "parameters": {"max_length": 0}}, "max_length less its start token: "),
+        ({"inputs": "a", "parameters": {"temperature": 0}}, "parameters.temperature: "),
+        (
+            {"inputs": "a", "parameters": {"generate_parameters": {"top_k": -1}, "temperature": 0}},
+            "parameters.temperature: ",
+        ),
+        (
+            {"inputs": "a", "parameters": {"generate_parameters": {"top_k": -1}}},
+            "parameters.generate_parameters.top_k: ",
+        ),
+        ({"inputs": "a", "parameters": {"num_beems": 2}}, "num_beams"),
+        ({"inputs": "a", "parameters": {"min_length": 9, "max_new_tokens": 2}}, "min_length less its"),
+        ({"inputs": "a", "parameters": {"num_beams": 99}}, "parameters.num_beams: at most 16"),
+        (
+            {"inputs": "a", "parameters": {"generate_parameters": {"num_beams": 99}}},
+            "parameters.generate_parameters.num_beams: at most 16",
+        ),
         ({"inputs": "a", "parameters": {"tgt_langs": "pt"}}, "tgt_lang"),
         ({"inputs": "a", "parameters": {"truncation": "some"}}, "truncation"),
     ],
@@ -159,6 +176,7 @@ async def test_a_faulty_body_is_explained(client: httpx.AsyncClient, body: Any, 
     answer = await client.post(f"/hf/{MODEL_ID}", json=body)
     assert (answer.status_code, set(answer.json())) == (422, {"error", "error_type"})
     assert named in answer.json()["error"]
+    assert "generation" not in answer.json()["error"]
 
 
 async def test_parameters_of_one_task_are_none_of_the_other(client: httpx.AsyncClient) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from crosslate.service.http.dialects.hugging_face.fields import (
     HubFields,
     SummaryParameters,
     TranslationParameters,
+    names_sent,
 )
 from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.dialects.reading import parsed, read_fields
@@ -61,7 +63,8 @@ async def _translations(
     request: Request, services: Services, model: str, wanted: HubFields, *, codes: LanguageCodes
 ) -> list[dict[str, Any]]:
     requests = TranslationParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs), codes)
-    results = await services.serving.ask(services.serving.translation, requests, call_of(request))
+    with _told_as_sent(wanted):
+        results = await services.serving.ask(services.serving.translation, requests, call_of(request))
     return [_translation(result) for result in results]
 
 
@@ -69,8 +72,18 @@ async def _summaries(
     request: Request, services: Services, model: str, wanted: HubFields
 ) -> list[dict[str, Any]]:
     requests = SummaryParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs))
-    results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
+    with _told_as_sent(wanted):
+        results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
     return [_summary(result) for result in results]
+
+
+@contextmanager
+def _told_as_sent(wanted: HubFields) -> Iterator[None]:
+    """A refusal names parameters as they were sent: some have two places, and lengths two names."""
+    try:
+        yield
+    except ServiceError as error:
+        raise error.with_names(names_sent(wanted.parameters)) from error
 
 
 def _translation(result: TranslationResult) -> dict[str, Any]:

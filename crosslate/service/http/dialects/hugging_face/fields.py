@@ -18,7 +18,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryRequest,
 )
 from crosslate.service.pipeline.types import AlignmentLevel, OffsetUnit, TranslationRequest
-from crosslate.service.validation import request_errors
+from crosslate.service.validation import request_errors, unknown_key
 
 _LENGTHS = {"max_length": "max_new_tokens", "min_length": "min_new_tokens"}
 """Of `transformers`: with the start token, which ours are without."""
@@ -59,8 +59,15 @@ class _Parameters(BaseModel):
                 {**own, "generate_parameters": _without_start({**beside, **generation})}
             )
         except ValidationError as error:
-            faults = (FieldError(("body", "parameters", *f.loc), f.msg) for f in request_errors(error, cls))
-            raise malformed(tuple(faults)) from None
+            faults = (cls._named(fault) for fault in request_errors(error, cls))
+            raise malformed(tuple(faults)).with_names(names_sent(parameters)) from None
+
+    @classmethod
+    def _named(cls, fault: FieldError) -> FieldError:
+        message = fault.msg
+        if len(fault.loc) == 1 and (key := str(fault.loc[0])) not in cls.model_fields:
+            message = unknown_key(key, {*cls.model_fields, *_DECODING})
+        return FieldError(("body", "parameters", *fault.loc), message)
 
     @property
     def decoding(self) -> GenerationParams:
@@ -126,6 +133,25 @@ class SummaryParameters(_Parameters):
 
 
 _DECODING = frozenset({*GenerationBody.model_fields, *_LENGTHS})
+
+
+def names_sent(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """What native fields that an error may name were called in these parameters."""
+    inner = parameters.get("generate_parameters") or {}
+    beside = "parameters.generate_parameters" if inner else "parameters"
+    names = {"generation": beside, "parameters.generate_parameters": beside}
+    names['set truncation to "split"'] = "leave truncation out"
+    sent = [name for name in parameters if name in _DECODING and name not in inner]
+    for name in sent:
+        names |= dict.fromkeys(_places_of(_LENGTHS.get(name, name)), f"parameters.{name}")
+    for old, new in _LENGTHS.items():
+        if old in {*inner, *sent} and new not in {*inner, *parameters}:
+            names |= dict.fromkeys((new, *_places_of(new)), f"{old} less its start token")
+    return names
+
+
+def _places_of(name: str) -> tuple[str, str]:
+    return f"generation.{name}", f"parameters.generate_parameters.{name}"
 
 
 def _without_start(generation: Mapping[str, Any]) -> dict[str, Any]:

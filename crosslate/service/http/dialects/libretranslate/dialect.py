@@ -48,5 +48,6 @@ LIBRETRANSLATE = Dialect(
     render_error=_render_error,
     read_key=_read_key,
     claim=Claim(paths=PATHS, prefixes=(DOWNLOADS,)),
+    field_names={"num_alternatives": "alternatives"},
     tells=lambda fields: "q" in fields,
 )
