@@ -6,7 +6,7 @@ const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 2000;
 const REFUSED = [429, 503];  // the server has done nothing: whatever was asked may be asked again
 const LOST = [502];  // it may have done it: only what changes nothing may be asked again
-const NEVER_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"];
+const NEVER_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ERR_INVALID_URL"];
 
 export class CrosslateError extends Error {
   get name() { return this.constructor.name; }
@@ -50,30 +50,30 @@ export class Client {
     this.documents = new Documents(ask, (call) => this.#sent(call, (response) => response));
   }
 
-  async translate(text, options) { return (await this.translateAll(oneText(text), options)).translations[0]; }
+  async translate(text, options) { return (await this.translateAll([oneText(text)], options)).translations[0]; }
 
-  translateAll(texts, options) { return this.#json(textCall("/v1/translate", texts, options)); }
+  async translateAll(texts, options) { return this.#json(textCall("/v1/translate", severalTexts(texts), options)); }
 
   streamTranslation(text, options) {
-    return this.#events(textCall("/v1/translate", text, { ...options, stream: true }), (answer) => answer.translations[0]);
+    return this.#events(textCall("/v1/translate", oneText(text), { ...options, stream: true }), (answer) => answer.translations[0]);
   }
 
-  async summarize(text, options = {}) { return (await this.summarizeAll(oneText(text), options)).summaries[0]; }
+  async summarize(text, options) { return (await this.summarizeAll([oneText(text)], options)).summaries[0]; }
 
-  summarizeAll(texts, options = {}) { return this.#json(textCall("/v1/summarize", texts, options)); }
+  async summarizeAll(texts, options) { return this.#json(textCall("/v1/summarize", severalTexts(texts), options)); }
 
-  streamSummary(text, options = {}) {
-    return this.#events(textCall("/v1/summarize", text, { ...options, stream: true }), (answer) => answer.summaries[0]);
+  streamSummary(text, options) {
+    return this.#events(textCall("/v1/summarize", oneText(text), { ...options, stream: true }), (answer) => answer.summaries[0]);
   }
 
-  align(source, target, { signal, ...options }) {
+  align(source, target, { signal, ...options } = {}) {
     return this.#json({ ...post("/v1/align", { source, target, offset_unit: "utf16", ...options }), signal });
   }
 
   async detect(text, { signal } = {}) { return (await this.detectAll([text], { signal }))[0]; }
 
   async detectAll(texts, { signal } = {}) {
-    return (await this.#json({ ...post("/v1/detect", { text: texts }), signal })).detections;
+    return (await this.#json({ ...post("/v1/detect", { text: severalTexts(texts) }), signal })).detections;
   }
 
   async models({ signal } = {}) { return (await this.#json({ path: "/v1/models", signal })).data; }
@@ -148,7 +148,7 @@ class Glossaries {
 
   get(id, { signal } = {}) { return this.#ask({ path: below("/v1/glossaries", id), signal }); }
 
-  async entries(id, { signal, ...query }) {
+  async entries(id, { signal, ...query } = {}) {
     return (await this.#ask({ path: `${below("/v1/glossaries", id)}/entries`, query, signal })).entries;
   }
 
@@ -163,7 +163,7 @@ class Documents {
     this.#answer = answer;
   }
 
-  async translate(file, { onProgress, ...options }) {
+  async translate(file, { onProgress, ...options } = {}) {
     const { id } = await this.send(file, options);
     try {
       const { warnings } = await this.wait(id, { onProgress, signal: options.signal });
@@ -173,10 +173,10 @@ class Documents {
     }
   }
 
-  send(file, { signal, name, glossary, ...options }) {
+  send(file, { signal, name, glossary, ...options } = {}) {
     const body = new FormData();
     if (glossary) body.append("glossary", JSON.stringify(glossary));
-    for (const [field, value] of Object.entries(options)) for (const one of [value].flat()) body.append(field, one);
+    for (const [field, value] of Object.entries(options)) for (const one of [value ?? []].flat()) body.append(field, one);
     body.append("file", file, name ?? file.name);
     return this.#ask({ path: "/v1/documents", method: "POST", body, repeatable: false, signal });
   }
@@ -213,7 +213,7 @@ export function matrixValues({ data }) {
   });
 }
 
-/** Ends a request when its time is over, counted from the last piece, or when the caller wants no more. */
+/** Ends a request when the server has been waited for too long, or when the caller wants no more. */
 class Watch {
   #controller = new AbortController(); #outer; #timer; #limitMs;
 
@@ -229,13 +229,16 @@ class Watch {
   get wasLeft() { return Boolean(this.#outer?.aborted); }
 
   touch() {
-    clearTimeout(this.#timer);
+    this.rest();
     const late = () => new ConnectionFailedError("The server did not answer in time: a larger timeoutMs waits longer.", { wasSent: true, hasTimedOut: true });
     this.#timer = setTimeout(() => this.#controller.abort(late()), this.#limitMs);
   }
 
+  /* The server is not waited for: the caller is at what it said. */
+  rest() { clearTimeout(this.#timer); }
+
   end() {
-    clearTimeout(this.#timer);
+    this.rest();
     this.#outer?.removeEventListener("abort", this.#leave);
   }
 
@@ -251,7 +254,12 @@ function oneText(text) {
   return text;
 }
 
-function textCall(path, text, { signal, ...options }) {
+function severalTexts(texts) {
+  if (!Array.isArray(texts)) throw new TypeError("A list of texts is taken here; one text is for the methods without All.");
+  return texts;
+}
+
+function textCall(path, text, { signal, ...options } = {}) {
   return { ...post(path, { text, offset_unit: "utf16", ...options }), signal, timeoutS: options.timeout_s };
 }
 
@@ -303,8 +311,7 @@ async function* readEvents(response, watch, result) {
   const decoder = new TextDecoder();
   let rest = "";
   let hasEnded = false;
-  for await (const bytes of pieces(response.body)) {
-    watch.touch();
+  for await (const bytes of pieces(response.body, watch)) {
     const blocks = (rest + decoder.decode(bytes, { stream: true })).split(/\r?\n\r?\n/);
     rest = blocks.pop();
     for (const block of blocks) {
@@ -326,12 +333,15 @@ async function* readEvents(response, watch, result) {
   if (!hasEnded) throw new ConnectionFailedError("The stream ended before its last event: send it again.", { wasSent: true });
 }
 
-/* Not every browser lets one iterate over a body. */
-async function* pieces(body) {
+/* Not every browser lets one iterate over a body. In Node a read that begins after an abort never ends. */
+async function* pieces(body, watch) {
   const reader = body.getReader();
   try {
     for (;;) {
+      watch.signal.throwIfAborted();
+      watch.touch();
       const { done, value } = await reader.read();
+      watch.rest();
       if (done) return;
       yield value;
     }

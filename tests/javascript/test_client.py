@@ -79,12 +79,58 @@ async def test_texts(service: Service, address: str) -> None:
 async def test_a_list_is_no_text(address: str) -> None:
     told = await run(
         """
-        const wrong = [client.translate(["a", "b"], { target_lang: "pt" }), client.summarize(["a"])];
+        const wrong = [client.translate(["a", "b"], { target_lang: "pt" }), client.summarize(["a"]),
+          client.translateAll("ab", { target_lang: "pt" }), client.summarizeAll("ab"), client.detectAll("ab"),
+          new Client("/here").translate("a", { target_lang: "pt" })];
         told(await Promise.all(wrong.map(failure)));
         """,
         address,
     )
-    assert [name for name, _, _ in told] == ["TypeError", "TypeError"]
+    assert [name for name, _, _ in told] == [*["TypeError"] * 5, "ConnectionFailedError"]
+    assert told[-1][2] == "/here cannot be reached"
+
+
+async def test_options_that_are_left_out(address: str) -> None:
+    told = await run(
+        """
+        const file = new File(["one two"], "poem.txt");
+        const unset = { target_lang: "pt", source_lang: undefined, model: null, columns: undefined };
+        const translated = await client.documents.translate(file, unset);
+        const faulty = [client.translate("a"), client.align("a", "b"), client.glossaries.entries("a"),
+          client.documents.translate(file)];
+        told([await translated.content.text(), await Promise.all(faulty.map(failure))]);
+        """,
+        address,
+    )
+    assert told[0] == "ONE TWO"
+    assert [(name, message[:3]) for name, _, message in told[1]] == [("ApiError", "422")] * 4
+
+
+async def test_a_stream_may_be_read_slowly_and_left_meanwhile(address: str) -> None:
+    """The limit is on the server's time. In Node a read that begins after an abort never ends."""
+    told = await run(
+        """
+        const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        const read = async (client, ms, controller) => {
+          const options = { target_lang: "pt", signal: controller?.signal };
+          let number = 0, last;
+          for await (const event of client.streamTranslation("some words ".repeat(1000), options)) {
+            if (number++ === 0) {
+              controller?.abort();
+              await pause(ms);
+            }
+            last = event.type;
+          }
+          return last;
+        };
+        const alive = setInterval(() => {}, 1000);
+        told([await read(new Client(url, { timeoutMs: 2000 }), 2500),
+          (await failure(read(client, 50, new AbortController())))[0]]);
+        clearInterval(alive);
+        """,
+        address,
+    )
+    assert told == ["done", "AbortError"]
 
 
 async def test_streams(address: str) -> None:
