@@ -246,6 +246,7 @@ async def test_a_repeated_field_of_a_form_is_refused(client: httpx.AsyncClient) 
         (ServiceError("rate_limited", "Too fast."), 429),
         (unavailable(), 429),
         (ServiceError("invalid_text", "Half a pair."), 400),
+        (ServiceError("document_unreadable", "No zip archive."), 400),
         (ServiceError("text_too_long", "Too long."), 413),
         (ServiceError("timeout", "Too slow."), 408),
         (ServiceError("draining", "Soon.", retry_after_s=3), 503),

@@ -12,9 +12,6 @@ _STATUSES = {
     "key_invalid": 403,
     "key_not_for_model": 403,
     "quota_exceeded": 456,
-    "malformed_request": 400,
-    "invalid_text": 400,
-    "invalid_markup": 400,
 }
 _MESSAGES = {"invalid_markup": "Tag handling parsing failed, please check input."}
 """What its clients may look for; the fault itself is then in `detail`."""
@@ -31,4 +28,5 @@ def render_error(error: ServiceError, request_id: str) -> Response:
             f"{'.'.join(str(part) for part in fault.loc if part != 'body')}: {fault.msg}"
             for fault in error.errors[:_MAX_FAULTS]
         )
-    return JSONResponse(content, _STATUSES.get(error.code, error.status), retry_headers(error))
+    status = _STATUSES.get(error.code, 400 if error.status == 422 else error.status)
+    return JSONResponse(content, status, retry_headers(error))
