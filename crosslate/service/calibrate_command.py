@@ -27,14 +27,24 @@ def calibrate(
         ),
     ],
     source: Annotated[
-        str | None, typer.Option("--from", metavar="LANG", show_default=False, help="Of a model of many.")
+        str | None,
+        typer.Option(
+            "--from", metavar="LANG", show_default=False, help="Read from; for a model of several pairs."
+        ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option("--to", metavar="LANG", show_default=False, help="Of a model of many.")
+        str | None,
+        typer.Option(
+            "--to", metavar="LANG", show_default=False, help="Written in; for a model of several pairs."
+        ),
     ] = None,
     reverse: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", show_default=False, help="Translates back: tells more than one model."),
+        typer.Option(
+            metavar="MODEL",
+            show_default=False,
+            help="A model of the opposite direction: two tell more than one.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,

@@ -62,7 +62,7 @@ def serve(
     models: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[MODEL ...]", show_default=False, help="What to serve; the starter models if absent."
+            metavar="MODEL", show_default=False, help="What to serve; the starter models if absent."
         ),
     ] = None,
     *,
@@ -186,9 +186,7 @@ def models(
     )
 )
 def bench(
-    model: Annotated[
-        str | None, typer.Argument(metavar="[MODEL]", show_default=False, help=MODEL_HELP)
-    ] = None,
+    model: Annotated[str | None, typer.Argument(metavar="MODEL", show_default=False, help=MODEL_HELP)] = None,
     *,
     workers: Annotated[
         list[int],
@@ -202,8 +200,14 @@ def bench(
     file: Annotated[
         Path | None, typer.Option("--input", metavar="FILE", help="Your own texts, one a line.")
     ] = None,
-    source: Annotated[str | None, typer.Option("--from", metavar="LANG", show_default=False)] = None,
-    target: Annotated[str | None, typer.Option("--to", metavar="LANG", show_default=False)] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="LANG", show_default=False, help="For a model of several pairs."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--to", metavar="LANG", show_default=False, help="For a model of several pairs."),
+    ] = None,
     config: Config = None,
     debug: Debug = False,
 ) -> None:

@@ -81,6 +81,8 @@ def _by_path(faults: Iterable[FieldError]) -> dict[str, str]:
 
 def _fault_line(path: str, words: str, origins: Mapping[str, str], config_file: Path | None) -> str:
     variable = next((origins[key] for key in (path, path.partition(".")[0]) if key in origins), None)
+    how = 'in JSON, ["a", "b"]' if variable else "[a, b], or a line with a dash for each"
+    words = re.sub(r"^should be a list$", f"should be a list: {how}", words)
     if variable:
         where = f" (from {variable})"
     elif config_file:

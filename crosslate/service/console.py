@@ -126,8 +126,12 @@ def check_writable(path: Path, hint: str) -> None:
     Raises:
         CommandError: no such file can be written; `hint` says what to do.
     """
+    if path.is_dir():
+        raise CommandError(f"{path} cannot be written, for it is a folder: {hint}")
+    if not path.parent.is_dir():
+        raise CommandError(f"{path} cannot be written, for there is no folder {path.parent}: {hint}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise CommandError(f"{path} cannot be written: {hint}")
+        raise CommandError(f"{path} cannot be written, for lack of permission: {hint}")
 
 
 def write_text(text: str) -> None:

@@ -9,7 +9,7 @@ _PLAIN = tuple(
     for pattern, words in (
         (r"^(Input|String|Value) should ", "should "),
         (r"^Input is not a valid path.*", "should be a path"),
-        (r"a valid tuple", "a list: [a, b], or a line with a dash for each"),
+        (r"a valid tuple", "a list"),
         (r"a valid dictionary or instance of \w+", "a section of keys and values"),
         (r"a valid dictionary", "keys and values"),
         (r"a valid string", "text"),

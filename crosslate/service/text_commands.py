@@ -29,7 +29,7 @@ def translate(
     text: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TEXT|FILE]",
+            metavar="TEXT|FILE",
             show_default=False,
             help="The text, or a file; standard input if absent or -.",
         ),
@@ -137,7 +137,7 @@ def summarize(
     text: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TEXT|FILE]",
+            metavar="TEXT|FILE",
             show_default=False,
             help="The text, or a .txt, .md or .html file; standard input if absent or -.",
         ),

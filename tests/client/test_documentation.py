@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,34 @@ def test_the_python_client_prints_what_is_shown(url: str) -> None:
     with contextlib.redirect_stdout(output):
         exec(program.replace(PLACE, url), {})
     assert output.getvalue().strip() == printed.strip()
+
+
+CURL = re.compile(r"```\n(curl [^`]*)```\n\n```json\n(.*?)```", re.DOTALL)
+ANSWERED = [
+    (name, command, answer)
+    for name in ("README.md", "docs/clients.md", "docs/summaries.md")
+    for command, answer in CURL.findall((ROOT / name).read_text(encoding="utf-8"))
+]
+
+
+def form_of(answer: Any) -> Any:
+    """All of it but the digits that depend on the CPU."""
+    match answer:
+        case dict():
+            return {name: form_of(value) for name, value in answer.items()}
+        case list():
+            return [form_of(value) for value in answer]
+    return "a number" if isinstance(answer, float) else answer
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+@pytest.mark.parametrize(("page", "command", "shown_answer"), ANSWERED)
+async def test_curl_gets_what_is_shown(url: str, page: str, command: str, shown_answer: str) -> None:
+    here = command.replace(PLACE.removeprefix("http://"), url)
+    process = await asyncio.create_subprocess_shell(here, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    answer = json.loads(output)
+    assert form_of(json.loads(shown_answer)) == form_of(answer)
 
 
 async def test_the_javascript_client_prints_what_is_shown(url: str) -> None:

@@ -47,6 +47,13 @@ def test_a_pair_of_languages_has_a_short_form(tmp_path: Path) -> None:
     assert pairs == (("en", "pt"), ("eng_Latn", "por_Latn"), ("zh-Hans", "pt-BR"))
 
 
+def test_a_list_is_asked_for_as_its_place_has_it() -> None:
+    with pytest.raises(
+        SettingsError, match=re.escape('(from CROSSLATE_MODELS): should be a list: in JSON, ["a"')
+    ):
+        load_settings(environ={"CROSSLATE_MODELS": "starter/en-pt"})
+
+
 def test_values_may_stand_in_files(tmp_path: Path) -> None:
     secret = tmp_path / "port"
     secret.write_text("9000\n")

@@ -123,7 +123,7 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
 def _check_number(num_pairs: int, path: Path) -> None:
     if num_pairs < LEAST_PAIRS:
         raise CommandError(
-            f"{path} has {num_pairs} pairs that can be read, too few to choose by: give {LEAST_PAIRS},"
+            f"{path} has {num_pairs} pair(s) that can be read, too few to choose by: give {LEAST_PAIRS},"
             " better 100, a sentence in each line"
         )
 

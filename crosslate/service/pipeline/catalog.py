@@ -216,7 +216,7 @@ def unsupported_pair(
     listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
     asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
     by = "No model translates" if model_id is None else f"{model_id} does not translate"
-    hint = "".join(_hint(code) for code in (source, target) if code is not None)
+    hint = "".join(dict.fromkeys(_hint(code) for code in (source, target) if code is not None))
     if source is not None and source.lower() in _DETECTED:
         hint = " To have the language of the text detected, leave it out."
     return ServiceError("unsupported_language_pair", f"{by} {asked}. Nearest pairs served: {listed}.{hint}")
@@ -228,6 +228,11 @@ def _shown(code: str) -> str:
 
 
 def _hint(code: str) -> str:
-    if standard_tag(code) is not None or len(code) > _MAX_CODE_SHOWN or (found := suggestion(code)) is None:
+    if standard_tag(code) is not None and len(code) <= _MAX_CODE_SHOWN:
         return ""
-    return f' Languages are given as codes: "{found}".'
+    found = suggestion(code) if len(code) <= _MAX_CODE_SHOWN else None
+    return (
+        f' Languages are given as codes: "{found}".'
+        if found
+        else ' Languages are given as codes, such as "en".'
+    )

@@ -128,7 +128,7 @@ def test_where_nothing_can_be_written_is_known_before_the_work(
 
 def test_too_few_pairs_are_refused(tmp_path: Path) -> None:
     pairs = written(tmp_path, PAIRS.splitlines()[0])
-    assert "has 1 pairs that can be read" in calibrate(
+    assert "has 1 pair(s) that can be read" in calibrate(
         "starter/en-pt", "--pairs", pairs, "-o", tmp_path / "a.json", status=1
     )
 
