@@ -10,7 +10,7 @@ _PLAIN = tuple(
         (r"^(Input|String|Value) should ", "should "),
         (r"^Input is not a valid path.*", "should be a path"),
         (r"a valid tuple", "a list"),
-        (r"a valid dictionary or instance of \w+", "a section of keys and values"),
+        (r"an object( with .*)?$", "a section of keys and values"),
         (r"a valid dictionary", "keys and values"),
         (r"a valid string", "text"),
         (r"a valid integer.*", "a whole number"),

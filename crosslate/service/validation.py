@@ -17,9 +17,11 @@ _MAX_FAULTS = 20
 """Told one by one. A body of a megabyte can have hundreds of thousands."""
 _REWORDED = {
     "missing": "is required",
-    "json_invalid": "the body is not valid JSON",
 }
 _SHOULD_BE = "Input should be "
+_OBJECT, _ARRAY = "Input should be an object", "Input should be a valid array"
+_AS_JSON = {"model_type": _OBJECT, "list_type": _ARRAY}
+"""Also of a field of a form, which is a value of Python's by then."""
 _OR = re.compile(r"(?<=')(?:, | or )(?=')")
 _SIZE = re.compile(
     r"^(?:List|Tuple|Value) (should have at (?:least|most) \d+ items?) after validation, (not \d+)$"
@@ -68,7 +70,7 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
 
 
 def _field_error(kind: str, loc: tuple[str | int, ...], msg: str, model: type[BaseModel]) -> FieldError:
-    path, owner = _locate(loc, model)
+    path, owner, annotation = _locate(loc, model)
     if kind == "extra_forbidden" and owner is not None:
         return FieldError(
             (*path[:-1], _shortened(str(path[-1]))), unknown_key(str(path[-1]), owner.model_fields)
@@ -77,14 +79,29 @@ def _field_error(kind: str, loc: tuple[str | int, ...], msg: str, model: type[Ba
         why = msg.removeprefix("Invalid JSON: ")
         if "hex escape" in why:
             why += "; if it is half of a surrogate pair, send characters beyond U+FFFF whole"
-        return FieldError((), f"{_REWORDED[kind]}: {why}")
-    return FieldError(path, _REWORDED.get(kind, _SIZE.sub(r"\1, \2", msg.removeprefix("Value error, "))))
+        return FieldError(path, f"is not valid JSON: {why}" if path else f"the body is not valid JSON: {why}")
+    msg = _AS_JSON.get(kind, _SIZE.sub(r"\1, \2", msg.removeprefix("Value error, ")))
+    return FieldError(path, _REWORDED.get(kind, msg + _members(msg, annotation)))
+
+
+def _members(msg: str, annotation: object) -> str:
+    """What belongs into an object that was to be there."""
+    if msg == _OBJECT and (wanted := _model_in(annotation)) is not None:
+        return _required(wanted)
+    if msg == _ARRAY and (wanted := _model_in(_element_of(annotation))) is not None:
+        return f" of objects{_required(wanted)}"
+    return ""
+
+
+def _required(model: type[BaseModel]) -> str:
+    names = [repr(name) for name, field in model.model_fields.items() if field.is_required()]
+    return f" with {' and '.join(names)}" if names else ""
 
 
 def _locate(
     loc: tuple[str | int, ...], model: type[BaseModel]
-) -> tuple[tuple[str | int, ...], type[BaseModel] | None]:
-    """The path without pydantic's names of union branches, and the model that holds its last key."""
+) -> tuple[tuple[str | int, ...], type[BaseModel] | None, object]:
+    """The path without pydantic's names of union branches, the model of its last key, and the type there."""
     path: list[str | int] = []
     owner: type[BaseModel] | None = model
     annotation: object = model
@@ -98,7 +115,7 @@ def _locate(
             owner = current
             info = current.model_fields.get(part)
             annotation = None if info is None else info.annotation
-    return tuple(path), owner
+    return tuple(path), owner, annotation
 
 
 def _branches(annotation: object) -> tuple[object, ...]:

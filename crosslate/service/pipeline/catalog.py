@@ -216,7 +216,7 @@ def unsupported_pair(
     listed = ", ".join(f"{a} to {b}" for a, b in nearest) or "none"
     asked = f"into {_shown(target)}" if source is None else f"from {_shown(source)} to {_shown(target)}"
     by = "No model translates" if model_id is None else f"{model_id} does not translate"
-    hint = "".join(dict.fromkeys(_hint(code) for code in (source, target) if code is not None))
+    hint = _hint([code for code in (source, target) if code is not None])
     if source is not None and source.lower() in _DETECTED:
         hint = " To have the language of the text detected, leave it out."
     return ServiceError("unsupported_language_pair", f"{by} {asked}. Nearest pairs served: {listed}.{hint}")
@@ -227,12 +227,11 @@ def _shown(code: str) -> str:
     return code if len(code) <= _MAX_CODE_SHOWN and standard_tag(code) is not None else "an unknown language"
 
 
-def _hint(code: str) -> str:
-    if standard_tag(code) is not None and len(code) <= _MAX_CODE_SHOWN:
+def _hint(codes: Sequence[str]) -> str:
+    """What to write in the place of those that are none."""
+    wrong = [code for code in codes if _shown(code) != code]
+    if not wrong:
         return ""
-    found = suggestion(code) if len(code) <= _MAX_CODE_SHOWN else None
-    return (
-        f' Languages are given as codes: "{found}".'
-        if found
-        else ' Languages are given as codes, such as "en".'
-    )
+    found = [f'"{one}"' for code in wrong if len(code) <= _MAX_CODE_SHOWN and (one := suggestion(code))]
+    shown = f": {', '.join(found)}" if found else ', such as "en"'
+    return f" Languages are given as codes{shown}."

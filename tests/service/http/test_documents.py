@@ -103,6 +103,16 @@ async def test_what_cannot_be_done_is_refused_at_once(
     assert (answer.status_code, answer.json()["code"]) == refusal, answer.text
 
 
+async def test_a_form_s_field_that_is_no_json_is_named(client: httpx.AsyncClient) -> None:
+    problem = (await send(client, "a.txt", b"words", glossary="a\tb")).json()
+    assert problem["detail"].startswith("glossary: is not valid JSON: ")
+    assert problem["errors"][0]["loc"] == ["body", "glossary"]
+    mapping = (await send(client, "a.txt", b"words", glossary='{"a": "b"}')).json()
+    assert (
+        mapping["detail"] == "glossary: Input should be a valid array of objects with 'source' and 'target'"
+    )
+
+
 async def test_a_document_is_translated_with_what_was_sent_and_what_is_kept(
     service: Service, client: httpx.AsyncClient
 ) -> None:

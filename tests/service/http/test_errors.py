@@ -139,6 +139,13 @@ async def test_wrong_types_are_not_converted(client: httpx.AsyncClient) -> None:
             "translate_attributes: Input should be a valid boolean or a valid array",
         ),
         ({"text": []}, "text: should have at least 1 item, not 0"),
+        (
+            {"glossary": {"cat": "gato"}},
+            "glossary: Input should be a valid array of objects with 'source' and 'target'",
+        ),
+        ({"glossary": ["cat=gato"]}, "glossary.0: Input should be an object with 'source' and 'target'"),
+        ({"protect": "cat"}, "protect: Input should be a valid array"),
+        ({"generation": [4]}, "generation: Input should be an object"),
     ],
 )
 async def test_all_that_a_value_may_be_is_told_at_once(

@@ -55,7 +55,9 @@ def test_an_unsupported_pair_of_a_named_model() -> None:
 
 
 def test_a_language_name_is_answered_with_its_code() -> None:
-    assert 'Languages are given as codes: "pt"' in refusal("en", "Portuguese").detail
+    assert refusal("en", "Portuguese").detail.endswith(' Languages are given as codes: "pt".')
+    assert refusal("English", "Portuguese").detail.endswith(' Languages are given as codes: "en", "pt".')
+    assert refusal("en", "p!").detail.endswith(' Languages are given as codes, such as "en".')
 
 
 def test_a_language_that_is_to_be_detected_has_no_code() -> None:
