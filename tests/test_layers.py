@@ -135,6 +135,7 @@ DATA = (
     "crosslate.models.copy_rule",
     "crosslate.models.errors",
     "crosslate.models.key_map",
+    "crosslate.models.experts_spec",
     "crosslate.models.pattern_spec",
     "crosslate.models.recurrent_spec",
     "crosslate.models.spec",

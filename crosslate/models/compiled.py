@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
 from crosslate.models.encoder import Encoder, EncoderLayer
-from crosslate.models.layers import Norm
+from crosslate.models.layers import FeedForward, Norm
 from crosslate.models.native.kernels import FUSED_ACTIVATIONS, Kernels, load_kernels
 from crosslate.models.native.layer_tables import (
     LayerTable,
@@ -158,15 +158,17 @@ def _table(
 
 def _encoder_weights(layer: EncoderLayer) -> LayerWeights | None:
     """None where the layer is of another kind than the plain one."""
-    attention = layer.attention
+    attention, feed = layer.attention, layer.feed_forward
     if type(layer) is not EncoderLayer or type(attention) is not EncoderSelfAttention:
+        return None
+    if type(feed) is not FeedForward:
         return None
     return LayerWeights(
         mixer_in=_packed(attention.qkv),
         mixer_out=_packed(attention.out),
         mixer_norm=_norm(layer.attention_residual.norm),
-        inner=_packed(layer.feed_forward.inner),
-        outer=_packed(layer.feed_forward.outer),
+        inner=_packed(feed.inner),
+        outer=_packed(feed.outer),
         feed_norm=_norm(layer.feed_forward_residual.norm),
     )
 
@@ -175,7 +177,9 @@ def _decoder_weights(layer: StepLayer) -> LayerWeights | None:
     """None where the layer is of another kind than the plain one."""
     if type(layer) is not DecoderLayer or type(layer.cross) is not CrossAttention:
         return None
-    mixer = layer.mixer
+    mixer, feed = layer.mixer, layer.feed_forward
+    if type(feed) is not FeedForward:
+        return None
     if type(mixer) is SSRU:
         mixer_in, mixer_out = _packed(mixer.gates), None
     elif type(mixer) is CausalSelfAttention:
@@ -189,8 +193,8 @@ def _decoder_weights(layer: StepLayer) -> LayerWeights | None:
         query=_packed(layer.cross.q),
         cross_out=_packed(layer.cross.out),
         cross_norm=_norm(layer.cross_residual.norm),
-        inner=_packed(layer.feed_forward.inner),
-        outer=_packed(layer.feed_forward.outer),
+        inner=_packed(feed.inner),
+        outer=_packed(feed.outer),
         feed_norm=_norm(layer.feed_forward_residual.norm),
     )
 

@@ -13,7 +13,8 @@ from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCr
 from crosslate.models.attention.linear import LinearCausalAttention, LinearCrossAttention
 from crosslate.models.attention.merged import MergedAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
-from crosslate.models.layers import FeedForward, Residual
+from crosslate.models.experts import build_feed_forward
+from crosslate.models.layers import Residual
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
 from crosslate.models.recurrent import SSRU
@@ -79,7 +80,7 @@ class DecoderLayer(StepLayer):
         self.mixer_residual = Residual(spec.norm, width)
         self.cross = build_cross_attention(spec, width)
         self.cross_residual = Residual(spec.norm, width)
-        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward = build_feed_forward(spec, width, index)
         self.feed_forward_residual = Residual(spec.norm, width)
 
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
@@ -147,7 +148,7 @@ class MergedLayer(LookingLayer):
         super().__init__()
         self.attention = MergedAttention(spec, grouped, width, index)
         self.attention_residual = Residual(spec.norm, width)
-        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward = build_feed_forward(spec, width, index)
         self.feed_forward_residual = Residual(spec.norm, width)
 
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:

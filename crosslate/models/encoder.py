@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.encoder_bias import build_encoder_bias
 from crosslate.models.attention.patterns import build_encoder_attention
-from crosslate.models.layers import Embedding, FeedForward, LayerList, Norm, Residual
+from crosslate.models.experts import build_feed_forward
+from crosslate.models.layers import Embedding, LayerList, Norm, Residual
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import StaggeredBlockSpec
 from crosslate.models.positions import build_positions
@@ -27,7 +28,7 @@ class EncoderLayer(nn.Module):
         super().__init__()
         self.attention = build_encoder_attention(spec, width, index)
         self.attention_residual = Residual(spec.norm, width)
-        self.feed_forward = FeedForward(spec, width)
+        self.feed_forward = build_feed_forward(spec, width, index)
         self.feed_forward_residual = Residual(spec.norm, width)
 
     def forward(self, x: Tensor, packing: Packing, bias: Tensor | None) -> Tensor:

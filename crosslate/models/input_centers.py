@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from crosslate.models.experts import Experts
 from crosslate.models.layers import START, Linear
 from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.transformer import EncoderDecoder
@@ -26,6 +27,8 @@ BUDGET = 2 * 10**10
 """Multiply-adds: below half a second. Large models read fewer sources; a single one finds most."""
 NARROWER = 0.95
 """Ranges have to shrink to this to be worth the subtraction."""
+FEWEST_ROWS = 6
+"""What fewer of them have in common, such as those of an expert that took few tokens, is their own."""
 
 
 def input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
@@ -41,21 +44,30 @@ def input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
 @torch.inference_mode()
 def _input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
     linears = [module for module in model.modules() if isinstance(module, Linear)]
+    read_by = {
+        expert.inner: block
+        for block in model.modules()
+        if isinstance(block, Experts)
+        for expert in block.experts
+    }
     macs = SOURCE_TOKENS * sum(linear.weight.numel() for linear in linears if linear is not model.output)
     seen: dict[nn.Module, list[Tensor]] = {}
 
     def see(module: nn.Module, inputs: tuple[Tensor]) -> None:
         seen.setdefault(module, []).append(inputs[0].flatten(0, -2).float())
 
-    handles: list[RemovableHandle] = [linear.register_forward_pre_hook(see) for linear in linears]
+    # Any of a block's tokens may come to any of its experts.
+    readers = dict.fromkeys(read_by.get(linear, linear) for linear in linears)
+    handles: list[RemovableHandle] = [reader.register_forward_pre_hook(see) for reader in readers]
     try:
         states = _read(model, max(1, min(MAX_SOURCES, BUDGET // macs)))
     finally:
         for handle in handles:
             handle.remove()
     seen[model.output] = [model.scaled(states)]
-    found = {linear: center_of(torch.cat(inputs)) for linear, inputs in seen.items()}
-    return {linear: center for linear, center in found.items() if center is not None}
+    found = {reader: center_of(torch.cat(inputs)) for reader, inputs in seen.items()}
+    centers = {linear: found.get(read_by.get(linear, linear)) for linear in linears}
+    return {linear: center for linear, center in centers.items() if center is not None}
 
 
 def _read(model: EncoderDecoder, num_sources: int) -> Tensor:
@@ -79,7 +91,9 @@ def _read(model: EncoderDecoder, num_sources: int) -> Tensor:
 
 
 def center_of(rows: Tensor) -> Tensor | None:
-    """(N, K) -> (K,), or None where rows have no narrower ranges around it."""
+    """(N, K) -> (K,), or None where rows have no narrower ranges around it, or are too few to tell."""
+    if len(rows) < FEWEST_ROWS:
+        return None
     center = rows.mean(dim=0)
     before, after = (_spans(x).square().mean() for x in (rows, rows - center))
     return center if after < NARROWER**2 * before else None

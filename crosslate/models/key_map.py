@@ -26,8 +26,9 @@ KeyMap = Callable[[str], tuple[Part, ...]]
 class Renaming:
     """A `KeyMap` by rules, ours -> theirs: `"encoder.layers.*.cross.kv": "enc.*.{key,value}"`.
 
-    `*` is the layer's number, and what stands in braces are several tensors. A rule is for a module, whose
-    weight and bias have the same names on both sides, or for a single parameter.
+    `*` is the layer's number, a second one that of an expert in it, and what stands in braces are several
+    tensors. A rule is for a module, whose weight and bias have the same names on both sides, or for a single
+    parameter.
     """
 
     rules: Mapping[str, str]
@@ -39,8 +40,8 @@ class Renaming:
         ours = _LAYER.sub(".*.", name)
         module, _, kind = ours.rpartition(".")
         theirs = self.rules[ours] if ours in self.rules else f"{self.rules[module]}.{kind}"
-        if layer := _LAYER.search(name):
-            theirs = theirs.replace("*", str(int(layer[1]) + self.first_layer))
+        for i, number in enumerate(map(int, _LAYER.findall(name))):
+            theirs = theirs.replace("*", str(number if i else number + self.first_layer), 1)
         several = _SEVERAL.fullmatch(theirs)
         if several is None:
             return (theirs,)

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
+from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.pattern_spec import (
     BlockSparseSpec,
     FixedSpec,
@@ -140,6 +141,8 @@ class StackSpec:
     attention_bias: bool = True
     attention_output_bias: bool = True
     ffn_bias: bool = True
+    experts: ExpertsSpec | None = None
+    """Some layers have several feed-forward blocks; None: none has."""
     attention_scale: float
     """Factor on q·k: head_dim**-0.5, or 1 for T5."""
     pattern: PatternSpec | None = None
@@ -153,6 +156,8 @@ class StackSpec:
     def __post_init__(self) -> None:
         check_least(self, 1, "num_layers", "num_heads", "head_dim", "ffn_dim")
         check_positive(self, "attention_scale")
+        if self.experts is not None and not set(self.experts.layers) <= set(range(self.num_layers)):
+            raise ValueError(f"of {self.num_layers} layers, {self.experts.layers} are to have experts")
         if self.grouped is not None and self.pattern is not None:
             raise ValueError(
                 f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"
@@ -235,6 +240,11 @@ class NetworkSpec(ABC):
     def pads_sources(self) -> bool:
         """Whether sources that are read together are padded, so that sums may differ in the last digit."""
 
+    @property
+    def has_even_steps(self) -> bool:
+        """Whether a decoder's steps do the same whatever the tokens are, so that one can be recorded."""
+        return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec(NetworkSpec):
@@ -264,6 +274,10 @@ class ModelSpec(NetworkSpec):
             or self.decoder.cross == "linear"
             or (grouped is not None and any(grouped.windows))
         )
+
+    @property
+    def has_even_steps(self) -> bool:
+        return self.decoder.experts is None
 
 
 def stacks_of(spec: NetworkSpec) -> ModelSpec:

@@ -10,6 +10,7 @@ import torch
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
+from crosslate.models.layers import FeedForward
 from crosslate.models.recurrent import SSRU
 from crosslate.models.transformer import EncoderDecoder
 
@@ -43,4 +44,5 @@ def _has_kernels(layer: StepLayer) -> bool:
         type(layer) is DecoderLayer
         and type(layer.mixer) in {SSRU, CausalSelfAttention}
         and type(layer.cross) is CrossAttention
+        and type(layer.feed_forward) is FeedForward
     )

@@ -17,7 +17,7 @@ from crosslate.models.attention.dot_product import key_padding_bias
 from crosslate.models.attention.multi_head import CausalSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.gpu.launch import MAX_KEYS, attend, linear, ssru
-from crosslate.models.layers import Norm, Residual
+from crosslate.models.layers import FeedForward, Norm, Residual
 from crosslate.models.recurrent import SSRU
 from crosslate.models.spec import stacks_of
 from crosslate.models.state import LayerState, State
@@ -100,6 +100,7 @@ class FusedStep:
 
     def _feed(self, layer: DecoderLayer, x: Tensor, pending: Norm | None) -> Tensor:
         feed = layer.feed_forward
+        assert isinstance(feed, FeedForward)
         read, norm = self._enter(x, layer.feed_forward_residual, pending)
         hidden = linear(read, feed.inner, norm=norm, activation=feed.activation, is_gated=feed.is_gated)
         return linear(hidden, feed.outer, residual=x, residual_norm=pending)

@@ -68,7 +68,8 @@ class ModelRunner:
         """`max_rows`: sequences that will run at once; only a static batch needs to know.
 
         `is_static` says whether there is one; None: on a GPU. With a shortlist or a copy rule there is none:
-        what is computed then changes with every sequence that comes or goes.
+        what is computed then changes with every sequence that comes or goes. With experts in the decoder it
+        changes with every token, and there is none either.
         """
         device = device or torch.device("cpu")
         self.model = model
@@ -83,7 +84,9 @@ class ModelRunner:
         self._batches: dict[_Group, RaggedBatch] = {}
         self._static: StaticBatch | None = None
         """for greedy sequences on a device that must not wait for the host"""
-        wants_static = device.type == "cuda" if is_static is None else is_static
+        wants_static = model.spec.has_even_steps and (
+            device.type == "cuda" if is_static is None else is_static
+        )
         if wants_static and shortlist is None and copying is None:
             self._static = StaticBatch(self.network, make_step_runner(device), num_rows=max_rows)
 
