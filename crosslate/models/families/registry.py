@@ -18,7 +18,9 @@ from crosslate.models.families import (
     led,
     longt5,
     marian,
+    nllb_moe,
     pegasus_x,
+    switch_transformers,
     t5,
     t5gemma,
     t5gemma2,
@@ -73,6 +75,7 @@ FAMILIES = {
     "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
     "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
     "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
+    "nllb-moe": Family(nllb_moe.spec_from_config, key_map=nllb_moe.key_map),
     "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
     "bigbird_pegasus": Family(
         bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
@@ -81,6 +84,12 @@ FAMILIES = {
     "t5": _t5(partial(t5.spec_from_config, t5.T5)),
     "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
     "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "switch_transformers": Family(
+        switch_transformers.spec_from_config,
+        "summarization",
+        key_map=switch_transformers.key_map,
+        copies=t5.copies,
+    ),
     "t5gemma": Family(
         t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
     ),
@@ -98,13 +107,11 @@ REFUSED = {
     "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
     "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
     "fsmt": "WMT19's models in a format of their own; OPUS-MT has the pairs (marian)",
-    "nllb-moe": "a mixture of experts; the dense NLLB-200 is supported (m2m_100)",
     "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
     "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
     "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
     "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
     "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
-    "switch_transformers": "a mixture of experts; T5 without one is supported (t5)",
 }
 """What people ask for and is not served, and why."""
 

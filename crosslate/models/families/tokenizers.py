@@ -72,8 +72,9 @@ LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
 }
 KINDS = {
     "m2m_100": "M2M100Tokenizer",
+    "nllb-moe": "NllbTokenizer",
     "plbart": "PLBartTokenizer",
-    **dict.fromkeys(("t5", "mt5", "umt5", "longt5"), "T5Tokenizer"),
+    **dict.fromkeys(("t5", "mt5", "umt5", "longt5", "switch_transformers"), "T5Tokenizer"),
     **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
 }
 """By `model_type`, for folders that do not say it."""

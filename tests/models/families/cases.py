@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
+from tests.models.families.experts_reference import ask_as_routed
 from tests.models.families.linear_reference import LINEAR_ATTENTION
 from tests.models.families.parity import VOCAB_SIZE, Case, ReferenceModel
 
@@ -268,4 +269,30 @@ LINEAR = Case(
     attention=LINEAR_ATTENTION,
 )
 
-CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, LINEAR)
+EXPERTS = (
+    Case(
+        name="nllb-moe",
+        config="NllbMoeConfig",
+        model="NllbMoeForConditionalGeneration",
+        settings=BART_SIZES
+        | {"encoder_layers": 3, "encoder_sparse_step": 2, "decoder_sparse_step": 1, "num_experts": 5},
+        mend=ask_as_routed,
+    ),
+    Case(
+        name="switch_transformers",
+        config="SwitchTransformersConfig",
+        model="SwitchTransformersForConditionalGeneration",
+        settings=T5_SIZES
+        | {
+            "num_layers": 3,
+            "num_decoder_layers": 2,
+            "num_sparse_encoder_layers": 1,
+            "num_sparse_decoder_layers": 2,
+            "num_experts": 6,
+            "router_bias": True,
+        },
+        special_tokens=T5_TOKENS,
+    ),
+)
+
+CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)

@@ -47,6 +47,8 @@ class ReferenceModel(Protocol):
 
     def get_encoder(self) -> Any: ...
 
+    def modules(self) -> Iterator[nn.Module]: ...
+
     def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]: ...
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]: ...
@@ -64,6 +66,8 @@ class Case:
     settings: dict[str, Any]
     special_tokens: tuple[str, ...] = ("<s>", "<pad>", "</s>", "<unk>")
     before_saving: Callable[[ReferenceModel], None] | None = None
+    mend: Callable[[ReferenceModel], None] | None = None
+    """What the reference needs to compute what it describes."""
     attention: str = "eager"
     """The reference's, as `transformers` knows it."""
     texts: tuple[str, ...] = tuple(SENTENCES)
@@ -105,6 +109,8 @@ def load_checkpoint(case: Case, folder: Path) -> Checkpoint:
     """Load a saved case twice."""
     model_class = getattr(transformers, case.model)
     reference = model_class.from_pretrained(folder, attn_implementation=case.attention).eval()
+    if case.mend is not None:
+        case.mend(reference)
     loaded = load_model(str(folder), dtype="float32")
     sources = [loaded.tokenizer.encode_source(text) for text in case.texts]
     return Checkpoint(folder, loaded, loaded.make_engine(), reference, sources)
@@ -137,7 +143,7 @@ def make_outputs_varied(model: ReferenceModel) -> None:
             if parameter.dim() == 1:
                 is_gain = "norm" in name and name.endswith("weight")
                 parameter.normal_(std=1.0 if is_gain else 0.1)
-            elif "encoder_attn" in name or "EncDecAttention" in name:
+            elif any(part in name for part in ("encoder_attn", "EncDecAttention", "cross_attention")):
                 parameter.mul_(2.0)  # so that the source counts
         for name, buffer in model.named_buffers():
             if name == "final_logits_bias":

@@ -101,8 +101,8 @@ def test_the_generation_configs_start_token_wins(tmp_path: Path) -> None:
 
 
 def test_unsupported_families_are_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "nllb-moe"}))
-    with pytest.raises(CheckpointError, match=r"'nllb-moe' is not supported.*m2m_100.*t5"):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "whisper"}))
+    with pytest.raises(CheckpointError, match=r"'whisper' is not supported.*m2m_100.*t5"):
         load_engine(str(tmp_path), dtype="float32")
 
 

@@ -30,8 +30,8 @@ from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
-from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
-from tests.models.families.parity import Checkpoint, build_checkpoint
+from tests.models.families.cases import BART_LIKE, EXPERTS, LONG_INPUTS, T5_LIKE
+from tests.models.families.parity import Case, Checkpoint, build_checkpoint
 from tests.models.marian_files import make_student, write_student, write_vocabulary
 
 PLAIN = GenerationParams(no_repeat_ngram_size=0, max_new_tokens=20)
@@ -360,6 +360,13 @@ def test_only_a_gpu_has_one_and_never_with_a_shortlist(student: LoadedModel) -> 
         4, np.zeros(student.spec.source_vocab_size + 1, np.int64), np.empty(0, np.int64)
     )
     assert ModelRunner(student.model, shortlist=shortlist, is_static=True)._static is None
+
+
+@pytest.mark.parametrize("case", EXPERTS, ids=str)
+def test_a_decoder_with_experts_has_none(case: Case, tmp_path: Path) -> None:
+    """Which of them work depends on the tokens: no step can be recorded."""
+    loaded = build_checkpoint(case, tmp_path).loaded
+    assert ModelRunner(loaded.model, is_static=True)._static is None
 
 
 @pytest.mark.gpu
