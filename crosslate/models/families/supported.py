@@ -33,7 +33,7 @@ EXAMPLES = {
     "umt5": ("google/umt5-small",),
     "bart": ("facebook/bart-large-cnn", "folders with linear_attention"),
     "pegasus": ("google/pegasus-xsum",),
-    "switch_transformers": ("google/switch-base-8, fine-tuned",),
+    "switch_transformers": ("google/switch-base-8",),
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),
     "t5gemma2": ("google/t5gemma-2-270m-270m",),
