@@ -20,6 +20,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families import bergamot_folder, fairseq_folder, hugging_face, opennmt_folder
 from crosslate.models.families.parts import CheckpointParts, Task
+from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.model_files import find_model, starter_names
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.quantization import quantize
@@ -136,6 +137,7 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
         extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
     if resolved == "int8":
         model = compile_layers(quantize(parts.model, parts.row_steps))
+        return_freed_memory()
     else:
         model = parts.model.to(device)
     known = {f.name: getattr(parts, f.name) for f in fields(parts)}

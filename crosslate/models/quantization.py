@@ -196,11 +196,12 @@ def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = Non
     kernels = load_kernels()
     # Without kernels inputs stay as they are; with AMX all have two bytes, which are fine enough.
     centers = {} if kernels is None or kernels.isa == "amx" else input_centers(model)
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
+    # Nothing here may hold a layer that has been replaced: neither a list of all, nor its center's key.
+    for module in [module for module in model.modules() if not isinstance(module, Linear)]:
+        for name, child in module.named_children():
             if isinstance(child, Linear) and child is not model.output:
                 rows, is_fine = rows_of(child.weight), _is_sensitive(module, name)
-                linear = Int8Linear(rows, child.bias, centers=centers.get(child), is_fine=is_fine)
+                linear = Int8Linear(rows, child.bias, centers=centers.pop(child, None), is_fine=is_fine)
                 setattr(module, name, linear)
     source, target = model.encoder.embedding, model.decoder.embedding
     target_rows = rows_of(target.weight)
