@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.capitals import without_capitals
 from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
 from crosslate.service.pipeline.fidelity.patterns import (
@@ -22,10 +25,11 @@ from crosslate.service.pipeline.fidelity.patterns import (
 )
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.pipeline.framing import frames_of
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.languages import base_language
-from crosslate.service.pipeline.layout.passages import Passage
+from crosslate.service.pipeline.layout.passages import Passage, Seat
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.number_signs import with_readable_number_signs
@@ -37,50 +41,6 @@ from crosslate.service.pipeline.splitting import has_word, is_periodic, split_ov
 from crosslate.service.pipeline.titles import read_as_sentence
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A stretch of a text, and what of it is not to be translated."""
-
-    sent: str
-    """The whole text, as it was sent."""
-    given: DerivedText
-    """The stretch, with what the model cannot read in it."""
-    protected: Sequence[Protected]
-    """In order."""
-    layout: Layout = NO_LAYOUT
-    frame: Frame | None = None
-    read: DerivedText | None = None
-    """Of marked-up text what a reader sees of the passage; None where that is what was sent."""
-    messages_left: tuple[Span, ...] = ()
-    """In the whole text: ICU messages that are not translated."""
-    is_beginning: bool = True
-    """Of a sentence."""
-
-    def also_protecting(self, spans: Sequence[Protected]) -> Draft:
-        """With these before its own, where they overlap."""
-        return replace(self, protected=without_overlaps([*spans, *self.protected]))
-
-    def part(self, start: int, end: int, of: Passage | None = None) -> Draft:
-        """From character `start` to `end`, with its layout where that of its passage is given."""
-        spans = [
-            Protected((max(one.span[0], start) - start, min(one.span[1], end) - start), one.kind)
-            for one in self.protected
-            if overlap(one.span, (start, end))
-        ]
-        given = self.given.part(start, end)
-        layout = NO_LAYOUT if of is None else layout_of(of, given.span)
-        return Draft(self.sent, given, spans, layout, read=self.read)
-
-    def as_sent(self, start: int, end: int) -> str:
-        """The characters that were sent for some of it, without what else stands between them."""
-        written, last = "", -1
-        for at in range(start, end):
-            first, end_of_cluster = self.given.origin.span((at, at + 1))
-            written += self.sent[max(first, last) : end_of_cluster]
-            last = end_of_cluster
-        return written
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +63,25 @@ class PartMaker:
 
     def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
+        for seat, group in groupby(passages, key=attrgetter("seat")):
+            if seat is None:
+                yield from self._in_place(group, split_sentences=split_sentences)
+            else:
+                yield from self._seated(group, seat, split_sentences=split_sentences)
+
+    def _seated(self, passages: Iterable[Passage], seat: Seat, *, split_sentences: bool) -> Iterator[Draft]:
+        """Those with something to translate, each written where the translation of their string stands."""
+        drafts: list[Draft] = []
+        for passage in passages:
+            whole = self._read(passage)
+            found = (whole.part(*s, of=passage) for s in self._spans(whole, split_sentences=split_sentences))
+            drafts += (one for one in found if self._treatment(one).masked().has_language)
+        places = [place_in(seat.string, one.given.span) or (0, 0) for one in drafts]
+        text = seat.string.text
+        frames = frames_of(places, len(text), lambda start, end: text[start:end], Frame(seat.span))
+        yield from (replace(one, frame=frame) for one, frame in zip(drafts, frames, strict=True))
+
+    def _in_place(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         for passage in passages:
             whole = self._read(passage)
             text = whole.given.text
@@ -180,7 +159,7 @@ class PartMaker:
             return [], 1
         model = self.selection.model
         max_tokens = model.max_piece_tokens or model.max_source_tokens
-        if len(part.ids) <= max_tokens or draft.frame is not None:
+        if len(part.ids) <= max_tokens:
             return [part], 0
         text = draft.given.text
         spans = _unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
@@ -188,7 +167,14 @@ class PartMaker:
         telling = [span for span in spans if not is_periodic(text[span[0] : span[1]])]
         drafts = (replace(draft.part(*span), is_beginning=span[0] == 0) for span in telling)
         found = [self.part(replace(one, layout=draft.layout.within(one.given.span))) for one in drafts]
-        return [one for one in found if one is not None], len(spans) - len(telling)
+        parts = [(one, span) for one, span in zip(found, telling, strict=True) if one is not None]
+        num_left = len(spans) - len(telling)
+        if draft.frame is None:
+            return [one for one, _ in parts], num_left
+        if not parts:  # what stands around it is written with it
+            return [part], 0
+        frames = frames_of([span for _, span in parts], len(text), draft.as_sent, draft.frame)
+        return [replace(one, frame=frame) for (one, _), frame in zip(parts, frames, strict=True)], num_left
 
     def _treatment(self, draft: Draft) -> Treatment:
         """In sentence case where all of it is in capitals, or it is a title."""
@@ -215,6 +201,9 @@ class PartMaker:
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
             read=draft.read,
         )
+
+    def _spans(self, whole: Draft, *, split_sentences: bool) -> list[Span]:
+        return self._split(whole.given.text, whole.protected, split_sentences=split_sentences)
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
         spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
+from crosslate.service.pipeline.layout.machine.lines import machine_lines
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
@@ -91,7 +92,13 @@ def read_lines(text: str, lang: str, units: Sequence[Span] = ()) -> list[Line]:
         lang: its language; it tells list numbers from ordinal ones.
         units: spans in order whose lines are one line, whatever is in them.
     """
-    found = [line for match in LINE.finditer(text) if (line := _read(text, *match.span())) is not None]
+    spans = [match.span() for match in LINE.finditer(text)]
+    machine = machine_lines(text, spans)
+    found = [
+        line
+        for start, end in spans
+        if (line := _read(text, start, end) if start not in machine else _said(text, start, machine[start]))
+    ]
     found = _united(found, units) if units else found
     if lang in _WITH_ORDINAL_POINT:
         numbers = {_number(line) for line in found} - {None}
@@ -112,6 +119,14 @@ def _united(lines: Sequence[Line], units: Sequence[Span]) -> list[Line]:
         else:
             found.append(line)
     return found
+
+
+def _said(text: str, start: int, words: Span) -> Line | None:
+    """A line of a program with its message; None where it has none."""
+    first, end = words
+    if first >= end:
+        return None
+    return replace(_line(text, (start, end), ("", "", text[start:first])), stands_alone=True)
 
 
 def _read(text: str, start: int, end: int) -> Line | None:

@@ -77,6 +77,16 @@ class Wrap(NamedTuple):  # of marked-up texts there are many: a frozen dataclass
         return self._replace(inner=(max(first, start), min(last, end)), opening=opening, closing=closing)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seat:
+    """Where the translation of a string stands that is not to stand in its own place."""
+
+    span: Span
+    """In the sent text."""
+    string: DerivedText
+    """All of it, as it is written there; its passages have the same seat."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Passage:
     """A stretch of a text that reads on: a paragraph, an item of a list, a cell of a table.
@@ -96,6 +106,8 @@ class Passage:
     """Of characters that have to be written in another way, such as `<` as `&lt;`."""
     is_markup: bool = False
     """Whether `text`, but for what is protected, is what a reader sees, not what was sent for it."""
+    seat: Seat | None = None
+    """Where its translation is to stand; None: in its own place."""
 
     @cached_property
     def _bounds(self) -> npt.NDArray[np.int64]:

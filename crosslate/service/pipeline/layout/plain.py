@@ -10,6 +10,7 @@ from itertools import pairwise
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.layout.bare_code import bare_code
 from crosslate.service.pipeline.layout.escaped_quotes import string_inside
 from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
@@ -44,7 +45,7 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
     """
     whole = DerivedText.of(sent)
     messages = _messages_of_lines(sent)
-    lines = _outside(fenced_code(sent), read_lines(sent, base_language(lang), messages))
+    lines = _outside(_code(sent), read_lines(sent, base_language(lang), messages))
     found: list[Passage] = []
     for group in groups(sent, lines, line_breaks, lang):
         if len(group) > 1:
@@ -54,6 +55,11 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
             cells = group[0].cells
             found += _passages(whole, _between_escapes(sent, cells) if "\\" in sent else cells, [], messages)
     return found
+
+
+def _code(sent: str) -> Sequence[Span]:
+    """Where code stands, in order: between fences, or else in paragraphs of its own."""
+    return fenced_code(sent) or bare_code(sent)
 
 
 def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from crosslate.service.pipeline.layout.data.columns import has_names
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
 from crosslate.service.pipeline.words import is_unspaced
 
@@ -19,8 +20,6 @@ _ROWS = {
 """A cell and what is behind it, by what stands between two."""
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"')]?$")
 _BETWEEN_DIGITS = re.compile(r"\d[,;]\d")
-_NAME = re.compile(r"(?:[^\W\dA-Z]\w*(?:[.\-]\w+)*)?")
-"""Of a column, as programs have them."""
 
 
 def cell_values(text: str) -> list[DataValue] | None:
@@ -30,9 +29,8 @@ def cell_values(text: str) -> list[DataValue] | None:
     """
     for delimiter, row in _ROWS.items():
         if delimiter in text and (rows := _rows(text, delimiter, row)) is not None:
-            first, *others = rows
-            is_named = all(_NAME.fullmatch(text[slice(*cell.span)]) for cell in first)
-            return [cell for one in (others if is_named else rows) for cell in one]
+            is_named = has_names([[text[slice(*cell.span)] for cell in row] for row in rows])
+            return [cell for one in rows[is_named:] for cell in one]
     return None
 
 

@@ -96,7 +96,9 @@ def _line(text: str, start: int, end: int) -> tuple[_Kind, re.Match[str]] | None
 
 def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]:
     if kind is _Kind.COMMENT:
-        words = (match["value"] or "").removesuffix("*/").rstrip()
+        if match["value"] is None:
+            return
+        words = match["value"].removesuffix("*/").rstrip()
         if _KINDS[_Kind.SETTING].fullmatch(words) is None:
             yield DataValue((match.start("value"), match.start("value") + len(words)))
         return

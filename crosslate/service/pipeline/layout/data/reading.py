@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
 from crosslate.service.pipeline.layout.forms import Forms
-from crosslate.service.pipeline.layout.passages import Passage
-from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.layout.passages import Gap, Passage, Seat
+from crosslate.service.pipeline.origin import DerivedText, joined
 
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
@@ -33,16 +34,33 @@ def value_passages(
         value: its place there.
         plain: how a text is read that is written as it is.
     """
-    inside = whole.part(*value.span)
-    if inside.span != value.span:  # a mark above one of its quotation marks
-        return []
+    spans = value.pieces or (value.span,)
+    parts = [whole.part(*span) for span in spans]
+    if any(part.span != span for part, span in zip(parts, spans, strict=True)):
+        return []  # a mark above one of its quotation marks
+    inside = joined(parts, "")
     if value.style is Style.PLAIN:
-        return [passage.of(inside.origin) for passage in plain(inside.text)]
+        return [_of_pieces(passage, inside, whole) for passage in plain(inside.text)]
     mark = value.style.value[-1]
     if value.style in (Style.DOUBLED_DOUBLE, Style.DOUBLED_SINGLE):
         found = {match.span(): mark for match in re.finditer(mark * 2, inside.text)}
         return list(_lines(inside, found, {mark: mark * 2}))
-    return list(escaped_passages(inside, mark))
+    seat = None if value.seat is None else Seat(value.seat, inside)
+    return [replace(passage, seat=seat) for passage in escaped_passages(inside, mark)]
+
+
+def _of_pieces(passage: Passage, inside: DerivedText, whole: DerivedText) -> Passage:
+    """A passage of the whole text, with what stands between its pieces wherever a line of it ends."""
+    moved = passage.of(inside.origin)
+    if all("\n" not in gap.text for gap in passage.gaps):
+        return moved
+    gaps = list(moved.gaps)
+    for number, gap in enumerate(passage.gaps):
+        if "\n" in gap.text:
+            start, end = gap.span
+            span = inside.origin.span((start - 1, start))[1], inside.origin.span((end, end + 1))[0]
+            gaps[number] = Gap(span, whole.text[slice(*span)])
+    return replace(moved, gaps=tuple(gaps))
 
 
 def escaped_passages(written: DerivedText, mark: str) -> Iterator[Passage]:

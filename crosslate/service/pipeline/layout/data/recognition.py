@@ -6,7 +6,10 @@ A model would translate keys, and put blanks behind separators: nobody's program
 from __future__ import annotations
 
 from crosslate.service.pipeline.layout.data.cells import cell_values
+from crosslate.service.pipeline.layout.data.code import code_values
+from crosslate.service.pipeline.layout.data.gettext import gettext_values
 from crosslate.service.pipeline.layout.data.key_values import key_values
+from crosslate.service.pipeline.layout.data.loose_json import loose_json_values
 from crosslate.service.pipeline.layout.data.sql import sql_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.data.yaml_text import yaml_values
@@ -15,9 +18,19 @@ from crosslate.service.pipeline.layout.data.yaml_text import yaml_values
 def data_values(text: str) -> list[DataValue] | None:
     """The values of a text that is data, in order; None of any other text: prose, lists of labels."""
     if "\n" not in text and "\r" not in text:
-        found = key_values(text) if "=" in text or '":' in text else None
+        found = loose_json_values(text)
+        if found is None and ("=" in text or '":' in text):
+            found = key_values(text)
         return sql_values(text) if found is None else found
-    for read in (yaml_values, key_values, sql_values, cell_values):
+    for read in (
+        loose_json_values,
+        gettext_values,
+        yaml_values,
+        key_values,
+        sql_values,
+        code_values,
+        cell_values,
+    ):
         found = read(text)
         if found is not None:
             return found

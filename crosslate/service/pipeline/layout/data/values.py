@@ -30,6 +30,10 @@ class DataValue(NamedTuple):
     span: Span
     """Without its quotation marks."""
     style: Style = Style.PLAIN
+    pieces: tuple[Span, ...] = ()
+    """What of it is read as one, in order, where something stands between: the strings of a message."""
+    seat: Span | None = None
+    """Where its translation is to stand; None: in its own place."""
 
 
 def is_name(value: str) -> bool:

@@ -1,0 +1,168 @@
+"""Lines that programs read and write together: stack traces, patches, headers of mail, cues of subtitles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from crosslate.models.tokenizer import Span
+
+Lines = Sequence[Span]
+Words = Iterator[tuple[int, Span]]
+"""The number of a line, and what of it is to be read."""
+
+_FRAME = re.compile(r"[ \t]+File \"[^\"\r\n]+\", line \d+")
+_INDENTED = re.compile(r"[ \t]{4}")
+_HUNK = re.compile(r"@@ -\d+(?:,(?P<old>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
+_OF_PATCH = re.compile(
+    r"diff --git |index [0-9a-f]{6,}\.\.|(?:---|\+\+\+) \S|(?:new|deleted) file mode |(?:old|new) mode \d"
+    r"|similarity index |(?:rename|copy) (?:from|to) |Binary files .* differ|\\ No newline at end"
+    r"|Index: \S|={50,}"
+)
+_CUE = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}[ \t]+-->[ \t]+(?:\d+:)?\d\d:\d\d[.,]\d{3}")
+_NOTE = re.compile(r"NOTE(?:[ \t]+|$)")
+_NO_CUE_NAME = re.compile(r"NOTE\b|STYLE\b|REGION\b")
+_QUOTE = r"(?:>[ \t]?)*"
+_HEADER = re.compile(rf"{_QUOTE}(?P<name>[A-Za-z][A-Za-z\d\-]*):(?:[ \t]+(?P<value>.*))?")
+_FOLDED = re.compile(rf"{_QUOTE}[ \t]+\S")
+_REPLY = re.compile(
+    r"(?:(?:Re|RE|Fwd|FWD|Fw|FW|AW|Aw|ENC|Enc|RES|Res)(?:\[\d+\])?:[ \t]*|\[[^\]\r\n]{1,60}\][ \t]*)*"
+)
+_TECHNICAL = (
+    r"(?:message-id|in-reply-to|references|mime-version|content-[\w-]+|received|return-path|delivered-to)"
+)
+_OF_PROGRAMS = re.compile(rf"{_TECHNICAL}|dkim-signature|user-agent|list-\w+|x-[\w-]+")
+_OF_PEOPLE = re.compile(
+    r"from|to|cc|bcc|date|subject|sender|reply-to|precedence|importance|comments|keywords"
+)
+"""Names of headers, in lower case."""
+_DATE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? (?:[+\-]\d{4}|[A-Z]{3})"
+)
+_LEAST_HEADERS = 2
+
+
+def words_of_blocks(text: str, lines: Lines) -> Words:
+    """The lines of such blocks in a text, with what of each is to be read: most often nothing."""
+    if 'File "' in text:
+        yield from _frames(text, lines)
+    if "@@ " in text:
+        yield from _patches(text, lines)
+    if "-->" in text:
+        yield from _cues(text, lines)
+    if ": " in text and "@" in text:
+        yield from _headers(text, lines)
+
+
+def _nothing(line: Span) -> Span:
+    return line[1], line[1]
+
+
+def _frames(text: str, lines: Lines) -> Words:
+    """Of Python: a place, and the statement that stands there."""
+    is_frame = False
+    for number, line in enumerate(lines):
+        begins = _FRAME.match(text, *line) is not None
+        is_frame = begins or (is_frame and _INDENTED.match(text, *line) is not None)
+        if is_frame:
+            yield number, _nothing(line)
+
+
+def _patches(text: str, lines: Lines) -> Words:
+    """A translated patch could not be applied: all of it stays."""
+    old = new = 0
+    heads: list[int] = []
+    for number, line in enumerate(lines):
+        hunk = _HUNK.match(text, *line)
+        first = text[line[0]]
+        if hunk is not None:
+            old, new = int(hunk["old"] or 1), int(hunk["new"] or 1)
+            yield from ((head, _nothing(lines[head])) for head in [*heads, number])
+            heads = []
+        elif (old > 0 or new > 0) and first in " +-\\\t":
+            old -= first in " -\t"
+            new -= first in " +\t"
+            yield number, _nothing(line)
+        else:
+            old = new = 0
+            if _OF_PATCH.match(text, *line) is None:
+                heads = []
+            else:
+                heads.append(number)
+
+
+def _cues(text: str, lines: Lines) -> Words:
+    """When a line of subtitles is shown, its name, and what the file is."""
+    if lines and text.startswith("WEBVTT", lines[0][0]):
+        yield 0, _nothing(lines[0])
+        notes = (
+            (number, note)
+            for number, line in enumerate(lines)
+            if (note := _NOTE.match(text, *line)) is not None
+        )
+        yield from ((number, (note.end(), lines[number][1])) for number, note in notes)
+    for number, line in enumerate(lines):
+        if _CUE.match(text, *line) is None:
+            continue
+        yield number, _nothing(line)
+        if (
+            number
+            and _is_name(text, lines[number - 1], line)
+            and (number == 1 or _is_apart(text, lines, number))
+        ):
+            yield number - 1, _nothing(lines[number - 1])
+
+
+def _is_name(text: str, line: Span, cue: Span) -> bool:
+    """Whether a line right above a cue may be its name."""
+    is_above = len(text[line[1] : cue[0]].strip("\r")) == 1
+    return is_above and _NO_CUE_NAME.match(text, *line) is None
+
+
+def _is_apart(text: str, lines: Lines, number: int) -> bool:
+    """Whether a blank line stands before the line above."""
+    return text.count("\n", lines[number - 2][1], lines[number - 1][0]) > 1
+
+
+def _headers(text: str, lines: Lines) -> Words:
+    """Of mail as programs send it: only its subject is read. Those that people see are labels like others."""
+    block: list[tuple[int, re.Match[str] | None]] = []
+    for number, line in enumerate(lines):
+        found = _HEADER.fullmatch(text, *line)
+        is_header = found is not None and _is_of_mail(found["name"].lower())
+        is_folded = bool(block) and _FOLDED.match(text, *line) is not None
+        if block and (text.count("\n", lines[number - 1][1], line[0]) > 1 or not (is_header or is_folded)):
+            yield from _of_block(text, lines, block)
+            block = []
+        if is_header or (block and is_folded):
+            block.append((number, found if is_header else None))
+    yield from _of_block(text, lines, block)
+
+
+def _first(text: str, start: int, end: int) -> int:
+    """Behind the blanks of a folded line."""
+    return end - len(text[start:end].lstrip(" \t>"))
+
+
+def _is_of_mail(name: str) -> bool:
+    return (_OF_PEOPLE.fullmatch(name) or _OF_PROGRAMS.fullmatch(name)) is not None
+
+
+def _of_block(text: str, lines: Lines, block: Sequence[tuple[int, re.Match[str] | None]]) -> Words:
+    names = [header["name"].lower() for _, header in block if header is not None]
+    is_technical = any(map(_OF_PROGRAMS.fullmatch, names)) or any(
+        header is not None and header["name"] == "Date" and _DATE.fullmatch(header["value"] or "")
+        for _, header in block
+    )
+    if len(names) < _LEAST_HEADERS or not is_technical:
+        return
+    is_subject = False
+    for number, header in block:
+        start, end = lines[number]
+        if header is None:
+            yield number, (_first(text, start, end), end) if is_subject else (end, end)
+            continue
+        is_subject = header["name"].lower() in ("subject", "comments")
+        value = header.start("value")
+        reply = _REPLY.match(text, value, end) if is_subject and value >= 0 else None
+        yield number, (end, end) if reply is None else (reply.end(), end)

@@ -1,0 +1,27 @@
+"""Which lines of a plain text a program wrote, and what of each somebody is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.machine.blocks import words_of_blocks
+from crosslate.service.pipeline.layout.machine.log_lines import message_of
+
+
+def machine_lines(text: str, lines: Sequence[Span]) -> Mapping[int, Span]:
+    """Where each line of a program begins -> what of it is to be read, empty where nothing is.
+
+    Args:
+        text: all of it.
+        lines: those of the text, without what ends them.
+    """
+    found: dict[int, Span] = {}
+    for start, end in lines:
+        line = text[start:end]
+        first = start + len(line) - len(line.lstrip())
+        words = message_of(text, first, start + len(line.rstrip()))
+        if words is not None:
+            found[start] = words
+    found.update((lines[number][0], words) for number, words in words_of_blocks(text, lines))
+    return found
