@@ -25,6 +25,10 @@ _BEGINS_IN_LOWER_CASE = re.compile(r"\s*[A-Za-z]?[a-z]+\s")
 _EDGES = ".,;:!?…()[]\"'«»“”‘’"
 _ALWAYS_CAPITAL = {"en": re.compile(r"I(?:['’]|$)")}
 _LABEL = re.compile(r"\s*(?P<words>[^\W\d_][^:\n]{2,40}):\s[^a-z]{0,40}[a-z]")
+_SHORT_LABELS = {
+    "en": frozenset(["alert", "danger", "error", "hint", "sale", "update"]),
+}
+"""Words in lower case that are no names: of others so short, many are."""
 _LONG_WORD = 7
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
 """Nothing but these: an abbreviation."""
@@ -82,13 +86,19 @@ def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[s
     if label is None or not label["words"].isupper():
         return None
     words = [word for _, word in _words(label["words"])]
-    if len(words) == 1 and (len(words[0]) < _LONG_WORD or not _is_common(words[0], count_tokens)):
+    if len(words) == 1 and not _is_label(words[0], lang, count_tokens):
         return None
     read = sentence_case(label["words"], lang, count_tokens)
     if read is None:
         return None
     start, end = label.span("words")
     return text[:start] + read[0].upper() + read[1:] + text[end:], Capitals.LABEL
+
+
+def _is_label(word: str, lang: str, count_tokens: CountTokens) -> bool:
+    if _lower(word) in _SHORT_LABELS.get(base_language(lang), frozenset()):
+        return True
+    return len(word) >= _LONG_WORD and _is_common(word, count_tokens)
 
 
 def _is_common(word: str, count_tokens: CountTokens) -> bool:

@@ -10,6 +10,7 @@ from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.masking import Masked
+from crosslate.service.pipeline.fidelity.note_marks import tight_notes
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_ordinals
 from crosslate.service.pipeline.fidelity.percents import doubled_percents
@@ -53,12 +54,9 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (ordinals := raised_ordinals(text, languages.source, languages.target)) is not None:
         yield ordinals
-    if (doubled := doubled_percents(text)) is not None:
-        yield doubled
-    if (blanks := sentence_blanks(text)) is not None:
-        yield blanks
-    if (slashes := tight_slashes(text)) is not None:
-        yield slashes
+    for signs_of in (doubled_percents, sentence_blanks, tight_notes, tight_slashes):
+        if (step := signs_of(text)) is not None:
+            yield step
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:

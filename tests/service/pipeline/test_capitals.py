@@ -18,7 +18,7 @@ from crosslate.service.pipeline.types import DoneEvent, SegmentEvent, TokenEvent
 from tests.service.pipeline.fakes import EOS, FakeEngine, FakeTokenizer, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request
 
-WHOLE = {"NATO", "EU", "Lisbon", "no", "No", "smoking", "in", "i", "I", "I'm", "a", "A", "sure"}
+WHOLE = {"NATO", "EU", "Lisbon", "no", "No", "smoking", "update", "in", "i", "I", "I'm", "a", "A", "sure"}
 
 
 def count_tokens(word: str) -> int:
@@ -75,6 +75,7 @@ def in_capitals(text: str, source: str) -> DerivedText:
     [
         ("NO SMOKING: It is so", "No smoking: It is so"),
         ("SMOKING: it is so", "Smoking: it is so"),
+        ("UPDATE: it is so", "Update: it is so"),  # a short word that is no name
         ("NO: it is so", None),  # a short word may be a name
         ("LISBON: it is so", None),  # known with a capital only
         ("NATO EU: it is so", None),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity.masking import adjoined
+from crosslate.service.pipeline.fidelity.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.origin import DerivedText
@@ -140,7 +141,7 @@ def _without_words(
     for outer, one in _apart(text, spans):
         words = text[outer[0] : one.span[0]] + written(one.span, one.kind) + text[one.span[1] : outer[1]]
         start, end = outer
-        is_word = one.kind is not Kind.TAG
+        is_word = one.kind is not Kind.TAG and not is_note_mark(text, outer)
         has_blank, goes_on = text[start - 1 : start] == " ", text[end : end + 1] == " "
         if has_blank and (is_word or goes_on):
             start, words = start - 1, words if is_word else f" {words}"

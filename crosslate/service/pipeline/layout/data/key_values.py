@@ -30,6 +30,8 @@ class _Kind(Enum):
     SECTION = auto()
     MESSAGE = auto()
     """Of gettext's, or another line of one."""
+    ITEM = auto()
+    """Of a list that goes over several lines."""
     OPENING = auto()
     CLOSING = auto()
     EMPTY = auto()
@@ -43,6 +45,7 @@ _KINDS = {
     _Kind.COMMENT: re.compile(r"#[:,|~].*|<\?php|(?:#+\.?|;+|!|//+|/\*+)\s*(?P<value>.*)"),
     _Kind.SECTION: re.compile(r"\[[^\]\r\n]+\]\]?"),
     _Kind.MESSAGE: re.compile(rf"(?:{_MESSAGE_KEYS})?\s*(?P<value>{_QUOTED})"),
+    _Kind.ITEM: re.compile(rf"(?P<value>{_QUOTED})\s*,\s*(?:#.*)?"),
     _Kind.OPENING: re.compile(
         rf"(?:(?:(?:export|return|const|let|var|default)\b|[\w.]+\s*=|{_KEY}\s*(?::|=>))\s*)*[\[{{]"
     ),
@@ -52,6 +55,10 @@ _KINDS = {
 _WITH_KEYS = (_Kind.SETTING, _Kind.MEMBER)
 _PAIRS = (_Kind.SETTING, _Kind.MEMBER, _Kind.MESSAGE)
 _VALUE = re.compile(rf"(?P<words>{_QUOTED})\s*[;,]?\s*(?:[#;].*)?")
+_SCALAR = rf"(?:{_QUOTED}|[+\-]?\d[\d.]*|true|false)"
+_LIST = re.compile(rf"\[\s*{_SCALAR}(?:\s*,\s*{_SCALAR})*+\s*,?\s*\](?:\s*#.*)?")
+_TABLES = re.compile(r"(?:\[\s*)?\{\s*[\w\-\"]+\s*=[^\r\n]*[\]}],?")
+_STRING = re.compile(_QUOTED)
 _OF_PROGRAMS = re.compile(r"[\"']|[^\W\d]+[._]\w")
 """A key that no sentence begins with."""
 
@@ -78,9 +85,15 @@ def key_values(text: str) -> list[DataValue] | None:
         is_clear = is_clear or (kind in _WITH_KEYS and _OF_PROGRAMS.match(match["key"]) is not None)
         found += _values(text, kind, match)
         at = end + 1
+    if _Kind.SECTION in kinds:  # TOML has quotation marks around names, too
+        found = [one for one in found if not _is_quoted_name(text, one)]
     num_pairs = sum(map(kinds.count, _PAIRS))
     is_clear = is_clear or num_pairs > 1 or _Kind.SECTION in kinds or _Kind.OPENING in kinds
     return found if num_pairs and is_clear else None
+
+
+def _is_quoted_name(text: str, value: DataValue) -> bool:
+    return value.style is not Style.PLAIN and is_code_word(text[slice(*value.span)])
 
 
 def _line(text: str, start: int, end: int) -> tuple[_Kind, re.Match[str]] | None:
@@ -102,14 +115,28 @@ def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]
         if _KINDS[_Kind.SETTING].fullmatch(words) is None:
             yield DataValue((match.start("value"), match.start("value") + len(words)))
         return
-    if kind not in _PAIRS or (kind is _Kind.MESSAGE and match["context"]):
+    if kind not in (*_PAIRS, _Kind.ITEM) or (kind is _Kind.MESSAGE and match["context"]):
         return
     start, end = match.span("value")
+    if kind is _Kind.SETTING and _TABLES.fullmatch(text, start, end) is not None:
+        return
+    if kind is _Kind.ITEM or (kind is _Kind.SETTING and _LIST.fullmatch(text, start, end) is not None):
+        yield from _listed(text, start, end)
+        return
     quoted = _VALUE.fullmatch(text, start, end)
     if quoted is not None:
         first, last = quoted.span("words")
         style = Style.ESCAPED_DOUBLE if text[first] == '"' else Style.ESCAPED_SINGLE
         if not is_name(text[first + 1 : last - 1]):
             yield DataValue((first + 1, last - 1), style)
-    elif kind is _Kind.SETTING and not is_code_word(text[start:end]):
+    elif kind is _Kind.SETTING and end - start > 1 and not is_code_word(text[start:end]):
         yield DataValue((start, end))
+
+
+def _listed(text: str, start: int, end: int) -> Iterator[DataValue]:
+    """The strings of a list that are language: not those that are single words or names."""
+    for string in _STRING.finditer(text, start, end):
+        words = string.group()[1:-1]
+        if not is_code_word(words) and "::" not in words:
+            style = Style.ESCAPED_DOUBLE if string.group()[0] == '"' else Style.ESCAPED_SINGLE
+            yield DataValue((string.start() + 1, string.end() - 1), style)

@@ -46,7 +46,13 @@ def value_passages(
         found = {match.span(): mark for match in re.finditer(mark * 2, inside.text)}
         return list(_lines(inside, found, {mark: mark * 2}))
     seat = None if value.seat is None else Seat(value.seat, inside)
-    return [replace(passage, seat=seat) for passage in escaped_passages(inside, mark)]
+    marks = mark if value.style is not Style.ESCAPED_COMMA else _escaped_marks(inside.text)
+    return [replace(passage, seat=seat) for passage in escaped_passages(inside, marks)]
+
+
+def _escaped_marks(text: str) -> str:
+    """Of calendars: those with a backslash, unless one is there without."""
+    return "".join(mark for mark in ",;" if re.search(rf"(?<!\\){mark}", text) is None)
 
 
 def _of_pieces(passage: Passage, inside: DerivedText, whole: DerivedText) -> Passage:
@@ -63,8 +69,13 @@ def _of_pieces(passage: Passage, inside: DerivedText, whole: DerivedText) -> Pas
     return replace(moved, gaps=tuple(gaps))
 
 
-def escaped_passages(written: DerivedText, mark: str) -> Iterator[Passage]:
-    """What is to be read of a string with backslashes, without its quotation marks: its lines and cells."""
+def escaped_passages(written: DerivedText, marks: str) -> Iterator[Passage]:
+    """What is to be read of a string with backslashes, without its quotation marks: its lines and cells.
+
+    Args:
+        written: the string.
+        marks: the signs that have a backslash in it.
+    """
     escapes: dict[Span, str] = {}
     for match in _ESCAPE.finditer(written.text):
         character = _character(match)
@@ -72,7 +83,7 @@ def escaped_passages(written: DerivedText, mark: str) -> Iterator[Passage]:
             return iter(())
         escapes[match.span()] = character
     own = {one: written.text[slice(*span)] for span, one in escapes.items() if not one.isalnum()}
-    return _lines(written, escapes, _ALWAYS | {mark: f"\\{mark}"} | own)
+    return _lines(written, escapes, _ALWAYS | {mark: f"\\{mark}" for mark in marks} | own)
 
 
 def _lines(written: DerivedText, edits: Mapping[Span, str], forms: Mapping[str, str]) -> Iterator[Passage]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.layout.data.cells import cell_values
 from crosslate.service.pipeline.layout.data.code import code_values
+from crosslate.service.pipeline.layout.data.content_lines import content_line_values
 from crosslate.service.pipeline.layout.data.gettext import gettext_values
 from crosslate.service.pipeline.layout.data.key_values import key_values
 from crosslate.service.pipeline.layout.data.loose_json import loose_json_values
@@ -25,6 +26,7 @@ def data_values(text: str) -> list[DataValue] | None:
     for read in (
         loose_json_values,
         gettext_values,
+        content_line_values,
         yaml_values,
         key_values,
         sql_values,

@@ -19,6 +19,8 @@ class Style(Enum):
     ESCAPED_DOUBLE = '\\"'
     """Between double quotation marks, which have a backslash in it, as line ends are `\\n`."""
     ESCAPED_SINGLE = "\\'"
+    ESCAPED_COMMA = "\\,"
+    """Without quotation marks; commas, semicolons and line ends have a backslash."""
     DOUBLED_DOUBLE = '""'
     """Between double quotation marks, which stand twice in it."""
     DOUBLED_SINGLE = "''"

@@ -57,6 +57,12 @@ def test_yaml(text: str, expected: list[str]) -> None:
         ('#: a.py:3\nmsgctxt "menu"\nmsgid "Go"\nmsgstr ""', ["", "Go", ""]),
         ("export default {\n  a: 'Good day',\n  b: { \n c: 3,\n },\n};", ["Good day"]),
         ("<?php\nreturn [\n  'a b' => 'It\\'s me',\n];", ["It\\'s me"]),
+        (
+            '# It\n[project]\nname = "shop"\nabout = "A shop"\nby = [{name = "Ana B"}]\nuses = [\n  "rich",\n'
+            '  "httpx>=0.27",\n  "one two", # so\n]\ndays = ["Big day", "x", 2]\n',
+            ["It", "A shop", "one two", "Big day"],
+        ),
+        ("a.b = {x} is {y}\nc.d = [press here]", ["{x} is {y}", "[press here]"]),
         ('"a": "Good day"', ["Good day"]),
         ('"a": "Good day",\r\n"b": "Good night"', ["Good day", "Good night"]),
     ],

@@ -1,0 +1,38 @@
+"""Marks of notes that touch their word, as `ended[1]`: models write a blank before some of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText
+
+_TOUCHING = re.compile(r"(?<=[^\s(\[{])\[\d{1,3}\]")
+_APART = re.compile(r"(?<=\s)\[\d{1,3}\]")
+_WITH_BLANK = re.compile(r"(?<=[^\s,;:(])[ \xa0](?P<mark>\[\d{1,3}\])")
+
+
+@dataclass(frozen=True, slots=True)
+class TightNotes:
+    """Takes the blank before those of these marks that have one."""
+
+    marks: frozenset[str]
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text without these blanks."""
+        found = (one for one in _WITH_BLANK.finditer(written.text) if one["mark"] in self.marks)
+        return written.edited([((one.start(), one.start("mark")), "") for one in found])
+
+
+def is_note_mark(text: str, span: Span) -> bool:
+    """Whether a span is such a mark."""
+    return _TOUCHING.fullmatch(text, *span) is not None
+
+
+def tight_notes(text: str) -> TightNotes | None:
+    """For a text with marks that touch a word; one that stands apart elsewhere may do so again."""
+    if "[" not in text:
+        return None
+    marks = {one.group() for one in _TOUCHING.finditer(text)} - {one.group() for one in _APART.finditer(text)}
+    return TightNotes(frozenset(marks)) if marks else None
