@@ -5,6 +5,7 @@ In words that fit every API, the command and the page, which call their fields d
 
 from __future__ import annotations
 
+from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.detection import UNDETERMINED
 from crosslate.service.pipeline.languages import language_name
 from crosslate.service.pipeline.notices import Notice
@@ -36,6 +37,14 @@ def already_in_target(found: Detection) -> Notice:
         f"The text is in {language_name(found.lang)} already; it is returned unchanged. "
         "Name its language to have it translated all the same.",
     )
+
+
+def part_already_in_target(found: Detection, span: Span) -> Notice:
+    """A passage says what language it is in, and needs no translation."""
+    said = (
+        f"This part of the text is in {language_name(found.lang)} already, as it says; it was left as it was."
+    )
+    return Notice("already_in_target_language", said, span)
 
 
 def not_served(found: Detection) -> Notice:

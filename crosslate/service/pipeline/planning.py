@@ -25,6 +25,7 @@ from crosslate.service.pipeline.language_notices import (
 )
 from crosslate.service.pipeline.languages import language_name, same_language
 from crosslate.service.pipeline.layout.reading import SentText
+from crosslate.service.pipeline.named_language import without_translated
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
@@ -142,7 +143,7 @@ class Planner:
             detected=source.detected,
             parts=[]
             if source.is_kept
-            else _parts(selection, sent, self._terms(request, selection), warnings),
+            else _parts(selection, sent, self._terms(request, selection), warnings, self._detector),
             warnings=warnings,
             is_kept=source.is_kept,
         )
@@ -227,14 +228,20 @@ def _pivot_warning(first: Selection, second: Selection) -> Notice:
 
 
 def _parts(
-    selection: Selection, sent: SentText, find_terms: FindTerms | None, warnings: list[Notice]
+    selection: Selection,
+    sent: SentText,
+    find_terms: FindTerms | None,
+    warnings: list[Notice],
+    detector: LanguageDetector,
 ) -> list[Part]:
     request = sent.request
     reader = reader_of(selection, with_spans=request.needs_links)
     maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms)
     found: list[Part] = []
     number = 0
-    passages = sent.passages(selection.source_lang, reader.num_tokens)
+    read = sent.passages(selection.source_lang, reader.num_tokens)
+    passages, said_of = without_translated(read, request.target_lang, detector)
+    warnings += said_of
     for draft in maker.drafts(passages, split_sentences=request.split_sentences):
         part = maker.part(draft)
         warnings += maker.left_messages(draft)
