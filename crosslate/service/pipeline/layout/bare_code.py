@@ -11,6 +11,7 @@ from crosslate.service.pipeline.layout.data.code_lines import Likeness, likeness
 _PARAGRAPH = re.compile(r"(?:[^\n]*[^\s][^\n]*(?:\n|\Z))+")
 _STRING = re.compile(r"\"[^\"\n]*\"|'[^'\n]{0,400}'|`[^`\n]*`")
 _COMMENT = re.compile(r"(?:\#|//|/?\*+/?)(?:[ !].*)?$|(?P<code>.*\S)[ ]{1,8}(?:\#|//)[ ].*$")
+_MARK = re.compile(r"[#*]|//")
 _CALL = re.compile(r"[\w.]+\(.*\)[;:]?$|[^\w\s]+$")
 _WORDS = re.compile(r"[^\W\d_]+(?:[ ,;]+[^\W\d_]+)*[,;:]?$")
 _MAY_BE = re.compile(r"[(={;/$-]|import|\w\.\w|^@", re.MULTILINE)
@@ -39,8 +40,12 @@ def _judged(paragraph: str) -> tuple[bool, bool]:
     """Whether a paragraph is code for certain, and whether it may be beside one that is."""
     if _MAY_BE.search(paragraph) is None:
         return False, False
-    alike = list(_likenesses(paragraph))
-    if not alike or {Likeness.NONE, Likeness.SENTENCE}.intersection(alike):
+    alike: list[Likeness] = []
+    for one in _likenesses(paragraph):  # in prose the first line tells
+        if one in (Likeness.NONE, Likeness.SENTENCE):
+            return False, False
+        alike.append(one)
+    if not alike:
         return False, False
     num_certain = alike.count(Likeness.CERTAIN)
     is_code = num_certain > 0 and len(alike) > 1
@@ -51,7 +56,7 @@ def _judged(paragraph: str) -> tuple[bool, bool]:
 
 def _likenesses(paragraph: str) -> Iterator[Likeness]:
     for line in map(str.strip, paragraph.splitlines()):
-        comment = _COMMENT.match(line[:1000])
+        comment = _COMMENT.match(line[:1000]) if _MARK.search(line) is not None else None
         if comment is not None and comment["code"] is None:
             continue
         code = _STRING.sub('""', line if comment is None else comment["code"])
