@@ -73,7 +73,7 @@ _LIKELY = re.compile(
         )
     )
 )
-_PROSE = re.compile(r"(?:[^\W\d_]{1,20}['’]?[^\W\d_]{0,3},? +){4,}[^\W\d_]+")
+_PROSE = re.compile(r"(?<![^\W_])(?:[^\W\d_]{1,24}+(?:['’][^\W\d_]{1,3})?+,? +){4,}[^\W\d_]+")
 _KEYWORDS = re.compile(
     r"\b(?:if|else|for|in|not|and|or|is|as|import|from|return|async|await|def|class|with|while|public|static"
     r"|void|final|new|const|private|yield|lambda)\b"
