@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from crosslate.models.tokenizer import Span
+from crosslate.models.tracked_text import TrackedText
 
 if TYPE_CHECKING:
     from sacremoses import MosesDetokenizer, MosesTokenizer
@@ -32,6 +34,10 @@ class WordSplitter(Protocol):
     def surface(self, word: str) -> str:
         """How a text spells what a vocabulary spells like this."""
         ...
+
+    def plain(self, text: str) -> str:
+        """What is left of a text's characters where it is cut."""
+        return text
 
 
 class BlankSplitter(WordSplitter):
@@ -78,6 +84,40 @@ class MosesSplitter(WordSplitter):
         return _as_written(_detokenizer(_primary(self.language)).unescape_xml(word) if self.escapes else word)
 
 
+@dataclass(frozen=True, slots=True)
+class NormalizingSplitter(WordSplitter):
+    """Moses' words of texts whose punctuation is made plain first.
+
+    As by Moses' `replace-unicode-punctuation.perl`, `normalize-punctuation.perl` and
+    `remove-non-printing-char.perl`, in this order (Ng et al. 2019). But a line break or a tab is a blank.
+    """
+
+    words: MosesSplitter
+    lowers: bool
+
+    def split(self, text: str, language: str | None) -> tuple[list[str], list[Span]]:
+        normal = self._normalized(text, language)
+        words, spans = self.words.split(normal.text, language)
+        return words, [normal.origin(span) for span in spans]
+
+    def join(self, words: Sequence[str], language: str | None) -> tuple[str, list[Span]]:
+        return self.words.join(words, language)
+
+    def surface(self, word: str) -> str:
+        return self.words.surface(word)
+
+    def plain(self, text: str) -> str:
+        return self._normalized(text, None).text.strip()
+
+    def _normalized(self, text: str, language: str | None) -> TrackedText:
+        normal = TrackedText.of(text)
+        if self.lowers:
+            normal = normal.lowered()
+        for pattern, template in _substitutions(_primary(language or self.words.language)):
+            normal = normal.substituted(pattern, template)
+        return normal if normal.text.isprintable() else normal.mapped(_printable)
+
+
 def located(words: Sequence[str], text: str) -> list[Span]:
     """Where words stand that follow each other in a text; one that it does not have gets an empty span."""
     spans, end = [], 0
@@ -104,6 +144,21 @@ def _tokenizer(language: str) -> MosesTokenizer:
     from sacremoses import MosesTokenizer  # other models need it not
 
     return MosesTokenizer(language)
+
+
+@lru_cache(maxsize=64)
+def _substitutions(language: str) -> list[tuple[re.Pattern[str], str]]:
+    from sacremoses import MosesPunctNormalizer
+
+    normalizer = MosesPunctNormalizer(language)
+    rules = [*normalizer.REPLACE_UNICODE_PUNCTUATION, *normalizer.substitutions]
+    return [(re.compile(pattern), template) for pattern, template in rules]
+
+
+def _printable(character: str) -> str:
+    if not unicodedata.category(character).startswith("C"):
+        return character
+    return " " if character.isspace() else ""
 
 
 @lru_cache(maxsize=64)

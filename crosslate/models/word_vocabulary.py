@@ -27,6 +27,13 @@ class WordVocabulary:
     """One for each id; an id that stands for nothing has an empty one."""
     eos_token_id: int
     unknown_token_id: int
+    padding: frozenset[int] = frozenset()
+    """Ids that stand for no text, beside the end's."""
+
+    @property
+    def silent_token_ids(self) -> frozenset[int]:
+        """All that stand for no text."""
+        return self.padding | {self.eos_token_id}
 
     def numbered(self, pieces: Sequence[str]) -> list[int]:
         """The id of each piece, or the unknown one's."""
@@ -58,7 +65,7 @@ def _required(
     if older is not None and older < len(pieces) and pieces[older] in {"", _OLDER[older]}:
         return older
     if token not in known:
-        raise CheckpointError(f"{path} has no {token}: is it the vocabulary of a Marian model?")
+        raise CheckpointError(f"{path} has no {token}: is it this model's vocabulary?")
     return known[token]
 
 

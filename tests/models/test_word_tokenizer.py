@@ -56,7 +56,8 @@ def vocabulary(pieces: list[str]) -> WordVocabulary:
 
 def make(pieces: list[str], splitter: WordSplitter, codes: Path | None = None) -> WordTokenizer:
     both = vocabulary(pieces), vocabulary(pieces)
-    return WordTokenizer(both, (WordPieces(codes), WordPieces(codes)), splitter)
+    pieces_of = WordPieces.read(codes)
+    return WordTokenizer(both, (pieces_of, pieces_of), (splitter, splitter))
 
 
 @pytest.mark.parametrize("text", SENTENCES)
@@ -75,7 +76,7 @@ def test_codes_with_counts(tmp_path: Path) -> None:
     learn_bpe(io.StringIO(CORPUS), learned, 30)
     _, *pairs = learned.getvalue().splitlines()
     path.write_text("".join(f"{pair} {100 - i}\n" for i, pair in enumerate(pairs)))
-    pieces = WordPieces(path)
+    pieces = WordPieces.read(path)
     found = [" ".join(piece for word in text.split() for piece in pieces.of(word)) for text in SENTENCES]
     assert found[0] == (
         "T@@ h@@ e wel@@ l@@ -@@ known ca@@ t@@ s@@ ' dogs ra@@ n@@ , d@@ i@@ d@@ n@@ '@@ t th@@ e@@ y@@ ?"
@@ -150,12 +151,12 @@ def test_signs_that_moses_spells_as_entities_can_be_read() -> None:
 def test_damaged_codes(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "source.bpe").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"source\.bpe is not a file of byte-pair codes"):
-        WordPieces(tmp_path / "source.bpe")
+        WordPieces.read(tmp_path / "source.bpe")
 
 
 def test_words_are_not_remembered_without_end(codes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crosslate.models.word_tokenizer._MAX_CACHED", 5)
-    pieces = WordPieces(codes)
+    pieces = WordPieces.read(codes)
     for i in range(30):
         pieces.of(f"word{i}")
     assert pieces._codes is not None

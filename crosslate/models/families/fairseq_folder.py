@@ -26,7 +26,7 @@ DICTIONARIES = "dict.*.txt"
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 """What every dictionary begins with, though no file lists it."""
 PAIR_AT_END = re.compile(r"(?:^|[^A-Za-z_])([A-Za-z_]+)-([A-Za-z_]+)$")
-PAD, END, UNKNOWN = 1, 2, 3
+START, PAD, END, UNKNOWN = range(4)
 TASK = "translation"
 
 
@@ -106,7 +106,9 @@ def read_dictionary(path: Path) -> WordVocabulary:
         numbers[token] = len(pieces)
         pieces.append(token)
     ids = {token: i for token, i in numbers.items() if token not in SPECIAL}
-    return WordVocabulary(ids, pieces, eos_token_id=END, unknown_token_id=UNKNOWN)
+    return WordVocabulary(
+        ids, pieces, eos_token_id=END, unknown_token_id=UNKNOWN, padding=frozenset({START, PAD})
+    )
 
 
 def _options(content: Mapping[str, Any], path: Path) -> dict[str, Any]:

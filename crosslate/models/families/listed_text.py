@@ -44,9 +44,11 @@ def listed_tokenizer(
             added=AddedTokens({}),
         )
     codes = _pair_of_files(folder, CODES, "byte-pair codes") or (None, None)
-    pieces = WordPieces(codes[0])
-    target_pieces = pieces if codes[0] == codes[1] else WordPieces(codes[1])
-    return WordTokenizer((source, target), (pieces, target_pieces), _splitter(folder, pair))
+    pieces = WordPieces.read(codes[0])
+    target_pieces = pieces if codes[0] == codes[1] else WordPieces.read(codes[1])
+    source_lang, target_lang = pair or ("en", "en")
+    splitters = _splitter(folder, source_lang), _splitter(folder, target_lang)
+    return WordTokenizer((source, target), (pieces, target_pieces), splitters)
 
 
 def _all_ids(vocabulary: WordVocabulary) -> dict[str, int]:
@@ -68,7 +70,7 @@ def _pair_of_files(folder: Path, patterns: tuple[str, ...], what: str) -> tuple[
     return (found[0], found[0]) if found else None
 
 
-def _splitter(folder: Path, pair: tuple[str, str] | None) -> WordSplitter:
+def _splitter(folder: Path, language: str) -> WordSplitter:
     if truecasers := sorted(path.name for path in folder.glob("truecase*")):
         raise CheckpointError(
             f"{folder} has {truecasers[0]}: the model was trained on words in the case that a truecaser gives"
@@ -80,6 +82,4 @@ def _splitter(folder: Path, pair: tuple[str, str] | None) -> WordSplitter:
     if moses is None:
         return BlankSplitter()
     options = moses[1].split()
-    return MosesSplitter(
-        pair[1] if pair else "en", cuts_hyphens="-a" in options, escapes="-no-escape" not in options
-    )
+    return MosesSplitter(language, cuts_hyphens="-a" in options, escapes="-no-escape" not in options)
