@@ -13,6 +13,7 @@ from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCr
 from crosslate.models.attention.linear import LinearCausalAttention, LinearCrossAttention
 from crosslate.models.attention.merged import MergedAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
+from crosslate.models.attention.prompted import PromptedCausalAttention, PromptedCrossAttention
 from crosslate.models.experts import build_feed_forward
 from crosslate.models.layers import Residual
 from crosslate.models.mixers import Mixer
@@ -176,6 +177,8 @@ def build_cross_attention(spec: StackSpec, width: int) -> CrossAttention:
     """How a decoder's spec wants sources looked at."""
     if spec.grouped is not None:
         return GroupedCrossAttention(spec, spec.grouped, width)
+    if spec.num_prompts:
+        return PromptedCrossAttention(spec, width)
     return LinearCrossAttention(spec, width) if spec.cross == "linear" else CrossAttention(spec, width)
 
 
@@ -189,4 +192,5 @@ def build_mixer(spec: StackSpec, width: int, index: int) -> Mixer:
         case LinearAttentionSpec():
             return LinearCausalAttention(spec, width)
         case SelfAttentionSpec():
-            return CausalSelfAttention(spec, width)
+            plain = PromptedCausalAttention if spec.num_prompts else CausalSelfAttention
+            return plain(spec, width)

@@ -152,12 +152,17 @@ class StackSpec:
     cross: Literal["softmax", "linear"] = "softmax"
     """How targets look at sources, decoder only."""
     grouped: GroupedSpec | None = None
+    num_prompts: int = 0
+    """Learned keys and values of each attention of each layer, which all tokens see (Li and Liang 2021)."""
 
     def __post_init__(self) -> None:
         check_least(self, 1, "num_layers", "num_heads", "head_dim", "ffn_dim")
         check_positive(self, "attention_scale")
         if self.experts is not None and not set(self.experts.layers) <= set(range(self.num_layers)):
             raise ValueError(f"of {self.num_layers} layers, {self.experts.layers} are to have experts")
+        check_least(self, 0, "num_prompts")
+        if self.num_prompts and not self._is_plain:
+            raise ValueError("prompts stand before keys of plain attention without a position bias only")
         if self.grouped is not None and self.pattern is not None:
             raise ValueError(
                 f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"
@@ -172,6 +177,17 @@ class StackSpec:
                     f"{part} adds no relative position bias to its scores, so that the stack would not know"
                     " the order of its tokens; take positions of another kind"
                 )
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether all attention is by a softmax, to everything, with a key for each head and no bias."""
+        parts = (
+            self.pattern,
+            self.grouped,
+            None if self.positions.kind != "relative_bias" else self.positions,
+        )
+        is_softmax = isinstance(self.mixer, SelfAttentionSpec) and self.cross == "softmax"
+        return is_softmax and not any(parts)
 
     @property
     def inner_dim(self) -> int:

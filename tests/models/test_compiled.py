@@ -54,7 +54,8 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def has_plain_layers(spec: StackSpec) -> bool:
     has_softmax = spec.cross == "softmax" and not isinstance(spec.mixer, LinearAttentionSpec)
-    return spec.pattern is None and has_softmax and spec.experts is None and spec.head_dim % 8 == 0
+    is_plain = spec.pattern is None and spec.experts is None and not spec.num_prompts
+    return is_plain and has_softmax and spec.head_dim % 8 == 0
 
 
 def assert_equal(found: Tensor, expected: Tensor, model: LoadedModel) -> None:

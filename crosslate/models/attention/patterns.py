@@ -6,6 +6,7 @@ from crosslate.models.attention.block_sparse import BlockSparseAttention
 from crosslate.models.attention.grouped import GroupedEncoderAttention
 from crosslate.models.attention.linear import LinearEncoderAttention
 from crosslate.models.attention.multi_head import EncoderSelfAttention
+from crosslate.models.attention.prompted import PromptedEncoderAttention
 from crosslate.models.attention.sparse_patterns import FixedAttention, StridedAttention
 from crosslate.models.attention.staggered import StaggeredBlockAttention
 from crosslate.models.attention.window import BlockSumAttention, GlobalFirstAttention, WindowAttention
@@ -39,7 +40,8 @@ def build_encoder_attention(spec: StackSpec, width: int, layer: int) -> EncoderA
     attention: EncoderAttention
     match spec.pattern:
         case None:
-            attention = EncoderSelfAttention(spec, width)
+            plain = PromptedEncoderAttention if spec.num_prompts else EncoderSelfAttention
+            attention = plain(spec, width)
         case LinearAttentionSpec():
             attention = LinearEncoderAttention(spec, width)
         case StaggeredBlockSpec() as pattern:

@@ -92,6 +92,9 @@ PEGASUS = Variant(
 )
 """Sinusoids as in Hugging Face's Marian; a stored table holds the same numbers."""
 
+MVP = Variant(family="mvp", norm_position="post", embedding_norm=True, positions="learned")
+"""As BART; with `use_prompt`, attention also looks at learned keys and values (`mvp.py`)."""
+
 M2M100 = Variant(
     family="m2m_100",
     norm_position="pre",
@@ -112,15 +115,15 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
     vocab_size = required(config, "vocab_size")
     longest = required(config, "max_position_embeddings")
     pad = token_id(config, "pad_token_id", variant.pad_token_id)
-    positions = _positions(variant, longest, pad)
+    positions = positions_of(variant, longest, pad)
     ties = config.get("tie_word_embeddings", True)
     return ModelSpec(
         family=variant.family,
         width=width,
         source_vocab_size=vocab_size,
         target_vocab_size=vocab_size,
-        encoder=_stack(variant, config, "encoder", positions),
-        decoder=_stack(variant, config, "decoder", positions),
+        encoder=stack_of(variant, config, "encoder", positions),
+        decoder=stack_of(variant, config, "decoder", positions),
         embedding_scale=math.sqrt(width) if config.get("scale_embedding", variant.scales_embedding) else 1.0,
         share_embeddings=ties,
         tie_output=ties,
@@ -134,7 +137,8 @@ def spec_from_config(variant: Variant, config: dict[str, Any]) -> ModelSpec:
     )
 
 
-def _positions(variant: Variant, longest: int, pad_token_id: int) -> PositionSpec:
+def positions_of(variant: Variant, longest: int, pad_token_id: int) -> PositionSpec:
+    """How both stacks know the order of their tokens."""
     if variant.positions == "learned":
         return PositionSpec(kind="learned", offset=variant.position_offset, max_positions=longest)
     if variant.positions == "halves":
@@ -143,7 +147,8 @@ def _positions(variant: Variant, longest: int, pad_token_id: int) -> PositionSpe
     return PositionSpec(kind="sinusoid", sinusoid_step="tensor2tensor", offset=offset)
 
 
-def _stack(variant: Variant, config: dict[str, Any], side: str, positions: PositionSpec) -> StackSpec:
+def stack_of(variant: Variant, config: dict[str, Any], side: str, positions: PositionSpec) -> StackSpec:
+    """The encoder or the decoder, which `side` names, as `config.json` describes it."""
     width, heads = required(config, "d_model"), required(config, f"{side}_attention_heads")
     linear = linear_attention(config)
     if heads < 1 or width % heads:

@@ -45,7 +45,9 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     """
     config = read_json(folder / "config.json")
     family = family_of(config, str(folder / "config.json"))
-    spec = _spec(family, _with_generation_ids(folder, config), str(folder / "config.json"))
+    spec = _spec(
+        family, _with_generation_ids(folder, config, family.start_token_id), str(folder / "config.json")
+    )
     tokenizer = family.tokenizer(folder)
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
@@ -92,9 +94,11 @@ def _build(
 ) -> EncoderDecoder:
     for name in [name for name in tensors if name.startswith(family.unread)]:
         del tensors[name]
-    copies = family.copies(spec)
+    spec = family.complete(spec, tensors, origin)
+    copies, keys = family.copies(spec), family.key_map(spec)
     name_originals(tensors, copies)
-    spec = fit_to_tensors(spec, tensors, copies)
+    (output,) = keys("output.weight")
+    spec = fit_to_tensors(spec, tensors, copies, str(output))
     model = EncoderDecoder(spec)
     load_parameters(model, family.key_map(spec), tensors, origin=origin, dtype=dtype, copies=copies)
     return model
@@ -112,14 +116,19 @@ def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> No
         )
 
 
-def _with_generation_ids(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration with the ids that `generate` goes by: `generation_config.json` wins."""
+def _with_generation_ids(folder: Path, config: dict[str, Any], start: int | None) -> dict[str, Any]:
+    """The configuration with the ids that `generate` goes by: `generation_config.json` wins.
+
+    Where neither says what decoding begins with, it is the token of beginnings, or where there is only the
+    configuration, the family's `start`.
+    """
     path = folder / "generation_config.json"
     settings = read_json(path) if path.exists() else {}
     ids = {name: settings[name] for name in GENERATION_IDS if settings.get(name) is not None}
     merged = config | ids
     if merged.get("decoder_start_token_id") is None:
-        merged["decoder_start_token_id"] = merged.get("bos_token_id")
+        bos = merged.get("bos_token_id")
+        merged["decoder_start_token_id"] = bos if start is None or path.exists() else start
     return merged
 
 
@@ -140,12 +149,13 @@ def _pairs(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple
 
 
 def _named_pair(folder: Path) -> tuple[str | None, str | None]:
-    settings_file = folder / "tokenizer_config.json"
-    if settings_file.exists():
-        settings = read_json(settings_file)
-        source, target = settings.get("source_lang"), settings.get("target_lang")
-        if source and target:
-            return source, target
+    for name in ("tokenizer_config.json", "config.json"):
+        settings = read_json(folder / name) if (folder / name).exists() else {}
+        match settings:
+            case {"source_lang": str(source), "target_lang": str(target)} if source and target:
+                return source, target
+            case {"langs": [str(source), str(target)]}:
+                return source, target
     # A snapshot's folder is named by its commit, the repository's name stands two levels up.
     for part in (folder.name, *(p.name for p in folder.parents)):
         if match := PAIR_IN_NAME.search(part):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.copy_rule import CopyRule
@@ -15,9 +17,11 @@ from crosslate.models.families import (
     bart_like,
     bergamot_safetensors,
     bigbird_pegasus,
+    fsmt,
     led,
     longt5,
     marian,
+    mvp,
     nllb_moe,
     pegasus_x,
     switch_transformers,
@@ -46,6 +50,15 @@ class Family:
     copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
     unread: tuple[str, ...] = ()
     """What names of tensors begin with that are for other inputs than text."""
+    complete: Callable[[ModelSpec, MutableMapping[str, Tensor], str], ModelSpec] = (
+        lambda spec, tensors, origin: spec
+    )
+    """Puts what is made of stored tensors in their place; the spec with what these say of the network.
+
+    The last argument is where they are from, for errors.
+    """
+    start_token_id: int | None = None
+    """What decoding begins with where `config.json` does not say it, and is alone."""
     tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
     alignment: Callable[[ModelSpec], AlignmentConfig] = shift_att
     shortlist: Callable[[Path, ModelSpec], LexicalShortlist | None] = lambda folder, spec: None
@@ -70,25 +83,41 @@ FAMILIES = {
     "marian": Family(
         marian.spec_from_config, tokenizer=MarianTokenizer.load, alignment=marian.alignment_prior
     ),
-    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization"),
+    "bart": Family(partial(bart_like.spec_from_config, bart_like.BART), "summarization", start_token_id=2),
+    "mvp": Family(
+        mvp.spec_from_config, "summarization", key_map=mvp.key_map, complete=mvp.complete, start_token_id=2
+    ),
+    "fsmt": Family(
+        fsmt.spec_from_config, key_map=fsmt.key_map, copies=fsmt.copies, start_token_id=fsmt.START
+    ),
     "mbart": Family(partial(bart_like.spec_from_config, bart_like.MBART)),
     "plbart": Family(partial(bart_like.spec_from_config, bart_like.PLBART)),
-    "pegasus": Family(partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization"),
-    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100)),
-    "nllb-moe": Family(nllb_moe.spec_from_config, key_map=nllb_moe.key_map),
-    "led": Family(led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies),
-    "bigbird_pegasus": Family(
-        bigbird_pegasus.spec_from_config, "summarization", key_map=bigbird_pegasus.key_map
+    "pegasus": Family(
+        partial(bart_like.spec_from_config, bart_like.PEGASUS), "summarization", start_token_id=0
     ),
-    "pegasus_x": Family(pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map),
+    "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100), start_token_id=2),
+    "nllb-moe": Family(nllb_moe.spec_from_config, key_map=nllb_moe.key_map, start_token_id=2),
+    "led": Family(
+        led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies, start_token_id=2
+    ),
+    "bigbird_pegasus": Family(
+        bigbird_pegasus.spec_from_config,
+        "summarization",
+        key_map=bigbird_pegasus.key_map,
+        start_token_id=2,
+    ),
+    "pegasus_x": Family(
+        pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map, start_token_id=0
+    ),
     "t5": _t5(partial(t5.spec_from_config, t5.T5)),
-    "mt5": _t5(partial(t5.spec_from_config, t5.MT5)),
-    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5)),
+    "mt5": _t5(partial(t5.spec_from_config, t5.MT5), start_token_id=0),
+    "umt5": _t5(partial(t5.spec_from_config, t5.UMT5), start_token_id=0),
     "switch_transformers": Family(
         switch_transformers.spec_from_config,
         "summarization",
         key_map=switch_transformers.key_map,
         copies=t5.copies,
+        start_token_id=0,
     ),
     "t5gemma": Family(
         t5gemma.spec_from_config, "summarization", key_map=t5gemma.key_map, copies=t5gemma.copies
@@ -106,7 +135,6 @@ REFUSED = {
     "blenderbot": "a partner in conversation, which neither translates nor summarizes",
     "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
     "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
-    "fsmt": "WMT19's models in a format of their own; OPUS-MT has the pairs (marian)",
     "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
     "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
     "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",

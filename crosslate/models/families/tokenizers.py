@@ -8,6 +8,7 @@ from typing import Any
 
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError
+from crosslate.models.families import fsmt_text
 from crosslate.models.generation_config import read_json
 from crosslate.models.hub_tokenizer import HubTokenizer, read_tokenizer_settings, token_content
 from crosslate.models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
@@ -67,10 +68,12 @@ def _load_bytes(folder: Path) -> ByteTokenizer:
 
 LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
     "ByT5Tokenizer": _load_bytes,
+    "FSMTTokenizer": fsmt_text.load_tokenizer,
     "M2M100Tokenizer": load_m2m100,
     "PLBartTokenizer": load_plbart,
 }
 KINDS = {
+    "fsmt": "FSMTTokenizer",
     "m2m_100": "M2M100Tokenizer",
     "nllb-moe": "NllbTokenizer",
     "plbart": "PLBartTokenizer",

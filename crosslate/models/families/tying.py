@@ -16,14 +16,16 @@ OUTPUT_BIAS = "final_logits_bias"
 
 
 def fit_to_tensors(
-    spec: ModelSpec, tensors: Mapping[str, Tensor], copies: Mapping[str, str | None]
+    spec: ModelSpec, tensors: Mapping[str, Tensor], copies: Mapping[str, str | None], output: str
 ) -> ModelSpec:
     """The spec with what only the file knows, by the rules of `transformers`.
+
+    `output` is what the file calls the output projection.
 
     An output projection that differs from the embedding is not tied, whatever the configuration says, and
     where no output bias is stored there is none.
     """
-    is_tied = spec.tie_output and not _differ(OUTPUT, copies.get(OUTPUT), tensors)
+    is_tied = spec.tie_output and not _differ(output, copies.get(output), tensors)
     return dataclasses.replace(
         spec, tie_output=is_tied, output_bias=spec.output_bias and OUTPUT_BIAS in tensors
     )

@@ -11,6 +11,7 @@ from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 from tests.models.families.experts_reference import ask_as_routed
 from tests.models.families.linear_reference import LINEAR_ATTENTION
 from tests.models.families.parity import VOCAB_SIZE, Case, ReferenceModel
+from tests.models.families.prompted_reference import PromptedMvp
 
 
 def untie_output(model: ReferenceModel) -> None:
@@ -64,6 +65,29 @@ BART_LIKE = (
         config="M2M100Config",
         model="M2M100ForConditionalGeneration",
         settings=BART_SIZES,
+    ),
+)
+
+FSMT_SIZES = BART_SIZES | {
+    "langs": ["en", "de"],
+    "src_vocab_size": VOCAB_SIZE,
+    "vocab_size": VOCAB_SIZE + 10,  # the target's
+    "length_penalty": 1.15,
+}
+MVP_SIZES = BART_SIZES | {"use_prompt": True, "prompt_length": 5, "prompt_mid_dim": 12}
+
+BESIDE_BART = (
+    Case(
+        name="fsmt",
+        config="FSMTConfig",
+        model="FSMTForConditionalGeneration",
+        settings=FSMT_SIZES,
+    ),
+    Case(
+        name="mvp",
+        config="MvpConfig",
+        model=PromptedMvp,
+        settings=MVP_SIZES,
     ),
 )
 
@@ -295,4 +319,4 @@ EXPERTS = (
     ),
 )
 
-CASES = (*BART_LIKE, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)
+CASES = (*BART_LIKE, *BESIDE_BART, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)

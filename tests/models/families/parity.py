@@ -40,7 +40,13 @@ class ReferenceModel(Protocol):
     generation_config: Any
 
     def __call__(
-        self, *, input_ids: Tensor, decoder_input_ids: Tensor, output_attentions: bool, **masks: Tensor
+        self,
+        *,
+        input_ids: Tensor,
+        decoder_input_ids: Tensor,
+        output_attentions: bool,
+        use_cache: bool,
+        **masks: Tensor,
     ) -> ReferenceOutput: ...
 
     def generate(self, *, input_ids: Tensor, attention_mask: Tensor, **settings: object) -> Tensor: ...
@@ -62,7 +68,8 @@ class Case:
 
     name: str
     config: str
-    model: str
+    model: str | type
+    """By its name in `transformers`, or where that has to be mended, a class."""
     settings: dict[str, Any]
     special_tokens: tuple[str, ...] = ("<s>", "<pad>", "</s>", "<unk>")
     before_saving: Callable[[ReferenceModel], None] | None = None
@@ -93,8 +100,8 @@ def build_checkpoint(case: Case, folder: Path) -> Checkpoint:
     """Save a tiny random model of this kind with a tokenizer, and load it twice."""
     save_tokenizer(folder, case.special_tokens)
     torch.manual_seed(0)
-    config = getattr(transformers, case.config)(vocab_size=VOCAB_SIZE, **case.settings)
-    model: ReferenceModel = getattr(transformers, case.model)(config).eval()
+    config = getattr(transformers, case.config)(**({"vocab_size": VOCAB_SIZE} | case.settings))
+    model: ReferenceModel = reference_class(case)(config).eval()
     make_outputs_varied(model)
     if case.before_saving is not None:
         case.before_saving(model)
@@ -105,10 +112,14 @@ def build_checkpoint(case: Case, folder: Path) -> Checkpoint:
     return load_checkpoint(case, folder)
 
 
+def reference_class(case: Case) -> Any:
+    """Of `transformers`."""
+    return getattr(transformers, case.model) if isinstance(case.model, str) else case.model
+
+
 def load_checkpoint(case: Case, folder: Path) -> Checkpoint:
     """Load a saved case twice."""
-    model_class = getattr(transformers, case.model)
-    reference = model_class.from_pretrained(folder, attn_implementation=case.attention).eval()
+    reference = reference_class(case).from_pretrained(folder, attn_implementation=case.attention).eval()
     if case.mend is not None:
         case.mend(reference)
     loaded = load_model(str(folder), dtype="float32")
@@ -201,6 +212,7 @@ def reference_output(checkpoint: Checkpoint, source: list[int], target: list[int
             input_ids=ids,
             decoder_input_ids=torch.tensor([[start, *target[:-1]]]),
             output_attentions=True,
+            use_cache=False,  # with one, FSMT would see what comes later
             **global_attention(checkpoint, ids),
         )
 

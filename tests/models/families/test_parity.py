@@ -19,6 +19,7 @@ from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.loading import load_model
+from crosslate.models.spec import stacks_of
 from tests.models.families.cases import CASES
 from tests.models.families.parity import (
     Case,
@@ -81,11 +82,14 @@ class TestParity:
             assert_equal_states(torch.stack(ours), expected[: len(ours)])
 
     def test_attention(self, checkpoint: Checkpoint) -> None:
+        num_prompts = stacks_of(checkpoint.loaded.spec).decoder.num_prompts
         for source, target in zip(checkpoint.sources, reversed(checkpoint.sources), strict=True):
             maps = checkpoint.engine.align(source, target)
             expected = torch.cat(reference_output(checkpoint, source, target).cross_attentions)
-            expected = expected / expected.sum(-1, keepdim=True)  # T5Gemma 2 looks at the target, too
-            torch.testing.assert_close(maps, expected[..., : len(source)], rtol=0.0, atol=1e-5)
+            expected = expected[..., num_prompts : num_prompts + len(source)]
+            # T5Gemma 2 looks at the target, too, MVP at prompts
+            expected = expected / expected.sum(-1, keepdim=True)
+            torch.testing.assert_close(maps, expected, rtol=0.0, atol=1e-5)
             torch.testing.assert_close(maps.sum(-1), torch.ones(maps.shape[:-1]))
 
     def test_each_processor(self, checkpoint: Checkpoint) -> None:

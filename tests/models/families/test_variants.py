@@ -18,7 +18,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
 from crosslate.models.families.registry import FAMILIES, REFUSED
 from crosslate.models.loading import load_engine, load_model
-from tests.models.families.cases import BART_LIKE, GEMMA_SIDE, LONG_INPUTS, T5_LIKE
+from tests.models.families.cases import BART_LIKE, BESIDE_BART, GEMMA_SIDE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (
     Case,
     Checkpoint,
@@ -100,6 +100,19 @@ def test_the_generation_configs_start_token_wins(tmp_path: Path) -> None:
     assert_equals_reference(checkpoint)
 
 
+@pytest.mark.parametrize("case", [BART, PEGASUS, M2M100, LED, *BESIDE_BART], ids=str)
+def test_what_decoding_begins_with_where_no_file_says_it(tmp_path: Path, case: Case) -> None:
+    """What its class has, as in versions 4 of `transformers`, when folders were like this; 5 takes `<s>`."""
+    build_checkpoint(case, tmp_path)
+    (tmp_path / "generation_config.json").unlink()
+    settings = json.loads((tmp_path / "config.json").read_text())
+    settings.pop("decoder_start_token_id", None)
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    checkpoint = load_checkpoint(case, tmp_path)
+    expected = checkpoint.reference.config.decoder_start_token_id
+    assert checkpoint.loaded.spec.decoder_start_token_id == expected
+
+
 def test_unsupported_families_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "whisper"}))
     with pytest.raises(CheckpointError, match=r"'whisper' is not supported.*m2m_100.*t5"):
@@ -167,7 +180,10 @@ def test_led_reads_the_first_token_as_its_checkpoints_were_trained(tmp_path: Pat
     with torch.inference_mode():
         plain = torch.cat(
             checkpoint.reference(
-                input_ids=torch.tensor([source]), decoder_input_ids=decoder_ids, output_attentions=True
+                input_ids=torch.tensor([source]),
+                decoder_input_ids=decoder_ids,
+                output_attentions=True,
+                use_cache=False,
             ).cross_attentions
         )
     masked = torch.cat(reference_output(checkpoint, source, target).cross_attentions)
