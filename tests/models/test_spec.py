@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -119,3 +119,19 @@ def test_grouped_attention_has_rotations_and_windows_of_its_own() -> None:
 def test_block_sums_have_no_place_but_a_relative_one() -> None:
     with pytest.raises(ValueError, match="needs a relative position bias"):
         replace(STACK, pattern=WindowSpec(radius=4, seen_by_all="block_sums", global_block=4))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"mixer": SSRUSpec()},
+        {"mixer": LinearAttentionSpec()},
+        {"cross": "linear"},
+        {"pattern": LinearAttentionSpec()},
+        {"positions": PositionSpec(kind="relative_bias", num_buckets=8, max_distance=20)},
+    ],
+    ids=str,
+)
+def test_prompts_stand_before_keys_of_plain_attention_only(changed: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="prompts stand before keys of plain attention"):
+        replace(STACK, **{"num_prompts": 3, **changed})

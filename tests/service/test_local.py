@@ -10,9 +10,11 @@ import pytest
 from crosslate.service import local
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.summarization.types import SummaryRequest
+from crosslate.service.pipeline.types import TranslationRequest
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
+from tests.models.families.test_fsmt import build as build_fsmt
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +72,16 @@ print(refused("en", "pt-BR", None), refused(None, "xx", "somebody/elses"), "torc
         "None",
         "False",
     ]
+
+
+def test_a_folder_of_fsmt_translates_and_links(tmp_path: Path) -> None:
+    """The languages are the folder's; spans are those of the text as it was sent."""
+    build_fsmt(tmp_path)
+    text = "The well-known cats\u2019 dogs\u2026 ran."
+    request = TranslationRequest(text=text, target_lang="de", model=str(tmp_path), alignment="matrix")
+    result = local.translate(request, None, lambda _: None)
+    assert (result.source_lang, result.target_lang) == ("en", "de")
+    assert result.text
+    assert result.alignment is not None
+    words = [text[start:end] for start, end in result.alignment.source_words]
+    assert words == ["The", "well-known", "cats", "\u2019", "dogs", "\u2026", "ran", "."]

@@ -24,7 +24,7 @@ EXAMPLES = {
     FAIRSEQ_LSTM: ("folders of fairseq with --arch lstm",),
     FAIRSEQ_TRANSFORMER: ("folders of fairseq with --arch transformer",),
     "marian": ("Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-ROMANCE-en"),
-    "fsmt": ("facebook/wmt19-en-de", "facebook/wmt19-ru-en"),
+    "fsmt": ("facebook/wmt19-en-de", "facebook/wmt19-ru-en", "allenai/wmt16-en-de-12-1"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "nllb-moe": ("facebook/nllb-moe-54b",),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
