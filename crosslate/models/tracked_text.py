@@ -25,8 +25,9 @@ class TrackedText:
 
     def substituted(self, pattern: re.Pattern[str], template: str) -> TrackedText:
         """As `re.sub`. What match and replacement have in common at either end stands for itself."""
-        edits = ((match.span(), match.expand(template)) for match in pattern.finditer(self.text))
-        return self._edited(edits)
+        found = ((match, match.expand(template)) for match in pattern.finditer(self.text))
+        # Most matches are of single blanks, which become single blanks.
+        return self._edited((match.span(), new) for match, new in found if new != match[0])
 
     def mapped(self, change: Callable[[str], str]) -> TrackedText:
         """Every character changed for itself; what becomes nothing is gone."""

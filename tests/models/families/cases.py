@@ -72,7 +72,7 @@ FSMT_SIZES = BART_SIZES | {
     "langs": ["en", "de"],
     "src_vocab_size": VOCAB_SIZE,
     "vocab_size": VOCAB_SIZE + 10,  # the target's
-    "length_penalty": 1.15,
+    "num_beams": 1,
 }
 MVP_SIZES = BART_SIZES | {"use_prompt": True, "prompt_length": 5, "prompt_mid_dim": 12}
 

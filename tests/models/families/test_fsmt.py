@@ -188,7 +188,7 @@ def test_one_table_for_source_and_target(tmp_path: Path) -> None:
 
 
 def test_pair_task_and_settings(tmp_path: Path) -> None:
-    build(tmp_path)
+    build(tmp_path, num_beams=5, length_penalty=1.15)
     loaded = load_model(str(tmp_path), dtype="int8")
     assert loaded.pairs == (("en", "de"),)
     assert loaded.task == "translation"
