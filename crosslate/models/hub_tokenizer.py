@@ -42,8 +42,13 @@ class HubTokenizer(Tokenizer):
         last_text_token: of the tokens that a text may be made of, the one with the largest id.
     """
 
-    def __init__(self, backend: tokenizers.Tokenizer, settings: Mapping[str, Any]) -> None:
-        """`settings` are those of `tokenizer_config.json`."""
+    def __init__(
+        self, backend: tokenizers.Tokenizer, settings: Mapping[str, Any], scheme: LanguageScheme | None = None
+    ) -> None:
+        """`settings` are those of `tokenizer_config.json`.
+
+        `scheme` is the family's, where it has one: it counts if the vocabulary has such tokens.
+        """
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True
@@ -58,17 +63,20 @@ class HubTokenizer(Tokenizer):
         self._line_end_id: int | None = backend.token_to_id(LINE_END)
         self.unknown_token_id = backend.token_to_id(token_content(settings.get("unk_token")) or "<unk>")
         vocabulary = backend.get_vocab()
-        scheme = _scheme(settings, backend, vocabulary)
+        if scheme is None or not any(map(scheme.token.fullmatch, vocabulary)):
+            scheme = _scheme(settings, backend, vocabulary)
         self.languages = None if scheme is None else LanguageTokens(scheme, vocabulary)
-        self._default_source = settings.get("src_lang") or "en"
+        self._default_source = _language(settings.get("src_lang") or "en", scheme)
         self._special_ids = _special_ids(backend, settings)
         if self.languages is not None:
             self._special_ids |= set(self.languages.ids.values())
         self.last_text_token = last_token(vocabulary, self._special_ids)
 
     @classmethod
-    def load(cls, folder: Path) -> HubTokenizer:
+    def load(cls, folder: Path, scheme: LanguageScheme | None = None) -> HubTokenizer:
         """From `tokenizer.json` and, beside it, `tokenizer_config.json` and `special_tokens_map.json`.
+
+        `scheme` is the family's, where it has one.
 
         Raises:
             CheckpointError: a file is missing or damaged.
@@ -78,7 +86,7 @@ class HubTokenizer(Tokenizer):
             backend = tokenizers.Tokenizer.from_file(str(path))
         except Exception as e:  # tokenizers raises no narrower type
             raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
-        return cls(backend, read_tokenizer_settings(folder))
+        return cls(backend, read_tokenizer_settings(folder), scheme)
 
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
@@ -200,6 +208,12 @@ def _scheme(
         return MADLAD
     # Not every folder names the class, and newer versions of `transformers` name one for all families.
     return scheme_of_frame(backend.encode("", add_special_tokens=True).tokens)
+
+
+def _language(name: str, scheme: LanguageScheme | None) -> str:
+    """The code of a language that settings name by its code or by its token."""
+    match = None if scheme is None else scheme.token.fullmatch(name)
+    return name if match is None else match[1]
 
 
 def last_token(vocabulary: Mapping[str, int], special_ids: Collection[int]) -> tuple[str, int]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from crosslate.models.errors import InvalidParamsError
 
-_ALIASES = {"ns": "nso"}
-"""Codes of M2M100 that are none in BCP-47."""
+_ALIASES = {"ns": "nso", "zlm": "ms", "pbt": "ps", "fuv": "ff"}
+"""A code of M2M100 that is none in BCP-47; three of SeamlessM4T, of one form that stands for a language."""
 MAX_NEAREST = 5
 _SAME_LANGUAGE = 5
 """Greatest distance, in CLDR's measure, between tags that a reader takes for one language (Norwegian: 1)."""
@@ -56,6 +56,13 @@ M2M100 = LanguageScheme(
     token=re.compile(r"__([a-z]{2,3})__"), keeps_region=True, source_tag="first", forces_target=True
 )
 
+SEAMLESS = LanguageScheme(
+    token=re.compile(r"__([a-z]{3}(?:_[A-Z][a-z]{3})?)__"),
+    keeps_region=True,
+    source_tag="first",
+    forces_target=True,
+)
+"""SeamlessM4T. Its files frame a text as a source or as a target, so that the frame does not tell it."""
 MADLAD = LanguageScheme(
     token=re.compile(r"<2([a-z]{2,3}(?:_[A-Z][a-z]{3})?)>"),
     keeps_region=True,

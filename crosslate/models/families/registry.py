@@ -24,6 +24,7 @@ from crosslate.models.families import (
     mvp,
     nllb_moe,
     pegasus_x,
+    seamless,
     switch_transformers,
     t5,
     t5gemma,
@@ -67,6 +68,13 @@ class Family:
     )
 
 
+_seamless = partial(
+    Family,
+    key_map=seamless.key_map,
+    copies=seamless.copies,
+    unread=seamless.OF_SPEECH,
+    tokenizer=seamless.load_tokenizer,
+)
 _t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
 
 FAMILIES = {
@@ -97,6 +105,8 @@ FAMILIES = {
     ),
     "m2m_100": Family(partial(bart_like.spec_from_config, bart_like.M2M100), start_token_id=2),
     "nllb-moe": Family(nllb_moe.spec_from_config, key_map=nllb_moe.key_map, start_token_id=2),
+    "seamless_m4t": _seamless(seamless.SEAMLESS_M4T),
+    "seamless_m4t_v2": _seamless(seamless.SEAMLESS_M4T_V2),
     "led": Family(
         led.spec_from_config, "summarization", key_map=led.key_map, copies=led.copies, start_token_id=2
     ),
@@ -135,11 +145,9 @@ REFUSED = {
     "blenderbot": "a partner in conversation, which neither translates nor summarizes",
     "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
     "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
-    "prophetnet": "it predicts several tokens ahead, each with an attention of its own",
-    "xlm-prophetnet": "it predicts several tokens ahead, each with an attention of its own",
+    "prophetnet": "its next token is read from a second stream of states, which the decoder has not",
+    "xlm-prophetnet": "a ProphetNet that transformers no longer reads; for summaries in many languages: mt5",
     "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
-    "seamless_m4t": "made for speech; for text there is NLLB-200 (m2m_100)",
-    "seamless_m4t_v2": "made for speech; for text there is NLLB-200 (m2m_100)",
 }
 """What people ask for and is not served, and why."""
 

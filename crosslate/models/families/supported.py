@@ -27,6 +27,8 @@ EXAMPLES = {
     "fsmt": ("facebook/wmt19-en-de", "facebook/wmt19-ru-en", "allenai/wmt16-en-de-12-1"),
     "m2m_100": ("facebook/m2m100_418M", "facebook/nllb-200-distilled-600M"),
     "nllb-moe": ("facebook/nllb-moe-54b",),
+    "seamless_m4t": ("facebook/hf-seamless-m4t-medium",),
+    "seamless_m4t_v2": ("facebook/seamless-m4t-v2-large",),
     "mbart": ("facebook/mbart-large-50-many-to-many-mmt",),
     "plbart": ("uclanlp/plbart-java-cs",),
     "t5": ("google/flan-t5-base", "google/byt5-small", "google/madlad400-3b-mt"),

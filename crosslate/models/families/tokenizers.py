@@ -11,24 +11,25 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fsmt_text
 from crosslate.models.generation_config import read_json
 from crosslate.models.hub_tokenizer import HubTokenizer, read_tokenizer_settings, token_content
+from crosslate.models.language_tokens import LanguageScheme
 from crosslate.models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
 from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
 from crosslate.models.tokenizer import Tokenizer
 
 
-def load_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a folder as `save_pretrained` writes it.
+def load_tokenizer(folder: Path, scheme: LanguageScheme | None = None) -> Tokenizer:
+    """The tokenizer of a folder as `save_pretrained` writes it; `scheme` is the family's, if it has one.
 
     Raises:
         CheckpointError: files are missing or damaged, or it is of a kind without text offsets.
     """
     if (folder / "tokenizer.json").is_file():
-        return HubTokenizer.load(folder)
+        return HubTokenizer.load(folder, scheme)
     config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
     kind = _kind(folder, config)
     if kind in LOADERS:
         return LOADERS[kind](folder)
-    return _converted(folder, kind)
+    return _converted(folder, kind, scheme)
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> str:
@@ -78,6 +79,7 @@ KINDS = {
     "nllb-moe": "NllbTokenizer",
     "plbart": "PLBartTokenizer",
     **dict.fromkeys(("t5", "mt5", "umt5", "longt5", "switch_transformers"), "T5Tokenizer"),
+    **dict.fromkeys(("seamless_m4t", "seamless_m4t_v2"), "SeamlessM4TTokenizer"),
     **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
 }
 """By `model_type`, for folders that do not say it."""
@@ -85,11 +87,18 @@ GENERIC = ("None", "PreTrainedTokenizer", "PythonBackend", "SentencePieceBackend
 """Names of no family's class."""
 MBART50_ONLY = "af_ZA"
 """A language that mBART has not, and mBART-50 has."""
-CONVERTED = ("T5Tokenizer", "PegasusTokenizer", "MBartTokenizer", "MBart50Tokenizer", "NllbTokenizer")
+CONVERTED = (
+    "T5Tokenizer",
+    "PegasusTokenizer",
+    "MBartTokenizer",
+    "MBart50Tokenizer",
+    "NllbTokenizer",
+    "SeamlessM4TTokenizer",
+)
 """Classes of `transformers` that read a SentencePiece model into one whose tokens have offsets."""
 
 
-def _converted(folder: Path, kind: str) -> Tokenizer:
+def _converted(folder: Path, kind: str, scheme: LanguageScheme | None) -> Tokenizer:
     """Older folders hold the SentencePiece model only, and `transformers` knows how each kind reads it."""
     import transformers
 
@@ -109,4 +118,4 @@ def _converted(folder: Path, kind: str) -> Tokenizer:
             f"{folder} has no tokenizer.json, and {type(tokenizer).__name__} does not say which text a token"
             " stands for; save a fast tokenizer beside the model"
         )
-    return HubTokenizer(tokenizer.backend_tokenizer, settings)
+    return HubTokenizer(tokenizer.backend_tokenizer, settings, scheme)

@@ -10,7 +10,7 @@ from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
 from tests.models.families.experts_reference import ask_as_routed
 from tests.models.families.linear_reference import LINEAR_ATTENTION
-from tests.models.families.parity import VOCAB_SIZE, Case, ReferenceModel
+from tests.models.families.parity import MAX_NEW_TOKENS, VOCAB_SIZE, Case, ReferenceModel
 from tests.models.families.prompted_reference import PromptedMvp
 
 
@@ -88,6 +88,31 @@ BESIDE_BART = (
         config="MvpConfig",
         model=PromptedMvp,
         settings=MVP_SIZES,
+    ),
+)
+
+SEAMLESS_SIZES: dict[str, Any] = {
+    "hidden_size": 32,
+    **{name: size for name, size in BART_SIZES.items() if name not in {"d_model", "forced_eos_token_id"}},
+    "forced_eos_token_id": 3,
+    "initializer_range": 0.2,
+    "max_new_tokens": MAX_NEW_TOKENS,  # else 256, which would win over max_length
+}
+SEAMLESS_TOKENS = ("<pad>", "<unk>", "<s>", "</s>")
+SEAMLESS = (
+    Case(
+        name="seamless_m4t",
+        config="SeamlessM4TConfig",
+        model="SeamlessM4TForTextToText",
+        settings=SEAMLESS_SIZES,
+        special_tokens=SEAMLESS_TOKENS,
+    ),
+    Case(
+        name="seamless_m4t_v2",
+        config="SeamlessM4Tv2Config",
+        model="SeamlessM4Tv2ForTextToText",
+        settings=SEAMLESS_SIZES,
+        special_tokens=SEAMLESS_TOKENS,
     ),
 )
 
@@ -319,4 +344,4 @@ EXPERTS = (
     ),
 )
 
-CASES = (*BART_LIKE, *BESIDE_BART, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)
+CASES = (*BART_LIKE, *BESIDE_BART, *SEAMLESS, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)
