@@ -157,6 +157,7 @@ READERS_OF_FOLDERS = (
     "marian_vocabularies",
     "opennmt_folder",
     "parts",
+    "seamless_text",
     "tokenizers",
     "torch_files",
 )

@@ -25,6 +25,7 @@ from crosslate.models.families import (
     nllb_moe,
     pegasus_x,
     seamless,
+    seamless_text,
     switch_transformers,
     t5,
     t5gemma,
@@ -73,7 +74,7 @@ _seamless = partial(
     key_map=seamless.key_map,
     copies=seamless.copies,
     unread=seamless.OF_SPEECH,
-    tokenizer=seamless.load_tokenizer,
+    tokenizer=seamless_text.load_tokenizer,
 )
 _t5 = partial(Family, key_map=t5.key_map, copies=t5.copies)
 

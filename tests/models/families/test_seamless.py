@@ -15,7 +15,7 @@ import transformers
 
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
-from crosslate.models.families import seamless
+from crosslate.models.families import seamless_text
 from crosslate.models.loading import load_model
 from crosslate.models.weight_files import StoredTensor
 from tests.models.conftest import SENTENCES
@@ -148,7 +148,7 @@ def test_the_tokenizer_of_transformers(tmp_path: Path, layout: str, stated: str 
     folder = tmp_path / layout
     change_json(folder / "tokenizer_config.json", tokenizer_class=stated)
     (folder / "config.json").write_text(json.dumps({"model_type": "seamless_m4t"}))
-    tokenizer = seamless.load_tokenizer(folder)
+    tokenizer = seamless_text.load_tokenizer(folder)
     for text in TEXTS:
         source = tokenizer.tokenize_source(text, "pt", "fr")
         assert source.ids == reference(text, src_lang="por")["input_ids"]
@@ -163,13 +163,13 @@ def test_the_tokenizer_of_transformers(tmp_path: Path, layout: str, stated: str 
 def test_languages_are_those_that_can_be_written(tmp_path: Path) -> None:
     save_whole(SEAMLESS[0], tmp_path)
     path = tmp_path / "generation_config.json"
-    codes = json.loads(path.read_text())[seamless.LANGUAGES]
-    change_json(path, **{seamless.LANGUAGES: {code: codes[code] for code in ("eng", "cmn")}})
+    codes = json.loads(path.read_text())[seamless_text.LANGUAGES]
+    change_json(path, **{seamless_text.LANGUAGES: {code: codes[code] for code in ("eng", "cmn")}})
     model = load_model(str(tmp_path), dtype="float32")
     assert set(model.pairs) == {("en", "zh"), ("zh", "en")}
     with pytest.raises(InvalidParamsError, match="no token for the language 'pt'"):
         model.tokenizer.encode_source("the cat", "pt")
-    change_json(path, **{seamless.LANGUAGES: codes | {"por": 7, "deu": 8}})
+    change_json(path, **{seamless_text.LANGUAGES: codes | {"por": 7, "deu": 8}})
     refuse(tmp_path, "generation_config.json", "pt, de other tokens than the tokenizer has")
 
 
