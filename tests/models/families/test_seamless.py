@@ -122,6 +122,20 @@ def test_a_whole_checkpoint_writes_each_language_and_reads_no_speech(
             assert [model.spec.decoder_start_token_id, *output.token_ids] == expected
 
 
+def test_beams_with_a_forced_language(tmp_path: Path) -> None:
+    """Its token counts as one of the output's; as a prompt, by `tgt_lang`, it would not count."""
+    reference = save_whole(SEAMLESS[0], tmp_path)
+    model = load_model(str(tmp_path), dtype="float32")
+    settings: dict[str, Any] = {"num_beams": 4, "max_new_tokens": 13, "no_repeat_ngram_size": 2}
+    settings["forced_bos_token_id"] = model.tokenizer.forced_bos_token_id("zh")
+    params = GenerationParams(**settings)
+    for text in SENTENCES[:6]:
+        source = model.tokenizer.encode_source(text, "pt")
+        (output,) = model.make_engine().generate([GenerationRequest(source_ids=source, params=params)])
+        (expected,) = reference.generate(torch.tensor([source]), **settings).tolist()
+        assert [model.spec.decoder_start_token_id, *output.token_ids] == expected
+
+
 def read_and_note(noted: set[int], read: Callable[[StoredTensor], torch.Tensor]) -> Any:
     def noting(stored: StoredTensor) -> torch.Tensor:
         noted.add(stored.offset)
