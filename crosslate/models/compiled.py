@@ -113,7 +113,7 @@ def compile_layers(model: EncoderDecoder) -> EncoderDecoder:
     if not isinstance(spec, ModelSpec) or not isinstance(model.encoder, Encoder):
         return model
     encoder = [_encoder_weights(layer) for layer in model.encoder.layers]
-    if table := _table(kernels, spec.encoder, spec.width, encoder):
+    if table := _table(kernels, spec.encoder, spec.source_width, encoder):
         model.encoder.compiled = CompiledEncoder(table)
     decoder = [_decoder_weights(layer) for layer in model.decoder.layers]
     if table := _table(kernels, spec.decoder, spec.width, decoder):

@@ -88,7 +88,7 @@ class Encoder(SourceEncoder):
 
     def __init__(self, spec: ModelSpec, embedding: Embedding) -> None:
         super().__init__(embedding)
-        stack, width = spec.encoder, spec.width
+        stack, width = spec.encoder, spec.source_width
         self.positions = build_positions(stack.positions, width)
         self.attention_bias = build_encoder_bias(stack)
         self.embedding_norm = Norm(stack.norm, width) if stack.embedding_norm else None

@@ -61,10 +61,10 @@ def _input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
     handles: list[RemovableHandle] = [reader.register_forward_pre_hook(see) for reader in readers]
     try:
         states = _read(model, max(1, min(MAX_SOURCES, BUDGET // macs)))
+        seen[model.output] = [model.for_output(states)]
     finally:
         for handle in handles:
             handle.remove()
-    seen[model.output] = [model.scaled(states)]
     found = {reader: center_of(torch.cat(inputs)) for reader, inputs in seen.items()}
     centers = {linear: found.get(read_by.get(linear, linear)) for linear in linears}
     return {linear: center for linear, center in centers.items() if center is not None}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.spec import Activation, NormSpec, StackSpec
+from crosslate.models.spec import Activation, NormSpec, OutputTransformSpec, StackSpec
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,
@@ -137,3 +137,18 @@ class FeedForward(nn.Module):
             return self.outer(self.inner.activated(x, self.activation))
         gate, up = self.inner(x).chunk(2, dim=-1)
         return self.outer(ACTIVATIONS[self.activation](gate) * up)
+
+
+class OutputTransform(nn.Module):
+    """See `OutputTransformSpec`."""
+
+    def __init__(self, spec: OutputTransformSpec, width: int) -> None:
+        super().__init__()
+        self.activation = spec.activation
+        self.dense = Linear(width, width, bias=True)
+        self.norm = Norm(spec.norm, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., M) -> (..., M)."""
+        normed: Tensor = self.norm(self.dense.activated(x, self.activation))
+        return normed

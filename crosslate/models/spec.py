@@ -202,6 +202,14 @@ def _adds_bias(part: PatternSpec | MixerSpec | GroupedSpec | None) -> bool:
     return part is None or isinstance(part, SelfAttentionSpec)
 
 
+@dataclass(frozen=True, slots=True)
+class OutputTransformSpec:
+    """Between decoder and output projection: norm(activation(x W^T + b)) (BERT's head)."""
+
+    activation: Activation
+    norm: NormSpec
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSpec(ABC):
     """What is known of any encoder-decoder. Token ids are the checkpoint's own."""
@@ -214,6 +222,8 @@ class NetworkSpec(ABC):
     embedding_scale: float = 1.0
     output_scale: float = 1.0
     """Factor on the decoder's states before the output projection (T5 with tied embeddings: width**-0.5)."""
+    output_transform: OutputTransformSpec | None = None
+    """What the decoder's states go through before the output projection."""
     score_cap: float | None = None
     """The scores s of tokens become cap * tanh(s / cap)."""
     share_embeddings: bool = True
@@ -230,6 +240,11 @@ class NetworkSpec(ABC):
     max_piece_tokens: int | None = None
     """Longest source that comes out well, where that is shorter."""
     max_target_tokens: int
+
+    @property
+    def source_width(self) -> int:
+        """Of the embeddings of sources."""
+        return self.width
 
     @property
     def output_width(self) -> int:
@@ -268,6 +283,12 @@ class ModelSpec(NetworkSpec):
 
     encoder: StackSpec
     decoder: StackSpec
+    encoder_width: int | None = None
+    """Where it is not the decoder's: a linear layer leads from one to the other."""
+
+    @property
+    def source_width(self) -> int:
+        return self.width if self.encoder_width is None else self.encoder_width
 
     @property
     def num_layers(self) -> int:

@@ -15,7 +15,7 @@ from crosslate.models.conditional_decoder import ConditionalLayer
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer, build_layer
 from crosslate.models.encoder import Encoder, SourceEncoder
 from crosslate.models.input_feeding_decoder import InputFeedingLayer
-from crosslate.models.layers import Embedding, LayerList, Linear, Norm
+from crosslate.models.layers import Embedding, LayerList, Linear, Norm, OutputTransform
 from crosslate.models.packing import Packing
 from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions
 from crosslate.models.recurrent_encoder import RecurrentEncoder, StackedRecurrentEncoder
@@ -228,7 +228,10 @@ class EncoderDecoder(nn.Module):
         self.spec = spec
         width, scale, starts_from_zero = spec.width, spec.embedding_scale, spec.decoder_start_token_id is None
         source = Embedding(
-            spec.source_vocab_size, width, scale, knows_start=spec.share_embeddings and starts_from_zero
+            spec.source_vocab_size,
+            spec.source_width,
+            scale,
+            knows_start=spec.share_embeddings and starts_from_zero,
         )
         target = (
             source
@@ -237,6 +240,11 @@ class EncoderDecoder(nn.Module):
         )
         self.encoder = build_encoder(spec, source)
         self.decoder = build_decoder(spec, target)
+        self.bridge = None if spec.source_width == width else Linear(spec.source_width, width, bias=True)
+        """from the encoder's width to the decoder's"""
+        self.output_transform = (
+            None if spec.output_transform is None else OutputTransform(spec.output_transform, width)
+        )
         self.output = Linear(spec.output_width, spec.target_vocab_size, bias=spec.output_bias)
         if spec.tie_output:
             self.output.weight = target.weight
@@ -244,24 +252,28 @@ class EncoderDecoder(nn.Module):
         """all layers' `project_source` in one call; see `crosslate.models.compiled`"""
 
     def encode(self, ids: Tensor, packing: Packing) -> Tensor:
-        """(N,) -> (N, M)."""
+        """(N,) -> (N, M), of the encoder's width."""
         return self.encoder(ids, packing)
 
     def project_sources(
         self, encoded: Tensor, packing: Packing, num_layers: int | None = None
     ) -> list[State]:
         """What the first decoder layers, or all, keep of B sources: (N, M) -> a memory of B rows each."""
+        if self.bridge is not None:
+            encoded = self.bridge(encoded)
         if self.compiled_sources is not None and packing.offsets is not None:
             return self.compiled_sources(encoded, packing, num_layers)
         layers = islice(self.decoder.layers, num_layers)
         return [layer.project_source(encoded, packing) for layer in layers]
 
-    def scaled(self, states: Tensor) -> Tensor:
+    def for_output(self, states: Tensor) -> Tensor:
         """What the output projection reads: (..., M) -> (..., M)."""
+        if self.output_transform is not None:
+            states = self.output_transform(states)
         return states if self.spec.output_scale == 1.0 else states * self.spec.output_scale
 
     def logits(self, states: Tensor) -> Tensor:
         """(..., M) -> (..., V)."""
-        scores: Tensor = self.output(self.scaled(states))
+        scores: Tensor = self.output(self.for_output(states))
         cap = self.spec.score_cap
         return scores if cap is None else torch.tanh(scores / cap) * cap

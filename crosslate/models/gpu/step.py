@@ -107,7 +107,7 @@ class FusedStep:
 
     def scores(self, states: Tensor) -> Tensor:
         """(R, M) -> (R, V) in float32, whatever the weights' precision: two tokens seldom score the same."""
-        return linear(self._model.scaled(states), self._model.output, dtype=torch.float32)
+        return linear(self._model.for_output(states), self._model.output, dtype=torch.float32)
 
 
 def _normed_early(x: Tensor, norm: Norm) -> tuple[Tensor, Norm | None]:

@@ -72,7 +72,7 @@ class DeferredProjection(Projection):
 
     def __call__(self, states: Tensor) -> DeferredScores:
         """(R, W, M) -> (R * W, V)."""
-        return DeferredScores(self.model.scaled(states).flatten(0, 1), self.output)
+        return DeferredScores(self.model.for_output(states).flatten(0, 1), self.output)
 
 
 class CandidateProjection(Projection):
@@ -102,7 +102,7 @@ class CandidateProjection(Projection):
         """(R, W, M) -> (R * W, K)."""
         if self._lanes is None:
             self._lanes = LaneCandidates(self.rows, num_lanes=states.shape[1])
-        return CandidateScores(self.model.scaled(states).flatten(0, 1), self.output, self._lanes)
+        return CandidateScores(self.model.for_output(states).flatten(0, 1), self.output, self._lanes)
 
 
 class ShortlistProjection(Projection):
@@ -153,7 +153,7 @@ class ShortlistProjection(Projection):
         """(R, W, M) -> (R * W, K)."""
         rows, lanes, _ = states.shape
         num_columns = len(self.vocab_ids)
-        flat = self.model.scaled(states).flatten(0, 1)
+        flat = self.model.for_output(states).flatten(0, 1)
         scores = torch.addmm(self.bias[:num_columns], flat, self.weight[:num_columns].t()).float()
         scores.view(rows, lanes, num_columns).add_(self.mask[:rows, None, :num_columns])
         return Logits(scores, self.columns)
