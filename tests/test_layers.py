@@ -149,6 +149,7 @@ DATA = (
 READERS_OF_FOLDERS = (
     "bergamot_folder",
     "bergamot_safetensors",
+    "encoder_decoder_folder",
     "fairseq_folder",
     "hugging_face",
     "registry",
@@ -167,9 +168,12 @@ READERS_OF_FOLDERS = (
 BOUNDS = (
     *((module, DATA) for module in DATA),
     *((f"crosslate.models.families.{reader}", ("crosslate.models",)) for reader in READERS_OF_FOLDERS),
-    (
-        "crosslate.models.families.tying",
-        (*DATA, "crosslate.models.families", "crosslate.models.weight_files"),
+    *(
+        (
+            f"crosslate.models.families.{name}",
+            (*DATA, "crosslate.models.families", "crosslate.models.weight_files"),
+        )
+        for name in ("tying", "encoder_decoder_names")
     ),
     ("crosslate.models.families", (*DATA, "crosslate.models.families", "crosslate.models.alignment_config")),
     ("crosslate.models.native", ("crosslate.models.native", "crosslate.models.arrays")),

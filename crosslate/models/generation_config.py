@@ -30,6 +30,7 @@ LENGTHS = ("max_length", "min_length")
 TOKENS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "forced_eos_token_id")
 SETTINGS = (*SCALARS, *LENGTHS, *TOKENS)
 """All that is read."""
+IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -43,6 +44,21 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path} must hold a JSON object")
     return content
+
+
+def with_generation_ids(folder: Path, config: dict[str, Any], start: int | None) -> dict[str, Any]:
+    """The configuration with the ids that `generate` goes by: `generation_config.json` wins.
+
+    Where neither says what decoding begins with, it is the token of beginnings, or where there is only the
+    configuration, the family's `start`.
+    """
+    path = folder / "generation_config.json"
+    settings = read_json(path) if path.exists() else {}
+    merged = config | {name: settings[name] for name in IDS if settings.get(name) is not None}
+    if merged.get("decoder_start_token_id") is None:
+        bos = merged.get("bos_token_id")
+        merged["decoder_start_token_id"] = bos if start is None or path.exists() else start
+    return merged
 
 
 def read_generation_params(folder: Path, config: dict[str, Any]) -> GenerationParams:

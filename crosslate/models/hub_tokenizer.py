@@ -28,6 +28,7 @@ from crosslate.models.language_tokens import (
 )
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer, decoded_text, text_spans
 
+TOKENIZER_FILE = "tokenizer.json"
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 LINE_END = "<n>"
 """Pegasus': it was trained on texts whose lines end so, and writes its sentences on lines of their own."""
@@ -43,17 +44,24 @@ class HubTokenizer(Tokenizer):
     """
 
     def __init__(
-        self, backend: tokenizers.Tokenizer, settings: Mapping[str, Any], scheme: LanguageScheme | None = None
+        self,
+        backend: tokenizers.Tokenizer,
+        settings: Mapping[str, Any],
+        *,
+        scheme: LanguageScheme | None = None,
+        start_token_id: int | None = None,
     ) -> None:
         """`settings` are those of `tokenizer_config.json`.
 
         `scheme` is the family's, where it has one: it counts if the vocabulary has such tokens.
+        A target does not begin with `start_token_id`, from which decoding starts, even if sources do.
         """
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True
         self._backend = backend
-        eos_token = token_content(settings.get("eos_token")) or "</s>"
+        named = (token_content(settings.get(name)) for name in ("eos_token", "sep_token"))
+        eos_token = next(filter(None, named), "</s>")
         eos_token_id = backend.token_to_id(eos_token)
         if eos_token_id is None:
             raise CheckpointError(
@@ -66,6 +74,7 @@ class HubTokenizer(Tokenizer):
         if scheme is None or not any(map(scheme.token.fullmatch, vocabulary)):
             scheme = _scheme(settings, backend, vocabulary)
         self.languages = None if scheme is None else LanguageTokens(scheme, vocabulary)
+        self._start_token_id = start_token_id
         self._default_source = _language(settings.get("src_lang") or "en", scheme)
         self._special_ids = _special_ids(backend, settings)
         if self.languages is not None:
@@ -81,12 +90,7 @@ class HubTokenizer(Tokenizer):
         Raises:
             CheckpointError: a file is missing or damaged.
         """
-        path = folder / "tokenizer.json"
-        try:
-            backend = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as e:  # tokenizers raises no narrower type
-            raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
-        return cls(backend, read_tokenizer_settings(folder), scheme)
+        return cls(read_backend(folder), read_tokenizer_settings(folder), scheme=scheme)
 
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
@@ -113,10 +117,17 @@ class HubTokenizer(Tokenizer):
     def tokenize_target(self, text: str, target_lang: str | None = None) -> TokenizedText:
         """Target ids as the decoder produces them: a forced language, the text, the end token."""
         if self.languages is None:
-            return self._tokenize(text, is_framed=True)
+            return self._as_written(self._tokenize(text, is_framed=True))
         first = self.forced_bos_token_id(target_lang)
         body = self._tokenize(text, is_framed=False)
         return body.framed([] if first is None else [first], [self.eos_token_id], self._name)
+
+    def _as_written(self, target: TokenizedText) -> TokenizedText:
+        ids = target.ids
+        start = 1 if ids and ids[0] == self._start_token_id else 0
+        end = [] if ids and ids[-1] == self.eos_token_id else [self.eos_token_id]
+        inner = TokenizedText(target.text, ids[start:], target.pieces[start:], target.spans[start:])
+        return inner.framed([], end, self._name)
 
     def forced_bos_token_id(self, target_lang: str | None) -> int | None:
         return None if self.languages is None else self.languages.forced(target_lang)
@@ -126,8 +137,11 @@ class HubTokenizer(Tokenizer):
         shown = [token_id for token_id in token_ids if token_id not in self._special_ids]
         if self._line_end_id in shown:
             return "".join(self._lines(shown)).strip()
-        text: str = self._backend.decode(shown, skip_special_tokens=False)
-        return text.strip()
+        return self._text(shown).strip()
+
+    def _text(self, token_ids: list[int]) -> str:
+        text: str = self._backend.decode(token_ids, skip_special_tokens=False)
+        return text
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
         shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._special_ids]
@@ -182,6 +196,15 @@ def _without_blanks(chunks: list[str]) -> list[str]:
             if chunks[i]:
                 break
     return chunks
+
+
+def read_backend(folder: Path) -> tokenizers.Tokenizer:
+    """That of a folder's `tokenizer.json`; `CheckpointError` where it is missing or damaged."""
+    path = folder / TOKENIZER_FILE
+    try:
+        return tokenizers.Tokenizer.from_file(str(path))
+    except Exception as e:  # tokenizers raises no narrower type
+        raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
 
 
 def read_tokenizer_settings(folder: Path) -> dict[str, Any]:

@@ -74,6 +74,10 @@ class StoredTensors(MutableMapping[str, Tensor]):
         """Give a tensor another name, without reading it."""
         self._entries[new] = self._entries.pop(old)
 
+    def share(self, name: str, other: str) -> None:
+        """Have a tensor under another name, too, without reading it."""
+        self._entries[other] = self._entries[name]
+
     def __delitem__(self, name: str) -> None:
         del self._entries[name]
 

@@ -85,11 +85,12 @@ def test_what_a_decoder_keeps_of_sources(model: LoadedModel) -> None:
     network, layers = model.model, list(model.model.decoder.layers)
     assert (network.compiled_sources is not None) == has_plain_layers(stacks_of(model.spec).decoder)
     states = encoded(model)
+    read = states if network.bridge is None else network.bridge(states)
     packing = Packing.of([len(ids) for ids in MANY], CPU, is_ragged=True)
     for num_layers in (None, 1):
         memories = network.project_sources(states, packing, num_layers)
         for memory, layer in zip(memories, layers[:num_layers], strict=True):
-            expected = layer.project_source(states, packing)
+            expected = layer.project_source(read, packing)
             assert memory.specs == expected.specs
             assert all(torch.equal(memory[name], expected[name]) for name in expected.tensors)
 

@@ -15,7 +15,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.registry import Family, family_of
 from crosslate.models.families.tying import fit_to_tensors, name_originals
-from crosslate.models.generation_config import read_generation_params, read_json
+from crosslate.models.generation_config import read_generation_params, read_json, with_generation_ids
 from crosslate.models.hub_tokenizer import HubTokenizer
 from crosslate.models.language_groups import is_group, members
 from crosslate.models.language_tokens import standard_tag
@@ -30,10 +30,8 @@ from crosslate.models.weight_files import StoredTensors, read_weights
 _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
 """Either side may be a group: `ROMANCE`, `deu_eng_fra`."""
+WMT_PAIR_IN_NAME = re.compile(r"2bert\S*_wmt_([a-z]{2})_([a-z]{2})$", re.IGNORECASE)
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
-
-
-GENERATION_IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
 
 
 def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
@@ -45,19 +43,20 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     """
     config = read_json(folder / "config.json")
     family = family_of(config, str(folder / "config.json"))
+    config = family.flattened(config)
     spec = _spec(
-        family, _with_generation_ids(folder, config, family.start_token_id), str(folder / "config.json")
+        family, with_generation_ids(folder, config, family.start_token_id), str(folder / "config.json")
     )
     tokenizer = family.tokenizer(folder)
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
-    model = _build(family, spec, read_weights(folder), origin=str(folder), dtype=dtype)
-    tasks = TaskSettings.of(config)
+    tasks, pairs = TaskSettings.of(config), _pairs(folder, tokenizer, spec)
+    model = _build(family, config, spec, read_weights(folder), origin=str(folder), dtype=dtype)
     return CheckpointParts(
-        task=family.task,
+        task="translation" if pairs else family.task,
         model=model,
         tokenizer=PrefixedTokenizer(tokenizer, tasks.translation) if tasks.translation else tokenizer,
-        pairs=tuple(tasks.translation) or _pairs(folder, tokenizer, model.spec),
+        pairs=tuple(tasks.translation) or pairs,
         tasks=tasks,
         default_params=read_generation_params(folder, config),
         alignment=family.alignment(spec),
@@ -76,8 +75,9 @@ def build_network(
         CheckpointError: an unsupported family, missing, unknown or mis-shaped tensors; `origin` says where.
     """
     family = family_of(config, origin)
+    config = family.flattened(config)
     stored = StoredTensors(dict(tensors))
-    return _build(family, _spec(family, config, origin), stored, origin=origin, dtype=dtype)
+    return _build(family, config, _spec(family, config, origin), stored, origin=origin, dtype=dtype)
 
 
 def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
@@ -90,11 +90,17 @@ def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
 
 
 def _build(
-    family: Family, spec: ModelSpec, tensors: StoredTensors, *, origin: str, dtype: torch.dtype
+    family: Family,
+    config: dict[str, Any],
+    spec: ModelSpec,
+    tensors: StoredTensors,
+    *,
+    origin: str,
+    dtype: torch.dtype,
 ) -> EncoderDecoder:
     for name in [name for name in tensors if name.startswith(family.unread)]:
         del tensors[name]
-    spec = family.complete(spec, tensors, origin)
+    spec = family.complete(config, spec, tensors, origin)
     copies, keys = family.copies(spec), family.key_map(spec)
     name_originals(tensors, copies)
     (output,) = keys("output.weight")
@@ -114,22 +120,6 @@ def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> No
             f" with {spec.source_vocab_size - 1}: tokens were added without room for them. Call"
             " model.resize_token_embeddings(len(tokenizer)), train, and save the model again"
         )
-
-
-def _with_generation_ids(folder: Path, config: dict[str, Any], start: int | None) -> dict[str, Any]:
-    """The configuration with the ids that `generate` goes by: `generation_config.json` wins.
-
-    Where neither says what decoding begins with, it is the token of beginnings, or where there is only the
-    configuration, the family's `start`.
-    """
-    path = folder / "generation_config.json"
-    settings = read_json(path) if path.exists() else {}
-    ids = {name: settings[name] for name in GENERATION_IDS if settings.get(name) is not None}
-    merged = config | ids
-    if merged.get("decoder_start_token_id") is None:
-        bos = merged.get("bos_token_id")
-        merged["decoder_start_token_id"] = bos if start is None or path.exists() else start
-    return merged
 
 
 def _pairs(folder: Path, tokenizer: Tokenizer, spec: NetworkSpec) -> tuple[tuple[str, str], ...]:
@@ -158,7 +148,7 @@ def _named_pair(folder: Path) -> tuple[str | None, str | None]:
                 return source, target
     # A snapshot's folder is named by its commit, the repository's name stands two levels up.
     for part in (folder.name, *(p.name for p in folder.parents)):
-        if match := PAIR_IN_NAME.search(part):
+        if match := PAIR_IN_NAME.search(part) or WMT_PAIR_IN_NAME.search(part):
             return match[1], match[2]
     return None, None
 

@@ -7,7 +7,7 @@ computed once, as the file is loaded.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from torch import Tensor, nn
@@ -55,7 +55,9 @@ def key_map(spec: ModelSpec) -> KeyMap:
     return Renaming(bart_like.names(spec) | prompts)
 
 
-def complete(spec: ModelSpec, tensors: MutableMapping[str, Tensor], origin: str) -> ModelSpec:
+def complete(
+    config: Mapping[str, Any], spec: ModelSpec, tensors: MutableMapping[str, Tensor], origin: str
+) -> ModelSpec:
     """Keys and values of each layer, in the place of what they are made of.
 
     An encoder without any has none, whatever the configuration says: versions 5 of `transformers` train and

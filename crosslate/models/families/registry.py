@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.copy_rule import CopyRule
@@ -17,6 +15,9 @@ from crosslate.models.families import (
     bart_like,
     bergamot_safetensors,
     bigbird_pegasus,
+    encoder_decoder,
+    encoder_decoder_folder,
+    encoder_decoder_names,
     fsmt,
     led,
     longt5,
@@ -39,6 +40,7 @@ from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.spec import ModelSpec
 from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.weight_files import StoredTensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +52,15 @@ class Family:
     """What its checkpoints mostly are for; settings can say otherwise."""
     key_map: Callable[[ModelSpec], KeyMap] = bart_like.key_map
     copies: Callable[[ModelSpec], dict[str, str | None]] = bart_like.copies
+    flattened: Callable[[dict[str, Any]], dict[str, Any]] = lambda config: config
+    """Its configuration with what only a part of it says of tokens and generation."""
     unread: tuple[str, ...] = ()
     """What names of tensors begin with that are for other inputs than text."""
-    complete: Callable[[ModelSpec, MutableMapping[str, Tensor], str], ModelSpec] = (
-        lambda spec, tensors, origin: spec
+    complete: Callable[[dict[str, Any], ModelSpec, StoredTensors, str], ModelSpec] = (
+        lambda config, spec, tensors, origin: spec
     )
-    """Puts what is made of stored tensors in their place; the spec with what these say of the network.
-
-    The last argument is where they are from, for errors.
-    """
+    """Puts what is made of stored tensors in their place, under names that `key_map` has; the spec with what
+    these say of the network. The last argument is where they are from, for errors."""
     start_token_id: int | None = None
     """What decoding begins with where `config.json` does not say it, and is alone."""
     tokenizer: Callable[[Path], Tokenizer] = load_tokenizer
@@ -140,12 +142,21 @@ FAMILIES = {
         copies=t5gemma2.copies,
         unread=t5gemma2.OF_IMAGES,
     ),
+    encoder_decoder.FAMILY: Family(
+        encoder_decoder.spec_from_config,
+        "summarization",
+        flattened=encoder_decoder_folder.flattened,
+        complete=encoder_decoder_names.complete,
+        key_map=encoder_decoder_names.key_map,
+        copies=encoder_decoder_names.copies,
+        unread=encoder_decoder_names.UNREAD,
+        tokenizer=encoder_decoder_folder.load_tokenizer,
+    ),
     "longt5": Family(longt5.spec_from_config, "summarization", key_map=longt5.key_map, copies=t5.copies),
 }
 REFUSED = {
     "blenderbot": "a partner in conversation, which neither translates nor summarizes",
     "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
-    "encoder-decoder": "any two models behind one name; what they are is nowhere said in full",
     "prophetnet": "its next token is read from a second stream of states, which the decoder has not",
     "xlm-prophetnet": "a ProphetNet that transformers no longer reads; for summaries in many languages: mt5",
     "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",

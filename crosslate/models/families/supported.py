@@ -41,6 +41,11 @@ EXAMPLES = {
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),
     "t5gemma2": ("google/t5gemma-2-270m-270m",),
+    "encoder-decoder": (
+        "patrickvonplaten/bert2bert_cnn_daily_mail",
+        "google/roberta2roberta_L-24_bbc",
+        "google/bert2bert_L-24_wmt_de_en",
+    ),
     "longt5": ("google/long-t5-tglobal-base",),
     "bigbird_pegasus": ("google/bigbird-pegasus-large-arxiv",),
     "pegasus_x": ("google/pegasus-x-base",),

@@ -6,15 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tokenizers import Tokenizer as Backend
+from tokenizers import decoders
+
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fsmt_text
 from crosslate.models.generation_config import read_json
-from crosslate.models.hub_tokenizer import HubTokenizer, read_tokenizer_settings, token_content
+from crosslate.models.hub_tokenizer import (
+    TOKENIZER_FILE,
+    HubTokenizer,
+    read_backend,
+    read_tokenizer_settings,
+    token_content,
+)
 from crosslate.models.language_tokens import LanguageScheme
 from crosslate.models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
 from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
 from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.word_piece_tokenizer import WordPieceTokenizer
 
 
 def load_tokenizer(folder: Path, scheme: LanguageScheme | None = None) -> Tokenizer:
@@ -23,13 +33,38 @@ def load_tokenizer(folder: Path, scheme: LanguageScheme | None = None) -> Tokeni
     Raises:
         CheckpointError: files are missing or damaged, or it is of a kind without text offsets.
     """
-    if (folder / "tokenizer.json").is_file():
-        return HubTokenizer.load(folder, scheme)
-    config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
-    kind = _kind(folder, config)
-    if kind in LOADERS:
+    kind = kind_of(folder)
+    if kind in LOADERS and not (folder / TOKENIZER_FILE).is_file():
         return LOADERS[kind](folder)
-    return _converted(folder, kind, scheme)
+    return hub_tokenizer(load_backend(folder, kind), read_tokenizer_settings(folder), scheme=scheme)
+
+
+def load_backend(folder: Path, kind: str) -> Backend:
+    """That of `tokenizer.json`; in folders without one, what `transformers` makes of a `kind`'s files.
+
+    Raises:
+        CheckpointError: files are missing or damaged, or it is of a kind without text offsets.
+    """
+    return read_backend(folder) if (folder / TOKENIZER_FILE).is_file() else _converted(folder, kind)
+
+
+def hub_tokenizer(
+    backend: Backend,
+    settings: dict[str, Any],
+    *,
+    scheme: LanguageScheme | None = None,
+    start_token_id: int | None = None,
+) -> HubTokenizer:
+    """The tokenizer around a backend; see `HubTokenizer`."""
+    is_word_piece = isinstance(backend.decoder, decoders.WordPiece)
+    made = WordPieceTokenizer if is_word_piece else HubTokenizer
+    return made(backend, settings, scheme=scheme, start_token_id=start_token_id)
+
+
+def kind_of(folder: Path) -> str:
+    """Which class of `transformers` a folder's tokenizer is of."""
+    config = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
+    return _kind(folder, config)
 
 
 def _kind(folder: Path, config: dict[str, Any]) -> str:
@@ -38,7 +73,8 @@ def _kind(folder: Path, config: dict[str, Any]) -> str:
     stated = str(settings.get("tokenizer_class")).removesuffix("Fast")
     if stated not in GENERIC:
         return stated
-    family = str(config.get("model_type"))
+    encoder = config.get("encoder")
+    family = str((encoder if isinstance(encoder, dict) else config).get("model_type"))
     if family == "m2m_100" and not (folder / "vocab.json").is_file():
         return "NllbTokenizer"
     if family == "mbart":
@@ -80,6 +116,11 @@ KINDS = {
     "plbart": "PLBartTokenizer",
     **dict.fromkeys(("t5", "mt5", "umt5", "longt5", "switch_transformers"), "T5Tokenizer"),
     **dict.fromkeys(("seamless_m4t", "seamless_m4t_v2"), "SeamlessM4TTokenizer"),
+    **dict.fromkeys(("bert", "electra"), "BertTokenizer"),
+    "bert-generation": "BertGenerationTokenizer",
+    "camembert": "CamembertTokenizer",
+    "roberta": "RobertaTokenizer",
+    "xlm-roberta": "XLMRobertaTokenizer",
     **dict.fromkeys(("pegasus", "pegasus_x", "bigbird_pegasus"), "PegasusTokenizer"),
 }
 """By `model_type`, for folders that do not say it."""
@@ -94,12 +135,16 @@ CONVERTED = (
     "MBart50Tokenizer",
     "NllbTokenizer",
     "SeamlessM4TTokenizer",
+    "BertTokenizer",
+    "CamembertTokenizer",
+    "RobertaTokenizer",
+    "XLMRobertaTokenizer",
 )
-"""Classes of `transformers` that read a SentencePiece model into one whose tokens have offsets."""
+"""Classes of `transformers` that read a vocabulary into one whose tokens have offsets."""
 
 
-def _converted(folder: Path, kind: str, scheme: LanguageScheme | None) -> Tokenizer:
-    """Older folders hold the SentencePiece model only, and `transformers` knows how each kind reads it."""
+def _converted(folder: Path, kind: str) -> Backend:
+    """Older folders hold the vocabulary only, and `transformers` knows how each kind reads it."""
     import transformers
 
     # The automatic choice goes by the family and has none for some of them.
@@ -118,4 +163,5 @@ def _converted(folder: Path, kind: str, scheme: LanguageScheme | None) -> Tokeni
             f"{folder} has no tokenizer.json, and {type(tokenizer).__name__} does not say which text a token"
             " stands for; save a fast tokenizer beside the model"
         )
-    return HubTokenizer(tokenizer.backend_tokenizer, settings, scheme)
+    backend: Backend = tokenizer.backend_tokenizer
+    return backend

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
+from tests.models.families.encoder_decoder_cases import ENCODER_DECODERS
 from tests.models.families.experts_reference import ask_as_routed
 from tests.models.families.linear_reference import LINEAR_ATTENTION
 from tests.models.families.parity import MAX_NEW_TOKENS, VOCAB_SIZE, Case, ReferenceModel
@@ -344,4 +345,15 @@ EXPERTS = (
     ),
 )
 
-CASES = (*BART_LIKE, *BESIDE_BART, *SEAMLESS, *T5_LIKE, *LONG_INPUTS, *T5GEMMA, T5GEMMA2, *EXPERTS, LINEAR)
+CASES = (
+    *BART_LIKE,
+    *BESIDE_BART,
+    *SEAMLESS,
+    *T5_LIKE,
+    *LONG_INPUTS,
+    *T5GEMMA,
+    T5GEMMA2,
+    *EXPERTS,
+    LINEAR,
+    *ENCODER_DECODERS,
+)

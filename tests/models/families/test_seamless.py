@@ -20,7 +20,7 @@ from crosslate.models.loading import load_model
 from crosslate.models.weight_files import StoredTensor
 from tests.models.conftest import SENTENCES
 from tests.models.families.cases import SEAMLESS
-from tests.models.families.parity import Case, make_outputs_varied
+from tests.models.families.parity import Case, make_outputs_varied, reference_class
 from tests.models.families.refusing import refuse
 
 CODES = ("eng", "fra", "cmn", "cmn_Hant", "por", "zlm")
@@ -79,15 +79,16 @@ def save_whole(case: Case, folder: Path) -> Any:
     """A tiny checkpoint with all its sub-models; returns its text-to-text half of `transformers`."""
     ids = save_slow_tokenizer(folder)
     torch.manual_seed(0)
+    text_to_text = reference_class(case)
     sizes = {"vocab_size": max(ids.values()) + 1, "max_source_positions": 16}
     config = getattr(transformers, case.config)(**case.settings | SPEECH_SIZES | sizes)
-    model = getattr(transformers, case.model.replace("ForTextToText", "Model"))(config).eval()
+    model = getattr(transformers, text_to_text.__name__.replace("ForTextToText", "Model"))(config).eval()
     make_outputs_varied(model)
     codes = {token.strip("_"): i for token, i in ids.items()}
     model.generation_config.text_decoder_lang_to_code_id = codes
     model.generation_config.no_repeat_ngram_size = 2
     model.save_pretrained(folder)
-    reference = getattr(transformers, case.model).from_pretrained(folder).eval()
+    reference = text_to_text.from_pretrained(folder).eval()
     reference.generation_config.text_decoder_lang_to_code_id = codes  # which it forgets when it reads
     return reference
 

@@ -15,10 +15,11 @@ from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
+from tests.models.families.encoder_decoder_cases import BERT2BERT
 from tests.models.families.parity import build_checkpoint
 from tests.models.marian_files import make_student, write_student, write_vocabulary
 
-CASES = {case.name: case for case in (*BART_LIKE, *T5_LIKE, LONG_INPUTS[0])}
+CASES = {case.name: case for case in (*BART_LIKE, *T5_LIKE, LONG_INPUTS[0], BERT2BERT)}
 STUDENTS = ("rnn", "self-attention")
 ROWS, STEPS, SOURCE = 3, 2, 7
 
