@@ -191,6 +191,7 @@ TEXT = (
     "crosslate.models.multilingual_tokenizer",
     "crosslate.models.sentencepiece_tokenizer",
     "crosslate.models.listed_tokenizer",
+    "crosslate.models.word_piece_tokenizer",
     "crosslate.models.word_splitting",
     "crosslate.models.word_tokenizer",
     "crosslate.models.word_vocabulary",

@@ -177,7 +177,7 @@ def test_the_table_of_families_is_the_registry() -> None:
     rows = re.findall(
         r"^\| (.*?) \| (.*?) \| .*? \|$", section("Models").split("Supported families")[1], re.M
     )
-    named = {name for first, _ in rows for name in re.findall(r"`([\w-]+)`", first)}
+    named = {name for first, _ in rows for name in re.findall(r"`(\w[\w-]*)`", first)}
     shown = {example for _, second in rows for example in re.findall(r"`(\w[\w-]+/[\w.-]+)`", second)}
     families = supported_families()
     assert named == {family.name for family in families} - {*NATIVE}
