@@ -102,9 +102,10 @@ class BarePieces(SentencePieceTokenizer):
         return self.detokenize(token_ids).text
 
     def detokenize(self, token_ids: list[int]) -> TokenizedText:
-        shown = [i for i, token_id in enumerate(token_ids) if token_id not in self._hidden]
+        # An embedding may have more rows than there are pieces.
+        names = [self._target.id_to_piece(i) if i < self.target_vocab_size else "" for i in token_ids]
+        shown = [i for i, name in enumerate(names) if name and token_ids[i] not in self._hidden]
         written = super().detokenize([token_ids[i] for i in shown])
-        names = [self._target.id_to_piece(token_id) for token_id in token_ids]
         spans: list[Span | None] = [None] * len(token_ids)
         for i, span in zip(shown, written.spans, strict=True):
             spans[i] = span

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer as Backend
-from tokenizers import decoders
+from tokenizers import decoders, models
 
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError
@@ -55,10 +55,24 @@ def hub_tokenizer(
     scheme: LanguageScheme | None = None,
     start_token_id: int | None = None,
 ) -> HubTokenizer:
-    """The tokenizer around a backend; see `HubTokenizer`."""
+    """The tokenizer around a backend; see `HubTokenizer`. `CheckpointError`: it has no unknown token."""
+    if isinstance(backend.model, models.WordPiece):
+        settings = settings | {"unk_token": _unknown_piece(backend, backend.model)}
     is_word_piece = isinstance(backend.decoder, decoders.WordPiece)
     made = WordPieceTokenizer if is_word_piece else HubTokenizer
     return made(backend, settings, scheme=scheme, start_token_id=start_token_id)
+
+
+def _unknown_piece(backend: Backend, model: models.WordPiece) -> str:
+    """What stands for a word that cannot be spelled: BERT's `[UNK]`, or what T5's and others have."""
+    known = backend.get_vocab(with_added_tokens=False)
+    found = next((token for token in (model.unk_token, "[UNK]", "<unk>") if token in known), None)
+    if found is None:
+        raise CheckpointError(
+            f"the tokenizer's vocabulary has no unknown token {model.unk_token!r}: is the model folder whole?"
+        )
+    model.unk_token = found
+    return found
 
 
 def kind_of(folder: Path) -> str:

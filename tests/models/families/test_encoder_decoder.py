@@ -158,6 +158,27 @@ def test_the_first_translators_have_word_pieces_without_a_frame(tmp_path: Path) 
         assert bare.tokenize_target(text).ids == [*bare.encode_source(text), reference.sep_token_id]
 
 
+def test_an_unknown_piece_by_another_name(bert: Path) -> None:
+    """As in the first translators' vocabularies, of which `transformers` makes nothing that reads it."""
+    (bert / "tokenizer.json").unlink()
+    (bert / "tokenizer_config.json").unlink()
+    vocabulary = ["[PAD]", "<unk>", "[CLS]", "[SEP]", "the", "cat"]
+    (bert / "vocab.txt").write_text("\n".join(vocabulary))
+    tokenizer = load_model(str(bert), dtype="float32").tokenizer
+    assert tokenizer.tokenize_source("the xyz cat").pieces == ["[CLS]", "the", "<unk>", "cat", "[SEP]"]
+    assert tokenizer.unknown_token_id == 1
+    assert tokenizer.decode([4, 1, 5]) == "the cat"
+    (bert / "vocab.txt").write_text("\n".join(["[PAD]", *vocabulary[2:]]))
+    change_config(bert, eos_token_id=2, decoder_start_token_id=1)
+    refuse(bert, "no unknown token '[UNK]'")
+
+
+def test_ids_behind_the_last_piece_write_nothing(folders: Callable[[str, str], Path]) -> None:
+    tokenizer = load_model(str(folders("bert-generation", "vocabulary")), dtype="float32").tokenizer
+    cat = tokenizer.encode_source("the cat")
+    assert tokenizer.decode([*cat, 10**6]) == "the cat"
+
+
 class TestTies:
     def test_one_side_is_all_that_is_stored(self, tmp_path: Path) -> None:
         whole = build_checkpoint(ROBERTA_SHARED, tmp_path / "whole").loaded
