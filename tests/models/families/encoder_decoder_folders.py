@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import sentencepiece
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 from tokenizers import BertWordPieceTokenizer, ByteLevelBPETokenizer
+from torch import Tensor
 
 from tests.models.conftest import SENTENCES
 from tests.models.families.encoder_decoder_cases import DECODER, SIDE, end_some_early
@@ -26,6 +29,7 @@ TEXTS = [
     "",
 ]
 MAX_NEW_TOKENS = 16
+WEIGHTS = "model.safetensors"
 
 
 def word_pieces(folder: Path, *, lowercase: bool = True) -> Any:
@@ -114,3 +118,21 @@ def model(model_type: str, tokenizer: Any) -> Any:
     made.generation_config.no_repeat_ngram_size = 2
     made.generation_config.max_length = MAX_NEW_TOKENS + 1
     return made
+
+
+def change_config(folder: Path, *, decoder: dict[str, Any] | None = None, **values: object) -> None:
+    """Change the whole's values, those of the decoder and, by `encoder`, of the other side; None removes."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    sides = {"encoder": values.pop("encoder", {}), "decoder": decoder or {}}
+    for side, changed in sides.items():
+        assert isinstance(changed, dict)
+        config[side] |= changed
+    config |= values
+    path.write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+
+
+def change_tensors(folder: Path, change: Callable[[dict[str, Tensor]], object]) -> None:
+    tensors = load_file(folder / WEIGHTS)
+    change(tensors)
+    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
