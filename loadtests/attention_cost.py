@@ -35,7 +35,7 @@ from crosslate.models.pattern_spec import (
 )
 from crosslate.models.recurrent_encoder import RecurrentLayer
 from crosslate.models.recurrent_spec import CellSpec
-from crosslate.models.spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
+from crosslate.models.stack_spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
 from loadtests.arguments import parser_of
 from loadtests.long_layers import HierarchicalLayer, ReformerLayer, filled, variation
 

@@ -139,6 +139,7 @@ DATA = (
     "crosslate.models.pattern_spec",
     "crosslate.models.recurrent_spec",
     "crosslate.models.spec",
+    "crosslate.models.stack_spec",
     "crosslate.models.spec_numbers",
     "crosslate.models.engine.extraction",
     "crosslate.models.engine.limits",

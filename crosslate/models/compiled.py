@@ -29,7 +29,8 @@ from crosslate.models.native.packed_weights import PackedWeights
 from crosslate.models.packing import Packing
 from crosslate.models.quantization import Int8Linear
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import ModelSpec, StackSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import StackSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder

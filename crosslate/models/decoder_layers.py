@@ -19,7 +19,13 @@ from crosslate.models.layers import Residual
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import GroupedSpec, LinearAttentionSpec, SelfAttentionSpec, SSRUSpec, StackSpec
+from crosslate.models.stack_spec import (
+    GroupedSpec,
+    LinearAttentionSpec,
+    SelfAttentionSpec,
+    SSRUSpec,
+    StackSpec,
+)
 from crosslate.models.state import LayerState, State
 from crosslate.models.step_layout import StepLayout
 

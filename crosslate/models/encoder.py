@@ -15,7 +15,8 @@ from crosslate.models.layers import Embedding, LayerList, Norm, Residual
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import StaggeredBlockSpec
 from crosslate.models.positions import build_positions
-from crosslate.models.spec import ModelSpec, StackSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import StackSpec
 
 EncoderLayers = Callable[[Tensor, Packing, Iterable[Tensor | None]], Tensor]
 """(N, M), the packing, each layer's bias -> (N, M)."""

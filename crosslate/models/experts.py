@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.layers import FeedForward, LayerList
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 
 
 class Router(nn.Module):

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.spec import Activation, NormSpec, OutputTransformSpec, StackSpec
+from crosslate.models.spec import OutputTransformSpec
+from crosslate.models.stack_spec import Activation, NormSpec, StackSpec
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu,

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from crosslate.models.spec import PositionSpec
+from crosslate.models.stack_spec import PositionSpec
 
 
 def sinusoid(num_positions: int, width: int, step: str) -> Tensor:

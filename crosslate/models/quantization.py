@@ -25,7 +25,7 @@ from crosslate.models.layers import ACTIVATIONS, START, FeedForward, Linear
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.recurrent import SSRU
-from crosslate.models.spec import Activation
+from crosslate.models.stack_spec import Activation
 from crosslate.models.transformer import EncoderDecoder
 
 LARGEST = 127

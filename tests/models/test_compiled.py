@@ -18,7 +18,8 @@ from crosslate.models.engine.request import AttentionSelection, GenerationParams
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import LinearAttentionSpec, StackSpec, stacks_of
+from crosslate.models.spec import stacks_of
+from crosslate.models.stack_spec import LinearAttentionSpec, StackSpec
 from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from tests.models.conftest import build_marian

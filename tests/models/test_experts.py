@@ -16,7 +16,7 @@ from crosslate.models.key_map import Renaming
 from crosslate.models.layers import FeedForward
 from crosslate.models.loading import load_model
 from crosslate.models.quantization import Int8Linear
-from crosslate.models.spec import NormSpec, PositionSpec, StackSpec
+from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
 from tests.models.families.cases import EXPERTS
 from tests.models.families.parity import Case, build_checkpoint
 

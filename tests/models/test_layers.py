@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from crosslate.models.layers import ACTIVATIONS, FeedForward, Linear, Norm, Residual
-from crosslate.models.spec import Activation, NormSpec, PositionSpec, StackSpec
+from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 
 WIDTH, FFN = 6, 10
 

@@ -6,7 +6,7 @@ from transformers.models.m2m_100.modeling_m2m_100 import M2M100SinusoidalPositio
 from transformers.models.marian.modeling_marian import MarianSinusoidalPositionalEmbedding
 
 from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions, sinusoid
-from crosslate.models.spec import PositionSpec
+from crosslate.models.stack_spec import PositionSpec
 
 
 @pytest.mark.parametrize("width", [8, 64])

@@ -23,7 +23,7 @@ from crosslate.models.quantization import (
     linear_of_int8,
     quantize,
 )
-from crosslate.models.spec import Activation
+from crosslate.models.stack_spec import Activation
 from tests.models.conftest import SENTENCES
 
 

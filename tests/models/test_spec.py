@@ -17,7 +17,7 @@ from crosslate.models.pattern_spec import (
     WindowSpec,
 )
 from crosslate.models.recurrent_spec import LocalSpec
-from crosslate.models.spec import (
+from crosslate.models.stack_spec import (
     GroupedSpec,
     LinearAttentionSpec,
     MixerSpec,

@@ -12,7 +12,8 @@ from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.layers import START
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import ModelSpec, NormSpec, PositionSpec, SSRUSpec, StackSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import NormSpec, PositionSpec, SSRUSpec, StackSpec
 from crosslate.models.state import State
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder

@@ -14,7 +14,7 @@ from crosslate.models.attention.dot_product import attend, key_padding_bias
 from crosslate.models.attention.multi_head import SelfAttention, split_heads
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import BlockSparseSpec
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 
 
 class BlockSparseAttention(SelfAttention):

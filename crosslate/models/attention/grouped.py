@@ -17,7 +17,7 @@ from crosslate.models.attention.rotary import rotate
 from crosslate.models.layers import Linear, Norm
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
-from crosslate.models.spec import GroupedSpec, StackSpec
+from crosslate.models.stack_spec import GroupedSpec, StackSpec
 from crosslate.models.state import State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 

@@ -16,7 +16,7 @@ from crosslate.models.layers import Linear
 from crosslate.models.mixers import Mixer
 from crosslate.models.native.kernels import Kernels, load_kernels
 from crosslate.models.packing import Packing
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 from crosslate.models.state import State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 

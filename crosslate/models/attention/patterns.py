@@ -17,7 +17,7 @@ from crosslate.models.pattern_spec import (
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.spec import LinearAttentionSpec, StackSpec
+from crosslate.models.stack_spec import LinearAttentionSpec, StackSpec
 
 EncoderAttention = (
     EncoderSelfAttention

@@ -17,7 +17,7 @@ from crosslate.models.attention.multi_head import (
 )
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.packing import Packing
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 from crosslate.models.state import State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 

@@ -14,7 +14,7 @@ from crosslate.models.attention.multi_head import SelfAttention, split_heads
 from crosslate.models.layers import Linear, Norm
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 
 
 class WindowAttention(SelfAttention):

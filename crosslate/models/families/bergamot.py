@@ -20,10 +20,10 @@ from typing import Any, Literal
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, size_faults, unsupported_values
 from crosslate.models.key_map import KeyMap, Part, Renaming, Zeros
-from crosslate.models.spec import (
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import (
     Activation,
     MixerSpec,
-    ModelSpec,
     NormSpec,
     PositionSpec,
     SelfAttentionSpec,

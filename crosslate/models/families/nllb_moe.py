@@ -20,7 +20,8 @@ from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import optional_number, required
 from crosslate.models.key_map import KeyMap, Renaming
-from crosslate.models.spec import ModelSpec, StackSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import StackSpec
 
 VARIANT = dataclasses.replace(bart_like.M2M100, family="nllb-moe")
 SPARSE_STEP = 4

@@ -22,7 +22,8 @@ from crosslate.models.families.config_values import (
     token_id,
 )
 from crosslate.models.key_map import KeyMap, Renaming
-from crosslate.models.spec import GroupedSpec, ModelSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import GroupedSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
 
 OUTPUT = "lm_head.out_proj.weight"
 DEFAULTS: dict[str, Any] = {

@@ -24,7 +24,8 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.hugging_face import build_network
 from crosslate.models.layers import Embedding
 from crosslate.models.packing import Packing
-from crosslate.models.spec import LinearAttentionSpec, ModelSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import LinearAttentionSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import build_decoder
 from tests.models.families.cases import BART_SIZES, LINEAR

@@ -13,7 +13,7 @@ from crosslate.models.attention.multi_head import SelfAttention
 from crosslate.models.attention.patterns import build_encoder_attention
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import FixedSpec, StridedSpec
-from crosslate.models.spec import NormSpec, PositionSpec, StackSpec
+from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
 
 HEADS, HEAD_DIM, WIDTH = 2, 4, 8
 CPU = torch.device("cpu")

@@ -20,7 +20,8 @@ from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.packing import Packing
 from crosslate.models.pattern_spec import FixedSpec, StridedSpec
-from crosslate.models.spec import ModelSpec, PositionSpec
+from crosslate.models.spec import ModelSpec
+from crosslate.models.stack_spec import PositionSpec
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.attention.test_sparse_patterns import HEADS, WIDTH, Pattern, dense, stack
 from tests.models.families.trained_models import READ, attention, come_and_go

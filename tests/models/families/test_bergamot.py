@@ -16,7 +16,7 @@ from crosslate.models.families.bergamot import guided_layer, spec_from_options
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.quantization import Int8Rows
-from crosslate.models.spec import SelfAttentionSpec
+from crosslate.models.stack_spec import SelfAttentionSpec
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
 from tests.models.marian_files import (

@@ -28,7 +28,7 @@ from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.layers import LayerList, Linear, Norm
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.spec import StackSpec
+from crosslate.models.stack_spec import StackSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
