@@ -10,7 +10,8 @@ from torch import Tensor
 from transformers import BartForConditionalGeneration
 
 from crosslate.models.silencing import Silencing
-from tests.models.families.cases import BART_LIKE, LINEAR, T5GEMMA, T5GEMMA2
+from tests.models.families.bart_cases import BART_LIKE
+from tests.models.families.cases import LINEAR, T5GEMMA, T5GEMMA2
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, reference_output
 
 HEAD_DIM = 8

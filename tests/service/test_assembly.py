@@ -19,7 +19,7 @@ from crosslate.service.store.periods import month_of, utc_now
 from crosslate.service.store.usage import Amount, UsageStore
 from loadtests.in_process import in_process_client
 from tests.models.conftest import SENTENCES
-from tests.models.families.cases import BART_LIKE
+from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
 from tests.service.auth.accounts import auth_settings
 

@@ -24,7 +24,8 @@ from crosslate.service.loading import (
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
-from tests.models.families.cases import BART_LIKE, T5_LIKE
+from tests.models.families.bart_cases import BART_LIKE
+from tests.models.families.cases import T5_LIKE
 from tests.models.families.parity import build_checkpoint
 
 CODES = ("eng_Latn", "fra_Latn", "por_Latn")

@@ -12,7 +12,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import TranslationRequest
 from tests.models.conftest import SENTENCES
-from tests.models.families.cases import BART_LIKE
+from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
 from tests.models.families.test_fsmt import build as build_fsmt
 

@@ -28,7 +28,8 @@ from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import LinearAttentionSpec
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import build_decoder
-from tests.models.families.cases import BART_SIZES, LINEAR
+from tests.models.families.bart_cases import BART_SIZES
+from tests.models.families.cases import LINEAR
 from tests.models.families.linear_reference import attend
 from tests.models.families.parity import build_checkpoint, reference_tokens
 from tests.models.test_transformer import SPEC

@@ -13,7 +13,7 @@ from crosslate.models.engine.request import GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import load_model
 from crosslate.models.spec import stacks_of
-from tests.models.families.cases import BESIDE_BART
+from tests.models.families.bart_cases import BESIDE_BART
 from tests.models.families.parity import build_checkpoint, reference_tokens
 from tests.models.families.test_variants import assert_equals_reference, rewrite_json, rewrite_tensors
 

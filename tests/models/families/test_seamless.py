@@ -19,7 +19,7 @@ from crosslate.models.families import seamless_text
 from crosslate.models.loading import load_model
 from crosslate.models.weight_files import StoredTensor
 from tests.models.conftest import SENTENCES
-from tests.models.families.cases import SEAMLESS
+from tests.models.families.bart_cases import SEAMLESS
 from tests.models.families.parity import Case, make_outputs_varied, reference_class
 from tests.models.families.refusing import refuse
 

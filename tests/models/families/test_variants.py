@@ -18,7 +18,8 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
 from crosslate.models.families.registry import FAMILIES, REFUSED
 from crosslate.models.loading import load_engine, load_model
-from tests.models.families.cases import BART_LIKE, BESIDE_BART, GEMMA_SIDE, LONG_INPUTS, T5_LIKE
+from tests.models.families.bart_cases import BART_LIKE, BESIDE_BART
+from tests.models.families.cases import GEMMA_SIDE, LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import (
     Case,
     Checkpoint,

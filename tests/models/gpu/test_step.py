@@ -14,7 +14,8 @@ from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder
-from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
+from tests.models.families.bart_cases import BART_LIKE
+from tests.models.families.cases import LONG_INPUTS, T5_LIKE
 from tests.models.families.encoder_decoder_cases import BERT2BERT
 from tests.models.families.parity import build_checkpoint
 from tests.models.marian_files import make_student, write_student, write_vocabulary

@@ -11,7 +11,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.logging import create_logger
 from crosslate.service.tracing.settings import TracingSettings
 from loadtests.in_process import in_process_client
-from tests.models.families.cases import BART_LIKE
+from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.parity import build_checkpoint
 from tests.service.tracing.collector import Collector, attributes, collecting
 

@@ -30,7 +30,8 @@ from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
-from tests.models.families.cases import BART_LIKE, BESIDE_BART, EXPERTS, LONG_INPUTS, T5_LIKE
+from tests.models.families.bart_cases import BART_LIKE, BESIDE_BART
+from tests.models.families.cases import EXPERTS, LONG_INPUTS, T5_LIKE
 from tests.models.families.encoder_decoder_cases import ENCODER_DECODERS
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint
 from tests.models.marian_files import make_student, write_student, write_vocabulary

@@ -17,7 +17,8 @@ from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import ChunkEvent
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent
 from tests.models.conftest import SENTENCES
-from tests.models.families.cases import BART_LIKE, LONG_INPUTS, T5_LIKE
+from tests.models.families.bart_cases import BART_LIKE
+from tests.models.families.cases import LONG_INPUTS, T5_LIKE
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint, global_attention
 from tests.service.pipeline.summarization.helpers import request
 
