@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.fidelity.numbers import GROUP_BLANKS, SEPARATED, numbers, separators
+from crosslate.service.pipeline.fidelity.numbers import GROUP_BLANKS, SEPARATED, Number, numbers, separators
 from crosslate.service.pipeline.origin import DerivedText
 
 _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:_]|/(?![^\W\d_])|-\w")
 """A number that is part of a code, a date or a time is written alike everywhere; `$9.50/kg` is none."""
 _MONEY = re.compile(r"[$€£¥][ \xa0\u202f]?$")
+_SEPARATORS = re.compile(r"[.,]")
 _UNIT = re.compile(r"[ \xa0\u202f]?(?:[%‰°€$£]|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft)\b)")
 
 
@@ -39,20 +40,24 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class RewrittenNumbers:
-    """Writes numbers that a model has copied as the target language does."""
+    """Writes numbers as the target language does that a model has copied, or written with mixed separators.
+
+    `1.234.567` came out as `1.234,567` in English.
+    """
 
     forms: Mapping[str, str]
     target_lang: str
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with these numbers."""
-        return written.edited(
-            [
-                (number.span, self.forms[number.text])
-                for number in numbers(written.text, self.target_lang)
-                if number.text in self.forms and self.forms[number.text] not in written.text
-            ]
-        )
+        found = [(number.span, self._form(number)) for number in numbers(written.text, self.target_lang)]
+        return written.edited([(span, form) for span, form in found if form and form not in written.text])
+
+    def _form(self, number: Number) -> str | None:
+        if number.text in self.forms or len(_SEPARATORS.findall(number.text)) < 2:
+            return self.forms.get(number.text)
+        alike = (form for form in self.forms.values() if re.sub(r"\D", "", form) == number.digits)
+        return next(alike, None)
 
 
 def in_target_form(text: str, source_lang: str, target_lang: str) -> str:

@@ -126,6 +126,13 @@ def test_an_hour_is_before_or_after_noon(source: str, output: str, *, is_same: b
         ("It costs 5", "Custa 5.5", "Custa 5.5"),
         ("From $9.99/mo, € 2.50", "Desde $9.99/mo, € 2.50", "Desde $9,99/mo, € 2,50"),
         ("At 2.5/7 and 2.5", "A 2.5/7 e 2.5", "A 2.5/7 e 2.5"),
+        # With the wrong ones of both languages.
+        ("It sold 1,234,567 of 2,345,678", "Vendeu 1,234.567 de 2.345,678", "Vendeu 1.234.567 de 2.345.678"),
+        (
+            "It sold 1,234,567 on 2024,06.01",
+            "Vendeu 1.234.567 em 2024,06.01",
+            "Vendeu 1.234.567 em 2024,06.01",
+        ),
     ],
 )
 def test_numbers_that_were_copied_get_the_separators_of_the_target(
