@@ -81,17 +81,6 @@ class HubTokenizer(Tokenizer):
             self._special_ids |= set(self.languages.ids.values())
         self.last_text_token = last_token(vocabulary, self._special_ids)
 
-    @classmethod
-    def load(cls, folder: Path, scheme: LanguageScheme | None = None) -> HubTokenizer:
-        """From `tokenizer.json` and, beside it, `tokenizer_config.json` and `special_tokens_map.json`.
-
-        `scheme` is the family's, where it has one.
-
-        Raises:
-            CheckpointError: a file is missing or damaged.
-        """
-        return cls(read_backend(folder), read_tokenizer_settings(folder), scheme=scheme)
-
     def tokenize_source(
         self, text: str, source_lang: str | None = None, target_lang: str | None = None
     ) -> TokenizedText:

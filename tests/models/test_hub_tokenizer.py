@@ -35,6 +35,13 @@ ODD_TEXTS = [
 TEXTS = [*SENTENCES, *ODD_TEXTS]
 
 
+def load_hub(folder: Path) -> HubTokenizer:
+    """That of a folder with a `tokenizer.json`."""
+    tokenizer = load_tokenizer(folder)
+    assert isinstance(tokenizer, HubTokenizer)
+    return tokenizer
+
+
 def save(folder: Path, languages: list[str], *, is_unigram: bool = False, **settings: object) -> None:
     """A small `tokenizer.json` with language tokens, saved with truncation and padding on."""
     tokenizer = Tokenizer(models.Unigram() if is_unigram else models.BPE(unk_token="<unk>"))
@@ -127,7 +134,7 @@ def test_ids_and_text_equal_the_tokenizer_files(folders: dict[str, Path], name: 
     reference.no_truncation()
     reference.no_padding()
     reference.encode_special_tokens = True
-    ours = HubTokenizer.load(folders[name])
+    ours = load_hub(folders[name])
     for text in TEXTS:
         ids = ours.encode_source(text)
         assert ids == reference.encode(text).ids
@@ -148,7 +155,7 @@ def test_source_languages_stand_where_transformers_puts_them(
     folders: dict[str, Path], name: str, class_name: str, source: str | None, code: str
 ) -> None:
     reference = getattr(transformers, class_name).from_pretrained(folders[name], src_lang=code)
-    tokenizer = HubTokenizer.load(folders[name])
+    tokenizer = load_hub(folders[name])
     for text in SENTENCES:
         assert tokenizer.encode_source(text, source) == reference(text).input_ids
 
@@ -157,7 +164,7 @@ def test_source_languages_stand_where_transformers_puts_them(
     ("target", "code"), [("pt-BR", "por_Latn"), ("zh-TW", "zho_Hant"), ("ar", "arb_Arab")]
 )
 def test_nllb_forces_the_target_language(folders: dict[str, Path], target: str, code: str) -> None:
-    tokenizer = HubTokenizer.load(folders["nllb"])
+    tokenizer = load_hub(folders["nllb"])
     language = language_id(folders["nllb"], code)
     assert tokenizer.forced_bos_token_id(target) == language
     assert tokenizer.tokenize_target("the cat", target).ids[0] == language
@@ -165,7 +172,7 @@ def test_nllb_forces_the_target_language(folders: dict[str, Path], target: str, 
 
 
 def test_languages_are_bcp_47(folders: dict[str, Path]) -> None:
-    nllb, mbart = (HubTokenizer.load(folders[name]).languages for name in ("nllb", "mbart"))
+    nllb, mbart = (load_hub(folders[name]).languages for name in ("nllb", "mbart"))
     assert nllb is not None
     assert mbart is not None
     assert {"ar", "en", "fr", "pt", "yue-Hant", "zh-Hant"} <= set(nllb.ids)
@@ -175,7 +182,7 @@ def test_languages_are_bcp_47(folders: dict[str, Path]) -> None:
 
 
 def test_an_unknown_language_is_refused(folders: dict[str, Path]) -> None:
-    tokenizer = HubTokenizer.load(folders["nllb"])
+    tokenizer = load_hub(folders["nllb"])
     with pytest.raises(InvalidParamsError, match="'de'"):
         tokenizer.forced_bos_token_id("de")
     with pytest.raises(InvalidParamsError, match="'de'"):
@@ -183,8 +190,8 @@ def test_an_unknown_language_is_refused(folders: dict[str, Path]) -> None:
 
 
 def test_mbart_forces_nothing(folders: dict[str, Path]) -> None:
-    assert HubTokenizer.load(folders["mbart"]).forced_bos_token_id("ro") is None
-    assert HubTokenizer.load(folders["plain"]).forced_bos_token_id("ro") is None
+    assert load_hub(folders["mbart"]).forced_bos_token_id("ro") is None
+    assert load_hub(folders["plain"]).forced_bos_token_id("ro") is None
 
 
 def assert_covers(text: str, spans: list[Span | None]) -> None:

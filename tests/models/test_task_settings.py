@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.loading import load_model
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizer import Tokenizer
@@ -37,7 +37,7 @@ def inner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return ByteTokenizer()
     folder = tmp_path_factory.mktemp("tokenizer")
     save_tokenizer(folder, ("<pad>", "</s>", "<unk>"))
-    return HubTokenizer.load(folder)
+    return load_tokenizer(folder)
 
 
 @pytest.fixture(scope="module")
