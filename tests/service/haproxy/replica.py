@@ -42,10 +42,10 @@ for name, replicas in (("none", []), ("one", [10002])):
 
 # As Serve's manager does: starts HAProxy, and ends it before it ends.
 _MANAGE = """
-import subprocess, sys
+import os, subprocess, sys
 
 process = subprocess.Popen(sys.argv[1:])
-print(process.pid, flush=True)
+print(os.getpid(), process.pid, flush=True)
 sys.stdin.read()
 process.kill()
 process.wait()
@@ -55,9 +55,7 @@ process.wait()
 _NODE = """
 import subprocess, sys
 
-manager = subprocess.Popen(sys.argv[1:])
-print(manager.pid, flush=True)
-if manager.wait():
+if subprocess.call(sys.argv[1:]):
     sys.stdin.read()
 """
 
@@ -233,7 +231,7 @@ def managed(
         ) as node,
     ):
         assert node.stdout is not None
-        manager, pid = int(node.stdout.readline()), int(node.stdout.readline())
+        manager, pid = map(int, node.stdout.readline().split())
         proxy = Proxy(url, pid, psutil.Process(manager), node)
         try:
             wait_until_it_listens(url, pid, folder / "log")
