@@ -28,7 +28,7 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
-from tests.distribution import FileScheduling, check_places, num_processes
+from tests.distribution import FileScheduling, arrange, num_processes
 
 # A slow machine is no fault of the code's, nor is an example that chance finds in what a change has not
 # touched: where `CI` is set examples are the same at each run, and elsewhere new ones are looked for.
@@ -47,4 +47,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileSch
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    check_places(items, config.rootpath)
+    arrange(items, config.rootpath)

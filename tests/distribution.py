@@ -10,13 +10,16 @@ from xdist.scheduler import LoadScopeScheduling
 from crosslate.service.machine import available_cpus, available_memory
 
 E2E = "tests/service/e2e"
-"""Each of its files starts a Ray that takes what CPUs there are: one after the other, in one process."""
+"""Each of its files starts a Ray that takes what CPUs there are: one after the other, in one process.
+
+They take longest, and wait for most of it: they come first, and for them there is a process more than CPUs.
+"""
 _PROCESS_BYTES = 4 * 2**30
 """Of memory, with what tests start."""
 
 
 class FileScheduling(LoadScopeScheduling):
-    """Gives processes whole files, whose fixtures are made once, the ones with most tests first."""
+    """Gives processes whole files, whose fixtures are made once, in the order of the tests."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -28,12 +31,18 @@ def num_processes(config: pytest.Config) -> int:
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return 0
     memory = available_memory()
-    fitting = available_cpus() if memory is None else min(available_cpus(), memory // _PROCESS_BYTES)
+    wanted = available_cpus() + 1
+    fitting = wanted if memory is None else min(wanted, memory // _PROCESS_BYTES)
     return fitting if fitting > 1 else 0
 
 
-def check_places(items: list[pytest.Item], root: Path) -> None:
-    """Raise `UsageError` for a test that starts a Ray beside those of other processes."""
+def arrange(items: list[pytest.Item], root: Path) -> None:
+    """Put the tests that start a Ray first.
+
+    Raises:
+        pytest.UsageError: a test would start one beside those of other processes.
+    """
     for item in items:
         if item.get_closest_marker("e2e") and not item.path.is_relative_to(root / E2E):
             raise pytest.UsageError(f"{item.nodeid} is marked e2e, so its file belongs into {E2E}")
+    items.sort(key=lambda item: not item.path.is_relative_to(root / E2E))
