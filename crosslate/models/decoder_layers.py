@@ -13,6 +13,7 @@ from crosslate.models.attention.grouped import GroupedCausalAttention, GroupedCr
 from crosslate.models.attention.linear import LinearCausalAttention, LinearCrossAttention
 from crosslate.models.attention.merged import MergedAttention
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
+from crosslate.models.attention.predicting import PredictingCausalAttention, PredictingCrossAttention
 from crosslate.models.attention.prompted import PromptedCausalAttention, PromptedCrossAttention
 from crosslate.models.experts import build_feed_forward
 from crosslate.models.layers import Residual
@@ -22,6 +23,7 @@ from crosslate.models.recurrent import SSRU
 from crosslate.models.stack_spec import (
     GroupedSpec,
     LinearAttentionSpec,
+    PredictingStreamSpec,
     SelfAttentionSpec,
     SSRUSpec,
     StackSpec,
@@ -31,7 +33,10 @@ from crosslate.models.step_layout import StepLayout
 
 
 class StepLayer(nn.Module, ABC):
-    """A decoder layer, a step at a time; its states are its own affair."""
+    """A decoder layer, a step at a time; its states are its own affair.
+
+    Where a decoder has two streams, a token has two states: (R, W, 2, M) in the place of (R, W, M).
+    """
 
     @abstractmethod
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> LayerState:
@@ -185,6 +190,8 @@ def build_cross_attention(spec: StackSpec, width: int) -> CrossAttention:
         return GroupedCrossAttention(spec, spec.grouped, width)
     if spec.num_prompts:
         return PromptedCrossAttention(spec, width)
+    if isinstance(spec.mixer, PredictingStreamSpec):
+        return PredictingCrossAttention(spec, width)
     return LinearCrossAttention(spec, width) if spec.cross == "linear" else CrossAttention(spec, width)
 
 
@@ -197,6 +204,8 @@ def build_mixer(spec: StackSpec, width: int, index: int) -> Mixer:
             return SSRU(width)
         case LinearAttentionSpec():
             return LinearCausalAttention(spec, width)
+        case PredictingStreamSpec() as streams:
+            return PredictingCausalAttention(spec, streams, width)
         case SelfAttentionSpec():
             plain = PromptedCausalAttention if spec.num_prompts else CausalSelfAttention
             return plain(spec, width)

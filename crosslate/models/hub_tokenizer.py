@@ -30,8 +30,9 @@ from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer, decoded_t
 
 TOKENIZER_FILE = "tokenizer.json"
 SPECIAL_TOKENS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
-LINE_END = "<n>"
-"""Pegasus': it was trained on texts whose lines end so, and writes its sentences on lines of their own."""
+LINE_ENDS = ("<n>", "[X_SEP]")
+"""Pegasus' and ProphetNet's, which write their sentences on lines of their own: in what they were trained on
+lines end so."""
 SPECIAL_LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 
@@ -68,7 +69,8 @@ class HubTokenizer(Tokenizer):
                 f"tokenizer.json has no end token {eos_token!r}; is the model folder whole?"
             )
         self.eos_token_id: int = eos_token_id
-        self._line_end_id: int | None = backend.token_to_id(LINE_END)
+        line_ends = map(backend.token_to_id, LINE_ENDS)
+        self._line_end_id: int | None = next((i for i in line_ends if i is not None), None)
         self.unknown_token_id = backend.token_to_id(token_content(settings.get("unk_token")) or "<unk>")
         vocabulary = backend.get_vocab()
         if scheme is None or not any(map(scheme.token.fullmatch, vocabulary)):

@@ -110,7 +110,25 @@ class LinearAttentionSpec:
     """Weights by a feature map, without a softmax, with the stack's heads (Katharopoulos et al. 2020)."""
 
 
-MixerSpec = SelfAttentionSpec | SSRUSpec | LinearAttentionSpec
+@dataclass(frozen=True, slots=True)
+class PredictingStreamSpec:
+    """A decoder has two states of each token, and what comes next is read from the second (Qi et al. 2020).
+
+    The main one is that of the token as it is written. The predicting one stands where the next will stand,
+    and looks at the main ones so far, and at itself. Attention has relative positions of its own: what a
+    state adds to its scores for each bucket of distances.
+    """
+
+    num_buckets: int
+    max_distance: int
+    """From which on all distances are in the last bucket."""
+
+    def __post_init__(self) -> None:
+        check_least(self, 2, "num_buckets")
+        check_least(self, self.num_buckets // 2 + 1, "max_distance")
+
+
+MixerSpec = SelfAttentionSpec | SSRUSpec | LinearAttentionSpec | PredictingStreamSpec
 """What mixes the positions of a target."""
 
 
@@ -163,6 +181,8 @@ class StackSpec:
             raise ValueError(
                 f"grouped attention has the windows that GroupedSpec names, and no {self.pattern}"
             )
+        if isinstance(self.mixer, PredictingStreamSpec) and not self._suits_two_streams:
+            raise ValueError("a predicting stream goes with plain cross-attention and learned positions only")
         if self.positions.kind != "relative_bias":
             if isinstance(self.pattern, WindowSpec) and self.pattern.seen_by_all == "block_sums":
                 raise ValueError(f"{self.pattern} needs a relative position bias to place its sums")
@@ -184,6 +204,10 @@ class StackSpec:
         )
         is_softmax = isinstance(self.mixer, SelfAttentionSpec) and self.cross == "softmax"
         return is_softmax and not any(parts)
+
+    @property
+    def _suits_two_streams(self) -> bool:
+        return self.positions.kind == "learned" and self.cross == "softmax" and self.grouped is None
 
     @property
     def inner_dim(self) -> int:

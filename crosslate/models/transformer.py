@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
+from crosslate.models.attention.predicting import PredictingStream, build_predicting_stream
 from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
 from crosslate.models.conditional_decoder import ConditionalLayer
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer, build_layer
@@ -41,6 +42,7 @@ class Decoder(nn.Module):
         *,
         positions: SinusoidPositions | LearnedPositions | None = None,
         relative_bias: RelativeBias | None = None,
+        predicting: PredictingStream | None = None,
         embedding_norm: Norm | None = None,
         final_norm: Norm | None = None,
     ) -> None:
@@ -48,6 +50,8 @@ class Decoder(nn.Module):
         self.embedding = embedding
         self.positions = positions
         self.relative_bias = relative_bias
+        self.predicting = predicting
+        """what gives each token its second state, from which the next token is read"""
         self.embedding_norm = embedding_norm
         self.layers: LayerList[StepLayer] = LayerList(layers)
         self.final_norm = final_norm
@@ -62,9 +66,11 @@ class Decoder(nn.Module):
         return DecoderState(layers, is_joint=is_joint)
 
     def _embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
-        # (B, T) -> (B, T, M)
+        # (B, T) -> (B, T, M), with two streams (B, T, 2, M)
         table = None if self.positions is None else self.positions.rows(longest)
         x = self.embedding(tokens, positions, table)
+        if self.predicting is not None and table is not None:
+            x = self.predicting.join(x, positions, table)
         return x if self.embedding_norm is None else self.embedding_norm(x)
 
     def step(
@@ -84,7 +90,11 @@ class Decoder(nn.Module):
         else:
             for layer, state, layer_layout in zip(self.layers, states, layouts, strict=False):
                 x = layer.step(x, state, layer_layout)
-        return x if self.final_norm is None else self.final_norm(x)
+        return self._finish(x)
+
+    def _finish(self, x: Tensor) -> Tensor:
+        x = x if self.final_norm is None else self.final_norm(x)
+        return x if self.predicting is None else self.predicting.leave(x)
 
     def _layouts(self, layout: StepLayout, num_lanes: int) -> Iterator[StepLayout]:
         """The step's layout as each layer sees it: with its relative bias."""
@@ -130,7 +140,7 @@ class Decoder(nn.Module):
         biases = self._causal_biases(packing.longest, x)
         for layer, memory, bias in zip(self.layers, memories, biases, strict=False):
             x = layer.read(x, packing, memory, bias)
-        return x if self.final_norm is None else self.final_norm(x)
+        return self._finish(x)
 
     def _read_at_once(
         self,
@@ -214,6 +224,7 @@ def build_decoder(spec: NetworkSpec, embedding: Embedding) -> Decoder:
                 [build_layer(stack, width, i) for i in range(stack.num_layers)],
                 positions=build_positions(stack.positions, width),
                 relative_bias=build_relative_bias(stack, is_bidirectional=False),
+                predicting=build_predicting_stream(stack, width),
                 embedding_norm=Norm(stack.norm, width) if stack.embedding_norm else None,
                 final_norm=Norm(stack.norm, width) if stack.final_norm else None,
             )

@@ -20,7 +20,7 @@ from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.packing import Packing, pack_ids
 from crosslate.models.spec import stacks_of
-from crosslate.models.stack_spec import LinearAttentionSpec, StackSpec
+from crosslate.models.stack_spec import LinearAttentionSpec, PredictingStreamSpec, StackSpec
 from crosslate.models.state import LayerState
 from crosslate.models.step_layout import StepLayout
 from tests.models.conftest import build_marian
@@ -55,9 +55,11 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def has_plain_layers(spec: StackSpec) -> bool:
-    has_softmax = spec.cross == "softmax" and not isinstance(spec.mixer, LinearAttentionSpec)
+    attends = spec.cross == "softmax" and not isinstance(
+        spec.mixer, LinearAttentionSpec | PredictingStreamSpec
+    )
     is_plain = spec.pattern is None and spec.experts is None and not spec.num_prompts
-    return is_plain and has_softmax and spec.head_dim % 8 == 0
+    return is_plain and attends and spec.head_dim % 8 == 0
 
 
 def assert_equal(found: Tensor, expected: Tensor, model: LoadedModel) -> None:

@@ -24,6 +24,7 @@ from crosslate.models.stack_spec import (
     NormSpec,
     PatternSpec,
     PositionSpec,
+    PredictingStreamSpec,
     RotarySpec,
     SelfAttentionSpec,
     SSRUSpec,
@@ -76,6 +77,8 @@ NOT_READING: tuple[PatternSpec, ...] = (
         (lambda: replace(GROUPED, windows=(None, 0)), r"windows are \(None, 0\)"),
         (lambda: replace(RELATIVE, num_buckets=2), "num_buckets is 2, expected a whole number from 4"),
         (lambda: replace(RELATIVE, max_distance=4), "max_distance is 4, expected a whole number from 5"),
+        (lambda: PredictingStreamSpec(1, 8), "num_buckets is 1, expected a whole number from 2"),
+        (lambda: PredictingStreamSpec(8, 4), "max_distance is 4, expected a whole number from 5"),
         (lambda: replace(STACK, num_heads=0), "num_heads is 0"),
         (lambda: replace(STACK, num_layers=0), "num_layers is 0"),
     ],
@@ -87,7 +90,8 @@ def test_numbers_that_nothing_can_be_made_of(make: Callable[[], object], named: 
 
 def test_every_pattern_and_mixer_is_looked_at_here() -> None:
     assert {type(pattern) for pattern in READING + NOT_READING} == set(get_args(PatternSpec))
-    assert {SelfAttentionSpec, SSRUSpec, LinearAttentionSpec} == set(get_args(MixerSpec))
+    mixers = {SelfAttentionSpec, SSRUSpec, LinearAttentionSpec, PredictingStreamSpec}
+    assert mixers == set(get_args(MixerSpec))
 
 
 @pytest.mark.parametrize("pattern", [None, *READING])
@@ -135,3 +139,14 @@ def test_block_sums_have_no_place_but_a_relative_one() -> None:
 def test_prompts_stand_before_keys_of_plain_attention_only(changed: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="prompts stand before keys of plain attention"):
         replace(STACK, **{"num_prompts": 3, **changed})
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"positions": RELATIVE}, {"cross": "linear"}, {"grouped": GROUPED}], ids=str
+)
+def test_a_predicting_stream_needs_plain_cross_attention_and_learned_positions(
+    changed: dict[str, Any],
+) -> None:
+    learned = PositionSpec(kind="learned", max_positions=8) if changed else STACK.positions
+    with pytest.raises(ValueError, match="a predicting stream goes with plain cross-attention"):
+        replace(STACK, **{"mixer": PredictingStreamSpec(4, 8), "positions": learned, **changed})

@@ -25,6 +25,7 @@ from crosslate.models.families import (
     mvp,
     nllb_moe,
     pegasus_x,
+    prophetnet,
     seamless,
     seamless_text,
     switch_transformers,
@@ -122,6 +123,14 @@ FAMILIES = {
     "pegasus_x": Family(
         pegasus_x.spec_from_config, "summarization", key_map=pegasus_x.key_map, start_token_id=0
     ),
+    "prophetnet": Family(
+        prophetnet.spec_from_config,
+        "summarization",
+        key_map=prophetnet.key_map,
+        copies=prophetnet.copies,
+        complete=prophetnet.complete,
+        start_token_id=prophetnet.START,
+    ),
     "t5": _t5(partial(t5.spec_from_config, t5.T5)),
     "mt5": _t5(partial(t5.spec_from_config, t5.MT5), start_token_id=0),
     "umt5": _t5(partial(t5.spec_from_config, t5.UMT5), start_token_id=0),
@@ -157,7 +166,6 @@ FAMILIES = {
 REFUSED = {
     "blenderbot": "a partner in conversation, which neither translates nor summarizes",
     "blenderbot-small": "a partner in conversation, which neither translates nor summarizes",
-    "prophetnet": "its next token is read from a second stream of states, which the decoder has not",
     "xlm-prophetnet": "a ProphetNet that transformers no longer reads; for summaries in many languages: mt5",
     "reformer": "one stack that hashes by random draws; long texts are for led, longt5 and pegasus_x",
 }

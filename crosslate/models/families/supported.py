@@ -37,6 +37,7 @@ EXAMPLES = {
     "bart": ("facebook/bart-large-cnn", "folders with linear_attention"),
     "mvp": ("RUCAIBox/mtl-summarization", "RUCAIBox/mvp-summarization"),
     "pegasus": ("google/pegasus-xsum",),
+    "prophetnet": ("microsoft/prophetnet-large-uncased-cnndm",),
     "switch_transformers": ("google/switch-base-8",),
     "led": ("allenai/led-large-16384-arxiv",),
     "t5gemma": ("google/t5gemma-2b-2b-prefixlm-it",),

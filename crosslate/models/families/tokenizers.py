@@ -11,7 +11,7 @@ from tokenizers import decoders, models
 
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError
-from crosslate.models.families import fsmt_text
+from crosslate.models.families import fsmt_text, prophetnet_text
 from crosslate.models.generation_config import read_json
 from crosslate.models.hub_tokenizer import (
     TOKENIZER_FILE,
@@ -122,12 +122,14 @@ LOADERS: dict[str, Callable[[Path], Tokenizer]] = {
     "FSMTTokenizer": fsmt_text.load_tokenizer,
     "M2M100Tokenizer": load_m2m100,
     "PLBartTokenizer": load_plbart,
+    "ProphetNetTokenizer": prophetnet_text.load_tokenizer,
 }
 KINDS = {
     "fsmt": "FSMTTokenizer",
     "m2m_100": "M2M100Tokenizer",
     "nllb-moe": "NllbTokenizer",
     "plbart": "PLBartTokenizer",
+    "prophetnet": "ProphetNetTokenizer",
     **dict.fromkeys(("t5", "mt5", "umt5", "longt5", "switch_transformers"), "T5Tokenizer"),
     **dict.fromkeys(("seamless_m4t", "seamless_m4t_v2"), "SeamlessM4TTokenizer"),
     **dict.fromkeys(("bert", "electra"), "BertTokenizer"),

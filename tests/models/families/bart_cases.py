@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.models.families.parity import MAX_NEW_TOKENS, VOCAB_SIZE, Case
+from tests.models.families.predicting_reference import FirstStreamProphetNet, place_tokens_one_by_one
 from tests.models.families.prompted_reference import PromptedMvp
 
 BART_SIZES: dict[str, Any] = {
@@ -75,6 +76,29 @@ BESIDE_BART = (
         model=PromptedMvp,
         settings=MVP_SIZES,
     ),
+)
+
+PROPHET_NET_SIZES: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_encoder_layers": 2,
+    "num_decoder_layers": 2,
+    "num_encoder_attention_heads": 4,
+    "num_decoder_attention_heads": 4,
+    "encoder_ffn_dim": 48,
+    "decoder_ffn_dim": 48,
+    "max_position_embeddings": 64,
+    "num_buckets": 8,
+    "relative_max_distance": 20,  # shorter than all targets
+    "init_std": 0.2,
+    "decoder_start_token_id": 2,
+}
+PROPHET_NET = Case(
+    name="prophetnet",
+    config="ProphetNetConfig",
+    model=FirstStreamProphetNet,
+    settings=PROPHET_NET_SIZES,
+    special_tokens=("<pad>", "<s>", "</s>", "<unk>"),
+    mend=place_tokens_one_by_one,
 )
 
 SEAMLESS_SIZES: dict[str, Any] = {

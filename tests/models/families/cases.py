@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from transformers import MT5ForConditionalGeneration, T5ForConditionalGeneration
 
-from tests.models.families.bart_cases import BART_LIKE, BART_SIZES, BESIDE_BART, SEAMLESS
+from tests.models.families.bart_cases import BART_LIKE, BART_SIZES, BESIDE_BART, PROPHET_NET, SEAMLESS
 from tests.models.families.encoder_decoder_cases import ENCODER_DECODERS
 from tests.models.families.experts_reference import ask_as_routed
 from tests.models.families.linear_reference import LINEAR_ATTENTION
@@ -253,6 +253,7 @@ EXPERTS = (
 CASES = (
     *BART_LIKE,
     *BESIDE_BART,
+    PROPHET_NET,
     *SEAMLESS,
     *T5_LIKE,
     *LONG_INPUTS,

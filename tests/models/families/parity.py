@@ -23,7 +23,7 @@ from tests.models.conftest import SENTENCES
 CPU = torch.device("cpu")
 VOCAB_SIZE = 120
 MAX_NEW_TOKENS = 24
-CROSS = ("encoder_attn", "EncDecAttention", "cross_attention", "crossattention")
+CROSS = ("encoder_attn", "EncDecAttention", "cross_attention", "crossattention", "cross_attn.")
 """In the names of what looks from target to source."""
 
 
@@ -156,10 +156,7 @@ def make_outputs_varied(model: ReferenceModel) -> None:
             if parameter.dim() == 1:
                 is_gain = "norm" in name.lower() and name.endswith("weight")
                 parameter.normal_(std=1.0 if is_gain else 0.1)
-            elif any(
-                part in name
-                for part in ("encoder_attn", "EncDecAttention", "cross_attention", "crossattention")
-            ):
+            elif any(part in name for part in CROSS):
                 parameter.mul_(2.0)  # so that the source counts
         for name, buffer in model.named_buffers():
             if name == "final_logits_bias":
