@@ -19,7 +19,7 @@ from crosslate.models.hub_reach import check_reachable
 HUB_ID = re.compile(r"(?![^@]*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?:@[\w./-]+)?")
 """`owner/name`, or `owner/name@revision` with a branch, tag or commit."""
 Say = Callable[[str], None]
-FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt", "*.yml", "*.yaml")
+FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.tokenizer", "*.txt", "*.yml", "*.yaml")
 """Never code."""
 PICKLES = ("pytorch_model*.bin",)
 """Only where a repository has no safetensors."""

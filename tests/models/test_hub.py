@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+import transformers
 
+from crosslate.models.families.tokenizers import CONVERTED, KINDS, LOADERS
+from crosslate.models.hub import FILES
 from tests.models.hub_server import REPO, Hub, serving
 
 FIND = """
@@ -210,3 +214,9 @@ def test_a_model_that_is_not_there(machine: Machine) -> None:
     assert "no public model of that name" in machine.find("owner/other")["error"]
     assert machine.find("owner/other", "here")["folder"] == "None"
     assert "allows no such name" in machine.find("owner/" + "long" * 30)["error"]
+
+
+@pytest.mark.parametrize("kind", sorted({*CONVERTED, *KINDS.values(), *LOADERS}))
+def test_the_files_of_each_tokenizer_are_fetched(kind: str) -> None:
+    files = getattr(transformers, kind).vocab_files_names.values()
+    assert all(any(fnmatch(file, pattern) for pattern in FILES) for file in files)
