@@ -159,6 +159,7 @@ READERS_OF_FOLDERS = (
     "marian_vocabularies",
     "opennmt_folder",
     "parts",
+    "prophetnet_text",
     "seamless_text",
     "tokenizers",
     "torch_files",

@@ -30,7 +30,7 @@ from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.engine.integrity import check_integrity
 from tests.models.engine.rows.static_engines import static_batch, static_engine, traced_engine
-from tests.models.families.bart_cases import BART_LIKE, BESIDE_BART
+from tests.models.families.bart_cases import BART_LIKE, BESIDE_BART, PROPHET_NET
 from tests.models.families.cases import EXPERTS, LONG_INPUTS, T5_LIKE
 from tests.models.families.encoder_decoder_cases import ENCODER_DECODERS
 from tests.models.families.parity import Case, Checkpoint, build_checkpoint
@@ -38,7 +38,7 @@ from tests.models.marian_files import make_student, write_student, write_vocabul
 
 PLAIN = GenerationParams(no_repeat_ngram_size=0, max_new_tokens=20)
 """The checkpoints' own settings ask for n-gram rules, which the static batch leaves to the host."""
-EVERY_DECODER = (*BART_LIKE, *BESIDE_BART, *T5_LIKE, LONG_INPUTS[0], *ENCODER_DECODERS)
+EVERY_DECODER = (*BART_LIKE, *BESIDE_BART, PROPHET_NET, *T5_LIKE, LONG_INPUTS[0], *ENCODER_DECODERS)
 """The other families for long inputs have one of these."""
 BY_HOST = GenerationParams(max_new_tokens=12)
 
