@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.casing import with_capital
+
 _FIRST_WORD = re.compile(r"[\s(\[\"'«“‘„¿¡–—-]*(?P<word>[^\W\d_]+)(?=$|\s|[,;:.!?…)\]\"'»”’](?!\w))")
 """A beginning that is anything else, such as a placeholder or a name with a sign in it, is as it is."""
 
@@ -17,16 +20,19 @@ def begins_with_capital(text: str) -> bool:
     return first is not None and first["word"][0].isupper()
 
 
-def missing_capital(written: str, source: str) -> int | None:
-    """Where a translation begins with a small letter, though its source has a capital; else None.
+def missing_capital(written: str, source: str, lang: str) -> tuple[Span, str] | None:
+    """The first word of a translation with a capital, where it has none though its source has; else None.
 
     A word that is in the source as it is, such as `npm`, is written so.
     """
     first = _FIRST_WORD.match(written)
-    if first is None or not first["word"].islower() or len(first["word"][0].upper()) > 1:
+    if first is None or not first["word"].islower():
+        return None
+    word = with_capital(first["word"], lang)
+    if word == first["word"]:
         return None
     is_copied = re.search(rf"(?<!\w){re.escape(first['word'])}(?!\w)", source) is not None
-    return None if is_copied or not begins_with_capital(source) else first.start("word")
+    return None if is_copied or not begins_with_capital(source) else (first.span("word"), word)
 
 
 class StreamedBeginning:
@@ -34,9 +40,11 @@ class StreamedBeginning:
 
     Args:
         source: of the translation; empty where nothing is to change.
+        lang: of the translation.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, lang: str) -> None:
+        self._lang = lang
         self._is_capital = begins_with_capital(source)
         self._source = source
         self._held = ""
@@ -49,5 +57,8 @@ class StreamedBeginning:
             return held
         if letter is None or not any(map(str.isspace, held[letter:])):
             return ""
-        at = missing_capital(held, self._source)
-        return held if at is None else held[:at] + held[at].upper() + held[at + 1 :]
+        edit = missing_capital(held, self._source, self._lang)
+        if edit is None:
+            return held
+        (start, end), word = edit
+        return held[:start] + word + held[end:]

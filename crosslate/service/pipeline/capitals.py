@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from crosslate.service.pipeline.casing import capital, small
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -32,8 +33,6 @@ _SHORT_LABELS = {
 _LONG_WORD = 7
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
 """Nothing but these: an abbreviation."""
-_CAPITALS = {"ß": "ẞ"}
-"""Where there is a better one than two letters."""
 
 
 class Capitals(Enum):
@@ -59,14 +58,14 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
     if _BEGINS_IN_LOWER_CASE.match(text) is not None:
         return None  # as nearly all do
     words = _words(text)
-    if not words or (len(words) == 1 and not _is_word(words[0][1], count_tokens)):
+    if not words or (len(words) == 1 and not _is_word(words[0][1], lang, count_tokens)):
         return None
-    capital = _ALWAYS_CAPITAL.get(base_language(lang))
+    always = _ALWAYS_CAPITAL.get(base_language(lang))
     characters = list(text)
     for number, (start, word) in enumerate(words):
         is_first = number == 0 and len(words) > 1
-        is_capital = is_first or (capital is not None and capital.match(word) is not None)
-        characters[start : start + len(word)] = _cased(word, count_tokens, is_capital=is_capital)
+        is_capital = is_first or (always is not None and always.match(word) is not None)
+        characters[start : start + len(word)] = _cased(word, lang, count_tokens, is_capital=is_capital)
     found = "".join(characters)
     return None if found == text else found
 
@@ -96,13 +95,13 @@ def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[s
 
 
 def _is_label(word: str, lang: str, count_tokens: CountTokens) -> bool:
-    if _lower(word) in _SHORT_LABELS.get(base_language(lang), frozenset()):
+    if small(word, lang) in _SHORT_LABELS.get(base_language(lang), frozenset()):
         return True
-    return len(word) >= _LONG_WORD and _is_common(word, count_tokens)
+    return len(word) >= _LONG_WORD and _is_common(word, lang, count_tokens)
 
 
-def _is_common(word: str, count_tokens: CountTokens) -> bool:
-    lower = _lower(word)
+def _is_common(word: str, lang: str, count_tokens: CountTokens) -> bool:
+    lower = small(word, lang)
     return count_tokens(lower) <= count_tokens(word[0] + lower[1:])
 
 
@@ -124,6 +123,8 @@ class InCapitals:
 
     source: str
     capitals: Capitals
+    lang: str
+    """Of the output."""
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text in capitals."""
@@ -137,25 +138,21 @@ class InCapitals:
                 ((at, at + 1), upper)
                 for chunk in chunks
                 for at, character in enumerate(chunk.group(), start=chunk.start())
-                if (upper := _CAPITALS.get(character) or character.upper()) != character
+                if (upper := capital(character, self.lang)) != character
             ]
         )
 
 
-def _is_word(word: str, count_tokens: CountTokens) -> bool:
+def _is_word(word: str, lang: str, count_tokens: CountTokens) -> bool:
     if len(word) < _MIN_LETTERS or _CONSONANTS.fullmatch(word) is not None:
         return False
-    return min(map(count_tokens, (_lower(word), word[0] + _lower(word[1:])))) < count_tokens(word)
+    return min(map(count_tokens, (small(word, lang), word[0] + small(word, lang)[1:]))) < count_tokens(word)
 
 
-def _cased(word: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
+def _cased(word: str, lang: str, count_tokens: CountTokens, *, is_capital: bool) -> str:
     if len(word) > 1 and _CONSONANTS.fullmatch(word) is not None:
         return word
-    lower = _lower(word)
+    lower = small(word, lang)
     title = word[0] + lower[1:]
     best = min([title] if is_capital else [lower, title], key=count_tokens)
     return word if len(word) > 1 and count_tokens(word) < count_tokens(best) else best
-
-
-def _lower(text: str) -> str:
-    return "".join(low if len(low := character.lower()) == 1 else character for character in text)

@@ -250,8 +250,8 @@ class Reader:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
-        if (at := missing_capital(answer.text, part.beginning)) is not None:
-            answer = answer.edited([((at, at + 1), answer.text[at].upper())])
+        if (edit := missing_capital(answer.text, part.beginning, self.target_lang or "")) is not None:
+            answer = answer.edited([edit])
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []

@@ -144,7 +144,7 @@ class Pass:
     ) -> tuple[GenerationOutput, bool]:
         """The output, and whether any of its text was said before it was whole."""
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
-        beginning = StreamedBeginning(attempt.part.beginning)
+        beginning = StreamedBeginning(attempt.part.beginning, self.reader.target_lang or "")
         is_said = False
         async with aclosing(calls.stream(self.engine, self._draft(attempt))) as items:
             async for item in items:

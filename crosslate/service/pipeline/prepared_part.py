@@ -43,7 +43,7 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
     if is_label(text):
         yield WithoutMark()
     if treatment.capitals is not None:
-        yield InCapitals(text, treatment.capitals)
+        yield InCapitals(text, treatment.capitals, languages.target)
     elif treatment.title is not None:
         yield AsTitle(treatment.title, languages.target)
     if forms := rewritten_numbers(text, languages.source, languages.target):

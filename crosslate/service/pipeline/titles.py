@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from crosslate.service.pipeline.casing import with_capital
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -115,9 +116,9 @@ class AsTitle:
             is_at_end = number in (0, len(words) - 1)
             new = names.get(old.casefold(), old)
             if number == 0 or (is_english and (is_at_end or old not in _SMALL)):
-                new = new[0].upper() + new[1:]
-            if new[0] != old[0] and new[1:] == old[1:] and len(new) == len(old):
-                edits.append(((word.start(), word.start() + 1), new[0]))
+                new = with_capital(new, self.lang)
+            if new[0] != old[0] and new[2:] == old[2:] and len(new) == len(old):
+                edits.append(((word.start(), word.start() + len(old[:2])), new[:2]))
         return written.edited(edits)
 
 

@@ -67,7 +67,7 @@ def test_translations_in_capitals_keep_addresses_and_codes() -> None:
 
 
 def in_capitals(text: str, source: str) -> DerivedText:
-    return InCapitals(source, Capitals.ALL).restored(DerivedText.of(text))
+    return InCapitals(source, Capitals.ALL, "pt").restored(DerivedText.of(text))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_all_in_capitals_is_no_label() -> None:
     ("output", "expected"), [("Não fume: é assim: a", "NÃO FUME: é assim: a"), ("Não fume", "Não fume")]
 )
 def test_translations_of_labels_in_capitals_are_so_too(output: str, expected: str) -> None:
-    assert InCapitals("x", Capitals.LABEL).restored(DerivedText.of(output)).text == expected
+    assert InCapitals("x", Capitals.LABEL, "pt").restored(DerivedText.of(output)).text == expected
 
 
 @given(st.text(st.sampled_from("aß ﬁǰ̌İı1.ΐ"), max_size=30))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.casing import with_capital
 from crosslate.service.pipeline.glossary.grammar import (
     agreeing,
     are_articles,
@@ -78,9 +79,9 @@ def _choices(
     for rank, form in enumerate(_forms(text, found, place, lang)):
         word = "" if before is None or found.term.forms.is_exact else text[slice(*before)]
         if before is not None and are_articles(word, form.partition(" ")[0], lang):
-            first = form[0].upper() if text[before[0]].isupper() else form[0]
+            first = with_capital(form, lang) if text[before[0]].isupper() else form
             without: Edit = ((before[0], place[0]), "")
-            made.append((2 * rank, (without, (place, first + form[1:]))))
+            made.append((2 * rank, (without, (place, first))))
             continue
         plain = (2 * rank, ((place, form),))
         if before is None or is_function_word(form.partition(" ")[0], lang):
@@ -124,7 +125,7 @@ def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
     agreed = [] if is_noun else [as_before(form, text[start:end], lang) for form in listed]
     forms = list(dict.fromkeys([*listed, *(form for form in agreed if form is not None)]))
     begins = not any(map(str.isalnum, text[:start])) and text[start].isupper()
-    return [form[:1].upper() + form[1:] for form in forms] if begins else forms
+    return [with_capital(form, lang) for form in forms] if begins else forms
 
 
 def _edited(text: str, edits: Sequence[Edit], lang: str) -> Draft:
