@@ -9,7 +9,7 @@ from typing import ClassVar
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.fidelity.masking import Folded
-from crosslate.service.pipeline.fidelity.numbers import difference
+from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.patterns import Kind
 from crosslate.service.pipeline.fidelity.treatment import Faults, faults_of
 from crosslate.service.pipeline.notices import Notice

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.languages import base_language
 
 _AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b", re.IGNORECASE)
 _SIGNS = ("tarde", "noite", "pm", "p.m", "p. m", "p m")
@@ -12,6 +13,14 @@ _BEHIND = re.compile(r"(?:[:h.]\d\d)?\s?h?\s?(?:p\.?\s?m\b|da (?:tarde|noite)\b)
 _TIME_GOES_ON = re.compile(r"[:h.]\d\d(?!\d)|\s?h(?:oras)?\b|\s?[ap]\.?m\b")
 _HOUR_BEFORE = re.compile(r"(?<!\d)\d{1,2}\s?[:h]$")
 _NOON = 12
+_KNOWN = frozenset({"en", "pt"})
+_HALF = re.compile(r"[半반]")
+"""Past an hour: what is said of the thirty minutes behind it."""
+
+
+def are_hours_known(*langs: str) -> bool:
+    """Whether it is known how these languages say that an hour is after noon."""
+    return _KNOWN.issuperset(map(base_language, langs))
 
 
 def says_after_noon(text: str) -> bool:
@@ -37,6 +46,16 @@ def is_other_half_of_day(source: str, hour: Span, target: str, same: Span) -> bo
         return False
     by_source, by_target = (_BEHIND.match(text, end) is not None for text, end in ends)
     return (by_source and not says_after_noon(target)) or (by_target and not says_after_noon(source))
+
+
+def is_half_hour(text: str, minutes: Span, other: str) -> bool:
+    """Whether a number is the minutes of half past an hour, for which the other text has a word."""
+    start, end = minutes
+    return (
+        text[start:end] == "30"
+        and _HOUR_BEFORE.search(text[:start]) is not None
+        and bool(_HALF.search(other))
+    )
 
 
 def is_full_hour(text: str, minutes: Span) -> bool:

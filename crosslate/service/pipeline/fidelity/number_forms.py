@@ -11,9 +11,12 @@ from crosslate.service.pipeline.origin import DerivedText
 
 _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:_]|/(?![^\W\d_])|-\w")
 """A number that is part of a code, a date or a time is written alike everywhere; `$9.50/kg` is none."""
-_MONEY = re.compile(r"[$€£¥][ \xa0\u202f]?$")
+_MONEY = re.compile(r"[$€£¥₽₴₺₹₩][ \xa0\u202f]?$")
 _SEPARATORS = re.compile(r"[.,]")
-_UNIT = re.compile(r"[ \xa0\u202f]?(?:[%‰°€$£]|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft)\b)")
+_UNIT = re.compile(
+    r"[ \xa0\u202f]?(?:[%‰°€$£₽₴₺₹₩]"
+    r"|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft|zł|Kč|kr|Ft|lei|к?м|см|мм|[кмд]?г|м?л|руб|грн|лв)\b)"
+)
 
 
 def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str, str]:
@@ -63,7 +66,7 @@ class RewrittenNumbers:
 def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
     """A text that is no language, such as an amount, with its numbers as the target language writes them."""
     source, target = separators(source_lang), separators(target_lang)
-    if source is None or target is None or source == target:
+    if source is None or target is None or (source == target and not target[1].isspace()):
         return text
     for number in reversed(numbers(text, source_lang)):
         start, end = number.span

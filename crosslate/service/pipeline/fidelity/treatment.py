@@ -11,12 +11,13 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.capitals import Capitals
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
+from crosslate.service.pipeline.fidelity.number_difference import Difference, difference
 from crosslate.service.pipeline.fidelity.number_forms import (
     RewrittenNumbers,
     in_target_form,
     rewritten_numbers,
 )
-from crosslate.service.pipeline.fidelity.numbers import Difference, Number, difference
+from crosslate.service.pipeline.fidelity.numbers import Number
 from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
 from crosslate.service.pipeline.fidelity.restoring import Restored, restored

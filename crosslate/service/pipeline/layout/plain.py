@@ -24,6 +24,7 @@ BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
 """Something else than single blanks, which few lines have."""
 _HYPHENS = "-\xad\u2010"
+_THOUSANDS = re.compile(r"\d[\xa0\u2009\u202f]\d{3}(?!\d)")
 _ESCAPE = re.compile(r"(?<![\s\"'`(\[\\])(?:\\[nrt])+ *(?![a-z\"'`)\]])")
 """None of those that are spoken of, or begin the name of a sign: `"\\n"`, `\\times`."""
 _DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\|\\\\")
@@ -123,9 +124,9 @@ def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) ->
 
 
 def _is_french(text: str, blank: re.Match[str]) -> bool:
-    """A blank that goes with a mark, by the custom of a language rather than by the author's layout."""
+    """A blank that goes with a mark or between thousands, by the custom of a language rather than as layout."""
     before, after = text[blank.start() - 1], text[blank.end()]
-    return before in "«‹" or after in "!?:;%»›"
+    return before in "«‹" or after in "!?:;%»›" or _THOUSANDS.match(text, blank.start() - 1) is not None
 
 
 def _joint(sent: str, line: Line, following: Line, count_tokens: CountTokens) -> tuple[Gap, str]:

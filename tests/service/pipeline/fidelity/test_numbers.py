@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import (
     RewrittenNumbers,
     in_target_form,
     rewritten_numbers,
 )
-from crosslate.service.pipeline.fidelity.numbers import difference, numbers
+from crosslate.service.pipeline.fidelity.numbers import numbers
 from crosslate.service.pipeline.origin import DerivedText
 
 
