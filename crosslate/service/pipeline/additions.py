@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import islice
 
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_NUMBER = re.compile(r"[(\[](?:\d{1,4}|[a-z]|[ivx]{1,5})[)\]]")
-_ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？，、；：]\W*$")
+from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
+from crosslate.service.pipeline.words import is_unspaced
+
+_NUMBER = re.compile(r"[(\[（](?:\d{1,4}|[a-z]|[ivx]{1,5}|[一二三四五六七八九十]{1,3})[)\]）]")
+_ENDS_IN_MARK = re.compile(rf"[.!?…:;,{SENTENCE_MARKS}{CLAUSE_MARKS}]\W*$")
+_UNSPACED_OF_WORD = 4
+"""Letters of an output without blanks that are one word at least; of a source each may be one."""
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _NAME_TWICE = re.compile(rf"({_CAPITAL}\w{{2,}} {_CAPITAL}\w{{2,}})\b.*\b\1\b")
@@ -26,18 +30,37 @@ SHORT = 3
 _MIN_LETTERS_IN_SHORT = 3
 _TOO_MANY = (0, 5, 6, 9)
 """Words of an output that are too many, by the number of words of a short source."""
+_LETTERS_TOO_MANY = 4
+"""Letters of an output for one of the source, where a word of that may say as much as a sentence."""
+_OF_SMALL_WORDS = frozenset(
+    {"en", "pt", "es", "fr", "it", "ca", "gl", "ro", "de", "nl", "af", "da", "sv", "nb", "nn", "no"}
+)
+"""Languages that say with several words what others do with endings."""
+_DOUBLING_CODES = (
+    "hi ur bn mr ne pa gu as or sa si mai bho awa mag hne ks sd ta te kn ml tr az uz kk ky tk ug tt ba fa ps "
+    "ku ckb hy ka id ms jv su min ban ace bjn fil ceb ilo war pag vi th lo km my shn zh ja ko sw zu xh st tn "
+    "af he ar el hu it ht mi sm fj am so"
+)
+_DOUBLING = frozenset(_DOUBLING_CODES.split())
+"""Languages in which a word said twice is another word or a plural: `धीरे धीरे`, `çok çok`, `orang orang`."""
 
 
-def is_doubled(source: str, output: str) -> bool:
-    """Whether an output says words twice that its source says once: `Cancel Cancel`, `of the of the sea`."""
+def is_doubled(source: str, output: str, lang: str) -> bool:
+    """Whether an output says words twice that its source says once: `Cancel Cancel`, `of the of the sea`.
+
+    `lang` is that of the output: in some languages single words are.
+    """
+    least = 2 if base_language(lang) in _DOUBLING else 1
     folded = _folded_words(output)
     if len(set(folded)) == len(folded):
         return False  # the usual case, told cheaply
-    if _is_short(source) and _most_frequent(output) > max(1, _most_frequent(source)):
+    if least == 1 and _is_short(source) and _most_frequent(output) > max(1, _most_frequent(source)):
         return True
     if _has_name_twice(source, output):
         return True
-    return _has_doubled_phrase(output, folded) and not _has_doubled_phrase(source, _folded_words(source))
+    if not _has_doubled_phrase(output, folded, least):
+        return False
+    return not _has_doubled_phrase(source, _folded_words(source), least)
 
 
 def has_added_parenthesis(source: str, output: str) -> bool:
@@ -51,10 +74,14 @@ def num_parentheses(text: str) -> int:
     return num - len(_NUMBER.findall(text)) if num else 0
 
 
-def is_lecture(source: str, output: str) -> bool:
-    """Whether a source of a few words comes out three times as long."""
+def is_lecture(source: str, output: str, lang: str) -> bool:
+    """Whether a source of a few words, in this language, comes out three times as long."""
     num_source = num_words(source) if _is_short(source) else 0
-    return num_source > 0 and num_words(output) >= _TOO_MANY[num_source]
+    if num_source == 0 or num_words(output, _UNSPACED_OF_WORD) < _TOO_MANY[num_source]:
+        return False
+    return base_language(lang) in _OF_SMALL_WORDS or (
+        sum(map(str.isalpha, output)) >= _LETTERS_TOO_MANY * sum(map(str.isalpha, source))
+    )
 
 
 def is_label(source: str) -> bool:
@@ -63,22 +90,27 @@ def is_label(source: str) -> bool:
 
 
 def _is_short(text: str) -> bool:
-    return next(islice(_WORD.finditer(text), SHORT, None), None) is None
+    return num_words(text) <= SHORT
 
 
-def num_words(text: str) -> int:
-    """Of letters; text without blanks is one."""
-    return len(_WORD.findall(text))
+def num_words(text: str, unspaced_of_word: int = 1) -> int:
+    """Of letters; of a script without blanks so many letters are one word."""
+    found = WORD.findall(text)
+    if text.isascii():
+        return len(found)
+    unspaced = sum(character.isalpha() and is_unspaced(character) for character in text)
+    spaced = sum(not is_unspaced(word[0]) for word in found)
+    return spaced + -(-unspaced // unspaced_of_word)
 
 
-def _has_doubled_phrase(text: str, folded: list[str]) -> bool:
+def _has_doubled_phrase(text: str, folded: list[str], least: int) -> bool:
     last: dict[str, int] = {}
     for index, word in enumerate(folded):
         size = index - last.get(word, -_MOST_WORDS)
         last[word] = index
-        if size > _MOST_WORDS or folded[index - size : index] != folded[index : index + size]:
+        if not least <= size <= _MOST_WORDS or folded[index - size : index] != folded[index : index + size]:
             continue
-        words = list(_WORD.finditer(text))
+        words = list(WORD.finditer(text))
         between = text[words[index - 1].end() : words[index].start()].strip()
         if between and not (between == "," and size >= _LONG_PHRASE):
             continue
@@ -94,7 +126,7 @@ def _has_name_twice(source: str, output: str) -> bool:
 
 
 def _folded_words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return [match.group() for match in WORD.finditer(text.casefold())]
 
 
 def _most_frequent(text: str) -> int:

@@ -6,7 +6,6 @@ FLORES-101 dev that the starter models translate in both directions, none is fou
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from crosslate.service.pipeline.marks import WORD
 from crosslate.service.pipeline.words import segment_words
 
 MAX_PERIOD = 64
@@ -37,8 +37,6 @@ COPIED_SHARE = 0.9
 MIN_COPIED_WORDS = 4
 MIN_COPIED_UNMARKED = 8
 """Of words whose case does not tell them from names, and of characters where there are no blanks."""
-
-_LETTERS = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 class Fault(StrEnum):
@@ -160,4 +158,4 @@ def _has_letter(text: str) -> bool:
 def _words(text: str) -> list[str]:
     """Words of letters only: no numbers, codes, addresses."""
     words = (text[start:end] for start, end in segment_words(text))
-    return [word for word in words if _LETTERS.fullmatch(word)]
+    return [word for word in words if WORD.fullmatch(word)]

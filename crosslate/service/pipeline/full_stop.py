@@ -9,11 +9,12 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
+from crosslate.service.pipeline.marks import CLAUSE_MARKS, FULL_STOPS, full_stop_of
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part, Reader
 
-_MARK = re.compile(r"\s*[,;:，；：、]$")
-_STOP = re.compile(r"\s*(?<![.。])[.。]$")
+_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$")
+_STOP = re.compile(rf"\s*(?<![.{FULL_STOPS}])[.{FULL_STOPS}]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class WithoutMark:
 
 def with_full_stop(part: Part, reader: Reader) -> Part:
     """The part as a sentence; its answer has no full stop."""
-    end = len(part.text)
-    read = reader.part(part.source.edited([((end, end), ".")]), layout=part.layout, treatment=part.treatment)
+    end, stop = len(part.text), full_stop_of(reader.source_lang or "")
+    read = reader.part(part.source.edited([((end, end), stop)]), layout=part.layout, treatment=part.treatment)
     return dataclasses.replace(
         part, source=read.source, ids=read.ids, tokens=read.tokens, restore=(WithoutFullStop(), *part.restore)
     )

@@ -11,6 +11,7 @@ import regex
 from crosslate.service.pipeline.languages import base_language
 
 _WITHOUT_BLANKS = frozenset({"zh", "ja", "yue", "wuu", "nan", "hak", "gan", "hsn", "cdo", "lzh"})
+_WITHOUT_BLANKS_IN_SENTENCES = _WITHOUT_BLANKS | {"th", "lo", "km", "my", "shn", "bo", "dz"}
 _WIDE_BLANK = "\u3000"
 _BLANKS = f" \xa0{_WIDE_BLANK}"
 _MAX_BLANKS = 2
@@ -49,6 +50,11 @@ def joint(gap: str, *, before: str, after: str, written: str, lang: str) -> str:
     if not gap and not any(map(_UNSPACED.match, beside)):
         return gap
     return "" if not written or written[-1].isspace() else " "
+
+
+def sets_words_apart(lang: str) -> bool:
+    """Whether a language writes blanks between words."""
+    return base_language(lang) not in _WITHOUT_BLANKS_IN_SENTENCES
 
 
 def ends_without_blank(text: str) -> bool:

@@ -10,7 +10,7 @@ from crosslate.service.pipeline.additions import num_parentheses
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part
 
-_PARENTHESIS = re.compile(r"(?P<stop>\.)?\s*(?:\([^()]*\)|\[[^\[\]]*\])(?(stop)\.?)")
+_PARENTHESIS = re.compile(r"(?P<stop>\.)?\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)(?(stop)\.?)")
 """With the full stop behind it where there is one before it too, as in `Acme Inc. (em inglês).`."""
 
 

@@ -114,9 +114,9 @@ class DegenerateTranslation:
         """What an output says that its source does not, but for what is found already."""
         if self.given.min_new_tokens is not None:
             return
-        if is_lecture(source, output) and Fault.TOO_LONG not in found:
+        if is_lecture(source, output, self.selection.source_lang) and Fault.TOO_LONG not in found:
             yield Fault.TOO_LONG
-        if Fault.REPETITION not in found and is_doubled(source, output):
+        if Fault.REPETITION not in found and is_doubled(source, output, self.selection.target_lang):
             yield Fault.DOUBLED
         if has_added_parenthesis(source, output):
             yield Fault.ADDED

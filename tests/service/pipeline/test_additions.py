@@ -18,7 +18,7 @@ from crosslate.service.pipeline.additions import has_added_parenthesis, is_doubl
     ],
 )
 def test_what_is_said_twice_is_found(source: str, output: str) -> None:
-    assert is_doubled(source, output)
+    assert is_doubled(source, output, "pt")
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_is_said_twice_is_found(source: str, output: str) -> None:
     ],
 )
 def test_what_may_be_said_twice_is_left(source: str, output: str) -> None:
-    assert not is_doubled(source, output)
+    assert not is_doubled(source, output, "pt")
 
 
 def test_parentheses_of_its_own_are_found() -> None:
@@ -60,7 +60,7 @@ def test_parentheses_of_its_own_are_found() -> None:
     ],
 )
 def test_a_few_words_do_not_become_many(source: str, output: str, expected: bool) -> None:
-    assert is_lecture(source, output) is expected
+    assert is_lecture(source, output, "pt") is expected
 
 
 def test_labels_are_a_few_words_without_a_mark() -> None:
@@ -68,3 +68,53 @@ def test_labels_are_a_few_words_without_a_mark() -> None:
     assert not is_label("Sign in.")
     assert not is_label("Forgot it?”")
     assert not is_label("Please sign in here")
+
+
+@pytest.mark.parametrize(
+    ("lang", "source", "output"),
+    [
+        ("hi", "Thank you", "बहुत बहुत धन्यवाद"),
+        ("tr", "Slowly", "yavaş yavaş"),
+        ("id", "People", "orang orang"),
+        ("vi", "Slowly", "từ từ"),
+    ],
+)
+def test_words_that_a_language_doubles_are_left(lang: str, source: str, output: str) -> None:
+    assert not is_doubled(source, output, lang)
+
+
+def test_phrases_twice_are_found_in_any_language() -> None:
+    assert is_doubled("He sees the old house.", "वह पुराना घर पुराना घर देखता है।", "hi")
+
+
+@pytest.mark.parametrize(
+    ("lang", "source", "output", "expected"),
+    [
+        ("zh", "今天天气很好。", "The weather is very nice today, is it not?", False),
+        ("zh", "取消", "Cancel", False),
+        ("zh", "取消", "Please cancel the order of this customer today", True),
+        ("ja", "設定", "Settings", False),
+        ("th", "วันนี้อากาศดีมาก", "The weather is very nice today", False),
+        ("tr", "Gidemeyecekmişsiniz", "It seems that you will not be able to go", False),
+        ("ko", "기다리겠습니다", "I will be waiting for you", False),
+        ("en", "Hello", "आपका स्वागत है", False),  # three words, of letters with marks
+        ("en", "Congratulations", "恭喜您获得了奖励", False),
+        ("en", "Checkout", "结账时请务必检查您的订单详情和付款方式", True),
+    ],
+)
+def test_words_are_counted_as_each_script_writes_them(
+    lang: str, source: str, output: str, *, expected: bool
+) -> None:
+    assert is_lecture(source, output, lang) is expected
+
+
+def test_a_label_of_a_script_without_blanks_is_a_few_letters() -> None:
+    assert is_label("取消")
+    assert not is_label("我们明天去北京")
+    assert not is_label("रद्द करें।")
+    assert is_label("रद्द करें")
+
+
+def test_full_width_parentheses_count() -> None:
+    assert has_added_parenthesis("Checkout", "结账（英文）")
+    assert not has_added_parenthesis("article 5 (2)", "第5条（二）")

@@ -11,7 +11,16 @@ from tests.service.pipeline.helpers import FixedDetector, request
 
 
 @pytest.mark.parametrize(
-    ("written", "text"), [("Ok.", "Ok"), ("Ok .", "Ok"), ("Ok", "Ok"), ("...", "..."), ("", "")]
+    ("written", "text"),
+    [
+        ("Ok.", "Ok"),
+        ("Ok .", "Ok"),
+        ("Ok", "Ok"),
+        ("...", "..."),
+        ("", ""),
+        ("ठीक है।", "ठीक है"),
+        ("好。", "好"),
+    ],
 )
 def test_one_full_stop_is_taken_away(written: str, text: str) -> None:
     assert WithoutFullStop().restored(DerivedText.of(written)).text == text
@@ -19,7 +28,14 @@ def test_one_full_stop_is_taken_away(written: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "text"),
-    [("Olá,", "Olá"), ("Nome :", "Nome"), ("Olá, mundo", "Olá, mundo"), ("Sim.", "Sim."), (",", "")],
+    [
+        ("Olá,", "Olá"),
+        ("Nome :", "Nome"),
+        ("Olá, mundo", "Olá, mundo"),
+        ("Sim.", "Sim."),
+        (",", ""),
+        ("الاسم،", "الاسم"),
+    ],
 )
 def test_a_mark_that_ends_no_sentence_is_taken_away(written: str, text: str) -> None:
     assert WithoutMark().restored(DerivedText.of(written)).text == text

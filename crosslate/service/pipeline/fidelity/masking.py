@@ -82,6 +82,7 @@ def masked(
     form: StandIn,
     rewritten: Callable[[str, Kind], str],
     sent: Callable[[Span], str],
+    has_blanks: bool = True,
 ) -> Masked:
     """The text with stand-ins and folded words.
 
@@ -92,6 +93,7 @@ def masked(
         form: what stand-ins look like.
         rewritten: what a span of this kind is to be in the translation.
         sent: what stands at a span of the whole text that `given` leads to.
+        has_blanks: whether the translation is in a language that sets words apart.
     """
     text = given.text
     names = form.names(text)
@@ -106,8 +108,8 @@ def masked(
         slots.append(
             dataclasses.replace(
                 slot,
-                sticks_before=before and not is_unspaced(text[one.span[0] - 1]),
-                sticks_after=after and not is_unspaced(text[one.span[1]]),
+                sticks_before=before and not (has_blanks and is_unspaced(text[one.span[0] - 1])),
+                sticks_after=after and not (has_blanks and is_unspaced(text[one.span[1]])),
             )
         )
     slots = _paired(slots, given.edited(edits).text)

@@ -17,6 +17,9 @@ _UNIT = re.compile(
     r"[ \xa0\u202f]?(?:[%‰°€$£₽₴₺₹₩]"
     r"|(?:k?m|cm|mm|[km]?g|[mc]?l|[kMG]?W|[kMGT]B|h|s|mph|lb|ft|zł|Kč|kr|Ft|lei|к?м|см|мм|[кмд]?г|м?л|руб|грн|лв)\b)"
 )
+_LIKE_TELEPHONE = re.compile(r"\d{3}(?:[ \xa0\u202f]\d{3}){2}")
+"""Of Poland, Czechia and Portugal, or of a company in France."""
+_BLANK_GROUPS = re.compile(r"\d[ \xa0\u202f]\d{3}(?!\d)")
 
 
 def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str, str]:
@@ -24,7 +27,7 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
 
     A decimal without a unit may be the number of a table. That of one for certain is to stay.
     """
-    if SEPARATED.search(text) is None:
+    if SEPARATED.search(text) is None and not _has_blank_groups(text, source_lang):
         return {}
     found: dict[str, str] = {}
     for number in numbers(text, source_lang):
@@ -36,9 +39,16 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
             continue
         is_grouped = sum(map(number.text.count, ".,")) > 1 or bool(number.value[1]) is False
         is_amount = _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 2), start)
+        if _LIKE_TELEPHONE.fullmatch(number.text) and not is_amount:
+            continue
         if written != number.text and (is_grouped or is_amount):
             found[number.text] = written
     return found
+
+
+def _has_blank_groups(text: str, lang: str) -> bool:
+    """Whether a text may have numbers with blanks between thousands, as its language sets them."""
+    return (separators(lang) or ",.")[1].isspace() and _BLANK_GROUPS.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.masking import Folded, Slot
-from crosslate.service.pipeline.fidelity.stand_ins import occurrences
+from crosslate.service.pipeline.fidelity.stand_ins import LATIN_LETTERS, occurrences
 from crosslate.service.pipeline.origin import DerivedText
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -118,7 +118,8 @@ def _by_reading(folded: Sequence[Folded]) -> list[list[Folded]]:
 
 def _word_spans(read: str, decoded: str, wanted: int, taken: Sequence[Span]) -> list[Span]:
     """Where a folded word stands in an output: as it was read, else as what comes nearest to it."""
-    pattern = rf"(?<![^\W_]){re.escape(read)}(?=(?:['’]?s)?(?![^\W_]))"
+    letters = LATIN_LETTERS if read.isascii() else r"^\W_"  # beside those of another script it is a word too
+    pattern = rf"(?<![{letters}]){re.escape(read)}(?=(?:['’]?s)?(?![{letters}]))"
     found = [
         match.span()
         for match in re.finditer(pattern, decoded, re.IGNORECASE)

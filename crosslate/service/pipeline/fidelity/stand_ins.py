@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from crosslate.service.pipeline.languages import base_language
 
+LATIN_LETTERS = r"\da-zA-ZªºÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
+"""Of which stand-ins are made themselves: a longer word of these letters is another."""
 _MAX_PAIRS = 4
 """Languages that a model is tried in when it is loaded."""
 
@@ -108,8 +110,11 @@ def _filled(sample: str, form: StandIn) -> tuple[str, Sequence[str]]:
 
 
 def occurrences(name: str, text: str) -> list[tuple[int, int]]:
-    """Where a stand-in is in an output: as a word of its own."""
-    edge_before = r"(?<![^\W_])" if name[0].isalnum() else r"(?<!\d)"
-    edge_after = r"(?![^\W_])" if name[-1].isalnum() else ""
+    """Where a stand-in is in an output: as a word of its own, or beside letters of another script.
+
+    Chinese and Thai set no blank there, Korean and Hebrew write small words in one with it.
+    """
+    edge_before = rf"(?<![{LATIN_LETTERS}])" if name[0].isalnum() else r"(?<!\d)"
+    edge_after = rf"(?![{LATIN_LETTERS}])" if name[-1].isalnum() else ""
     pattern = edge_before + re.escape(name) + edge_after
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]

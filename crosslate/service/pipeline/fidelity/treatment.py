@@ -25,6 +25,7 @@ from crosslate.service.pipeline.fidelity.stand_ins import occurrences
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
+from crosslate.service.pipeline.joining import sets_words_apart
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.origin import DerivedText, place_in
@@ -90,7 +91,16 @@ class Treatment:
             return Masked(given, wraps=wraps)
         form = self.habits.forms[1 if self.attempt == 1 else 0]
         spans = without_overlaps([*taken, *unknown.protected, *ambiguous])
-        found = masked(given, spans, words, form=form, rewritten=self._rewritten, sent=self._as_sent)
+        has_blanks = sets_words_apart(self.languages.target)
+        found = masked(
+            given,
+            spans,
+            words,
+            form=form,
+            rewritten=self._rewritten,
+            sent=self._as_sent,
+            has_blanks=has_blanks,
+        )
         return dataclasses.replace(found, wraps=wraps)
 
     def _taken_out(self, protected: Sequence[Protected]) -> TakenOut:

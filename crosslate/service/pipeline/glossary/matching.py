@@ -12,10 +12,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+import regex
+
+from crosslate.models.graphemes import is_of_single_characters
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.glossary.inflection import Ending, bases
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_MARK = "[\\p{M}\u200d]"
+_OF_WORD = rf"(?![{_UNSPACED}])[\p{{L}}\p{{N}}]{_MARK}*+(?:(?<=\p{{M}})\u200c)?"
+_WORD_WITH_MARKS = regex.compile(
+    rf"[{_UNSPACED}]{_MARK}*+|(?:{_OF_WORD})+(?:['’](?:{_OF_WORD})+)*|\S", regex.VERSION1
+)
+"""Where letters have marks: Python's own `\\w` would end a word at each vowel sign of an Indic script."""
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*|\S")
 """Letters and digits without a break; a sign; a letter of a script that sets no blanks."""
 _LEAST_LETTERS = 4
@@ -34,7 +43,8 @@ class Word(NamedTuple):  # there are many: a frozen dataclass takes twice as lon
 
 def words_of(text: str) -> list[Word]:
     """A text's words and signs, in order."""
-    return [Word(match.group(), match.span()) for match in _WORD.finditer(text)]
+    pattern = _WORD if is_of_single_characters(text) else _WORD_WITH_MARKS
+    return [Word(match.group(), match.span()) for match in pattern.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)

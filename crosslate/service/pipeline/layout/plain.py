@@ -124,7 +124,7 @@ def _runs(text: str, start: int, end: int, joints: Sequence[tuple[Gap, str]]) ->
 
 
 def _is_french(text: str, blank: re.Match[str]) -> bool:
-    """A blank that goes with a mark or between thousands, by the custom of a language rather than as layout."""
+    """A blank that goes with a mark or between thousands, by custom rather than as the author's layout."""
     before, after = text[blank.start() - 1], text[blank.end()]
     return before in "«‹" or after in "!?:;%»›" or _THOUSANDS.match(text, blank.start() - 1) is not None
 

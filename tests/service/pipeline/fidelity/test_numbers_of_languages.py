@@ -82,6 +82,9 @@ def test_other_numbers(source_lang: str, target_lang: str, source: str, target: 
         ("de", "fa", "1.234,56 €", "1.234,56 €"),
         ("es", "en", "$12,345", "$12,345"),
         ("es-MX", "de", "$1,234.50", "$1.234,50"),
+        ("pl", "en", "777 123 456", "777 123 456"),
+        ("pl", "en", "777 123 456 zł", "777,123,456 zł"),
+        ("cs", "en", "1 234 lidí", "1,234 lidí"),
         # They are the same; a model has read plain blanks.
         ("fr", "ru", "12 345,5 €", "12\xa0345,5 €"),
         ("en", "hi", "₹12,34,567", "₹12,34,567"),

@@ -37,6 +37,10 @@ def found(text: str, *phrases: str, lang: str = "en") -> list[tuple[str, str]]:
         ("hand\n  washing", ["hand washing"], [("hand\n  washing", "hand washing")]),
         ("C++ and C", ["C++"], [("C++", "C++")]),
         ("新型コロナウイルスの検査", ["検査", "コロナ"], [("コロナ", "コロナ"), ("検査", "検査")]),
+        ("यह कला है, कल नहीं", ["कल"], [("कल", "कल")]),  # not within a word, before a vowel sign
+        ("কলা ও কল", ["কল"], [("কল", "কল")]),
+        ("ใกล้ ก่อน", ["ใก", "ก"], [("ใก", "ใก")]),
+        ("کتاب‌ها و کتاب", ["کتاب"], [("کتاب", "کتاب"), ("کتاب", "کتاب")]),
         ("a mask", ["a mask of fear"], []),
         ("as bus has", ["a", "bu", "ha"], []),
         ("", ["mask"], []),
