@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from crosslate.models.errors import InvalidParamsError
+from crosslate.models.language_codes import bcp47
 
-_ALIASES = {"ns": "nso", "zlm": "ms", "pbt": "ps", "fuv": "ff"}
-"""A code of M2M100 that is none in BCP-47; three of SeamlessM4T, of one form that stands for a language."""
 MAX_NEAREST = 5
 _SAME_LANGUAGE = 5
 """Greatest distance, in CLDR's measure, between tags that a reader takes for one language (Norwegian: 1)."""
@@ -145,10 +144,8 @@ class LanguageTokens:
 
 def standard_tag(code: str) -> str:
     """The BCP-47 form of a language code; a code that has none, as it is."""
-    import langcodes
-
     try:
-        return langcodes.standardize_tag(code.replace("_", "-"), macro=True)
+        return bcp47(code)
     except ValueError:
         return code
 
@@ -177,4 +174,4 @@ def _same_language(tag: str, known: Iterable[str]) -> str | None:
 def _tag(code: str, scheme: LanguageScheme) -> str:
     if not scheme.keeps_region:
         code = code.split("_", maxsplit=1)[0]
-    return standard_tag(_ALIASES.get(code, code))
+    return standard_tag(code)

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import langcodes
 
+from crosslate.models.language_codes import bcp47
+
 _CLOSE = (
     frozenset({"da", "nb", "nn", "no", "sv"}),
     frozenset({"bs", "hr", "sh", "sr"}),
@@ -14,11 +16,18 @@ _CLOSE = (
     frozenset({"be", "ru", "uk"}),
     frozenset({"bg", "mk"}),
     frozenset({"ast", "ca", "es", "gl", "oc", "pt"}),
-    frozenset({"id", "ms"}),
     frozenset({"af", "nl"}),
     frozenset({"yue", "zh", "wuu"}),
+    frozenset({"ar", "acm", "acq", "aeb", "ajp", "apc", "ars", "ary", "arz"}),
+    frozenset({"hi", "awa", "bho", "hne", "mag", "mai", "mr", "ne", "sa"}),
+    frozenset({"id", "ms", "min", "bjn"}),
+    frozenset({"rn", "rw"}),
+    frozenset({"ak", "tw"}),
 )
 """Languages that share whole phrases in writing."""
+
+_SAME = {"no": "nb", "nb": "no", "tw": "ak", "ak": "tw"}
+"""Names of one language, of which a model has one: Norwegian nearly always means Bokmål."""
 
 _RIGHT_TO_LEFT = frozenset({"Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"})
 """Scripts that are in use today (Unicode's `Bidi_Class` R and AL)."""
@@ -32,7 +41,7 @@ def standard_tag(code: str) -> str | None:
     if len(code) > _LONGEST_TAG:
         return None
     try:
-        return langcodes.standardize_tag(code.strip().replace("_", "-"), macro=True)
+        return bcp47(code)
     except ValueError:
         return None
 
@@ -66,21 +75,26 @@ class LanguageSet:
         """The language that `code` asks for, or None.
 
         Exact first; then without the region or script that is not served (`pt-PT` → `pt`); then, for a bare
-        language, its first variety (`zh` → `zh-Hans`).
+        language, the variety in the script that it is usually written in (`zh` → `zh-Hans`), or the first; at
+        last the same language under its other name (`no` → `nb`).
         """
         if code in self._names:
             return code
         tag = standard_tag(code)
         if tag is None:
             return None
+        first = tag.split("-")[0]
+        found = self._nearest(tag)
+        return found if found or first not in _SAME else self._nearest(_SAME[first] + tag[len(first) :])
+
+    def _nearest(self, tag: str) -> str | None:
         subtags = tag.split("-")
         for length in range(len(subtags), 0, -1):
             if (found := self._by_tag.get("-".join(subtags[:length]))) is not None:
                 return found
         varieties = self.varieties(subtags[0])
-        if len(subtags) == 1:
-            return next(iter(varieties), None)
-        return _same_script(tag, varieties)
+        found = _same_script(tag, varieties)
+        return found if found or len(subtags) > 1 else next(iter(varieties), None)
 
 
 def match_language(code: str, served: Iterable[str]) -> str | None:
@@ -91,7 +105,10 @@ def match_language(code: str, served: Iterable[str]) -> str | None:
 def same_language(first: str, second: str) -> bool:
     """Whether two codes name the same language, whatever the region or script."""
     one, other = standard_tag(first), standard_tag(second)
-    return one is not None and other is not None and one.split("-")[0] == other.split("-")[0]
+    if one is None or other is None:
+        return False
+    bases = one.split("-")[0], other.split("-")[0]
+    return bases[0] == bases[1] or set(bases) == {"nb", "no"}
 
 
 @lru_cache(maxsize=2048)

@@ -1,28 +1,22 @@
 """Language codes as the clients of other APIs send them, led to the ones that are served.
 
-Most need nothing: case, `_` for `-`, regions and scripts that no model knows, NLLB's `por_Latn` and mBART's
-`pt_XX` are understood by `LanguageSet.match`. What is here are codes that name the same language otherwise.
+`LanguageSet.match` understands case, `_` for `-`, regions and scripts that no model knows, NLLB's `por_Latn`,
+mBART's `pt_XX`, and codes that name the same language otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from types import MappingProxyType
 
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import LanguageSet, base_language
+from crosslate.service.pipeline.languages import LanguageSet, standard_tag
 
 AUTO = "auto"
 
-ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        "no": "nb",  # the macrolanguage, which nearly always means Bokmål; models have either name
-        "nb": "no",
-        "pb": "pt-BR",  # Argos' name, in LibreTranslate and Subtitle Edit
-        "zt": "zh-Hant",  # likewise
-    }
-)
+_OF_ARGOS = frozenset({"pb", "zt"})
+_NORWEGIAN = frozenset({"nb", "no"})
+"""Models have either name."""
 
 
 class LanguageCodes:
@@ -55,8 +49,7 @@ def _only(languages: LanguageSet) -> str | None:
 
 
 def _known(code: str, served: LanguageSet) -> str:
-    if served.match(code) is None:
-        alias = ALIASES.get(base_language(code.lower()))
-        if alias is not None and served.match(alias) is not None:
-            return alias
-    return code
+    found, first = served.match(code), code.strip().lower().replace("_", "-").split("-")[0]
+    if found is not None and first in _NORWEGIAN:
+        return found
+    return (standard_tag(code) or code) if found is not None and first in _OF_ARGOS else code
