@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from crosslate.service.pipeline.identification import LanguageIdentifier
 from crosslate.service.pipeline.languages import are_close, base_language, standard_tag
 from crosslate.service.pipeline.types import Detection
+from crosslate.service.pipeline.writing import variety_of
 
 if TYPE_CHECKING:
     from lingua import LanguageDetector as LinguaDetector
@@ -26,7 +27,9 @@ UNDETERMINED = "und"
 _MAX_CHARACTERS = 1000
 _MAX_ACCURATE = 12
 """With more languages lingua's smaller models are used: all large ones are 930 MB, all small ones 87 MB."""
-_LINGUA_CODES = {"no": "nb"}
+_LINGUA_CODES = {"fil": "tl"}
+_BOKMAL = {"no": "nb"}
+"""By both names detectors know one language."""
 
 _MIN_WORDS, _MIN_LETTERS = 3, 12
 """fastText decides on texts with so many; on fewer it is at times sure of something wrong, and only lowers
@@ -40,6 +43,8 @@ _SURELY_ANOTHER, _SURELY_ANOTHER_CLOSE = 0.9, 0.95
 """From these on a text is not in the language that the caller gave."""
 _MENTIONED = 0.01
 """Labels with less add nothing to the likeliest language, where only that is asked for."""
+_EASILY_MISTAKEN = frozenset({"da", "nb", "nn"})
+"""Languages of which the identifier is at times sure of the wrong one."""
 _FOREIGN_SCRIPT = 0.3
 """Where lingua finds no letter of a served language, this much is enough."""
 
@@ -72,7 +77,10 @@ class LanguageDetector:
         """`identifier` knows what other languages there are; by default it is a new one."""
         self.languages = tuple(languages)
         self.identifier = identifier or LanguageIdentifier()
-        self._by_base = {base_language(tag): tag for tag in reversed(self.languages) if standard_tag(tag)}
+        self._by_base = {_base(tag): tag for tag in reversed(self.languages) if standard_tag(tag)}
+        self._varieties: dict[str, list[str]] = {}
+        for tag in self.languages:
+            self._varieties.setdefault(self._by_base.get(_base(tag), tag), []).append(tag)
         self._lingua: LinguaDetector | None = None
         self._tags: dict[str, str] = {}
         self._is_loaded = False
@@ -84,8 +92,19 @@ class LanguageDetector:
         return self._is_loaded
 
     def read(self, text: str) -> Reading:
-        """Weigh a text. It takes at most some milliseconds: a language shows in the first paragraphs."""
+        """Weigh a text. It takes at most some milliseconds: a language shows in the first paragraphs.
+
+        Of a language that is served in several scripts it is the one of the text.
+        """
         sample = text[:_MAX_CHARACTERS]
+        reading = self._read(sample)
+        ranked = [
+            replace(one, lang=variety_of(sample, self._varieties.get(one.lang, [one.lang])))
+            for one in reading.ranked
+        ]
+        return replace(reading, ranked=ranked)
+
+    def _read(self, sample: str) -> Reading:
         if not self._by_base or not any(map(str.isalpha, sample)):
             return Reading([])
         self.load()
@@ -105,7 +124,7 @@ class LanguageDetector:
 
     def contradiction(self, text: str, lang: str) -> Detection | None:
         """The language that a text is clearly in, where that is not `lang`."""
-        sample, given = text[:_MAX_CHARACTERS], base_language(lang)
+        sample, given = text[:_MAX_CHARACTERS], _base(lang)
         if not _is_telling(sample):
             return None
         found = next(iter(self.identifier.probabilities(sample, least=_MENTIONED).items()), None)
@@ -123,6 +142,8 @@ class LanguageDetector:
 
     def _is_surely_elsewhere(self, other: Detection | None) -> bool:
         if other is None:
+            return False
+        if other.lang in _EASILY_MISTAKEN and not _EASILY_MISTAKEN.isdisjoint(self._by_base):
             return False
         is_close = any(are_close(other.lang, base) for base in self._by_base)
         return other.confidence >= (_SURELY_ELSEWHERE_CLOSE if is_close else _SURELY_ELSEWHERE)
@@ -181,6 +202,12 @@ class LanguageDetector:
             return None
         builder = LanguageDetectorBuilder.from_iso_codes_639_1(*(codes[code] for code in self._tags))
         return (builder.with_low_accuracy_mode() if len(self._tags) > _MAX_ACCURATE else builder).build()
+
+
+def _base(tag: str) -> str:
+    """Of a served language, as the identifier calls it."""
+    base = base_language(tag)
+    return _BOKMAL.get(base, base)
 
 
 def _ranked(shares: Mapping[str, float], factor: float = 1.0) -> list[Detection]:

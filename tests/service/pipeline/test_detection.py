@@ -103,8 +103,33 @@ def test_languages_that_lingua_does_not_know_are_weighed_too() -> None:
     assert LanguageDetector([]).read("hello").ranked == []
 
 
-def test_norwegian_by_any_of_its_names() -> None:
-    assert LanguageDetector(["en", "nb"]).read("Jeg heter Ola, og jeg bor i Oslo.").best.lang == "nb"
+@pytest.mark.parametrize("name", ["no", "nb"])
+def test_norwegian_by_any_of_its_names(name: str) -> None:
+    detector = LanguageDetector(["en", name, "kea"])
+    text = "Regjeringen foreslår nå å øke støtten til barnefamilier neste år."
+    best = detector.read(text).best
+    assert (best.lang, best.confidence > 0.65) == (name, True)
+    assert detector.contradiction(text, name) is None
+
+
+@pytest.mark.parametrize("name", ["no", "nb"])
+def test_norwegian_is_not_sure_to_be_danish(name: str) -> None:
+    assert LanguageDetector(["en", name]).read("Jeg heter Ola, og jeg bor i Oslo.").best.lang == name
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("這個問題還沒有人回答過。", "zh-Hant"),
+        ("这个问题还没有人回答过。", "zh-Hans"),
+        ("你好", "zh-Hans"),  # alike in both
+        ("Ово је реченица на српском језику.", "sr-Cyrl"),
+        ("Magandang umaga sa inyong lahat, kumusta kayo?", "fil"),
+    ],
+)
+def test_a_language_in_the_script_of_the_text(text: str, lang: str) -> None:
+    served = ["en", "zh-Hans", "zh-Hant", "sr-Latn", "sr-Cyrl", "fil", "id"]
+    assert LanguageDetector(served).read(text).best.lang == lang
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from tests.service.pipeline.echo import Echo
     ],
 )
 async def test_a_translation(languages: str, text: str, words: dict[str, str], expected: str) -> None:
-    echo = Echo(*languages.split(), words)
+    source_lang, target_lang = languages.split()
+    echo = Echo(source_lang, target_lang, words)
     result = await echo.translate(text)
     assert result.text == expected
     assert result.warnings == []
