@@ -111,10 +111,15 @@ def _words(text: str) -> list[tuple[int, str]]:
     for chunk in _CHUNK.finditer(text):
         if _NO_WORDS.search(chunk.group()) is None:
             found = [(chunk.start() + word.start(), word.group()) for word in _WORD.finditer(chunk.group())]
-            if not all(word.isupper() for _, word in found):
+            if not all(_is_in_capitals(word) for _, word in found):
                 return []
             words += found
     return words
+
+
+def _is_in_capitals(word: str) -> bool:
+    """Also of all of it: `使用WIFI` is for Python, which asks only letters with case."""
+    return word.isupper() and all(character.isupper() or not character.isalpha() for character in word)
 
 
 @dataclass(frozen=True, slots=True)

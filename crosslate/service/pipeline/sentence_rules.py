@@ -27,7 +27,7 @@ _WITHOUT_BLANK = regex.compile(r"(?<!\p{L})\p{L}\p{M}*\.$", regex.VERSION1)
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
 _SAYS_ON = regex.compile(r"\s*[—–-]+\s*\p{Ll}", regex.VERSION1)
 """As in `— Да! — сказал он.`"""
-_DECIMAL = re.compile(r"\d[.,．，]$")
+_DECIMAL, _WIDE_NUMBER = re.compile(r"\d[.,，]$"), re.compile(r"\d．$")
 _ORDINAL_NOUN = re.compile(
     r"\b(?:d(?:er|ie|as|en|em|es)|[iav]m|vom|zum|zur|beim|jede[nrsm]?|seit|bis|und|eine?[nrsm]?)\s\d{1,3}\.\s*$",
     re.IGNORECASE,
@@ -51,7 +51,9 @@ def goes_on(text: str, end: int, lang: str) -> bool:
     quoted = _GOES_ON_BEHIND_QUOTE.get(base)
     if quoted is not None and quoted.match(text, end):
         return True
-    if not before[-1:].isspace() and _DECIMAL.search(before) and after.isdecimal():
+    if not before[-1:].isspace() and (
+        _WIDE_NUMBER.search(before) or (_DECIMAL.search(before) and after.isdecimal())
+    ):
         return True
     if _SAYS_ON.match(text, end) or (after.islower() and _CLOSED_QUESTION.search(before)):
         return True

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizer import Span, TokenizedText, trimmed
+from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.sentence_ends import sentence_ends
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
@@ -26,7 +27,7 @@ _EMOJI = (
     "\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
 )
 _EMOJI_OR_BLANK = re.compile(f"[{_EMOJI}\\s]")
-_CLAUSE_END = re.compile(r"[,;:)\]”»][\s]+|\s[–—-]\s+|[、，；：。！？]")
+_CLAUSE_END = re.compile(rf"[,;:)\]”»][\s]+|\s[–—-]\s+|[{SENTENCE_MARKS}{CLAUSE_MARKS}](?!\d)\s*")
 _BLANK = re.compile(r"\s+")
 
 _WINDOW = 2048

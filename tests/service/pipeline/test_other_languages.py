@@ -31,3 +31,31 @@ async def test_a_translation(languages: str, text: str, words: dict[str, str], e
     result = await echo.translate(text)
     assert result.text == expected
     assert result.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("languages", "text", "read"),
+    [
+        ("zh-Hans en", "请看https://a.example/x，谢谢。", ["请看 X1，谢谢。"]),
+        ("zh-Hans en", "请看www.example.com的内容。", ["请看 X1 的内容。"]),
+        ("zh-Hans en", "见https://zh.example/wiki/中国。", ["见 X1。"]),
+        ("zh-Hans en", "请联系a@b.com或@小明 吧。", ["请联系 X1 或 X2 吧。"]),
+        ("zh-Hans en", "欢迎$name，共%d个。", ["欢迎 X1，共 X2 个。"]),
+        ("ko en", "www.example.com에서 {name}님을 만나요.", ["X1 에서 X2 님을 만나요."]),
+        ("ja en", "詳細はhttps://a.example/をご覧ください。", ["詳細は X1 をご覧ください。"]),
+        ("zh-Hans ja", "这是<b>重点</b>内容。", ["这是重点内容。"]),
+        ("zh-Hans en", "请使用WIFI连接USB。", ["请使用WIFI连接USB。"]),
+        ("zh-Hans en", "１．第二", ["１．第二"]),
+        ("zh-Hans en", "再見……走吧。", ["再見……走吧。"]),
+        ("th en", "นี่คือบรรทัดแรกที่ยาวมากจนเต็มบรรทัด\nซึ่งต่อไปในบรรทัดนี้", None),
+    ],
+)
+async def test_what_a_model_reads(languages: str, text: str, read: list[str] | None) -> None:
+    source_lang, target_lang = languages.split()
+    echo = Echo(source_lang, target_lang)
+    result = await echo.translate(text)
+    assert echo.read == (read or [text.replace("\n", "")])
+    if target_lang == "ja":
+        assert result.text == text
+    elif read is None:
+        assert result.text.replace("\n", "") == text.replace("\n", "")

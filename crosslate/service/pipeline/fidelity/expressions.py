@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
 
-_NAME = r"[\w$@.\-\[\]#]{1,64}"
+JOINED, KANA = "\ue0ff", "\ue0fe"
+"""In the place of letters of scripts that set no blanks beside what is no language: they are no letters here.
+
+Hiragana, of which small words are, apart from the others: no address has any.
+"""
+_NAME = rf"[\w{JOINED}{KANA}$@.\-\[\]#]{{1,64}}"
 _BLOCK = r"\{\{[\-~]?\s?(?:[#/^!]|(?:else|end|if|range|with|each|unless|define|block|template)(?!\w))"
 PLACEHOLDERS = (
     r"<%[=\-](?:[^%\n]|%(?!>)){1,200}%>",
@@ -28,7 +33,7 @@ PLACEHOLDERS = (
 )
 EMOTICONS = (
     r"(?<!\S)(?:[:;=][-^']?[)(\]\[DPpOo3*|/\\@$]{1,3}|[:;]'[-(]|<3{1,3}|\^_{1,3}\^)(?![^\s.,!?])",
-    r"¯\\_\(ツ\)_/¯",
+    rf"¯\\_\([ツ{JOINED}]\)_/¯",
 )
 _ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
 TAGS = (
@@ -48,10 +53,11 @@ CODES = (
     r"(?<!\S)&&(?!\S)",
 )
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
-_REST_OF_URL = r"[^\s<>\"“”«»`|^]{0,2000}"
+_ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
+_REST_OF_URL = rf"(?:[^\s<>\"“”«»`|^{JOINED}{KANA}{_ENDS_URL}]|(?<=[/=_?&\#\-{JOINED}]){JOINED}){{0,2000}}"
 MARKED_ADDRESSES = (
-    r"(?<![\w@/.])@\w{1,60}(?:\.\w{1,60}){0,6}",
-    r"(?<![\w&\#/])\#\w{1,100}(?:-[A-Z0-9]{1,40}(?!\w)){0,6}",
+    rf"(?<![\w@/.])@[\w{JOINED}{KANA}]{{1,60}}(?:\.\w{{1,60}}){{0,6}}",
+    rf"(?<![\w&\#/])\#[\w{JOINED}{KANA}]{{1,100}}(?:-[A-Z0-9]{{1,40}}(?!\w)){{0,6}}",
     r"(?<![\w\\])\\\\[\w.$\-]{1,64}(?:\\[\w.$\-]{1,64}){1,20}",
     r"(?<![\w/.~])(?:~|\.{1,2})/[\w.@+\-/]{1,500}",
     r"(?<![\w/.])/[A-Za-z_][\w.@+\-]{1,64}(?:/[\w.@+\-]{0,64}){0,20}",

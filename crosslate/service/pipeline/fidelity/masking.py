@@ -180,7 +180,8 @@ def _whole_word(text: str, span: Span) -> Span:
 
 
 def _is_of_word(character: str) -> bool:
-    return (character.isalnum() or character == "_") and not is_unspaced(character)
+    is_hangul = "\uac00" <= character <= "\ud7a3"  # small words stand behind names without a blank
+    return (character.isalnum() or character == "_") and not (is_hangul or is_unspaced(character))
 
 
 def _sticks(text: str, span: Span) -> tuple[bool, bool]:

@@ -20,6 +20,8 @@ from crosslate.service.pipeline.fidelity.expressions import (
     EMOJI,
     EMOTICONS,
     FORMULAS,
+    JOINED,
+    KANA,
     MARKED_ADDRESSES,
     PLACEHOLDERS,
     RELATION,
@@ -55,6 +57,12 @@ class Protected:
     kind: Kind
 
 
+_HIRAGANA = re.compile("[\u3040-\u309f]")
+_JOINED_LETTERS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Of scripts without blanks between words, and Hangul, which writes small words in one with an address."""
 _SIGNS = re.compile(r"[@/\\_\d=]|[.:\-]\w|\(\)|[ol]:|::")
 """A chunk without any of these tells nothing."""
 _BLANK = re.compile(r"\s")
@@ -113,6 +121,7 @@ def protected_spans(text: str) -> list[Protected]:
     found: list[Protected] = []
     if not text.isascii():
         found += (Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text))
+        text = _HIRAGANA.sub(KANA, _JOINED_LETTERS.sub(JOINED, text))
     if "L" in text:
         found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))
     if _RELATION.search(text) is not None:

@@ -16,6 +16,7 @@ from crosslate.service.pipeline.fidelity.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.words import is_unspaced
 
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›"}
@@ -131,7 +132,10 @@ def _with_blank_behind(text: str, span: Span) -> Span:
 def _between(text: str, span: Span) -> str:
     """What keeps the words apart that a span stands between."""
     start, end = span
-    return " " if text[start - 1 : start].isalnum() and text[end : end + 1].isalnum() else ""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if not (before.isalnum() and after.isalnum()):
+        return ""
+    return "" if is_unspaced(before) or is_unspaced(after) else " "
 
 
 def _without_words(

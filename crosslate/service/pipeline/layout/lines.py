@@ -23,7 +23,12 @@ _START = re.compile(
 )
 _ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
 _COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")
-_TABS_AND_LEADERS = r"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{4,}|_{3,}|…{2,})[ \t]*"
+_EAST_ASIAN = "\u3000-\u9fff\uff00-\uffef"
+"""An ellipsis of these languages has two signs."""
+_ELLIPSES = rf"(?<![…{_EAST_ASIAN}])…{{2,}}(?![…{_EAST_ASIAN}])|…{{3,}}"
+_TABS_AND_LEADERS = (
+    rf"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{{4,}}|_{{3,}}|{_ELLIPSES})[ \t]*"
+)
 _HAS_COLUMNS = re.compile(_TABS_AND_LEADERS)
 _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")

@@ -19,6 +19,7 @@ from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.types import LineBreaks
+from crosslate.service.pipeline.words import is_unspaced
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
@@ -156,4 +157,5 @@ def _is_divided(sent: str, line: Line, following: Line, count_tokens: CountToken
 
 def is_ideograph(character: str) -> bool:
     """Whether it belongs to a script that is written without blanks."""
-    return "\u3000" <= character <= "\u9fff" or character >= "\U00020000" or "\uff00" <= character <= "\uff65"
+    is_east_asian = "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uff65"
+    return is_east_asian or is_unspaced(character)

@@ -7,18 +7,21 @@ lists that are taken for prose keep their number of lines.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.lines import SINGLE_LINE_END, Line
 from crosslate.service.pipeline.layout.open_words import OPEN_WORDS
+from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.types import LineBreaks
+from crosslate.service.pipeline.words import is_unspaced
 
 _MIN_WIDTH, _MIN_WIDTH_OF_PROSE = 30, 40
 """Characters of the longest line, from which on the lengths of lines say something."""
 _HYPHEN = re.compile(r"[^\W\d_][-\xad\u2010]$")
-_ENDS_IN_MARK = re.compile(r"[.!?…:;,。！？；：，、][\"'”’»)\]]*$")
-_ENDS_SENTENCE = re.compile(r"[.!?…:。！？：][\"'”’»)\]]*$")
+_ENDS_IN_MARK = re.compile(rf"[.!?…:;,{SENTENCE_MARKS}{CLAUSE_MARKS}][\"'”’»)\]]*$")
+_ENDS_SENTENCE = re.compile(rf"[.!?…:：{SENTENCE_MARKS}][\"'”’»)\]]*$")
 _FIRST_WORD = re.compile(r"\S+")
 _LAST_WORD = re.compile(r"(?<![\w-])([^\W\d_]+)$")
 
@@ -112,7 +115,7 @@ class _Block:
         """Whether the next line's first word would have been too much for this line."""
         line = self._lines[number]
         word = _FIRST_WORD.match(self._words[number + 1])
-        size = len(word.group()) if word and not _is_caseless(word.group()[0]) else 1
+        size = len(word.group()) if word and not is_unspaced(word.group()[0]) else 1
         return self._width >= least and line.end - line.start + 1 + size > self._width
 
     def _ends_open(self, words: str) -> bool:
@@ -131,4 +134,6 @@ class _Block:
 
 
 def _is_caseless(character: str) -> bool:
-    return character.isalpha() and character.lower() == character.upper()
+    return (character.isalpha() or unicodedata.category(character)[0] == "M") and (
+        character.lower() == character.upper()
+    )
