@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crosslate.models.graphemes import boundaries
+from crosslate.service.pipeline.offsets import OffsetConverter, slice_text
+from crosslate.service.pipeline.types import OffsetUnit
+from crosslate.service.pipeline.words import segment_words
 from tests.service.pipeline.echo import Echo
 
 
@@ -47,15 +53,83 @@ async def test_a_translation(languages: str, text: str, words: dict[str, str], e
         ("zh-Hans en", "请使用WIFI连接USB。", ["请使用WIFI连接USB。"]),
         ("zh-Hans en", "１．第二", ["１．第二"]),
         ("zh-Hans en", "再見……走吧。", ["再見……走吧。"]),
-        ("th en", "นี่คือบรรทัดแรกที่ยาวมากจนเต็มบรรทัด\nซึ่งต่อไปในบรรทัดนี้", None),
     ],
 )
-async def test_what_a_model_reads(languages: str, text: str, read: list[str] | None) -> None:
+async def test_what_a_model_reads(languages: str, text: str, read: list[str]) -> None:
     source_lang, target_lang = languages.split()
     echo = Echo(source_lang, target_lang)
     result = await echo.translate(text)
-    assert echo.read == (read or [text.replace("\n", "")])
+    assert echo.read == read
     if target_lang == "ja":
         assert result.text == text
-    elif read is None:
-        assert result.text.replace("\n", "") == text.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("languages", "text", "output"),
+    [
+        ("zh-Hans en", "今天天气很好。", "The weather is nice today, is it not so?"),
+        (
+            "en zh-Hans",
+            "We are going to the park with our friends today, if it is dry.",
+            "今天不下雨我们去公园。",
+        ),
+        ("th en", "วันนี้อากาศดีมากและเราจะไปสวนสาธารณะ", "The weather is very nice and we will go to the park."),
+        ("en my", "I go to the market to buy food for my family.", "ကျွန်တော် မိသားစုအတွက် ဈေးသွားမယ်။"),
+        ("en hi", "Thank you", "बहुत बहुत धन्यवाद"),
+        ("ko en", "기다리겠습니다", "I will be waiting for you"),
+        ("zh-Hans ja", "東京大学", "東京大学"),
+        ("en tr", "Thanks a lot", "Çok çok teşekkürler"),
+        ("en ar", "I go at 9:15 p.m.", "أذهب في الساعة 9:15 مساء."),
+        ("en zh-Hans", "He said: (see below)", "他说：（见下文）"),
+        ("zh-Hans en", "（一）总则", "(1) General"),
+        ("en ka", "Hello my friend", "გამარჯობა ჩემო მეგობარო"),
+        ("ru en", "Пришли три кошки", "3 cats came"),
+    ],
+)
+async def test_a_right_translation_is_given_as_it_is(languages: str, text: str, output: str) -> None:
+    source_lang, target_lang = languages.split()
+    echo = Echo(source_lang, target_lang, {text: output}, has_guard=True)
+    result = await echo.translate(text)
+    assert result.text == output
+    assert result.warnings == []
+    assert len(echo.read) == 1  # nothing was tried again
+
+
+UNITS: tuple[OffsetUnit, ...] = ("codepoint", "utf16", "utf8")
+
+
+@given(
+    st.text("नमस्ते कि‌ रू־שָׁלוֹם می‌رومสวัสดีครับ 𠮷野家😀👨‍👩‍👧 ကမ္ဘာ한국\u200f.。", max_size=30),
+    st.sampled_from(UNITS),
+)
+@settings(deadline=None)
+def test_spans_of_words_are_whole_characters_in_any_unit(text: str, unit: OffsetUnit) -> None:
+    converter = OffsetConverter(text, unit)
+    clusters = set(boundaries(text))
+    for span in segment_words(text):
+        assert set(span) <= clusters
+        assert slice_text(text, converter.span(span), unit) == text[slice(*span)]
+
+
+WRAPPED = [
+    (
+        "ar",
+        "هذه جملة طويلة جدا كتبت على عدة أسطر حتى تصل إلى\nنهاية السطر ثم تستمر في السطر التالي حتى تنتهي.",
+    ),
+    ("hi", "यह एक बहुत लंबा वाक्य है जो कई पंक्तियों में लिखा\nगया है और आगे भी चलता है ताकि यह पंक्ति भर जाए।"),
+    ("th", "ประโยคนี้ยาวมากและเขียนหลายบรรทัดจนกระทั่ง\nถึงสุดท้ายของบรรทัดและดำเนินต่อไป"),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), WRAPPED)
+async def test_wrapped_lines_are_read_as_one(lang: str, text: str) -> None:
+    echo = Echo(lang, "en")
+    result = await echo.translate(text)
+    assert echo.read == [text.replace("\n", "" if lang == "th" else " ")]
+    assert result.text.count("\n") == 1
+
+
+async def test_long_sentences_are_cut_behind_the_marks_of_their_script() -> None:
+    echo = Echo("fa", "en", max_source_tokens=10)
+    await echo.translate("این یک جمله بسیار طولانی است، که همچنان ادامه دارد")
+    assert echo.read == ["این یک جمله بسیار طولانی است،", "که همچنان ادامه دارد"]

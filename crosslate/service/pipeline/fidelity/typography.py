@@ -14,6 +14,7 @@ from itertools import repeat
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.words import is_unspaced
 
 _TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
 _MARK = re.compile(r"\"|'|-|\.{3}")
@@ -22,6 +23,7 @@ _OPENING = {"”": "“", "“": "„", "’": "‘", "»": "«", "›": "‹"}
 _BEFORE_OPENING = frozenset("([{\"'-/¿¡")
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+$"), re.compile(r"\w+")
 _LOOK_BACK = 40
+_WIDE_MARKS = "，。：；！？、（）"
 
 Pair = tuple[str, str]
 
@@ -48,6 +50,11 @@ class _Mark:
         if self.before in ('"', "'") and not self.after.isalnum():  # both end a quotation: `'so'".`
             return False
         return is_first and bool(self.after) and not self.after.isspace()
+
+    @property
+    def is_amid_unspaced(self) -> bool:
+        """Whether no blank can tell if it opens or closes."""
+        return any(one and (is_unspaced(one) or one in _WIDE_MARKS) for one in (self.before, self.after))
 
     @property
     def is_between_words(self) -> bool:
@@ -106,12 +113,14 @@ class Typography:
         between = self._between(marks)
         nums = Counter(mark.text for mark in marks)
         mixed = {plain: iter(typed) for plain, typed in self.mixed.items() if len(typed) == nums[plain]}
+        opening = iter(_openings([mark for mark in marks if mark.text == '"']))
         for mark in marks:
+            opens = next(opening) if mark.text == '"' else mark.opens
             match mark.text:
                 case plain if plain in mixed:
                     yield mark.span, next(mixed[plain])
                 case '"' if self.double is not None:
-                    yield mark.span, self.double[not mark.opens]
+                    yield mark.span, self.double[not opens]
                 case "'":
                     if mark.is_apostrophe or not (mark.opens or is_open) or self.single is None:
                         found = self.apostrophe
@@ -202,12 +211,21 @@ def _marks(text: str) -> Iterator[_Mark]:
         yield _Mark((start, end), match.group(), text[start - 1 : start], text[end : end + 1])
 
 
+def _openings(marks: Sequence[_Mark]) -> list[bool]:
+    """Which of some marks of one kind open a quotation: amid scripts without blanks every other one."""
+    found: list[bool] = []
+    for mark in marks:
+        found.append(not (found and found[-1]) if mark.is_amid_unspaced else mark.opens)
+    return found
+
+
 def _pair(marks: Sequence[tuple[_Mark, str]]) -> Pair | None:
     """How quotations are opened and closed; None where some marks are plain, or there are none."""
     if not marks or any(mark.text == typed for mark, typed in marks):
         return None
-    opening = next((typed for mark, typed in marks if mark.opens), None)
-    closing = next((typed for mark, typed in marks if not mark.opens), None)
+    kinds = list(zip(_openings([mark for mark, _ in marks]), (typed for _, typed in marks), strict=True))
+    opening = next((typed for opens, typed in kinds if opens), None)
+    closing = next((typed for opens, typed in kinds if not opens), None)
     if opening is None:
         opening = _OPENING.get(closing or "", "“")
     return opening, closing or _CLOSING.get(opening, "”")

@@ -55,6 +55,13 @@ def _answer(sent: str, output: str) -> str:
         ('“One” and "two"', '"Um" e "dois"', '“Um” e "dois"'),
         ("One... two… three", "Um... dois... três", "Um... dois… três"),
         ("Wait… what?", "Espere... o quê?", "Espere… o quê?"),
+        ("He said, “Hello,” and “bye”.", '他说："你好"和"再见"。', "他说：“你好”和“再见”。"),
+        (
+            "他说：“你好。”她说：“好。”",
+            'He said: "Hello." She said: "Good."',
+            "He said: “Hello.” She said: “Good.”",
+        ),
+        ("“你好”是什么意思", 'What does "hello" mean?', "What does “hello” mean?"),
     ],
 )
 def test_marks_come_back_as_they_were_written(sent: str, output: str, expected: str) -> None:
