@@ -28,6 +28,7 @@ _ROMAN = re.compile(r"(?<!\w)([IVX]+)(?:er?|[ᵉºª])?(?!\w)")
 _ORDINAL_SIGN = re.compile(r"(?:st|nd|rd|th|er?|[oaºª°ᵉ])(?!\w)")
 _MONTH_BEHIND, _MONTH_BEFORE = re.compile(r"[ ]?[月월]"), re.compile(r"tháng $", re.IGNORECASE)
 """Where a language writes months as numbers, others have names for them."""
+_TIME = re.compile(r"\d{1,2}\.[0-5]\d")
 _MONTHS = 12
 _MOST_ROMAN = 39
 """Centuries, chapters, kings."""
@@ -77,6 +78,8 @@ def difference(source: str, source_lang: str, target: str, target_lang: str) -> 
         if other is not None:
             missing.remove(number)
             added.remove(other)
+    _drop_times(missing, added)
+    _drop_times(added, missing)
     return Difference(
         [number for number in missing if not _is_said_otherwise(number, source, target, target_lang)],
         [number for number in added if not _is_said_otherwise(number, target, source, source_lang)],
@@ -104,6 +107,17 @@ def _scaled(number: Number) -> Value:
     """Its value, with the zeros that a word says."""
     whole, fraction = number.value or ("", "")
     return (whole + fraction[: number.scale].ljust(number.scale, "0")).lstrip("0"), fraction[number.scale :]
+
+
+def _drop_times(numbers: list[Number], others: list[Number]) -> None:
+    """Hours with a full stop before their minutes, of which the other text has both: `10.30` is `10:30`."""
+    for number in [one for one in numbers if one.value is None and _TIME.fullmatch(one.text)]:
+        found = [next((one for one in others if one.text == part), None) for part in number.text.split(".")]
+        both = [one for one in found if one is not None]
+        if len(both) == 2 and both[0] is not both[1]:
+            numbers.remove(number)
+            for one in both:
+                others.remove(one)
 
 
 def _is_other_form(source: Number, target: Number, *, may_be_after_noon: bool) -> bool:

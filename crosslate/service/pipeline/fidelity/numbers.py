@@ -26,6 +26,8 @@ _REFERENCE = re.compile(
 )
 SEPARATED = re.compile(r"[.,](?<=\d.)\d")
 _NEXT_WORD = regex.compile(r"[ \xa0\u202f-]?(\p{L}[\p{L}\p{M}]*)", regex.VERSION1)
+_TIME_BEHIND = re.compile(r"(?<=\.\d\d)[ \xa0\u202f]?[ap](?:m\b|\.[ \xa0]?m\b)", re.IGNORECASE)
+"""Behind an hour with its minutes, which is no decimal: `10.30 p.m.`"""
 _WITHOUT_BLANKS = frozenset({"th"})
 """Languages that set none behind a word for a scale, of those that have such words here."""
 _TWO_COMMON_WAYS = {"es": re.compile(r"\d{1,3},\d{3}")}
@@ -91,8 +93,8 @@ def numbers(text: str, lang: str) -> list[Number]:
     references = {match.end() for match in _REFERENCE.finditer(text)} if SEPARATED.search(text) else set()
     while (match := CHUNK.search(text, at)) is not None:
         if (read := units.get(match.start())) is not None:
-            end, value = read
-            found.append(Number((match.start(), end), text[match.start() : end], (value, "")))
+            end, whole = read
+            found.append(Number((match.start(), end), text[match.start() : end], (whole, "")))
             at = end
             continue
         grouped = _BLANK_GROUPS.match(text, match.start())
@@ -100,7 +102,8 @@ def numbers(text: str, lang: str) -> list[Number]:
             match = grouped
         scale = _scale(text, match.end(), lang)
         is_reference = match.start() in references
-        value = None if is_reference else _value(match.group(), lang)
+        is_time = base == "en" and _TIME_BEHIND.match(text, match.end()) is not None
+        value = None if is_reference or is_time else _value(match.group(), lang)
         is_free = is_unknown or (value is None and _TWO_COMMON_WAYS.get(base) is not None)
         found.append(Number(match.span(), match.group(), value, scale, is_reference, is_free))
         at = match.end()

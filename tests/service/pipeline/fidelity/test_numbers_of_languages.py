@@ -48,6 +48,9 @@ from crosslate.service.pipeline.origin import DerivedText
         ("es", "en", "12.345 euros", "12,345 euros"),
         ("de-CH", "en", "1’234.56 und 12'345", "1,234.56 and 12,345"),
         ("xx", "yy", "1.234,56", "1,234.56"),
+        ("de", "en", "um 10.30 Uhr", "at 10:30"),
+        ("en", "de", "at 9.30 a.m.", "um 9:30 Uhr"),
+        ("sv", "fr", "klockan 14.30", "à 14 h 30"),
     ],
 )
 def test_the_same_numbers(source_lang: str, target_lang: str, source: str, target: str) -> None:
@@ -77,6 +80,7 @@ def test_other_numbers(source_lang: str, target_lang: str, source: str, target: 
         ("en", "fr", "12,345 €", "12\u202f345 €"),
         ("ru", "en", "3,5 кг, 1 234,56 ₽", "3.5 кг, 1,234.56 ₽"),
         ("pl", "en", "12 345,67 zł", "12,345.67 zł"),
+        ("en", "de", "at 10.30 a.m.", "at 10.30 a.m."),
         # The rules of one of the languages are not known, or are several.
         ("en", "ar", "$1,234.56", "$1,234.56"),
         ("de", "fa", "1.234,56 €", "1.234,56 €"),
