@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -41,6 +41,12 @@ def check_length(model: ServedModel, params: GenerationParams) -> None:
             )
 
 
+def unknown_model(served: Iterable[str]) -> ServiceError:
+    """404, with the ids of the models that there are."""
+    listed = ", ".join(list(served)[:_MAX_LISTED]) or "none"
+    return ServiceError("model_not_found", f"This model is not served. Served models: {listed}.")
+
+
 class ModelCatalog:
     """The models of one service, in the order of its configuration: the first that fits answers.
 
@@ -61,8 +67,7 @@ class ModelCatalog:
         """The model of this id; raises `ServiceError` 404 `model_not_found`."""
         if (model := self._by_id.get(model_id)) is not None:
             return model
-        served = ", ".join(list(self._by_id)[:_MAX_LISTED]) or "none"
-        raise ServiceError("model_not_found", f"This model is not served. Served models: {served}.")
+        raise unknown_model(self._by_id)
 
     def source_languages(self, model_id: str | None = None) -> list[str]:
         """Languages that can be translated from."""

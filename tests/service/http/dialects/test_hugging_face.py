@@ -209,12 +209,27 @@ async def test_failures_have_its_form(
     assert slept == [HELD_BACK_S]
 
 
-async def test_an_unknown_model_is_asked_for_like_any_other(
-    client: httpx.AsyncClient, service: Service
+@pytest.mark.parametrize("path", ["no/such/model", f"{MODEL_ID}/v1/chat/completions", f"{MODEL_ID}/info"])
+@pytest.mark.parametrize("content", [b'{"inputs": "ab"}', b'{"messages": []}', b"\xff", b""])
+async def test_a_path_that_is_no_model_is_unknown_whatever_is_sent(
+    client: httpx.AsyncClient, service: Service, path: str, content: bytes
 ) -> None:
-    service.translator.failures["ab"] = ServiceError("model_not_found", "Not served.")
-    answer = await client.post("/hf/no/such/model", json={"inputs": "ab"})
-    assert (answer.status_code, answer.json()["error"]) == (404, "Not served.")
-    assert service.translator.requests[0].model == "no/such/model"
-    unknown = await client.get("/hf/some/model")
-    assert (unknown.status_code, set(unknown.json())) == (405, {"error", "error_type"})
+    for answer in (
+        await client.post(f"/hf/{path}", content=content),
+        await client.get(f"/hf/{path}"),
+        await client.get(f"/hf/{path}/health"),
+    ):
+        assert (answer.status_code, answer.json()["error_type"]) == (404, "model_not_found")
+        assert f"Served models: {MODEL_ID}, {SUMMARIZER_ID}, many" in answer.json()["error"]
+    assert not service.translator.requests
+
+
+@pytest.mark.parametrize("path", [MODEL_ID, f"{MODEL_ID}/", f"{SUMMARIZER_ID}/health"])
+async def test_a_model_says_that_it_is_there(
+    client: httpx.AsyncClient, service: Service, path: str
+) -> None:
+    answer = await client.get(f"/models/{path}")
+    assert (answer.status_code, answer.text) == (200, "OK")
+    refused = await client.put(f"/models/{path}")
+    assert (refused.status_code, set(refused.json())) == (405, {"error", "error_type"})
+    assert refused.headers["allow"] == "GET, POST, HEAD"

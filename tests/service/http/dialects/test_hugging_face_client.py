@@ -78,6 +78,18 @@ def test_python_translates_and_summarizes(under_way: Running) -> None:
     assert client.summarization("ab cd", generate_parameters={"num_beams": 2}).summary_text == "AB"
 
 
+def test_python_asks_after_a_models_health(under_way: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = InferenceClient(provider="hf-inference")
+    assert client.health_check(under_way.at(MODEL_ID))
+    assert not client.health_check(under_way.at("no/such/model"))
+    monkeypatch.setattr(under_way.service.readiness, "check_probe", _stopped)
+    assert not client.health_check(under_way.at(MODEL_ID))
+
+
+def _stopped() -> None:
+    raise ServiceError("model_unavailable", "No engine steps any more.", retry_after_s=10)
+
+
 async def test_so_does_its_asynchronous_twin(under_way: Running) -> None:
     async with AsyncInferenceClient(model=under_way.at(MODEL_ID)) as client:
         assert (await client.translation("ab")).translation_text == "AB"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError
@@ -28,15 +28,16 @@ from crosslate.service.http.requests import as_texts
 from crosslate.service.http.responses import AlignmentAnswer, Answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummaryAlignmentAnswer
+from crosslate.service.pipeline.catalog import unknown_model
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.summarization.types import SummaryResult
 from crosslate.service.pipeline.types import TranslationResult
 
 _PREFIXES = ("/hf/", "/models/")
+_HEALTH = "/health"
+"""Below a model's address, which says the same, as at an endpoint of Hugging Face's own."""
 _ESTIMATED_S = 20.0
 """Until a model is loaded, where nothing is known."""
-_OF_NONE = LanguageCodes([("en", "en")])
-"""For a model that is not served: the pipeline refuses it, whatever its languages."""
 HELD_BACK_S = 1.0
 """The client for JavaScript sends a request that met a 503 again at once, and does not stop."""
 
@@ -46,15 +47,29 @@ def _routes(services: Services) -> APIRouter:
     summarizers = {model.id for model in services.models if model.task == "summarization"}
     languages = {model.id: LanguageCodes(model.pairs) for model in services.models}
 
+    def check(model: str, request: Request) -> None:
+        """Pass if it is served; a path below a model is none, whatever is sent to it."""
+        if model not in languages:
+            services.serving.identify(call_of(request), model)
+            raise unknown_model(languages)
+
     for prefix in _PREFIXES:
 
         @router.post(prefix + "{model:path}")
         async def ask(request: Request, model: str) -> Response:
+            check(model, request)
             wanted = parsed(await read_fields(request), HubFields)
             if model in summarizers:
                 return JSONResponse(await _summaries(request, services, model, wanted))
-            codes = languages.get(model, _OF_NONE)
+            codes = languages[model]
             return JSONResponse(await _translations(request, services, model, wanted, codes=codes))
+
+        @router.get(prefix + "{model:path}")
+        @router.get(prefix + "{model:path}" + _HEALTH)  # the first that is looked at
+        async def health(request: Request, model: str) -> Response:
+            check(model, request)
+            services.readiness.check_probe()
+            return PlainTextResponse("OK")
 
     return router
 
