@@ -60,6 +60,13 @@ class ServiceError(Exception):
         )
 
 
+class TooMuchTextError(ServiceError):
+    """413: more than one request takes; an API that takes files adds where they go."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("text_too_large", detail)
+
+
 def not_supported(detail: str) -> ServiceError:
     """400: it is part of an API, and not served yet."""
     return ServiceError("not_supported_yet", detail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crosslate.service.config import LimitSettings
-from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.errors import FieldError, ServiceError, TooMuchTextError, malformed
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import TranslationRequest
 
@@ -25,10 +25,9 @@ def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:
     # Half of a surrogate pair is three bytes here; what reads the text refuses it.
     num_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     if num_bytes > limits.max_text_bytes:
-        raise ServiceError(
-            "text_too_large",
+        raise TooMuchTextError(
             f"The texts have {num_bytes} bytes in UTF-8, a request takes at most {limits.max_text_bytes} "
-            "(limits.max_text_bytes): send several requests; a file to translate is sent to /v1/documents.",
+            "(limits.max_text_bytes): send several requests."
         )
 
 
@@ -62,12 +61,14 @@ def check_generation(request: TranslationRequest | SummaryRequest, limits: Limit
     beams, tokens = ("generation", "num_beams"), ("generation", "max_new_tokens")
     alternatives = ("num_alternatives",)
     num_alternatives = request.num_alternatives if isinstance(request, TranslationRequest) else 0
+    most_alternatives, limiting = min(
+        (limits.max_alternatives, "max_alternatives"),
+        (limits.max_beams - 1, "max_beams"),  # the best output needs a beam as well
+    )
     asked = (
         (beams, request.params.num_beams, limits.max_beams, "max_beams"),
         (tokens, request.params.max_new_tokens, limits.max_new_tokens, "max_new_tokens"),
-        (alternatives, num_alternatives, limits.max_alternatives, "max_alternatives"),
-        # The best output needs a beam as well.
-        (alternatives, num_alternatives, limits.max_beams - 1, "max_beams"),
+        (alternatives, num_alternatives, most_alternatives, limiting),
     )
     faults = [
         FieldError(("body", *path), f"at most {most} (limits.{name})")

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, TooMuchTextError
 from crosslate.service.http.body import first_json_value
 from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.errors import challenge
@@ -50,6 +50,8 @@ class Dialect:
     """Under which its answers have the request's id, besides `X-Request-ID`."""
     field_names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What a native field that an error may name is called in this API."""
+    file_path: str | None = None
+    """Where it takes whole files, if it does: told to who sends too much text."""
     timeout_status: int = 504
     """For a missed deadline. A client that sends the same again on every 5xx needs another."""
 
@@ -57,6 +59,8 @@ class Dialect:
         """The failure in this API's form."""
         if error.code == "timeout" and error.status != self.timeout_status:
             error = ServiceError(error.code, error.detail, status=self.timeout_status)
+        if isinstance(error, TooMuchTextError) and self.file_path is not None:
+            error = TooMuchTextError(f"{error.detail} A file to translate is sent to {self.file_path}.")
         response = self.render_error(error.with_names(self.field_names), request_id)
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = challenge(error)

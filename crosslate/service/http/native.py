@@ -42,4 +42,5 @@ NATIVE = Dialect(
     render_error=problem_response,
     read_key=bearer_key,
     claim=Claim(prefixes=("/",)),
+    file_path="/v1/documents",
 )

@@ -215,7 +215,6 @@ async def test_what_cannot_be_served(
             {"num_alternatives": 6, "generation": {"num_beams": 9}},
             [
                 ("num_beams", "at most 4 (limits.max_beams)"),
-                ("num_alternatives", "at most 5 (limits.max_alternatives)"),
                 ("num_alternatives", "at most 3 (limits.max_beams)"),
             ],
         ),

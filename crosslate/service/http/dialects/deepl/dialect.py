@@ -37,5 +37,6 @@ DEEPL = Dialect(
     read_key=_read_key,
     claim=Claim(prefixes=("/v2/", "/v3/")),
     id_header="X-Trace-ID",  # what DeepL's support, and here the log, finds a request by
+    file_path="/v2/document",
     timeout_status=408,  # its clients send again what a 5xx answers
 )

@@ -48,6 +48,7 @@ LIBRETRANSLATE = Dialect(
     render_error=_render_error,
     read_key=_read_key,
     claim=Claim(paths=PATHS, prefixes=(DOWNLOADS,)),
+    file_path="/translate_file",
     field_names={"num_alternatives": "alternatives"},
     tells=lambda fields: "q" in fields,
 )

@@ -58,8 +58,7 @@ def file_routes(services: Services) -> APIRouter:
             await jobs.delete(ticket, owner)
             raise ServiceError(
                 "timeout",
-                f"The file was not translated within {limit_s:g} s (limits.max_timeout_s): send it to "
-                "/v1/documents, which does not wait.",
+                f"The file was not translated within {limit_s:g} s (limits.max_timeout_s): send it in parts.",
             ) from None
         if status.state == "failed":
             await jobs.result(ticket, owner)  # raises what was wrong
