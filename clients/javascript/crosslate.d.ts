@@ -383,6 +383,7 @@ export interface Documents {
   ): Promise<DocumentFile & { warnings: DocumentNotice[] }>;
   send(file: Blob, options: DocumentOptions): Promise<DocumentStatus>;
   get(id: string, options?: Abortable): Promise<DocumentStatus>;
+  /** Asks until it is translated; a server may be away for ten minutes meanwhile. `signal` ends it sooner. */
   wait(id: string, options?: Abortable & { onProgress?: (document: DocumentStatus) => void }): Promise<DocumentStatus>;
   fetch(id: string, options?: Abortable): Promise<DocumentFile>;
   delete(id: string, options?: Abortable): Promise<null>;

@@ -5,6 +5,8 @@ const LONGEST_GUESS_MS = 8000;
 const FIRST_LOOK_MS = 100;
 const LONGEST_LOOK_MS = 2000;
 const REFUSED = [429, 503];  // the server has done nothing: whatever was asked may be asked again
+const ABSENCE_MS = 600_000;  // longer than a server takes to start anew
+const PASSING = [429, 502, 503, 504];  // it, or a proxy before it, is not there or has no time
 const LOST = [502];  // it may have done it: only what changes nothing may be asked again
 const NEVER_SENT = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT", "ERR_INVALID_URL"];
 
@@ -167,7 +169,8 @@ class Documents {
     const { id } = await this.send(file, options);
     try {
       const { warnings } = await this.wait(id, { onProgress, signal: options.signal });
-      return { ...(await this.fetch(id, options)), warnings };
+      const fetched = await patiently(() => this.fetch(id, options), options.signal);
+      return { ...fetched, warnings };
     } finally {
       await this.delete(id).catch(() => {});  // what happened before is what matters
     }
@@ -185,7 +188,7 @@ class Documents {
 
   async wait(id, { onProgress, signal } = {}) {
     for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LONGEST_LOOK_MS, wait * 1.5)) {
-      const document = await this.get(id, { signal });
+      const document = await patiently(() => this.get(id, { signal }), signal);
       onProgress?.(document);
       if (document.state === "failed") throw new DocumentFailedError(document.error);
       if (document.state === "done") return document;
@@ -278,6 +281,22 @@ function mayRepeat(error, repeatable) {
   if (error instanceof ConnectionFailedError) return !error.hasTimedOut && (repeatable || !error.wasSent);
   return error instanceof ApiError && (REFUSED.includes(error.status) || (repeatable && LOST.includes(error.status)));
 }
+
+/* The answer about a document, also where the server is away meanwhile: the work is in its store, and goes on. */
+async function patiently(ask, signal) {
+  const started = Date.now();
+  for (let wait = FIRST_LOOK_MS; ; wait = Math.min(LONGEST_LOOK_MS, wait * 1.5)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const asked = (error.problem?.retry_after_s ?? 0) * 1000;
+      if (!passes(error) || Date.now() + asked - started > ABSENCE_MS) throw error;
+      await pause(Math.max(wait, asked), signal);
+    }
+  }
+}
+
+const passes = (error) => error instanceof ConnectionFailedError || (error instanceof ApiError && PASSING.includes(error.status));
 
 async function problemOf(response) {
   const waits = retryAfter(response.headers.get("Retry-After"));

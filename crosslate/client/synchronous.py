@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self, TypeVar, Unpack
 
 import httpx
 
 from crosslate.client import calls
 from crosslate.client.connection import DEFAULT_TIMEOUT_S, Connection
-from crosslate.client.documents import check_finished, pauses
+from crosslate.client.documents import Patience, check_finished
 from crosslate.client.errors import CrosslateError
 from crosslate.client.events import SummaryEvent, TranslationEvent, summary_event, translation_event
 from crosslate.client.options import (
@@ -27,6 +27,8 @@ from crosslate.client.resources import Document, DocumentFile, Glossary, Glossar
 from crosslate.client.retries import Retries
 from crosslate.client.summaries import Summaries, Summary
 from crosslate.client.translations import AlignedPair, Detection, Translation, Translations
+
+T = TypeVar("T")
 
 _DEFAULT_RETRIES = Retries()
 
@@ -195,7 +197,8 @@ class Documents:
             output: where its translation goes; what is there is overwritten.
             target_lang: the language to translate into.
             on_progress: is told how far it is, now and then.
-            timeout_s: how long to wait for the translation; by default as long as it takes.
+            timeout_s: how long to wait for the translation, also of a server that is away; by default as
+                long as it takes, and ten minutes for the server to come back.
             options: see `DocumentOptions`.
 
         Returns:
@@ -209,7 +212,8 @@ class Documents:
         sent = self.send(file, target_lang=target_lang, **options)
         try:
             done = self.wait(sent.id, on_progress=on_progress, timeout_s=timeout_s)
-            Path(output).write_bytes(self.fetch(sent.id).content)
+            fetched = self._patiently(self.fetch, sent.id, Patience(timeout_s))
+            Path(output).write_bytes(fetched.content)
         finally:
             with contextlib.suppress(CrosslateError):  # what happened before is what matters
                 self.delete(sent.id)
@@ -231,20 +235,21 @@ class Documents:
         on_progress: Callable[[Document], None] | None = None,
         timeout_s: float | None = None,
     ) -> Document:
-        """Ask until it is translated.
+        """Ask until it is translated, also where the server is away meanwhile.
 
         Raises:
             DocumentFailedError: it could not be.
             TimeoutError: it took longer.
+            CrosslateError: the server refuses, or is away for ten minutes and no `timeout_s` says more.
         """
-        for pause_s in pauses(timeout_s):
-            document = self.get(document_id)
+        patience = Patience(timeout_s)
+        while True:
+            document = self._patiently(self.get, document_id, patience)
             if on_progress is not None:
                 on_progress(document)
             if check_finished(document):
                 return document
-            time.sleep(pause_s)
-        raise TimeoutError(f"the document was not translated within {timeout_s:g} s")
+            time.sleep(patience.after_answer())
 
     def fetch(self, document_id: str) -> DocumentFile:
         """The translated file."""
@@ -253,3 +258,11 @@ class Documents:
     def delete(self, document_id: str) -> None:
         """Delete it with its translation; one that is not finished is not worked on any more."""
         self._connection.send(calls.delete_document(document_id))
+
+    def _patiently(self, ask: Callable[[str], T], document_id: str, patience: Patience) -> T:
+        while True:
+            try:
+                return ask(document_id)
+            except CrosslateError as error:
+                pause_s = patience.after_failure(error)
+            time.sleep(pause_s)

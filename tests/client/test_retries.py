@@ -18,11 +18,13 @@ from crosslate.client import (
     Client,
     ConnectionFailedError,
     DoneEvent,
+    NotFoundError,
     RateLimitError,
     Retries,
     ServerError,
     TokenEvent,
     UnexpectedAnswerError,
+    documents,
 )
 from crosslate.client.errors import Problem, api_error
 from crosslate.client.events import EventReader, translation_event
@@ -217,3 +219,55 @@ def test_waits_grow_and_are_never_shorter_than_asked(num_tries: int, asked_s: fl
     else:
         assert wait_s is not None
         assert asked_s <= wait_s <= asked_s + 0.25
+
+
+QUEUED: dict[str, object] = {
+    "id": "d",
+    "state": "running",
+    "progress": 0.5,
+    "characters": 1,
+    "warnings": [],
+    "terms": None,
+    "error": None,
+}
+
+
+def about(state: str) -> httpx.Response:
+    return httpx.Response(200, json={**QUEUED, "state": state})
+
+
+AWAY: tuple[Reply, ...] = (
+    *(httpx.ConnectError("no"), httpx.ReadError("no"), httpx.ReadTimeout("no"), httpx.ConnectTimeout("no")),
+    *(refusal(503, None), refusal(504), refusal(502), refusal(429), httpx.Response(502, text="<html>")),
+)
+
+
+def test_a_document_is_waited_for_while_its_server_is_away(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "_FIRST_S", 0.001)
+    monkeypatch.setattr(documents, "_LONGEST_S", 0.002)
+    result = httpx.Response(200, content=b"x", headers={"Content-Disposition": "filename*=UTF-8''a.txt"})
+    script = Script(
+        httpx.Response(202, json={**QUEUED, "state": "queued"}),
+        *(about("running"), *AWAY * 2, about("running"), *AWAY, about("done")),
+        *(*AWAY, result, httpx.Response(204)),
+    )
+    client = client_of(connect, script)
+    (tmp_path / "a.txt").write_text("a", encoding="utf-8")
+    client.documents.translate(tmp_path / "a.txt", tmp_path / "b.txt", target_lang="pt", timeout_s=60)
+    assert (tmp_path / "b.txt").read_bytes() == b"x"
+    assert next(script.replies, None) is None
+
+
+def test_but_not_for_ever(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_LONGEST_S", 0.01)
+    with pytest.raises(TimeoutError, match=r"within 0\.05 s; the last answer was: .*cannot be reached"):
+        client_of(connect, Script(*[httpx.ConnectError("no")] * 999)).documents.wait("d", timeout_s=0.05)
+    with pytest.raises(NotFoundError):
+        client_of(connect, Script(refusal(404))).documents.wait("d", timeout_s=60)
+    with pytest.raises(RateLimitError):
+        client_of(connect, Script(refusal(429, "86400"))).documents.wait("d")
+    monkeypatch.setattr(documents, "ABSENCE_S", 0.0)
+    with pytest.raises(ConnectionFailedError):
+        client_of(connect, Script(*[httpx.ConnectError("no")] * 4)).documents.wait("d")

@@ -241,6 +241,52 @@ async def test_glossaries_and_documents(service: Service, address: str) -> None:
     assert done == ["Olá.pt.csv", "a,b\nx,Y\n", [], "done"]
 
 
+async def test_a_document_is_waited_for_while_its_server_is_away(address: str) -> None:
+    told = await run(
+        """
+        let away = [];
+        const refused = (status) => Response.json({ code: "c", detail: "d", status }, { status });
+        const fetch = async (...asked) => {
+          const reply = asked[1].method === "GET" ? away.shift() : undefined;
+          if (reply instanceof Error) throw reply;
+          return reply ?? globalThis.fetch(...asked);
+        };
+        const one = new Client(url, { fetch, retries: { maxTries: 1 } });
+        const gone = () => new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } });
+        away = [gone(), refused(503), gone(), refused(502)];
+        const file = new File(["one two"], "poem.txt");
+        const translated = await one.documents.translate(file, { target_lang: "pt" });
+        const left = away.length;
+        away = Array.from({ length: 99 }, gone);
+        told([await translated.content.text(), left,
+          (await failure(one.documents.wait("d", { signal: AbortSignal.timeout(300) })))[0],
+          (await failure(client.documents.wait("d")))[1]]);
+        """,
+        address,
+    )
+    assert told == ["ONE TWO", 0, "TimeoutError", "document_not_found"]
+
+
+async def test_a_stream_without_its_last_event_has_failed(address: str) -> None:
+    """As where a replica is killed: its connection is cut, and nothing says so."""
+    told = await run(
+        """
+        const fetch = async () => new Response('event: token\\ndata: {"text": "a"}\\n\\n');
+        const read = async (stream) => { for await (const event of stream) seen.push(event.type); };
+        const seen = [];
+        const cut = new Client(url, { fetch });
+        told([(await failure(read(cut.streamTranslation("a", { target_lang: "pt" }))))[0],
+          (await failure(read(cut.streamSummary("a"))))[2], seen]);
+        """,
+        address,
+    )
+    assert told == [
+        "ConnectionFailedError",
+        "The stream ended before its last event: send it again.",
+        ["token"] * 2,
+    ]
+
+
 @pytest.mark.slow
 def test_programs_in_typescript_are_checked(tmp_path: Path) -> None:
     require_package("typescript")

@@ -225,9 +225,7 @@ async def test_a_path_that_is_no_model_is_unknown_whatever_is_sent(
 
 
 @pytest.mark.parametrize("path", [MODEL_ID, f"{MODEL_ID}/", f"{SUMMARIZER_ID}/health"])
-async def test_a_model_says_that_it_is_there(
-    client: httpx.AsyncClient, service: Service, path: str
-) -> None:
+async def test_a_model_says_that_it_is_there(client: httpx.AsyncClient, service: Service, path: str) -> None:
     answer = await client.get(f"/models/{path}")
     assert (answer.status_code, answer.text) == (200, "OK")
     refused = await client.put(f"/models/{path}")
