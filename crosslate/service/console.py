@@ -135,8 +135,8 @@ def check_writable(path: Path, hint: str) -> None:
 
 
 def write_text(text: str) -> None:
-    """Print a result, ending the line only where the result does not."""
-    typer.echo(text, nl=not text.endswith("\n"))
+    """Print a result, ending the line only where the result does not; of nothing comes nothing."""
+    typer.echo(text, nl=bool(text) and not text.endswith("\n"))
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def translate(
     target: Annotated[str, typer.Option("--to", metavar="LANG", help="The language to translate into.")],
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="LANG", help="The language of the text; detected if absent."),
+        typer.Option("--from", metavar="LANG", help="The language of the text; detected if absent or auto."),
     ] = None,
     model: Model = None,
     alignment: Annotated[
@@ -86,8 +86,10 @@ def translate(
     """
     from crosslate.service.document_command import is_document, translate_file
     from crosslate.service.glossaries.files import read_glossary
+    from crosslate.service.pipeline.languages import named
     from crosslate.service.pipeline.types import TranslationRequest
 
+    source = named(source)
     if hard_links is not None and alignment == "none":
         raise UsageError("--hard-links chooses among links: give --alignment links as well")
     terms = () if glossary is None else read_glossary(glossary)
@@ -123,7 +125,7 @@ def translate(
         typer.echo(TranslateAnswer.of([result]).model_dump_json(indent=2))
         return
     _write(result)
-    if result.alignment is not None:
+    if result.alignment is not None and result.text:
         typer.echo(result.alignment.pharaoh)
 
 

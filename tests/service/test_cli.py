@@ -144,6 +144,18 @@ def test_translate_reads_standard_input(
     assert result.stdout == "TWO\nLINES\n"
 
 
+@pytest.mark.parametrize("option", [[], ["--alignment", "links"]], ids=str)
+def test_of_nothing_comes_nothing(runner: CliRunner, translation: FakeTranslation, option: list[str]) -> None:
+    result = runner.invoke(app, ["translate", "--to", "pt", *option], input=b"")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert runner.invoke(app, ["translate", "\n", "--to", "pt"]).stdout == "\n"
+
+
+def test_auto_is_no_language(runner: CliRunner, translation: FakeTranslation) -> None:
+    runner.invoke(app, ["translate", "olá", "--from", "auto", "--to", "en"])
+    assert [request.source_lang for request in translation.requests] == [None]
+
+
 def test_bytes_that_are_not_utf8_are_located(runner: CliRunner, translation: FakeTranslation) -> None:
     result = runner.invoke(app, ["translate", "--to", "pt"], input=b"caf\xe9")
     assert result.exit_code == 1

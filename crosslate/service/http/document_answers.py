@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json
 from crosslate.service.documents.jobs.jobs import DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.http import requests
-from crosslate.service.http.requests import LanguageTag, ModelId
+from crosslate.service.http.requests import LanguageTag, ModelId, SourceTag
 from crosslate.service.http.responses import Answer
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES
@@ -23,8 +23,8 @@ class DocumentForm(BaseModel):
 
     target_lang: LanguageTag
     """The language to translate into."""
-    source_lang: LanguageTag | None = None
-    """The document's own; by default detected."""
+    source_lang: SourceTag = None
+    """The document's own; by default, and for `auto`, detected."""
     model: ModelId = None
     """Which is to translate."""
     protect: Annotated[list[str], Field(max_length=MAX_PATTERNS)] = []

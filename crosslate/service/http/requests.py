@@ -10,11 +10,17 @@ from crosslate.models.engine.request import GenerationParams
 from crosslate.models.hard_links import HardLinks
 from crosslate.service.pipeline.fidelity.user_patterns import MAX_PATTERNS
 from crosslate.service.pipeline.glossary.phrases import MAX_ENTRIES, check_phrase
+from crosslate.service.pipeline.languages import named
 from crosslate.service.pipeline.summarization.types import SummaryAlignmentLevel, SummaryLength, SummaryStyle
 from crosslate.service.pipeline.types import AlignmentLevel, LineBreaks, OffsetUnit, TextFormat
 
 LanguageTag = Annotated[
     str, Field(min_length=1, max_length=35, description="BCP-47, such as `en` or `pt-BR`.")
+]
+SourceTag = Annotated[
+    LanguageTag | None,
+    AfterValidator(named),
+    Field(description="BCP-47; null or `auto`: detected for each text."),
 ]
 ModelId = Annotated[
     str | None, Field(max_length=200, description="One of `/v1/models`; by default the pair's.")
@@ -114,8 +120,7 @@ class TranslateBody(_Body):
 
     text: Texts
     target_lang: LanguageTag
-    source_lang: LanguageTag | None = None
-    """Null: detected for each text."""
+    source_lang: SourceTag = None
     model: ModelId = None
     format: TextFormat = "text"
     """Of the text. Of Markdown, HTML and XML only the sentences are translated: marks and tags stand around

@@ -9,6 +9,8 @@ import langcodes
 
 from crosslate.models.language_codes import bcp47
 
+AUTO = "auto"
+"""What other APIs have for a source language that is to be detected."""
 _CLOSE = (
     frozenset({"da", "nb", "nn", "no", "sv"}),
     frozenset({"bs", "hr", "sh", "sr"}),
@@ -100,6 +102,11 @@ class LanguageSet:
 def match_language(code: str, served: Iterable[str]) -> str | None:
     """The one of `served` that `code` asks for, or None: see `LanguageSet.match`."""
     return LanguageSet(served).match(code)
+
+
+def named(code: str | None) -> str | None:
+    """A source language as it was named; None, to be detected, for `auto` and for none."""
+    return None if not code or code.lower() == AUTO else code
 
 
 def same_language(first: str, second: str) -> bool:

@@ -158,6 +158,12 @@ async def test_a_file_may_be_larger_than_other_bodies_and_not_larger_than_the_se
     await service.services.documents.close()
 
 
+async def test_auto_has_a_document_s_language_detected(client: httpx.AsyncClient, service: Service) -> None:
+    sent = await send(client, "a.txt", b"ab", source_lang="auto")
+    await finished(client, sent.json()["id"])
+    assert [request.source_lang for request in service.translator.requests] == ["en"]
+
+
 @pytest.mark.parametrize("name", ["book.txt", "book.html"])
 async def test_a_megabyte_is_refused_as_a_text_and_translated_as_a_document(
     client: httpx.AsyncClient, name: str

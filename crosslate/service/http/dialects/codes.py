@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import LanguageSet, standard_tag
-
-AUTO = "auto"
+from crosslate.service.pipeline.languages import LanguageSet, named, standard_tag
 
 _OF_ARGOS = frozenset({"pb", "zt"})
 _NORWEGIAN = frozenset({"nb", "no"})
@@ -36,7 +34,8 @@ class LanguageCodes:
 
     def source(self, code: str | None) -> str | None:
         """What the pipeline takes for a source language: None, to be detected, for `auto` and for none."""
-        return None if not code or code.lower() == AUTO else _known(code, self._sources)
+        source = named(code)
+        return None if source is None else _known(source, self._sources)
 
     def target(self, code: str) -> str:
         """What the pipeline takes for a target language; a code that nothing is known of stays as it is."""

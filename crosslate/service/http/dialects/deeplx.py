@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import Dialect, Fields, call_of, key_in, key_of_scheme, state_of
 from crosslate.service.http.dialects.codes import LanguageCodes
+from crosslate.service.http.dialects.notes import SAME_LANGUAGE
 from crosslate.service.http.dialects.paths import Claim
 from crosslate.service.http.dialects.reading import LenientFields, parsed, read_fields
 from crosslate.service.http.errors import retry_headers
@@ -23,6 +24,7 @@ from crosslate.service.http.services import Services
 from crosslate.service.pipeline.markup.options import MarkupOptions
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.serving import Call
 
 _PATH = "/translate"
 
@@ -41,6 +43,16 @@ def _routes(services: Services) -> APIRouter:
     router = APIRouter()
     codes = LanguageCodes.of(services)
 
+    async def translated(asked: TranslationRequest, call: Call) -> tuple[str, str, list[str]]:
+        """The text, its source language, and what to say of it."""
+        try:
+            (result,) = await services.serving.ask(services.serving.translation, [asked], call)
+        except ServiceError as error:
+            if error.code != "same_language":
+                raise
+            return asked.text, asked.source_lang or "", [SAME_LANGUAGE] if asked.text.strip() else []
+        return result.text, result.source_lang, messages(result.warnings)
+
     @router.post(_PATH)
     async def translate(request: Request) -> Response:
         fields = await read_fields(request)
@@ -52,19 +64,19 @@ def _routes(services: Services) -> APIRouter:
             target_lang=codes.target(wanted.target_lang),
             source_lang=codes.source(wanted.source_lang),
         )
-        (result,) = await services.serving.ask(services.serving.translation, [asked], call)
+        data, source_lang, warnings = await translated(asked, call)
         answer = {
             "code": 200,
             "id": zlib.crc32(state_of(request.scope).record.request_id.encode()),
-            "data": result.text,
+            "data": data,
             # Subtitle Edit shows the first of these, whatever `data` is, and fails where there is none.
-            "alternatives": [result.text],
-            "source_lang": wanted.source_lang or result.source_lang.upper(),
+            "alternatives": [data],
+            "source_lang": wanted.source_lang or source_lang.upper(),
             "target_lang": wanted.target_lang,
             "method": "Free",
         }
-        if result.warnings:
-            answer["warnings"] = messages(result.warnings)
+        if warnings:
+            answer["warnings"] = warnings
         return JSONResponse(answer)
 
     return router

@@ -19,6 +19,7 @@ from crosslate.service.http.native import bearer_key
 from crosslate.service.http.requests import Texts, as_texts
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.serving import Call
 
 _SERVE_PATH = "/translate"
 _API_PATHS = ("/translator", "/api/v4/translator")
@@ -54,10 +55,9 @@ def _serve_routes(services: Services) -> APIRouter:
         wanted = parsed(await read_fields(request), ServeFields)
         texts = as_texts(wanted.source)
         requests = _requests(texts, wanted.src_lang, wanted.tgt_lang, codes)
-        results = await services.serving.ask(services.serving.translation, requests, call_of(request))
         answer = {
             "source": texts,
-            "translation": [result.text for result in results],
+            "translation": await _translated(services, requests, call_of(request)),
             "src_lang": wanted.src_lang,
             "tgt_lang": wanted.tgt_lang,
             "time_taken": round(time.perf_counter() - started, 3),
@@ -75,8 +75,8 @@ def _api_routes(services: Services) -> APIRouter:
     async def translated(request: Request) -> str:
         wanted = parsed(await read_fields(request), ApiFields)
         requests = _requests([wanted.text], wanted.source, wanted.target, codes)
-        (result,) = await services.serving.ask(services.serving.translation, requests, call_of(request))
-        return result.text
+        (text,) = await _translated(services, requests, call_of(request))
+        return text
 
     for path in _API_PATHS:
 
@@ -93,6 +93,17 @@ def _api_routes(services: Services) -> APIRouter:
             return Response(f"{events}\n", media_type="text/event-stream")
 
     return router
+
+
+async def _translated(services: Services, requests: Sequence[TranslationRequest], call: Call) -> list[str]:
+    """The texts; as they are where source and target are the same language."""
+    try:
+        results = await services.serving.ask(services.serving.translation, requests, call)
+    except ServiceError as error:
+        if error.code != "same_language":
+            raise
+        return [request.text for request in requests]
+    return [result.text for result in results]
 
 
 def _requests(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from crosslate.service.pipeline.languages import base_language, standard_tag
 
+SAME_LANGUAGE = "the text is in the target language already: it comes back as it is"
 HEADER = "X-Crosslate-Warning"
 _MAX_NAME = 64
 _NO_NAME = re.compile(r"[^\w.-]", re.ASCII)

@@ -14,6 +14,7 @@ export const sizeOf = (text) => encoder.encode(text).length;
 export class Failure extends Error {}
 /** There is no server, or none that takes anything yet: the same may be asked when it is back. */
 class Away extends Failure {}
+export const isAway = (error) => error instanceof Away;
 const AWAY = ["loading", "draining"];
 
 const WORDS = {

@@ -1,6 +1,6 @@
 /** Whole files: dropped or chosen, followed while they are translated, and taken away. */
 
-import { ask, send } from "./api.js";
+import { ask, isAway, send } from "./api.js";
 import { $, element, speak } from "./dom.js";
 import { listNotices } from "./notices.js";
 import { save } from "./taking.js";
@@ -52,13 +52,24 @@ class DocumentJob {
       this.bar.value = job.progress;
       this.#tell(`${STATES[job.state]}, ${Math.round(100 * job.progress)} %`);
       await new Promise((resolve) => setTimeout(resolve, wait));
-      job = await ask(this.#path(), undefined, signal);
+      job = await this.#look(job, signal);
     }
     this.bar.value = job.progress;
     this.take.hidden = job.state !== "done";
     this.#tell(job.error?.detail ?? STATES[job.state], job.state === "failed");
     listNotices(this.notices, job.warnings.map((one) => ({ ...one, message: [one.place, one.message].filter(Boolean).join(": ") })));
     speak(`${this.name}: ${this.state.textContent}`);
+  }
+
+  /* How it is; as it was, where the server is away: the work is in its store, and goes on when it is back. */
+  async #look(job, signal) {
+    try {
+      return await ask(this.#path(), undefined, signal);
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      this.#tell(error.message);
+      return job;
+    }
   }
 
   #path(rest = "") { return `v1/documents/${encodeURIComponent(this.id)}${rest}`; }

@@ -52,6 +52,26 @@ def test_a_file_that_cannot_be_translated_says_why(page: Page) -> None:
     expect(page.get_by_role("button", name="Download")).to_have_count(0)
 
 
+def test_a_document_is_followed_while_the_server_is_away(page: Page) -> None:
+    job = {"id": "1", "state": "running", "progress": 0.5, "warnings": [], "error": None}
+    looks: list[str] = []
+
+    def look(route: Route) -> None:
+        looks.append(route.request.method)
+        if len(looks) < 3:
+            route.abort("connectionrefused")
+        else:
+            route.fulfill(status=200, body=json.dumps({**job, "state": "done", "progress": 1}))
+
+    page.route("**/v1/documents", lambda route: route.fulfill(status=202, body=json.dumps(job)))
+    page.route("**/v1/documents/1", look)
+    page.locator("#tab-documents").click()
+    page.locator("#file").set_input_files(text_file("a.txt", SENTENCE))
+    expect(page.get_by_role("button", name="Download")).to_be_visible()
+    expect(page.locator("#documents-list .error")).to_have_count(0)
+    assert looks == ["GET"] * 3
+
+
 def test_what_the_reader_of_a_document_should_know_is_listed(page: Page) -> None:
     def finished(route: Route) -> None:
         notice = {"code": "not_translated", "message": "It was left as it is.", "place": "line 3"}

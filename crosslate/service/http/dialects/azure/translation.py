@@ -17,7 +17,7 @@ from crosslate.service.http.dialects.azure.errors import RefusalError
 from crosslate.service.http.dialects.azure.fields import check_version, choice, read_texts, truth
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
 from crosslate.service.http.dialects.azure.positions import length, lengths, projection
-from crosslate.service.http.dialects.notes import variety_note, warning_header, without_effect
+from crosslate.service.http.dialects.notes import SAME_LANGUAGE, variety_note, warning_header, without_effect
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.languages import same_language
 from crosslate.service.pipeline.notices import messages
@@ -188,7 +188,7 @@ def _echo(text: MarkedText, asked: str, wanted: Wanted) -> dict[str, Any]:
             "srcSentLen": [length(text.sent)],
             "transSentLen": [length(text.text)],
         }
-    return {**answer, "warnings": ["the text is in the target language already: it comes back as it is"]}
+    return {**answer, "warnings": [SAME_LANGUAGE]} if text.text.strip() else answer
 
 
 def _varieties(wanted: Wanted, results: Sequence[TranslationResult | None]) -> list[str]:

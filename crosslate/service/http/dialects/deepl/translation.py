@@ -18,7 +18,7 @@ from crosslate.service.http.dialects.deepl.fields import (
     read_fields,
 )
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
-from crosslate.service.http.dialects.notes import variety_note, warning_header
+from crosslate.service.http.dialects.notes import SAME_LANGUAGE, variety_note, warning_header
 from crosslate.service.http.dialects.single_flight import SingleFlight
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
@@ -34,7 +34,6 @@ _LINGER_S = 3.0
 """It sends again after about 1 s, and then after 1.6 s."""
 _MAX_GLOSSARIES = 5
 """As many as DeepL takes."""
-_SAME_LANGUAGE = "the text is in the target language already: it comes back as it is"
 
 
 def translation_routes(services: Services) -> APIRouter:
@@ -68,7 +67,8 @@ def translation_routes(services: Services) -> APIRouter:
             except ServiceError as error:
                 if error.code != "same_language":
                     raise
-                return _answer(fields, [_echo(fields, text) for text in fields.text], [_SAME_LANGUAGE])
+                said = [SAME_LANGUAGE] if any(text.strip() for text in fields.text) else []
+                return _answer(fields, [_echo(fields, text) for text in fields.text], said)
             translations = [_translation(fields, result) for result in results]
             return _answer(fields, translations, variety_note(fields.target_lang, results[0].target_lang))
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from crosslate.service.documents.formats.registry import FORMATS
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import call_of
-from crosslate.service.http.dialects.codes import AUTO, LanguageCodes
+from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.dialects.libretranslate.fields import (
     DetectFields,
     TranslateFields,
@@ -21,7 +21,7 @@ from crosslate.service.http.dialects.libretranslate.files import file_routes
 from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import language_name
+from crosslate.service.pipeline.languages import AUTO, language_name
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import Detection, TranslationResult
 
