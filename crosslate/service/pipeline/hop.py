@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from crosslate.service.pipeline.planning import TranslationPlan
 from crosslate.service.pipeline.survival import loss_notices
 from crosslate.service.pipeline.translation_pass import gap_of
 from crosslate.service.pipeline.types import Alternative
+
+_AT_MARKS = re.compile(r" ?([^\w\s]) ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ class Hop:
 
     @property
     def alternatives(self) -> list[Alternative]:
-        """Other whole texts: the k-th takes every part's k-th best translation. Equal texts only once."""
-        seen = {self.output.text}
+        """Other whole texts: the k-th takes every part's k-th best translation. Equal texts only once.
+
+        One that differs by a blank beside a mark alone, such as `dorme .`, is no other translation.
+        """
+        seen = {_without_blanks_at_marks(self.output.text)}
         found: list[Alternative] = []
         for rank in range(1, self.plan.request.num_alternatives + 1):
             candidate = join([_ranked(output, rank) for output in self.output.outputs], gap_of(self.plan))
-            if candidate.text not in seen:
-                seen.add(candidate.text)
+            if (wording := _without_blanks_at_marks(candidate.text)) not in seen:
+                seen.add(wording)
                 found.append(Alternative(candidate.text, candidate.score))
         return found
 
@@ -71,6 +77,11 @@ def warnings_of(hops: Sequence[Hop]) -> list[Notice]:
     for hop in rest:
         said += _in_step(hop, [*hop.plan.warnings, *hop.warnings], has_source=False)
     return said
+
+
+def _without_blanks_at_marks(text: str) -> str:
+    """The same for texts that read the same; a blank between two words makes others of them (`por que`)."""
+    return _AT_MARKS.sub(r"\1", " ".join(text.split()))
 
 
 def _ranked(output: PartOutput, rank: int) -> PartOutput:

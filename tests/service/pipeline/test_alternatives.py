@@ -147,3 +147,15 @@ async def test_a_stream_is_not_changed_by_them_either(starter: Translator) -> No
     done = more[-1]
     assert isinstance(done, DoneEvent)
     assert len(done.result.alternatives) >= 6
+
+
+async def test_a_blank_beside_a_mark_makes_no_other_translation(starter: Translator) -> None:
+    """Beam search finds `dorme .` beside `dorme.`; a blank between words is another wording."""
+    result = await starter.translate(request("The black cat sleeps.", num_alternatives=5))
+    texts = [alternative.text for alternative in result.alternatives]
+    assert result.text == "O gato preto dorme."
+    assert len(texts) == 4
+    assert len({text.replace(" .", ".") for text in (result.text, *texts)}) == 5
+    result = await starter.translate(request("Why not?", num_alternatives=5))
+    assert result.text == "Por que não?"
+    assert "Porque não?" in [alternative.text for alternative in result.alternatives]
