@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.azure.inputs import BodyFields, InputFields, TargetFields
 from crosslate.service.http.dialects.azure.translation import PARAMETERS
 from crosslate.service.http.dialects.deepl.fields import TranslateFields as DeeplFields
 from crosslate.service.http.dialects.deeplx import DeeplxFields
@@ -32,7 +33,7 @@ DOCUMENT = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
 HEAD = "| operation or parameter | what happens | test |"
 
 FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
-    "azure": (),
+    "azure": (BodyFields, InputFields, TargetFields),
     "deepl": (DeeplFields,),
     "deeplx": (DeeplxFields,),
     "hugging-face": (HubFields, TranslationParameters, SummaryParameters),
@@ -98,7 +99,9 @@ def test_every_path_of_a_dialect_is_in_its_table(dialect: Dialect) -> None:
 
 @EVERY
 def test_every_parameter_of_a_dialect_is_in_its_table(dialect: Dialect) -> None:
-    read = {name for model in FIELDS[dialect.name] for name in model.model_fields}
+    read = {
+        field.alias or name for model in FIELDS[dialect.name] for name, field in model.model_fields.items()
+    }
     listed = {name for row in SECTIONS[dialect.name] for name in row.parameters}
     assert read | set(QUERIES.get(dialect.name, ())) <= listed
 

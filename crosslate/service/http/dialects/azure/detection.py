@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.http.dialect import call_of
-from crosslate.service.http.dialects.azure.fields import check_version, read_texts
+from crosslate.service.http.dialects.azure.fields import VERSION, read_texts, version_of
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
 from crosslate.service.http.services import Services
 
@@ -17,7 +17,7 @@ def detection_routes(services: Services, languages: AzureLanguages) -> APIRouter
 
     @router.post("/detect")
     async def detect(request: Request) -> Response:
-        check_version(request.query_params)
+        version_of(request.query_params, VERSION)
         found = await services.serving.detect(await read_texts(request), call_of(request))
         answer = [
             {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from crosslate.service.http.dialects.azure.errors import RefusalError
-from crosslate.service.http.dialects.azure.fields import check_version
+from crosslate.service.http.dialects.azure.fields import NEWER, VERSION, version_of
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
@@ -21,7 +23,9 @@ from crosslate.service.pipeline.languages import (
 )
 
 _SCOPES = ("translation", "transliteration", "dictionary")
-_NO_LANGUAGES: dict[str, Any] = {}
+_NEWER_SCOPES = ("translation", "transliteration", "models")
+_EMPTY: Mapping[str, Any] = MappingProxyType({"transliteration": {}, "dictionary": {}, "models": []})
+"""What nothing is offered of; `models` are language models, one by one."""
 
 
 class AzureLanguages:
@@ -38,8 +42,8 @@ class AzureLanguages:
         """Of either side, in alphabetical order."""
         return sorted({*self._sources, *self._targets})
 
-    def source(self, code: str | None) -> str | None:
-        """What the pipeline takes for `from`; None: to be detected.
+    def source(self, code: str | None, name: str = "from") -> str | None:
+        """What the pipeline takes for a source language; None: to be detected. `name` is its parameter's.
 
         Raises:
             RefusalError: nothing is translated from it.
@@ -47,12 +51,12 @@ class AzureLanguages:
         source = self._codes.source(code)
         if source is not None and self._sources.match(source) is None:
             raise RefusalError(
-                400035, f"The source language (from) is not served. Served are: {self._listed(True)}."
+                400035, f"The source language ({name}) is not served. Served are: {self._listed(True)}."
             )
         return source
 
-    def target(self, code: str) -> str:
-        """What the pipeline takes for `to`.
+    def target(self, code: str, name: str = "to") -> str:
+        """What the pipeline takes for a target language; `name` is its parameter's.
 
         Raises:
             RefusalError: nothing is translated into it.
@@ -60,7 +64,7 @@ class AzureLanguages:
         target = self._codes.target(code)
         if self._targets.match(target) is None:
             raise RefusalError(
-                400036, f"A target language (to) is not served. Served are: {self._listed(False)}."
+                400036, f"A target language ({name}) is not served. Served are: {self._listed(False)}."
             )
         return target
 
@@ -78,16 +82,22 @@ def language_routes(services: Services, languages: AzureLanguages) -> APIRouter:
 
     @router.get("/languages")
     async def list_languages(request: Request) -> Response:
-        check_version(request.query_params)
-        wanted = (request.query_params.get("scope") or ",".join(_SCOPES)).split(",")
-        if not set(wanted) <= set(_SCOPES):
-            raise RefusalError(400001, f"scope has to be some of {', '.join(_SCOPES)}.")
+        is_newer = version_of(request.query_params, VERSION, NEWER) == NEWER
+        wanted = _scopes(request.query_params.get("scope"), _NEWER_SCOPES if is_newer else _SCOPES)
         reader = _reader(request.headers.get("accept-language", ""))
-        described = {code: _described(code, reader) for code in languages.all}
-        content = {scope: described if scope == _SCOPES[0] else _NO_LANGUAGES for scope in wanted}
+        more: dict[str, Any] = {"models": []} if is_newer else {}
+        described = {code: {**_described(code, reader), **more} for code in languages.all}
+        content = {scope: _EMPTY.get(scope, described) for scope in wanted}
         return JSONResponse(content, headers={"Content-Language": reader})
 
     return router
+
+
+def _scopes(given: str | None, known: Sequence[str]) -> list[str]:
+    wanted = [name.strip() for name in (given or "").split(",") if name.strip()] or list(known)
+    if not set(wanted) <= set(known):
+        raise RefusalError(400001, f"scope has to be some of {', '.join(known)}.")
+    return wanted
 
 
 def _reader(accept_language: str) -> str:

@@ -10,21 +10,27 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import call_of
+from crosslate.service.http.dialects.azure.asking import detected, metered, results_of
 from crosslate.service.http.dialects.azure.dictionary import MarkedText
 from crosslate.service.http.dialects.azure.errors import RefusalError
-from crosslate.service.http.dialects.azure.fields import check_version, choice, read_texts, truth
+from crosslate.service.http.dialects.azure.fields import (
+    NEWER,
+    VERSION,
+    check_category,
+    one_of,
+    read_texts,
+    truth,
+    version_of,
+)
+from crosslate.service.http.dialects.azure.inputs import translate_inputs
 from crosslate.service.http.dialects.azure.languages import AzureLanguages
 from crosslate.service.http.dialects.azure.positions import length, lengths, projection
 from crosslate.service.http.dialects.notes import SAME_LANGUAGE, variety_note, warning_header, without_effect
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import same_language
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
-from crosslate.service.serving import Call
 
-_USAGE_HEADER = "X-metered-usage"
 PARAMETERS = frozenset(
     {
         "api-version",
@@ -63,12 +69,11 @@ class Wanted:
         Raises:
             RefusalError: a parameter has a value that cannot be served.
         """
-        check_version(query)
         if not (asked := [code for code in query.getlist("to") if code]):
             raise RefusalError(400036, "The target language (to) is missing.")
         if query.get("fromScript") or query.get("toScript"):
             raise RefusalError(400080, "Nothing is transliterated: leave fromScript and toScript out.")
-        is_html = choice(query, "textType", "plain", "html") == "html"
+        is_html = one_of("textType", query.get("textType"), "plain", "html") == "html"
         has_alignment = truth(query, "includeAlignment")
         has_lengths = truth(query, "includeSentenceLength")
         return cls(
@@ -85,51 +90,29 @@ def translation_routes(services: Services, languages: AzureLanguages) -> APIRout
     """The one that translates."""
     router = APIRouter()
 
-    async def results_of(
-        texts: Sequence[MarkedText], wanted: Wanted, call: Call
-    ) -> list[list[TranslationResult | None]]:
-        """For each text one for each target; None where the text is to stay as it is."""
-        served = [target for _, target in wanted.targets]
-        try:
-            return await ask(texts, wanted, served, call)
-        except ServiceError as error:
-            others = [target for target in served if not same_language(wanted.source or "", target)]
-            if error.code != "same_language" or len(others) == len(served):
-                raise
-        return await ask(texts, wanted, others, call) if others else [[None] * len(served) for _ in texts]
-
-    async def ask(
-        texts: Sequence[MarkedText], wanted: Wanted, targets: Sequence[str], call: Call
-    ) -> list[list[TranslationResult | None]]:
-        requests = [_request(text, target, wanted) for text in texts for target in targets]
-        results = iter(await services.serving.ask(services.serving.translation, requests, call))
-        asked = set(targets)
-        return [[next(results) if target in asked else None for _, target in wanted.targets] for _ in texts]
-
     @router.post("/translate")
     async def translate(request: Request) -> Response:
+        if version_of(request.query_params, VERSION, NEWER) == NEWER:
+            return await translate_inputs(request, services, languages)
         wanted = Wanted.read(request.query_params, languages)
         texts = [MarkedText.read(sent) for sent in await read_texts(request)]
-        results = await results_of(texts, wanted, call_of(request))
+        requests = [_request(text, target, wanted) for text in texts for _, target in wanted.targets]
+        flat = iter(await results_of(services, requests, call_of(request)))
+        results = [[next(flat) for _ in wanted.targets] for _ in texts]
         answer = [_answer(text, of_text, wanted) for text, of_text in zip(texts, results, strict=True)]
         notes = [*wanted.notes, *_varieties(wanted, results[0])]
-        used = sum(len(text.text) for text in texts) * len(wanted.targets)
-        headers = {_USAGE_HEADER: str(used), **warning_header(notes)}
-        return JSONResponse(answer, headers=headers)
+        used = metered([(text, len(wanted.targets)) for text in texts])
+        return JSONResponse(answer, headers={**used, **warning_header(notes)})
 
     return router
 
 
 def _notes(query: QueryParams, is_in_vain: bool) -> list[str]:
     idle = sorted(set(query) - PARAMETERS)
-    if choice(query, "profanityAction", "NoAction", "Marked", "Deleted") != "NoAction":
+    if one_of("profanityAction", query.get("profanityAction"), "NoAction", "Marked", "Deleted") != "NoAction":
         idle.append("profanityAction")
-    if query.get("category", "general").lower() != "general":
-        if not truth(query, "allowFallback", default=True):
-            raise RefusalError(
-                400002, "There is no model for this category: allow the general one, or leave it out."
-            )
-        idle.append("category")
+    allows_fallback = truth(query, "allowFallback", default=True)
+    idle += check_category("category", query.get("category", "general"), allows_fallback)
     if is_in_vain:
         idle.append("includeAlignment or includeSentenceLength with textType html")
     return without_effect(idle)
@@ -147,14 +130,7 @@ def _request(text: MarkedText, target: str, wanted: Wanted) -> TranslationReques
 
 
 def _answer(text: MarkedText, results: Sequence[TranslationResult | None], wanted: Wanted) -> dict[str, Any]:
-    answer: dict[str, Any] = {}
-    first = results[0]
-    if wanted.source is None and first is not None:
-        found = first.detected
-        answer["detectedLanguage"] = {
-            "language": found.lang if found else first.source_lang,
-            "score": found.confidence if found else 1.0,
-        }
+    answer = detected(results) if wanted.source is None else {}
     answer["translations"] = [
         _echo(text, asked, wanted) if result is None else _translation(text, asked, result, wanted)
         for (asked, _), result in zip(wanted.targets, results, strict=True)
