@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crosslate.service.problems import PROBLEMS
+
+_MAX_LISTED = 20
+"""Models that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,12 @@ class TooMuchTextError(ServiceError):
 def not_supported(detail: str) -> ServiceError:
     """400: it is part of an API, and not served yet."""
     return ServiceError("not_supported_yet", detail)
+
+
+def unknown_model(served: Iterable[str]) -> ServiceError:
+    """404, with the ids of the models that there are."""
+    listed = ", ".join(list(served)[:_MAX_LISTED]) or "none"
+    return ServiceError("model_not_found", f"This model is not served. Served models: {listed}.")
 
 
 def malformed(errors: tuple[FieldError, ...]) -> ServiceError:

@@ -16,6 +16,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.http import openapi
 from crosslate.service.http.body_deadline import BodyDeadlineMiddleware
 from crosslate.service.http.dialect import Dialect, DialectMiddleware, DialectRoute, state_of
+from crosslate.service.http.dialects.notes import HEADER as NOTES
 from crosslate.service.http.errors import from_http_exception, from_validation_error, with_headers
 from crosslate.service.http.middleware import DefectMiddleware, RequestMiddleware
 from crosslate.service.http.native import NATIVE
@@ -32,8 +33,8 @@ _PACKING_LEVEL = 5
 """Most of what there is to gain, at a third of the time of the highest."""
 _NOT_PACKED = ("text/event-stream", "image/png")
 """Of what is answered. The middleware reads the list anew for each request, and its own is long."""
-_CORS_METHODS = ("GET", "HEAD", "POST", "DELETE")
-_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After")
+_CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After", NOTES)
 
 
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:

@@ -1,4 +1,4 @@
-"""Plain routes; forms of a request that mean the same, `HEAD` and a last slash; and what paths take."""
+"""Plain routes; forms of a request that mean the same, `HEAD` and slashes; and what paths take."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class PlainRoute(APIRoute):
 
 
 class LenientRoutingMiddleware:
-    """Answers `HEAD` as `GET` without the body (RFC 9110, 9.3.2), and `/path/` as `/path`.
+    """Answers `HEAD` as `GET` without the body (RFC 9110, 9.3.2), and `/path/` and `//path` as `/path`.
 
-    At once, without a redirect, which many clients do not follow for a POST.
+    Two slashes come from a server's address that was written with one at its end. They are answered at once,
+    without a redirect, which many clients do not follow for a POST.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,7 +42,7 @@ class LenientRoutingMiddleware:
             return
         is_head = scope["method"] == "HEAD"
         # A copy: the server, the log and the metrics go by what was asked for.
-        plain = {**scope, "path": _without_last_slash(scope), "method": "GET" if is_head else scope["method"]}
+        plain = {**scope, "path": _plain_path(scope), "method": "GET" if is_head else scope["method"]}
         try:
             await self._app(plain, receive, _without_body(send) if is_head else send)
         finally:
@@ -60,10 +61,12 @@ def _takes(routes: Iterable[BaseRoute], scope: Scope) -> bool:
     return any(not hasattr(route, "routes") or _takes(route.routes, scope) for route in matching)
 
 
-def _without_last_slash(scope: Scope) -> str:
+def _plain_path(scope: Scope) -> str:
     path: str = scope["path"]
-    start = f"{scope.get('root_path', '')}/"
-    return path.rstrip("/") if path.rstrip("/").startswith(start) else path
+    root = scope.get("root_path", "")
+    if path.startswith(f"{root}//"):
+        path = f"{root}/{path.removeprefix(root).lstrip('/')}"
+    return path.rstrip("/") if path.rstrip("/").startswith(f"{root}/") else path
 
 
 def _without_body(send: Send) -> Send:

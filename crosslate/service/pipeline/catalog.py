@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, unknown_model
 from crosslate.service.pipeline.language_pairs import LanguagePairs, Pair
 from crosslate.service.pipeline.languages import same_language, standard_tag, suggestion
 from crosslate.service.pipeline.types import ServedModel
 
-_MAX_LISTED = 20
 _MAX_CODE_SHOWN = 35  # the longest well-formed tag that software must take (RFC 5646, 4.4.1)
 
 
@@ -39,12 +38,6 @@ def check_length(model: ServedModel, params: GenerationParams) -> None:
                 "invalid_parameters",
                 f"{name} is {asked}; {model.id} writes at most {model.max_target_tokens} tokens at once.",
             )
-
-
-def unknown_model(served: Iterable[str]) -> ServiceError:
-    """404, with the ids of the models that there are."""
-    listed = ", ".join(list(served)[:_MAX_LISTED]) or "none"
-    return ServiceError("model_not_found", f"This model is not served. Served models: {listed}.")
 
 
 class ModelCatalog:

@@ -68,6 +68,21 @@ async def test_a_slash_at_the_end_changes_nothing(
     check_problem(await client.get("/v1//models"), 404, "not_found")
 
 
+@pytest.mark.parametrize("root", ["", "/app"])
+async def test_so_do_slashes_at_the_beginning(root: str) -> None:
+    """Of an address that ends with one, such as LibreTranslate's clients are given."""
+    asked = {"q": "a", "source": "en", "target": "pt"}
+    transport = httpx.ASGITransport(app=create_service(dialects=DIALECTS).app, root_path=root)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        for path in ("//translate", "///translate/", "/translate"):
+            answer = await client.post(f"http://test{root}{path}", json=asked)
+            assert answer.json() == {"translatedText": "A"}
+        assert (await client.get(f"http://test{root}//languages")).status_code == 200
+        refused = await client.post(f"http://test{root}//v2/translate", json={})
+        assert (refused.status_code, set(refused.json())) == (400, {"message", "detail"})
+        assert (await client.get(f"http://test{root}//")).status_code == 200
+
+
 @pytest.mark.parametrize("prefix", ["", "/app"])
 async def test_under_a_prefix_too(service: Service, prefix: str) -> None:
     transport = httpx.ASGITransport(app=service.app, root_path=prefix)

@@ -98,5 +98,5 @@ DEEPLX = Dialect(
     render_error=_render_error,
     read_key=_read_key,
     claim=Claim(paths=frozenset({_PATH})),
-    tells=lambda fields: "text" in fields,
+    tells=lambda fields: "text" in fields or "target_lang" in fields,
 )

@@ -76,6 +76,11 @@ async def test_failures_have_its_form(
     )
 
 
+async def test_a_missing_text_is_told_in_its_form(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/translate", json={"target_lang": "PT", "source_lang": "EN"})
+    assert answer.json() == {"code": 400, "message": "text: is required"}
+
+
 @pytest.mark.parametrize("fields", [{"text": ["a"]}, {"target_lang": None}, {"tag_handling": "md"}])
 async def test_other_fields_are_a_fault_of_the_request(
     client: httpx.AsyncClient, fields: dict[str, object]

@@ -187,9 +187,13 @@ async def test_kiss_translator_and_pot(real: httpx.AsyncClient) -> None:
 
 
 async def test_deep_translator(real: httpx.AsyncClient) -> None:
-    """It posts nothing: all its fields stand in the query."""
+    """It posts nothing: all its fields stand in the query, of its class for DeepL even that of a GET."""
     fields = {"q": "The cat sleeps.", "source": "en", "target": "pt", "format": "text", "api_key": "k"}
     assert (await real.post("/translate", params=fields)).json() == {"translatedText": "O gato dorme."}
+    deepl = {"auth_key": "k", "source_lang": "en", "target_lang": "pt", "text": "The cat sleeps."}
+    for ask in (real.get, real.post):
+        answer = await ask("/v2/translate", params=deepl)
+        assert answer.json()["translations"][0]["text"] == "O gato dorme."
 
 
 async def test_the_mcp_server_of_libretranslate(real: httpx.AsyncClient) -> None:

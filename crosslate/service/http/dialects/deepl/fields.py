@@ -28,7 +28,9 @@ _OF_MARKUP = ("non_splitting_tags", "splitting_tags", "ignore_tags")
 _MAX_PARTS = 2000
 
 
-def _as_list(value: object) -> object:
+def _as_texts(value: object) -> object:
+    if not isinstance(value, str | list):
+        raise ValueError("should be a string or a list of strings")
     return [value] if isinstance(value, str) else value
 
 
@@ -42,7 +44,7 @@ class TranslateFields(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    text: Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+    text: Annotated[list[str], BeforeValidator(_as_texts), Field(min_length=1)]
     target_lang: str
     source_lang: str | None = None
     split_sentences: Annotated[Literal["0", "1", "nonewlines"] | None, BeforeValidator(_as_digit)] = None
@@ -104,10 +106,14 @@ class TranslateFields(BaseModel):
 async def read_fields(request: Request) -> dict[str, Any]:
     """The members of a JSON object or of a form, of which `text` may stand there several times.
 
+    Where there is no body, the query is the form: `deep-translator` and older programs send that.
+
     Raises:
         ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
         HTTPException: 400 no valid multipart.
     """
+    if not (await request.body()).strip():
+        return _form_fields(request.query_params.multi_items())
     items = await form_items(request, max_parts=_MAX_PARTS)
     if items is not None:
         return _form_fields(items)

@@ -54,6 +54,7 @@ def translation_routes(services: Services) -> APIRouter:
         call.record.num_characters = sum(len(request.text) for request in requests)
         return results
 
+    @router.get("/v2/translate")
     @router.post("/v2/translate")
     async def translate(request: Request) -> Response:
         raw = await read_fields(request)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, unknown_model
 from crosslate.service.http.dialect import Dialect, call_of
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.dialects.hugging_face.fields import (
@@ -28,7 +28,6 @@ from crosslate.service.http.requests import as_texts
 from crosslate.service.http.responses import AlignmentAnswer, Answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummaryAlignmentAnswer
-from crosslate.service.pipeline.catalog import unknown_model
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.summarization.types import SummaryResult
 from crosslate.service.pipeline.types import TranslationResult
