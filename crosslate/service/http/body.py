@@ -15,7 +15,7 @@ from crosslate.service.validation import request_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(strict=False)
 _JSON_SPACE = " \t\r\n"
 
 
@@ -47,7 +47,8 @@ def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent
     """The value that a body begins with, whatever follows it.
 
     Services that are written in Go decode one value and leave the rest unread, and there are clients of
-    theirs that send a stray bracket after it.
+    theirs that send a stray bracket after it. Line ends may stand in strings as they are: there are programs
+    that put a text between quotation marks.
 
     Raises:
         ValueError: there is none, or it is not in UTF-8, or nested too deeply.

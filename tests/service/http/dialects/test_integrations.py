@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -176,6 +177,24 @@ async def test_lingarr_which_serves_bazarr(real: httpx.AsyncClient) -> None:
     ]
     body = {"q": "The cat sleeps.", "source": "en", "target": "pt", "format": "text", "api_key": None}
     assert (await real.post("/translate", json=body)).json()["translatedText"] == "O gato dorme."
+
+
+async def test_calibres_ebook_translator(real: httpx.AsyncClient) -> None:
+    """By the engine of `docs/recipes.md`; it escapes quotation marks alone, and marks pictures by braces."""
+    page = (Path(__file__).parents[4] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    engine = json.loads(page.split("## calibre")[1].split("```json")[1].split("```")[0])
+    request, languages = engine["request"], engine["languages"]
+
+    async def translate(text: str, source: str) -> object:
+        data = json.dumps(request["data"]).replace("<source>", source)
+        data = data.replace("<target>", languages["target"]["Portuguese"])
+        content = data.replace("<text>", text.replace('"', '\\"')).encode()
+        path = httpx.URL(request["url"]).path
+        answer = await real.request(request["method"], path, content=content, headers=request["headers"])
+        return eval(engine["response"], {"response": answer.json()})
+
+    assert await translate('The "black" cat sleeps.\n\nYes', "en") == 'O gato "preto" dorme.\n\nSim'
+    assert await translate("The cat sleeps. {{id_00001}}", "auto") == "O gato dorme. {{id_00001}}"
 
 
 async def test_kiss_translator_and_pot(real: httpx.AsyncClient) -> None:
