@@ -182,7 +182,7 @@ async def test_lingarr_which_serves_bazarr(real: httpx.AsyncClient) -> None:
 async def test_calibres_ebook_translator(real: httpx.AsyncClient) -> None:
     """By the engine of `docs/recipes.md`; it escapes quotation marks alone, and marks pictures by braces."""
     page = (Path(__file__).parents[4] / "docs" / "recipes.md").read_text(encoding="utf-8")
-    engine = json.loads(page.split("## calibre")[1].split("```json")[1].split("```")[0])
+    engine = json.loads(page.split("## calibre")[1].split("```jsonc")[1].split("```")[0])
     request, languages = engine["request"], engine["languages"]
 
     async def translate(text: str, source: str) -> object:
