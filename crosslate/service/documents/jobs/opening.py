@@ -114,7 +114,11 @@ class Documents:
     async def _open(self) -> _Opened:
         place = self._place
         engine = await asyncio.to_thread(open_database, place.store.url, place.state_dir)
-        files = await asyncio.to_thread(DocumentFiles.open, place.documents.url or str(place.folder))
+        try:
+            files = await asyncio.to_thread(DocumentFiles.open, place.documents.url or str(place.folder))
+        except BaseException:
+            engine.dispose()  # the next who asks opens another one
+            raise
         store = DocumentStore(engine)
         jobs = DocumentJobs(store, files, place.documents, time.time)
         worker = DocumentWorker(

@@ -85,6 +85,8 @@ class DocumentWorker:
     async def _serve(self) -> None:
         while True:
             try:
+                # Before the store is asked: what comes while it answers is not waited for.
+                self._jobs.arrived.clear()
                 row = await asyncio.to_thread(self._claim)
                 if row is None:
                     await self._wait()
@@ -95,7 +97,6 @@ class DocumentWorker:
                 await asyncio.sleep(_BUSY_WAIT_S)
 
     async def _wait(self) -> None:
-        self._jobs.arrived.clear()
         # Not `wait_for`, which forgets in Python 3.11 that it is cancelled if that happens as it ends.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_EVERY_S):
@@ -142,11 +143,17 @@ class DocumentWorker:
             await asyncio.gather(renewing, work, return_exceptions=True)
 
     async def _renew(self, row: DocumentRow, work: asyncio.Task[None]) -> None:
-        while True:
+        """Keep the lease; where it is lost, end the work.
+
+        A store that cannot be reached is asked again: the lease outlasts some of these.
+        """
+        is_mine = True
+        while is_mine:
             await asyncio.sleep(_RENEW_EVERY_S)
-            if not await asyncio.to_thread(self._store.renew, row.id, self._holder, self._now() + LEASE_S):
-                work.cancel()
-                return
+            with contextlib.suppress(StoreError):
+                until = self._now() + LEASE_S
+                is_mine = await asyncio.to_thread(self._store.renew, row.id, self._holder, until)
+        work.cancel()
 
     def _clean_up(self, document: str) -> None:
         """Of what was deleted while it was being worked on, something may have been written since."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from crosslate.service.config import LogSettings
+from crosslate.service.documents.jobs import opening
 from crosslate.service.documents.jobs.files import REQUEST, SOURCE, FilesError
+from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.documents.jobs.sealing import DocumentKey
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.errors import ServiceError, ToldError
+from crosslate.service.logging import create_logger
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow
+from crosslate.service.store.settings import StoreSettings
 from tests.service.documents.jobs.places import Gate, Place, submitted, until, until_told
 from tests.service.documents.test_translation import FakeTranslator
 
@@ -116,3 +125,66 @@ async def test_one_that_cannot_be_deleted_keeps_no_other_from_it(
     place.clock.time += 600
     jobs.sweep()  # its row is there yet, so that it is found
     assert list(place.folder.iterdir()) == []
+
+
+async def test_a_lease_is_kept_though_the_store_was_away_for_a_moment(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, gate, renew, num_asked = place.jobs(), Gate(0), place.store.renew, 0
+    monkeypatch.setattr("crosslate.service.documents.jobs.worker._RENEW_EVERY_S", 0.01)
+
+    def fail_once(document: str, holder: str, until: float) -> bool:
+        nonlocal num_asked
+        num_asked += 1
+        if num_asked == 1:
+            raise StoreError("away")
+        return renew(document, holder, until)
+
+    monkeypatch.setattr(place.store, "renew", fail_once)
+    ticket = await submitted(jobs)
+    place.work(jobs, gate)
+    await asyncio.wait_for(gate.is_waiting.wait(), 120)
+    place.clock.time += LEASE_S / 2
+    async with asyncio.timeout(120):
+        while (row := place.store.get(ticket.id)) and row.leased_until < place.clock.time + LEASE_S:
+            await asyncio.sleep(0.01)
+    gate.opened.set()
+    await until(jobs, ticket, "done")
+
+
+async def test_a_document_that_comes_as_the_store_says_that_there_is_none_is_not_waited_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, claim, loop = place.jobs(), place.store.claim, asyncio.get_running_loop()
+    monkeypatch.setattr("crosslate.service.documents.jobs.worker._LOOK_EVERY_S", 600)
+    came = loop.create_future()
+
+    def claim_late(holder: str, now: float, until: float) -> DocumentRow | None:
+        found = claim(holder, now, until)
+        if not came.done():
+            ticket = asyncio.run_coroutine_threadsafe(submitted(jobs), loop).result()
+            loop.call_soon_threadsafe(came.set_result, ticket)
+        return found
+
+    monkeypatch.setattr(place.store, "claim", claim_late)
+    place.work(jobs, Gate(1000))
+    await until(jobs, await came, "done")
+
+
+async def test_a_database_whose_files_have_no_place_is_closed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Callable[[str], Engine]
+) -> None:
+    engine, closed = opened(f"sqlite:///{tmp_path}/store.db"), list[Engine]()
+    monkeypatch.setattr(engine, "dispose", lambda: closed.append(engine))
+    monkeypatch.setattr(opening, "open_database", lambda url, folder: engine)
+    (tmp_path / "taken").touch()
+    place = DocumentPlace(
+        documents=DocumentSettings(url=str(tmp_path / "taken" / "below")),
+        store=StoreSettings(),
+        state_dir=None,
+    )
+    documents = Documents(place, FakeTranslator(), create_logger(LogSettings(level="error")), print)
+    for number in (1, 2):
+        with pytest.raises(ServiceError, match="does not translate documents"):
+            await documents.jobs()
+        assert closed == [engine] * number
