@@ -99,17 +99,21 @@ class Glossaries:
     async def put(self, owner: str, glossary: str, dictionary: Dictionary) -> Dictionary:
         """Replace the entries of a pair of languages; gives them with the languages as they are kept."""
         checked = self._checked(dictionary)
-        await self._put(owner, glossary, checked)
+        pairs = _pairs(checked)
+        _check_there(await self._ask(GlossaryStore.put, owner, glossary, _languages(checked), pairs))
         return checked
 
     async def merge(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
         """Add entries to those of a pair of languages; of a term that is there already the new ones count."""
         checked = self._checked(dictionary)
-        there = await self._ask(GlossaryStore.entries, owner, glossary, _languages(checked))
         new = {entry.source for entry in checked.entries}
-        kept = [GlossaryEntry(*pair) for pair in there or () if pair[0] not in new]
-        merged = dataclasses.replace(checked, entries=[*kept, *checked.entries])
-        await self._put(owner, glossary, self._checked(merged))
+
+        def merged(there: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+            kept = [GlossaryEntry(*pair) for pair in there if pair[0] not in new]
+            whole = dataclasses.replace(checked, entries=[*kept, *checked.entries])
+            return _pairs(self._checked(whole))
+
+        _check_there(await self._ask(GlossaryStore.change, owner, glossary, _languages(checked), merged))
 
     async def remove(self, owner: str, glossary: str, source_lang: str, target_lang: str) -> None:
         """The entries of a pair of languages."""
@@ -147,10 +151,6 @@ class Glossaries:
                 f"{self._settings.max_entries} are kept (glossaries.max_entries).",
             )
         return Dictionary(*languages, entries)
-
-    async def _put(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
-        pairs = _pairs(dictionary)
-        _check_there(await self._ask(GlossaryStore.put, owner, glossary, _languages(dictionary), pairs))
 
     async def _ask(
         self, method: Callable[Concatenate[GlossaryStore, P], T], *args: P.args, **kwargs: P.kwargs

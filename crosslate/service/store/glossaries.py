@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
@@ -79,7 +79,7 @@ class GlossaryStore:
     def delete(self, owner: str, glossary: str) -> bool:
         """Whether it was there."""
         with told(), self._engine.begin() as connection:
-            if not self._is_owners(connection, owner, glossary):
+            if not self._is_owners(connection, owner, glossary, to_change=True):
                 return False
             connection.execute(delete(DICTIONARIES).where(DICTIONARIES.c.glossary == glossary))
             connection.execute(delete(GLOSSARIES).where(GLOSSARIES.c.id == glossary))
@@ -93,9 +93,19 @@ class GlossaryStore:
 
     def put(self, owner: str, glossary: str, languages: Pair, entries: Sequence[Pair]) -> bool:
         """Replace the entries of one pair of languages; whether the glossary was there."""
+        return self.change(owner, glossary, languages, lambda _: entries)
+
+    def change(
+        self, owner: str, glossary: str, languages: Pair, changed: Callable[[Sequence[Pair]], Sequence[Pair]]
+    ) -> bool:
+        """Replace the entries of one pair of languages by what becomes of them; as `put`.
+
+        Nobody else changes the glossary meanwhile. What `changed` raises leaves everything as it was.
+        """
         with told(), self._engine.begin() as connection:
-            if not self._is_owners(connection, owner, glossary):
+            if not self._is_owners(connection, owner, glossary, to_change=True):
                 return False
+            entries = changed(self._entries(connection, glossary, languages) or ())
             self._remove(connection, glossary, languages)
             self._insert(connection, glossary, languages, entries)
         return True
@@ -103,18 +113,19 @@ class GlossaryStore:
     def remove(self, owner: str, glossary: str, languages: Pair) -> bool:
         """Whether the glossary had entries for the pair of languages."""
         with told(), self._engine.begin() as connection:
-            return self._is_owners(connection, owner, glossary) and self._remove(
-                connection, glossary, languages
-            )
+            is_there = self._is_owners(connection, owner, glossary, to_change=True)
+            return is_there and self._remove(connection, glossary, languages)
 
     def entries(self, owner: str, glossary: str, languages: Pair) -> list[Pair] | None:
         """Those of one pair of languages; None where there are none."""
         with told(), self._engine.connect() as connection:
             if not self._is_owners(connection, owner, glossary):
                 return None
-            found = connection.execute(
-                select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))
-            ).scalar_one_or_none()
+            return self._entries(connection, glossary, languages)
+
+    def _entries(self, connection: Connection, glossary: str, languages: Pair) -> list[Pair] | None:
+        wanted = select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))
+        found = connection.execute(wanted).scalar_one_or_none()
         return None if found is None else [(source, target) for source, target in json.loads(found)]
 
     def _insert(
@@ -153,9 +164,13 @@ class GlossaryStore:
             found[glossary].append(DictionaryRow(source, target, count))
         return found
 
-    def _is_owners(self, connection: Connection, owner: str, glossary: str) -> bool:
-        is_it = (GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner)
-        return connection.execute(select(GLOSSARIES.c.id).where(is_it)).first() is not None
+    def _is_owners(
+        self, connection: Connection, owner: str, glossary: str, *, to_change: bool = False
+    ) -> bool:
+        """`to_change`: until the end of the transaction others who would change it wait."""
+        found = select(GLOSSARIES.c.id).where((GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner))
+        # Of SQLite's transactions there is one at a time anyway.
+        return connection.execute(found.with_for_update() if to_change else found).first() is not None
 
     def _remove(self, connection: Connection, glossary: str, languages: Pair) -> bool:
         return connection.execute(delete(DICTIONARIES).where(_is_of(glossary, languages))).rowcount > 0

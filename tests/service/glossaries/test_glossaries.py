@@ -1,0 +1,49 @@
+"""What several who change one glossary at the same time leave of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.glossaries import glossaries as module
+from crosslate.service.glossaries.glossaries import Dictionary, Glossaries
+from crosslate.service.glossaries.settings import GlossarySettings
+from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.store.settings import StoreSettings
+
+NUM = 8
+
+
+def of(*terms: str) -> Dictionary:
+    return Dictionary("en", "pt", [GlossaryEntry(term, term.upper()) for term in terms])
+
+
+@pytest.fixture
+def glossaries(
+    store_url: str, opened: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
+) -> Glossaries:
+    monkeypatch.setattr(module, "open_database", lambda url, folder: opened(url))
+    return Glossaries(GlossarySettings(max_entries=NUM), StoreSettings(url=store_url), None)
+
+
+async def test_of_terms_that_are_added_at_the_same_time_none_is_lost(glossaries: Glossaries) -> None:
+    glossary = (await glossaries.create("", "g", [])).id
+    terms = [f"term {number}" for number in range(NUM)]
+    await asyncio.gather(*(glossaries.merge("", glossary, of(term)) for term in terms))
+    kept = await glossaries.entries("", glossary, "en", "pt")
+    assert sorted(entry.source for entry in kept) == terms
+    with pytest.raises(ServiceError, match="max_entries"):
+        await glossaries.merge("", glossary, of("one more"))
+    assert await glossaries.entries("", glossary, "en", "pt") == kept
+
+
+async def test_of_entries_that_replace_others_at_the_same_time_some_are_there(glossaries: Glossaries) -> None:
+    glossary = (await glossaries.create("", "g", [of("first")])).id
+    terms = [f"term {number}" for number in range(NUM)]
+    await asyncio.gather(*(glossaries.put("", glossary, of(term)) for term in terms))
+    (kept,) = await glossaries.entries("", glossary, "en", "pt")
+    assert kept.source in terms
