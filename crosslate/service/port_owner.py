@@ -21,7 +21,7 @@ def who_serves(host: str, port: int) -> str | None:
     if version is None or version.get("name") != "crosslate":
         return None
     told = f"Crosslate {version.get('version')} runs there"
-    models = (_asked(host, port, "/v1/models") or {}).get("models")
+    models = (_asked(host, port, "/v1/models") or {}).get("data")
     if not isinstance(models, list) or not models:
         return told
     ids = [str(model["id"]) for model in models if isinstance(model, dict) and "id" in model]

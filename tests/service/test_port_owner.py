@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +15,8 @@ from crosslate.service.config import Settings
 from crosslate.service.deployment import run
 from crosslate.service.port_owner import who_serves
 from crosslate.service.rollout import DeploymentError
+from tests.service.http.fakes import create_service, served_model
+from tests.service.http.running import running
 
 MODELS = [{"id": f"m{i}"} for i in range(7)]
 
@@ -46,9 +50,9 @@ VERSION = {"name": "crosslate", "version": "9.8"}
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
-        ({"/version": VERSION, "/v1/models": {"models": MODELS[:2]}}, "Crosslate 9.8 runs there with m0, m1"),
+        ({"/version": VERSION, "/v1/models": {"data": MODELS[:2]}}, "Crosslate 9.8 runs there with m0, m1"),
         (
-            {"/version": VERSION, "/v1/models": {"models": MODELS}},
+            {"/version": VERSION, "/v1/models": {"data": MODELS}},
             "Crosslate 9.8 runs there with m0, m1, m2, m3, m4 and 2 more",
         ),
         ({"/version": VERSION, "/v1/models": {"code": "key_missing"}}, "Crosslate 9.8 runs there"),
@@ -70,3 +74,10 @@ def test_another_crosslate_is_known_by_its_answers(answers: dict[str, object], t
 def test_who_is_mute_is_nobody_we_know() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert who_serves("127.0.0.1", silent.getsockname()[1]) is None
+
+
+def test_a_service_of_this_version_is_known_with_its_models() -> None:
+    with running(create_service().app) as url:
+        told = who_serves("127.0.0.1", urlsplit(url).port or 0)
+    version = importlib.metadata.version("crosslate")
+    assert told == f"Crosslate {version} runs there with {served_model().id}"
