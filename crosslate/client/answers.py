@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 
 from crosslate.client.errors import ConnectionFailedError, CrosslateError, Fault, Problem, api_error
 from crosslate.client.retries import retry_after_s
+
+_MEMBERS = frozenset({"code", "detail", "status"})
 
 
 def failure_of(response: httpx.Response) -> CrosslateError | None:
@@ -22,8 +22,8 @@ def failure_of(response: httpx.Response) -> CrosslateError | None:
         body = response.json()
     except ValueError:
         body = None
-    if isinstance(body, dict) and {"code", "detail", "status"} <= body.keys():
-        return api_error(problem_from(body, retry_after_s=wait_s))
+    if (problem := problem_from(body, retry_after_s=wait_s)) is not None:
+        return api_error(problem)
     status = response.status_code
     title = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else f"Status {status}"
     detail = (
@@ -41,21 +41,24 @@ def failure_of(response: httpx.Response) -> CrosslateError | None:
     )
 
 
-def problem_from(body: Mapping[str, Any], *, retry_after_s: float | None) -> Problem:
-    """From the members of RFC 9457."""
-    faults = (Fault(tuple(one.get("loc", ())), str(one.get("msg", ""))) for one in body.get("errors") or ())
+def problem_from(body: object, *, retry_after_s: float | None) -> Problem | None:
+    """From the members of RFC 9457; None where what was answered is not of Crosslate's form."""
+    if not isinstance(body, dict) or not (body.keys() >= _MEMBERS and isinstance(body["status"], int)):
+        return None
+    errors = body.get("errors")
+    faults = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
     return Problem(
-        status=int(body["status"]),
+        status=body["status"],
         code=str(body["code"]),
         title=str(body.get("title", "")),
         detail=str(body["detail"]),
         request_id=body.get("request_id"),
-        errors=tuple(faults),
+        errors=tuple(Fault(tuple(one.get("loc", ())), str(one.get("msg", ""))) for one in faults),
         retry_after_s=retry_after_s,
     )
 
 
-def connection_failure(error: httpx.TransportError, url: httpx.URL) -> ConnectionFailedError:
+def connection_failure(error: httpx.RequestError, url: httpx.URL) -> ConnectionFailedError:
     """In words for who started the client."""
     never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     if isinstance(error, httpx.TimeoutException) and not never_sent:

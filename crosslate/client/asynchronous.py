@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
@@ -94,7 +94,7 @@ class AsyncClient:
 
     def stream_translation(
         self, text: str, *, target_lang: str, **options: Unpack[TranslateOptions]
-    ) -> AsyncIterator[TranslationEvent]:
+    ) -> AsyncGenerator[TranslationEvent, None]:
         """Translate one text, and get it as it is written; the last event is a `DoneEvent`."""
         call = calls.streamed(calls.translate(calls.one_text(text), target_lang, options))
         return self._connection.stream(call, translation_event)
@@ -107,7 +107,9 @@ class AsyncClient:
         """Summarize several texts in one request, each for itself."""
         return await self._connection.send(calls.summarize(calls.several_texts(texts), options))
 
-    def stream_summary(self, text: str, **options: Unpack[SummarizeOptions]) -> AsyncIterator[SummaryEvent]:
+    def stream_summary(
+        self, text: str, **options: Unpack[SummarizeOptions]
+    ) -> AsyncGenerator[SummaryEvent, None]:
         """Summarize one text, and get it as it is written; the last event is a `DoneEvent`."""
         return self._connection.stream(
             calls.streamed(calls.summarize(calls.one_text(text), options)), summary_event

@@ -32,6 +32,8 @@ T = TypeVar("T")
 _FILE_TYPES = {".tsv": "text/tab-separated-values", ".csv": "text/csv"}
 _ANSWER_MARGIN_S = 5.0
 """The server is to say itself that the time is over."""
+_CONNECT_S = 5.0
+"""Whatever answers is near, or does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,16 @@ class Call(Generic[T]):
             "content": self.content,
             "headers": self.headers,
         }
-        arguments = {name: value for name, value in given.items() if value is not None}
+        arguments: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         wanted = None if self.json is None else self.json.get("timeout_s")
         if wanted is not None:
-            arguments["timeout"] = wanted + _ANSWER_MARGIN_S
+            arguments["timeout"] = time_limits(wanted + _ANSWER_MARGIN_S)
         return arguments
+
+
+def time_limits(timeout_s: float) -> httpx.Timeout:
+    """Of a request whose answer, or next event, is waited for so long."""
+    return httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s))
 
 
 def one_text(text: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import httpx
 
 from crosslate.client.answers import connection_failure, failure_of
-from crosslate.client.calls import Call
+from crosslate.client.calls import Call, time_limits
 from crosslate.client.errors import CrosslateError
 from crosslate.client.events import EventReader
 from crosslate.client.retries import Retries
@@ -18,14 +19,8 @@ from crosslate.client.retries import Retries
 T = TypeVar("T")
 E = TypeVar("E")
 
-CONNECT_S = 5.0
-"""Whatever answers is near, or does not answer."""
 DEFAULT_TIMEOUT_S = 330.0
 """Longer than the server works on one request, as it is configured by default."""
-
-
-def _limits(timeout_s: float) -> httpx.Timeout:
-    return httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
 
 
 def _checked_url(url: str) -> str:
@@ -52,7 +47,7 @@ class Connection:
         self._http = httpx.Client(
             base_url=_checked_url(url),
             headers=_headers(api_key),
-            timeout=_limits(timeout_s),
+            timeout=time_limits(timeout_s),
             transport=transport,
         )
         self._retries = retries
@@ -99,7 +94,7 @@ class Connection:
     def _once(self, call: Call[Any]) -> httpx.Response:
         try:
             response = self._http.request(call.method, call.path, **call.arguments())
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise connection_failure(error, self._http.base_url) from error
         if (failure := failure_of(response)) is not None:
             raise failure
@@ -115,7 +110,7 @@ class Connection:
                     raise failure
                 for piece in response.iter_bytes():
                     yield from reader.feed(piece)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise connection_failure(error, self._http.base_url) from error
         reader.end()
 
@@ -134,7 +129,7 @@ class AsyncConnection:
         self._http = httpx.AsyncClient(
             base_url=_checked_url(url),
             headers=_headers(api_key),
-            timeout=_limits(timeout_s),
+            timeout=time_limits(timeout_s),
             transport=transport,
         )
         self._retries = retries
@@ -153,15 +148,16 @@ class AsyncConnection:
                 wait_s = tries.wait_s(error)
             await asyncio.sleep(wait_s)
 
-    async def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncIterator[E]:
+    async def stream(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncGenerator[E, None]:
         """As `Connection.stream`."""
         tries = self._retries.of_call(repeatable=call.repeatable)
         while True:
             has_begun = False
             try:
-                async for event in self._events(call, read):
-                    has_begun = True
-                    yield event
+                async with aclosing(self._events(call, read)) as events:
+                    async for event in events:
+                        has_begun = True
+                        yield event
             except CrosslateError as error:
                 if has_begun:
                     raise
@@ -173,13 +169,13 @@ class AsyncConnection:
     async def _once(self, call: Call[Any]) -> httpx.Response:
         try:
             response = await self._http.request(call.method, call.path, **call.arguments())
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise connection_failure(error, self._http.base_url) from error
         if (failure := failure_of(response)) is not None:
             raise failure
         return response
 
-    async def _events(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncIterator[E]:
+    async def _events(self, call: Call[Any], read: Callable[[str, Any], E | None]) -> AsyncGenerator[E, None]:
         reader = EventReader(read)
         try:
             async with self._http.stream(call.method, call.path, **call.arguments()) as response:
@@ -190,6 +186,6 @@ class AsyncConnection:
                 async for piece in response.aiter_bytes():
                     for event in reader.feed(piece):
                         yield event
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise connection_failure(error, self._http.base_url) from error
         reader.end()

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from crosslate.client.answers import problem_from
 from crosslate.client.decoding import decode
-from crosslate.client.errors import ConnectionFailedError, UnexpectedAnswerError, api_error
+from crosslate.client.errors import ConnectionFailedError, CrosslateError, UnexpectedAnswerError, api_error
 from crosslate.client.summaries import Summaries, Summary, SummaryChunk
 from crosslate.client.translations import Segment, Translation, Translations
 
@@ -99,7 +99,7 @@ class EventReader(Generic[T]):
         """
         *lines, self._rest = (self._rest + piece).split(b"\n")
         for line in lines:
-            field, _, value = line.rstrip(b"\r").decode().partition(":")
+            field, _, value = line.rstrip(b"\r").decode(errors="replace").partition(":")
             if field == "event":
                 self._name = value.removeprefix(" ")
             elif field == "data":
@@ -127,6 +127,15 @@ class EventReader(Generic[T]):
         except ValueError as error:
             raise UnexpectedAnswerError("an event of the stream is not JSON") from error
         if name == "error":
-            raise api_error(problem_from(data, retry_after_s=data.get("retry_after")))
+            raise self._failure(data)
         self._has_ended |= name == "done"
         return self._read(name, data)
+
+    def _failure(self, data: Any) -> CrosslateError:  # noqa: ANN401  (JSON)
+        waits = data.get("retry_after") if isinstance(data, dict) else None
+        problem = problem_from(data, retry_after_s=waits)
+        return (
+            UnexpectedAnswerError("the stream failed, and says no more")
+            if problem is None
+            else api_error(problem)
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from crosslate.client import (
     ApiError,
+    AsyncClient,
     Client,
     ConnectionFailedError,
     DoneEvent,
@@ -137,6 +138,81 @@ def test_an_answer_that_is_no_crosslate_s_says_so(connect: Connect) -> None:
                         (httpx.Response(403, text="<html>"), ApiError)):  # fmt: skip
         with pytest.raises(kind, match="URL"):
             detect(client_of(connect, Script(reply)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "error", "code": 17, "detail": "no such tenant"},
+        {"status": None, "code": "x", "detail": "y"},
+        {"status": [403], "code": "x", "detail": "y", "errors": ["z"]},
+        ["status", "code", "detail"],
+        "status code detail",
+    ],
+    ids=repr,
+)
+def test_a_refusal_that_is_no_crosslate_s_is_one_all_the_same(connect: Connect, body: object) -> None:
+    """Gateways in front of a server have forms of their own, some with members of the same names."""
+    with pytest.raises(ApiError, match="URL") as raised:
+        detect(client_of(connect, Script(httpx.Response(403, json=body))))
+    assert (raised.value.problem.status, raised.value.code) == (403, "unknown")
+    with pytest.raises(UnexpectedAnswerError, match="says no more"):
+        next(client_of(connect, Script(streamed(events(("error", body))))).stream_summary("a"))
+
+
+def test_a_refusal_is_told_whatever_its_faults_look_like(connect: Connect) -> None:
+    body = {"status": 422, "code": "c", "detail": "D", "errors": ["a", {"loc": ["body"], "msg": "m"}, {}]}
+    with pytest.raises(ApiError) as raised:
+        detect(client_of(connect, Script(httpx.Response(422, json=body))))
+    assert [(fault.loc, fault.msg) for fault in raised.value.problem.errors] == [(("body",), "m"), ((), "")]
+
+
+def test_an_answer_that_cannot_be_unpacked_or_read_is_a_failure_as_others_are(connect: Connect) -> None:
+    with pytest.raises(ConnectionFailedError, match="broke the connection off"):
+        detect(connect("http://test", transport=httpx.MockTransport(Script(httpx.DecodingError("no gzip"))),
+                       retries=Retries(max_tries=1)))  # fmt: skip
+    with pytest.raises(UnexpectedAnswerError, match="not JSON"):
+        next(client_of(connect, Script(streamed(b"data: \xff\n\n"))).stream_summary("a"))
+
+
+def test_a_request_s_own_time_limit_is_none_for_the_connection(connect: Connect) -> None:
+    limits: list[dict[str, float]] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"])
+        return refusal(404)
+
+    client = connect("http://test", transport=httpx.MockTransport(note))
+    with pytest.raises(ApiError):
+        client.summarize("a")
+    with pytest.raises(ApiError):
+        client.summarize("a", timeout_s=600.0)
+    assert [one["connect"] for one in limits] == [5.0, 5.0]
+    assert [one["read"] for one in limits] == [330.0, 605.0]
+
+
+class Endless(httpx.AsyncByteStream):
+    """Says something again and again, until it is closed."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            yield events(("token", {"text": "a"}))
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_stream_that_is_closed_leaves_no_connection_open() -> None:
+    stream = Endless()
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=stream))
+    async with AsyncClient("http://test", transport=transport) as client:
+        told = client.stream_translation("a", target_lang="pt")
+        assert await anext(told) == TokenEvent("a")
+        await told.aclose()
+        assert stream.is_closed
 
 
 def test_new_fields_of_a_newer_server_are_left_out(connect: Connect) -> None:
