@@ -49,7 +49,7 @@ export class Client {
     this.#fetch = fetch;
     const ask = (call) => this.#json(call);
     this.glossaries = new Glossaries(ask);
-    this.documents = new Documents(ask, (call) => this.#sent(call, (response) => response));
+    this.documents = new Documents(ask, (call, read) => this.#sent(call, read));
   }
 
   async translate(text, options) { return (await this.translateAll([oneText(text)], options)).translations[0]; }
@@ -196,10 +196,11 @@ class Documents {
     }
   }
 
-  async fetch(id, { signal } = {}) {
-    const response = await this.#answer({ path: `${below("/v1/documents", id)}/result`, signal });
-    const [, name = ""] = /filename\*=UTF-8''(.*)$/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
-    return { name: decodeURIComponent(name).split(/[\\/]/).pop(), content: await response.blob() };
+  fetch(id, { signal } = {}) {
+    return this.#answer({ path: `${below("/v1/documents", id)}/result`, signal }, async (response) => {
+      const [, name = ""] = /filename\*=UTF-8''(.*)$/.exec(response.headers.get("Content-Disposition") ?? "") ?? [];
+      return { name: decodeURIComponent(name).split(/[\\/]/).pop(), content: await response.blob() };
+    });
   }
 
   delete(id, { signal } = {}) { return this.#ask({ path: below("/v1/documents", id), method: "DELETE", repeatable: false, signal }); }

@@ -215,6 +215,30 @@ async def test_what_may_have_been_done_is_not_done_twice(address: str) -> None:
     assert counts == [4, 1, 1, 2, 1, 1]
 
 
+async def test_a_document_s_bytes_are_a_part_of_its_answer(address: str) -> None:
+    """What breaks off is asked for again, and whoever leaves is heard while they come."""
+    told = await run(
+        """
+        const broken = () => new ReadableStream({ start: (to) => to.error(new TypeError("terminated")) });
+        const replies = [new Response(broken()), new Response("whole")];
+        const once = new Client(url, { fetch: async () => replies.shift() });
+        const { content } = await once.documents.fetch("1");
+        const controller = new AbortController();
+        const endless = async (address, { signal }) => {
+          queueMicrotask(() => controller.abort());
+          return new Response(new ReadableStream({
+            start: (to) => signal.addEventListener("abort", () => to.error(signal.reason)),
+          }));
+        };
+        const left = new Client(url, { fetch: endless }).documents.fetch("1", { signal: controller.signal });
+        told([await content.text(), await failure(left)]);
+        """,
+        address,
+    )
+    assert told[0] == "whole"
+    assert told[1][0] == "AbortError"
+
+
 async def test_glossaries_and_documents(service: Service, address: str) -> None:
     entries, gone, done = await run(
         """

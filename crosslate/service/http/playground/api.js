@@ -43,9 +43,11 @@ async function failureOf(response) {
   return AWAY.includes(problem.code) ? new Away(said) : new Failure(said);
 }
 
-const pause = (seconds, signal) => new Promise((resolve, reject) => {
-  const timer = setTimeout(resolve, seconds * 1000);
-  signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); });
+export const pause = (seconds, signal) => new Promise((resolve, reject) => {
+  const leave = () => { clearTimeout(timer); reject(signal.reason); };
+  const timer = setTimeout(() => { signal?.removeEventListener("abort", leave); resolve(); }, seconds * 1000);
+  if (signal?.aborted) leave();
+  else signal?.addEventListener("abort", leave, { once: true });
 });
 
 /** The answer to a request, which is sent again where the server is busy. */

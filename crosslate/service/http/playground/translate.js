@@ -71,8 +71,7 @@ export class TranslateTab {
   #settle(translation, state, failed = false) {
     this.translation = translation;
     this.result.waiting(false);
-    $("result-state").textContent = state;
-    $("result-state").classList.toggle("error", failed);
+    this.#say(state, failed);
     $("detected").textContent = "";
     this.preview.show(translation?.target ?? "", $("format").value, $("to").value);
     this.glossary.tell(translation?.terms ?? []);
@@ -92,6 +91,11 @@ export class TranslateTab {
     }
   }
 
+  #say(state, failed = false) {
+    $("result-state").textContent = state;
+    $("result-state").classList.toggle("error", failed);
+  }
+
   #describe(index) {
     const { source, target, sourceWords, targetWords } = this.translation;
     const from = pairs(this.translation).filter(([, t]) => t === index).map(([s]) => source.slice(...sourceWords[s]));
@@ -107,11 +111,15 @@ export class TranslateTab {
     const translation = this.translation;
     const { source } = sentenceOf(translation, index);
     const languages = { source_lang: this.sourceLang, target_lang: $("to").value };
-    const { alignment } = await ask("v1/align", { source, target: text, ...languages, offset_unit: "utf16" });
-    if (this.translation !== translation) return;  // another text has come meanwhile
-    this.#settle(withSentence(translation, index, text, alignment), "");
-    this.panel.close();
-    this.result.host.focus();
+    try {
+      const { alignment } = await ask("v1/align", { source, target: text, ...languages, offset_unit: "utf16" });
+      if (this.translation !== translation) return;  // another text has come meanwhile
+      this.#settle(withSentence(translation, index, text, alignment), "");
+      this.panel.close();
+      this.result.host.focus();
+    } catch (error) {
+      this.#say(error.message, true);
+    }
   }
 
   #goTo({ source }) {

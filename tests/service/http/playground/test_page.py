@@ -187,6 +187,32 @@ def test_what_was_asked_of_a_server_that_was_away_comes_when_it_is_back(
     expect(page.locator(result[0])).to_contain_text(result[1])
 
 
+def test_nobody_waits_for_a_server_for_what_is_not_wanted_any_more(page: Page) -> None:
+    """The time between two looks is none here; what does not end asks again and again."""
+    page.context.set_offline(True)
+    outcome = page.evaluate(
+        """async () => {
+            const { ask, whenBack } = await import("/playground/api.js");
+            const away = await ask("version").catch((error) => error);
+            const controller = new AbortController();
+            const wait = window.setTimeout;
+            window.setTimeout = (work) => wait(work, 0);
+            let looks = 0;
+            const endless = new Promise((resolve) => {
+                window.fetch = async (path, { signal }) => {
+                    controller.abort();
+                    if (++looks > 3) resolve("endless");
+                    throw signal.reason;
+                };
+            });
+            const ended = whenBack(away, controller.signal, 0, () => {}).then(() => "ended");
+            return Promise.race([ended, endless]);
+        }"""
+    )
+    page.context.set_offline(False)
+    assert outcome == "ended"
+
+
 @pytest.mark.parametrize("field", ["#text", "#article", "#align-source"])
 def test_a_long_word_stays_in_its_field(page: Page, field: str) -> None:
     tabs = {"#text": "translate", "#article": "summarize", "#align-source": "align"}

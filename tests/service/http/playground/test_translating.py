@@ -89,6 +89,18 @@ def test_another_translation_of_a_sentence_takes_its_place(page: Page) -> None:
     assert linked(page, "#text-editor") == ["cat"]
 
 
+def test_another_translation_that_cannot_be_had_is_told(page: Page) -> None:
+    translate(page, SENTENCE, TRANSLATED)
+    page.locator("#result [data-unit]", has_text="gato").click()
+    other = page.locator("#alternatives button").first
+    expect(other).to_be_visible()
+    expect(page.locator("#sentence-attention table")).to_be_visible()
+    page.route("**/v1/align", lambda route: route.abort())
+    other.click()
+    expect(page.locator("#result-state.error")).to_contain_text("does not answer")
+    expect(page.locator("#result")).to_have_text(TRANSLATED)
+
+
 def strongest(cells: list[str], piece: str) -> str:
     """What a row of the map has most of; a cell is called `gato ← cat: 97 %`."""
     row = [cell.removeprefix(f"{piece} ← ").split(": ") for cell in cells if cell.startswith(f"{piece} ← ")]
