@@ -116,7 +116,8 @@ class Pass:
         """
         if len(self.attempts) == 1 and not streams:  # most requests are: nothing runs beside it
             async with calls.place():
-                yield 0, await self._part(self.attempts[0], calls, None)
+                output = await self._part(self.attempts[0], calls, None)
+            yield 0, output
             return
 
         def part(attempt: Attempt, say: Say) -> Awaitable[str | PartOutput]:
