@@ -46,6 +46,7 @@ class Accounts:
 
         meter = UsageMeter(UsageStore(engine).exchange, utc_now, on_failure)
         if not await meter.flush():
+            engine.dispose()
             raise StoreError("store.url: the database was opened, but its usage cannot be read; see the log")
         access = Access(
             keys, meter, on_charge=metrics.observe_charge, on_refusal=metrics.observe_quota_rejection

@@ -35,7 +35,7 @@ class Answers:
 
     Args:
         folder: where the files with the forms are written.
-        errors: all that there are; no two with the same code.
+        errors: all that there are, one at least; no two with the same code.
     """
 
     def __init__(self, folder: Path, errors: Sequence[ServiceError]) -> None:
@@ -91,14 +91,15 @@ class Answers:
         types: dict[str, list[str]] = {}
         for dialect in dialects:
             mine = f"{_is(dialect.name)} {_IS_OURS}"
-            for error in self._errors:
-                response = _rendered(dialect, error)
+            responses = [_rendered(dialect, error) for error in self._errors]
+            for error, response in zip(self._errors, responses, strict=True):
                 if response.status_code != error.status:
                     changed = f"set-status {response.status_code}"
                     yield f"http-after-response {changed} if {mine} {{ status {error.status} }}"
-            for name in sorted(set(response.headers) - _COMMON):
-                yield f"http-after-response set-header {name} {response.headers[name]} if {mine}"
-            types.setdefault(response.headers["content-type"], []).append(dialect.name)
+            headers = responses[0].headers  # besides the common ones, all of a form's errors have the same
+            for name in sorted(set(headers) - _COMMON):
+                yield f"http-after-response set-header {name} {headers[name]} if {mine}"
+            types.setdefault(headers["content-type"], []).append(dialect.name)
         for content_type, names in types.items():
             yield f"http-after-response set-header content-type {content_type} if {_is(*names)} {_IS_OURS}"
 
