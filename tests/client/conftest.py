@@ -29,7 +29,7 @@ class Running:
 @pytest.fixture(scope="module")
 def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     service = create_service(Settings(state_dir=tmp_path_factory.mktemp("state")))
-    service.translator.delays_s["slow"] = 0.3
+    service.translator.delays_s["slow"] = 1.0
     with running(service.app) as url:
         yield Running(service, url)
 

@@ -197,7 +197,7 @@ def test_time_is_limited(connect: Connect, under_way: Running, client: Client) -
     client.translate("a", **PAIR, timeout_s=12.5)  # the server's: it says itself when it is over
     assert under_way.service.translator.allowances[-1].timeout_s == 12.5
     with pytest.raises(ConnectionFailedError, match="timeout_s"):
-        connect(under_way.url, timeout_s=0.05).translate("slow", **PAIR)
+        connect(under_way.url, timeout_s=0.3).translate("slow", **PAIR)
 
 
 def test_another_server_s_answer_is_not_taken_for_one(connect: Connect, under_way: Running) -> None:

@@ -38,7 +38,7 @@ def test_lines_reach_the_other_end_whole_and_in_order() -> None:
         for number in range(1000):
             logger.info("request", number=number, model="é")
         logger.debug("unseen")
-        assert console.is_complete.wait(10)
+        assert console.is_complete.wait(120)
         stream.close()
     lines = [json.loads(line) for line in console.getvalue().splitlines()]
     assert [line["number"] for line in lines] == list(range(1000))
@@ -53,7 +53,7 @@ def test_lines_of_two_processes_do_not_mix() -> None:
             streams[number % 2].write(f"{number % 2}" * 100 + "\n")
         for stream in streams:
             stream.close()
-        assert console.is_complete.wait(10)
+        assert console.is_complete.wait(120)
     assert sorted(console.getvalue().splitlines()) == ["0" * 100] * 1000 + ["1" * 100] * 1000
 
 

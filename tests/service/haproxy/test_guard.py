@@ -95,7 +95,7 @@ def test_without_any_manager_it_ends(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with sleeping() as orphan, sleeping() as manager:
         manager.kill()
         guard.watch(guard.Kin(orphan.pid, manager.pid, os.getpid()), "haproxy", config)
-        assert orphan.wait(10) == -signal.SIGUSR1
+        assert orphan.wait(120) == -signal.SIGUSR1
 
 
 def test_without_a_node_it_ends_at_once(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_without_a_node_it_ends_at_once(tmp_path: Path) -> None:
         manager.kill()
         node.kill()
         guard.watch(guard.Kin(orphan.pid, manager.pid, node.pid), "haproxy", config)
-        assert orphan.wait(10) == -signal.SIGUSR1
+        assert orphan.wait(120) == -signal.SIGUSR1
 
 
 def test_one_that_is_killed_after_its_manager_is_replaced(proxy: Proxy) -> None:

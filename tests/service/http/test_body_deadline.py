@@ -28,8 +28,8 @@ async def in_parts() -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    service = create_service(Settings(limits=LimitSettings(body_timeout_s=0.5)))
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    service = create_service(Settings(limits=LimitSettings(body_timeout_s=getattr(request, "param", 0.5))))
     transport = httpx.ASGITransport(app=service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -45,6 +45,7 @@ async def test_a_body_that_does_not_end_is_a_408(client: httpx.AsyncClient, body
     assert "limits.body_timeout_s" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("client", [60.0], indirect=True)
 async def test_a_body_in_parts_is_read(client: httpx.AsyncClient) -> None:
     assert (await client.post("/v1/translate", content=in_parts())).status_code == 200
 
