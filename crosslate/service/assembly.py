@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from crosslate.models.errors import RequestFailedError
 from crosslate.service.accounts import Accounts
-from crosslate.service.config import ModelSettings, ReplicaSettings, Settings
+from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.application import create_app, create_operation_app
@@ -31,6 +31,7 @@ from crosslate.service.pipeline.copy_trial import with_tried_copying
 from crosslate.service.pipeline.pictures import PictureThread
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.pipelines import Pipeline, Pipelines
+from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.serving import Serving
 from crosslate.service.tracing.tracing import Tracing
 

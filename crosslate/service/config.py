@@ -15,6 +15,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.machine import available_cpus
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
+from crosslate.service.replica_settings import GatewaySettings, ReplicaSettings
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
 from crosslate.service.store.settings import StoreSettings
 from crosslate.service.tracing.settings import TracingSettings
@@ -92,37 +93,6 @@ class DetectionSettings(Section):
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.65
     """Of the likeliest language; with less the answer warns, and the target language is not taken for the
     text's own."""
-
-
-class AutoscalingSettings(Section):
-    """How many replicas, from how many requests are under way."""
-
-    min_replicas: PositiveInt = 1
-    max_replicas: PositiveInt = 4
-    target_ongoing_requests: PositiveFloat = 32
-    """Per replica; more start another."""
-    upscale_delay_s: Annotated[float, Field(ge=0)] = 30
-    downscale_delay_s: Annotated[float, Field(ge=0)] = 600
-
-    @model_validator(mode="after")
-    def _check_range(self) -> Self:
-        if self.min_replicas > self.max_replicas:
-            raise ValueError("min_replicas is more than max_replicas")
-        return self
-
-
-class ReplicaSettings(Section):
-    """Copies of a deployment, and what each one takes of the machine."""
-
-    num_replicas: PositiveInt = 1
-    autoscaling: AutoscalingSettings | None = None
-    """Instead of a fixed `num_replicas`."""
-    num_cpus: Annotated[float, Field(ge=0)] = 1
-    """What Ray reserves on a cluster. It limits nothing: see `num_threads`."""
-    num_gpus: Annotated[float, Field(ge=0)] = 0
-    """Fractions share one device."""
-    num_threads: PositiveInt | None = None
-    """Threads of a tensor operation; by default the CPUs that a process may use, shared by the replicas."""
 
 
 def _known_device(device: str) -> str:
@@ -207,13 +177,6 @@ class ModelSettings(ReplicaSettings):
     def location(self) -> str:
         """Where the checkpoint comes from."""
         return self.path or self.id
-
-
-class GatewaySettings(ReplicaSettings):
-    """The replicas that answer HTTP and hold the models placed there."""
-
-    max_ongoing_requests: PositiveInt = 4096
-    """Connections a replica handles at once. Overload is answered earlier, by each model's `max_waiting`."""
 
 
 def _starters() -> tuple[ModelSettings, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.model_files import check_holds_model, find_model
-from crosslate.service.config import ReplicaSettings, Settings
+from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.log_relay import relayed_to
@@ -21,6 +21,7 @@ from crosslate.service.port_claims import claimed_port
 from crosslate.service.port_owner import local_host, who_serves
 from crosslate.service.ray_environment import local_ray_environment
 from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
+from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
 from crosslate.service.signals import Signals
 from crosslate.service.stages import ReplicaLog, Stages, loading

@@ -18,10 +18,11 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
-from crosslate.service.config import ModelSettings, ReplicaSettings, Settings
+from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
+from crosslate.service.replica_settings import ReplicaSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

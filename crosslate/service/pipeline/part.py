@@ -7,20 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.beginnings import missing_capital
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.treatment import Treatment
-from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
-from crosslate.service.pipeline.layout.word_links import word_links
-from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.origin import DerivedText, OriginMap, place_in
+from crosslate.service.pipeline.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.part_attention import PartAttention
 from crosslate.service.pipeline.summarization.quoting import Quotable
 from crosslate.service.pipeline.types import Link
 
@@ -232,7 +229,9 @@ class Reader:
             tokens = self.tokenizer.detokenize(hypothesis.token_ids)
             tokens = tokens.without_prefix(len(tokens.text) - len(tokens.text.lstrip()))
         written = self.tokenizer.decode(hypothesis.token_ids) if tokens is None else tokens.text
-        terms = self._terms(part, tokens, hypothesis.attention)
+        terms: tuple[FoundTerm, ...] = ()
+        if part.terms:
+            terms = self._attention(part, tokens, hypothesis).terms(part.terms, part.source)
         return self._answered(part, hypothesis, written.strip(), tokens, terms)
 
     def answered_as(self, part: Part, output: PartOutput) -> PartOutput:
@@ -256,7 +255,9 @@ class Reader:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []
         if not part.layout.is_empty:
-            links, words = self._links(part, tokens, hypothesis.attention, answer)
+            links, words = list[Link](), None
+            if part.layout.needs_links:
+                links, words = self._attention(part, tokens, hypothesis).links_to(answer)
             answer, guessed = part.layout.restored(answer, part.source, links, words)
         return PartOutput(
             part=part,
@@ -268,37 +269,8 @@ class Reader:
             guessed=tuple(guessed),
         )
 
-    def _terms(
-        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None
-    ) -> tuple[FoundTerm, ...]:
-        """What became of a part's terms."""
-        if not part.terms:
-            return ()
-        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
-            raise RuntimeError("terms are to be found by attention, but nobody asked for any")
-        read = [
-            ReadTerm(term, place)
-            for term in part.terms
-            if (place := place_in(part.source, term.source)) is not None
-        ]
-        return tuple(found_terms(read, part.tokens, tokens, attention, self.alignment))
-
-    def _links(
-        self, part: Part, tokens: TokenizedText | None, attention: FloatArray | None, answer: DerivedText
-    ) -> tuple[list[Link], Words | None]:
-        """From what was read to an answer without layout; none where the layout needs none.
-
-        And the words of both, where the links are between these.
-        """
-        if not part.layout.needs_links:
-            return [], None
-        if part.tokens is None or tokens is None or attention is None or self.alignment is None:
-            raise RuntimeError("marks are to be placed by links, but nobody asked for attention")
-        links, words = word_links(part.tokens, tokens, attention, self.alignment)
-        if answer.text == tokens.text:
-            return links, words
-        written = answer.origin.inverted(len(tokens.text))
-        return [Link(link.source, written.span(link.target), link.score) for link in links], None
+    def _attention(self, part: Part, tokens: TokenizedText | None, hypothesis: Hypothesis) -> PartAttention:
+        return PartAttention.of(part.tokens, tokens, hypothesis.attention, self.alignment)
 
     def knows(self, parts: Sequence[Part]) -> bool:
         """Whether the vocabulary has all that they are made of."""
