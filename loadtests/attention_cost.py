@@ -33,7 +33,7 @@ from crosslate.models.pattern_spec import (
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.recurrent_encoder import RecurrentLayer
+from crosslate.models.recurrent_encoder import RecurrentEncoderLayer
 from crosslate.models.recurrent_spec import CellSpec
 from crosslate.models.stack_spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
 from loadtests.arguments import parser_of
@@ -91,7 +91,7 @@ def _attending(spec: StackSpec) -> Layer:
 def _recurrent() -> Layer:
     directions = [
         filled(
-            RecurrentLayer(
+            RecurrentEncoderLayer(
                 build_chain(CellSpec(kind="gru"), WIDTH // 2, WIDTH, 1),
                 1,
                 WIDTH // 2,

@@ -9,13 +9,13 @@ from crosslate.models.attention.additive import AdditiveAttention
 from crosslate.models.cells import States, build_cell, build_chain, dense
 from crosslate.models.layers import LayerList
 from crosslate.models.packing import Packing
-from crosslate.models.recurrent_layer import RecurrentLayer, keep_cells
+from crosslate.models.recurrent_decoder_layer import RecurrentDecoderLayer, keep_cells
 from crosslate.models.recurrent_spec import RecurrentSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class ConditionalLayer(RecurrentLayer):
+class ConditionalLayer(RecurrentDecoderLayer):
     """All of a recurrent decoder between embedding and output projection.
 
     The first cell reads the last token; what it puts out asks the source; the second cell reads the answer,

@@ -11,13 +11,13 @@ from crosslate.models.attention.local import LocalWindow
 from crosslate.models.cells import States, build_cell
 from crosslate.models.layers import LayerList, Linear
 from crosslate.models.packing import Packing
-from crosslate.models.recurrent_layer import RecurrentLayer, keep_cells
+from crosslate.models.recurrent_decoder_layer import RecurrentDecoderLayer, keep_cells
 from crosslate.models.recurrent_spec import LuongSpec
 from crosslate.models.state import LayerState, State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class InputFeedingLayer(RecurrentLayer):
+class InputFeedingLayer(RecurrentDecoderLayer):
     """All of such a decoder between embedding and output projection.
 
     Cells above each other read the last token and what was projected to it; the uppermost asks the source.

@@ -12,7 +12,7 @@ from crosslate.models.packing import Packing
 from crosslate.models.recurrent_spec import LuongSpec, RecurrentEncoderSpec, RecurrentSpec
 
 
-class RecurrentLayer(nn.Module):
+class RecurrentEncoderLayer(nn.Module):
     """Cells along a source, in one direction."""
 
     def __init__(
@@ -94,7 +94,7 @@ class StackedRecurrentEncoder(SourceEncoder):
         width = spec.encoded_width // len(directions)
         self.layers = LayerList(
             LayerList(
-                RecurrentLayer(
+                RecurrentEncoderLayer(
                     build_chain(spec.cell, width, spec.encoded_width if i else spec.width, depth=1),
                     spec.cell.num_states,
                     width,
@@ -121,7 +121,7 @@ class StackedRecurrentEncoder(SourceEncoder):
 
 def _stack(
     spec: RecurrentEncoderSpec, input_dim: int, width: int, *, starts_backward: bool
-) -> LayerList[RecurrentLayer]:
+) -> LayerList[RecurrentEncoderLayer]:
     return LayerList(
         _layer(
             spec,
@@ -136,8 +136,8 @@ def _stack(
 
 def _layer(
     spec: RecurrentEncoderSpec, input_dim: int, width: int, *, is_backward: bool, index: int
-) -> RecurrentLayer:
-    return RecurrentLayer(
+) -> RecurrentEncoderLayer:
+    return RecurrentEncoderLayer(
         build_chain(spec.cell, width, input_dim, spec.depth),
         spec.cell.num_states,
         width,

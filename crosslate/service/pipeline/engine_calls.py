@@ -39,8 +39,8 @@ MAX_PARTS = 128
 _REPLACEMENT_S = 10.0
 
 
-class Draft(Protocol[Asked_co]):
-    """A request to an engine but for whose it is, such as `partial(GenerationRequest, source_ids=...)`."""
+class MakeRequest(Protocol[Asked_co]):
+    """A request to an engine, all but whose it is, such as `partial(GenerationRequest, source_ids=...)`."""
 
     def __call__(self, *, flow: int, share: Share | None, is_admitted: bool) -> Asked_co:
         """The request as a part of a flow."""
@@ -115,20 +115,20 @@ class EngineCalls:
         """The place of one part, for the length of a block."""
         return self._places
 
-    async def generate(self, engine: EngineClient, draft: Draft[GenerationRequest]) -> GenerationOutput:
+    async def generate(self, engine: EngineClient, make: MakeRequest[GenerationRequest]) -> GenerationOutput:
         """The finished output of one part."""
-        return await self._answered(lambda: engine.generate(self._mine(draft), timeout_s=self._remaining_s()))
+        return await self._answered(lambda: engine.generate(self._mine(make), timeout_s=self._remaining_s()))
 
-    async def align(self, engine: EngineClient, draft: Draft[AlignmentRequest]) -> FloatArray:
+    async def align(self, engine: EngineClient, make: MakeRequest[AlignmentRequest]) -> FloatArray:
         """The attention of one given pair."""
-        return await self._answered(lambda: engine.align(self._mine(draft), timeout_s=self._remaining_s()))
+        return await self._answered(lambda: engine.align(self._mine(make), timeout_s=self._remaining_s()))
 
     async def stream(
-        self, engine: EngineClient, draft: Draft[GenerationRequest]
+        self, engine: EngineClient, make: MakeRequest[GenerationRequest]
     ) -> AsyncGenerator[list[int] | GenerationOutput, None]:
         """Token ids as they come, then the finished output."""
         try:
-            items = engine.stream(self._mine(draft), timeout_s=self._remaining_s())
+            items = engine.stream(self._mine(make), timeout_s=self._remaining_s())
             async with contextlib.aclosing(items) as opened:
                 async for item in opened:
                     yield item
@@ -141,7 +141,7 @@ class EngineCalls:
         except EngineError as error:
             raise self._told(error) from error
 
-    def _mine(self, draft: Draft[Asked_co]) -> Asked_co:
+    def _mine(self, make: MakeRequest[Asked_co]) -> Asked_co:
         """The request as a part of this flow: the first one asks for admission.
 
         An engine in this process refuses before any other part asks; one elsewhere a moment later.
@@ -149,7 +149,7 @@ class EngineCalls:
         if self._refusal is not None:
             raise self._refusal
         is_admitted, self._has_asked = self._has_asked, True
-        return draft(flow=self._flow, share=self._allowance.share, is_admitted=is_admitted)
+        return make(flow=self._flow, share=self._allowance.share, is_admitted=is_admitted)
 
     def _told(self, error: EngineError) -> ServiceError:
         if isinstance(error, QueueFullError):

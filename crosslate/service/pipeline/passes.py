@@ -25,7 +25,7 @@ from crosslate.models.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.beginnings import StreamedBeginning
 from crosslate.service.pipeline.degeneration import Fault
-from crosslate.service.pipeline.engine_calls import Draft, EngineCalls
+from crosslate.service.pipeline.engine_calls import EngineCalls, MakeRequest
 from crosslate.service.pipeline.glossary.enforcement import Enforcement
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
@@ -130,7 +130,7 @@ class Pass:
     async def _part(self, attempt: Attempt, calls: EngineCalls, say: Say | None) -> PartOutput:
         is_said = False
         if say is None or attempt.part.comes_whole or attempt.extraction is not None:
-            output = await calls.generate(self.engine, self._draft(attempt))
+            output = await calls.generate(self.engine, self._request(attempt))
         else:
             output, is_said = await self._streamed(attempt, calls, say)
         first = self._read(attempt.part, output)
@@ -147,7 +147,7 @@ class Pass:
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
         beginning = StreamedBeginning(attempt.part.beginning, self.reader.target_lang or "")
         is_said = False
-        async with aclosing(calls.stream(self.engine, self._draft(attempt))) as items:
+        async with aclosing(calls.stream(self.engine, self._request(attempt))) as items:
             async for item in items:
                 if isinstance(item, GenerationOutput):
                     return item, is_said
@@ -200,7 +200,7 @@ class Pass:
     async def _tried(self, attempt: Attempt, calls: EngineCalls) -> PartOutput | None:
         """None where no time is left, or no token is possible under its parameters."""
         try:
-            output = await calls.generate(self.engine, self._draft(attempt))
+            output = await calls.generate(self.engine, self._request(attempt))
         except ServiceError:
             return None
         return self._read(attempt.part, output)
@@ -211,11 +211,11 @@ class Pass:
             return output
         part = output.part
         attention = self._attention_of(part) if part.needs_links else None
-        draft = partial(
+        request = partial(
             GenerationRequest, source_ids=part.ids, params=self.further.params, attention=attention
         )
         try:
-            found = await calls.generate(self.engine, draft)
+            found = await calls.generate(self.engine, request)
         except ServiceError as error:
             raise _about_alternatives(error, self.further.num_outputs - 1) from None
         by_tokens: dict[tuple[int, ...], Hypothesis] = {}
@@ -224,7 +224,7 @@ class Pass:
         _, *others = list(by_tokens.values())[: self.further.num_outputs]
         return dataclasses.replace(output, others=self._outputs(output.part, others))
 
-    def _draft(self, attempt: Attempt) -> Draft[GenerationRequest]:
+    def _request(self, attempt: Attempt) -> MakeRequest[GenerationRequest]:
         return partial(
             GenerationRequest,
             source_ids=attempt.part.ids,

@@ -77,6 +77,6 @@ class Enforcement:
     async def _read(self, output: PartOutput, found: Iterable[Way]) -> dict[tuple[int, ...], Hypothesis]:
         """What the model makes of ways, by their tokens."""
         drafts = tuple(dict.fromkeys(way.key for way in found))
-        draft = partial(GenerationRequest, source_ids=output.part.ids, drafts=drafts)
-        answer = await self.calls.generate(self.engine, draft)
+        request = partial(GenerationRequest, source_ids=output.part.ids, drafts=drafts)
+        answer = await self.calls.generate(self.engine, request)
         return {tuple(one.token_ids): one for one in answer.hypotheses}

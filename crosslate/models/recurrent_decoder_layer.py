@@ -15,7 +15,7 @@ from crosslate.models.state import State, TensorSpec
 from crosslate.models.step_layout import StepLayout
 
 
-class RecurrentLayer(LookingLayer):
+class RecurrentDecoderLayer(LookingLayer):
     """All of a recurrent decoder between embedding and output projection.
 
     Attributes:
