@@ -108,6 +108,7 @@ class Gateway:
     in_flight: InFlight
     accounts: Accounts
     documents: Documents
+    glossaries: Glossaries
     tracing: Tracing | None
     """None: nobody wants traces."""
 
@@ -123,6 +124,7 @@ class Gateway:
     async def close(self) -> None:
         """Give documents back, write what was counted last, close the port of probes and metrics."""
         await self.documents.close()
+        await self.glossaries.close()
         await self.accounts.close()
         await self._send_traces()
         if self.operation is not None:
@@ -169,11 +171,12 @@ async def assemble_gateway(
     )
     documents = Documents(_document_place(settings), pipelines, logger, metrics.observe_document)
     await documents.resume()
+    glossaries = Glossaries(settings.glossaries, settings.store, settings.state_dir)
     services = Services(
         settings=settings,
         models=models,
         serving=serving,
-        glossaries=Glossaries(settings.glossaries, settings.store, settings.state_dir),
+        glossaries=glossaries,
         documents=documents,
         readiness=readiness,
         in_flight=in_flight,
@@ -190,6 +193,7 @@ async def assemble_gateway(
         in_flight=in_flight,
         accounts=accounts,
         documents=documents,
+        glossaries=glossaries,
         tracing=tracing,
     )
 

@@ -55,6 +55,13 @@ class Glossaries:
         self._opening = asyncio.Lock()
         self._store: GlossaryStore | None = None
 
+    async def close(self) -> None:
+        """Where the store was opened, close it; nothing is under way any more."""
+        async with self._opening:
+            store, self._store = self._store, None
+        if store is not None:
+            await asyncio.to_thread(store.close)
+
     @property
     def are_on(self) -> bool:
         """Whether any can be kept."""

@@ -53,7 +53,11 @@ class OperationServer:
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started and not task.done():
             await asyncio.sleep(_POLL_S)
-        return cls(server, task)
+        if server.started:
+            return cls(server, task)
+        listener.close()
+        await task  # raises what it failed with
+        raise PortError(f"nothing listens on {host}:{port}: choose another operation_port")
 
     async def close(self) -> None:
         """Finish what is under way, and close the port."""

@@ -45,6 +45,10 @@ class GlossaryStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    def close(self) -> None:
+        """Its connections."""
+        self._engine.dispose()
+
     def add(
         self, owner: str, row: GlossaryRow, dictionaries: Mapping[Pair, Sequence[Pair]], max_rows: int
     ) -> bool:

@@ -13,6 +13,7 @@ from crosslate.service.glossaries import glossaries as module
 from crosslate.service.glossaries.glossaries import Dictionary, Glossaries
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.store.glossaries import GlossaryStore
 from crosslate.service.store.settings import StoreSettings
 
 NUM = 8
@@ -47,3 +48,20 @@ async def test_of_entries_that_replace_others_at_the_same_time_some_are_there(gl
     await asyncio.gather(*(glossaries.put("", glossary, of(term)) for term in terms))
     (kept,) = await glossaries.entries("", glossary, "en", "pt")
     assert kept.source in terms
+
+
+async def test_what_was_opened_is_closed_once(
+    glossaries: Glossaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[GlossaryStore] = []
+
+    def close(store: GlossaryStore) -> None:
+        closed.append(store)
+
+    monkeypatch.setattr(GlossaryStore, "close", close)
+    await glossaries.close()
+    assert closed == []
+    await glossaries.create("", "g", [])
+    for _ in range(2):
+        await glossaries.close()
+    assert len(closed) == 1

@@ -78,3 +78,14 @@ async def test_replicas_of_one_machine_share_the_port_and_others_do_not() -> Non
 def test_it_is_another_port() -> None:
     with pytest.raises(SettingsError, match="operation_port is the same as port"):
         load_settings(environ={"CROSSLATE_OPERATION_PORT": "8000"})
+
+
+async def test_one_that_does_not_start_is_not_taken_for_one_that_listens(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(server: object, sockets: object) -> None:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr("uvicorn.Server.startup", fail)
+    with pytest.raises(OSError, match="too many"):
+        await OperationServer.open(create_operation_app(service.services), "127.0.0.1", free_port())
