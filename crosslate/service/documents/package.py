@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -21,6 +23,18 @@ _MAX_RATIO = 200
 _SMALL_BYTES = 4 * 1024 * 1024
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = 0x1
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+"""What `zipfile` raises where a byte is not as it should be: it seeks to where an offset leads, say."""
 
 
 class Package:
@@ -36,7 +50,7 @@ class Package:
             raise unreadable(kind, "it is protected by a password, or in the format before 2007")
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        except _DAMAGES:
             raise unreadable(kind, "it is no zip archive, or a damaged one") from None
         self._check(self._archive.infolist())
         self._num_parsed = 0
@@ -80,7 +94,7 @@ class Package:
             return self._archive.read(name)
         except KeyError:
             raise unreadable(self._kind, f"its part {name} is missing") from None
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError):
+        except _DAMAGES:
             raise unreadable(self._kind, f"its part {name} is damaged") from None
 
     def tree(self, name: str, prepared: Callable[[bytes], bytes] = bytes) -> Element:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zipfile
 
 import docx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crosslate.service.documents import package
 from crosslate.service.documents.document import ReadOptions
 from crosslate.service.documents.formats import embedded
 from crosslate.service.documents.formats.registry import read_document
+from crosslate.service.documents.package import Package
 from crosslate.service.errors import ServiceError
 from tests.service.documents.stand_in import translated
 
@@ -100,6 +104,27 @@ def test_what_is_no_archive_is_refused(data: bytes, words: str) -> None:
 
 def test_a_damaged_part_is_named() -> None:
     assert BODY in refusal(changed(document(), {BODY: b"<w:document"})).detail
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+@settings(max_examples=100)
+@given(data=st.data())
+def test_wherever_bytes_are_wrong_nothing_but_a_refusal_comes_of_it(method: int, data: st.DataObject) -> None:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", method) as archive:
+        for name in ("a.xml", "b.xml"):
+            archive.writestr(name, b"<a>some words</a>" * 9)
+    content = bytearray(output.getvalue())
+    places = st.integers(0, len(content) - 1)
+    for place in data.draw(st.lists(places, min_size=1, max_size=4)):
+        content[place] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ServiceError):
+        read = Package(bytes(content), "Word")
+        for name in read.names:
+            read.read(name)
+        read.written({})
 
 
 def test_another_program_s_file_is_refused() -> None:
