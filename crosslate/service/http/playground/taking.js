@@ -14,9 +14,17 @@ export function copyFrom(button, text) {
   });
 }
 
+/* The clipboard is only for pages over HTTPS or of this machine, and where the browser's user allows it. */
 async function copy(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = element("textarea", {});  // the clipboard is only for pages over HTTPS or of this machine
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copySelected(text);
+  }
+}
+
+function copySelected(text) {
+  const area = element("textarea", {});
   area.value = text;
   document.body.append(area);
   area.select();

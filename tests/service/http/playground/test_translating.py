@@ -174,3 +174,12 @@ def test_taking_it_away(page: Page) -> None:
     page.locator("#copy").click()
     expect(page.locator("#copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == TRANSLATED
+
+
+def test_it_is_copied_where_the_clipboard_is_closed_to_pages(page: Page) -> None:
+    translate(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')); }")
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == TRANSLATED
