@@ -45,22 +45,6 @@ def test_files_are_dropped_translated_and_taken_away(page: Page) -> None:
     assert jobs(page) == ["b.txt"]
 
 
-def test_a_document_is_followed_though_the_server_was_away_for_a_moment(page: Page) -> None:
-    answers = 0
-
-    def away_once(route: Route) -> None:
-        nonlocal answers
-        answers += 1
-        route.abort() if answers == 1 else route.continue_()
-
-    page.route("**/v1/documents/*", away_once)
-    page.locator("#tab-documents").click()
-    page.locator("#file").set_input_files(text_file("a.txt", SENTENCE))
-    expect(page.get_by_role("button", name="Download")).to_be_visible()
-    expect(page.locator("#documents-list .error")).to_have_count(0)
-    assert answers > 1
-
-
 def test_a_file_that_cannot_be_translated_says_why(page: Page) -> None:
     page.locator("#tab-documents").click()
     page.locator("#file").set_input_files(text_file("picture.png", "x"))
