@@ -43,7 +43,7 @@ async function failureOf(response) {
   return AWAY.includes(problem.code) ? new Away(said) : new Failure(said);
 }
 
-export const pause = (seconds, signal) => new Promise((resolve, reject) => {
+const pause = (seconds, signal) => new Promise((resolve, reject) => {
   const leave = () => { clearTimeout(timer); reject(signal.reason); };
   const timer = setTimeout(() => { signal?.removeEventListener("abort", leave); resolve(); }, seconds * 1000);
   if (signal?.aborted) leave();
