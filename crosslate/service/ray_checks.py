@@ -150,6 +150,7 @@ def look_at_nodes(address: str, limit_s: float) -> None:
 def _run(probe: str, *arguments: str, limit_s: float) -> str:
     """What it printed; raises what `subprocess.run` does."""
     from crosslate.service.ray_environment import RAY_DEFAULTS
+    from crosslate.service.ray_token import token_variables
 
     done: subprocess.CompletedProcess[str] = subprocess.run(
         [sys.executable, "-c", probe, *arguments],
@@ -157,7 +158,7 @@ def _run(probe: str, *arguments: str, limit_s: float) -> str:
         text=True,
         timeout=limit_s,
         check=True,
-        env={**os.environ, **RAY_DEFAULTS},
+        env={**os.environ, **RAY_DEFAULTS, **token_variables(os.environ)},
     )
     return done.stdout
 

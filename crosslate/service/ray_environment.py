@@ -16,6 +16,7 @@ from crosslate.service.errors import ToldError
 from crosslate.service.http.edge import CALLBACK
 from crosslate.service.machine import available_cpus
 from crosslate.service.port_claims import claimed_block, last_free
+from crosslate.service.ray_token import token_variables
 
 RAY_DEFAULTS = {
     # Ray gives its workers the lowest priority but one: any other process would starve the replicas.
@@ -114,6 +115,7 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[HAProxyPlace]:
     ):
         place = HAProxyPlace(Path(folder), _haproxy_binary(), math.ceil(max_timeout_s) + _SILENCE_S)
         variables = {**RAY_DEFAULTS, **_port_variables(ports), **_haproxy_variables(place)}
+        variables |= token_variables(os.environ)
         for name, value in variables.items():
             os.environ.setdefault(name, value)
         yield place if _is_used(place) else dataclasses.replace(place, binary=None)

@@ -31,9 +31,20 @@ class StoreError(ToldError):
 
 
 def default_folder() -> Path:
-    """For this user's state, as the XDG base directory specification has it."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state") / "crosslate"
+    """For this user's state, as the XDG base directory specification has it.
+
+    Raises:
+        StoreError: the user has no home folder.
+    """
+    state = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (state if state.is_absolute() else _home() / ".local" / "state") / "crosslate"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise StoreError("state_dir: this user has no home folder: name a folder here, or set HOME") from None
 
 
 def open_database(url: str | None, state_dir: Path | None) -> Engine:

@@ -224,6 +224,21 @@ async def test_documents_can_be_off(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "documents_off")
 
 
+async def test_without_a_home_folder_texts_are_served_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    service = create_service(Settings())
+    await service.services.documents.resume()
+    assert "state_dir: this user has no home folder" in service.log.getvalue()
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await send(client, "a.txt", b"words")
+    assert (answer.status_code, answer.json()["code"]) == (400, "documents_off")
+
+
 async def test_nothing_is_opened_before_somebody_sends_a_document(
     service: Service, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:

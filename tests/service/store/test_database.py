@@ -101,6 +101,16 @@ def test_the_folder_follows_the_xdg_specification(
     assert str(default_folder()) == (expected or f"{Path.home()}/.local/state/crosslate")
 
 
+def test_a_user_without_a_home_folder_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(StoreError, match="state_dir: this user has no home folder"):
+        open_database(None, None)
+
+
 def test_the_migrations_are_where_the_wheel_has_them() -> None:
     """A wheel holds the packages' files; Alembic reads these by their paths."""
     folder = Path(sys.modules["crosslate.service.store.database"].__file__ or "").parent / "migrations"

@@ -32,7 +32,7 @@ class DocumentPlace:
 
     @property
     def folder(self) -> Path:
-        """Of files, where no URL says otherwise."""
+        """Of files, where no URL says otherwise; raises `StoreError` where there is none."""
         return (self.state_dir or default_folder()) / _FILES_FOLDER
 
     @property
@@ -76,12 +76,12 @@ class Documents:
 
     async def resume(self) -> None:
         """Go on with what is there already. Texts are served whatever stands in the way."""
-        if not self.are_on or not self._place.may_hold_some:
-            return
         try:
-            await self.jobs()
-        except ServiceError as error:
-            self._logger.warning("documents_off", reason=error.detail)
+            if self.are_on and self._place.may_hold_some:
+                await self.jobs()
+        except (ServiceError, StoreError) as error:
+            reason = error.detail if isinstance(error, ServiceError) else str(error)
+            self._logger.warning("documents_off", reason=reason)
 
     async def jobs(self) -> DocumentJobs:
         """To ask of, with the worker begun.
