@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from crosslate.models.model_files import starter_names
 from crosslate.service.auth.settings import AuthSettings
@@ -185,9 +185,8 @@ def _starters() -> tuple[ModelSettings, ...]:
 
 def _gateway_for(others: dict[str, Any]) -> GatewaySettings:
     models: tuple[ModelSettings, ...] = others.get("models", ())
-    if all(model.location in starter_names() for model in models):
-        return GatewaySettings(num_replicas=min(2, available_cpus()))
-    return GatewaySettings()
+    are_small = all(model.location in starter_names() for model in models)
+    return GatewaySettings(num_replicas=min(2, available_cpus()) if are_small else 1)
 
 
 def _patterns(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -236,6 +235,14 @@ class Settings(Section):
     keepalive_s: PositiveFloat = 10.0
     """Between two `: ping` comments of an idle event stream; where it is shorter than 4 s, also between two
     blanks ahead of a late answer to a DeepL client."""
+
+    @field_validator("gateway")
+    @classmethod
+    def _count_replicas(cls, given: GatewaySettings, others: ValidationInfo) -> GatewaySettings:
+        """Its other keys leave the number of replicas what it is by default, but on a GPU."""
+        if given.autoscaling or given.num_gpus or "num_replicas" in given.model_fields_set:
+            return given
+        return given.model_copy(update={"num_replicas": _gateway_for(others.data).num_replicas})
 
     @model_validator(mode="after")
     def _check_models(self) -> Self:

@@ -80,6 +80,26 @@ def test_the_same_models_give_the_same_settings_from_everywhere(tmp_path: Path, 
     assert named.gateway.num_replicas == (min(2, available_cpus()) if is_small else 1)
 
 
+@pytest.mark.parametrize(
+    ("gateway", "replicas"),
+    [
+        ({}, 2),
+        ({"num_threads": 1}, 2),
+        ({"num_replicas": 1}, 1),
+        ({"num_gpus": 1}, 1),
+        ({"autoscaling": {}}, 1),
+    ],
+    ids=str,
+)
+def test_other_keys_of_the_gateway_leave_the_number_of_its_replicas(
+    monkeypatch: pytest.MonkeyPatch, gateway: dict[str, object], replicas: int
+) -> None:
+    monkeypatch.setattr("crosslate.service.config.available_cpus", lambda: 2)
+    assert Settings.model_validate({"gateway": gateway}).gateway.num_replicas == replicas
+    with_others = {"gateway": gateway, "models": ["starter/en-pt", "./folder"]}
+    assert Settings.model_validate(with_others).gateway.num_replicas == 1
+
+
 def test_a_model_may_be_its_id_alone(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("models: [starter/en-pt, {id: starter/pt-en, dtype: float32}]")
@@ -239,9 +259,23 @@ def test_settings_survive_the_way_to_a_replica() -> None:
     assert Settings.model_validate(settings.model_dump(mode="json")) == settings
 
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+def test_the_commented_file_says_the_defaults() -> None:
+    assert load_settings(DEPLOY / "crosslate.yaml", environ={}) == Settings()
+
+
+def test_every_way_to_deploy_serves_what_the_command_serves() -> None:
+    (application,) = yaml.safe_load((DEPLOY / "serve.yaml").read_text())["applications"]
+    chart = yaml.safe_load((DEPLOY / "kubernetes" / "values.yaml").read_text())
+    for content in (application["args"], chart["settings"]):
+        assert Settings.model_validate(content).models == Settings().models
+
+
 @pytest.mark.parametrize("name", ["crosslate.yaml", "serve.yaml"])
 def test_the_shipped_configurations_are_valid(name: str) -> None:
-    content = yaml.safe_load((Path(__file__).parents[2] / "deploy" / name).read_text())
+    content = yaml.safe_load((DEPLOY / name).read_text())
     if name == "serve.yaml":
         (application,) = content["applications"]
         assert application["import_path"] == "crosslate.service.app:build_app"
