@@ -48,6 +48,7 @@ LAYERS = (
     ("crosslate.service.assembly", 4),
     ("crosslate.service.haproxy", 5),
     ("crosslate.service.ray_environment", 5),
+    ("crosslate.service.ray_folder", 5),
     ("crosslate.service.ray_token", 5),
     ("crosslate.service.port_claims", 5),
     ("crosslate.service.ray_sessions", 5),

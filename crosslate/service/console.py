@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from crosslate.models.errors import CheckpointError, EngineError
 from crosslate.service.errors import ServiceError, ToldError
-from crosslate.service.printable import printable
+from crosslate.service.printable import one_line, printable
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -64,21 +64,15 @@ def describe(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return describe(error.exceptions[0])
     if isinstance(error, ServiceError):
-        return _one_line(error.detail)
+        return one_line(error.detail)
     if isinstance(error, (ToldError, CheckpointError, EngineError)):
-        return _one_line(str(error))
+        return one_line(str(error))
     if isinstance(error, OSError) and error.strerror:
         where = f": {error.filename}" if error.filename else ""
-        return _one_line(f"{error.strerror}{where}")
+        return one_line(f"{error.strerror}{where}")
     # What others raise can be a page; its last line says most.
     last = (str(error).strip().splitlines() or ["no message"])[-1]
     return f"unexpected {type(error).__name__}: {last.strip()} (run again with --debug for the traceback)"
-
-
-def _one_line(message: str) -> str:
-    """A heading and its list become one line; a line of prose stays as it is."""
-    first, *others = [" ".join(line.split()) for line in message.splitlines() if line.strip()] or ["failed"]
-    return f"{first} {'; '.join(others)}" if others else first
 
 
 def remember_debug(ctx: typer.Context, value: bool) -> bool:

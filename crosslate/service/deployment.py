@@ -19,6 +19,7 @@ from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
 from crosslate.service.port_claims import claimed_port
 from crosslate.service.port_owner import local_host, who_serves
+from crosslate.service.printable import one_line
 from crosslate.service.ray_environment import local_ray_environment
 from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
 from crosslate.service.replica_settings import ReplicaSettings
@@ -155,14 +156,14 @@ def _replace(
         if not os.environ.get("RAY_ADDRESS"):
             _check(settings, _say)
     except (ToldError, CheckpointError) as error:
-        return f"SIGHUP: the settings stay as they are: {error}"
+        return f"SIGHUP: the settings stay as they are: {one_line(str(error))}"
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
         return "SIGHUP: the settings stay as they are: another host or port needs a restart."
     try:
         deploy(for_replicas(settings))
         is_served = wait_until_ready(settings, None, signals)
     except DeploymentError as error:
-        return f"SIGHUP: the models that were served before stay: {error}"
+        return f"SIGHUP: the models that were served before stay: {one_line(str(error))}"
     return "SIGHUP: the new settings are served." if is_served else "SIGHUP: stopped before they were served."
 
 

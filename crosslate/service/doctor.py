@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from crosslate.service.finding import Finding
 from crosslate.service.machine import available_cpus, available_memory, cpu_features
 from crosslate.service.port_claims import claimed_port
 from crosslate.service.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
+from crosslate.service.ray_folder import folder_problem, ray_folder
 
 if TYPE_CHECKING:
     from crosslate.service.config import ModelSettings, Settings
@@ -43,7 +44,7 @@ def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Calla
     yield "port", partial(check_port, settings.host, settings.port)
     yield "store", partial(check_store, settings)
     yield "memory", check_memory
-    yield "disk", partial(check_disk, Path(tempfile.gettempdir()))
+    yield "disk", partial(check_disk, ray_folder(os.environ))
     yield "shared memory", check_shared_memory
     yield "haproxy", check_haproxy
     yield "exposure", check_exposure
@@ -178,7 +179,9 @@ def check_memory() -> Finding:
 
 
 def check_disk(folder: Path) -> Finding:
-    """Ray's session folder and model downloads have room."""
+    """Ray's session folder can be made there, and it and model downloads have room."""
+    if problem := folder_problem(folder):
+        return Finding("fail", problem, "name in TMPDIR a folder that can be written to, with a short path")
     usage = shutil.disk_usage(folder)
     detail = f"{usage.free / GIB:.1f} GiB free on the disk of {folder}"
     if usage.free < MIN_DISK_BYTES:

@@ -14,3 +14,9 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
     )
+
+
+def one_line(message: str) -> str:
+    """A message whose heading and list become one line; a line of prose stays as it is."""
+    first, *others = [" ".join(line.split()) for line in message.splitlines() if line.strip()] or ["failed"]
+    return f"{first} {'; '.join(others)}" if others else first

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.errors import ToldError
+from crosslate.service.haproxy.guard import bridge_socket
 from crosslate.service.http.edge import CALLBACK
 from crosslate.service.machine import available_cpus
 from crosslate.service.port_claims import claimed_block, last_free
+from crosslate.service.ray_folder import folder_problem, ray_folder
 from crosslate.service.ray_token import token_variables
 
 RAY_DEFAULTS = {
@@ -57,13 +59,21 @@ _MAX_HAPROXY_THREADS = 4
 """Serve's own number of them, for every machine."""
 _CPUS_PER_HAPROXY_THREAD = 8
 """So many answer some two thousand short sentences a second."""
-_MAX_SOCKET_PATH = 107
-_LONGEST_SOCKET = f"/{'0' * 56}/admin.sock.bridge.{2**22}.tmp"
-"""A node's id, and the name under which HAProxy opens its socket at first."""
+_MAX_SOCKET_PATH = 97
+"""HAProxy's own limit: it opens a socket under a longer name at first."""
+_PREFIX = "crosslate-"
+_LONGEST_SOCKET = f"/{_PREFIX}01234567/{'0' * 56}/{bridge_socket('admin.sock')}"
+"""In a temporary folder, in one for a node's id."""
+_MAX_FOLDER = _MAX_SOCKET_PATH - len(_LONGEST_SOCKET)
+"""Characters of the path of temporary files."""
 
 
 class NoHAProxyError(ToldError):
     """There is none where Serve is told to look; the message says what to do."""
+
+
+class NoTemporaryFilesError(ToldError):
+    """There is no place for them; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +116,13 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[HAProxyPlace]:
 
     Raises:
         PortsTakenError: this machine has too many services already.
+        NoTemporaryFilesError: nothing can be put where temporary files go.
     """
-    with (
-        claimed_block() as ports,
-        tempfile.TemporaryDirectory(
-            prefix="crosslate-", dir=_short_folder(), ignore_cleanup_errors=True
-        ) as folder,
-    ):
+    if not os.environ.get("RAY_ADDRESS") and (problem := folder_problem(ray_folder(os.environ))):
+        raise NoTemporaryFilesError(
+            f"{problem}: name in TMPDIR a folder that can be written to, with a short path"
+        )
+    with claimed_block() as ports, _temporary_folder() as folder:
         place = HAProxyPlace(Path(folder), _haproxy_binary(), math.ceil(max_timeout_s) + _SILENCE_S)
         variables = {**RAY_DEFAULTS, **_port_variables(ports), **_haproxy_variables(place)}
         variables |= token_variables(os.environ)
@@ -121,11 +131,21 @@ def local_ray_environment(max_timeout_s: float) -> Iterator[HAProxyPlace]:
         yield place if _is_used(place) else dataclasses.replace(place, binary=None)
 
 
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix=_PREFIX, dir=_short_folder(), ignore_cleanup_errors=True)
+    except OSError as error:
+        where = Path(error.filename).parent if error.filename else "any of the usual folders"
+        raise NoTemporaryFilesError(
+            f"no temporary files can be made in {where} ({error.strerror}): give it room and make it "
+            f"writable, or name another folder in TMPDIR, by at most {_MAX_FOLDER} characters"
+        ) from None
+
+
 def _short_folder() -> str:
     """For temporary files, and such that the name of a socket in it is not too long for the kernel."""
     folder = tempfile.gettempdir()
-    fits = len(f"{folder}/crosslate-01234567{_LONGEST_SOCKET}") <= _MAX_SOCKET_PATH
-    return folder if fits else "/tmp"
+    return folder if len(folder) <= _MAX_FOLDER else "/tmp"
 
 
 def _port_variables(ports: range) -> dict[str, str]:

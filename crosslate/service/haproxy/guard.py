@@ -42,8 +42,8 @@ class Kin:
 
 
 def bridge_socket(path: str) -> str:
-    """The admin socket of the HAProxy that stands in for the one at `path`."""
-    return f"{path}.bridge"
+    """The admin socket of the HAProxy that stands in for the one at `path`; HAProxy takes no long paths."""
+    return f"{path}.b"
 
 
 def watch(kin: Kin, binary: str, config: Path) -> None:

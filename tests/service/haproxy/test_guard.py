@@ -50,7 +50,7 @@ def is_served(proxy: Proxy) -> bool:
 def test_another_stands_in_for_one_that_is_killed_until_serves_next(proxy: Proxy, tmp_path: Path) -> None:
     os.kill(proxy.pid, signal.SIGKILL)
     wait_for(lambda: is_served(proxy))
-    bridge = running_pid(f"{tmp_path}/admin.sock.bridge")
+    bridge = running_pid(guard.bridge_socket(f"{tmp_path}/admin.sock"))
     assert bridge is not None
     assert running_pid(f"{tmp_path}/admin.sock") is None, "Serve has to notice"
     forget_applications(tmp_path)
@@ -64,7 +64,7 @@ def test_one_that_stands_in_is_replaced_too(proxy: Proxy, tmp_path: Path) -> Non
     os.kill(proxy.pid, signal.SIGKILL)
     for _ in range(2):
         wait_for(lambda: is_served(proxy))
-        bridge = running_pid(f"{tmp_path}/admin.sock.bridge")
+        bridge = running_pid(guard.bridge_socket(f"{tmp_path}/admin.sock"))
         assert bridge is not None
         os.kill(bridge, signal.SIGKILL)
     wait_for(lambda: is_served(proxy))
