@@ -135,7 +135,12 @@ def _check(settings: Settings, say: Callable[[str], None]) -> None:
         KeyFileError, StoreError: as `check_accounts`.
     """
     for model in settings.models:
-        check_holds_model(find_model(model.location, say))
+        try:
+            check_holds_model(find_model(model.location, say))
+        except CheckpointError as error:
+            if model.path is None:
+                raise
+            raise CheckpointError(f"the model {model.id!r}: {error}") from None
     if settings.auth.keys:
         from crosslate.service.accounts import check_accounts
 

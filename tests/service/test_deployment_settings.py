@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from crosslate.models.errors import CheckpointError
 from crosslate.service import deployment
 from crosslate.service.config import Settings
-from crosslate.service.deployment import _unreserved, _wait
+from crosslate.service.deployment import _check, _unreserved, _wait
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.rollout import answers
 from crosslate.service.signals import Signals
@@ -95,3 +96,11 @@ def test_what_has_not_answered_is_interrupted(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr(deployment, "wait_until_ready", interrupted)
     with Signals() as signals, pytest.raises(KeyboardInterrupt):
         _wait(Settings(), nobody_there(), signals, FailedStarts(tmp_path))
+
+
+def test_a_model_that_is_not_there_is_named_as_the_settings_name_it() -> None:
+    settings = Settings.model_validate({"models": [{"id": "news", "path": "/nowhere"}]})
+    with pytest.raises(CheckpointError, match=r"^the model 'news': there is no folder '/nowhere'"):
+        _check(settings, lambda _: None)
+    with pytest.raises(CheckpointError, match=r"^there is no folder '/nowhere'"):
+        _check(Settings.model_validate({"models": ["/nowhere"]}), lambda _: None)
