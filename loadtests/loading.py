@@ -1,9 +1,13 @@
 """How long a checkpoint takes to load, and how much memory meanwhile.
 
-    python -m loadtests.loading [MODEL ...] --dtype float32 bfloat16
+    python -m loadtests.loading [MODEL ...] --dtype int8 float32 bfloat16
 
 Each is loaded in a process of its own, after one reading that warms the file cache; imports do not count.
-Without a MODEL a random checkpoint of opus-mt-base's shape (296 MB) is made for the occasion.
+Without a MODEL a random checkpoint is made for the occasion: of opus-mt-base's shape (`--shape base`, 296 MB
+in float32), or of that of NLLB's 600 million weights (`--shape large`, 2.5 GB in float32, half in float16).
+
+What counts is the process's own memory (`RssAnon`): what is mapped of a file is the page cache's, which the
+system drops where it has no room.
 """
 
 from __future__ import annotations
@@ -12,16 +16,40 @@ import json
 import multiprocessing
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Event, Thread
+from typing import TypeVar
+
+import sentencepiece
+import torch
+from transformers import MarianConfig, MarianMTModel
 
 from crosslate.models.loading import TORCH_DTYPES, DType, load_engine
 from crosslate.models.model_files import find_model
 from loadtests.arguments import parser_of
 
-VOCAB_SIZE = 58101
+R = TypeVar("R")
 MIB = 2**20
+SAMPLING_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a random checkpoint is made of."""
+
+    vocab_size: int
+    width: int
+    num_layers: int
+    """on either side"""
+    num_heads: int
+
+
+SHAPES = {"base": Shape(58101, 512, 6, 8), "large": Shape(256206, 1024, 12, 16)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +57,50 @@ class Loading:
     """Sizes in bytes, beyond what the process needed before."""
 
     seconds: float
+    cpu_seconds: float
+    """of all threads: on a busy machine that says more"""
     peak: int
+    """of what is the process's own"""
+    mapped_peak: int
+    """of that and of what it has mapped"""
     kept: int
 
 
 def measure(model: str, dtype: DType) -> Loading:
     """Load in this process, which should be a fresh one."""
-    before = _memory("VmRSS")
-    started = time.perf_counter()
-    engine = load_engine(model, dtype=dtype)
-    seconds = time.perf_counter() - started
-    loading = Loading(seconds, _memory("VmHWM") - before, _memory("VmRSS") - before)
+    before, own_before = _memory("VmRSS"), _memory("RssAnon")
+    peaks = [own_before]
+    with _watching(peaks):
+        started, cpu_started = time.perf_counter(), time.process_time()
+        engine = load_engine(model, dtype=dtype)
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
+    loading = Loading(
+        seconds,
+        cpu_seconds,
+        max(peaks) - own_before,
+        _memory("VmHWM") - before,
+        _memory("RssAnon") - own_before,
+    )
     del engine
     return loading
+
+
+@contextmanager
+def _watching(found: list[int]) -> Iterator[None]:
+    """Sample: the system keeps no peak of a process's own memory alone."""
+    is_over = Event()
+
+    def sample() -> None:
+        while not is_over.wait(SAMPLING_SECONDS):
+            found.append(_memory("RssAnon"))
+
+    thread = Thread(target=sample)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _memory(field: str) -> int:
@@ -49,11 +108,34 @@ def _memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field))
 
 
-def build_checkpoint(folder: Path) -> None:
+def build_checkpoint(folder: Path, shape: Shape, *, dtype: torch.dtype, is_pickle: bool) -> None:
     """A Marian folder as the Hub has them, with random weights and a vocabulary that nobody speaks."""
-    import sentencepiece
-    from transformers import MarianConfig, MarianMTModel
+    _write_tokenizer(folder, shape.vocab_size)
+    config = MarianConfig(
+        vocab_size=shape.vocab_size,
+        d_model=shape.width,
+        encoder_layers=shape.num_layers,
+        decoder_layers=shape.num_layers,
+        encoder_attention_heads=shape.num_heads,
+        decoder_attention_heads=shape.num_heads,
+        encoder_ffn_dim=4 * shape.width,
+        decoder_ffn_dim=4 * shape.width,
+        max_position_embeddings=512,
+        activation_function="swish",
+        forced_eos_token_id=0,
+        pad_token_id=shape.vocab_size - 1,
+        decoder_start_token_id=shape.vocab_size - 1,
+        eos_token_id=0,
+    )
+    model = MarianMTModel(config)
+    model.to(dtype)  # type: ignore[arg-type]  # a decorator hides its signature
+    model.save_pretrained(folder)
+    if is_pickle:
+        torch.save(model.state_dict(), folder / "pytorch_model.bin")
+        (folder / "model.safetensors").unlink()
 
+
+def _write_tokenizer(folder: Path, vocab_size: int) -> None:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(["the quick brown fox jumps over the lazy dog"] * 10),
         model_prefix=str(folder / "spm"),
@@ -63,26 +145,9 @@ def build_checkpoint(folder: Path) -> None:
     )
     for side in ("source", "target"):
         (folder / f"{side}.spm").write_bytes((folder / "spm.model").read_bytes())
-    pieces = ["</s>", "<unk>", *(f"piece{i}" for i in range(VOCAB_SIZE - 3)), "<pad>"]
+    pieces = ["</s>", "<unk>", *(f"piece{i}" for i in range(vocab_size - 3)), "<pad>"]
     vocabulary = {piece: token_id for token_id, piece in enumerate(pieces)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-    config = MarianConfig(
-        vocab_size=VOCAB_SIZE,
-        d_model=512,
-        encoder_layers=6,
-        decoder_layers=6,
-        encoder_attention_heads=8,
-        decoder_attention_heads=8,
-        encoder_ffn_dim=2048,
-        decoder_ffn_dim=2048,
-        max_position_embeddings=512,
-        activation_function="swish",
-        forced_eos_token_id=0,
-        pad_token_id=VOCAB_SIZE - 1,
-        decoder_start_token_id=VOCAB_SIZE - 1,
-        eos_token_id=0,
-    )
-    MarianMTModel(config).save_pretrained(folder)
 
 
 def weight_bytes(folder: Path) -> int:
@@ -98,26 +163,39 @@ def main() -> None:
     parser = parser_of(__doc__)
     parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument(
-        "--dtype", nargs="+", choices=["auto", *TORCH_DTYPES], default=["float32", "bfloat16"]
+        "--dtype", nargs="+", choices=["auto", *TORCH_DTYPES], default=["int8", "float32", "bfloat16"]
     )
+    parser.add_argument("--shape", choices=list(SHAPES), default="base")
+    parser.add_argument("--stored", choices=["float32", "float16", "bfloat16"], default="float32")
+    parser.add_argument("--pickle", action="store_true", help="make pytorch_model.bin, no safetensors")
     args = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as made:
         if not args.models:
-            build_checkpoint(Path(made))
+            stored = TORCH_DTYPES[args.stored]
+            _in_new_process(
+                partial(build_checkpoint, dtype=stored, is_pickle=args.pickle), Path(made), SHAPES[args.shape]
+            )
         for name in args.models or [made]:
             size = weight_bytes(find_model(name))
             for dtype in args.dtype:
-                for is_warm in (False, True):
-                    with ProcessPoolExecutor(1, mp_context=context) as process:
-                        loading = process.submit(measure, name, dtype).result()
-                    if is_warm:
-                        print(
-                            f"{name}, {size / MIB:.0f} MiB of weights, {dtype}: {loading.seconds:.2f} s,"
-                            f" peak {loading.peak / MIB:.0f} MiB ({loading.peak / size:.2f} of the weights),"
-                            f" then {loading.kept / MIB:.0f} MiB",
-                            flush=True,
-                        )
+                _in_new_process(measure, name, dtype)
+                _print(
+                    f"{name}, {size / MIB:.0f} MiB of weights, {dtype}", _in_new_process(measure, name, dtype)
+                )
+
+
+def _in_new_process(function: Callable[..., R], *args: object) -> R:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *args).result()
+
+
+def _print(title: str, loading: Loading) -> None:
+    print(
+        f"{title}: {loading.seconds:.2f} s ({loading.cpu_seconds:.2f} of CPUs),"
+        f" peak {loading.peak / MIB:.0f} MiB"
+        f" ({loading.mapped_peak / MIB:.0f} with what is mapped), then {loading.kept / MIB:.0f} MiB",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -177,7 +177,7 @@ BOUNDS = (
     *(
         (
             f"crosslate.models.families.{name}",
-            (*DATA, "crosslate.models.families", "crosslate.models.weight_files"),
+            (*DATA, "crosslate.models.families", "crosslate.models.stored_tensors"),
         )
         for name in ("tying", "encoder_decoder_names")
     ),

@@ -241,11 +241,12 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=0, help="of each abstract, with sentences left out")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    parts = bergamot_folder.load(find_model(INITIAL_MODEL), torch.float32)
+    parts = bergamot_folder.load(find_model(INITIAL_MODEL))
+    model = parts.network.filled(torch.float32)
     if options.start is not None:
-        start_from(parts.model, options.start, options.share)
+        start_from(model, options.start, options.share)
     trainer = Trainer(
-        parts.model,
+        model,
         tokenize_pairs(
             with_variants(read_pairs(options.data / "train.jsonl"), options.variants), parts.tokenizer
         ),

@@ -102,13 +102,18 @@ class Encoder(SourceEncoder):
         """all layers in one call; see `crosslate.models.compiled`"""
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
+        return self.leave(self._through_layers(self.enter(ids, packing), packing), packing)
+
+    def enter(self, ids: Tensor, packing: Packing) -> Tensor:
+        """What the first layer reads: (N,) -> (N, M), or (B * G + N, M) with global tokens."""
         table = None if self.positions is None else self.positions.rows(packing.longest)
         x = self.embedding(ids, packing.positions, table)
         if self.embedding_norm is not None:
             x = self.embedding_norm(x)
-        if self.global_tokens is not None:
-            x = self.global_tokens.join(x, packing)
-        x = self._through_layers(x, packing)
+        return x if self.global_tokens is None else self.global_tokens.join(x, packing)
+
+    def leave(self, x: Tensor, packing: Packing) -> Tensor:
+        """What becomes of the last layer's: (N, M), or (B * G + N, M) -> (N, M)."""
         if self.global_tokens is not None:
             x = self.global_tokens.leave(x, packing)
         return x if self.final_norm is None else self.final_norm(x)

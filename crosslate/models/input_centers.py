@@ -11,6 +11,7 @@ center decides how finely a layer rounds, never what it stands for.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -18,11 +19,13 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from crosslate.models.experts import Experts
-from crosslate.models.layers import START, Linear
-from crosslate.models.packing import Packing, pack_ids
+from crosslate.models.layer_by_layer import SOURCE_TOKENS, Pair, draw_pairs, read_layer_by_layer
+from crosslate.models.layers import Linear
 from crosslate.models.transformer import EncoderDecoder
 
-SOURCE_TOKENS, MAX_SOURCES = 32, 8
+Centers = dict[nn.Module, Tensor]
+"""Of each `Linear` whose inputs are better centered: (K,)."""
+MAX_SOURCES = 8
 BUDGET = 2 * 10**10
 """Multiply-adds: below half a second. Large models read fewer sources; a single one finds most."""
 NARROWER = 0.95
@@ -31,63 +34,77 @@ FEWEST_ROWS = 6
 """What fewer of them have in common, such as those of an expert that took few tokens, is their own."""
 
 
-def input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
-    """Of each `Linear` of a float network whose inputs are better centered: (K,).
+def probing_pairs(model: EncoderDecoder) -> list[Pair]:
+    """What is read to find the centers; the network need not have values."""
+    linears = (module for module in model.modules() if isinstance(module, Linear))
+    macs = SOURCE_TOKENS * sum(linear.weight.numel() for linear in linears if linear is not model.output)
+    return draw_pairs(model.spec, max(1, min(MAX_SOURCES, BUDGET // macs)))
+
+
+def input_centers(
+    model: EncoderDecoder, prepare: Callable[[nn.Module], None] = lambda part: None
+) -> Iterator[tuple[nn.Module, Centers]]:
+    """Part by part of a float32 network, in the order in which they are read; the output projection last.
+
+    `prepare` is called with a part before it is read. When it has been yielded it is no longer needed.
 
     On one thread, whatever number this process has: every replica is to round alike, and how sums are
     divided among threads changes their last digits.
     """
+    seen = _Seen()
     with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(1,)) as executor:
-        return executor.submit(_input_centers, model).result()
+        parts = read_layer_by_layer(model, probing_pairs(model), lambda x: seen.add(model.output, x))
+        part = executor.submit(_next, parts).result()
+        while part is not None:
+            prepare(part)
+            seen.watch(part)
+            following = executor.submit(_next, parts).result()
+            yield part, executor.submit(seen.centers).result()
+            part = following
+        seen.watch(model.output)
+        yield model.output, executor.submit(seen.centers).result()
 
 
 @torch.inference_mode()
-def _input_centers(model: EncoderDecoder) -> dict[nn.Module, Tensor]:
-    linears = [module for module in model.modules() if isinstance(module, Linear)]
-    read_by = {
-        expert.inner: block
-        for block in model.modules()
-        if isinstance(block, Experts)
-        for expert in block.experts
-    }
-    macs = SOURCE_TOKENS * sum(linear.weight.numel() for linear in linears if linear is not model.output)
-    seen: dict[nn.Module, list[Tensor]] = {}
-
-    def see(module: nn.Module, inputs: tuple[Tensor]) -> None:
-        seen.setdefault(module, []).append(inputs[0].flatten(0, -2).float())
-
-    # Any of a block's tokens may come to any of its experts.
-    readers = dict.fromkeys(read_by.get(linear, linear) for linear in linears)
-    handles: list[RemovableHandle] = [reader.register_forward_pre_hook(see) for reader in readers]
-    try:
-        states = _read(model, max(1, min(MAX_SOURCES, BUDGET // macs)))
-        seen[model.output] = [model.for_output(states)]
-    finally:
-        for handle in handles:
-            handle.remove()
-    found = {reader: center_of(torch.cat(inputs)) for reader, inputs in seen.items()}
-    centers = {linear: found.get(read_by.get(linear, linear)) for linear in linears}
-    return {linear: center for linear, center in centers.items() if center is not None}
+def _next(parts: Iterator[nn.Module]) -> nn.Module | None:
+    return next(parts, None)
 
 
-def _read(model: EncoderDecoder, num_sources: int) -> Tensor:
-    """States of targets, teacher-forced, of sources: all drawn at random, and always the same."""
-    spec, device = model.spec, model.output.weight.device
-    generator = torch.Generator().manual_seed(0)
-    start = START if spec.decoder_start_token_id is None else spec.decoder_start_token_id
-    source_size, target_size = (
-        min(SOURCE_TOKENS, most) for most in (spec.max_source_tokens, spec.max_target_tokens)
-    )
-    states = []
-    for _ in range(num_sources):
-        source = torch.randint(spec.source_vocab_size, (source_size,), generator=generator).tolist()
-        target = torch.randint(spec.target_vocab_size, (target_size,), generator=generator).tolist()
-        source[-1:] = [end for end in spec.eos_token_ids[:1] if end < spec.source_vocab_size] or source[-1:]
-        packing = Packing.of([len(source)], device)
-        memories = model.project_sources(model.encode(pack_ids([source], device), packing), packing)
-        inputs = pack_ids([[start, *target[:-1]]], device)
-        states.append(model.decoder.read_targets(inputs, Packing.of([len(target)], device), memories))
-    return torch.cat(states)
+class _Seen:
+    """What modules have read."""
+
+    def __init__(self) -> None:
+        self._readers: dict[nn.Module, list[Linear]] = {}
+        self._inputs: dict[nn.Module, list[Tensor]] = {}
+        self._handles: list[RemovableHandle] = []
+
+    def add(self, module: nn.Module, x: Tensor) -> None:
+        self._inputs.setdefault(module, []).append(x.flatten(0, -2).float())
+
+    def watch(self, part: nn.Module) -> None:
+        """See what the linear layers of a part read; any of a block's tokens may come to any expert."""
+        blocks = [module for module in part.modules() if isinstance(module, Experts)]
+        read_by = {expert.inner: block for block in blocks for expert in block.experts}
+        for linear in (module for module in part.modules() if isinstance(module, Linear)):
+            self._readers.setdefault(read_by.get(linear, linear), []).append(linear)
+        self._handles = [reader.register_forward_pre_hook(self._hook) for reader in self._readers]
+
+    def _hook(self, module: nn.Module, inputs: tuple[Tensor]) -> None:
+        self.add(module, inputs[0])
+
+    @torch.inference_mode()
+    def centers(self) -> Centers:
+        """Of what has been watched, which is forgotten: nothing here may hold a layer that is replaced."""
+        while self._handles:
+            self._handles.pop().remove()
+        found: Centers = {}
+        while self._readers:
+            reader, linears = self._readers.popitem()
+            inputs = self._inputs.pop(reader, [])
+            center = center_of(torch.cat(inputs)) if inputs else None
+            if center is not None:
+                found |= dict.fromkeys(linears, center)
+        return found
 
 
 def center_of(rows: Tensor) -> Tensor | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -19,14 +19,15 @@ from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families import bergamot_folder, fairseq_folder, hugging_face, opennmt_folder
-from crosslate.models.families.parts import CheckpointParts, Task
+from crosslate.models.families.parts import CheckpointParts, Companions, Task
 from crosslate.models.freed_memory import return_freed_memory
+from crosslate.models.int8_network import read_int8
 from crosslate.models.model_files import find_model, starter_names
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.quantization import quantize
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.transformer import EncoderDecoder
 
 DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]
 TORCH_DTYPES = {
@@ -53,9 +54,10 @@ class ModelEngine(Engine):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedModel(CheckpointParts):
+class LoadedModel(Companions):
     """A network with its tokenizer and what is known about it."""
 
+    model: EncoderDecoder = field(repr=False)
     id: str
     folder: Path
     extraction: ExtractionConfig | None = None
@@ -126,23 +128,25 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
     """
     resolved = resolve_dtype(dtype, device)
     folder = find_model(name)
-    parts = _loader(folder)(folder, TORCH_DTYPES[resolved])
-    num_parameters = sum(parameter.numel() for parameter in parts.model.parameters())
+    parts = _loader(folder)(folder)
+    network = parts.network
+    num_parameters = sum(parameter.numel() for parameter in network.model.parameters())
     alignment, extraction = parts.alignment, None
     alignment_file = _alignment_file(name, folder)
     if alignment_file.exists():
         alignment = AlignmentConfig.load(alignment_file)
-    _check_alignment(alignment, parts.model.spec, alignment_file)
+    _check_alignment(alignment, network.model.spec, alignment_file)
     if (folder / EXTRACTION_FILE).exists():
         extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
     if resolved == "int8":
-        model = compile_layers(quantize(parts.model, parts.row_steps))
+        model = compile_layers(read_int8(network))
         return_freed_memory()
     else:
-        model = parts.model.to(device)
-    known = {f.name: getattr(parts, f.name) for f in fields(parts)}
+        model = network.filled(TORCH_DTYPES[resolved], torch.device(device))
+    known = {f.name: getattr(parts, f.name) for f in fields(Companions)}
     return LoadedModel(
-        **{**known, "model": model, "row_steps": {}, "alignment": alignment},
+        **{**known, "alignment": alignment},
+        model=model,
         id=name,
         folder=folder,
         extraction=extraction,
@@ -166,7 +170,7 @@ def resolve_dtype(dtype: DType, device: str) -> str:
     return "float32" if kernels is None or kernels.isa == "generic" else "int8"
 
 
-def _loader(folder: Path) -> Callable[[Path, torch.dtype], CheckpointParts]:
+def _loader(folder: Path) -> Callable[[Path], CheckpointParts]:
     if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
         return hugging_face.load
     if any(folder.glob("*.pt")) and not any(

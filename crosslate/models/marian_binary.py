@@ -9,10 +9,10 @@ padding, so an item's extent is its shape, not its byte count. int8 matrices are
 from __future__ import annotations
 
 import math
+import mmap
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import yaml
 from torch import Tensor
 
 from crosslate.models.errors import CheckpointError
+from crosslate.models.stored_tensors import ReadableTensor, StoredTensors, rows_at_once
 
 FLOAT32 = 0x404
 INT8 = 0x4101
@@ -34,15 +35,15 @@ UNUSED = frozenset({"decoder_c_tt", "uidx", "history_errs", "zipped_params"})
 
 @dataclass(frozen=True, slots=True)
 class MarianFile:
-    """A parsed file: the options it was trained with, and its tensors in float32.
+    """A parsed file: the options it was trained with, and its tensors, float32 when they are read.
 
     Matrices are `(out, in)`, as `torch.nn.functional.linear` wants them; vectors are flat; embedding
     tables (names ending in `Wemb`, `Wemb_dec` or `_Wt`) are `(vocabulary, width)`.
     """
 
     options: dict[str, Any]
-    tensors: Mapping[str, Tensor]
-    steps: Mapping[str, float]
+    tensors: StoredTensors
+    steps: dict[str, float]
     """of tensors that are stored as integers from -127 to 127: what one of these stands for"""
 
 
@@ -54,20 +55,47 @@ class _Item:
     data: memoryview
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows(ReadableTensor):
+    """A view of an item's data, as `MarianFile` has it."""
+
+    values: npt.NDArray[Any]
+    shape: tuple[int, ...]
+    multiplier: float | None
+    """of integers"""
+    dtype: torch.dtype = torch.float32
+
+    def read_rows(self, start: int, out: Tensor) -> None:
+        step = rows_at_once(self.shape)
+        for first in range(0, len(out), step):
+            part = out[first : first + step]
+            rows = self.values[start + first : start + first + len(part)].astype(np.float32, order="C")
+            values = torch.from_numpy(rows)
+            part.copy_(values if self.multiplier is None else values / self.multiplier)
+
+
 def read_marian_file(path: Path) -> MarianFile:
-    """Read a whole model file; `CheckpointError` where it is not one."""
+    """Look through a model file; `CheckpointError` where it is not one.
+
+    A `*.bin` is mapped, and read when a tensor is; a `*.npz` is read into memory.
+    """
     is_numpy = path.suffix == ".npz"
     try:
-        items = _read_numpy(path) if is_numpy else _parse(memoryview(path.read_bytes()))
+        items = _read_numpy(path) if is_numpy else _parse(_mapped(path))
     except OSError as e:
         raise CheckpointError(f"{path} cannot be read: {e.strerror or e}") from e
     except (struct.error, ValueError, OverflowError, zipfile.BadZipFile, zlib.error) as e:
         kind = "Marian model in numpy's format" if is_numpy else "Marian binary model (version 1)"
         raise CheckpointError(f"{path} is not a {kind}, or it is cut short: {e}") from e
     parameters = [item for item in items if _is_parameter(item.name)]
-    tensors = {_name(item): _to_tensor(item, path) for item in parameters}
+    tensors = StoredTensors({_name(item): _rows(item, path) for item in parameters})
     steps = {_name(item): 1 / _multiplier(item, path) for item in parameters if _is_symmetric(item)}
     return MarianFile(_options(items, path), tensors, steps)
+
+
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def _options(items: list[_Item], path: Path) -> dict[str, Any]:
@@ -163,21 +191,23 @@ def _multiplier(item: _Item, path: Path) -> float:
     return float(multiplier)
 
 
-def _to_tensor(item: _Item, path: Path) -> Tensor:
-    shape, count = item.shape, math.prod(item.shape)
+def _rows(item: _Item, path: Path) -> _Rows:
+    shape, multiplier = item.shape, None
+    is_matrix = len(shape) == 2 and not _is_embedding(item.name)
     if item.type == FLOAT32:
-        values = torch.from_numpy(np.frombuffer(item.data, "<f4", count).astype(np.float32))
-        transposed = False
+        values: npt.NDArray[Any] = np.frombuffer(item.data, "<f4", math.prod(shape))
+        is_transposed = is_matrix
     elif item.type == INT8:
-        values = torch.from_numpy(_integers(item).astype(np.float32)) / _multiplier(item, path)
-        transposed = not _is_embedding(item.name)
+        values, multiplier = _integers(item), _multiplier(item, path)
+        is_transposed = False
+        shape = shape[::-1] if is_matrix else shape
     else:
         raise CheckpointError(
             f"{path}: {item.name} has type {item.type:#x}; float32 ({FLOAT32:#x}) and 8-bit integers"
             f" ({INT8:#x}, models named *.intgemm*.bin) can be read"
         )
-    if len(shape) == 2 and shape[0] == 1:
-        return values
-    if len(shape) == 2 and not _is_embedding(item.name):
-        return values.view(shape[1], shape[0]) if transposed else values.view(shape).t().contiguous()
-    return values.view(shape)
+    if len(item.shape) == 2 and item.shape[0] == 1:
+        return _Rows(values, values.shape, multiplier)
+    values = values.reshape(shape)
+    values = values.T if is_transposed else values
+    return _Rows(values, values.shape, multiplier)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +18,10 @@ def sinusoid(num_positions: int, width: int, step: str) -> Tensor:
     """
     half = width // 2
     divisor = half - 1 if step == "tensor2tensor" else half
-    frequencies = torch.exp(torch.arange(half, dtype=torch.float64) * -(math.log(10000.0) / divisor))
-    angles = torch.arange(num_positions, dtype=torch.float64)[:, None] * frequencies[None, :]
+    # On the CPU also where parameters have no values yet.
+    numbers = partial(torch.arange, dtype=torch.float64, device="cpu")
+    frequencies = torch.exp(numbers(half) * -(math.log(10000.0) / divisor))
+    angles = numbers(num_positions)[:, None] * frequencies[None, :]
     waves = angles.sin(), angles.cos()
     joined = torch.stack(waves, dim=2).flatten(1) if step == "interleaved" else torch.cat(waves, dim=1)
     return joined.float()

@@ -2,9 +2,9 @@
 
 Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as
 finely as the CPU multiplies it without losing much time (`pack_int8` in `crosslate/models/native/int8_pack.c`
-decides). With AMX that is 16 bits; with VNNI too where a layer minds it most (`COARSE` and the feed-forward
-blocks do not), and 8 elsewhere; with AVX2 8 bits, or 7 where many weights are too large for it. Before it is
-rounded to 8 bits or fewer, what it mostly is is taken off: see `input_centers`.
+decides). With AMX that is 16 bits; with VNNI too where a layer minds it most (`int8_network.COARSE` and the
+feed-forward blocks do not), and 8 elsewhere; with AVX2 8 bits, or 7 where many weights are too large for it.
+Before it is rounded to 8 bits or fewer, what it mostly is is taken off: see `input_centers`.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
 beside it. What is between the products (norms, attention, caches) stays float32.
@@ -12,33 +12,20 @@ beside it. What is between the products (norms, attention, caches) stays float32
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from crosslate.models.arrays import IntArray
-from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
-from crosslate.models.input_centers import input_centers
-from crosslate.models.layers import ACTIVATIONS, START, FeedForward, Linear
+from crosslate.models.layers import ACTIVATIONS, START
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.recurrent import SSRU
 from crosslate.models.stack_spec import Activation
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.stored_tensors import row_blocks
 
 LARGEST = 127
-COARSE = {
-    (EncoderSelfAttention, "out"),
-    (CausalSelfAttention, "out"),
-    (SSRU, "gates"),
-    (CrossAttention, "q"),
-    (CrossAttention, "out"),
-}
-"""Layers beside the feed-forward blocks to whose inputs two bytes would change too few sentences."""
-BLOCK_ENTRIES = 2**20
-"""What is rounded at once: little memory, and few calls that wait for threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +39,30 @@ class Int8Rows:
 
     @classmethod
     def of(cls, matrix: Tensor, steps: Tensor | None = None) -> Int8Rows:
+        """Round a float matrix (N, K); see `of_blocks`."""
+        return cls.of_blocks(matrix.shape, row_blocks(matrix), steps)
+
+    @classmethod
+    def of_blocks(
+        cls, shape: Sequence[int], blocks: Iterable[Tensor], steps: Tensor | None = None
+    ) -> Int8Rows:
         """Round a float matrix; no entry is off by more than half its row's scale.
 
-        Some rows at a time: a second matrix in float32 would cost memory, and time to have it.
-
         Args:
-            matrix: (N, K).
+            shape: (N, K).
+            blocks: its rows in order, some at a time; only one is looked at at once.
             steps: (N,) the scales, where the matrix was made from integers of -127 to 127: it is those again.
         """
-        scales = torch.empty(matrix.shape[0]) if steps is None else steps
-        values = torch.empty(matrix.shape, dtype=torch.int8)
-        step = max(1, BLOCK_ENTRIES // matrix.shape[1])
-        for rows in map(slice, range(0, len(scales), step), range(step, len(scales) + step, step)):
-            block = matrix[rows]
+        scales = torch.empty(shape[0]) if steps is None else steps
+        values = torch.empty(*shape, dtype=torch.int8)
+        start = 0
+        for block in blocks:
+            rows = slice(start, start + len(block))
             if steps is None:
                 largest = block.abs().amax(dim=1)
                 scales[rows] = largest.div_(LARGEST).clamp_(min=torch.finfo(torch.float32).tiny)
             values[rows] = (block / scales[rows, None]).round_()
+            start += len(block)
         return cls(values, scales)
 
     def __getitem__(self, ids: Tensor) -> Tensor:
@@ -178,48 +172,3 @@ def linear_of_int8(x: Tensor, rows: Int8Rows, bias: Tensor | None) -> Tensor:
     """For machines without kernels: what comes in stays as it is."""
     y = nn.functional.linear(x, rows.values.float()) * rows.scales
     return y if bias is None else y + bias
-
-
-def quantize(model: EncoderDecoder, row_steps: Mapping[str, Tensor] | None = None) -> EncoderDecoder:
-    """Put int8 modules in the place of a float32 network's linear layers and embeddings.
-
-    One matrix after the other, and the largest, the tables of tokens, last: when they are there twice, the
-    rest has shrunk already. `row_steps` are `CheckpointParts.row_steps`.
-    """
-    known = row_steps or {}
-    # By identity: of a matrix that is used twice, one name is known.
-    steps = {id(parameter): known.get(name) for name, parameter in model.named_parameters()}
-
-    def rows_of(matrix: Tensor) -> Int8Rows:
-        return Int8Rows.of(matrix, steps[id(matrix)])
-
-    kernels = load_kernels()
-    # Without kernels inputs stay as they are; with AMX all have two bytes, which are fine enough.
-    centers = {} if kernels is None or kernels.isa == "amx" else input_centers(model)
-    # Nothing here may hold a layer that has been replaced: neither a list of all, nor its center's key.
-    for module in [module for module in model.modules() if not isinstance(module, Linear)]:
-        for name, child in module.named_children():
-            if isinstance(child, Linear) and child is not model.output:
-                rows, is_fine = rows_of(child.weight), _is_sensitive(module, name)
-                linear = Int8Linear(rows, child.bias, centers=centers.pop(child, None), is_fine=is_fine)
-                setattr(module, name, linear)
-    source, target = model.encoder.embedding, model.decoder.embedding
-    target_rows = rows_of(target.weight)
-    output = Int8Output(
-        target_rows if model.spec.tie_output else rows_of(model.output.weight),
-        model.output.bias,
-        centers=centers.get(model.output),
-    )
-    quantized = Int8Embedding(target_rows, target.scale)
-    model.decoder.embedding = quantized  # type: ignore[assignment]
-    if source is target:
-        model.encoder.embedding = quantized  # type: ignore[assignment]
-    else:
-        model.encoder.embedding = Int8Embedding(rows_of(source.weight), source.scale)  # type: ignore[assignment]
-    model.output = output  # type: ignore[assignment]
-    return model
-
-
-def _is_sensitive(module: nn.Module, name: str) -> bool:
-    """Whether a linear layer's input should have two bytes."""
-    return not isinstance(module, FeedForward) and (type(module), name) not in COARSE

@@ -65,8 +65,11 @@ class Decoder(nn.Module):
         layers = [layer.new_state(num_lanes, dtype, device) for layer in self.layers]
         return DecoderState(layers, is_joint=is_joint)
 
-    def _embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
-        # (B, T) -> (B, T, M), with two streams (B, T, 2, M)
+    def embed(self, tokens: Tensor, positions: Tensor, longest: int) -> Tensor:
+        """What the first layer reads: (...) ids at positions, to (...), below `longest` -> (..., M).
+
+        With two streams it is (..., 2, M).
+        """
         table = None if self.positions is None else self.positions.rows(longest)
         x = self.embedding(tokens, positions, table)
         if self.predicting is not None and table is not None:
@@ -81,7 +84,7 @@ class Decoder(nn.Module):
         fused: StepLayers | None = None,
     ) -> Tensor:
         """The newest token of every lane: (R, W) -> (R, W, M). `fused` takes the layers' place."""
-        x = self._embed(tokens, layout.positions[:, None], layout.longest_target)
+        x = self.embed(tokens, layout.positions[:, None], layout.longest_target)
         layouts = self._layouts(layout, tokens.shape[1])
         if fused is None and layout.lane_lengths is not None:
             fused = self.compiled
@@ -136,8 +139,8 @@ class Decoder(nn.Module):
         `inputs` are what the decoder reads, the start of each target first; `memories` each layer's of that
         source alone.
         """
-        x = self._embed(inputs, packing.positions, packing.longest)
-        biases = self._causal_biases(packing.longest, x)
+        x = self.embed(inputs, packing.positions, packing.longest)
+        biases = self.causal_biases(packing.longest, x)
         for layer, memory, bias in zip(self.layers, memories, biases, strict=False):
             x = layer.read(x, packing, memory, bias)
         return self._finish(x)
@@ -152,9 +155,9 @@ class Decoder(nn.Module):
     ) -> Iterator[tuple[int, Tensor]]:
         """A layer at a time, each over the whole target: no layer's weights are kept here."""
         length = inputs.shape[1]
-        x = self._embed(inputs, torch.arange(length, device=inputs.device), length)
+        x = self.embed(inputs, torch.arange(length, device=inputs.device), length)
         bias = key_padding_bias(source_lengths, memories[0].source_length, x.dtype)
-        biases = self._causal_biases(length, x)
+        biases = self.causal_biases(length, x)
         for i, (layer, memory, self_bias) in enumerate(zip(layers, memories, biases, strict=False)):
             x, queries = layer.before_cross(x, self_bias)
             if i in wanted:
@@ -172,7 +175,7 @@ class Decoder(nn.Module):
     ) -> Iterator[tuple[int, Tensor]]:
         """For layers that know no other way; only the wanted weights are kept."""
         num_rows, length = inputs.shape
-        whole = self._embed(inputs, torch.arange(length, device=inputs.device), length)
+        whole = self.embed(inputs, torch.arange(length, device=inputs.device), length)
         longest = memories[0].source_length
         new = [layer.new_state(1, whole.dtype, inputs.device).own for layer in layers]
         states = [
@@ -191,7 +194,7 @@ class Decoder(nn.Module):
                     x = layer.step(x, state, layer_layout)
         return ((i, torch.cat(weights, dim=2)) for i, weights in kept.items())
 
-    def _causal_biases(self, length: int, like: Tensor) -> Iterator[Tensor]:
+    def causal_biases(self, length: int, like: Tensor) -> Iterator[Tensor]:
         """What each layer adds to its self-attention's scores over a whole target, to (B, H, T, T)."""
         causal = causal_bias(length, like.dtype, like.device)
         if self.relative_bias is None:

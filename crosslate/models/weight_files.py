@@ -1,16 +1,10 @@
-"""The weights of a Hugging Face folder: safetensors or, where there are none, pickles that hold nothing else.
-
-Tensors of safetensors are read when they are asked for, into memory of their own. They are not mapped: a
-mapped file counts as memory as soon as it is read, is not aligned for fast arithmetic, and must never change.
-"""
+"""The weights of a Hugging Face folder: safetensors or, where there are none, pickles of nothing else."""
 
 from __future__ import annotations
 
 import json
-import math
 import pickle
-from collections.abc import Iterator, MutableMapping
-from dataclasses import dataclass
+import zipfile
 from pathlib import Path
 
 import torch
@@ -19,6 +13,7 @@ from torch import Tensor
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.generation_config import read_json
+from crosslate.models.stored_tensors import ReadableTensor, StoredTensor, StoredTensors, damaged
 
 SAFETENSORS = "model.safetensors"
 PICKLE = "pytorch_model.bin"
@@ -37,60 +32,6 @@ _DTYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTensor:
-    """Where a tensor lies in a file."""
-
-    path: Path
-    offset: int
-    shape: tuple[int, ...]
-    dtype: torch.dtype
-
-    def read(self) -> Tensor:
-        """A new tensor with what the file holds."""
-        flat = torch.empty(math.prod(self.shape), dtype=self.dtype)
-        data = flat.view(torch.uint8).numpy().data
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            if file.readinto(data) != len(data):
-                raise CheckpointError(_damaged(self.path, "it has become shorter"))
-        return flat.view(self.shape)
-
-
-class StoredTensors(MutableMapping[str, Tensor]):
-    """Tensors by name. Those of a file are read each time they are asked for, and only then."""
-
-    def __init__(self, entries: dict[str, Tensor | StoredTensor]) -> None:
-        self._entries = entries
-
-    def __getitem__(self, name: str) -> Tensor:
-        entry = self._entries[name]
-        return entry.read() if isinstance(entry, StoredTensor) else entry
-
-    def __setitem__(self, name: str, tensor: Tensor) -> None:
-        self._entries[name] = tensor
-
-    def rename(self, old: str, new: str) -> None:
-        """Give a tensor another name, without reading it."""
-        self._entries[new] = self._entries.pop(old)
-
-    def share(self, name: str, other: str) -> None:
-        """Have a tensor under another name, too, without reading it."""
-        self._entries[other] = self._entries[name]
-
-    def __delitem__(self, name: str) -> None:
-        del self._entries[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._entries
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-
 def read_weights(folder: Path) -> StoredTensors:
     """All tensors of a folder: of `model.safetensors`, else of `pytorch_model.bin`, or of their shards.
 
@@ -103,7 +44,7 @@ def read_weights(folder: Path) -> StoredTensors:
     for name, read in ((SAFETENSORS, _safetensors_entries), (PICKLE, _pickle_entries)):
         files = _files(folder, name)
         if files:
-            entries: dict[str, Tensor | StoredTensor] = {}
+            entries: dict[str, Tensor | ReadableTensor] = {}
             for file in files:
                 entries |= read(file)
             return StoredTensors(entries)
@@ -134,7 +75,7 @@ def _safetensors_entries(path: Path) -> dict[str, StoredTensor]:
             length = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(length))
     except (SafetensorError, OSError) as e:
-        raise CheckpointError(_damaged(path, e)) from e
+        raise CheckpointError(damaged(path, e)) from e
     header.pop("__metadata__", None)
     unknown = {info["dtype"] for info in header.values()} - _DTYPES.keys()
     if unknown:
@@ -149,7 +90,7 @@ def _safetensors_entries(path: Path) -> dict[str, StoredTensor]:
 
 def _pickle_entries(path: Path) -> dict[str, Tensor]:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_pickle(path)
     except pickle.UnpicklingError as e:
         raise CheckpointError(
             f"{path} is a pickle that holds more than weights, or is damaged. It could do anything when"
@@ -157,16 +98,20 @@ def _pickle_entries(path: Path) -> dict[str, Tensor]:
             " model.save_pretrained(folder)"
         ) from e
     except Exception as e:  # torch.load raises whatever a damaged file leads it to
-        raise CheckpointError(_damaged(path, e)) from e
+        raise CheckpointError(damaged(path, e)) from e
     if not isinstance(content, dict) or not all(map(_is_named_tensor, content.items())):
         raise CheckpointError(f"{path} does not hold a model's tensors by name: is it the weights' file?")
     return content
 
 
+def load_pickle(path: Path) -> object:
+    """What a file of `torch.save` holds, its tensors mapped: they are read when they are looked at.
+
+    Files as they were before torch 1.6 cannot be mapped. Raises whatever a damaged file leads torch to.
+    """
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+
+
 def _is_named_tensor(item: tuple[object, object]) -> bool:
     name, value = item
     return isinstance(name, str) and isinstance(value, Tensor)
-
-
-def _damaged(path: Path, reason: object) -> str:
-    return f"{path} is missing or damaged ({reason}): download it again"

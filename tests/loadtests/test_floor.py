@@ -19,7 +19,7 @@ from crosslate.models.loading import DType, load_model
 from crosslate.models.native import kernels as kernels_module
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.pattern_spec import WindowSpec
-from crosslate.models.quantization import Int8Output, Int8Rows, quantize
+from crosslate.models.quantization import Int8Output, Int8Rows
 from crosslate.models.recurrent import SSRU
 from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
@@ -42,6 +42,7 @@ from loadtests.machine_rates import MachineRates, highest_rates, measure_rates
 from loadtests.random_models import MARIAN_BASE, build_reference, our_network, tiny
 from loadtests.work_counts import BatchShape, Phase, Work, count_work, output_step_work
 from tests.models.conftest import build_marian
+from tests.models.stored_networks import int8_of
 
 SHAPE = BatchShape(batch_size=2, num_beams=1, num_source_tokens=5, num_target_tokens=3)
 BEAMS = dataclasses.replace(SHAPE, num_beams=4)
@@ -108,7 +109,7 @@ def test_beams_multiply_products_and_share_what_is_read() -> None:
 
 
 def test_int8_takes_the_products_of_linear_layers_only() -> None:
-    float32, int8 = count_work(network(), SHAPE, None), count_work(quantize(network()), SHAPE, None)
+    float32, int8 = count_work(network(), SHAPE, None), count_work(int8_of(network()), SHAPE, None)
     attention = {"encode": 2 * 2 * (2 * 5 * 5) * 32, "decode": 2 * 2 * 2 * (6 + 3 * 5) * 32, "output": 0}
     for phase, work in int8.items():
         assert work.float32_macs == attention[phase]
@@ -122,7 +123,7 @@ def test_packed_weights_are_counted_as_they_lie_there() -> None:
 
     What inputs mostly are lies there once, and with it biases even where the layer has none.
     """
-    model = quantize(network())
+    model = int8_of(network())
     output = model.output
     assert isinstance(output, Int8Output)
     padded = output.packed.panels.shape[0] * output.packed.panels.shape[1]
@@ -135,7 +136,7 @@ def test_packed_weights_are_counted_as_they_lie_there() -> None:
 
 @pytest.mark.usefixtures("no_kernels")
 def test_int8_without_kernels_is_counted_too() -> None:
-    work = count_work(quantize(network()), SHAPE, None)["output"]
+    work = count_work(int8_of(network()), SHAPE, None)["output"]
     assert work == Work(int8_macs=3 * 2 * 101 * 32, num_bytes=3 * (101 * 32 + 2 * 4 * 101))
 
 

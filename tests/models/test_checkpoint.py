@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from crosslate.models.checkpoint import MAX_LISTED, load_parameters
+from crosslate.models.checkpoint import MAX_LISTED, StoredNetwork
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import key_map, spec_from_options
 from crosslate.models.marian_binary import read_marian_file
-from crosslate.models.spec import stacks_of
+from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.transformer import EncoderDecoder
 from tests.models.marian_files import OPTIONS, make_student, write_student
 
@@ -25,20 +25,13 @@ def tensors(tmp_path: Path) -> dict[str, Tensor]:
     return dict(read_marian_file(tmp_path / "model.bin").tensors)
 
 
-def new_model() -> EncoderDecoder:
+def stored(tensors: dict[str, Tensor]) -> StoredNetwork:
     spec = spec_from_options(OPTIONS | {"dim-vocabs": [VOCAB_SIZE, VOCAB_SIZE]}, eos_token_id=0)
-    model = EncoderDecoder(spec)
-    for parameter in model.parameters():
-        nn.init.constant_(parameter, float("nan"))
-    return model
+    return StoredNetwork(spec, key_map(spec), StoredTensors(tensors), origin="here", copies=COPIES)
 
 
 def load(tensors: dict[str, Tensor], *, dtype: torch.dtype = torch.float32) -> EncoderDecoder:
-    model = new_model()
-    load_parameters(
-        model, key_map(stacks_of(model.spec)), dict(tensors), origin="here", dtype=dtype, copies=COPIES
-    )
-    return model
+    return stored(tensors).filled(dtype)
 
 
 def faults(tensors: dict[str, Tensor]) -> str:
@@ -111,12 +104,13 @@ def test_a_long_list_is_counted_to_its_end(tensors: dict[str, Tensor]) -> None:
     assert len(message.splitlines()) == MAX_LISTED + 2
 
 
-def test_nothing_is_loaded_when_anything_is_wrong(tensors: dict[str, Tensor]) -> None:
-    model = new_model()
+def test_nothing_is_read_when_anything_is_wrong(
+    tensors: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
     del tensors["Wemb"]
-    with pytest.raises(CheckpointError):
-        load_parameters(model, key_map(stacks_of(model.spec)), dict(tensors), origin="here")
-    assert all(parameter.isnan().all() for parameter in model.parameters())
+    tensors["encoder_l1_self_Wk"] = torch.zeros(16, 15)
+    monkeypatch.setattr(StoredTensors, "read_rows", None)
+    assert "(2 faults)" in faults(tensors)
 
 
 def test_a_row_may_fill_a_vector(tensors: dict[str, Tensor]) -> None:
@@ -125,3 +119,44 @@ def test_a_row_may_fill_a_vector(tensors: dict[str, Tensor]) -> None:
     loaded = load(tensors).output.bias
     assert loaded is not None
     assert torch.equal(loaded, bias)
+
+
+def test_parts_are_filled_one_by_one_and_what_is_tied_once(tensors: dict[str, Tensor]) -> None:
+    network, whole = stored(tensors), load(tensors)
+    layer = network.model.get_submodule("encoder.layers.0")
+    network.fill(layer)
+    assert not any(parameter.is_meta for parameter in layer.parameters())
+    assert all(parameter.is_meta for parameter in network.model.decoder.parameters())
+    network.fill(network.model.encoder)
+    network.fill(network.model, leaving={network.model.get_parameter("decoder.layers.1.cross.q.weight")})
+    names = {name for name, parameter in network.model.named_parameters() if parameter.is_meta}
+    assert names == {"decoder.layers.1.cross.q.weight"}
+    rest = network.filled(torch.float32)
+    assert rest.output.weight is rest.encoder.embedding.weight
+    for name, parameter in whole.named_parameters():
+        assert torch.equal(rest.get_parameter(name), parameter)
+
+
+def test_rows_are_read_across_the_tensors_that_they_are_made_of(
+    tensors: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crosslate.models.stored_tensors.BLOCK_ENTRIES", 5 * 16)
+    name = "encoder.layers.0.attention.qkv.weight"
+    expected = load(tensors).get_parameter(name)
+    assert torch.equal(stored(tensors).some_rows(name, [0, 15, 16, 47]), expected[[0, 15, 16, 47]])
+    blocks = [block.clone() for block in stored(tensors).blocks(name)]
+    assert [len(block) for block in blocks] == [5] * 9 + [3]
+    assert torch.equal(torch.cat(blocks), expected)
+
+
+def test_what_was_read_is_forgotten(tensors: dict[str, Tensor]) -> None:
+    """Of tensors that lie in memory there are never two."""
+    here = StoredTensors(dict(tensors))
+    spec = spec_from_options(OPTIONS | {"dim-vocabs": [VOCAB_SIZE, VOCAB_SIZE]}, eos_token_id=0)
+    network = StoredNetwork(spec, key_map(spec), here, origin="here")
+    assert here.keys() == tensors.keys()
+    list(network.blocks("encoder.embedding.weight"))
+    assert here.keys() == tensors.keys() - {"Wemb"}
+    network.fill(network.model.decoder.layers)
+    network.fill(network.model.get_submodule("encoder.layers"))
+    assert here.keys() == {"decoder_ff_logit_out_b"}

@@ -141,7 +141,7 @@ def test_what_experts_read_has_the_center_of_all_that_the_block_reads(tmp_path: 
             parameter.mul_(0.05)
         if name.endswith("feed_forward_residual.norm.bias"):
             parameter[3] = 40.0
-    centers = input_centers(model)
+    centers = {linear: c for _, found in input_centers(model) for linear, c in found.items()}
     for block in (m for m in model.modules() if isinstance(m, Experts)):
         found = [centers.get(expert.inner) for expert in block.experts]
         assert all(center is found[0] for center in found)

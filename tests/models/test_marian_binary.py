@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosslate.models.checkpoint import load_parameters
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import key_map, spec_from_options
 from crosslate.models.marian_binary import read_marian_file
@@ -47,9 +47,7 @@ def load_network(path: Path) -> EncoderDecoder:
     """All that a folder's loader does with the model file."""
     file = read_marian_file(path)
     spec = spec_from_options(file.options, eos_token_id=0)
-    model = EncoderDecoder(spec)
-    load_parameters(model, key_map(spec), dict(file.tensors), origin=str(path))
-    return model
+    return StoredNetwork(spec, key_map(spec), file.tensors, origin=str(path)).filled(torch.float32)
 
 
 def test_float32_matrices_are_transposed_vectors_flat_embeddings_as_they_are(tmp_path: Path) -> None:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-from weakref import WeakSet
 
 import pytest
 import torch
 
-from crosslate.models import quantization
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
-from crosslate.models.layers import ACTIVATIONS, START, Embedding, Linear
+from crosslate.models.layers import ACTIVATIONS, START, Embedding
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.native import kernels as kernels_module
 from crosslate.models.native.kernels import load_kernels
 from crosslate.models.quantization import (
     Int8Embedding,
     Int8Linear,
-    Int8Output,
     Int8Rows,
     linear_of_int8,
-    quantize,
 )
 from crosslate.models.stack_spec import Activation
 from tests.models.conftest import SENTENCES
@@ -135,22 +130,3 @@ def test_candidates_without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_float_matrix_is_left(marian_folder: Path) -> None:
     loaded = load_model(str(marian_folder), dtype="int8")
     assert all(parameter.dim() == 1 for parameter in loaded.model.parameters())
-
-
-def test_layers_go_as_they_are_replaced(marian_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Float32 and int8 would stand in memory both. The tables of tokens, the largest, come last."""
-    model = load_model(str(marian_folder), dtype="float32").model
-    replaced = WeakSet(m for m in model.modules() if isinstance(m, Linear) and m is not model.output)
-    centers = {layer: torch.zeros(layer.weight.shape[1]) for layer in replaced}
-    monkeypatch.setattr(quantization, "input_centers", lambda model: centers)
-    assert len(replaced) > 8
-    left = []
-
-    class Watching(Int8Output):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            left.append(len(replaced))
-            super().__init__(*args, **options)
-
-    monkeypatch.setattr(quantization, "Int8Output", Watching)
-    quantize(model)
-    assert left[0] <= 1  # the one that a loop has just left

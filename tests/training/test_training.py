@@ -35,7 +35,7 @@ def _student(folder: Path) -> Student:
 
 @pytest.fixture
 def model(folder: Path) -> EncoderDecoder:
-    return bergamot_folder.load(folder, torch.float32).model
+    return bergamot_folder.load(folder).network.filled(torch.float32)
 
 
 def weights_of(model: EncoderDecoder) -> dict[str, Tensor]:

@@ -21,7 +21,8 @@ def bucket_table(num_buckets: int, max_distance: int, *, is_bidirectional: bool)
     What is farther has the last one's. If not bidirectional, later keys have that of distance 0: they are
     masked anyway.
     """
-    offsets = torch.arange(-max_distance, max_distance + 1)
+    # On the CPU also where parameters have no values yet.
+    offsets = torch.arange(-max_distance, max_distance + 1, device="cpu")
     if is_bidirectional:
         num_buckets //= 2
         first_bucket = torch.where(offsets > 0, num_buckets, 0)

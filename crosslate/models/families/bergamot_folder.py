@@ -6,10 +6,8 @@ import re
 from functools import partial
 from pathlib import Path
 
-import torch
-
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import load_parameters, row_steps
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import marian_rnn
@@ -30,7 +28,6 @@ from crosslate.models.marian_binary import MarianFile, read_marian_file
 from crosslate.models.model_files import no_model_in, only_file, unpacking_hint
 from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.spec import NetworkSpec
-from crosslate.models.transformer import EncoderDecoder
 
 PAIR_IN_NAME = re.compile(r"\.([a-z]{2})([a-z]{2}(?:_[a-z]+)?)\.")
 OPTIMIZER_SUFFIX = ".optimizer.npz"
@@ -38,7 +35,7 @@ OPTIMIZER_SUFFIX = ".optimizer.npz"
 METADATA_FILES = ("metadata.json", "modelMeta.json", "model_info.json")
 
 
-def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+def load(folder: Path) -> CheckpointParts:
     """Load `model*.bin` or `model*.npz`, the vocabularies and, where there is one, the lexical shortlist.
 
     Raises:
@@ -58,12 +55,9 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         _check_vocabulary(
             vocabularies.target, tokenizer.target_vocab_size, spec.target_vocab_size, model_file
         )
-    model = EncoderDecoder(spec)
     file = _with_todays_names(file)
-    load_parameters(model, keys, dict(file.tensors), origin=str(model_file), dtype=dtype)
     return CheckpointParts(
-        model=model,
-        row_steps=row_steps(model, keys, file.steps, file.tensors),
+        network=StoredNetwork(spec, keys, file.tensors, origin=str(model_file), steps=file.steps),
         tokenizer=tokenizer,
         pairs=pairs,
         default_params=_params(tokenizer),
@@ -92,11 +86,9 @@ def _with_todays_names(file: MarianFile) -> MarianFile:
         return file
     is_tied = bool(options.get("tied-embeddings-all") or options.get("tied-embeddings-src"))
     renamed = partial(marian_rnn.today_name, is_tied=is_tied)
-    return MarianFile(
-        options,
-        {renamed(name): tensor for name, tensor in file.tensors.items()},
-        {renamed(name): step for name, step in file.steps.items()},
-    )
+    for name in list(file.tensors):
+        file.tensors.rename(name, renamed(name))
+    return MarianFile(options, file.tensors, {renamed(name): step for name, step in file.steps.items()})
 
 
 def _params(tokenizer: MarianText) -> GenerationParams:

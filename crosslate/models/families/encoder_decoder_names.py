@@ -6,13 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from crosslate.models.families.encoder_decoder import SIDES, Head, is_tied, side_of
 from crosslate.models.families.tying import OUTPUT, OUTPUT_BIAS
 from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
-from crosslate.models.weight_files import StoredTensors
+from crosslate.models.stored_tensors import StoredTensors
 
 ROOTS = {"encoder": "encoder.", "decoder": "decoder.bert."}
 HEAD = {
@@ -122,4 +120,4 @@ def _add_types(tensors: StoredTensors, root: str, *, has_types: bool) -> None:
 
 def _has_one_table(tensors: StoredTensors) -> bool:
     words = [root + WORDS for root in ROOTS.values()]
-    return all(name in tensors for name in words) and torch.equal(*(tensors[name] for name in words))
+    return all(name in tensors for name in words) and tensors.are_equal(*words)

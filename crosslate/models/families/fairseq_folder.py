@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import load_parameters
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fairseq_lstm, fairseq_transformer
 from crosslate.models.families.listed_text import listed_tokenizer
 from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.word_vocabulary import WordVocabulary, read_lines
 
 DICTIONARIES = "dict.*.txt"
@@ -30,7 +29,7 @@ START, PAD, END, UNKNOWN = range(4)
 TASK = "translation"
 
 
-def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+def load(folder: Path) -> CheckpointParts:
     """Load the `*.pt` with the dictionaries of its languages; see `listed_text` for how texts are cut.
 
     Raises:
@@ -55,10 +54,10 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         source_size=len(source.pieces), target_size=len(target.pieces), start=END, end=END, pad=PAD
     )
     network = read(options, ids, tensors)
-    model = EncoderDecoder(network.spec)
-    load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
-        model=model,
+        network=StoredNetwork(
+            network.spec, network.keys, StoredTensors(tensors), origin=str(path), copies=network.copies
+        ),
         tokenizer=tokenizer,
         pairs=(pair,),
         # As fairseq writes by itself: no padding, and something; and no unknown word.

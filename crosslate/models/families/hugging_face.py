@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crosslate.models.checkpoint import load_parameters
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.registry import Family, family_of
@@ -22,10 +22,11 @@ from crosslate.models.language_tokens import standard_tag
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.spec import ModelSpec, NetworkSpec
+from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizer import Tokenizer
 from crosslate.models.transformer import EncoderDecoder
-from crosslate.models.weight_files import StoredTensors, read_weights
+from crosslate.models.weight_files import read_weights
 
 _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)
@@ -34,7 +35,7 @@ WMT_PAIR_IN_NAME = re.compile(r"2bert\S*_wmt_([a-z]{2})_([a-z]{2})$", re.IGNOREC
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
-def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+def load(folder: Path) -> CheckpointParts:
     """Load a folder as `save_pretrained` writes it.
 
     Raises:
@@ -51,10 +52,9 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
     tasks, pairs = TaskSettings.of(config), _pairs(folder, tokenizer, spec)
-    model = _build(family, config, spec, read_weights(folder), origin=str(folder), dtype=dtype)
     return CheckpointParts(
         task="translation" if pairs else family.task,
-        model=model,
+        network=_stored(family, config, spec, read_weights(folder), origin=str(folder)),
         tokenizer=PrefixedTokenizer(tokenizer, tasks.translation) if tasks.translation else tokenizer,
         pairs=tuple(tasks.translation) or pairs,
         tasks=tasks,
@@ -77,7 +77,7 @@ def build_network(
     family = family_of(config, origin)
     config = family.flattened(config)
     stored = StoredTensors(dict(tensors))
-    return _build(family, config, _spec(family, config, origin), stored, origin=origin, dtype=dtype)
+    return _stored(family, config, _spec(family, config, origin), stored, origin=origin).filled(dtype)
 
 
 def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
@@ -89,15 +89,9 @@ def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
         raise CheckpointError(f"{origin} describes no network: {e}") from e
 
 
-def _build(
-    family: Family,
-    config: dict[str, Any],
-    spec: ModelSpec,
-    tensors: StoredTensors,
-    *,
-    origin: str,
-    dtype: torch.dtype,
-) -> EncoderDecoder:
+def _stored(
+    family: Family, config: dict[str, Any], spec: ModelSpec, tensors: StoredTensors, *, origin: str
+) -> StoredNetwork:
     for name in [name for name in tensors if name.startswith(family.unread)]:
         del tensors[name]
     spec = family.complete(config, spec, tensors, origin)
@@ -105,9 +99,7 @@ def _build(
     name_originals(tensors, copies)
     (output,) = keys("output.weight")
     spec = fit_to_tensors(spec, tensors, copies, str(output))
-    model = EncoderDecoder(spec)
-    load_parameters(model, family.key_map(spec), tensors, origin=origin, dtype=dtype, copies=copies)
-    return model
+    return StoredNetwork(spec, family.key_map(spec), tensors, origin=origin, copies=copies)
 
 
 def _check_vocabulary(tokenizer: Tokenizer, spec: ModelSpec, folder: Path) -> None:

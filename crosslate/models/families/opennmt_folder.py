@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import torch
 from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import load_parameters
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import opennmt_py, opennmt_transformer
@@ -19,7 +18,7 @@ from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
 from crosslate.models.listed_tokenizer import START, ListedTokenizer
-from crosslate.models.transformer import EncoderDecoder
+from crosslate.models.stored_tensors import StoredTensors
 
 SUBWORDS, TRANSFORMER = "sentencepiece", "transformer"
 ONLY_IN_TRAINING = frozenset(
@@ -28,7 +27,7 @@ ONLY_IN_TRAINING = frozenset(
 """Transforms that a text to be translated does not pass."""
 
 
-def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
+def load(folder: Path) -> CheckpointParts:
     """Load the `*.pt` and the SentencePiece models, which are named as at training, or the only one.
 
     Raises:
@@ -52,10 +51,10 @@ def load(folder: Path, dtype: torch.dtype) -> CheckpointParts:
         pad=tokenizer.pad_token_id,
     )
     network = read(options, ids, tensors)
-    model = EncoderDecoder(network.spec)
-    load_parameters(model, network.keys, tensors, origin=str(path), dtype=dtype, copies=network.copies)
     return CheckpointParts(
-        model=model,
+        network=StoredNetwork(
+            network.spec, network.keys, StoredTensors(tensors), origin=str(path), copies=network.copies
+        ),
         tokenizer=tokenizer,
         pairs=(),
         default_params=GenerationParams(),

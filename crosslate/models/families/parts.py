@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from torch import Tensor
-
 from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.key_map import KeyMap
@@ -16,7 +15,6 @@ from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import TaskSettings
 from crosslate.models.tokenizer import Tokenizer
-from crosslate.models.transformer import EncoderDecoder
 
 Task = Literal["translation", "summarization"]
 
@@ -39,18 +37,15 @@ class NamedNetwork:
     spec: NetworkSpec
     keys: KeyMap
     copies: Mapping[str, str | None]
-    """See `load_parameters`."""
+    """See `StoredNetwork`."""
     alignment: AlignmentConfig
     """The prior."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointParts:
-    """The network and its companions."""
+class Companions:
+    """What belongs to a network and is no part of it."""
 
-    model: EncoderDecoder = field(repr=False)
-    row_steps: Mapping[str, Tensor] = field(default_factory=dict, repr=False)
-    """of parameters that the files hold as integers: what one of these stands for in each row (N,)"""
     tokenizer: Tokenizer
     task: Task = "translation"
     pairs: tuple[tuple[str, str], ...]
@@ -63,3 +58,10 @@ class CheckpointParts:
     shortlist: LexicalShortlist | None = field(default=None, repr=False)
     copying: CopyRule | None = field(default=None, repr=False)
     license: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointParts(Companions):
+    """A network that is still to be read, and its companions."""
+
+    network: StoredNetwork = field(repr=False)

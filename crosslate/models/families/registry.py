@@ -40,8 +40,8 @@ from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.spec import ModelSpec
+from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.tokenizer import Tokenizer
-from crosslate.models.weight_files import StoredTensors
 
 
 @dataclass(frozen=True, slots=True)

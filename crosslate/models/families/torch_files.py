@@ -15,6 +15,7 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import STORED_GATES, STORED_PARTS
 from crosslate.models.model_files import no_model_in, only_file
 from crosslate.models.recurrent_spec import CellSpec
+from crosslate.models.weight_files import load_pickle
 
 
 def only_checkpoint(folder: Path) -> Path:
@@ -33,7 +34,7 @@ def read_checkpoint(path: Path, on_objects: str) -> dict[str, Any]:
     """
     try:
         with torch.serialization.safe_globals([argparse.Namespace, set]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = load_pickle(path)
     except pickle.UnpicklingError as e:
         raise CheckpointError(
             f"{path} is damaged, or a pickle that holds more than weights, options and lists, {on_objects}"

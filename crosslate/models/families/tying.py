@@ -5,18 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor
-
 from crosslate.models.spec import ModelSpec
-from crosslate.models.weight_files import StoredTensors
+from crosslate.models.stored_tensors import StoredTensors
 
 OUTPUT = "lm_head.weight"
 OUTPUT_BIAS = "final_logits_bias"
 
 
 def fit_to_tensors(
-    spec: ModelSpec, tensors: Mapping[str, Tensor], copies: Mapping[str, str | None], output: str
+    spec: ModelSpec, tensors: StoredTensors, copies: Mapping[str, str | None], output: str
 ) -> ModelSpec:
     """The spec with what only the file knows, by the rules of `transformers`.
 
@@ -31,10 +28,10 @@ def fit_to_tensors(
     )
 
 
-def _differ(copy: str, original: str | None, tensors: Mapping[str, Tensor]) -> bool:
+def _differ(copy: str, original: str | None, tensors: StoredTensors) -> bool:
     if original is None or copy not in tensors or original not in tensors:
         return False
-    return not torch.equal(tensors[copy], tensors[original])
+    return not tensors.are_equal(copy, original)
 
 
 def name_originals(tensors: StoredTensors, copies: Mapping[str, str | None]) -> None:

@@ -12,12 +12,13 @@ import pytest
 import sentencepiece
 import torch
 import transformers
+from torch import Tensor
 
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
 from crosslate.models.families import seamless_text
 from crosslate.models.loading import load_model
-from crosslate.models.weight_files import StoredTensor
+from crosslate.models.stored_tensors import StoredTensor
 from tests.models.conftest import SENTENCES
 from tests.models.families.bart_cases import SEAMLESS
 from tests.models.families.parity import Case, make_outputs_varied, reference_class
@@ -103,7 +104,7 @@ def test_a_whole_checkpoint_writes_each_language_and_reads_no_speech(
 ) -> None:
     reference = save_whole(case, tmp_path)
     noted: set[int] = set()
-    monkeypatch.setattr(StoredTensor, "read", read_and_note(noted, StoredTensor.read))
+    monkeypatch.setattr(StoredTensor, "read_rows", read_and_note(noted, StoredTensor.read_rows))
     model = load_model(str(tmp_path), dtype="float32")
     names = {names_by_offset(tmp_path)[offset] for offset in noted}
     assert "text_encoder.layers.0.ffn.fc1.weight" in names
@@ -137,10 +138,10 @@ def test_beams_with_a_forced_language(tmp_path: Path) -> None:
         assert [model.spec.decoder_start_token_id, *output.token_ids] == expected
 
 
-def read_and_note(noted: set[int], read: Callable[[StoredTensor], torch.Tensor]) -> Any:
-    def noting(stored: StoredTensor) -> torch.Tensor:
+def read_and_note(noted: set[int], read: Callable[[StoredTensor, int, Tensor], None]) -> Any:
+    def noting(stored: StoredTensor, start: int, out: Tensor) -> None:
         noted.add(stored.offset)
-        return read(stored)
+        read(stored, start, out)
 
     return noting
 
