@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention, EncoderSelfAttention
 from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.input_centers import Centers, input_centers, probing_pairs
 from crosslate.models.layers import START, Embedding, FeedForward, Linear
 from crosslate.models.native.kernels import load_kernels
@@ -81,6 +82,8 @@ class _Rounding:
         for part, centers in input_centers(self._model, self._stored.fill):
             self._round_linears(part, centers)
             self._centers |= centers  # of what is in no part
+            # Else the C library keeps holes between what is int8, together as large as that.
+            return_freed_memory()
 
     def round_the_rest(self) -> None:
         """What has not been rounded before; the tables of tokens, which are the largest, last."""
