@@ -92,4 +92,4 @@ def _decode(
     for layer, bias in zip(decoder.layers, biases, strict=False):
         yield layer
         x = layer.read(x, packing, layer.project_source(encoded, source_packing), bias)
-    return x if decoder.final_norm is None else decoder.final_norm(x)
+    return decoder.finish(x)

@@ -93,9 +93,10 @@ class Decoder(nn.Module):
         else:
             for layer, state, layer_layout in zip(self.layers, states, layouts, strict=False):
                 x = layer.step(x, state, layer_layout)
-        return self._finish(x)
+        return self.finish(x)
 
-    def _finish(self, x: Tensor) -> Tensor:
+    def finish(self, x: Tensor) -> Tensor:
+        """What the output projection reads of what leaves the last layer: (..., M) or (..., 2, M) -> (..., M)."""
         x = x if self.final_norm is None else self.final_norm(x)
         return x if self.predicting is None else self.predicting.leave(x)
 
@@ -143,7 +144,7 @@ class Decoder(nn.Module):
         biases = self.causal_biases(packing.longest, x)
         for layer, memory, bias in zip(self.layers, memories, biases, strict=False):
             x = layer.read(x, packing, memory, bias)
-        return self._finish(x)
+        return self.finish(x)
 
     def _read_at_once(
         self,
