@@ -85,7 +85,17 @@ def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
         whole, fraction = number.text, ""
         if source[0] in number.text:
             whole, fraction = number.text.split(source[0])
-        groups = re.split(f"[{re.escape(source[1])}{GROUP_BLANKS}]", whole)
+        groups = _of_thousands(re.split(f"[{re.escape(source[1])}{GROUP_BLANKS}]", whole))
         written = target[1].join(groups) + (target[0] + fraction if fraction else "")
         text = text[:start] + written + text[end:]
     return text
+
+
+def _of_thousands(groups: list[str]) -> list[str]:
+    """Figures in groups of three: some countries write `1,50,000`."""
+    if all(len(group) == 3 for group in groups[1:]):
+        return groups
+    figures = "".join(groups)
+    first = len(figures) % 3
+    found = [figures[at : at + 3] for at in range(first, len(figures), 3)]
+    return [figures[:first], *found] if first else found

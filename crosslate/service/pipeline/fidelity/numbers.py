@@ -13,6 +13,7 @@ import regex
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity import digits, east_asian_numbers
+from crosslate.service.pipeline.fidelity.versions import version_starts
 from crosslate.service.pipeline.languages import base_language, standard_tag
 
 GROUP_BLANKS = " \xa0\u202f'’"
@@ -21,7 +22,7 @@ _BLANK_GROUPS = re.compile(rf"\d{{1,3}}(?:[{GROUP_BLANKS}]\d{{3}})+(?:[.,]\d+)?"
 CHUNK = re.compile(digits.CHUNK)
 _REFERENCE = re.compile(
     r"(?:§|№|\b(?:tab|tabela|table|quadro|fig|figura|figure|sec|section|secção|seção|chapter|capítulo|cap|version|"
-    r"versão|art|article|artigo|clause|cláusula|annex|anexo|appendix|item|step|passo|point|ponto))\.?\s?(?=\d)",
+    r"release|revision|build|versão|art|article|artigo|clause|cláusula|annex|anexo|appendix|item|step|passo|point|ponto))\.?\s?(?=\d)",
     re.IGNORECASE,
 )
 SEPARATED = re.compile(r"[.,](?<=\d.)\d")
@@ -90,7 +91,7 @@ def numbers(text: str, lang: str) -> list[Number]:
     base = base_language(lang)
     is_unknown = separators(lang) is None
     units = _with_units(text) if base in east_asian_numbers.LANGUAGES and not text.isascii() else {}
-    references = {match.end() for match in _REFERENCE.finditer(text)} if SEPARATED.search(text) else set()
+    references = _references(text, lang) if SEPARATED.search(text) else frozenset()
     while (match := CHUNK.search(text, at)) is not None:
         if (read := units.get(match.start())) is not None:
             end, whole = read
@@ -108,6 +109,13 @@ def numbers(text: str, lang: str) -> list[Number]:
         found.append(Number(match.span(), match.group(), value, scale, is_reference, is_free))
         at = match.end()
     return found
+
+
+def _references(text: str, lang: str) -> frozenset[int]:
+    """Where numbers begin that are no quantities."""
+    found = {match.end() for match in _REFERENCE.finditer(text)}
+    has_points = (separators(lang) or "").startswith(".")
+    return frozenset(found.union(version_starts(text)) if has_points else found)
 
 
 def _scale(text: str, end: int, lang: str) -> int:
