@@ -13,6 +13,7 @@ from crosslate.service.pipeline.capitals import without_capitals
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
 from crosslate.service.pipeline.fidelity.ordinals import SUFFIX
 from crosslate.service.pipeline.fidelity.patterns import (
     Kind,
@@ -26,6 +27,7 @@ from crosslate.service.pipeline.fidelity.patterns import (
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.framing import frames_of
+from crosslate.service.pipeline.gender_marks import with_one_gender
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
 from crosslate.service.pipeline.languages import base_language
@@ -143,6 +145,9 @@ class PartMaker:
         plain = substituted(visible, self.selection.model.substitutes)
         if self.selection.model.copying.vocabulary is not None:
             plain = with_readable_number_signs(plain, self.selection.source_lang)
+        plain = with_one_gender(plain, self.selection.source_lang, self.selection.target_lang)
+        kept = (place_in(plain, visible.origin.span(one.span)) for one in protected)
+        plain = with_single_marks(plain, (span for span in kept if span is not None))
         if protected and len(plain.text) != len(visible.text):
             spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
             protected = [Protected(span, kind) for span, kind in spans if span is not None]

@@ -9,6 +9,7 @@ from crosslate.models.tokenizer import overlap
 from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
+from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.note_marks import tight_notes
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
@@ -16,9 +17,10 @@ from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_
 from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
-from crosslate.service.pipeline.fidelity.slashes import tight_slashes
+from crosslate.service.pipeline.fidelity.sign_blanks import sign_blanks
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
+from crosslate.service.pipeline.fidelity.unpaired import unpaired
 from crosslate.service.pipeline.full_stop import WithoutMark
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
@@ -54,9 +56,11 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (ordinals := raised_ordinals(text, languages.source, languages.target)) is not None:
         yield ordinals
-    for signs_of in (doubled_percents, sentence_blanks, tight_notes, tight_slashes):
+    for signs_of in (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired):
         if (step := signs_of(text)) is not None:
             yield step
+    if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
+        yield runs
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:

@@ -1,0 +1,82 @@
+"""Blanks beside signs, as the source has them: models write `N / D` for `N/A`, `Ctrl + C`, `2710 -000`.
+
+They also write slashes without those that stand between blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.origin import DerivedText
+
+_SIGNS = "/&+<>"
+_ANY = re.compile(rf"[{_SIGNS}\-]")
+_JOINED = re.compile(r"(?P<first>\w+)(?P<sign>[\-&+])(?=(?P<second>\w+))")
+_MAYBE_JOINED = re.compile(r"(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+])[ ]?)(?=(?P<second>\w+))")
+_TIGHT_SLASH = re.compile(r"(?<=\w)/(?=\w)")
+_LOOSE_SLASH = re.compile(r"(?<=\S)[ ]/[ ](?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class SignBlanks:
+    """Takes away the blanks that the source has not, and puts those in that all its slashes have."""
+
+    before: str
+    """Signs that have no blank before them anywhere."""
+    after: str
+    """Likewise behind them."""
+    joined: frozenset[tuple[str, str, str]]
+    """Words, and what joins them; a hyphen where one of them has a digit: `R&B`, `2710-000`, `9h-17h`."""
+    num_loose_slashes: int = 0
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with the blanks of its source."""
+        text = written.text
+        edits = [*self._between_words(text)]
+        taken = [span for span, _ in edits]
+        edits += [one for one in self._beside(text) if not any(overlap(one[0], span) for span in taken)]
+        if self.num_loose_slashes and text.count("/") == self.num_loose_slashes:
+            edits += ((match.span(), " / ") for match in _TIGHT_SLASH.finditer(text))
+        return written.edited(sorted(edits))
+
+    def _beside(self, text: str) -> Iterator[tuple[Span, str]]:
+        for at in (match.start() for match in _ANY.finditer(text)):
+            before, after = text[max(at - 2, 0) : at], text[at + 1 : at + 3]
+            if text[at] in self.before and before[-1:] == " " and before[:1].isalnum():
+                yield (at - 1, at), ""
+            if text[at] in self.after and after[:1] == " " and after[1:].isalnum():
+                yield (at + 1, at + 2), ""
+
+    def _between_words(self, text: str) -> Iterator[tuple[Span, str]]:
+        for match in _MAYBE_JOINED.finditer(text) if self.joined else ():
+            if match["between"] != match["sign"] and _words(match) in self.joined:
+                yield match.span("between"), match["sign"]
+
+
+def sign_blanks(text: str) -> SignBlanks | None:
+    """For a text with such signs; one that has a blank beside it somewhere may have it elsewhere."""
+    if _ANY.search(text) is None:
+        return None
+    joined = frozenset(map(_words, filter(_is_kept, _JOINED.finditer(text))))
+    found = [sign for sign in _SIGNS if sign in text]
+    num_slashes = text.count("/")
+    before = "".join(sign for sign in found if _is_tight(rf"\w[{sign}]", rf"\s[{sign}]", text))
+    after = "".join(sign for sign in found if _is_tight(rf"[{sign}]\w", rf"[{sign}]\s", text))
+    num_loose = num_slashes if len(_LOOSE_SLASH.findall(text)) == num_slashes else 0
+    return SignBlanks(before, after, joined, num_loose) if before or after or joined or num_loose else None
+
+
+def _is_kept(joined: re.Match[str]) -> bool:
+    """Whether its words are likely to be in a translation as they are."""
+    return joined["sign"] != "-" or any(map(str.isdigit, joined["first"] + joined["second"]))
+
+
+def _words(joined: re.Match[str]) -> tuple[str, str, str]:
+    return joined["first"].casefold(), joined["sign"], joined["second"].casefold()
+
+
+def _is_tight(touching: str, apart: str, text: str) -> bool:
+    return re.search(touching, text) is not None and re.search(apart, text) is None

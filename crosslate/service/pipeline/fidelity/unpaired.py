@@ -1,0 +1,60 @@
+"""Marks that stand in pairs, where a model writes one of two: a quotation mark too many or too few, `(b)`.
+
+Of `— Vamos — disse ele.` the starter models make `— Let's go," he said.`, of `b) pears` now and then
+`(b) peras`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.origin import DerivedText
+
+_ITEM = re.compile(r"(?<![\w(])(?:\w|\d{2}|[ivx]{2,4})\)")
+_IN_BRACKETS = re.compile(r"\((?P<item>(?:\w|\d{2}|[ivx]{2,4})\))")
+_CLOSED = re.compile(r"\"[.,!?]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaired:
+    """Takes away what an output opens or closes on its own, and closes what its source does."""
+
+    items: frozenset[str]
+    """Marks of items that are closed by a bracket that nothing opens: `b)`."""
+    has_quotes: bool
+    closing: str
+    """A quotation mark at the end, with the marks behind it."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text with such marks as its source has them."""
+        found = (one for one in _IN_BRACKETS.finditer(written.text) if one["item"] in self.items)
+        written = written.edited([((one.start(), one.start() + 1), "") for one in found])
+        if written.text.count('"') % 2 == 0:
+            return written
+        if not self.has_quotes:
+            at = written.text.rindex('"')
+            return written.edited([((at, at + 1), "")])
+        if not self.closing or _CLOSED.search(written.text):
+            return written
+        return written.edited([self._end(written.text)])
+
+    def _end(self, text: str) -> tuple[Span, str]:
+        """Where the mark belongs: behind that of the sentence where the source has it there."""
+        end = len(text)
+        if self.closing == '"':
+            return (end, end), self.closing
+        start = len(text.rstrip(".,!?"))
+        return (start, end), self.closing
+
+
+def unpaired(text: str) -> Unpaired | None:
+    """For a text with items, quotations, or dashes between its words, for which models write quotations."""
+    if ")" not in text and '"' not in text and " - " not in text:
+        return None
+    items = {one.group() for one in _ITEM.finditer(text)} - {
+        one["item"] for one in _IN_BRACKETS.finditer(text)
+    }
+    closed = _CLOSED.search(text) if text.count('"') % 2 == 0 else None
+    return Unpaired(frozenset(items), '"' in text, closed.group() if closed else "")

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.fidelity.unpaired import unpaired
+from crosslate.service.pipeline.origin import DerivedText
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("a) apples; b) pears", "a) maçãs; (b) peras", "a) maçãs; b) peras"),
+        ("c) 12", "(c) 12", "c) 12"),
+        ("iv) the rest (a lot)", "(iv) o resto (muito)", "iv) o resto (muito)"),
+        ("see (b) and b) too", "ver (b) e (b) também", "ver (b) e (b) também"),
+        ("Vamos - disse ele.", "Let's go,\" he said.", "Let's go, he said."),
+        ('The file is "My report (final).docx".', 'É "Meu (final).docx.', 'É "Meu (final).docx".'),
+        ('He said "no!"', 'Disse "não!', 'Disse "não!"'),
+        ('He said "no" twice', 'Disse "não duas vezes', 'Disse "não duas vezes'),  # nobody knows where
+        ('A 5" pipe - or so', 'Um tubo de 5" - ou assim', 'Um tubo de 5" - ou assim'),
+        ('"Yes", she said.', '"Sim", disse ela.', '"Sim", disse ela.'),
+    ],
+)
+def test_marks_stand_in_pairs_as_in_the_source(source: str, output: str, expected: str) -> None:
+    marks = unpaired(source)
+    assert marks is not None
+    assert marks.restored(DerivedText.of(output)).text == expected
+
+
+def test_a_plain_sentence_may_be_said_as_it_comes() -> None:
+    assert unpaired("The well-known cat sleeps.") is None

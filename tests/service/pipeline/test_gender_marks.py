@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.gender_marks import with_one_gender
+from crosslate.service.pipeline.origin import DerivedText
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Prezado(a) Sr(a). Souza, seu(sua) filho(a)", "Prezado Sr. Souza, seu filho"),
+        ("Todos(as) os(as) alunos(as) do(a) diretor(a)", "Todos os alunos do diretor"),
+        ("O(A) candidato(a); CANDIDATO(A)", "O candidato; CANDIDATO"),
+        ("Selecione o(s) arquivo(s) da(s) pasta(s)", "Selecione o arquivo(s) da pasta(s)"),
+        ("Caro/a aluno/a, os/as amigos/as", "Caro aluno, os amigos"),
+        ("P(A) e f(a), art. 5(a), e/ou, km/a, sopa (a), 1 ano/a2", None),
+    ],
+)
+def test_into_a_language_without_genders_one_is_read(text: str, read: str | None) -> None:
+    assert with_one_gender(DerivedText.of(text), "pt-BR", "en").text == (read or text)
+    assert with_one_gender(DerivedText.of(text), "pt", "es").text == text
+    assert with_one_gender(DerivedText.of(text), "en", "tr").text == text
