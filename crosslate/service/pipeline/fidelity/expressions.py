@@ -47,10 +47,17 @@ TAGS = (
     r"<%(?:[^%\n]|%(?!>)){1,200}%>",
     r"\x1b\[[\d;?]{0,20}[A-Za-z]",  # the colours of a terminal
 )
+_COMMANDS = (
+    "sudo|git|npm|npx|yarn|pnpm|pip3?|python3?|node|cargo|go|docker|kubectl|apt(?:-get)?|dnf|yum|brew|curl|wget|"
+    "ssh|scp|cd|ls|cp|mv|rm|mkdir|cat|echo|export|make|cmake|chmod|chown|tar|grep|systemctl|uv|conda|bash|sh"
+)
+"""Of a terminal, behind its prompt."""
 CODES = (
     r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
     r"\{\s?\"[^\"{}\n]{1,80}\"\s?:(?:[^{}\n]{1,200}+|\{[^{}\n]{0,200}+\}){1,12}+\}",  # JSON amid other text
     r"(?<!\S)&&(?!\S)",
+    r"\$\$(?=[^\s$])[^$\n]{1,300}(?<=[^\s$])\$\$",  # of TeX
+    rf"(?:(?<=\n)|(?<![\s\S]))\$ (?:{_COMMANDS})(?: [^\n]{{1,500}})?(?!\S)",
 )
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
@@ -68,11 +75,19 @@ _LINE = r"(?::\d{1,6}){0,2}"
 """Of a file, and the column in it."""
 _VALUE = r"(?:-?\d[\w\-:/]{0,40}|[A-Z][A-Z\d_]{1,40}|true|false|yes|no|on|off|null|none)"
 """Of a setting. A word may be one to translate, and a decimal a quantity."""
+_ITEM = r"\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)"
+"""Of a section."""
+_RELEASE = r"\d{1,5}(?:\.(?:\d{1,5}|\*))"
+_NEEDED = rf"[<>=!~]={_RELEASE}{{1,3}}(?:,\s?[<>=!~]=?{_RELEASE}{{0,3}}){{0,4}}(?![\w%°]|[.,]\d)"
+"""Versions, as packages ask for others: `>=3.9,<4.0`."""
 _MIXED = r"(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])"
 """In base64, as keys, tokens and images have it: digits, capitals and small letters."""
 ADDRESSES = (
     rf"(?<![\w.\-])[A-Za-z_][\w.\-]{{1,60}}={_VALUE}(?![\w=]|[.,]\w)",
-    r"(?<![\w.])\d{1,4}(?:\.\d{1,4}){0,4}(?:\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)){1,6}(?!\w)",
+    rf"(?<![\w.])\d{{1,4}}(?:\.\d{{1,4}}){{0,4}}(?:{_ITEM}){{1,6}}(?:[-–](?:{_ITEM}){{1,3}})?(?!\w)",
+    rf"(?<![\w.\-])(?:[A-Za-z][\w.\-]{{0,60}}(?:\[[\w,]{{1,60}}\])?)?{_NEEDED}",
+    r"(?<![\w.\-])[a-z][\w\-]{2,60}[<>]\d{1,5}(?:\.\d{1,5}){1,3}(?![\w%°]|[.,]\d)",
+    r"(?<![\w\-])[A-Z][a-z]{2,12}-(?:off-)?by(?=:)",  # of commits
     r"(?<![\w.])\d{1,3}°\d{1,2}(?:[.,]\d{1,6})?[′'’](?:\d{1,2}(?:[.,]\d{1,6})?(?:[″\"”]|''))?[A-Z]?(?!\w)",
     r"(?<![\w.+%\-])[\w.+%\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}",
     rf"(?<![\w@])(?:[A-Za-z][A-Za-z0-9+.\-]{{1,20}}://|www\.|mailto:|tel:){_REST_OF_URL}",
@@ -87,6 +102,7 @@ ADDRESSES = (
     r"(?<![\w/])[ru]/[A-Za-z]\w{2,30}(?![\w/])",  # on Reddit
     rf"(?<![\w+/.\-])(?:data:[\w/+.;=\-]{{1,100}},|(?:[A-Za-z\d]{{1,16}}[\-_]){{1,4}})?"
     rf"{_MIXED}[A-Za-z\d+/]{{16,}}[\w+/=.\-]*",
+    r"(?<!\w)(?=(?:[a-z]{0,40}\d){4})[a-z\d]{16,120}(?!\w)",  # wallets, keys
 )
 SERIALS = (
     r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
@@ -123,6 +139,6 @@ RELATION = "[<>=≤≥≠≈≡∈∉⊂⊆→ℂℍℕℙℚℝℤ]"
 _RELATED = r"(?:[ ]?[=≤≥≠≈≡∈∉⊂⊆→][ ]?|[ ][<>][ ])-?"
 FORMULAS = (
     rf"(?<!\w)[A-Za-z]{_RELATED}{_TERM}(?:(?:{_RELATED}|[ ]?[+\-−*×·/^][ ]?){_TERM}){{0,12}}"
-    r"|[ℂℍℕℙℚℝℤ](?!\w)"
+    r"|[ℂℍℕℙℚℝℤ](?!\w)|(?<![\w|])\|(?=\S)[^|\n]{1,24}(?<=\S)\|(?=[ ]?[=<>≤≥])"
 )
 """Whose letters are no words: `a ≤ b`, and `ℝ`, which many vocabularies take for an R."""

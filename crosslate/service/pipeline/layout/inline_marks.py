@@ -192,9 +192,18 @@ class InlineMarks:
         if first == last:
             self._take_point(self._sent_span(span))
             return
+        self._take_apart(span)
         self._begin("image", self._sent_span((start, first)))
         self._read(token.children or (), first)
         self._end("image", closing := self._sent_span((last, end)), self._sent[slice(*closing)])
+
+    def _take_apart(self, span: Span) -> None:
+        """A picture before or behind a text, whose words are no part of a sentence of it."""
+        start, end = span
+        if start == 0 and self._is_blank(self._places[end]):
+            self.breaks.append((self._places[end], self._places[end + 1]))
+        elif end == len(self._places) - 1 and start and self._is_blank(self._places[start - 1]):
+            self.breaks.append((self._places[start - 1], self._places[start]))
 
     def _take_tag(self, token: Token, span: Span) -> None:
         tag = _TAG.match(token.content)

@@ -34,8 +34,18 @@ _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
 _SEPARATORS = ("\t", "|", "....", "___", "……", ":  ", "   ")
 """Without any of these, a line is one cell."""
+_TRAIL = re.compile(r"[^\W\d_][^.,;:!?<>›»|]{0,40}(?: [>›»] [^\W\d_a-z][^.,;:!?<>›»|]{0,40}){2,}")
+"""Of pages, or of commands in menus, where it is a whole line: `Home > Products > Shoes`."""
+_STEP = re.compile(r" [>›»] ")
+_BOX = re.compile(r"[☐☑☒](?!\ufe0f)|\([ \xa0]{1,3}\)|\[[ \xa0]{1,3}\]")
+_BOXES = re.compile(rf"(?<![ \t])[ \t]*(?:{_BOX.pattern}|\([xX]\)|\[[xX]\])[ \t]*")
+"""To be ticked, where at least one is not."""
+_BARS_WITHIN = re.compile(
+    r"\([^()|\s]{1,20}\|[^()|\s]{1,20}\)|(?<![^\s(=<>+\-−])\|(?=\S)[^|\n]{1,24}(?<=\S)\|(?=[ ]?[=<>≤≥])"
+)
+"""Of formulas: `P(A|B)`, `|x| < 1`."""
 _IS_TABLE = re.compile(r"\|.*\||\S[ \t]+\|[ \t]+\S")
-_MAY_HOLD_BAR = re.compile(r"[{`\[]")
+_MAY_HOLD_BAR = re.compile(r"[{`\[(=<>≤≥]")
 _WITH_ORDINAL_POINT = frozenset(
     {
         "de",
@@ -151,6 +161,9 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
     may_have_columns = any(separator in words for separator in _SEPARATORS)
     is_table = may_have_columns and _IS_TABLE.search(words) is not None
     columns = _COLUMNS_AND_BARS if is_table else _COLUMNS
+    of_line = _STEP if _TRAIL.fullmatch(words) else _BOXES if _BOX.search(words) else None
+    if of_line is not None and not is_table:
+        columns, may_have_columns, is_table = of_line, True, True
     indent, quote, mark = beginning
     return Line(
         start=start,
@@ -179,7 +192,8 @@ def _with_whole_placeholders(words: str) -> str:
     """Of the same length, where a bar in a placeholder or in code is none between cells."""
     if "|" not in words or _MAY_HOLD_BAR.search(words) is None:
         return words
-    return covered(words, (one.span for one in protected_spans(words)), "x")
+    whole = covered(words, (one.span for one in protected_spans(words)), "x")
+    return covered(whole, (match.span() for match in _BARS_WITHIN.finditer(whole)), "x")
 
 
 def _number(line: Line) -> int | None:

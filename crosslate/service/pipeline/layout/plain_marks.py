@@ -6,6 +6,7 @@ Many vocabularies have no such marks: models then leave the words as they are, o
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from crosslate.models.tokenizer import Span
@@ -62,8 +63,14 @@ def _pairs(text: str) -> list[re.Match[str]]:
     """Those with a word in them, in order; links, and what does not cross one."""
     links = list(_LINK.finditer(text)) if "](" in text else []
     marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))
-    found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"]))]
+    found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"])) and _is_mark(pair)]
     return sorted(found, key=lambda pair: (pair.start(), -pair.end()))
+
+
+def _is_mark(pair: re.Match[str]) -> bool:
+    """Whether it is none of a face: `⊙_⊙`."""
+    beside = pair.string[max(pair.start() - 1, 0) : pair.start()] + pair.string[pair.end() : pair.end() + 1]
+    return pair[0][0] != "_" or all(unicodedata.category(sign) not in {"So", "Sm", "Sk"} for sign in beside)
 
 
 def _is_apart(pair: re.Match[str], link: re.Match[str]) -> bool:

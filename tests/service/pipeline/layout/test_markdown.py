@@ -78,6 +78,8 @@ def rebuilt(sent: str) -> str:
         ("Line one  \nline two\\\nline three", ["Line one", "line two", "line three"]),
         ("[r]: http://x\n\n[^1]: A note about [words][r].", ["A note about words."]),
         ("Fish &amp; chips \\*", ["Fish & chips *"]),
+        ("![Logo](a.png) Call us. ![End](b.png)", ["Logo", "Call us.", "End"]),
+        ("Press ![Save](a.png) to save.", ["Press Save to save."]),
         ("这个\n报告", ["这个报告"]),
         ("\t\n***\n", []),
     ],
