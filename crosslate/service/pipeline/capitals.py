@@ -33,6 +33,8 @@ _SHORT_LABELS = {
 _LONG_WORD = 7
 _CONSONANTS = re.compile("[B-DF-HJ-NP-TV-XZ]+")
 """Nothing but these: an abbreviation."""
+_PARTICLES = {"pt": frozenset(["DA", "DAS", "DE", "DO", "DOS"])}
+"""Between the names of somebody: `MARIA DA CONCEIÇÃO`."""
 
 
 class Capitals(Enum):
@@ -62,10 +64,14 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
         return None
     always = _ALWAYS_CAPITAL.get(base_language(lang))
     characters = list(text)
+    particles = _PARTICLES.get(base_language(lang), frozenset())
+    of_name = False
     for number, (start, word) in enumerate(words):
         is_first = number == 0 and len(words) > 1
-        is_capital = is_first or (always is not None and always.match(word) is not None)
+        is_capital = is_first or of_name or (always is not None and always.match(word) is not None)
         characters[start : start + len(word)] = _cased(word, lang, count_tokens, is_capital=is_capital)
+        before = words[number - 1][1] if number else ""
+        of_name = word in particles and (_is_name(before, lang, count_tokens) if before else False)
     found = "".join(characters)
     return None if found == text else found
 
@@ -146,6 +152,12 @@ class InCapitals:
                 if (upper := capital(character, self.lang)) != character
             ]
         )
+
+
+def _is_name(word: str, lang: str, count_tokens: CountTokens) -> bool:
+    """Whether the vocabulary has it in fewer tokens with a capital."""
+    lower = small(word, lang)
+    return count_tokens(word[0] + lower[1:]) < count_tokens(lower)
 
 
 def _is_word(word: str, lang: str, count_tokens: CountTokens) -> bool:

@@ -10,7 +10,9 @@ from crosslate.service.pipeline.additions import num_parentheses
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part
 
-_PARENTHESIS = re.compile(r"(?P<stop>\.)?\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)(?(stop)\.?)")
+_PARENTHESIS = re.compile(
+    r"(?P<stop>\.)?\s*(?:\([^()]*?(?:\)|(?P<last>[.!?]?)$)|\[[^\[\]]*\]|（[^（）]*）)(?(stop)\.?)"
+)
 """With the full stop behind it where there is one before it too, as in `Acme Inc. (em inglês).`."""
 
 
@@ -20,7 +22,8 @@ class WithoutParentheses:
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text without them; as it is where nothing else is in it."""
-        edits = [(match.span(), match["stop"] or "") for match in _PARENTHESIS.finditer(written.text)]
+        found = _PARENTHESIS.finditer(written.text)
+        edits = [(match.span(), match["stop"] or match["last"] or "") for match in found]
         rest = written.edited(edits)
         return rest if any(map(str.isalnum, rest.text)) else written
 

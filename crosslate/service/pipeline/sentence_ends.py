@@ -18,6 +18,8 @@ from crosslate.service.pipeline.sentence_rules import further_ends, goes_on
 _LOOK_BACK = 32
 """Characters: no abbreviation is longer."""
 _CLOSING = ")]»”’）"
+_SUPERSCRIPTS = "¹²³⁰⁴⁵⁶⁷⁸⁹"
+"""Of notes."""
 _OPENING = "([{«“‘\"'¿¡"
 _ORDINAL = "ºª°"
 _CLOSED_QUESTION = re.compile(r"[.!?…][\"”’»)\]]+\s*$")
@@ -61,9 +63,9 @@ def sentence_ends(text: str, lang: str) -> list[int]:
 
 
 def _after_closing(text: str, end: int) -> int:
-    """Brackets that close belong to the sentence before them, with the blanks that follow."""
+    """Brackets that close, and marks of notes, belong to the sentence before, with the blanks that follow."""
     last = end
-    while last < len(text) and text[last] in _CLOSING:
+    while last < len(text) and text[last] in _CLOSING + _SUPERSCRIPTS:
         last += 1
     if last > end:
         while last < len(text) and text[last].isspace():

@@ -20,8 +20,12 @@ _APART = re.compile(rf"(?<!\w){_WORD.pattern}")
 """Not the letters of `3rd`."""
 _NO_TITLE = re.compile(r"[.!?…。]\W*$|[.!?…;]\s|[@_/\\{}<>=#$%&*|~^`]")
 """What ends or separates sentences, or is no prose."""
-_CODE = re.compile(r"(?<!\w)(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Z])\w+|[A-Z]-\d")
+_CODE = re.compile(
+    r"(?<!\w)(?!\d+(?:st|nd|rd|th)\b)(?=\w*\d)(?=\w*[A-Z])\w+|[A-Z]-\d|(?<!\w)[IVXL]{2,}(?!\w)"
+)
 """With it and a comma a text is an address or a list of names."""
+_IN_DATE = re.compile(r"\b(?:May|March|August)(?=[ ,.]{1,2}\d)|(?<=\d )(?:May|March|August)\b")
+"""Words, too, but not beside a figure."""
 _MIN_WORDS, _MIN_CAPITALS = 4, 3
 _LONGEST_SMALL = 4
 """Letters: longer words are in lower case only in sentences."""
@@ -82,8 +86,11 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
     if not _is_title([word.group() for word in words]):
         return None
     characters = list(text)
+    months = {match.start() for match in _IN_DATE.finditer(text)}
     for word in words[1:]:
         written = word.group()
+        if word.start() in months:
+            continue
         lower = written[0].lower() + written[1:]
         if written.istitle() and len(lower) == len(written) and count_tokens(lower) <= count_tokens(written):
             characters[word.start()] = lower[0]

@@ -44,6 +44,8 @@ def count_tokens(word: str) -> int:
         ("¡NO SMOKING 24/7!", "en", "¡No smoking 24/7!"),
         ("WRITE TO Help@Example.com OR B2", "en", "Write to Help@Example.com or B2"),
         ("İ NO SMOKING", "en", "İ no smoking"),
+        ("LISBON DA SMOKING IN", "pt", "Lisbon da Smoking in"),
+        ("SMOKING DA UPDATE IN", "pt", "Smoking da update in"),
     ],
 )
 def test_sentences_in_capitals(sent: str, lang: str, expected: str | None) -> None:

@@ -18,6 +18,8 @@ from tests.service.pipeline.helpers import FixedDetector, request
         ("Acme (em inglês).", "Acme."),
         ("Um [1] dois (três) quatro", "Um dois quatro"),
         ("(em inglês)", "(em inglês)"),
+        ("FC 72 bpm (horário de 22H.", "FC 72 bpm."),
+        ("FC 72 bpm (horário", "FC 72 bpm"),
     ],
 )
 def test_parentheses_are_taken_out(output: str, expected: str) -> None:

@@ -22,6 +22,7 @@ def count_tokens(word: str) -> int:
         ("The History of the Portuguese Language", "The history of the Portuguese language"),
         ("How the NASA Came to Lisbon", "How the NASA came to Lisbon"),
         ("Getting Started: Your First Steps", "Getting started: your first steps"),
+        ("Tuesday, May 7, And Some Days In 2 March Or So", "Tuesday, May 7, and some days in 2 March or so"),
         ("Why Vitamin C Is A Must", "Why vitamin C is a must"),
     ],
 )
@@ -42,6 +43,7 @@ def test_titles_are_read_as_sentences(title: str, read: str) -> None:
         ("all in lower case here", "en"),
         ("221B Baker Street, London NW1 6XE, United Kingdom", "en"),
         ("Room 101, Building C-3, Main Street, New York", "en"),
+        ("Louis XIV, World War II, Rocky IV", "en"),
     ],
 )
 def test_what_is_no_title_is_left(text: str, lang: str) -> None:

@@ -99,7 +99,8 @@ def _says_same(source: Number, target: Number) -> bool:
     if source.value is None:
         return source.digits == target.digits
     if target.value is None:
-        return source.digits == target.digits and (target.is_of_unknown or not source.value[1])
+        is_open = target.is_of_unknown or target.is_reference
+        return source.digits == target.digits and (is_open or not source.value[1])
     return source.value == target.value or _scaled(source) == _scaled(target)
 
 

@@ -17,7 +17,7 @@ from crosslate.service.pipeline.origin import DerivedText, place_in
 from crosslate.service.pipeline.words import is_unspaced
 
 _TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
-_MARK = re.compile(r"\"|'|-|\.{3}")
+_MARK = re.compile(r"\"|'|(?<!\S)--(?!\S)|-|\.{3}")
 _CLOSING = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "‹": "›", "”": "”", "’": "’"}
 _OPENING = {"”": "“", "“": "„", "’": "‘", "»": "«", "›": "‹"}
 _BEFORE_OPENING = frozenset("([{\"'-/¿¡")
@@ -208,7 +208,8 @@ def _place(mark: _Mark, dash: Dash) -> Span:
 def _marks(text: str) -> Iterator[_Mark]:
     for match in _MARK.finditer(text):
         start, end = match.span()
-        yield _Mark((start, end), match.group(), text[start - 1 : start], text[end : end + 1])
+        mark = "-" if match.group() == "--" else match.group()  # between words, one dash
+        yield _Mark((start, end), mark, text[start - 1 : start], text[end : end + 1])
 
 
 def _openings(marks: Sequence[_Mark]) -> list[bool]:

@@ -43,6 +43,7 @@ def _answer(sent: str, output: str) -> str:
         ("She said: “It is late.", 'Disse: "É tarde.', "Disse: “É tarde."),
         ("Mr O’Brien’s dog", "O cão do Sr. O'Brien", "O cão do Sr. O’Brien"),
         ("rock ’n’ roll", "rock 'n' roll", "rock ’n’ roll"),
+        ("It is – he said – late", "É -- disse -- tarde", "É – disse – tarde"),
         ("One — two", "Um - dois", "Um — dois"),
         ("She left—he stayed—again.", "Ela saiu - ele ficou - outra vez.", "Ela saiu—ele ficou—outra vez."),
         ("They — yes – left - now", "Eles - sim - foram - já", "Eles — sim – foram - já"),
