@@ -16,7 +16,10 @@ _FEMININE = rf"{_WORD}\((?:[aàã]s?|os?|suas?|minhas?|uma|[dnp]as?|[dn]elas?|A)
 _IN_CAPITALS = r"(?<=[A-ZÀ-Ý]{2})\(AS?\)(?!\w)"
 _PLURAL = r"(?:(?<=\b[oOaA])|(?<=\b[dnDN][oa])|(?<=\b[aA]o)|(?<=\b[sSmM]eu)|(?<=\b[sS]ua))\(s\)"
 _SLASHED = r"(?<=[^\W\d_]o)/a(?!\w)|(?<=[^\W\d_]os)/as(?!\w)|(?<=\b[oO])/a(?!\w)|(?<=\b[oO]s)/as(?!\w)"
-_MARK = re.compile("|".join((_FEMININE, _IN_CAPITALS, _PLURAL, _SLASHED)))
+_OF_VERB = rf"{_WORD}\((?:m|em|ão|rão)\)(?!\w)"
+_MARK = re.compile("|".join((_FEMININE, _IN_CAPITALS, _PLURAL, _SLASHED, _OF_VERB)))
+_ENDING = re.compile(rf"{_WORD}\(es\)(?!\w)")
+"""Of a plural, which is read."""
 
 
 def with_one_gender(given: DerivedText, source_lang: str, target_lang: str) -> DerivedText:
@@ -26,4 +29,6 @@ def with_one_gender(given: DerivedText, source_lang: str, target_lang: str) -> D
         return given
     if base_language(target_lang) not in _WITHOUT_GENDER:
         return given
-    return given.edited([(match.span(), "") for match in _MARK.finditer(given.text)])
+    edits = [(match.span(), "") for match in _MARK.finditer(given.text)]
+    edits += [(match.span(), "es") for match in _ENDING.finditer(given.text)]
+    return given.edited(sorted(edits))

@@ -13,6 +13,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("Todos(as) os(as) alunos(as) do(a) diretor(a)", "Todos os alunos do diretor"),
         ("O(A) candidato(a); CANDIDATO(A)", "O candidato; CANDIDATO"),
         ("Selecione o(s) arquivo(s) da(s) pasta(s)", "Selecione o arquivo(s) da pasta(s)"),
+        ("Professor(es) e aluno(s) terá(ão) acesso", "Professores e aluno(s) terá acesso"),
         ("Caro/a aluno/a, os/as amigos/as", "Caro aluno, os amigos"),
         ("P(A) e f(a), art. 5(a), e/ou, km/a, sopa (a), 1 ano/a2", None),
     ],

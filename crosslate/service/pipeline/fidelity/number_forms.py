@@ -11,6 +11,9 @@ from crosslate.service.pipeline.origin import DerivedText
 
 _PART_BEFORE, _PART_AFTER = re.compile(r"(?:[.,:/]|\w[-_])$"), re.compile(r"[:_]|/(?![^\W\d_])|-\w")
 """A number that is part of a code, a date or a time is written alike everywhere; `$9.50/kg` is none."""
+_OUT_OF = re.compile(r"/(?:4|5|10|20|100)(?:[.,]0)?(?![\d/.,]*[\d/])")
+_BEFORE_MOST = re.compile(r"\d[.,]\d{1,2}/$")
+"""Behind a mark, as in `8.5/10`, and before the best one."""
 _MONEY = re.compile(r"[$€£¥₽₴₺₹₩][ \xa0\u202f]?$")
 _SEPARATORS = re.compile(r"[.,]")
 _UNIT = re.compile(
@@ -35,10 +38,14 @@ def rewritten_numbers(text: str, source_lang: str, target_lang: str) -> dict[str
         written = in_target_form(number.text, source_lang, target_lang)
         if number.is_reference and written not in text:
             found[written] = number.text
-        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
+        if number.value is None or _is_part(number, text):
             continue
         is_grouped = sum(map(number.text.count, ".,")) > 1 or bool(number.value[1]) is False
-        is_amount = _UNIT.match(text, end) or _MONEY.search(text, max(0, start - 2), start)
+        is_amount = (
+            _OUT_OF.match(text, end)
+            or _UNIT.match(text, end)
+            or _MONEY.search(text, max(0, start - 2), start)
+        )
         if _LIKE_TELEPHONE.fullmatch(number.text) and not is_amount:
             continue
         if written != number.text and (is_grouped or is_amount):
@@ -80,7 +87,7 @@ def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
         return text
     for number in reversed(numbers(text, source_lang)):
         start, end = number.span
-        if number.value is None or _PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end):
+        if number.value is None or _is_part(number, text):
             continue
         whole, fraction = number.text, ""
         if source[0] in number.text:
@@ -89,6 +96,15 @@ def in_target_form(text: str, source_lang: str, target_lang: str) -> str:
         written = target[1].join(groups) + (target[0] + fraction if fraction else "")
         text = text[:start] + written + text[end:]
     return text
+
+
+def _is_part(number: Number, text: str) -> bool:
+    """Whether it is part of a date, a time, a code; no mark such as `8.5/10` is."""
+    start, end = number.span
+    has_fraction = number.value is not None and number.value[1] != ""
+    if has_fraction and (_OUT_OF.match(text, end) or _BEFORE_MOST.search(text, 0, start)):
+        return False
+    return bool(_PART_BEFORE.search(text, 0, start) or _PART_AFTER.match(text, end))
 
 
 def _of_thousands(groups: list[str]) -> list[str]:

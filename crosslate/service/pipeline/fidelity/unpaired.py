@@ -23,6 +23,8 @@ class Unpaired:
 
     items: frozenset[str]
     """Marks of items that are closed by a bracket that nothing opens: `b)`."""
+    in_brackets: frozenset[str]
+    """Those that a bracket opens, too: `(b)`."""
     has_quotes: bool
     closing: str
     """A quotation mark at the end, with the marks behind it."""
@@ -31,6 +33,8 @@ class Unpaired:
         """The text with such marks as its source has them."""
         found = (one for one in _IN_BRACKETS.finditer(written.text) if one["item"] in self.items)
         written = written.edited([((one.start(), one.start() + 1), "") for one in found])
+        bare = (one.start() for one in _ITEM.finditer(written.text) if one.group() in self.in_brackets)
+        written = written.edited([((at, at), "(") for at in bare])
         if written.text.count('"') % 2 == 0:
             return written
         if not self.has_quotes:
@@ -53,8 +57,12 @@ def unpaired(text: str) -> Unpaired | None:
     """For a text with items, quotations, or dashes between its words, for which models write quotations."""
     if ")" not in text and '"' not in text and " - " not in text:
         return None
-    items = {one.group() for one in _ITEM.finditer(text)} - {
-        one["item"] for one in _IN_BRACKETS.finditer(text)
-    }
+    bare = {one.group() for one in _ITEM.finditer(text)}
+    in_brackets = {one["item"] for one in _IN_BRACKETS.finditer(text)}
     closed = _CLOSED.search(text) if text.count('"') % 2 == 0 else None
-    return Unpaired(frozenset(items), '"' in text, closed.group() if closed else "")
+    return Unpaired(
+        frozenset(bare - in_brackets),
+        frozenset(in_brackets - bare),
+        '"' in text,
+        closed.group() if closed else "",
+    )

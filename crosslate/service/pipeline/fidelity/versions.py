@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_NAMED = re.compile(
-    r"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]*)[ \xa0](?P<version>\d{1,2}\.\d{1,2})(?![\w%‰°$€£¥-]|[.,:/]\w)"
-)
+_VERSION = r"(?P<version>(?:\d{1,2}|20\d\d)\.\d{1,2})(?![\w%‰°$€£¥-]|[.,:/]\w)"
+_NAMED = re.compile(rf"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]*)[ \xa0]{_VERSION}")
+_DECIMAL = re.compile(r"(?<![\w.,-])\d+\.\d")
 _BEGINS = re.compile(r"(?:^|[.!?:;(\"\n|>-]\s*)$")
 _PRICE = re.compile(r"\.[2-9][059]$")
 _UNITS = (
@@ -28,16 +28,25 @@ _MEASURED = re.compile(rf"{_CURRENCIES}|BMI|CPI|ECTS|EPS|GDP|GPA|HDL|IQ|LDL|PMI|
 
 def version_starts(text: str) -> Iterator[int]:
     """Where those in a text of a language with decimal points begin."""
-    for match in _NAMED.finditer(text):
+    named = [match for match in _NAMED.finditer(text) if not match["name"].islower()]
+    behind_names = {match.start("version") for match in named}
+    others = (match.start() for match in _DECIMAL.finditer(text) if match.start() not in behind_names)
+    first_quantity = next(others, len(text))
+    for match in named:
         is_quantity = _UNIT.match(text, match.end()) or _PRICE.search(match["version"])
-        if not is_quantity and _is_product(match["name"], text[max(0, match.start() - 2) : match.start()]):
+        if not is_quantity and _is_product(match, first_quantity):
             yield match.start("version")
 
 
-def _is_product(name: str, before: str) -> bool:
-    """Whether it is the name of something that has versions, by its capitals."""
+def _is_product(named: re.Match[str], first_quantity: int) -> bool:
+    """Whether it is the name of something that has versions, by its capitals.
+
+    A word such as `Tesla` may have anything behind a quantity: `Apple gained 1.2 points and Tesla 3.4`.
+    """
+    name, start = named["name"], named.start()
     if _MEASURED.fullmatch(name):
         return False
     if any(map(str.isupper, name[1:])) or any(map(str.isdigit, name)):
         return True
-    return name[0].isupper() and _BEGINS.search(before) is None
+    begins = _BEGINS.search(named.string, max(0, start - 2), start) is not None
+    return name[0].isupper() and not begins and start < first_quantity

@@ -42,10 +42,9 @@ def _found(text: str) -> list[str]:
         ("to bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh now", ["bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh"]),
         ("Python >=3.9,<4 or numpy==1.24.*, torch<2.1", [">=3.9,<4", "numpy==1.24.*", "torch<2.1"]),
         ("at T>=37.5%, p<0.05, >100 and n<1.5", []),
+        ("8.5/10, a GPA of 3.8/4.0, but 8.5/10.5 and 12.3.4/5", ["8.5/10.5", "12.3.4/5"]),
         ("See 4.1.2(a)–(c) there", ["4.1.2(a)–(c)"]),
         ("As $$y = 3.5$$ has it", ["$$y = 3.5$$"]),
-        ("$ sudo apt update && ls -l", ["$ sudo apt update && ls -l"]),
-        ("I paid $ sudo", []),
         ("Signed-off-by: Ann", ["Signed-off-by"]),
         ("|x - a| < 5", ["|x - a|"]),
         (

@@ -20,6 +20,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("2710-000 Sintra", "2710 -000 Sintra", "2710-000 Sintra"),
         ("Seg 9h-17h", "Mon 9h - 17h", "Mon 9h-17h"),
         ("A F-16 - ou não", "The F - 16 - or not", "The F-16 - or not"),
+        ("Frete grátis*", "Free shipping *", "Free shipping*"),
         ("R$ 5 / dia", "R$ 5/day", "R$ 5 / day"),
     ],
 )

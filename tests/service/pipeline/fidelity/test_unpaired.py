@@ -11,6 +11,7 @@ from crosslate.service.pipeline.origin import DerivedText
     [
         ("a) apples; b) pears", "a) maçãs; (b) peras", "a) maçãs; b) peras"),
         ("c) 12", "(c) 12", "c) 12"),
+        ("rent; (b) deposit", "renda; b) caução", "renda; (b) caução"),
         ("iv) the rest (a lot)", "(iv) o resto (muito)", "iv) o resto (muito)"),
         ("see (b) and b) too", "ver (b) e (b) também", "ver (b) e (b) também"),
         ("Vamos - disse ele.", "Let's go,\" he said.", "Let's go, he said."),

@@ -17,6 +17,7 @@ def _versions(text: str) -> list[str]:
     [
         ("It needs macOS Sonoma 14.2 or Ubuntu 22.04 LTS", ["14.2", "22.04"]),
         ("TLS 1.3 only, and PostgreSQL 15.4", ["1.3", "15.4"]),
+        ("Install Android Studio 2023.1", ["2023.1"]),
         ("the VW Golf 2.0 TDI takes 4.5 l", ["2.0"]),
     ],
 )
@@ -28,6 +29,7 @@ def test_a_name_with_a_decimal_behind_it_has_a_version(text: str, versions: list
     "text",
     [
         "Toyota sold 1.2 and Tesla 10.5 million cars",
+        "He gave 3.5 of 5 to Uber 4.9, Lyft 4.7",
         "Magnitude 6.2 was measured",
         "It costs EUR 4.60 or USD 5.10",
         "Order: Pizza 12.90",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.machine.blocks import words_of_blocks
+from crosslate.service.pipeline.layout.machine.commands import is_command
 from crosslate.service.pipeline.layout.machine.log_lines import message_of
 
 
@@ -20,7 +21,8 @@ def machine_lines(text: str, lines: Sequence[Span]) -> Mapping[int, Span]:
     for start, end in lines:
         line = text[start:end]
         first = start + len(line) - len(line.lstrip())
-        words = message_of(text, first, start + len(line.rstrip()))
+        is_typed = is_command(line.strip())
+        words = (first, first) if is_typed else message_of(text, first, start + len(line.rstrip()))
         if words is not None:
             found[start] = words
     found.update((lines[number][0], words) for number, words in words_of_blocks(text, lines))

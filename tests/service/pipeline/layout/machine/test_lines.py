@@ -54,6 +54,10 @@ def test_before_its_message_a_line_stays(line: str, message: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "$ sudo apt-get update && ls",
+        "$ git status",
+        "git push --force origin main",
+        "  npm ci && npm run build",
         '192.168.1.20 - - [28/Nov/2026:10:15:32 +0000] "GET /index.html HTTP/1.1" 200 12 "-" "Mozilla/5.0"',
         'www.x.org:80 10.0.0.1 - frank [28/Nov/2026:10:15:33 +0000] "POST /login HTTP/1.1" 401 87',
         "2026/11/28 10:15:33 [error] 1234#0: *5 open() failed (2: No such file), client: 10.0.0.1",
