@@ -45,7 +45,7 @@ def _found(text: str) -> list[str]:
         ("8.5/10, a GPA of 3.8/4.0, but 8.5/10.5 and 12.3.4/5", ["8.5/10.5", "12.3.4/5"]),
         ("See 4.1.2(a)–(c) there", ["4.1.2(a)–(c)"]),
         ("As $$y = 3.5$$ has it", ["$$y = 3.5$$"]),
-        ("Signed-off-by: Ann", ["Signed-off-by"]),
+        ("Signed-off-by: Ann, Co-authored-by: Bo", ["Signed-off-by", "Co-authored-by"]),
         ("|x - a| < 5", ["|x - a|"]),
         (
             'Send {"a b": {"c": [1]}, "d": "e"} or {"f": 1}, {"g"}',
