@@ -96,7 +96,7 @@ class Decoder(nn.Module):
         return self.finish(x)
 
     def finish(self, x: Tensor) -> Tensor:
-        """What the output projection reads of what leaves the last layer: (..., M) or (..., 2, M) -> (..., M)."""
+        """What leaves the last layer, for the output projection: (..., M) or (..., 2, M) -> (..., M)."""
         x = x if self.final_norm is None else self.final_norm(x)
         return x if self.predicting is None else self.predicting.leave(x)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
-from crosslate.service.pipeline.fidelity.numbers import difference
 from crosslate.service.pipeline.fidelity.versions import version_starts
 from crosslate.service.pipeline.origin import DerivedText
 
