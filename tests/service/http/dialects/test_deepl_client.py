@@ -52,7 +52,7 @@ class Running:
 
 @pytest.fixture(scope="module")
 def under_way() -> Iterator[Running]:
-    settings = Settings(limits=LimitSettings(max_text_bytes=100), keepalive_s=0.05)
+    settings = Settings(limits=LimitSettings(max_text_bytes=100), keepalive_s=0.3)
     service = create_service(settings, dialects=DIALECTS)
     with running(service.app) as url:
         yield Running(service, deepl.DeepLClient("secret-key", server_url=url), url)
@@ -167,8 +167,8 @@ def test_waits_for_what_takes_long_and_sends_nothing_twice(
 ) -> None:
     """It would give up long before the end, had it not seen the blanks."""
     translator = under_way.service.translator
-    monkeypatch.setattr(deepl.http_client, "min_connection_timeout", 0.6)
-    translator.delays_s.update(late=1.3, bad=1.3)
+    monkeypatch.setattr(deepl.http_client, "min_connection_timeout", 1.2)
+    translator.delays_s.update(late=2.0, bad=2.0)
     num_before = num_requests(under_way.service)
     translator.failures["bad"] = ServiceError("timeout", "Send less.")
     assert translated(client, "late").text == "LATE"
@@ -188,7 +188,7 @@ async def test_node_translates_lists_and_is_told(client: deepl.DeepLClient, unde
         "unserved": ServiceError("unsupported_language_pair", "Not served."),
         "late failure": ServiceError("timeout", "Send less."),
     }
-    translator.delays_s |= {"late": 1.3, "late failure": 1.3}
+    translator.delays_s |= {"late": 2.0, "late failure": 2.0}
     num_before = num_requests(under_way.service)
     assert await run_node(SCRIPT, under_way.url) == {
         "one": {
