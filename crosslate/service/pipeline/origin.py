@@ -202,3 +202,8 @@ def place_in(given: DerivedText, source: Span) -> Span | None:
     starts, ends = given.origin.starts[:-1], given.origin.ends[1:]
     first, last = bisect_right(ends, source[0]), bisect_left(starts, source[1])
     return (first, last) if first < last else None
+
+
+def places_in(given: DerivedText, sources: Iterable[Span]) -> list[Span]:
+    """Spans of the sent text in a part of it, but for those of which nothing is there."""
+    return [place for source in sources if (place := place_in(given, source)) is not None]

@@ -35,12 +35,13 @@ from crosslate.service.pipeline.layout.passages import Passage, Seat
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.number_signs import with_readable_number_signs
-from crosslate.service.pipeline.origin import DerivedText, joined, place_in
+from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
 from crosslate.service.pipeline.part import Frame, Part, Reader
 from crosslate.service.pipeline.prepare import substituted, without_invisible
 from crosslate.service.pipeline.prepared_part import prepared_part
 from crosslate.service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
 from crosslate.service.pipeline.titles import read_as_sentence
+from crosslate.service.pipeline.whole_days import with_whole_days
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
 
@@ -146,8 +147,9 @@ class PartMaker:
         if self.selection.model.copying.vocabulary is not None:
             plain = with_readable_number_signs(plain, self.selection.source_lang)
         plain = with_one_gender(plain, self.selection.source_lang, self.selection.target_lang)
-        kept = (place_in(plain, visible.origin.span(one.span)) for one in protected)
-        plain = with_single_marks(plain, (span for span in kept if span is not None))
+        kept = [visible.origin.span(one.span) for one in protected]
+        plain = with_single_marks(plain, places_in(plain, kept))
+        plain = with_whole_days(plain, self.selection.source_lang, places_in(plain, kept))
         if protected and len(plain.text) != len(visible.text):
             spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
             protected = [Protected(span, kind) for span, kind in spans if span is not None]

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.whole_days import with_whole_days
+
+
+def read(text: str, lang: str) -> str:
+    return with_whole_days(DerivedText.of(text), lang, []).text
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Open Mon-Fri 9am-5pm", "Open Monday to Friday 9am-5pm"),
+        (
+            "Mon–Fri: 08:00–18:00, Sat: 10:00–14:00, Sun: closed",
+            "Monday to Friday: 08:00–18:00, Saturday: 10:00–14:00, Sunday: closed",
+        ),
+        ("Mon. to Fri. from 9 to 5", "Monday to Friday from 9 to 5"),
+        ("Tue, Thu and Sat at 7 pm", "Tuesday, Thursday and Saturday at 7 pm"),
+        ("We are closed on Sat. and Sun.", "We are closed on Saturday and Sunday."),
+        ("Every Wed at noon, by Fri, Fri 9:30", "Every Wednesday at noon, by Friday, Friday 9:30"),
+        ("Sat 12 Oct, Thu, 5 Sept 2024", "Saturday 12 Oct, Thursday, 5 Sept 2024"),
+        (
+            "Sales in Jan-Mar 2024, in Jan, Feb and Mar",
+            "Sales in January to March 2024, in January, February and March",
+        ),
+        ("OPEN MON-FRI, SUN: CLOSED", "OPEN MONDAY TO FRIDAY, SUNDAY: CLOSED"),
+        ("Open MON-FRI", "Open Monday to Friday"),
+    ],
+)
+def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
+    assert read(text, "en-GB") == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Aberto de seg. a sex. das 9h às 18h", "Aberto de segunda a sexta das 9h às 18h"),
+        (
+            "Seg-Sex: 08:00–18:00, Sáb: 10:00–14:00, Dom: fechado",
+            "Segunda a sexta: 08:00–18:00, sábado: 10:00–14:00, domingo: fechado",
+        ),
+        ("Ter, Qui e Sáb às 19h", "Terça, quinta e sábado às 19h"),
+        ("Fechado aos sáb. e dom.", "Fechado aos sábado e domingo."),
+        ("Sábado e dom., todo sáb", "Sábado e domingo, todo sábado"),
+        ("2ª a 6ª feira; 2ª-feira e 4ª-feira", "segunda a sexta; segunda e quarta"),
+        ("Reunião seg 3 fev, sex 03/02", "Reunião segunda 3 fev, sexta 03/02"),
+        ("jan-mar 2024; fev e abr de 2023", "janeiro a março 2024; fevereiro e abril de 2023"),
+        ("SEG A SEX: 9H, DOM: FECHADO", "SEGUNDA A SEXTA: 9H, DOMINGO: FECHADO"),
+    ],
+)
+def test_short_days_of_portuguese_are_read_in_full(text: str, whole: str) -> None:
+    assert read(text, "pt-BR") == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The cat sat on the mat. Sat 3 hours, and the Sun shone.", "en"),
+        ("Sun Microsystems, Sun: 4.6 billion years, the Moon and the Sun", "en"),
+        ("Jan and Mar came. Mon Dieu! log_Mon-Fri.txt, a/Mon-Fri", "en"),
+        ("Monday to Friday, Saturday-Sunday", "en"),
+        ("Ter e ser, ter 3 filhos, o dom da vida, Dom Pedro e Dom João", "pt"),
+        ("O mar e o set, 5 seg. e 3 min, a 2ª e a 3ª vez, na 2ª e 3ª séries", "pt"),
+        ("Mon-Fri", "de"),
+    ],
+)
+def test_what_may_be_another_word_is_read_as_it_is(text: str, lang: str) -> None:
+    assert read(text, lang) == text
+
+
+def test_what_is_protected_stays() -> None:
+    assert (
+        with_whole_days(DerivedText.of("Mon-Fri, Sat-Sun"), "en", [(0, 7)]).text
+        == "Mon-Fri, Saturday to Sunday"
+    )
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Mon", "Sun", "MON", "-", ", ", " and ", ". ", ": ", " 3 ", "Mar", "x", "seg", " a ", "2ª"]
+        )
+    )
+)
+def test_words_lead_to_where_they_stood(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for lang in ("en", "pt"):
+        derived = with_whole_days(DerivedText.of(text), lang, [])
+        starts = list(derived.origin.starts)
+        assert starts == sorted(starts)
+        assert len(starts) == len(derived.text) + 1
+        assert derived.origin.span((0, len(derived.text))) == (0, len(text))
