@@ -97,7 +97,7 @@ def test_scores_of_a_real_model_do_not_depend_on_the_batch(num_beams: int, num_t
     torch.set_num_threads(num_threads)
     try:
         loaded = load_model("starter/en-pt", dtype="int8")
-        sources = [loaded.tokenizer.encode_source(text) for text in everyday_sentences(24)]
+        sources = [loaded.tokenizer.encode_source(text) for text in everyday_sentences(12)]
         sources += [sources[i] + sources[i + 1] + sources[i + 2] for i in range(0, 9, 3)]
         params = GenerationParams(num_beams=num_beams)
         requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
