@@ -78,8 +78,8 @@ def difference(source: str, source_lang: str, target: str, target_lang: str) -> 
         if other is not None:
             missing.remove(number)
             added.remove(other)
-    _drop_times(missing, added)
-    _drop_times(added, missing)
+    _drop_times((source, missing), (target, added), knows_hours=knows_hours)
+    _drop_times((target, added), (source, missing), knows_hours=knows_hours)
     return Difference(
         [number for number in missing if not _is_said_otherwise(number, source, target, target_lang)],
         [number for number in added if not _is_said_otherwise(number, target, source, source_lang)],
@@ -110,15 +110,21 @@ def _scaled(number: Number) -> Value:
     return (whole + fraction[: number.scale].ljust(number.scale, "0")).lstrip("0"), fraction[number.scale :]
 
 
-def _drop_times(numbers: list[Number], others: list[Number]) -> None:
+def _drop_times(one: tuple[str, list[Number]], other: tuple[str, list[Number]], *, knows_hours: bool) -> None:
     """Hours with a full stop before their minutes, of which the other text has both: `10.30` is `10:30`."""
-    for number in [one for one in numbers if one.value is None and _TIME.fullmatch(one.text)]:
-        found = [next((one for one in others if one.text == part), None) for part in number.text.split(".")]
-        both = [one for one in found if one is not None]
-        if len(both) == 2 and both[0] is not both[1]:
-            numbers.remove(number)
-            for one in both:
-                others.remove(one)
+    (text, numbers), (other_text, others) = one, other
+    for number in [time for time in numbers if time.value is None and _TIME.fullmatch(time.text)]:
+        parts = number.text.split(".")
+        found = [next((time for time in others if time.text == part), None) for part in parts]
+        both = [time for time in found if time is not None]
+        if len(both) < 2 or both[0] is both[1]:
+            continue
+        hour = number.span[0], number.span[0] + len(parts[0])
+        if knows_hours and is_other_half_of_day(text, hour, other_text, both[0].span):
+            continue
+        numbers.remove(number)
+        for time in both:
+            others.remove(time)
 
 
 def _is_other_form(source: Number, target: Number, *, may_be_after_noon: bool) -> bool:

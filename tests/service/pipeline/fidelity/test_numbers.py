@@ -110,6 +110,8 @@ def test_a_very_long_number_is_one() -> None:
     ("source", "output", "is_same"),
     [
         ("Às 9h15 na sala", "At 9:15 p.m. in the room", False),
+        ("Às 11h20 na sala", "At 11.20 p.m. in the room", False),
+        ("Às 11h20 na sala", "At 11.20 a.m. in the room", True),
         ("Às 9h15 da noite", "At 9:15 p.m.", True),
         ("Às 9h15 na sala", "At 9:15 a.m.", True),
         ("Às 21h15", "At 9:15 p.m.", True),
