@@ -150,9 +150,9 @@ class PartMaker:
         kept = [visible.origin.span(one.span) for one in protected]
         plain = with_single_marks(plain, places_in(plain, kept))
         plain = with_whole_days(plain, self.selection.source_lang, places_in(plain, kept))
-        if protected and len(plain.text) != len(visible.text):
-            spans = ((place_in(plain, visible.origin.span(one.span)), one.kind) for one in protected)
-            protected = [Protected(span, kind) for span, kind in spans if span is not None]
+        if plain.text != visible.text:
+            moved = ((place_in(plain, place), one.kind) for place, one in zip(kept, protected, strict=True))
+            protected = [Protected(span, kind) for span, kind in moved if span is not None]
         read = given if passage.is_markup else None
         return Draft(self.sent, plain, protected, read=read)
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.whole_days import with_whole_days
+from tests.service.pipeline.echo import Echo
 
 
 def read(text: str, lang: str) -> str:
@@ -79,6 +80,13 @@ def test_what_is_protected_stays() -> None:
         with_whole_days(DerivedText.of("Mon-Fri, Sat-Sun"), "en", [(0, 7)]).text
         == "Mon-Fri, Saturday to Sunday"
     )
+
+
+async def test_what_is_protected_is_found_where_it_has_moved_to() -> None:
+    """Also where as much was left out as was put in, so that all is as long as before."""
+    echo = Echo("en", "pt")
+    await echo.translate("Wow!!!! Please write {name} on Mon 3 Feb, as we said before.")
+    assert echo.read[-1] == "Please write X1 on Monday 3 Feb, as we said before."
 
 
 @given(
