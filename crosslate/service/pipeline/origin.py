@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crosslate.models.graphemes import boundaries, is_of_single_characters
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 
 _Index = npt.NDArray[np.int32]
 
@@ -161,6 +161,10 @@ class DerivedText:
             at = end
         parts.append(self.text[at:])
         return DerivedText("".join(parts), self.origin.edited([(span, len(new)) for span, new in edits]))
+
+    def edited_beside(self, edits: Iterable[tuple[Span, str]], kept: Sequence[Span]) -> DerivedText:
+        """As `edited`, but for what overlaps spans that stay as they are."""
+        return self.edited([edit for edit in edits if not any(overlap(edit[0], span) for span in kept)])
 
     def part(self, start: int, end: int) -> DerivedText:
         """From character `start` to `end`."""

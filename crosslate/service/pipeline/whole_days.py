@@ -7,7 +7,7 @@ They are days where several stand together, and beside what only a day has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -207,7 +207,7 @@ def _patterns(lang: str) -> _Patterns:
     return _Patterns(_LANGUAGES[lang])
 
 
-def with_whole_days(given: DerivedText, lang: str, kept: Iterable[Span]) -> DerivedText:
+def with_whole_days(given: DerivedText, lang: str, kept: Sequence[Span]) -> DerivedText:
     """The text with days and months in full, where its language is known and short forms are surely these.
 
     Args:
@@ -218,8 +218,4 @@ def with_whole_days(given: DerivedText, lang: str, kept: Iterable[Span]) -> Deri
     base = base_language(lang)
     if base not in _LANGUAGES:
         return given
-    edits = _patterns(base).edits(given.text)
-    if not edits:
-        return given
-    spans = list(kept)
-    return given.edited([edit for edit in edits if not any(overlap(edit[0], span) for span in spans)])
+    return given.edited_beside(_patterns(base).edits(given.text), kept)

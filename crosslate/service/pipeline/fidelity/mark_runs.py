@@ -6,10 +6,10 @@ Vocabularies have few runs: of `Are you sure??` models drop a mark, of `Thanks s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText, place_in
 
 _RUN = re.compile(r"(?<=[^\s!?])[!?]{2,}(?![\w=!?])")
@@ -34,7 +34,7 @@ class MarkRuns:
         return written if last is None else written.edited([(last.span(), self.typed[-1])])
 
 
-def with_single_marks(given: DerivedText, kept: Iterable[Span]) -> DerivedText:
+def with_single_marks(given: DerivedText, kept: Sequence[Span]) -> DerivedText:
     """The text with one mark for each run of them, a question mark where there is one in it.
 
     Args:
@@ -43,10 +43,8 @@ def with_single_marks(given: DerivedText, kept: Iterable[Span]) -> DerivedText:
     """
     if not any(run in given.text for run in ("!!", "??", "!?", "?!")):
         return given
-    spans = list(kept)
-    runs = (match for match in _RUN.finditer(given.text))
-    free = [run for run in runs if not any(overlap(run.span(), span) for span in spans)]
-    return given.edited([(run.span(), "?" if "?" in run.group() else "!") for run in free])
+    edits = ((run.span(), "?" if "?" in run.group() else "!") for run in _RUN.finditer(given.text))
+    return given.edited_beside(edits, kept)
 
 
 def mark_runs(source: DerivedText, sent: str, seen: DerivedText | None = None) -> MarkRuns | None:
