@@ -12,21 +12,6 @@ typedef struct {
 #define SIGN INT32_MIN
 #define INFINITE 0x7f800000 /* the bits of infinity; those of NaN are above */
 
-/* As signed integers, and as unsigned ones. */
-#if WIDE == 16
-INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm512_max_epi32((__m512i)a, (__m512i)b); }
-INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm512_max_epu32((__m512i)a, (__m512i)b); }
-#elif defined(__AVX2__)
-INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm256_max_epi32((__m256i)a, (__m256i)b); }
-INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm256_max_epu32((__m256i)a, (__m256i)b); }
-#else
-INLINE i32xw max_signed(i32xw a, i32xw b) {
-    i32xw first = a > b;
-    return (first & a) | (~first & b);
-}
-INLINE i32xw max_unsigned(i32xw a, i32xw b) { return max_signed(a ^ SIGN, b ^ SIGN) ^ SIGN; }
-#endif
-
 /* Entries of a row from `i` on, their bits, and one of them. */
 INLINE f32xw entries_at(const float *x, const float *centers, int64_t i) {
     return centers ? load_wide(x + i) - load_wide(centers + i) : load_wide(x + i);
@@ -46,16 +31,6 @@ INLINE float float_of(int32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
-}
-
-INLINE int32_t highest_signed(i32xw v) {
-#if WIDE == 16
-    return _mm512_reduce_max_epi32((__m512i)v);
-#else
-    v = max_signed(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3));
-    v = max_signed(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5));
-    return max_signed(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
-#endif
 }
 
 INLINE int32_t highest_unsigned(i32xw v) { return highest_signed(v ^ SIGN) ^ SIGN; }
@@ -95,19 +70,6 @@ INLINE int bounds(const float *x, const float *centers, int64_t size, float *lea
         high = least_bits(x, centers, size);
     *least = float_of(low), *most = float_of(high);
     return isfinite(*most - *least);
-}
-
-/* The lowest byte of each. */
-INLINE void store_bytes(uint8_t *q, i32xw x) {
-#if WIDE == 16
-    _mm_storeu_si128((__m128i *)q, _mm512_cvtepi32_epi8((__m512i)x));
-#elif defined(__AVX2__)
-    __m256i words = _mm256_packus_epi32((__m256i)x, (__m256i)x);
-    __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words, words), _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
-    _mm_storel_epi64((__m128i *)q, _mm256_castsi256_si128(bytes));
-#else
-    for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
-#endif
 }
 
 /* What makes integers of a row. */

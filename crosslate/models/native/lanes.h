@@ -1,0 +1,52 @@
+/* Several numbers in one register, and what is done to each of them. */
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float f32x8 __attribute__((vector_size(32)));
+typedef int32_t i32x8 __attribute__((vector_size(32)));
+
+INLINE f32x8 load8(const float *p) {
+    f32x8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store8(float *p, f32x8 v) { memcpy(p, &v, sizeof v); }
+
+INLINE f32x8 splat8(float x) { return (f32x8){x, x, x, x, x, x, x, x}; }
+
+/* As many floats as a register holds, for what is done to each alone. */
+#if defined(__AVX512F__)
+#define WIDE 16
+#else
+#define WIDE 8
+#endif
+
+typedef float f32xw __attribute__((vector_size(4 * WIDE)));
+typedef int32_t i32xw __attribute__((vector_size(4 * WIDE)));
+
+INLINE f32xw load_wide(const float *p) {
+    f32xw v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
+
+/* What compilers do not find by themselves, in each instruction set's words:
+ *   max8, max_wide            lane by lane; where either is NaN the result is b
+ *   any_above                 whether any lane is above x
+ *   rounded                   x as it is, in a register: compilers may join a product with a sum that follows, and
+ *                             each where it likes
+ *   max_signed, max_unsigned  lane by lane, as signed integers and as unsigned ones
+ *   highest_signed            of all lanes
+ *   store_bytes               the lowest byte of each */
+#if defined(__AVX2__)
+#include "lanes_x86.h"
+#else
+#include "lanes_plain.h"
+#endif

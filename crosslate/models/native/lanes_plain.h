@@ -1,0 +1,38 @@
+/* See lanes.h. */
+#pragma once
+
+INLINE f32x8 max8(f32x8 a, f32x8 b) {
+    i32x8 first = a > b;
+    return (f32x8)((first & (i32x8)a) | (~first & (i32x8)b));
+}
+
+INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
+
+INLINE int any_above(f32xw v, float x) {
+    for (int i = 0; i < WIDE; i++)
+        if (v[i] > x) return 1;
+    return 0;
+}
+
+/* Compiled for CPUs that cannot join them. */
+INLINE f32xw rounded(f32xw x) { return x; }
+
+INLINE i32xw max_signed(i32xw a, i32xw b) {
+    i32xw first = a > b;
+    return (first & a) | (~first & b);
+}
+
+INLINE i32xw max_unsigned(i32xw a, i32xw b) {
+    i32xw first = (a ^ INT32_MIN) > (b ^ INT32_MIN);
+    return (first & a) | (~first & b);
+}
+
+INLINE int32_t highest_signed(i32xw v) {
+    int32_t highest = v[0];
+    for (int i = 1; i < WIDE; i++) highest = v[i] > highest ? v[i] : highest;
+    return highest;
+}
+
+INLINE void store_bytes(uint8_t *q, i32xw x) {
+    for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
+}
