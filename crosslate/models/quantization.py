@@ -2,8 +2,9 @@
 
 Weights are signed 8-bit integers. What comes in is rounded between a row's least and largest entry, as
 finely as the CPU multiplies it without losing much time (`pack_int8` in `crosslate/models/native/int8_pack.c`
-decides). With AMX that is 16 bits; with VNNI too where a layer minds it most (`int8_network.COARSE` and the
-feed-forward blocks do not), and 8 elsewhere; with AVX2 8 bits, or 7 where many weights are too large for it.
+decides). With AMX that is 16 bits; with VNNI and on ARM too where a layer minds it most
+(`int8_network.COARSE` and the feed-forward blocks do not), and 8 elsewhere; with AVX2 8 bits, or 7 where many
+weights are too large for it.
 Before it is rounded to 8 bits or fewer, what it mostly is is taken off: see `input_centers`.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows

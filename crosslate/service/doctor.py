@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from crosslate.models.errors import CheckpointError
 from crosslate.service.finding import Finding
-from crosslate.service.machine import available_cpus, available_memory, cpu_features
+from crosslate.service.machine import available_cpus, available_memory, cpu_features, is_arm
 from crosslate.service.port_claims import claimed_port
 from crosslate.service.ray_checks import check_exposure, check_nodes, check_ray, in_cluster
 from crosslate.service.ray_folder import folder_problem, ray_folder
@@ -85,7 +85,7 @@ def check_torch() -> Finding:
     devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     detail = f"{torch.__version__}, CPUs for this process: {available_cpus()}, {isa}, "
     detail += f"CUDA: {', '.join(devices) or 'none'}"
-    if isa in {"DEFAULT", "NO AVX"}:
+    if isa in {"DEFAULT", "NO AVX"} and not is_arm():
         remedy = "this CPU has no AVX2: expect slow answers; use another machine or a GPU"
         return Finding("warn", detail, remedy)
     return Finding("ok", detail)
@@ -101,8 +101,9 @@ def check_kernels() -> Finding:
         remedy = "install a C compiler (such as gcc), then `uv sync --reinstall-package crosslate`"
         return Finding("warn", detail, remedy)
     if library.isa == "generic":
-        detail = "this CPU has no AVX2, so it computes in float32 unless a model's dtype is int8"
-        return Finding("warn", detail, "use a machine whose CPU has AVX2 or, better, AVX-512 VNNI")
+        missing, better = ("dot products", "I8MM") if is_arm() else ("AVX2", "AVX-512 VNNI")
+        detail = f"this CPU has no {missing}, so it computes in float32 unless a model's dtype is int8"
+        return Finding("warn", detail, f"use a machine whose CPU has {missing} or, better, {better}")
     detail = f"compiled, for {library.isa.upper()}"
     if library.isa == "vnni" and "amx_int8" in cpu_features():
         remedy = "run it under Linux 5.16 or newer, in no sandbox that refuses `arch_prctl`"

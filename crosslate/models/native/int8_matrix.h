@@ -4,7 +4,11 @@
 #include "common.h"
 
 #define PANEL 16 /* outputs */
-#define GROUP 4  /* inputs that stand together, as one multiply-add instruction reads them */
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+#define GROUP 8 /* inputs that stand together, as one multiply-add instruction reads them */
+#else
+#define GROUP 4
+#endif
 #define LINE (PANEL * GROUP)
 
 /* STEP: inputs that a row is padded to; RADIX_BITS: by how many bits the two bytes of an activation are apart;
@@ -35,6 +39,13 @@
 #define RADIX_BITS 8
 #define TILE_ROWS 4
 #define TILE_PANELS 1
+#endif
+
+/* What is taken off activations before they are multiplied, where both factors have to be signed. */
+#if defined(__ARM_FEATURE_DOTPROD) && !defined(__ARM_FEATURE_MATMUL_INT8)
+#define SIGNED_OFFSET 128
+#else
+#define SIGNED_OFFSET 0
 #endif
 
 #define COARSE_LEVELS 255                     /* the largest activation of one byte */

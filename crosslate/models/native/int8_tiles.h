@@ -2,6 +2,8 @@
  *   AMX    tdpbusd: 16 rows times a panel, 64 inputs at once (int8_tiles_amx.h)
  *   VNNI   vpdpbusd: 4 activations times 4 weights, added to 32 bits (int8_tiles_vnni.h)
  *   AVX2   vpmaddubsw: 2 times 2, added to 16 bits (int8_tiles_avx2.h)
+ *   I8MM   usmmla: 8 times 8, of two rows and two outputs (int8_tiles_i8mm.h)
+ *   DotProd sdot: 4 times 4, both signed (int8_tiles_dotprod.h)
  *   else   plain C that the compiler may vectorise
  * Each has a `multiply_tile` for as many rows and panels as registers hold. Sums are exact on all of them. They have
  * names or constant indices after unrolling: in memory they would cost half the speed.
@@ -16,6 +18,7 @@ typedef struct {
     const uint16_t *order; /* AVX2: which inputs a step takes, in steps */
     int64_t joined, steps; /* AVX2 */
     int64_t width;         /* bytes of a row of activations */
+    const float *sums;     /* of each output's weights */
 } weight_panels;
 
 #define ASKING 4 /* tiles */
@@ -54,9 +57,9 @@ INLINE weight_panels panels_at(const matrix *m, int64_t i) {
 #if defined(HAS_PLACES)
     panel_place place = m->places[i];
     return (weight_panels){m->panels + place.first * STEP * PANEL, m->orders + place.first, place.joined, place.steps,
-                           width};
+                           width, m->sums + i * PANEL};
 #else
-    return (weight_panels){m->panels + i * PANEL * width, NULL, 0, 0, width};
+    return (weight_panels){m->panels + i * PANEL * width, NULL, 0, 0, width, m->sums + i * PANEL};
 #endif
 }
 
@@ -83,6 +86,10 @@ INLINE int32_t four_at(const uint8_t *a) {
 #include "int8_tiles_vnni.h"
 #elif defined(__AVX2__)
 #include "int8_tiles_avx2.h"
+#elif defined(__ARM_FEATURE_MATMUL_INT8)
+#include "int8_tiles_i8mm.h"
+#elif defined(__ARM_FEATURE_DOTPROD)
+#include "int8_tiles_dotprod.h"
 #else
 #include "int8_tiles_plain.h"
 #endif

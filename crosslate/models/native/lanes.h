@@ -47,6 +47,8 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
  *   store_bytes               the lowest byte of each */
 #if defined(__AVX2__)
 #include "lanes_x86.h"
+#elif defined(__aarch64__)
+#include "lanes_neon.h"
 #else
 #include "lanes_plain.h"
 #endif

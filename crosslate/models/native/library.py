@@ -18,6 +18,8 @@ FALLBACKS = {
     "vnni": ("vnni", "avx2", "generic"),
     "avxvnni": ("avxvnni", "avx2", "generic"),
     "avx2": ("avx2", "generic"),
+    "i8mm": ("i8mm", "dotprod", "generic"),
+    "dotprod": ("dotprod", "generic"),
     "generic": ("generic",),
 }
 """What a CPU runs, the best first."""
@@ -64,7 +66,7 @@ class Library:
     """The compiled functions, twice.
 
     Attributes:
-        isa: `amx`, `vnni`, `avxvnni`, `avx2` or `generic`.
+        isa: `amx`, `vnni`, `avxvnni` or `avx2`; on ARM `i8mm` or `dotprod`; or `generic`.
         brief: for calls of a few microseconds: they keep Python's lock, since to take it back from a busy
             thread may cost milliseconds.
         lengthy: for everything else: other threads run meanwhile.

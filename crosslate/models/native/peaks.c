@@ -5,10 +5,16 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #define SUMS 12 /* independent ones, so that none waits for another */
+#if defined(__aarch64__)
+#define KEEP(x) __asm__ volatile("" : "+w"(x))
+#else
 #define KEEP(x) __asm__ volatile("" : "+v"(x))
+#endif
 
 #if defined(__AMX_INT8__)
 #include "amx_state.h"
@@ -72,6 +78,27 @@ static int64_t int8_round(int64_t rounds) {
         }
     return JOINED_SUMS * 64;
 }
+#elif defined(__ARM_FEATURE_DOTPROD)
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+#define MULTIPLY(sum, a, w) vusmmlaq_s32(sum, vreinterpretq_u8_s8(a), w)
+#define MACS 32
+#else
+#define MULTIPLY(sum, a, w) vdotq_s32(sum, a, w)
+#define MACS 16
+#endif
+
+static int64_t int8_round(int64_t rounds) {
+    int32x4_t sums[SUMS];
+    int8x16_t a = vdupq_n_s8(3), w = vdupq_n_s8(-5);
+    for (int k = 0; k < SUMS; k++) sums[k] = vdupq_n_s32(0);
+    for (int64_t i = 0; i < rounds; i++)
+#pragma GCC unroll 12
+        for (int k = 0; k < SUMS; k++) {
+            sums[k] = MULTIPLY(sums[k], a, w);
+            KEEP(sums[k]);
+        }
+    return SUMS * MACS;
+}
 #else
 static int64_t int8_round(int64_t rounds) { return 0 * rounds; }
 #endif
@@ -97,6 +124,18 @@ static int64_t float_round(int64_t rounds) {
             __asm__ volatile("" : "+x"(sums[k]));
         }
     return SUMS * 8;
+}
+#elif defined(__aarch64__)
+static int64_t float_round(int64_t rounds) {
+    float32x4_t sums[SUMS], a = vdupq_n_f32(0.5f), w = vdupq_n_f32(0.25f);
+    for (int k = 0; k < SUMS; k++) sums[k] = vdupq_n_f32(0);
+    for (int64_t i = 0; i < rounds; i++)
+#pragma GCC unroll 12
+        for (int k = 0; k < SUMS; k++) {
+            sums[k] = vfmaq_f32(sums[k], a, w);
+            KEEP(sums[k]);
+        }
+    return SUMS * 4;
 }
 #else
 static int64_t float_round(int64_t rounds) { return 0 * rounds; }

@@ -38,6 +38,8 @@ static pthread_once_t is_prepared = PTHREAD_ONCE_INIT;
 static inline void pause_briefly(int spin) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("isb"); /* waits as long as x86's pause; `yield` does nothing on most of these CPUs */
 #endif
     if (spin % 256 == 255) sched_yield(); /* there may be more threads than cores */
 }
