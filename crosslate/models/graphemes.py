@@ -31,7 +31,7 @@ def boundaries(text: str, start: int = 0, end: int | None = None) -> Sequence[in
     part = text[start:end]
     if is_of_single_characters(part):
         return range(start, start + len(part) + 1)
-    found = [start + match.start() for match in _CLUSTER.finditer(part)]
+    found = [start + match.start() for match in _CLUSTER.finditer(part, concurrent=False)]
     found.append(start + len(part))
     return found
 
@@ -40,7 +40,7 @@ def is_of_single_characters(text: str) -> bool:
     """Whether each character is a cluster."""
     if text.isascii():
         return "\r" not in text
-    return _NOT_SIMPLE.search(text) is None or _JOINS.search(text) is None
+    return _NOT_SIMPLE.search(text) is None or _JOINS.search(text, concurrent=False) is None
 
 
 def is_boundary(found: Sequence[int], at: int) -> bool:

@@ -95,7 +95,7 @@ def _is_short(text: str) -> bool:
 
 def num_words(text: str, unspaced_of_word: int = 1) -> int:
     """Of letters; of a script without blanks so many letters are one word."""
-    found = WORD.findall(text)
+    found = WORD.findall(text, concurrent=False)
     if text.isascii():
         return len(found)
     unspaced = sum(character.isalpha() and is_unspaced(character) for character in text)
@@ -110,7 +110,7 @@ def _has_doubled_phrase(text: str, folded: list[str], least: int) -> bool:
         last[word] = index
         if not least <= size <= _MOST_WORDS or folded[index - size : index] != folded[index : index + size]:
             continue
-        words = list(WORD.finditer(text))
+        words = list(WORD.finditer(text, concurrent=False))
         between = text[words[index - 1].end() : words[index].start()].strip()
         if between and not (between == "," and size >= _LONG_PHRASE):
             continue
@@ -126,7 +126,7 @@ def _has_name_twice(source: str, output: str) -> bool:
 
 
 def _folded_words(text: str) -> list[str]:
-    return [match.group() for match in WORD.finditer(text.casefold())]
+    return [match.group() for match in WORD.finditer(text.casefold(), concurrent=False)]
 
 
 def _most_frequent(text: str) -> int:

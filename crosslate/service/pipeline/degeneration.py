@@ -158,4 +158,4 @@ def _has_letter(text: str) -> bool:
 def _words(text: str) -> list[str]:
     """Words of letters only: no numbers, codes, addresses."""
     words = (text[start:end] for start, end in segment_words(text))
-    return [word for word in words if WORD.fullmatch(word)]
+    return [word for word in words if WORD.fullmatch(word, concurrent=False)]

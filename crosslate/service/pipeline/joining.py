@@ -47,7 +47,7 @@ def joint(gap: str, *, before: str, after: str, written: str, lang: str) -> str:
         return gap
     # A word, or an address, that was too long for the model stays in one piece.
     beside = before[-1:], before.rstrip(_CLOSING)[-1:], after.lstrip(_OPENING)[:1]
-    if not gap and not any(map(_UNSPACED.match, beside)):
+    if not gap and not any(_UNSPACED.match(one, concurrent=False) for one in beside):
         return gap
     return "" if not written or written[-1].isspace() else " "
 
@@ -59,4 +59,4 @@ def sets_words_apart(lang: str) -> bool:
 
 def ends_without_blank(text: str) -> bool:
     """Whether what follows a text does so without a blank."""
-    return _ENDS_CHINESE.search(text[-_LOOK_BACK:].rstrip(_CLOSING)) is not None
+    return _ENDS_CHINESE.search(text[-_LOOK_BACK:].rstrip(_CLOSING), concurrent=False) is not None

@@ -26,7 +26,7 @@ def short_label(text: str) -> str:
     """
     clusters: list[str] = []
     columns = 0
-    for match in _CLUSTERS.finditer(text):
+    for match in _CLUSTERS.finditer(text, concurrent=False):
         if not (cluster := _drawable(match.group())):
             continue
         clusters.append(cluster)
@@ -45,9 +45,11 @@ def _drawable(cluster: str) -> str:
         return chr(0x2400 + ord(first))
     if first == "\x7f":
         return "␡"
-    if _NOT_CHARACTERS.match(first):
+    if _NOT_CHARACTERS.match(first, concurrent=False):
         return _bounded("\ufffd" + cluster[1:])
-    if invisible := _INVISIBLE.match(cluster):  # a joiner, say, before a skin tone that can be seen
+    if invisible := _INVISIBLE.match(
+        cluster, concurrent=False
+    ):  # a joiner, say, before a skin tone that can be seen
         rest = cluster[invisible.end() :]
         return _drawable(rest) if rest else ""
     return _bounded(_DOTTED_CIRCLE + cluster if _is_mark(first) else cluster)

@@ -55,9 +55,9 @@ def goes_on(text: str, end: int, lang: str) -> bool:
         _WIDE_NUMBER.search(before) or (_DECIMAL.search(before) and after.isdecimal())
     ):
         return True
-    if _SAYS_ON.match(text, end) or (after.islower() and _CLOSED_QUESTION.search(before)):
+    if _SAYS_ON.match(text, end, concurrent=False) or (after.islower() and _CLOSED_QUESTION.search(before)):
         return True
-    word = _WORD.search(before)
+    word = _WORD.search(before, concurrent=False)
     return word is not None and _is_abbreviated(text, before, word[1], after, base)
 
 
@@ -78,7 +78,7 @@ def _is_abbreviated(text: str, before: str, word: str, after: str, base: str) ->
     if word.lower() in LEADING_WORDS.get(base, ()) or (base == "de" and _ORDINAL_NOUN.search(before)):
         return True
     if not before[-1:].isspace():
-        return _WITHOUT_BLANK.search(before) is not None
+        return _WITHOUT_BLANK.search(before, concurrent=False) is not None
     if after.islower():
         return _writes_capitals(text) or len(word) <= _MOST_LETTERS or "." in word
     if after.isdecimal():

@@ -53,6 +53,6 @@ def _num_letters(text: str, script: str) -> int:
     if own is not None:
         return sum(character in own for character in text)
     try:
-        return len(regex.findall(rf"\p{{Script={script}}}", text))
+        return len(regex.findall(rf"\p{{Script={script}}}", text, concurrent=False))
     except regex.error:  # such as Jpan, which is several
         return 0

@@ -119,7 +119,7 @@ def _references(text: str, lang: str) -> frozenset[int]:
 
 
 def _scale(text: str, end: int, lang: str) -> int:
-    word = _NEXT_WORD.match(text, end)
+    word = _NEXT_WORD.match(text, end, concurrent=False)
     scales = _data().scales.get(base_language(lang), {})
     if word is None or not scales:
         return 0

@@ -120,7 +120,9 @@ def protected_spans(text: str) -> list[Protected]:
     """
     found: list[Protected] = []
     if not text.isascii():
-        found += (Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text))
+        found += (
+            Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text, concurrent=False)
+        )
         text = _HIRAGANA.sub(KANA, _JOINED_LETTERS.sub(JOINED, text))
     if "L" in text:
         found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))

@@ -96,7 +96,7 @@ def unknown_in(text: str, taken: Sequence[Protected], vocabulary: Vocabulary | N
 def _words(text: str, strange: set[str], vocabulary: Vocabulary) -> tuple[list[FoldedWord], list[Protected]]:
     words: list[FoldedWord] = []
     foreign: list[Protected] = []
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text, concurrent=False):
         if strange.isdisjoint(match.group()):
             continue
         word = match.group()

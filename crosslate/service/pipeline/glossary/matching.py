@@ -43,8 +43,10 @@ class Word(NamedTuple):  # there are many: a frozen dataclass takes twice as lon
 
 def words_of(text: str) -> list[Word]:
     """A text's words and signs, in order."""
-    pattern = _WORD if is_of_single_characters(text) else _WORD_WITH_MARKS
-    return [Word(match.group(), match.span()) for match in pattern.finditer(text)]
+    if is_of_single_characters(text):
+        return [Word(match.group(), match.span()) for match in _WORD.finditer(text)]
+    found = _WORD_WITH_MARKS.finditer(text, concurrent=False)
+    return [Word(match.group(), match.span()) for match in found]
 
 
 @dataclass(frozen=True, slots=True)
