@@ -152,6 +152,7 @@ DATA = (
 """Modules that say what things are, and do nothing with them."""
 
 READERS_OF_FOLDERS = (
+    "adapter_folder",
     "bergamot_folder",
     "bergamot_safetensors",
     "encoder_decoder_folder",
@@ -160,6 +161,7 @@ READERS_OF_FOLDERS = (
     "registry",
     "fsmt_text",
     "listed_text",
+    "lora",
     "marian_vocabularies",
     "opennmt_folder",
     "parts",

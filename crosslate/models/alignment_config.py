@@ -16,6 +16,9 @@ from crosslate.models.generation_config import read_json
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around it.
 SYMMETRIC_THRESHOLD = 0.3
 
+ALIGNMENT_FILE = "alignment.json"
+"""Beside a checkpoint, where something was found out about it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentConfig:

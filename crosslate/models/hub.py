@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from crosslate.models.adapter_files import ADAPTER_PICKLE, ADAPTER_SAFETENSORS, is_adapter
 from crosslate.models.errors import CheckpointError
 from crosslate.models.hub_reach import check_reachable
 
@@ -99,6 +100,8 @@ def _is_whole(folder: Path) -> bool:
     """Whether what a download fetches is all here: the library takes any folder for it."""
     if _lacks_contents(folder):
         return False
+    if is_adapter(folder):
+        return _has(folder, (ADAPTER_SAFETENSORS, ADAPTER_PICKLE))
     if not (folder / "config.json").exists():
         return _has(folder, _NATIVE_WEIGHTS)
     for weights in (_SAFETENSORS, PICKLES):
@@ -204,6 +207,8 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
         return Path(folder)
 
     folder = fetch(FILES)
+    if is_adapter(folder):
+        return folder if _has(folder, (ADAPTER_SAFETENSORS,)) else fetch((ADAPTER_PICKLE,))
     if not (folder / "config.json").exists():
         return fetch(NATIVE)
     return folder if _has(folder, _SAFETENSORS) else fetch(PICKLES)

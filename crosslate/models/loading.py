@@ -9,7 +9,8 @@ from typing import Literal
 
 import torch
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.adapter_files import is_adapter
+from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.compiled import compile_layers
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams
@@ -18,7 +19,13 @@ from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.engine.search.make_chooser import make_chooser
 from crosslate.models.errors import CheckpointError
 from crosslate.models.extraction_config import ExtractionConfig
-from crosslate.models.families import bergamot_folder, fairseq_folder, hugging_face, opennmt_folder
+from crosslate.models.families import (
+    adapter_folder,
+    bergamot_folder,
+    fairseq_folder,
+    hugging_face,
+    opennmt_folder,
+)
 from crosslate.models.families.parts import CheckpointParts, Companions, Task
 from crosslate.models.freed_memory import return_freed_memory
 from crosslate.models.int8_network import read_int8
@@ -37,7 +44,6 @@ TORCH_DTYPES = {
     "int8": torch.float32,
 }
 """What is computed with; in an int8 network the products alone are integers."""
-ALIGNMENT_FILE = "alignment.json"
 EXTRACTION_FILE = "extraction.json"
 OWN_FILES = Path(__file__).with_name("starter")
 """What Crosslate has of the starters: of some the weights, of the others what was found out about them."""
@@ -171,6 +177,8 @@ def resolve_dtype(dtype: DType, device: str) -> str:
 
 
 def _loader(folder: Path) -> Callable[[Path], CheckpointParts]:
+    if is_adapter(folder):
+        return adapter_folder.load
     if (folder / "config.json").exists() and not any(folder.glob("model*.bin")):
         return hugging_face.load
     if any(folder.glob("*.pt")) and not any(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crosslate.models.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
 from crosslate.models.errors import CheckpointError
 from crosslate.models.hub import HUB_ID, Say, download, find_cached
 
@@ -29,7 +30,7 @@ _STARTERS = {
 }
 
 
-_KNOWN_BY = ("config.json", "model*.bin", "*.npz", "*.pt")
+_KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt")
 
 
 def starter_names() -> tuple[str, ...]:
@@ -40,6 +41,8 @@ def starter_names() -> tuple[str, ...]:
 def find_model(name: str, say: Say | None = None) -> Path:
     """The folder of a starter, a local path or a Hub id (downloaded once, then from the local cache).
 
+    Of an adapter its model is found, too.
+
     Args:
         name: a Hub id may have a revision, `owner/name@revision`.
         say: see `hub.download`.
@@ -47,7 +50,29 @@ def find_model(name: str, say: Say | None = None) -> Path:
     Raises:
         CheckpointError: there is no such model, or it cannot be reached.
     """
-    return _find_here(name) or download(name, say)
+    folder = _find_here(name) or download(name, say)
+    if is_adapter(folder):
+        find_base(folder, say)
+    return folder
+
+
+def find_base(adapter: Path, say: Say | None = None) -> Path:
+    """The folder of the model that an adapter changes, found as `find_model` does.
+
+    Raises:
+        CheckpointError: it cannot be found, or is no Hugging Face model.
+    """
+    name, path = base_name(adapter), adapter / ADAPTER_CONFIG
+    try:
+        base = _find_here(name) or download(name, say)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"the model that {path} changes is not to be had: {error}."
+            " Set base_model_name_or_path there to where it is now"
+        ) from error
+    if is_adapter(base) or not (base / "config.json").exists():
+        raise CheckpointError(f"{path} changes {name}, which is no Hugging Face model")
+    return base
 
 
 def check_holds_model(folder: Path) -> None:
@@ -78,7 +103,7 @@ def no_model_in(folder: Path) -> CheckpointError:
     """What to say of a folder without a model."""
     return CheckpointError(
         f"{folder} holds no model that is known here: neither model*.bin nor *.npz (Marian, Bergamot,"
-        f" Firefox Translations), config.json (Hugging Face) nor *.pt (OpenNMT-py,"
+        f" Firefox Translations), config.json (Hugging Face), {ADAPTER_CONFIG} (PEFT) nor *.pt (OpenNMT-py,"
         f" fairseq){unpacking_hint(folder, 'model*.bin')}"
     )
 
@@ -89,7 +114,11 @@ def find_downloaded(name: str) -> Path | None:
     Raises:
         CheckpointError: there can be no such model.
     """
-    return _find_here(name) or find_cached(name)
+    folder = _find_here(name) or find_cached(name)
+    if folder is None or not is_adapter(folder):
+        return folder
+    base = base_name(folder)
+    return folder if _find_here(base) or find_cached(base) else None
 
 
 def _find_here(name: str) -> Path | None:

@@ -66,6 +66,14 @@ class StoredTensor(ReadableTensor):
             raise CheckpointError(damaged(self.path, "it has become shorter"))
 
 
+def read_rows(entry: Tensor | ReadableTensor, start: int, out: Tensor) -> None:
+    """See `ReadableTensor.read_rows`."""
+    if isinstance(entry, ReadableTensor):
+        entry.read_rows(start, out)
+    else:
+        out.copy_(entry[start : start + len(out)] if entry.dim() else entry)
+
+
 class StoredTensors(MutableMapping[str, Tensor]):
     """Tensors by name. Those that lie elsewhere are read each time they are asked for, and only then."""
 
@@ -76,8 +84,12 @@ class StoredTensors(MutableMapping[str, Tensor]):
         entry = self._entries[name]
         return entry.read() if isinstance(entry, ReadableTensor) else entry
 
-    def __setitem__(self, name: str, tensor: Tensor) -> None:
+    def __setitem__(self, name: str, tensor: Tensor | ReadableTensor) -> None:
         self._entries[name] = tensor
+
+    def entry(self, name: str) -> Tensor | ReadableTensor:
+        """A tensor as it is here: one that lies elsewhere is not read."""
+        return self._entries[name]
 
     def shape(self, name: str) -> tuple[int, ...]:
         """A tensor's, which is not read."""
@@ -85,11 +97,7 @@ class StoredTensors(MutableMapping[str, Tensor]):
 
     def read_rows(self, name: str, start: int, out: Tensor) -> None:
         """See `ReadableTensor.read_rows`."""
-        entry = self._entries[name]
-        if isinstance(entry, ReadableTensor):
-            entry.read_rows(start, out)
-        else:
-            out.copy_(entry[start : start + len(out)] if entry.dim() else entry)
+        read_rows(self._entries[name], start, out)
 
     def are_equal(self, name: str, other: str) -> bool:
         """Whether two tensors have the same shape and numbers; a piece of them at a time is read."""

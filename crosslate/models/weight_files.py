@@ -32,8 +32,10 @@ _DTYPES = {
 }
 
 
-def read_weights(folder: Path) -> StoredTensors:
+def read_weights(folder: Path, safetensors: str = SAFETENSORS, pickled: str = PICKLE) -> StoredTensors:
     """All tensors of a folder: of `model.safetensors`, else of `pytorch_model.bin`, or of their shards.
+
+    Other names than these may be given.
 
     Pickles are read with torch's weights-only loading, which builds tensors and plain containers and runs
     nothing else.
@@ -41,14 +43,14 @@ def read_weights(folder: Path) -> StoredTensors:
     Raises:
         CheckpointError: there are no weights, they are damaged, or they hold more than weights.
     """
-    for name, read in ((SAFETENSORS, _safetensors_entries), (PICKLE, _pickle_entries)):
+    for name, read in ((safetensors, _safetensors_entries), (pickled, _pickle_entries)):
         files = _files(folder, name)
         if files:
             entries: dict[str, Tensor | ReadableTensor] = {}
             for file in files:
                 entries |= read(file)
             return StoredTensors(entries)
-    raise CheckpointError(f"{folder} has no {SAFETENSORS} (nor {PICKLE}): download the weights")
+    raise CheckpointError(f"{folder} has no {safetensors} (nor {pickled}): download the weights")
 
 
 def _files(folder: Path, name: str) -> list[Path]:

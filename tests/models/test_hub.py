@@ -117,6 +117,22 @@ def test_other_programs_models(machine: Machine, hub: Hub) -> None:
     assert machine.find(f"{REPO}@{NEW}", "here")["folder"] == str(folder)
 
 
+@pytest.mark.parametrize("weights", ["adapter_model.safetensors", "adapter_model.bin"])
+def test_an_adapter_is_whole_with_its_model(machine: Machine, hub: Hub, tmp_path: Path, weights: str) -> None:
+    """Which is elsewhere, and of which a trainer's `config.json` beside the adapter makes no other one."""
+    base = tmp_path / "base"
+    config = json.dumps({"peft_type": "LORA", "base_model_name_or_path": str(base)}).encode()
+    hub.commits[NEW] = {"adapter_config.json": config, "config.json": b"{}", weights: WEIGHTS}
+    assert "is not to be had" in machine.find(REPO)["error"]
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+    folder = Path(machine.find(REPO)["folder"])
+    assert {path.name for path in folder.iterdir()} == {"adapter_config.json", "config.json", weights}
+    assert machine.find(REPO, "downloaded")["folder"] == str(folder)
+    (folder / weights).unlink()
+    assert machine.find(REPO, "downloaded")["folder"] == "None"
+
+
 def test_a_download_goes_on_where_it_was_broken_off(machine: Machine, hub: Hub) -> None:
     hub.commits[NEW]["model.safetensors"] = WEIGHTS * 12
     hub.breaks_off = 22 * 2**20

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from crosslate.models.checkpoint import StoredNetwork
 from crosslate.models.errors import CheckpointError
+from crosslate.models.families.lora import Adapter
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.registry import Family, family_of
 from crosslate.models.families.tying import fit_to_tensors, name_originals
@@ -35,8 +36,8 @@ WMT_PAIR_IN_NAME = re.compile(r"2bert\S*_wmt_([a-z]{2})_([a-z]{2})$", re.IGNOREC
 LICENSE_IN_CARD = re.compile(r"^license:\s*(\S+)", re.MULTILINE)
 
 
-def load(folder: Path) -> CheckpointParts:
-    """Load a folder as `save_pretrained` writes it.
+def load(folder: Path, adapter: Adapter | None = None) -> CheckpointParts:
+    """Load a folder as `save_pretrained` writes it, as an adapter changes it.
 
     Raises:
         CheckpointError: an unsupported family, files that are missing or damaged, weights that are no plain
@@ -45,16 +46,18 @@ def load(folder: Path) -> CheckpointParts:
     config = read_json(folder / "config.json")
     family = family_of(config, str(folder / "config.json"))
     config = family.flattened(config)
+    if adapter is not None:
+        config = adapter.grown(config)
     spec = _spec(
         family, with_generation_ids(folder, config, family.start_token_id), str(folder / "config.json")
     )
-    tokenizer = family.tokenizer(folder)
+    tokenizer = family.tokenizer(folder if adapter is None else adapter.tokenizer_folder(folder))
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
     tasks, pairs = TaskSettings.of(config), _pairs(folder, tokenizer, spec)
     return CheckpointParts(
         task="translation" if pairs else family.task,
-        network=_stored(family, config, spec, read_weights(folder), origin=str(folder)),
+        network=_stored(family, config, spec, read_weights(folder), adapter, origin=str(folder)),
         tokenizer=PrefixedTokenizer(tokenizer, tasks.translation) if tasks.translation else tokenizer,
         pairs=tuple(tasks.translation) or pairs,
         tasks=tasks,
@@ -62,7 +65,7 @@ def load(folder: Path) -> CheckpointParts:
         alignment=family.alignment(spec),
         shortlist=shortlist,
         copying=family.copying(config, tokenizer, shortlist),
-        license=_license(folder),
+        license=(adapter and _license(adapter.folder)) or _license(folder),
     )
 
 
@@ -77,7 +80,7 @@ def build_network(
     family = family_of(config, origin)
     config = family.flattened(config)
     stored = StoredTensors(dict(tensors))
-    return _stored(family, config, _spec(family, config, origin), stored, origin=origin).filled(dtype)
+    return _stored(family, config, _spec(family, config, origin), stored, None, origin=origin).filled(dtype)
 
 
 def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
@@ -90,13 +93,21 @@ def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
 
 
 def _stored(
-    family: Family, config: dict[str, Any], spec: ModelSpec, tensors: StoredTensors, *, origin: str
+    family: Family,
+    config: dict[str, Any],
+    spec: ModelSpec,
+    tensors: StoredTensors,
+    adapter: Adapter | None,
+    *,
+    origin: str,
 ) -> StoredNetwork:
     for name in [name for name in tensors if name.startswith(family.unread)]:
         del tensors[name]
     spec = family.complete(config, spec, tensors, origin)
     copies, keys = family.copies(spec), family.key_map(spec)
     name_originals(tensors, copies)
+    if adapter is not None:
+        adapter.change(tensors, copies)
     (output,) = keys("output.weight")
     spec = fit_to_tensors(spec, tensors, copies, str(output))
     return StoredNetwork(spec, family.key_map(spec), tensors, origin=origin, copies=copies)

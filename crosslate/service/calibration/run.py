@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.loading import ALIGNMENT_FILE
 from crosslate.models.model_files import find_downloaded, find_model, starter_names
 from crosslate.service.calibration.candidates import Candidate, Reading
 from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readings, choose, choose_scale
