@@ -93,7 +93,8 @@ class LoadedModel(Companions):
     @property
     def size_bytes(self) -> int:
         """Of the files on disk."""
-        return sum(f.stat().st_size for f in self.folder.iterdir() if f.is_file())
+        folders = [self.folder] if self.base is None else [self.folder, self.base]
+        return sum(f.stat().st_size for folder in folders for f in folder.iterdir() if f.is_file())
 
     def make_engine(
         self, scheduler_config: SchedulerConfig | None = None, params: GenerationParams | None = None

@@ -23,7 +23,7 @@ def load(folder: Path) -> CheckpointParts:
     """
     adapter = Adapter.read(folder)
     base = find_base(folder)
-    parts = hugging_face.load(base, adapter)
+    parts = replace(hugging_face.load(base, adapter), base=base)
     alignment_file = base / ALIGNMENT_FILE
     if not alignment_file.exists():
         return parts

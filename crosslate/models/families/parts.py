@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from crosslate.models.alignment_config import AlignmentConfig
@@ -58,6 +59,8 @@ class Companions:
     shortlist: LexicalShortlist | None = field(default=None, repr=False)
     copying: CopyRule | None = field(default=None, repr=False)
     license: str | None = None
+    base: Path | None = None
+    """Of an adapter: the folder of its model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

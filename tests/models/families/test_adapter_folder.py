@@ -68,6 +68,7 @@ def test_an_adapter_gives_its_savers_tokens(unpacked: Path, name: str) -> None:
     assert generated(model, expected, 1) == expected["greedy"]
     assert generated(model, expected, NUM_BEAMS) == expected["beam"]
     base = load_model(str(unpacked.parent / "bases" / expected["base"]), dtype="float32")
+    assert model.size_bytes > base.size_bytes
     assert generated(base, expected, 1) != expected["greedy"]
 
 
