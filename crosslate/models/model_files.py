@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from crosslate.models.adapter_files import ADAPTER_CONFIG, base_name, is_adapter
 from crosslate.models.errors import CheckpointError
@@ -30,6 +31,7 @@ _STARTERS = {
 }
 
 
+Found = TypeVar("Found", bound=Path | None)
 _KNOWN_BY = ("config.json", ADAPTER_CONFIG, "model*.bin", "*.npz", "*.pt")
 
 
@@ -62,15 +64,19 @@ def find_base(adapter: Path, say: Say | None = None) -> Path:
     Raises:
         CheckpointError: it cannot be found, or is no Hugging Face model.
     """
+    return _base(adapter, lambda name: _find_here(name) or download(name, say))
+
+
+def _base(adapter: Path, find: Callable[[str], Found]) -> Found:
     name, path = base_name(adapter), adapter / ADAPTER_CONFIG
     try:
-        base = _find_here(name) or download(name, say)
+        base = find(name)
     except CheckpointError as error:
         raise CheckpointError(
             f"the model that {path} changes is not to be had: {error}."
             " Set base_model_name_or_path there to where it is now"
         ) from error
-    if is_adapter(base) or not (base / "config.json").exists():
+    if base is not None and (is_adapter(base) or not (base / "config.json").exists()):
         raise CheckpointError(f"{path} changes {name}, which is no Hugging Face model")
     return base
 
@@ -117,8 +123,7 @@ def find_downloaded(name: str) -> Path | None:
     folder = _find_here(name) or find_cached(name)
     if folder is None or not is_adapter(folder):
         return folder
-    base = base_name(folder)
-    return folder if _find_here(base) or find_cached(base) else None
+    return folder if _base(folder, lambda base: _find_here(base) or find_cached(base)) else None
 
 
 def _find_here(name: str) -> Path | None:

@@ -177,3 +177,6 @@ def test_it_is_there_when_its_model_is(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     set_option(adapter, base_model_name_or_path="facebook/nllb-200-distilled-600M", revision="main")
     assert find_downloaded(str(adapter)) is None
+    set_option(adapter, base_model_name_or_path="/home/trainer/nllb")
+    with pytest.raises(CheckpointError, match=r"adapter_config\.json changes is not to be had"):
+        find_downloaded(str(adapter))
