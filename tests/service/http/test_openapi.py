@@ -170,6 +170,12 @@ async def test_each_operation_lists_its_problems_by_status(document: dict[str, A
             assert schema == {"$ref": "#/components/schemas/ProblemAnswer"}
 
 
+async def test_an_operation_succeeds_in_one_way(document: dict[str, Any]) -> None:
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    good = [[status for status in one["responses"] if status.startswith("2")] for one in operations]
+    assert [len(statuses) for statuses in good] == [1] * len(operations)
+
+
 async def test_under_a_prefix_the_server_has_it_too(client: httpx.AsyncClient) -> None:
     app = client._transport.app  # type: ignore[attr-defined]
     transport = httpx.ASGITransport(app=app, root_path="/app")

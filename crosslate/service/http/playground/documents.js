@@ -31,8 +31,8 @@ class DocumentJob {
     this.work = new AbortController();
     this.bar = element("progress", { max: "1", value: "0", "aria-label": `${file.name}: how far it is` });
     this.state = element("span", {}, "Sending");
-    this.take = element("button", { type: "button", hidden: "", onclick: () => this.#download() }, "Download");
-    const drop = element("button", { type: "button", onclick: () => this.#remove() }, "Remove");
+    this.take = element("button", { type: "button", hidden: "", onclick: () => this.#download(), "aria-label": `Download ${file.name}` }, "Download");
+    const drop = element("button", { type: "button", onclick: () => this.#remove(), "aria-label": `Remove ${file.name}` }, "Remove");
     this.notices = element("ul", { class: "notices" });
     this.item = element("li", {}, element("strong", {}, file.name), this.bar,
       element("div", { class: "under" }, this.state, this.take, drop), this.notices);

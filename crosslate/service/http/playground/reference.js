@@ -1,6 +1,7 @@
 /** The reference of the API, drawn from its OpenAPI description; each operation can be tried. */
 
 import { element } from "./dom.js";
+import { trial } from "./trial.js";
 
 const REFERENCE = /^#\/components\/schemas\//;
 
@@ -18,7 +19,7 @@ function typeOf(schema) {
   if (branches) return branches.flatMap((branch, index) => [...(index ? [" | "] : []), ...typeOf(branch)]);
   if (schema.prefixItems) return ["[", ...schema.prefixItems.flatMap((one, index) => [...(index ? [", "] : []), ...typeOf(one)]), "]"];
   if (schema.type === "array") return ["list of ", ...typeOf(schema.items ?? {})];
-  return [schema.type ?? "any"];
+  return [schema.format === "binary" ? "file" : schema.type ?? "any"];
 }
 
 function fieldTable(schema) {
@@ -33,47 +34,36 @@ function fieldTable(schema) {
     element("tbody", {}, ...Object.entries(schema.properties ?? {}).map(([name, field]) => row(name, field))));
 }
 
-function answerTo(output, response, body) {
-  const type = response.headers.get("content-type") ?? "";
-  const pretty = type.includes("json") ? JSON.stringify(JSON.parse(body), null, 2) : body;
-  output.hidden = false;
-  output.textContent = `${response.status} ${response.statusText}\n\n${pretty}`;
+/* Each status with the codes that its problems may have. */
+function failuresOf(responses) {
+  const failed = Object.entries(responses).filter(([status]) => !status.startsWith("2"));
+  const item = ([status, { description }]) => element("li", {}, ...(status === "default" ? [] : [status, " "]), ...inline(description));
+  return element("details", {}, element("summary", {}, "Failures"), element("ul", {}, ...failed.map(item)));
 }
 
-/* Examples to choose from, a body to change, and what the server answers. */
-function trial(id, method, path, examples) {
-  const output = element("pre", { tabindex: "0", "aria-label": "Answer", hidden: "" });
-  const input = element("textarea", { id: `${id}-body`, rows: "8", spellcheck: "false" });
-  const put = (example) => { input.value = JSON.stringify(example.value, null, 2); };
-  const send = async () => {
-    const body = examples.length ? { headers: { "Content-Type": "application/json" }, body: input.value } : {};
-    try {
-      const response = await fetch(path.replace(/^\//, ""), { method, ...body });
-      answerTo(output, response, await response.text());
-    } catch (error) {
-      output.hidden = false;
-      output.textContent = `The server does not answer: ${error.message}`;
-    }
-  };
-  const button = element("button", { type: "button", onclick: send }, "Send");
-  if (!examples.length) return [element("div", { class: "bar" }, button), output];
-  put(examples[0]);
-  const menu = element("select", { onchange: () => put(examples[Number(menu.value)]) },
-    ...examples.map(({ summary }, index) => new Option(summary, String(index))));
-  return [element("div", { class: "bar" }, element("label", {}, "Example ", menu), button),
-    element("label", { for: input.id }, "Body"), input, output];
+/* The shape of what is answered where all is well. */
+function answerOf(responses) {
+  const good = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  return good.map(([, { content }]) => content?.["application/json"]?.schema).find(Boolean);
 }
 
 function operationCard(id, method, path, described, shapes) {
+  const shapeOf = (schema) => shapes[nameOf(schema)] ?? schema;
   const card = element("section", { class: "operation", id, "aria-labelledby": `${id}-title` },
-    element("h2", { id: `${id}-title` }, element("span", { class: "method" }, method), element("code", {}, path)),
+    element("h2", { id: `${id}-title` }, element("span", { class: "method" }, method), " ", element("code", {}, path)),
     element("p", {}, ...inline(described.description ?? described.summary)));
-  const content = described.requestBody?.content["application/json"];
-  if (content) card.append(element("h3", {}, "Request"), fieldTable(shapes[nameOf(content.schema)] ?? content.schema));
-  const answer = described.responses["200"]?.content?.["application/json"]?.schema;
-  if (answer) card.append(element("h3", {}, "Answer"), fieldTable(shapes[nameOf(answer)] ?? answer));
-  card.append(element("h3", {}, "Try it"), ...trial(id, method, path, Object.values(content?.examples ?? {})));
+  const [content] = Object.values(described.requestBody?.content ?? {});
+  if (content) card.append(element("h3", {}, "Request"), fieldTable(shapeOf(content.schema)));
+  const answer = answerOf(described.responses);
+  if (answer) card.append(element("h3", {}, "Answer"), fieldTable(shapeOf(answer)));
+  card.append(failuresOf(described.responses), element("h3", {}, "Try it"), trial(id, method, path, described, shapeOf));
   return card;
+}
+
+/* A path may be parted before each of its slashes. */
+function inContents(id, method, path) {
+  const parts = path.split(/(?=\/)/).flatMap((part) => [element("wbr"), part]);
+  return element("a", { href: `#${id}` }, `${method} `, ...parts);
 }
 
 function show({ paths, components: { schemas } }) {
@@ -84,7 +74,7 @@ function show({ paths, components: { schemas } }) {
     for (const [method, described] of Object.entries(methods)) {
       const id = described.operationId;
       if (described.tags?.[0] !== tag) contents.push(element("h2", {}, tag = described.tags[0]));
-      contents.push(element("a", { href: `#${id}` }, `${method.toUpperCase()} ${path}`));
+      contents.push(inContents(id, method.toUpperCase(), path));
       cards.push(operationCard(id, method.toUpperCase(), path, described, schemas));
     }
   }

@@ -39,7 +39,7 @@ export class SentencePanel {
     const [{ text, score, alternatives }] = (await ask("v1/translate", body, signal)).translations;
     const others = [{ text, score }, ...alternatives].filter((one) => one.text !== target);
     const item = (one) => element("li", {}, element("button", { type: "button", onclick: () => this.onReplace(index, one.text) },
-      one.text, element("span", { class: "score", title: "mean log-probability of a token" }, one.score.toFixed(2))));
+      one.text, " ", element("span", { class: "score", title: "mean log-probability of a token" }, one.score.toFixed(2))));
     $("alternatives").replaceChildren(...(others.length ? others.map(item) : [element("li", {}, "None that is different.")]));
   }
 }

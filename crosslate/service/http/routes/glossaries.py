@@ -31,7 +31,7 @@ def glossary_routes(services: Services) -> APIRouter:
         "/glossaries",
         status_code=_CREATED,
         response_model=GlossaryAnswer,
-        responses=responses(problems.GLOSSARY_CREATE),
+        responses=responses(problems.GLOSSARY_CREATE, status=_CREATED),
         openapi_extra=json_body(GlossaryBody),
     )
     async def create_glossary(request: Request) -> Response:
@@ -90,7 +90,9 @@ def glossary_routes(services: Services) -> APIRouter:
             return Response(written_tsv(entries), media_type=_TSV)
         return json_answer(EntriesAnswer.of(source_lang, target_lang, entries))
 
-    @router.delete("/glossaries/{glossary_id}", status_code=_GONE, responses=responses(problems.GLOSSARY))
+    @router.delete(
+        "/glossaries/{glossary_id}", status_code=_GONE, responses=responses(problems.GLOSSARY, status=_GONE)
+    )
     async def delete_glossary(request: Request, glossary_id: str) -> Response:
         """Delete it with all its entries."""
         await kept.delete(services.serving.owner(call_of(request)), glossary_id)

@@ -68,17 +68,6 @@ def test_nobody_is_shut_out_and_nothing_runs_over(opened: Opener, viewport: View
             assert not runs_over(page)
 
 
-def test_so_it_is_with_the_reference(opened: Opener) -> None:
-    require_package("axe-core")
-    with opened("/docs") as page:
-        page.wait_for_selector(".operation")
-        page.evaluate((FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-        assert violations(page) == []
-        for viewport in (DESKTOP, PHONE):
-            page.set_viewport_size(viewport)
-            assert not runs_over(page)
-
-
 @pytest.mark.parametrize("width", [320, 360, 390])
 def test_all_tabs_fit_a_small_phone(opened: Opener, width: int) -> None:
     with opened(viewport=ViewportSize(width=width, height=640)) as page:
@@ -261,16 +250,6 @@ def test_a_pair_of_ones_own_is_aligned(page: Page) -> None:
     expect(page.locator("#align-state")).to_contain_text("links")
     page.locator("#align-source").press("Home")
     assert page.locator("#align-target-editor .linked").all_inner_texts() == ["O"]
-
-
-def test_the_reference_can_be_tried(opened: Opener) -> None:
-    with opened("/docs") as page:
-        card = page.locator("#translate")
-        card.get_by_role("button", name="Send").click()
-        expect(card.locator("pre")).to_contain_text("O gato preto dorme.")
-        card.locator("select").select_option(label="A pair that no model serves")
-        card.get_by_role("button", name="Send").click()
-        expect(card.locator("pre")).to_contain_text("unsupported_language_pair")
 
 
 def test_nothing_may_run_that_is_not_the_servers_own(url: str) -> None:
