@@ -52,7 +52,7 @@ def main() -> NoReturn:
     if status == INTERRUPTED:
         with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
             print(_STOPPED, file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed before the start
         try:
             stream.flush()
         except (OSError, ValueError):

@@ -167,8 +167,9 @@ def _damaged(location: str) -> str:
 
 def _offline(location: str) -> str:
     return (
-        f"{location} is not in the local Hugging Face cache, or not all of it, and HF_HUB_OFFLINE forbids"
-        " to download it: start once without, or copy the cache from where there is a network"
+        f"{location} is not in the local Hugging Face cache, or not all of it, and --offline or"
+        " HF_HUB_OFFLINE forbids to download it: start once without, or copy the cache from where there is"
+        " a network"
     )
 
 

@@ -200,7 +200,7 @@ def read_texts(file: Path) -> Sequence[str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
-        raise CommandError(f"{file} is not UTF-8 at byte {error.start}") from None
+        raise CommandError(f"{file} is not valid UTF-8: see byte {error.start}; save it in UTF-8") from None
     texts = [line for line in lines if line.strip()]
     if not texts:
         raise CommandError(f"{file} holds no text")

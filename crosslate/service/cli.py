@@ -51,12 +51,13 @@ def crosslate(
 
 
 @app.command(
+    short_help="Serve models over HTTP until interrupted.",
     epilog=example(
         "crosslate serve",
         "crosslate serve starter/en-pt --port 8080",
         "crosslate serve --config crosslate.yaml",
         "crosslate serve --pairs de-en,en-de",
-    )
+    ),
 )
 def serve(
     models: Annotated[
@@ -109,41 +110,46 @@ def serve(
 
 
 app.command(
+    short_help="Translate a text or a document, without a server.",
     epilog=example(
         'crosslate translate "The black cat sleeps." --to pt',
         "crosslate translate --from pt --to en < carta.txt",
         'crosslate translate "Good morning" --to pt --alignment links',
         "crosslate translate letter.docx --to pt",
-    )
+    ),
 )(translate)
 app.command(
+    short_help="Summarize a text of any length, without a server.",
     epilog=example(
         "crosslate summarize article.txt --length short",
         "crosslate summarize --alignment sentences < article.txt",
         "crosslate summarize page.html",
-    )
+    ),
 )(summarize)
 app.command(
+    short_help="Say which words of a translation came from which.",
     epilog=example(
         'crosslate align "The black cat" "O gato preto" --from en --to pt',
         'crosslate align "The black cat" "O gato preto" --from en --to pt --plot cat.svg',
-    )
+    ),
 )(align)
 
 
 app.command(
+    short_help="Find which attention of a model shows its word links.",
     epilog=example(
         "crosslate calibrate ./opus-mt-en-de --reverse ./opus-mt-de-en --pairs sentences.tsv",
         "crosslate calibrate facebook/nllb-200-distilled-600M --from en --to pt --pairs sentences.tsv",
         "crosslate calibrate starter/en-pt --pairs sentences.txt --output alignment.json",
-    )
+    ),
 )(calibrate)
 
 
 @app.command(
+    short_help="List models: what is configured, or what serves a pair.",
     epilog=example(
         "crosslate models", "crosslate models --config crosslate.yaml --json", "crosslate models --for de-en"
-    )
+    ),
 )
 def models(
     *,
@@ -223,7 +229,10 @@ def bench(
     typer.echo(measurement_table(benchmark))
 
 
-@app.command(epilog=example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"))
+@app.command(
+    short_help="Check installation, devices, models, port and Ray.",
+    epilog=example("crosslate doctor", "crosslate doctor --quick --config crosslate.yaml"),
+)
 def doctor(
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Do not start Ray.")] = False,
@@ -245,8 +254,14 @@ def doctor(
         raise CommandError(f"to be mended: {', '.join(failed)}")
 
 
-app.command(epilog=example("crosslate key", "printf %s OLD-KEY | crosslate key --hash"))(key)
-app.command(epilog=example("crosslate usage", "crosslate usage --month 2026-11 --json"))(usage)
+app.command(
+    short_help="Make a key for a client, and its hash for the settings.",
+    epilog=example("crosslate key", "printf %s OLD-KEY | crosslate key --hash"),
+)(key)
+app.command(
+    short_help="Show what each key has used in a month.",
+    epilog=example("crosslate usage", "crosslate usage --month 2026-11 --json"),
+)(usage)
 
 
 def main() -> None:

@@ -92,19 +92,26 @@ def _fault_line(path: str, words: str, origins: Mapping[str, str], config_file: 
     return f"  {path or 'settings'}{where}: {words}"
 
 
+def _told(problem: str) -> str:
+    """What is expected is said with kinds of tokens; all else may quote the file, and a key stand there."""
+    return (
+        problem
+        if problem.startswith(("expected ", "could not find expected "))
+        else re.sub(r"(['\"]).*\1", "…", problem)
+    )
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = load_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"cannot read the configuration {path}: {error.strerror}") from None
     except yaml.MarkedYAMLError as error:
-        # Not the whole message: it quotes the file, and a key may stand there.
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = re.sub(r"(['\"]).*\1", "…", error.problem or "a fault")
-        raise SettingsError(f"{path} is not valid YAML: {where}{problem}") from None
+        raise SettingsError(f"{path} is not valid YAML: {where}{_told(error.problem or 'a fault')}") from None
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not valid UTF-8: see byte {error.start}") from None
+        raise SettingsError(f"{path} is not valid UTF-8: see byte {error.start}; save it in UTF-8") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path} is not valid YAML: {type(error).__name__}") from None
     if content is None:

@@ -129,8 +129,19 @@ def check_writable(path: Path, hint: str) -> None:
 
 
 def write_text(text: str) -> None:
-    """Print a result, ending the line only where the result does not; of nothing comes nothing."""
-    typer.echo(text, nl=bool(text) and not text.endswith("\n"))
+    """Print a result, ending the line only where the result does not; of nothing comes nothing.
+
+    Raises:
+        CommandError: standard output cannot be written; where only nobody reads it, the status says so.
+    """
+    if sys.stdout is None:
+        raise CommandError("standard output is closed: there is no place for the result")
+    try:
+        typer.echo(text, nl=bool(text) and not text.endswith("\n"))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CommandError(f"standard output cannot be written: {error.strerror}") from None
 
 
 @contextmanager

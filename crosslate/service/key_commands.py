@@ -62,3 +62,5 @@ def usage(
         from crosslate.service.tables import usage_table
 
         typer.echo(usage_table(rows))
+        if not rows:
+            typer.echo(f"No key is configured (auth.keys), and none was used in {period.begin}.", err=True)

@@ -91,6 +91,9 @@ def models_for(pair: Pair) -> list[KnownModel]:
     return [known for entry in catalogue() if (known := _of_pair(entry, pair)) is not None]
 
 
+ELSEWHERE = "name a folder, or a model of the Hugging Face Hub, that does"
+
+
 def choose(pairs: Sequence[Pair]) -> list[KnownModel]:
     """The first for each pair that needs no person to fetch it.
 
@@ -103,7 +106,7 @@ def choose(pairs: Sequence[Pair]) -> list[KnownModel]:
         usable = [model for model in found if model.entry.fetch_from is None]
         if not usable:
             by_hand = f"; {found[0].id} is at {found[0].entry.fetch_from}" if found else ""
-            raise CommandError(f"no model of the catalogue translates {pair}{by_hand}")
+            raise CommandError(f"no model of the catalogue translates {pair}{by_hand or f': {ELSEWHERE}'}")
         chosen.append(usable[0])
     return chosen
 

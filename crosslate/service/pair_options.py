@@ -11,6 +11,7 @@ import typer
 
 from crosslate.service.console import CommandError, progress
 from crosslate.service.known_models import (
+    ELSEWHERE,
     KnownModel,
     check_reach,
     choose,
@@ -31,7 +32,7 @@ def list_models_for(text: str, *, as_json: bool) -> None:
     for pair in read_pairs(text):
         found = models_for(pair)
         if not found:
-            raise CommandError(f"no model of the catalogue translates {pair}")
+            raise CommandError(f"no model of the catalogue translates {pair}: {ELSEWHERE}")
         known += found
     if not as_json:
         typer.echo(known_table(known))

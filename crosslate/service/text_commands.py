@@ -219,8 +219,8 @@ def _write(result: TranslationResult | SummaryResult) -> None:
 
 
 def align(
-    source: Annotated[str, typer.Argument(help="A text.")],
-    target: Annotated[str, typer.Argument(help="Its translation.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A text.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="Its translation.")],
     *,
     source_lang: Annotated[str, typer.Option("--from", metavar="L", help="The language of the text.")],
     target_lang: Annotated[str, typer.Option("--to", metavar="L", help="The language of the translation.")],

@@ -175,7 +175,10 @@ def test_what_has_come_in_part_is_not_taken_for_the_model(
     hub.commits[NEW] = {"config.json": b"{}", **files}
     assert "has no weights in the local Hugging Face cache, or not all" in machine.find(REPO)["error"]
     assert machine.find(REPO, "here")["folder"] == "None"
-    assert "not all of it, and HF_HUB_OFFLINE forbids" in machine.find(REPO, HF_HUB_OFFLINE="1")["error"]
+    assert (
+        "not all of it, and --offline or HF_HUB_OFFLINE forbids"
+        in machine.find(REPO, HF_HUB_OFFLINE="1")["error"]
+    )
 
 
 def test_a_model_in_several_files_is_whole_with_all_of_them(machine: Machine, hub: Hub) -> None:

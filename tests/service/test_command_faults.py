@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import re
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 
 from crosslate.service.cli import app
 from crosslate.service.config import Settings
+from crosslate.service.console import CommandError, write_text
 from crosslate.service.deployment import run
 from crosslate.service.rollout import DeploymentError
 
@@ -51,10 +55,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("translate Hi --to pt --model ./empty", 1, "empty holds no model"),
         ("translate Hi --to pt --model some/body", 1, "HF_HUB_OFFLINE forbids"),
         ("translate Hi --to pt --config nowhere.yaml", 1, "configuration nowhere.yaml: No such file"),
-        ("translate Hi --to pt --config broken.yaml", 1, "broken.yaml is not valid YAML"),
+        (
+            "translate Hi --to pt --config broken.yaml",
+            1,
+            "broken.yaml is not valid YAML: line 2,.*<stream end>",
+        ),
         ("translate Hi --to pt --glossary nowhere.csv", 1, "No such file or directory: nowhere.csv"),
         ("translate Hi --to pt --glossary no-pairs.csv", 1, "no-pairs.csv: line 1: needs a term"),
-        ("translate Hi --to pt --glossary bad.tsv", 1, "bad.tsv is not valid UTF-8"),
+        ("translate Hi --to pt --glossary bad.tsv", 1, "bad.tsv is not valid UTF-8: see byte 4; save it"),
         ("translate Hi --to pt --glossary empty", 1, "Is a directory: empty"),
         ("translate Hi --to pt --column name", 2, "--column is an option for a document"),
         ("translate Hi --to pt --path a.*", 2, "--path is an option for a document"),
@@ -72,7 +80,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("summarize leter.pdf", 1, "there is no file leter.pdf"),
         ("translate ./empty --to pt", 1, "./empty is a folder: name a file in it"),
         ("translate letter.pdf --to pt", 1, "ends in .pdf; what can be translated is"),
-        ("align a", 2, "Missing argument 'target'"),
+        ("align a", 2, "Missing argument 'TARGET'"),
         ("align a b --from en --to en", 1, "from and to en: there is nothing to do"),
         (
             "align a b --from en --to pt --plot nowhere/map.svg",
@@ -86,6 +94,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("bench --input nowhere.txt", 1, "No such file or directory: nowhere.txt"),
         ("bench --input blank.txt", 1, "blank.txt holds no text"),
         ("bench starter/en-pt --from en --to xx", 1, "No model translates|does not translate from en to xx"),
+        ("bench --input bad.tsv", 1, "bad.tsv is not valid UTF-8: see byte 4; save it"),
+        ("models --for en-tlh", 1, "no model of the catalogue translates en-tlh: name a folder"),
         ("usage --month 2026-13", 2, "is not of the form YYYY-MM"),
         ("doctor --config nowhere.yaml", 1, "configuration nowhere.yaml: No such file"),
         ("serve --port abc", 2, "should be a valid integer"),
@@ -98,6 +108,26 @@ def test_what_cannot_be_is_said_before_a_model_is_loaded(
     result = CliRunner().invoke(app, command.split())
     assert re.search(told, " ".join(result.stderr.split())), result.output
     assert (result.exit_code, result.stdout) == (status, "")
+
+
+class Full(io.StringIO):
+    """A disk without space."""
+
+    def write(self, text: str, /) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_result_that_has_no_place_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(CommandError, match="standard output is closed"):
+        write_text("O gato dorme.")
+    monkeypatch.setattr("sys.stdout", Full())
+    with pytest.raises(CommandError, match="standard output cannot be written: No space"):
+        write_text("O gato dorme.")
+
+
+def test_the_list_of_commands_is_not_cut() -> None:
+    assert "..." not in CliRunner().invoke(app, ["--help"]).output.split("Commands:")[1]
 
 
 @pytest.mark.parametrize(

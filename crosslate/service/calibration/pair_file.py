@@ -33,7 +33,7 @@ def read_pairs(path: Path) -> list[TextPair]:
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        raise PairFileError(f"{path} is not UTF-8: see byte {error.start}") from None
+        raise PairFileError(f"{path} is not valid UTF-8: see byte {error.start}; save it in UTF-8") from None
     rows = [(number, line.strip("\r").split("\t")) for number, line in enumerate(lines, 1) if line.strip()]
     if not rows:
         raise PairFileError(f"{path} holds no text: a source, a tab and its translation make a line")

@@ -23,7 +23,9 @@ def read_glossary(path: Path) -> tuple[GlossaryEntry, ...]:
     try:
         content = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise GlossaryFileError(f"{path} is not valid UTF-8: see byte {error.start}") from None
+        raise GlossaryFileError(
+            f"{path} is not valid UTF-8: see byte {error.start}; save it in UTF-8"
+        ) from None
     try:
         return tuple(read_entries(content, "csv" if path.suffix.lower() == ".csv" else "tsv"))
     except ServiceError as error:

@@ -35,7 +35,7 @@ def test_sources_may_stand_alone(tmp_path: Path) -> None:
         (f"{SECRET}\t \n", "line 1: translation is empty"),
         (f"\t{SECRET}\n", "line 1: source is empty"),
         (" \n\n", "holds no text"),
-        (f"{SECRET}\xff".encode("latin-1"), "not UTF-8: see byte 6"),
+        (f"{SECRET}\xff".encode("latin-1"), "not valid UTF-8: see byte 6; save it"),
     ],
 )
 def test_a_fault_is_told_by_its_line_and_without_the_text(
