@@ -20,6 +20,7 @@ _PLACES = {
     "loadtests/quality/README.md": "quality.md",
     f"{_SUMMARIZER}/README.md": "summarize-en.md",
     f"{_SUMMARIZER}/LICENSE": "summarize-en-LICENSE.txt",
+    "docs/site/extra.css": "extra.css",
 }
 """By path in the repository, the path in the site of what is not in `docs/`."""
 _ORIGINS = {site: repository for repository, site in _PLACES.items()}
