@@ -114,6 +114,8 @@ async def test_requests_are_answered_as_printed() -> None:
     async with in_process_client(Settings(models=models)) as client:
         for path, body, printed in requests_and_answers():
             answer = (await client.post(path, json=body)).json()
+            if isinstance(printed, dict) and "request_id" in printed:
+                answer["request_id"] = printed["request_id"]
             if isinstance(printed, dict) and "links" in printed:  # the one part that is printed
                 answer = answer["translations"][0]["alignment"]
             assert_printed(printed, answer)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 
 from tests.service.http.running import running
@@ -35,7 +36,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         gateway = asyncio.run(starter_gateway(served, tmp_path_factory.mktemp("state")))
         with running(gateway.app) as url:
             yield url
-        asyncio.run(gateway.close())
 
 
 def shown(language: str, page: str = PAGE) -> tuple[str, str]:
@@ -57,16 +57,20 @@ def test_the_python_client_prints_what_is_shown(url: str) -> None:
 CURL = re.compile(r"```\n(curl [^`]*)```\n\n```json\n(.*?)```", re.DOTALL)
 ANSWERED = [
     (name, command, answer)
-    for name in ("README.md", "docs/clients.md", "docs/summaries.md")
+    for name in ("README.md", "docs/api.md", "docs/clients.md", "docs/summaries.md")
     for command, answer in CURL.findall((ROOT / name).read_text(encoding="utf-8"))
 ]
 
 
+CHANGING = ("request_id", "id", "characters")
+"""What another request, or another letter, has otherwise."""
+
+
 def form_of(answer: Any) -> Any:
-    """All of it but the digits that depend on the CPU."""
+    """All of it but the digits that depend on the CPU, and what is another each time."""
     match answer:
         case dict():
-            return {name: form_of(value) for name, value in answer.items()}
+            return {name: form_of(value) for name, value in answer.items() if name not in CHANGING}
         case list():
             return [form_of(value) for value in answer]
     return "a number" if isinstance(answer, float) else answer
@@ -75,11 +79,39 @@ def form_of(answer: Any) -> Any:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize(("page", "command", "shown_answer"), ANSWERED)
 async def test_curl_gets_what_is_shown(url: str, page: str, command: str, shown_answer: str) -> None:
-    here = command.replace(PLACE.removeprefix("http://"), url)
-    process = await asyncio.create_subprocess_shell(here, stdout=asyncio.subprocess.PIPE)
-    output, _ = await process.communicate()
-    answer = json.loads(output)
+    answer = json.loads(await output_of(command.replace(PLACE.removeprefix("http://"), url)))
     assert form_of(json.loads(shown_answer)) == form_of(answer)
+
+
+async def output_of(command: str, folder: Path = ROOT) -> str:
+    process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE, cwd=folder)
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+async def test_a_document_goes_its_way_as_shown(url: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "documents.md").read_text(encoding="utf-8")
+    sent, looked, fetched, deleted = re.findall(r"^\$ (curl .*)\n(\{.*\})?", page, re.MULTILINE)
+    letter = docx.Document()
+    letter.add_paragraph("The black cat sleeps.")
+    letter.save(str(tmp_path / "letter.docx"))
+    document_id = "4b1f…"
+
+    async def ask(command: str) -> str:
+        here = command.replace(PLACE.removeprefix("http://"), url).replace("4b1f…", document_id)
+        return await output_of(here, tmp_path)
+
+    answer = json.loads(await ask(sent[0]))
+    assert form_of(answer) == form_of(json.loads(sent[1]))
+    document_id = answer["id"]
+    while answer["state"] in {"queued", "running"}:
+        answer = json.loads(await ask(looked[0]))
+    assert form_of(answer) == form_of(json.loads(looked[1]))
+    assert await ask(fetched[0]) == await ask(deleted[0]) == ""
+    translated = docx.Document(str(tmp_path / "letter.pt.docx"))
+    assert [paragraph.text for paragraph in translated.paragraphs] == ["O gato preto dorme."]
 
 
 async def test_the_javascript_client_prints_what_is_shown(url: str) -> None:
