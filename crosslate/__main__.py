@@ -29,6 +29,7 @@ def main() -> NoReturn:
     away when it returns, raises or is interrupted.
     """
     status: object = 0
+    is_told = False
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if is_heeded:
         signal.signal(signal.SIGINT, _stop_at_once)
@@ -44,12 +45,13 @@ def main() -> NoReturn:
         status = INTERRUPTED
     except SystemExit as end:
         status = end.code
+        is_told = type(end) is not SystemExit  # but a `ToldExit`, which is not imported yet
     except BaseException:
         # Not left to `sys.excepthook`: Ray's waits for processes that are gone.
         status = 1
         with contextlib.suppress(OSError, ValueError):
             traceback.print_exc()
-    if status == INTERRUPTED:
+    if status == INTERRUPTED and not is_told:
         with contextlib.suppress(OSError, ValueError):  # the terminal may be gone
             print(_STOPPED, file=sys.stderr)
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed before the start

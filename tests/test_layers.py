@@ -60,6 +60,7 @@ LAYERS = (
     ("crosslate.service.process_tree", 5),
     ("crosslate.service.ray_runtime", 5),
     ("crosslate.service.rollout", 5),
+    ("crosslate.service.serve_log", 5),
     ("crosslate.service.stages", 5),
     ("crosslate.service.deployment", 5),
     ("crosslate.service", 6),

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from crosslate.service.calibrate_command import calibrate
-from crosslate.service.console import CommandError, ReportingGroup, progress
+from crosslate.service.console import LOG_KEY, CommandError, ReportingGroup, progress
 from crosslate.service.key_commands import key, usage
 from crosslate.service.options import MODEL_HELP, Config, Debug, Json, example
 from crosslate.service.text_commands import align, summarize, translate
@@ -60,6 +60,7 @@ def crosslate(
     ),
 )
 def serve(
+    ctx: typer.Context,
     models: Annotated[
         list[str] | None,
         typer.Argument(
@@ -96,17 +97,22 @@ def serve(
 
     listening = {"host": host, "port": port}
     given: dict[str, object] = {key: value for key, value in listening.items() if value is not None}
-    if pairs is not None:
-        from crosslate.service.pair_options import models_of_pairs
-
-        given["models"] = models_of_pairs(pairs, models or [], offline=offline)
-        models = None
     load = partial(load_settings, config, given, models=models or [])
     settings = load()
+    from crosslate.service.serve_log import ServeLog
 
-    from crosslate.service.deployment import run
+    log = ctx.meta[LOG_KEY] = ServeLog(settings.log)
+    stages.tell(log)
+    with log.telling_of_stop():
+        if pairs is not None:
+            from crosslate.service.pair_options import models_of_pairs
 
-    run(settings, load, stages)
+            found = models_of_pairs(pairs, models or [], partial(log.say, "pairs"), offline=offline)
+            load = partial(load_settings, config, {**given, "models": found}, models=[])
+            settings = load()
+        from crosslate.service.deployment import run
+
+        run(settings, load, stages, log)
 
 
 app.command(

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from rich.status import Status
     from typer._click import Context
 
+    from crosslate.service.serve_log import ServeLog
+
 DEBUG_KEY = "crosslate.debug"
+LOG_KEY = "crosslate.log"
+"""Where a command leaves the `ServeLog` that its failure belongs in."""
 
 _TERMINAL_DELAY_S = 0.3
 _PLAIN_DELAY_S = 2.0
@@ -53,10 +57,19 @@ class ReportingGroup(TyperGroup):
         except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            if ctx.meta.get(DEBUG_KEY):
-                traceback.print_exc(file=sys.stderr)
-            typer.echo(f"crosslate: {printable(describe(error))}", err=True)
+            _report(error, ctx)
             raise typer.Exit(2 if isinstance(error, UsageError) else 1) from None
+
+
+def _report(error: Exception, ctx: Context) -> None:
+    with_frames = bool(ctx.meta.get(DEBUG_KEY))
+    log: ServeLog | None = ctx.meta.get(LOG_KEY)
+    if with_frames and not (log and log.is_json):
+        traceback.print_exc(file=sys.stderr)
+    if log:
+        log.fail(describe(error), error, with_frames=with_frames)
+    else:
+        typer.echo(f"crosslate: {printable(describe(error))}", err=True)
 
 
 def describe(error: BaseException) -> str:

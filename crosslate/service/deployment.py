@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crosslate.models.errors import CheckpointError
@@ -24,6 +25,7 @@ from crosslate.service.ray_environment import local_ray_environment
 from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
 from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
+from crosslate.service.serve_log import ServeLog
 from crosslate.service.signals import Signals
 from crosslate.service.stages import ReplicaLog, Stages, loading
 
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    settings: Settings, load_again: Callable[[], Settings] | None = None, stages: Stages | None = None
+    settings: Settings,
+    load_again: Callable[[], Settings] | None = None,
+    stages: Stages | None = None,
+    log: ServeLog | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is under way.
 
@@ -41,6 +46,7 @@ def run(
         load_again: what SIGHUP asks for: settings that replace those that are served. New replicas load them
             beside the old ones, which go when those are ready, or stay if they fail.
         stages: tells what is being done until it is ready.
+        log: takes what is to be said from then on.
 
     Raises:
         CheckpointError: a model cannot be found.
@@ -54,16 +60,23 @@ def run(
         KeyboardInterrupt: a signal came before it was ready, or a second one before it had drained.
     """
     is_local = not os.environ.get("RAY_ADDRESS")
+    log = log or ServeLog(settings.log)
     stages = stages or Stages("Starting")
+    stages.tell(log)
     try:
-        with _claimed_ports(settings) if is_local else contextlib.nullcontext():
-            _serve(settings, load_again, stages, is_local=is_local)
+        with log.taking_logs(), _claimed_ports(settings) if is_local else contextlib.nullcontext():
+            _serve(settings, load_again, stages, log, is_local=is_local)
     finally:
         stages.close()
 
 
 def _serve(
-    settings: Settings, load_again: Callable[[], Settings] | None, stages: Stages, *, is_local: bool
+    settings: Settings,
+    load_again: Callable[[], Settings] | None,
+    stages: Stages,
+    log: ServeLog,
+    *,
+    is_local: bool,
 ) -> None:
     with contextlib.ExitStack() as stack:
         signals = stack.enter_context(Signals())
@@ -88,11 +101,11 @@ def _serve(
         _wait(settings, probe, signals, FailedStarts(haproxy.folder) if is_local else None)
         stages.close()
         with signals.noted():
-            _say(_welcome(url))
+            log.say("ready", f"Crosslate is ready at {url}." if log.is_json else _welcome(url), url=url)
             while signals.wait_for_reload():
-                _say(_replace(load_again, for_replicas, settings, signals))
-            _say("Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
-        _drain(handle, settings)
+                log.say("reload", _replace(load_again, for_replicas, settings, signals, log))
+            log.say("stopping", "Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
+        _drain(handle, settings, log)
 
 
 def _wait(settings: Settings, probe: str, signals: Signals, proxy: FailedStarts | None) -> None:
@@ -152,6 +165,7 @@ def _replace(
     for_replicas: Callable[[Settings], Settings],
     first: Settings,
     signals: Signals,
+    log: ServeLog,
 ) -> str:
     """Deploy other settings beside those that are served; what became of it, for the log."""
     if load is None:
@@ -159,7 +173,7 @@ def _replace(
     try:
         settings = load()
         if not os.environ.get("RAY_ADDRESS"):
-            _check(settings, _say)
+            _check(settings, partial(log.say, "reload"))
     except (ToldError, CheckpointError) as error:
         return f"SIGHUP: the settings stay as they are: {one_line(str(error))}"
     if any(getattr(settings, name) != getattr(first, name) for name in ("host", "port", "operation_port")):
@@ -230,13 +244,14 @@ def _unreserved(settings: Settings) -> Settings:
     return settings.model_copy(update={"gateway": gateway, "models": models})
 
 
-def _drain(handle: DeploymentHandle[Any], settings: Settings) -> None:
+def _drain(handle: DeploymentHandle[Any], settings: Settings, log: ServeLog) -> None:
     try:
         finished = all(handle.broadcast("drain").results(timeout_s=settings.drain_timeout_s + 5))
     except TimeoutError:
         finished = False
     if not finished:
-        _say(f"Some requests were not finished within {settings.drain_timeout_s:g} s and are cut off.")
+        limit = f"{settings.drain_timeout_s:g} s"
+        log.say("cut_off", f"Some requests were not finished within {limit} and are cut off.")
 
 
 def _url(settings: Settings) -> str:
@@ -252,7 +267,3 @@ def _welcome(url: str) -> str:
         """    -d '{"text": "The house is small.", "target_lang": "pt", "alignment": "links"}'\n\n"""
         "Stop with Ctrl-C."
     )
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr, flush=True)

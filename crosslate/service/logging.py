@@ -81,9 +81,10 @@ class _Lines:
 class _StructuredHandler(logging.Handler):
     """Lines of the standard `logging`, with tracebacks, as events of a `Logger`."""
 
-    def __init__(self, logger: Logger) -> None:
+    def __init__(self, logger: Logger, subject: str) -> None:
         super().__init__(logging.WARNING)
         self._logger = logger
+        self._subject = subject
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line. An engine knows token ids, not texts, so that its messages may be shown."""
@@ -91,27 +92,35 @@ class _StructuredHandler(logging.Handler):
             fields: dict[str, Any] = {"logger": record.name, "message": record.getMessage()}
             error = record.exc_info[1] if record.exc_info else None
             if error is not None:
-                fields |= _told(error)
+                fields |= told_of(error)
             write = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
-            write("engine_failed" if error is not None else "engine_warning", **fields)
+            write(f"{self._subject}_{'warning' if error is None else 'failed'}", **fields)
         except Exception:  # as logging has it: a line that cannot be written ends nothing
             self.handleError(record)
 
 
 def log_engines(logger: Logger) -> logging.Handler:
     """From now on what the engines of this process log goes to `logger`; the handler that does it."""
-    handler = _StructuredHandler(logger)
+    handler = _StructuredHandler(logger, "engine")
     for name in _ENGINES:
         logging.getLogger(name).addHandler(handler)
     return handler
 
 
+def log_libraries(logger: Logger) -> logging.Handler:
+    """From now on what anybody in this process warns of goes to `logger`; the handler that does it."""
+    handler = _StructuredHandler(logger, "library")
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
 def log_failed_load(logger: Logger, model_id: str, error: Exception) -> None:
     """A model that does not load, or does not answer once it has. There is no text of a user's yet."""
-    logger.error("model_failed", model=model_id, **_told(error))
+    logger.error("model_failed", model=model_id, **told_of(error))
 
 
-def _told(error: BaseException) -> dict[str, object]:
+def told_of(error: BaseException) -> dict[str, object]:
+    """What an exception is, why, and where it came from: for a log, if its message may be shown."""
     return {
         "exception": type(error).__name__,
         "reason": str(error)[:_LONGEST_REASON],

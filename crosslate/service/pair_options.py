@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import typer
 
-from crosslate.service.console import CommandError, progress
+from crosslate.service.console import CommandError
 from crosslate.service.known_models import (
     ELSEWHERE,
     KnownModel,
@@ -53,8 +53,10 @@ def list_models_for(text: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(rows, indent=2))
 
 
-def models_of_pairs(text: str, others: Sequence[str], *, offline: bool) -> list[dict[str, Any]]:
-    """What to serve, said on standard error before anything is downloaded; then what else was named.
+def models_of_pairs(
+    text: str, others: Sequence[str], say: Callable[[str], None], *, offline: bool
+) -> list[dict[str, Any]]:
+    """What to serve, said before anything is downloaded; then what else was named.
 
     Raises:
         CommandError: there is no model for a pair, or it cannot be had.
@@ -62,14 +64,13 @@ def models_of_pairs(text: str, others: Sequence[str], *, offline: bool) -> list[
     chosen = choose(read_pairs(text))
     for model in chosen:
         facts = ", ".join(filter(None, (model.size, model.license)))
-        typer.echo(f"{model.id} for {model.pair}: {facts}", err=True)
+        say(f"{model.id} for {model.pair}: {facts}")
         if model.entry.is_non_commercial:
-            typer.echo(f"Warning: {model.license} forbids commercial use of {model.id}.", err=True)
-    with progress("Looking for the Hugging Face Hub"):
-        missing = check_reach(chosen, offline=offline or bool(os.environ.get("HF_HUB_OFFLINE")))
+            say(f"Warning: {model.license} forbids commercial use of {model.id}.")
+    missing = check_reach(chosen, offline=offline or bool(os.environ.get("HF_HUB_OFFLINE")))
     if missing:
         names = ", ".join(model.id for model in missing)
-        typer.echo(f"To be downloaded first: {names}{_amount(missing)}.", err=True)
+        say(f"To be downloaded first: {names}{_amount(missing)}.")
     settings = settings_of(chosen)
     named = {one["id"] for one in settings}
     return [*settings, *({"id": name} for name in dict.fromkeys(others) if name not in named)]

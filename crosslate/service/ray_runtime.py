@@ -20,6 +20,7 @@ from typing import Any
 from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.template import check_template
+from crosslate.service.logging import resolve_format
 from crosslate.service.machine import available_cpus
 from crosslate.service.process_tree import end_descendants
 from crosslate.service.ray_environment import HAProxyPlace
@@ -64,7 +65,7 @@ def local_ray(
         if wrapper := haproxy.prepare():
             check_template(haproxy.folder / "check", wrapper, settings.host, settings.port)
 
-    _hush()
+    _hush(settings)
     # It would listen on every address of the machine, for nobody but its own processes. On other systems it
     # keeps to the loopback address by itself; this is what it goes by.
     ray_constants.ENABLE_RAY_CLUSTER = False
@@ -90,7 +91,7 @@ def local_ray(
             ray_started(start, ray.shutdown, time.sleep, prepare, before_end=end),
         ):
             signals.listen()
-            _hush()
+            _hush(settings)
             node: Any = ray._private.worker._global_node
             with session_kept(Path(node.get_session_dir_path())):
                 yield
@@ -105,7 +106,7 @@ def cluster_ray(settings: Settings, signals: Signals) -> Iterator[None]:
     import ray
     from ray import serve
 
-    _hush()
+    _hush(settings)
     start = functools.partial(ray.init, logging_level=logging.ERROR, log_to_driver=False)
     with ray_started(start, ray.shutdown, time.sleep, pauses_s=()):
         try:
@@ -119,9 +120,14 @@ def cluster_ray(settings: Settings, signals: Signals) -> Iterator[None]:
                 ray.shutdown()
 
 
-def _hush() -> None:
+def _hush(settings: Settings) -> None:
+    """Errors only; where the log is JSON, they go the way of all libraries' instead of Ray's own."""
     for name in ("ray", "ray.serve"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        if resolve_format(settings.log, sys.stderr) == "json":
+            logger.handlers.clear()
+            logger.propagate = True
 
 
 def start_serve(settings: Settings) -> None:
@@ -145,7 +151,7 @@ def start_serve(settings: Settings) -> None:
         else:
             outcome.set_result(None)
 
-    _hush()  # importing Serve has made it talk
+    _hush(settings)  # importing Serve has made it talk
     outcome: Future[None] = Future()
     threading.Thread(target=start, name="serve-start", daemon=True).start()
     while not any(actor["name"] == _CONTROLLER for actor in list_named_actors(all_namespaces=True)):

@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
+INTERRUPTED = 130
+"""The exit status of what SIGINT has ended, as shells count it."""
 END = (signal.SIGINT, signal.SIGTERM)
 _AGAIN_S = 0.05
 _STDERR = 2
+
+
+class ToldExit(SystemExit):
+    """The end of a command that has told of its end itself."""
 
 
 def interrupt_main() -> None:

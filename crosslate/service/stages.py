@@ -12,14 +12,17 @@ from crosslate.service.printable import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from crosslate.service.serve_log import ServeLog
+
 MODEL_READY = "model_ready"
 """The event that a replica logs for each model that has answered."""
 
 
 class Stages:
-    """Tells on standard error of one stage after the other: a terminal has a line that moves, a file lines.
+    """Tells on standard error of one stage after the other: a terminal has a line that moves, a log lines.
 
-    The first is printed as it is, before anything is imported that takes long.
+    A terminal has the first as text, before anything is imported that takes long; a log has it in its own
+    form, as soon as the settings say which that is.
     """
 
     def __init__(self, first: str) -> None:
@@ -28,19 +31,32 @@ class Stages:
         self._is_closed = False
         self._lock = threading.Lock()
         self._live: tuple[Progress, TaskID] | None = None
-        print(printable(first), file=sys.stderr, flush=True)
+        self._log: ServeLog | None = None
+        self._is_told = sys.stderr.isatty()
+        if self._is_told:
+            print(printable(first), file=sys.stderr, flush=True)
+
+    def tell(self, log: ServeLog) -> None:
+        """From now on to this log."""
+        self._log = log
+        if not self._is_told:
+            self._is_told = True
+            log.say("starting", printable(self._stage))
 
     def enter(self, stage: str) -> None:
         """What is being done from now on; the same once more is not said again."""
         with self._lock:
-            if self._is_closed or stage == self._stage:
+            if self._is_closed or stage == self._stage or self._log is None:
                 return
             self._stage = stage
-            if sys.stderr.isatty():
+            if self._log.is_json:
+                elapsed_s = round(time.monotonic() - self._began, 1)
+                self._log.say("starting", printable(stage), elapsed_s=elapsed_s)
+            elif sys.stderr.isatty():
                 self._show(printable(stage))
             else:
                 elapsed_s = time.monotonic() - self._began
-                print(f"{printable(stage)} ({elapsed_s:.1f} s)", file=sys.stderr, flush=True)
+                self._log.say("starting", f"{printable(stage)} ({elapsed_s:.1f} s)")
 
     def close(self) -> None:
         """Nothing more is told, and what moves is gone."""

@@ -93,3 +93,5 @@ def starting(folder: Path, settings: Mapping[str, object], *, is_contained: bool
     finally:
         process.terminate()
         process.wait(60)
+    for line in log.read_text().splitlines():
+        assert isinstance(json.loads(line), dict), line
