@@ -33,6 +33,7 @@ class ServiceError(Exception):
         status: the HTTP status, if another than the native API has for the code.
         errors: the faults one by one, for 422.
         retry_after_s: for 429 and 503.
+        neutral_detail: for clients of other APIs, where `detail` names what only the native one has.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class ServiceError(Exception):
         status: int | None = None,
         errors: tuple[FieldError, ...] = (),
         retry_after_s: float | None = None,
+        neutral_detail: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
@@ -51,15 +53,36 @@ class ServiceError(Exception):
         self.title = PROBLEMS[code].title
         self.errors = errors
         self.retry_after_s = retry_after_s
+        self.neutral_detail = detail if neutral_detail is None else neutral_detail
 
     def with_names(self, names: Mapping[str, str]) -> ServiceError:
         """With other names in the detail: those that the one who sent the request knows."""
         if not names:
             return self
         known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        detail = re.sub(rf"(?<![\w.])(?:{known})(?!\w)", lambda found: names[found[0]], self.detail)
+
+        def renamed(text: str) -> str:
+            return re.sub(rf"(?<![\w.])(?:{known})(?!\w)", lambda found: names[found[0]], text)
+
         return ServiceError(
-            self.code, detail, status=self.status, errors=self.errors, retry_after_s=self.retry_after_s
+            self.code,
+            renamed(self.detail),
+            status=self.status,
+            errors=self.errors,
+            retry_after_s=self.retry_after_s,
+            neutral_detail=renamed(self.neutral_detail),
+        )
+
+    def neutral(self) -> ServiceError:
+        """As clients of other APIs than the native one are told."""
+        if self.neutral_detail == self.detail:
+            return self
+        return ServiceError(
+            self.code,
+            self.neutral_detail,
+            status=self.status,
+            errors=self.errors,
+            retry_after_s=self.retry_after_s,
         )
 
 

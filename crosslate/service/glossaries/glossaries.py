@@ -170,6 +170,7 @@ class Glossaries:
             raise ServiceError(
                 "glossaries_off",
                 "This service keeps no glossaries (glossaries.enabled is false): send terms with the text.",
+                neutral_detail="This service keeps no glossaries (glossaries.enabled is false).",
             )
         async with self._opening:
             if self._store is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.metadata
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ _CORS_EXPOSED = ("Content-Disposition", "X-Request-ID", "Retry-After", NOTES)
 def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
     """An ASGI application of the native API and these besides; several may live in one process."""
     app = _bare_app()
+    dialects = [_offered(dialect, services) for dialect in dialects]
     app.router.routes += [DialectRoute(dialect, services) for dialect in dialects]
     app.router.routes += NATIVE.routes(services).routes
     describe = functools.partial(openapi.describe, app)
@@ -63,6 +65,11 @@ def create_operation_app(services: Services) -> FastAPI:
     _handle_errors(app)
     _add_middleware(app, services, ())
     return app
+
+
+def _offered(dialect: Dialect, services: Services) -> Dialect:
+    """Nobody is led to where files are taken by a service that takes none."""
+    return dialect if services.documents.are_on else dataclasses.replace(dialect, file_path=None)
 
 
 def _bare_app() -> FastAPI:
@@ -111,7 +118,7 @@ def _add_middleware(app: FastAPI, services: Services, dialects: Sequence[Dialect
         app.add_middleware(TracingMiddleware, tracer=services.tracer)
     app.add_middleware(
         RequestMiddleware,
-        default=NATIVE,
+        default=_offered(NATIVE, services),
         in_flight=services.in_flight,
         metrics=services.metrics,
         logger=services.logger,

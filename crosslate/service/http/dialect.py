@@ -54,13 +54,17 @@ class Dialect:
     """Where it takes whole files, if it does: told to who sends too much text."""
     timeout_status: int = 504
     """For a missed deadline. A client that sends the same again on every 5xx needs another."""
+    is_native: bool = False
+    """Whether it has all fields and paths that an error may name."""
 
     def error_response(self, error: ServiceError, request_id: str) -> Response:
         """The failure in this API's form."""
-        if error.code == "timeout" and error.status != self.timeout_status:
-            error = ServiceError(error.code, error.detail, status=self.timeout_status)
         if isinstance(error, TooMuchTextError) and self.file_path is not None:
             error = TooMuchTextError(f"{error.detail} A file to translate is sent to {self.file_path}.")
+        if not self.is_native:
+            error = error.neutral()
+        if error.code == "timeout" and error.status != self.timeout_status:
+            error = ServiceError(error.code, error.detail, status=self.timeout_status)
         response = self.render_error(error.with_names(self.field_names), request_id)
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = challenge(error)

@@ -43,4 +43,5 @@ NATIVE = Dialect(
     read_key=bearer_key,
     claim=Claim(prefixes=("/",)),
     file_path="/v1/documents",
+    is_native=True,
 )

@@ -204,11 +204,14 @@ def service_error(error: EngineError) -> ServiceError:
         case DeadlineExceededError():
             return _timeout()
         case SourceTooLargeError():
+            why = (
+                f"{error.num_tokens} tokens in one piece; at most {error.max_tokens} fit into the memory that"
+                " the model's engine may use (`max_cache_bytes`)."
+            )
             return ServiceError(
                 "text_too_long",
-                f"{error.num_tokens} tokens in one piece; at most {error.max_tokens} fit into the memory that"
-                " the model's engine may use (`max_cache_bytes`). Send shorter pieces, or ask for fewer"
-                " beams or samples.",
+                f"{why} Send shorter pieces, or ask for fewer beams or samples.",
+                neutral_detail=f"{why} Send shorter pieces.",
             )
         case RequestTooLongError():
             return ServiceError(
@@ -252,4 +255,6 @@ def _timeout() -> ServiceError:
         "timeout",
         "The request was not finished in its time, which is timeout_s or else limits.default_timeout_s. "
         "Send less text at a time, or allow more time.",
+        neutral_detail="The request was not finished in the time that the service gives one "
+        "(limits.default_timeout_s). Send less text at a time.",
     )
