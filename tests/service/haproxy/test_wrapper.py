@@ -71,6 +71,7 @@ def test_what_is_said_while_there_is_no_application(start: Start) -> None:
     assert response.json()["request_id"] == "r-1"
     live = httpx.get(f"{url}/livez")
     assert (live.status_code, live.json()) == (200, {"status": "ok"})
+    assert httpx.get(f"{url}//livez/").status_code == 200
     check_problem(httpx.get(f"{url}/readyz"), 503, "loading")
 
 
