@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -83,6 +83,15 @@ def told() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise StoreError(f"store.url: {reason_of(error)}") from None
+
+
+def take_turns(connection: Connection, what: str) -> None:
+    """Until the end of the transaction others who would do the same wait: what is counted here stays so.
+
+    Of SQLite's transactions there is one at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
 
 def _make_folder(folder: Path) -> None:

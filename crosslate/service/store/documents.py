@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine
 
-from crosslate.service.store.database import told
+from crosslate.service.store.database import take_turns, told
 from crosslate.service.store.tables import DOCUMENTS
 
 State = Literal["queued", "running", "done", "failed"]
@@ -51,23 +51,22 @@ class DocumentStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, row: DocumentRow) -> None:
-        """A new one."""
+    def add(self, row: DocumentRow, max_open: int) -> bool:
+        """A new one; false where so many are not finished."""
         values = {name: getattr(row, name) for name in DocumentRow.__dataclass_fields__}
+        num_open = select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.state.in_(_OPEN))
         with told(), self._engine.begin() as connection:
+            take_turns(connection, "documents")
+            if connection.execute(num_open).scalar_one() >= max_open:
+                return False
             connection.execute(insert(DOCUMENTS).values(**values))
+        return True
 
     def get(self, document: str) -> DocumentRow | None:
         """One that is there."""
         with told(), self._engine.begin() as connection:
             found = connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.id == document)).first()
         return None if found is None else _row(found)
-
-    def num_open(self) -> int:
-        """How many are not finished."""
-        counted = select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.state.in_(_OPEN))
-        with told(), self._engine.begin() as connection:
-            return int(connection.execute(counted).scalar_one())
 
     def claim(self, holder: str, now: float, until: float) -> DocumentRow | None:
         """The oldest that nobody works on, or whose worker has not been heard of in time; now `holder`'s."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.engine import Engine
 
-from crosslate.service.store.database import told
+from crosslate.service.store.database import take_turns, told
 from crosslate.service.store.tables import DICTIONARIES, GLOSSARIES
 
 Pair = tuple[str, str]
@@ -63,6 +63,7 @@ class GlossaryStore:
         count = select(func.count()).select_from(GLOSSARIES).where(GLOSSARIES.c.owner == owner)
         values = {"id": row.id, "owner": owner, "name": row.name, "created": row.created}
         with told(), self._engine.begin() as connection:
+            take_turns(connection, f"glossaries of {owner}")
             if connection.execute(count).scalar_one() >= max_rows:
                 return False
             connection.execute(insert(GLOSSARIES).values(**values))

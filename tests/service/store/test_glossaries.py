@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -71,6 +73,21 @@ def test_no_more_than_an_owner_may_have_whoever_adds_at_once(store: GlossaryStor
     assert not store.add("a", row(9), {EN_PT: [("x", "y")]}, 5)
     assert store.entries("a", row(9).id, EN_PT) is None
     assert store.add("b", row(9), {}, 5)
+
+
+def test_the_limit_is_exact_where_many_add_at_once(store_url: str, opened: Callable[[str], Engine]) -> None:
+    stores = [GlossaryStore(opened(store_url)) for _ in range(4)]
+
+    def add(owner: str, number: int) -> bool:
+        meet.wait(30)
+        return stores[number % 4].add(owner, row(number), {}, 3)
+
+    meet = Barrier(8)
+    with ThreadPoolExecutor(8) as threads:
+        for start in range(0, 80, 8):
+            owner = f"of {start}"
+            added = list(threads.map(partial(add, owner), range(start, start + 8)))
+            assert (sum(added), len(stores[0].of_owner(owner))) == (3, 3)
 
 
 def test_a_database_that_is_gone_is_an_error_of_the_stores(

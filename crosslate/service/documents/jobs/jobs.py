@@ -136,12 +136,6 @@ class DocumentJobs:
         Raises:
             ServiceError: 429, too many wait; 503, the database or the files cannot be reached.
         """
-        if await _reached(self._store.num_open) >= self._settings.max_waiting:
-            raise ServiceError(
-                "queue_full",
-                f"{self._settings.max_waiting} documents wait (documents.max_waiting): try again later.",
-                retry_after_s=_RETRY_AFTER_S,
-            )
         ticket = Ticket(uuid.uuid4().hex, DocumentKey.new())
         now = self._now()
         row = DocumentRow(
@@ -156,14 +150,24 @@ class DocumentJobs:
             created=now,
             expires=now + self._settings.keep_s,
         )
-        await _reached(partial(self._keep, row, ticket.key, data, request))
+        if not await _reached(partial(self._keep, row, ticket.key, data, request)):
+            raise ServiceError(
+                "queue_full",
+                f"{self._settings.max_waiting} documents wait (documents.max_waiting): try again later.",
+                retry_after_s=_RETRY_AFTER_S,
+            )
         self.arrived.set()
         return ticket
 
-    def _keep(self, row: DocumentRow, key: DocumentKey, data: bytes, request: DocumentRequest) -> None:
-        """The row first, which no worker may have yet: wherever this ends, the sweep knows of the files."""
+    def _keep(self, row: DocumentRow, key: DocumentKey, data: bytes, request: DocumentRequest) -> bool:
+        """The row first, which no worker may have yet: wherever this ends, the sweep knows of the files.
+
+        Returns:
+            Whether there was a place for it.
+        """
         try:
-            self._store.add(row)
+            if not self._store.add(row, self._settings.max_waiting):
+                return False
             self._files.write(row.id, SOURCE, data, key)
             self._files.write(row.id, REQUEST, REQUESTS.to_bytes(request), key)
             self._store.release(row.id, _ARRIVAL)
@@ -171,6 +175,7 @@ class DocumentJobs:
             with contextlib.suppress(FilesError, StoreError):
                 self._forget(row.id)
             raise
+        return True
 
     async def status(self, ticket: Ticket, owner: str | None) -> DocumentStatus:
         """How far it is.

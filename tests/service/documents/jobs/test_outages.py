@@ -56,7 +56,7 @@ async def test_what_could_not_be_taken_in_leaves_nothing(
         if name == last:
             raise FilesError("no space left on device")
 
-    def fail_to_add(row: DocumentRow) -> None:
+    def fail_to_add(row: DocumentRow, max_open: int) -> bool:
         raise StoreError("away")
 
     monkeypatch.setattr(place.files, "write", fail)
