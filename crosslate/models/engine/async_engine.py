@@ -76,6 +76,8 @@ class AsyncEngine:
         """Requests that were here when the engine crashed."""
         self._refusal: Callable[[], EngineError] | None = None
         self._is_closing = False
+        self._is_over = False
+        """Whatever the engine still holds, nobody waits for it, and it is not stepped any more."""
         self._step_began_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="crosslate-engine", daemon=True)
         self._thread.start()
@@ -122,6 +124,7 @@ class AsyncEngine:
             stats = self._engine.stats()
             finished = dict(stats.num_finished)
             finished[FinishReason.ERROR] += self._num_lost
+            stats = stats.emptied() if self._is_over else stats
             return dataclasses.replace(
                 stats,
                 num_waiting=stats.num_waiting + len(self._submitted),
@@ -247,6 +250,7 @@ class AsyncEngine:
         """The end: `reason` for those who wait, `refusal` for those who still come."""
         with self._lock:
             self._step_began_s = None
+            self._is_over = True
             self._refusal = refusal
             tickets = list(self._tickets.values())
             self._num_lost = len(tickets) if reason is _failed else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from crosslate.models.engine.request import FinishReason
 
@@ -53,6 +53,10 @@ class EngineStats:
             },
             **{name: sum(getattr(part, name) for part in parts) for name in names},
         )
+
+    def emptied(self) -> EngineStats:
+        """With the same totals, and nothing that runs or waits."""
+        return replace(self, num_running=0, num_waiting=0, num_used_slots=0, batch_size=0)
 
     @property
     def num_cancelled(self) -> int:

@@ -233,6 +233,7 @@ async def test_close_answers_whoever_still_waits() -> None:
         await closing
         assert [type(result) for result in results] == [DrainingError, DrainingError]
         assert not engine.is_healthy
+        check_holds_nothing(engine)
         with pytest.raises(DrainingError):
             await engine.generate(request([5]))
 
@@ -263,8 +264,16 @@ async def test_crash_fails_everyone_and_shows(
         assert [type(result) for result in results] == [RequestFailedError] * 3
         with pytest.raises(EngineUnavailableError, match="crashed"):
             await engine.generate(request([5]))
+        check_holds_nothing(engine)
+        assert engine.stats().num_finished[FinishReason.ERROR] == 3
         engine.close()
         assert not engine.is_healthy
+
+
+def check_holds_nothing(engine: AsyncEngine) -> None:
+    stats = engine.stats()
+    assert (stats.num_running, stats.num_waiting, stats.num_used_slots, stats.batch_size) == (0, 0, 0, 0)
+    assert engine.load == 0
 
 
 async def test_a_step_that_hangs_is_unhealthy_and_idling_is_not() -> None:
