@@ -29,6 +29,7 @@ from crosslate.service.metering import MeteredEngine
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
 from crosslate.service.pipeline.copy_trial import with_tried_copying
 from crosslate.service.pipeline.pictures import PictureThread
+from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.pipelines import Pipeline, Pipelines
 from crosslate.service.replica_settings import ReplicaSettings
@@ -182,6 +183,7 @@ async def assemble_gateway(
         in_flight=in_flight,
         metrics=metrics,
         render_metrics=render_metrics,
+        text_worker=TextWorker(),
         logger=logger,
         tracer=None if tracing is None else tracing.tracer,
         server_echoes_request_id=server_echoes_request_id,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializationInfo, field_serializer, model_validator
 
 from crosslate.models.hard_links import HardLinks
 from crosslate.models.tokenizer import Span
+from crosslate.service.http.writing import Apart, base64_of
 from crosslate.service.pipeline.glossary.terms import Reason
 from crosslate.service.pipeline.notices import NoticeCode
 from crosslate.service.pipeline.summarization.types import SummaryResult
@@ -100,8 +100,11 @@ class MatrixAnswer(Answer):
     def _encoded(cls, matrix: object) -> object:
         if not isinstance(matrix, np.ndarray):
             return matrix
-        content = np.ascontiguousarray(matrix, dtype="<f2").tobytes()
-        return {"shape": list(matrix.shape), "data": base64.b64encode(content).decode("ascii")}
+        return {"shape": list(matrix.shape), "data": base64_of(matrix)}
+
+    @field_serializer("data")
+    def _written(self, data: str, info: SerializationInfo[Apart | None]) -> str:
+        return data if info.context is None else info.context.leave_out(data)
 
 
 class AlignmentAnswer(Answer):

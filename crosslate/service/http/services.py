@@ -13,6 +13,7 @@ from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.serving import Serving
 
@@ -34,6 +35,8 @@ class Services:
     metrics: ServiceMetrics
     render_metrics: Callable[[], Awaitable[bytes]]
     """Of all replicas: see `crosslate.service.metrics.render_metrics`."""
+    text_worker: TextWorker
+    """Writes large answers."""
     logger: Logger
     tracer: Tracer | None = None
     """None: requests are not traced."""

@@ -17,9 +17,9 @@ _PING = b": ping\n\n"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
-def encode_event(name: str, data: str) -> bytes:
+def encode_event(name: str, data: bytes) -> bytes:
     """One event; `data` is JSON, which has no line breaks."""
-    return f"event: {name}\ndata: {data}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), data)
 
 
 class EventStreamResponse(StreamingResponse):

@@ -38,6 +38,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryResult,
     SummarySentence,
 )
+from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
     AlignedToken,
@@ -386,6 +387,7 @@ def create_service(
         in_flight=in_flight,
         metrics=metrics,
         render_metrics=metrics_text,
+        text_worker=TextWorker(),
         logger=create_logger(LogSettings(level="debug", format="json"), log),
         tracer=tracer,
     )

@@ -20,6 +20,8 @@ from crosslate.service.http.routes.common import (
     encoded_as,
     encoded_end,
     json_answer,
+    large_answer,
+    num_values_of,
 )
 from crosslate.service.http.routing import PlainRoute
 from crosslate.service.http.services import Services
@@ -78,8 +80,9 @@ def translation_routes(services: Services) -> APIRouter:
         )
         image = wanted_image(request.headers.get("accept", ""))
         if image is None:
-            answer = AlignAnswer.of(*await services.serving.align(wanted, call))
-            return with_headers(json_answer(answer), _VARY)
+            found = await services.serving.align(wanted, call)
+            size = len(wanted.source) + len(wanted.target) + num_values_of(found[1])
+            return with_headers(await large_answer(services, size, lambda: AlignAnswer.of(*found)), _VARY)
         picture = await services.serving.draw(wanted, image.format, call)
         return Response(picture, media_type=image.media_type, headers=_VARY)
 

@@ -26,6 +26,7 @@ from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import bearer_key
 from crosslate.service.http.requests import as_texts
 from crosslate.service.http.responses import AlignmentAnswer, Answer
+from crosslate.service.http.routes.common import large_answer, size_of
 from crosslate.service.http.services import Services
 from crosslate.service.http.summary_responses import SummaryAlignmentAnswer
 from crosslate.service.pipeline.notices import messages
@@ -59,9 +60,8 @@ def _routes(services: Services) -> APIRouter:
             check(model, request)
             wanted = parsed(await read_fields(request), HubFields)
             if model in summarizers:
-                return JSONResponse(await _summaries(request, services, model, wanted))
-            codes = languages[model]
-            return JSONResponse(await _translations(request, services, model, wanted, codes=codes))
+                return await _summaries(request, services, model, wanted)
+            return await _translations(request, services, model, wanted, codes=languages[model])
 
         @router.get(prefix + "{model:path}")
         @router.get(prefix + "{model:path}" + _HEALTH)  # the first that is looked at
@@ -75,20 +75,18 @@ def _routes(services: Services) -> APIRouter:
 
 async def _translations(
     request: Request, services: Services, model: str, wanted: HubFields, *, codes: LanguageCodes
-) -> list[dict[str, Any]]:
+) -> Response:
     requests = TranslationParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs), codes)
     with _told_as_sent(wanted):
         results = await services.serving.ask(services.serving.translation, requests, call_of(request))
-    return [_translation(result) for result in results]
+    return await large_answer(services, size_of(results), lambda: [*map(_translation, results)])
 
 
-async def _summaries(
-    request: Request, services: Services, model: str, wanted: HubFields
-) -> list[dict[str, Any]]:
+async def _summaries(request: Request, services: Services, model: str, wanted: HubFields) -> Response:
     requests = SummaryParameters.of(wanted.parameters).requests(model, as_texts(wanted.inputs))
     with _told_as_sent(wanted):
         results = await services.serving.ask(services.serving.summarization, requests, call_of(request))
-    return [_summary(result) for result in results]
+    return await large_answer(services, size_of(results), lambda: [*map(_summary, results)])
 
 
 @contextmanager
@@ -110,7 +108,7 @@ def _summary(result: SummaryResult) -> dict[str, Any]:
 
 def _besides(result: TranslationResult | SummaryResult, alignment: type[Answer]) -> Mapping[str, object]:
     """Where there is any: the clients hand on what they do not know."""
-    aligned = result.alignment and alignment.model_validate(result.alignment).model_dump(mode="json")
+    aligned = result.alignment and alignment.model_validate(result.alignment)
     members = {"alignment": aligned, "warnings": messages(result.warnings)}
     return {name: value for name, value in members.items() if value}
 
