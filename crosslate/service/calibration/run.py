@@ -15,6 +15,7 @@ from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readin
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
 from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
 from crosslate.service.calibration.silenced import lost_without
+from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
@@ -75,48 +76,84 @@ def calibrate(plan: Plan, config: Path | None, report: Report) -> Calibration:
     given = read_pairs(plan.pairs)
     pairs = spread(given, plan.at_most)
     _check_number(len(pairs), plan.pairs)
-    settings = settings_for(config, plan.model)
-    models = list(settings.models)
-    if plan.reverse is not None and plan.reverse != plan.model:
-        models += settings_for(config, plan.reverse).models
+    models = _models(plan, config)
     path = _output(plan, models[0].location)
-    # As many at once as are asked for: it need not be measured what a wider batch would bring.
-    models = [model.model_copy(update={"target_batch": _AT_ONCE}) for model in models]
-    with open_pipeline(models, settings, report) as pipeline:
-        forward, back = _directions(plan, pipeline, models[-1].id)
-        whole = asyncio.run(_translated(pairs, forward, pipeline.translator, report))
-        readings, compared = asyncio.run(_read(whole, forward, back, report))
-    _check_number(len(readings.forward), plan.pairs)
+    read = _read_pairs(plan, pairs, models, settings_for(config, plan.model), report)
+    _check_number(len(read.readings.forward), plan.pairs)
     report("Comparing layers, heads and rows")
-    model = forward.model
-    choice = choose(readings, Candidate.of(model.alignment, model.num_heads))
-    found = choice.chosen
-    encoder = choose_scale(Readings(readings.forward, compared), found, len(SCALES))
-    written = AlignmentConfig(
-        layer=found.layer,
-        heads=found.heads,
-        row=found.row,
-        threshold=model.alignment.threshold,
-        punctuation=model.alignment.punctuation,
-        encoder_scale=SCALES[encoder.place] if encoder.is_good else None,
-    )
+    model = read.forward.model
+    choice = choose(read.readings, Candidate.of(model.alignment, model.num_heads))
+    encoder = choose_scale(Readings(read.readings.forward, read.compared), choice.chosen, len(SCALES))
+    written = _config(model.alignment, choice, encoder)
     written.save(path)
-    lost = None
-    if plan.num_silencing > 0:
-        lost = lost_without(forward, spread(whole, plan.num_silencing), models[0], report)
     return Calibration(
         model=model.id,
-        reverse=None if back is None else back.model.id,
-        pair=(forward.source_lang, forward.target_lang),
+        reverse=None if read.back is None else read.back.model.id,
+        pair=(read.forward.source_lang, read.forward.target_lang),
         num_given=len(given),
-        num_left_out=len(pairs) - len(readings.forward),
-        readings=readings,
+        num_left_out=len(pairs) - len(read.readings.forward),
+        readings=read.readings,
         choice=choice,
         encoder=encoder,
         config=written,
         path=path,
-        lost=lost,
+        lost=_lost(plan, read, models[0], report),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the models made of the pairs, and in which directions."""
+
+    forward: Selection
+    back: Selection | None
+    whole: list[WholePair]
+    readings: Readings
+    compared: list[Reading]
+    """What the encoder alone makes of both texts, turned."""
+
+
+def _models(plan: Plan, config: Path | None) -> list[ModelSettings]:
+    """The model, and the one of the opposite direction where it is named."""
+    models = list(settings_for(config, plan.model).models)
+    if plan.reverse is not None and plan.reverse != plan.model:
+        models += settings_for(config, plan.reverse).models
+    # As many at once as are asked for: it need not be measured what a wider batch would bring.
+    return [model.model_copy(update={"target_batch": _AT_ONCE}) for model in models]
+
+
+def _read_pairs(
+    plan: Plan,
+    pairs: Sequence[TextPair],
+    models: Sequence[ModelSettings],
+    settings: Settings,
+    report: Report,
+) -> _Read:
+    with open_pipeline(models, settings, report) as pipeline:
+        forward, back = _directions(plan, pipeline, models[-1].id)
+        whole = asyncio.run(_translated(pairs, forward, pipeline.translator, report))
+        readings, compared = asyncio.run(_read(whole, forward, back, report))
+    return _Read(forward, back, whole, readings, compared)
+
+
+def _config(alignment: AlignmentConfig, choice: Choice, encoder: EncoderChoice) -> AlignmentConfig:
+    """With what was chosen, and all else as the model has it."""
+    found = choice.chosen
+    return AlignmentConfig(
+        layer=found.layer,
+        heads=found.heads,
+        row=found.row,
+        threshold=alignment.threshold,
+        punctuation=alignment.punctuation,
+        encoder_scale=SCALES[encoder.place] if encoder.is_good else None,
+    )
+
+
+def _lost(plan: Plan, read: _Read, model: ModelSettings, report: Report) -> FloatArray | None:
+    """See `lost_without`; None where it is not asked for."""
+    if plan.num_silencing == 0:
+        return None
+    return lost_without(read.forward, spread(read.whole, plan.num_silencing), model, report)
 
 
 def _check_number(num_pairs: int, path: Path) -> None:
