@@ -14,6 +14,7 @@ from crosslate.service.auth.settings import AuthSettings
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.machine import available_cpus
+from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.replica_settings import GatewaySettings, ReplicaSettings
 from crosslate.service.section import PositiveFloat, PositiveInt, Section
@@ -63,7 +64,7 @@ class LimitSettings(Section):
     """Beams, or samples at once, that a request may ask for: `num_beams`, and one for each alternative."""
     max_new_tokens: PositiveInt | None = None
     """The largest `max_new_tokens`. By default what the model writes at most, which always holds."""
-    max_alignment_values: PositiveInt = 16_000_000
+    max_alignment_values: PositiveInt = MAX_ALIGNMENT_VALUES
     """Values of all alignment matrices of a request."""
 
     @model_validator(mode="after")

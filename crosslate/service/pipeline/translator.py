@@ -15,6 +15,7 @@ from crosslate.service.pipeline.attribute_texts import (
     with_translated,
 )
 from crosslate.service.pipeline.catalog import ModelCatalog, Selection, check_length
+from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop
@@ -76,7 +77,7 @@ class Translator:
         detector: LanguageDetector | None = None,
         *,
         max_concurrent_pieces: int = MAX_PARTS,
-        max_alignment_values: int = 16_000_000,
+        max_alignment_values: int = MAX_ALIGNMENT_VALUES,
         has_guard: bool = True,
         min_confidence: float = 0.65,
         protect: tuple[str, ...] = (),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.catalog import ModelCatalog, check_length
+from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import verdict_warnings
@@ -66,7 +67,7 @@ class Summarizer:
         *,
         max_concurrent_chunks: int = 16,
         max_linked_tokens: int = 4096,
-        max_alignment_values: int = 16_000_000,
+        max_alignment_values: int = MAX_ALIGNMENT_VALUES,
         has_guard: bool = True,
         detector: LanguageDetector | None = None,
     ) -> None:
