@@ -17,7 +17,7 @@ from crosslate.service.model_choice import models_for, models_to_summarize
 
 if TYPE_CHECKING:
     from crosslate.service.documents.document import Document, ReadOptions
-    from crosslate.service.documents.translation import DocumentReport, Finished, Outcome
+    from crosslate.service.documents.translation import DocumentReport, Outcome, TranslatedSegment
     from crosslate.service.pipeline.summarization.summarizer import Summarizer
     from crosslate.service.pipeline.summarization.types import SummaryRequest, SummaryResult
     from crosslate.service.pipeline.translator import Translator
@@ -102,7 +102,7 @@ async def _translate_segments(
 
     num_done = 0
 
-    async def keep(finished: Mapping[int, Finished]) -> None:
+    async def keep(finished: Mapping[int, TranslatedSegment]) -> None:
         nonlocal num_done
         num_done += sum(len(document.segments[i].text) for i in finished)
         report(f"Translating {progress_bar(num_done / document.num_characters)}")

@@ -23,7 +23,7 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.engine.stats import EngineStats
-from crosslate.models.engine.tickets import Ticket, checked, deliver
+from crosslate.models.engine.waiters import Waiter, checked, deliver
 from crosslate.models.errors import (
     DrainingError,
     EngineError,
@@ -67,7 +67,7 @@ class AsyncEngine:
         self._lock = threading.Lock()
         self._wakeup = threading.Condition(self._lock)
         # All below is guarded by the lock.
-        self._tickets: dict[int, Ticket] = {}
+        self._waiters: dict[int, Waiter] = {}
         self._submitted: list[Sequence] = []
         self._new_flows: set[int] = set()
         """Of the submitted, those that do not wait at the engine already."""
@@ -106,17 +106,17 @@ class AsyncEngine:
 
         Raises as `generate` does. Close the iterator (`aclose`) to cancel the request early.
         """
-        ticket = self._submit(request, timeout_s, stream=True)
+        waiter = self._submit(request, timeout_s, stream=True)
         try:
             while True:
-                event = await ticket.next_event()
+                event = await waiter.next_event()
                 if isinstance(event, TokensEvent):
                     yield event.token_ids
                 else:
                     yield checked(event, request.request_id)
                     return
         finally:
-            self._forget(ticket)
+            self._forget(waiter)
 
     def stats(self) -> EngineStats:
         """A snapshot, with the requests that are on their way to the engine counted as waiting."""
@@ -135,7 +135,7 @@ class AsyncEngine:
     @property
     def load(self) -> int:
         """Requests that are not answered yet."""
-        return len(self._tickets)
+        return len(self._waiters)
 
     @property
     def is_healthy(self) -> bool:
@@ -158,23 +158,23 @@ class AsyncEngine:
     async def _finished(
         self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None
     ) -> GenerationOutput:
-        ticket = self._submit(request, timeout_s, stream=False)
+        waiter = self._submit(request, timeout_s, stream=False)
         try:
-            event = await ticket.next_event()
+            event = await waiter.next_event()
         finally:
-            self._forget(ticket)
+            self._forget(waiter)
         if isinstance(event, TokensEvent):
             raise RuntimeError("the engine streamed to a request that did not ask for it")
         return checked(event, request.request_id)
 
     def _submit(
         self, request: GenerationRequest | AlignmentRequest, timeout_s: float | None, *, stream: bool
-    ) -> Ticket:
+    ) -> Waiter:
         request = dataclasses.replace(request, request_id=next(self._ids))
         loop = asyncio.get_running_loop()
         deadline = None if timeout_s is None else self._engine.clock() + timeout_s
         sequence = self._engine.prepare(request, deadline=deadline, stream=stream)
-        ticket = Ticket(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
+        waiter = Waiter(sequence, loop, None if timeout_s is None else loop.time() + timeout_s)
         with self._lock:
             if self._refusal is not None:
                 raise self._refusal()
@@ -182,16 +182,16 @@ class AsyncEngine:
                 self._engine.scheduler.check_room(sequence.num_lanes, num_ahead=len(self._new_flows))
             if not self._engine.scheduler.is_waiting(sequence.flow):
                 self._new_flows.add(sequence.flow)
-            self._tickets[sequence.request_id] = ticket
+            self._waiters[sequence.request_id] = waiter
             self._submitted.append(sequence)
             self._wakeup.notify()
-        return ticket
+        return waiter
 
-    def _forget(self, ticket: Ticket) -> None:
+    def _forget(self, waiter: Waiter) -> None:
         """Nobody waits any more. If the request is still being served, this cancels it."""
         with self._lock:
-            request_id = ticket.sequence.request_id
-            if self._tickets.pop(request_id, None) is not None:
+            request_id = waiter.sequence.request_id
+            if self._waiters.pop(request_id, None) is not None:
                 self._cancelled.append(request_id)
                 self._wakeup.notify()
 
@@ -233,16 +233,16 @@ class AsyncEngine:
 
     def _publish(self, events: list[StepEvent]) -> None:
         """Bring a step's events to their callers: one wake-up per event loop, however many events."""
-        by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Ticket, StepEvent | EngineError]]]
+        by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[Waiter, StepEvent | EngineError]]]
         by_loop = defaultdict(list)
         with self._lock:
             for event in events:
-                ticket = self._tickets.get(event.request_id)
-                if ticket is None:  # cancelled meanwhile
+                waiter = self._waiters.get(event.request_id)
+                if waiter is None:  # cancelled meanwhile
                     continue
-                by_loop[ticket.loop].append((ticket, event))
+                by_loop[waiter.loop].append((waiter, event))
                 if isinstance(event, GenerationOutput):
-                    del self._tickets[event.request_id]
+                    del self._waiters[event.request_id]
         for loop, deliveries in by_loop.items():
             deliver(loop, deliveries)
 
@@ -252,13 +252,13 @@ class AsyncEngine:
             self._step_began_s = None
             self._is_over = True
             self._refusal = refusal
-            tickets = list(self._tickets.values())
-            self._num_lost = len(tickets) if reason is _failed else 0
-            self._tickets.clear()
+            waiters = list(self._waiters.values())
+            self._num_lost = len(waiters) if reason is _failed else 0
+            self._waiters.clear()
             self._submitted.clear()
             self._new_flows.clear()
-        for ticket in tickets:
-            deliver(ticket.loop, [(ticket, reason())])
+        for waiter in waiters:
+            deliver(waiter.loop, [(waiter, reason())])
 
 
 # Made anew for every caller: a raised exception carries its caller's traceback.

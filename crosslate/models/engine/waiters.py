@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Ticket:
+class Waiter:
     """One caller waiting for one request. Its inbox is touched by the caller's event loop only."""
 
     sequence: Sequence
@@ -43,13 +43,13 @@ class Ticket:
 
 
 def deliver(
-    loop: asyncio.AbstractEventLoop, deliveries: list[tuple[Ticket, StepEvent | EngineError]]
+    loop: asyncio.AbstractEventLoop, deliveries: list[tuple[Waiter, StepEvent | EngineError]]
 ) -> None:
     """Put events into inboxes, all of one event loop, with one wake-up; from the engine's thread."""
 
     def put_all() -> None:
-        for ticket, event in deliveries:
-            ticket.inbox.put_nowait(event)
+        for waiter, event in deliveries:
+            waiter.inbox.put_nowait(event)
 
     try:
         loop.call_soon_threadsafe(put_all)

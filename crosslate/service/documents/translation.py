@@ -68,7 +68,7 @@ class TermCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class TranslatedSegment:
     """The translation of one segment."""
 
     text: str
@@ -99,7 +99,7 @@ _Asked = tuple[str, SegmentFormat]
 _SAME = DocumentNotice(
     "already_in_target_language", "the document is in the target language already: it comes back as it is"
 )
-Keep = Callable[[Mapping[int, Finished]], Awaitable[None]]
+Keep = Callable[[Mapping[int, TranslatedSegment]], Awaitable[None]]
 """Told what has been finished, by the numbers of segments, batch by batch."""
 
 
@@ -125,7 +125,7 @@ class DocumentTranslation:
         self._translator = translator
         self._allowance = allowance
 
-    async def run(self, keep: Keep, done: Mapping[int, Finished] | None = None) -> Outcome:
+    async def run(self, keep: Keep, done: Mapping[int, TranslatedSegment] | None = None) -> Outcome:
         """Every segment's translation.
 
         Args:
@@ -138,7 +138,7 @@ class DocumentTranslation:
         finished = dict(done or {})
         request = await self._in_one_language()
         if request is None:
-            return self._outcome([Finished(segment.text) for segment in self._segments], [_SAME])
+            return self._outcome([TranslatedSegment(segment.text) for segment in self._segments], [_SAME])
         known = {_asked(self._segments[i]): one for i, one in finished.items()}
         for batch in self._batches(finished):
             await self._translate(batch, request, known)
@@ -147,7 +147,7 @@ class DocumentTranslation:
             await keep(new)
         return self._outcome([finished[i] for i in range(len(self._segments))], [])
 
-    def _outcome(self, finished: Sequence[Finished], notices: Sequence[DocumentNotice]) -> Outcome:
+    def _outcome(self, finished: Sequence[TranslatedSegment], notices: Sequence[DocumentNotice]) -> Outcome:
         terms = sum((one.terms for one in finished), TermCount()) if self._request.glossary else None
         told = [*notices, *(notice for one in finished for notice in one.notices)]
         return Outcome([one.text for one in finished], DocumentReport(told, terms))
@@ -171,7 +171,7 @@ class DocumentTranslation:
             return None
         return replace(self._request, source_lang=found.lang)
 
-    def _batches(self, finished: Mapping[int, Finished]) -> Iterator[list[tuple[int, Segment]]]:
+    def _batches(self, finished: Mapping[int, TranslatedSegment]) -> Iterator[list[tuple[int, Segment]]]:
         batch: list[tuple[int, Segment]] = []
         size = 0
         for i, segment in enumerate(self._segments):
@@ -186,7 +186,10 @@ class DocumentTranslation:
             yield batch
 
     async def _translate(
-        self, batch: Sequence[tuple[int, Segment]], request: TranslationRequest, known: dict[_Asked, Finished]
+        self,
+        batch: Sequence[tuple[int, Segment]],
+        request: TranslationRequest,
+        known: dict[_Asked, TranslatedSegment],
     ) -> None:
         """Add a batch's translations to those that are known; each text is asked for once."""
         new = list(dict.fromkeys(asked for _, segment in batch if (asked := _asked(segment)) not in known))
@@ -212,13 +215,13 @@ class DocumentTranslation:
                 return
             # One paragraph that cannot be translated is no reason to do without the others.
             notice = DocumentNotice("not_translated", f"left as it is: {error.detail}")
-            known[new[0]] = Finished(new[0][0], (notice,))
+            known[new[0]] = TranslatedSegment(new[0][0], (notice,))
             return
         for asked, result in zip(new, results, strict=True):
             notices = tuple(DocumentNotice(one.code, one.message) for one in result.warnings)
             terms = result.terms or ()
             count = TermCount(len(terms), sum(term.enforced for term in terms))
-            known[asked] = Finished(result.text, notices, count)
+            known[asked] = TranslatedSegment(result.text, notices, count)
 
 
 def full_report(document: Document, report: DocumentReport) -> DocumentReport:
@@ -235,7 +238,7 @@ def _is_about_the_text(error: ServiceError) -> bool:
     return error.status in {413, 422} and error.code not in _OF_THE_REQUEST
 
 
-def _placed(finished: Finished, segment: Segment) -> Finished:
+def _placed(finished: TranslatedSegment, segment: Segment) -> TranslatedSegment:
     """With its notices at this segment's place: another one may have the same text."""
     if not finished.notices:
         return finished

@@ -19,7 +19,7 @@ far, or its last characters, is the second argument."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedPart:
     """A part's output is known; `text` is what of it has not been streamed."""
 
     output: PartOutput
@@ -85,7 +85,7 @@ class Joiner:
         """Once all parts have been fed."""
         return Joined(self._outputs, "".join(self._texts), self._spans)
 
-    def feed(self, number: int, item: str | PartOutput | Exception) -> Iterator[TokenEvent | Finished]:
+    def feed(self, number: int, item: str | PartOutput | Exception) -> Iterator[TokenEvent | FinishedPart]:
         """Take what came of a part; tell what of the text is certain now. A failure is raised in its turn."""
         self._waiting[number].append(item)
         while items := self._waiting.pop(len(self._outputs), []):
@@ -104,7 +104,7 @@ class Joiner:
         self._add(gap)
         return [TokenEvent(gap)] if gap else []
 
-    def _told(self, item: str | PartOutput) -> list[TokenEvent | Finished]:
+    def _told(self, item: str | PartOutput) -> list[TokenEvent | FinishedPart]:
         if isinstance(item, str):
             self._streamed += item
             return [TokenEvent(item)]
@@ -114,9 +114,9 @@ class Joiner:
         self._outputs.append(item)
         self._streamed, self._has_gap = "", False
         if not streamed:
-            return [Finished(item, text)]
+            return [FinishedPart(item, text)]
         rest = text.removeprefix(streamed)
-        return [*([TokenEvent(rest)] if rest else []), Finished(item, "")]
+        return [*([TokenEvent(rest)] if rest else []), FinishedPart(item, "")]
 
     def _add(self, text: str) -> None:
         """Empty texts are left out, so that the last of all texts is the end of what is written."""

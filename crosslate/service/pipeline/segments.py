@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.joined import Finished, mean_score
+from crosslate.service.pipeline.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.pivot import OnwardPlan
@@ -106,7 +106,7 @@ class SegmentTeller:
         self._position = 0
         self.told: list[Segment] = []
 
-    def tell(self, events: Iterable[TokenEvent | Finished]) -> Iterator[TokenEvent | SegmentEvent]:
+    def tell(self, events: Iterable[TokenEvent | FinishedPart]) -> Iterator[TokenEvent | SegmentEvent]:
         """What these events say."""
         for event in events:
             self._position += unit_length(event.text, self._unit)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from crosslate.service.documents.document import Segment
-from crosslate.service.documents.translation import DocumentTranslation, Finished, TermCount
+from crosslate.service.documents.translation import DocumentTranslation, TermCount, TranslatedSegment
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.markup.options import MarkupOptions
@@ -68,9 +68,9 @@ class FakeTranslator:
 
 class Kept:
     def __init__(self) -> None:
-        self.all: dict[int, Finished] = {}
+        self.all: dict[int, TranslatedSegment] = {}
 
-    async def __call__(self, finished: Mapping[int, Finished]) -> None:
+    async def __call__(self, finished: Mapping[int, TranslatedSegment]) -> None:
         assert not self.all.keys() & finished.keys()
         self.all |= finished
 

@@ -8,7 +8,7 @@ from typing import Final, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from crosslate.service.documents.jobs.request import DocumentRequest
-from crosslate.service.documents.translation import DocumentReport, Finished
+from crosslate.service.documents.translation import DocumentReport, TranslatedSegment
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class Stored(Generic[T]):
 
 REQUESTS: Final = Stored(TypeAdapter(DocumentRequest))
 """As it waits with the file."""
-PARTS: Final = Stored(TypeAdapter(dict[int, Finished]))
+PARTS: Final = Stored(TypeAdapter(dict[int, TranslatedSegment]))
 """A batch of what is finished, by the numbers of segments."""
 REPORTS: Final = Stored(TypeAdapter(DocumentReport))
 """What is told of a document that is done."""

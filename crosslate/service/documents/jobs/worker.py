@@ -14,8 +14,8 @@ from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 from crosslate.service.documents.jobs.stored import PARTS, REPORTS, REQUESTS
 from crosslate.service.documents.translation import (
     DocumentTranslation,
-    Finished,
     TextTranslator,
+    TranslatedSegment,
     full_report,
 )
 from crosslate.service.errors import ServiceError
@@ -203,7 +203,7 @@ class DocumentWorker:
         done = await asyncio.to_thread(self._finished, row.id, key)
         sizes = [len(segment.text) for segment in document.segments]
 
-        async def keep(new: Mapping[int, Finished]) -> None:
+        async def keep(new: Mapping[int, TranslatedSegment]) -> None:
             done.update(new)
             content = PARTS.to_bytes(dict(new))
             await asyncio.to_thread(self._files.write_part, row.id, min(new), content, key)
@@ -231,9 +231,9 @@ class DocumentWorker:
             raise _LostError
         await self._ended("done", row, self._files.delete_parts)
 
-    def _finished(self, document: str, key: DocumentKey) -> dict[int, Finished]:
+    def _finished(self, document: str, key: DocumentKey) -> dict[int, TranslatedSegment]:
         """What was done before, by this replica or another."""
-        found: dict[int, Finished] = {}
+        found: dict[int, TranslatedSegment] = {}
         for name in self._files.parts(document):
             with contextlib.suppress(SealError, FileNotFoundError):  # cut off as its writer died: done anew
                 found |= PARTS.parse(self._files.read(document, name, key))

@@ -39,7 +39,7 @@ Edit = tuple[Span, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TermDraft:
     """A translation with terms in it."""
 
     text: str
@@ -49,7 +49,7 @@ class Draft:
     """From where on in the translation without them words may have to agree with one; None: none has to."""
 
 
-def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[Draft]:
+def drafts(text: str, found: Sequence[FoundTerm], lang: str) -> list[TermDraft]:
     """A translation with each term that it lacks in one of its forms, the likeliest by rules first.
 
     Args:
@@ -128,7 +128,7 @@ def _forms(text: str, found: FoundTerm, place: Span, lang: str) -> list[str]:
     return [with_capital(form, lang) for form in forms] if begins else forms
 
 
-def _edited(text: str, edits: Sequence[Edit], lang: str) -> Draft:
+def _edited(text: str, edits: Sequence[Edit], lang: str) -> TermDraft:
     """With the edits that lie apart; of two in one place the one that is longer."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: edit[0][0] - edit[0][1]):
@@ -141,7 +141,7 @@ def _edited(text: str, edits: Sequence[Edit], lang: str) -> Draft:
         done = end
     ends = (edit[0][1] for edit in kept if not _is_alike(text, edit, lang))
     open_from = next((end for end in ends if any(map(str.isalpha, text[end:]))), None)
-    return Draft("".join([*parts, text[done:]]), tuple(kept), open_from)
+    return TermDraft("".join([*parts, text[done:]]), tuple(kept), open_from)
 
 
 def _is_alike(text: str, edit: Edit, lang: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.agreement import is_other_ending
-from crosslate.service.pipeline.glossary.forcing import Draft, Edit, drafts
+from crosslate.service.pipeline.glossary.forcing import Edit, TermDraft, drafts
 from crosslate.service.pipeline.glossary.terms import FoundTerm
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import PartOutput, Reader
@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 class Way:
     """One translation with all terms in it, as the model would write it."""
 
-    draft: Draft
+    draft: TermDraft
     tokens: TokenizedText
     """The end token included."""
 
@@ -42,18 +42,18 @@ class Replaced:
         return written.edited(self.edits)
 
 
-def drafts_of(output: PartOutput) -> list[Draft]:
+def drafts_of(output: PartOutput) -> list[TermDraft]:
     """An output with the terms that it lacks, the likeliest by rules first; none if it has all."""
     return drafts(output.decoded, output.terms, output.terms[0].term.forms.lang) if output.terms else []
 
 
-def ways(output: PartOutput, made: Sequence[Draft], reader: Reader) -> list[Way]:
+def ways(output: PartOutput, made: Sequence[TermDraft], reader: Reader) -> list[Way]:
     """To write drafts. Of several, those that the model can write; where it can write none, the first."""
     found = [_way(draft, reader) for draft in made]
     return [way for way in found if _is_written(way, reader)] or found[:1]
 
 
-def _way(draft: Draft, reader: Reader) -> Way:
+def _way(draft: TermDraft, reader: Reader) -> Way:
     return Way(draft, reader.tokenizer.tokenize_target(draft.text, reader.target_lang))
 
 
@@ -80,7 +80,7 @@ def agreed(output: PartOutput, way: Way, preferred: Sequence[int], reader: Reade
         return None
     every = sorted([*way.draft.edits, *endings])
     text = DerivedText.of(output.decoded).edited(every).text
-    return _way(Draft(text, tuple(every), way.draft.open_from), reader)
+    return _way(TermDraft(text, tuple(every), way.draft.open_from), reader)
 
 
 def _preferred_words(way: Way, preferred: Sequence[int], word: Span, reader: Reader) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _preferred_words(way: Way, preferred: Sequence[int], word: Span, reader: Rea
             yield text[word[0] :]
 
 
-def _open_words(output: PartOutput, draft: Draft) -> Iterator[tuple[Span, int]]:
+def _open_words(output: PartOutput, draft: TermDraft) -> Iterator[tuple[Span, int]]:
     """Words that may have to agree with a term: where they stand without the terms, and begin with them."""
     if draft.open_from is None:
         return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.engine_calls import EngineCalls
-from crosslate.service.pipeline.joined import Finished, Gap, Joined, Joiner, join
+from crosslate.service.pipeline.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.origin import OriginMap
 from crosslate.service.pipeline.part import Part, PartOutput
@@ -258,7 +258,7 @@ class Reduction:
             async for _, item in items:
                 known = self._known(item, certain)
                 for event in joiner.feed(0, known) if known else ():
-                    if isinstance(event, Finished):
+                    if isinstance(event, FinishedPart):
                         yield FinishedChunk(len(self.levels), event.output, event.text, 1, 1)
                     else:
                         yield event

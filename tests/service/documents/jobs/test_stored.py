@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.stored import PARTS, REPORTS, REQUESTS
-from crosslate.service.documents.translation import DocumentNotice, DocumentReport, Finished, TermCount
+from crosslate.service.documents.translation import (
+    DocumentNotice,
+    DocumentReport,
+    TermCount,
+    TranslatedSegment,
+)
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 
 TEXT = st.text(st.characters(), max_size=8)  # lone surrogates too, which JSON documents may have
@@ -15,8 +20,12 @@ NOTICES = st.lists(st.builds(DocumentNotice, TEXT, TEXT, st.none() | TEXT), max_
 COUNTS = st.builds(TermCount, st.integers(0, 9), st.integers(0, 9))
 
 
-@given(st.dictionaries(st.integers(0), st.builds(Finished, TEXT, NOTICES.map(tuple), COUNTS), max_size=3))
-def test_parts(part: dict[int, Finished]) -> None:
+@given(
+    st.dictionaries(
+        st.integers(0), st.builds(TranslatedSegment, TEXT, NOTICES.map(tuple), COUNTS), max_size=3
+    )
+)
+def test_parts(part: dict[int, TranslatedSegment]) -> None:
     assert PARTS.parse(PARTS.to_bytes(part)) == part
 
 
