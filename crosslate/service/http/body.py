@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
 _DECODER = json.JSONDecoder(strict=False)
 _JSON_SPACE = " \t\r\n"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+HALF_CHARACTER = "has half of a surrogate pair: send characters beyond U+FFFF whole"
 
 
 async def read_json(request: Request, model: type[Body]) -> Body:
@@ -58,6 +61,20 @@ def first_json_value(content: bytes) -> Any:  # noqa: ANN401  (whatever was sent
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
+
+
+def has_half_characters(content: bytes, value: object) -> bool:
+    """Whether a value, read from these bytes, has half of a surrogate pair: no text, no key, no name has any.
+
+    Only escapes can make one.
+    """
+    if _HALF.search(content) is None:
+        return False
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
-from crosslate.service.http.body import first_json_value
+from crosslate.service.http.body import HALF_CHARACTER, first_json_value, has_half_characters
 from crosslate.service.http.dialect import Fields
 from crosslate.service.validation import request_errors
 
@@ -94,6 +94,8 @@ def json_object(content: bytes) -> dict[str, Any]:
         value = first_json_value(content)
     except ValueError:
         raise unreadable("the body is no valid JSON in UTF-8") from None
+    if has_half_characters(content, value):
+        raise unreadable(f"the body {HALF_CHARACTER}")
     if not isinstance(value, dict):
         raise unreadable("the body is no JSON object")
     return value

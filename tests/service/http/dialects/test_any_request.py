@@ -106,3 +106,36 @@ def test_so_are_queries(app: Service, query: dict[str, str], items: Any) -> None
     content = json.dumps(items)
     headers = {"content-type": "application/json"}
     check(ask(app, f"{AZURE}&{urlencode(query)}", content=content, headers=headers))
+
+
+HALF = "\\ud83d"
+GLOSSARY = f'"name": "a", "source_lang": "en", "target_lang": "pt", "entries": "a\\tb{HALF}"'
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v2/glossaries", GLOSSARY),
+        ("/v2/glossaries", GLOSSARY.replace(HALF, "").replace('"name": "a"', f'"name": "a{HALF}"')),
+        (
+            "/v2/translate",
+            f'"text": ["a"], "target_lang": "PT", "source_lang": "EN", "glossary_id": "{HALF}"',
+        ),
+        ("/v2/translate", f'"text": ["a"], "target_lang": "PT", "source_lang": "{HALF}"'),
+        ("/v2/translate", f'"text": ["a"], "target_lang": "PT", "auth_key": "{HALF}"'),
+        ("/translate", f'"source": "a", "tgt_lang": "pt", "{HALF}": 1'),
+        ("/translate", f'"text": "a", "target_lang": "{HALF}"'),
+        ("/translate?api-version=2026-06-06", f'"inputs": [{{"text": "{HALF}"}}]'),
+    ],
+)
+async def test_half_a_character_anywhere_is_a_fault_of_the_body(
+    client: httpx.AsyncClient, path: str, body: str
+) -> None:
+    answer = await client.post(path, content=f"{{{body}}}", headers={"content-type": "application/json"})
+    assert (answer.status_code // 100, "surrogate" in answer.text) == (4, True)
+
+
+async def test_a_whole_character_is_none(client: httpx.AsyncClient) -> None:
+    body = '{"q": "\\ud83d\\ude00", "source": "en", "target": "pt"}'
+    answer = await client.post("/translate", content=body)
+    assert answer.json()["translatedText"] == "😀"

@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.http.body import first_json_value
+from crosslate.service.http.body import HALF_CHARACTER, first_json_value, has_half_characters
 from crosslate.service.http.dialects.azure.errors import RefusalError
 
 VERSION = "3.0"
@@ -92,10 +92,14 @@ async def read_body(request: Request) -> Any:  # noqa: ANN401  (whatever was sen
         raise ServiceError(
             "unsupported_media_type", "Send JSON with the header Content-Type: application/json."
         )
+    content = await request.body()
     try:
-        return first_json_value(await request.body())
+        value = first_json_value(content)
     except ValueError:
         raise RefusalError(400074, "The body of the request is no valid JSON in UTF-8.") from None
+    if has_half_characters(content, value):
+        raise RefusalError(400074, f"The body of the request {HALF_CHARACTER}.")
+    return value
 
 
 def _text_of(item: object, place: int) -> str:
