@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import httpx
 
+from crosslate.client.decoding import json_value
 from crosslate.client.errors import ConnectionFailedError, CrosslateError, Fault, Problem, api_error
 from crosslate.client.retries import retry_after_s
 
@@ -19,7 +20,7 @@ def failure_of(response: httpx.Response) -> CrosslateError | None:
     header = response.headers.get("X-Request-ID")
     wait_s = retry_after_s(response.headers.get("Retry-After"))
     try:
-        body = response.json()
+        body = json_value(response.content)
     except ValueError:
         body = None
     if (problem := problem_from(body, retry_after_s=wait_s)) is not None:
@@ -53,9 +54,13 @@ def problem_from(body: object, *, retry_after_s: float | None) -> Problem | None
         title=str(body.get("title", "")),
         detail=str(body["detail"]),
         request_id=body.get("request_id"),
-        errors=tuple(Fault(tuple(one.get("loc", ())), str(one.get("msg", ""))) for one in faults),
+        errors=tuple(Fault(_place(one.get("loc")), str(one.get("msg", ""))) for one in faults),
         retry_after_s=retry_after_s,
     )
+
+
+def _place(loc: object) -> tuple[str | int, ...]:
+    return tuple(one for one in loc if isinstance(one, str | int)) if isinstance(loc, list) else ()
 
 
 def connection_failure(error: httpx.RequestError, url: httpx.URL) -> ConnectionFailedError:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from crosslate.client.decoding import decode
+from crosslate.client.decoding import decode, json_value, one_for_each
 from crosslate.client.errors import UnexpectedAnswerError
 from crosslate.client.options import (
     AlignOptions,
@@ -120,12 +120,13 @@ def _whole(text: str, name: str) -> str:
 def translate(texts: str | Sequence[str], target_lang: str, options: TranslateOptions) -> Call[Translations]:
     """`POST /v1/translate`."""
     body = {"text": texts, "target_lang": target_lang, **options_json(options)}
-    return _post("/v1/translate", body, Translations)
+    return _of_texts(_post("/v1/translate", body, Translations), texts, lambda answer: answer.translations)
 
 
 def summarize(texts: str | Sequence[str], options: SummarizeOptions) -> Call[Summaries]:
     """`POST /v1/summarize`."""
-    return _post("/v1/summarize", {"text": texts, **options_json(options)}, Summaries)
+    call = _post("/v1/summarize", {"text": texts, **options_json(options)}, Summaries)
+    return _of_texts(call, texts, lambda answer: answer.summaries)
 
 
 def streamed(call: Call[T]) -> Call[T]:
@@ -144,7 +145,8 @@ def align(
 def detect(texts: Sequence[str]) -> Call[tuple[Detection, ...]]:
     """`POST /v1/detect`."""
     read = _reader(tuple[Detection, ...], "detections")
-    return Call(method="POST", path="/v1/detect", json={"text": several_texts(texts)}, read=read)
+    call = Call(method="POST", path="/v1/detect", json={"text": several_texts(texts)}, read=read)
+    return _of_texts(call, texts, lambda answer: answer)
 
 
 def models() -> Call[tuple[Model, ...]]:
@@ -251,6 +253,18 @@ def delete_document(document_id: str) -> Call[None]:
     return _delete(_below("/v1/documents", document_id))
 
 
+def _of_texts(call: Call[T], texts: str | Sequence[str], answers: Callable[[T], Sequence[object]]) -> Call[T]:
+    """The call, whose answer has one for each text."""
+    num_texts = 1 if isinstance(texts, str) else len(texts)
+
+    def read(response: httpx.Response) -> T:
+        answer = call.read(response)
+        one_for_each(answers(answer), num_texts)
+        return answer
+
+    return replace(call, read=read)
+
+
 def _post(path: str, body: Mapping[str, Any], kind: type[T]) -> Call[T]:
     return Call(method="POST", path=path, json=body, read=_reader(kind))
 
@@ -266,7 +280,7 @@ def _below(path: str, name: str) -> str:
 def _reader(kind: type[T], member: str | None = None) -> Callable[[httpx.Response], T]:
     def read(response: httpx.Response) -> T:
         try:
-            answer = json.loads(response.content)
+            answer = json_value(response.content)
             value = answer if member is None else answer[member]
         except (ValueError, KeyError, TypeError) as error:
             raise UnexpectedAnswerError(

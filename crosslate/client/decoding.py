@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -15,6 +16,25 @@ from crosslate.client.arrays import decoded_matrix
 from crosslate.client.errors import UnexpectedAnswerError
 
 T = TypeVar("T")
+
+
+def json_value(content: str | bytes) -> Any:  # noqa: ANN401  (JSON)
+    """Raises `ValueError` where it is none, or nested deeper than any answer is."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def one_for_each(answers: Sequence[T], num_texts: int) -> Sequence[T]:
+    """Pass if there are as many answers as texts.
+
+    Raises:
+        UnexpectedAnswerError: there are more, or fewer.
+    """
+    if len(answers) != num_texts:
+        raise UnexpectedAnswerError(f"the server has {len(answers)} answer(s) to {num_texts} text(s)")
+    return answers
 
 
 def decode(kind: type[T], value: object) -> T:

@@ -5,13 +5,12 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from crosslate.client.answers import problem_from
-from crosslate.client.decoding import decode
+from crosslate.client.decoding import decode, json_value, one_for_each
 from crosslate.client.errors import ConnectionFailedError, CrosslateError, UnexpectedAnswerError, api_error
 from crosslate.client.summaries import Summaries, Summary, SummaryChunk
 from crosslate.client.translations import Segment, Translation, Translations
@@ -63,7 +62,7 @@ def translation_event(name: str, data: Any) -> TranslationEvent | None:  # noqa:
         case "segment":
             return SegmentEvent(decode(Segment, data), decode(TokenEvent, data).text)
         case "done":
-            return DoneEvent(decode(Translations, data).translations[0])
+            return DoneEvent(one_for_each(decode(Translations, data).translations, 1)[0])
     return None
 
 
@@ -75,7 +74,7 @@ def summary_event(name: str, data: Any) -> SummaryEvent | None:  # noqa: ANN401
         case "segment":
             return decode(ChunkEvent, {**data, "chunk": data})
         case "done":
-            return DoneEvent(decode(Summaries, data).summaries[0])
+            return DoneEvent(one_for_each(decode(Summaries, data).summaries, 1)[0])
     return None
 
 
@@ -123,7 +122,7 @@ class EventReader(Generic[T]):
     def _finished(self) -> T | None:
         name, self._name, text, self._data = self._name, "", self._data, ""
         try:
-            data = json.loads(text)
+            data = json_value(text)
         except ValueError as error:
             raise UnexpectedAnswerError("an event of the stream is not JSON") from error
         if name == "error":
@@ -133,7 +132,7 @@ class EventReader(Generic[T]):
 
     def _failure(self, data: Any) -> CrosslateError:  # noqa: ANN401  (JSON)
         waits = data.get("retry_after") if isinstance(data, dict) else None
-        problem = problem_from(data, retry_after_s=waits)
+        problem = problem_from(data, retry_after_s=waits if isinstance(waits, int | float) else None)
         return (
             UnexpectedAnswerError("the stream failed, and says no more")
             if problem is None

@@ -18,6 +18,7 @@ from crosslate.client import (
     AsyncClient,
     Client,
     ConnectionFailedError,
+    CrosslateError,
     DoneEvent,
     NotFoundError,
     RateLimitError,
@@ -161,10 +162,12 @@ def test_a_refusal_that_is_no_crosslate_s_is_one_all_the_same(connect: Connect, 
 
 
 def test_a_refusal_is_told_whatever_its_faults_look_like(connect: Connect) -> None:
-    body = {"status": 422, "code": "c", "detail": "D", "errors": ["a", {"loc": ["body"], "msg": "m"}, {}]}
+    faults = ["a", {"loc": ["body"], "msg": "m"}, {}, {"loc": 5}, {"loc": None, "msg": 1}]
+    body = {"status": 422, "code": "c", "detail": "D", "errors": faults}
     with pytest.raises(ApiError) as raised:
         detect(client_of(connect, Script(httpx.Response(422, json=body))))
-    assert [(fault.loc, fault.msg) for fault in raised.value.problem.errors] == [(("body",), "m"), ((), "")]
+    found = [(fault.loc, fault.msg) for fault in raised.value.problem.errors]
+    assert found == [(("body",), "m"), ((), ""), ((), ""), ((), "1")]
 
 
 def test_an_answer_that_cannot_be_unpacked_or_read_is_a_failure_as_others_are(connect: Connect) -> None:
@@ -347,3 +350,47 @@ def test_but_not_for_ever(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(documents, "ABSENCE_S", 0.0)
     with pytest.raises(ConnectionFailedError):
         client_of(connect, Script(*[httpx.ConnectError("no")] * 4)).documents.wait("d")
+
+
+DEEP = b"[" * 200_000
+USAGE = {"characters": 1, "prompt_tokens": 1, "generation_tokens": 1}
+NO_TEXT = {"model": "m", "translations": [], "summaries": [], "detections": [], "usage": USAGE}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(200, content=DEEP),
+        httpx.Response(500, content=DEEP),
+        httpx.Response(200, json=NO_TEXT),
+        httpx.Response(503, headers={"Retry-After": "Mon, 1 Jan 2024 00:00:00 +99999999999999999999"}),
+        httpx.Response(503, headers={"Retry-After": "9" * 400}),
+    ],
+    ids=["deep", "deep refusal", "no answer", "no date", "for ever"],
+)
+@pytest.mark.parametrize(
+    "ask",
+    [detect, lambda client: client.translate("a", target_lang="pt"), lambda client: client.summarize("a")],
+)
+def test_whatever_is_answered_a_failure_is_the_client_s(
+    connect: Connect, reply: Reply, ask: Callable[[Client], object]
+) -> None:
+    replies = httpx.MockTransport(Script(reply))
+    with pytest.raises(CrosslateError):
+        ask(connect("http://test", transport=replies, retries=Retries(max_tries=1)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"data: " + DEEP + b"\n\n",
+        events(("done", NO_TEXT)),
+        events(("error", {"status": 429, "code": "c", "detail": "D", "retry_after": "5"})),
+    ],
+    ids=["deep", "no answer", "words for a number"],
+)
+def test_and_in_a_stream(connect: Connect, content: bytes) -> None:
+    replies = httpx.MockTransport(Script(streamed(content), streamed(content)))
+    client = connect("http://test", transport=replies, retries=Retries(max_tries=2))
+    with pytest.raises(CrosslateError):
+        list(client.stream_translation("a", target_lang="pt"))
