@@ -22,6 +22,10 @@ def encode_event(name: str, data: bytes) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (name.encode(), data)
 
 
+class WorkCancelledError(Exception):
+    """What a stream waited for was cancelled, and not because its reader had left."""
+
+
 class EventStreamResponse(StreamingResponse):
     """Streams the events of one producer; the client's leaving closes the producer.
 
@@ -84,6 +88,9 @@ class EventStreamResponse(StreamingResponse):
             async with aclosing(events) as opened:
                 async for event in opened:
                     self._queue.put_nowait(event)
+        except asyncio.CancelledError:
+            self._queue.put_nowait(WorkCancelledError())  # after `_stop`, nobody reads it
+            raise
         except Exception as error:
             self._queue.put_nowait(error)
         else:

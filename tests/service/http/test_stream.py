@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from starlette.types import Message
 
 from crosslate.service.config import Settings
 from crosslate.service.errors import ServiceError
+from crosslate.service.http.sse import EventStreamResponse, WorkCancelledError
 from tests.service.http.fakes import Service, create_service, unavailable
 
 Event = tuple[str, dict[str, Any]]
@@ -182,3 +184,26 @@ async def test_a_silent_stream_is_kept_alive() -> None:
     await running
     rest = b"".join([await connection.next_chunk() for _ in range(connection.sent.qsize())])
     assert parse(rest.decode())[-1][0] == "done"
+
+
+@pytest.mark.parametrize("num_before", [0, 1])
+async def test_work_that_is_cancelled_from_within_ends_the_stream_too(num_before: int) -> None:
+    """As where what it waits for is cancelled: whoever reads must not be sent pings for ever."""
+
+    async def events() -> AsyncGenerator[bytes, None]:
+        for _ in range(num_before):
+            yield b"event"
+        raise asyncio.CancelledError
+
+    async def read() -> list[bytes]:
+        response = await EventStreamResponse.start(
+            events(), keepalive_s=30, render_error=lambda error: type(error).__name__.encode()
+        )
+        return [bytes(chunk) async for chunk in response.body_iterator]  # type: ignore[arg-type]
+
+    async with asyncio.timeout(5):
+        if num_before:
+            assert await read() == [b"event", b"WorkCancelledError"]
+        else:
+            with pytest.raises(WorkCancelledError):
+                await read()
