@@ -23,6 +23,8 @@ from crosslate.service.store.settings import StoreSettings
 P = ParamSpec("P")
 T = TypeVar("T")
 _RETRY_AFTER_S = 5.0
+_NUL = "\x00"
+"""PostgreSQL has no texts with it, and would seem to be away."""
 _MAX_NAME = 1024
 
 
@@ -69,8 +71,7 @@ class Glossaries:
 
     async def create(self, owner: str, name: str, dictionaries: Sequence[Dictionary]) -> GlossaryRow:
         """A new one."""
-        if not name.strip() or len(name) > _MAX_NAME:
-            raise malformed((FieldError(("body", "name"), f"needs 1 to {_MAX_NAME} characters"),))
+        _check_name(name)
         checked = {_languages(one): _pairs(one) for one in map(self._checked, dictionaries)}
         if len(checked) < len(dictionaries):
             raise malformed((FieldError(("body", "dictionaries"), "has a pair of languages twice"),))
@@ -99,8 +100,7 @@ class Glossaries:
 
     async def rename(self, owner: str, glossary: str, name: str) -> None:
         """Another name."""
-        if not name.strip() or len(name) > _MAX_NAME:
-            raise malformed((FieldError(("body", "name"), f"needs 1 to {_MAX_NAME} characters"),))
+        _check_name(name)
         _check_there(await self._ask(GlossaryStore.rename, owner, glossary, name))
 
     async def put(self, owner: str, glossary: str, dictionary: Dictionary) -> Dictionary:
@@ -125,6 +125,7 @@ class Glossaries:
     async def remove(self, owner: str, glossary: str, source_lang: str, target_lang: str) -> None:
         """The entries of a pair of languages."""
         languages = language_of(source_lang), language_of(target_lang)
+        _check_kept(languages)
         if not await self._ask(GlossaryStore.remove, owner, glossary, languages):
             await self.get(owner, glossary)
             raise _not_for_pair(*languages)
@@ -134,6 +135,7 @@ class Glossaries:
     ) -> tuple[GlossaryEntry, ...]:
         """Those for a pair of languages; 404 without the glossary, 400 where it has none for the pair."""
         languages = language_of(source_lang), language_of(target_lang)
+        _check_kept(languages)
         found = await self._ask(GlossaryStore.entries, owner, glossary, languages)
         if found is None:
             await self.get(owner, glossary)
@@ -147,6 +149,8 @@ class Glossaries:
         faults: list[FieldError] = []
         if languages[0] == languages[1]:
             faults.append(FieldError(("body", "target_lang"), "is the language of the terms, too"))
+        if _NUL in "".join(languages):
+            faults.append(FieldError(("body", "source_lang"), "or target_lang has U+0000"))
         if not entries:
             faults.append(FieldError(("body", "entries"), "has no entries"))
         if faults:
@@ -162,7 +166,9 @@ class Glossaries:
     async def _ask(
         self, method: Callable[Concatenate[GlossaryStore, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """What the store's method gives."""
+        """What the store's method gives, of a glossary whose id may be one."""
+        if any(isinstance(word, str) and _NUL in word for word in args):
+            raise _not_found()
         return await self._run(partial(method, await self._opened(), *args, **kwargs))
 
     async def _opened(self) -> GlossaryStore:
@@ -200,6 +206,17 @@ def _languages(dictionary: Dictionary) -> tuple[str, str]:
 
 def _pairs(dictionary: Dictionary) -> list[tuple[str, str]]:
     return [(entry.source, entry.target) for entry in dictionary.entries]
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > _MAX_NAME or _NUL in name:
+        fault = f"needs 1 to {_MAX_NAME} characters, none of them U+0000"
+        raise malformed((FieldError(("body", "name"), fault),))
+
+
+def _check_kept(languages: tuple[str, str]) -> None:
+    if _NUL in "".join(languages):
+        raise _not_for_pair("one language", "another")
 
 
 def _check_there(is_there: bool) -> None:

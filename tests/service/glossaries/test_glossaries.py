@@ -65,3 +65,28 @@ async def test_what_was_opened_is_closed_once(
     for _ in range(2):
         await glossaries.close()
     assert len(closed) == 1
+
+
+NUL = "\x00"
+
+
+async def test_a_character_that_databases_do_not_keep_is_told_or_kept(glossaries: Glossaries) -> None:
+    """PostgreSQL has no texts with U+0000, and that is no outage."""
+    with pytest.raises(ServiceError) as refused:
+        await glossaries.create("", f"a{NUL}", [of("x")])
+    assert refused.value.code == "malformed_request"
+    kept = await glossaries.create("", "a", [of("x", f"x{NUL}")])
+    with pytest.raises(ServiceError) as refused:
+        await glossaries.rename("", kept.id, NUL)
+    assert refused.value.code == "malformed_request"
+    with pytest.raises(ServiceError) as refused:
+        await glossaries.put("", kept.id, Dictionary(f"e{NUL}", "pt", [GlossaryEntry("a", "b")]))
+    assert refused.value.code == "malformed_request"
+    assert await glossaries.entries("", kept.id, "en", "pt") == tuple(of("x", f"x{NUL}").entries)
+    for owner, glossary, language in (("", NUL, "en"), ("", kept.id, NUL)):
+        with pytest.raises(ServiceError) as refused:
+            await glossaries.entries(owner, glossary, language, "pt")
+        assert refused.value.status in (400, 404)
+    with pytest.raises(ServiceError) as refused:
+        await glossaries.delete("", NUL)
+    assert refused.value.code == "glossary_not_found"
