@@ -328,13 +328,9 @@ function pause(ms, signal) {
 
 /* https://html.spec.whatwg.org/multipage/server-sent-events.html; whoever stops reading closes the answer. */
 async function* readEvents(response, watch, result) {
-  const decoder = new TextDecoder();
-  let rest = "";
   let hasEnded = false;
-  for await (const bytes of pieces(response.body, watch)) {
-    const blocks = (rest + decoder.decode(bytes, { stream: true })).split(/\r?\n\r?\n/);
-    rest = blocks.pop();
-    for (const block of blocks) {
+  try {
+    for await (const block of blocksOf(response, watch)) {
       const [, name, text] = /^event: ?(.*?)\r?\ndata: ?(.*)$/s.exec(block) ?? [];
       if (!name) continue;  // a ping
       const data = JSON.parse(text);
@@ -349,8 +345,24 @@ async function* readEvents(response, watch, result) {
         yield { type: "done", result: result(data) };
       }
     }
+  } catch (error) {
+    if (!hasEnded) throw error;  // else all of the answer is there
   }
   if (!hasEnded) throw new ConnectionFailedError("The stream ended before its last event: send it again.", { wasSent: true });
+}
+
+/* What stands between blank lines; joined once, for one may have many megabytes. */
+async function* blocksOf(response, watch) {
+  const decoder = new TextDecoder();
+  let unfinished = [];
+  for await (const bytes of pieces(response.body, watch)) {
+    const piece = decoder.decode(bytes, { stream: true });
+    unfinished.push(piece);
+    if (!piece.includes("\n")) continue;
+    const blocks = unfinished.join("").split(/\r?\n\r?\n/);
+    unfinished = [blocks.pop()];
+    yield* blocks;
+  }
 }
 
 /* Not every browser lets one iterate over a body. In Node a read that begins after an abort never ends. */

@@ -111,6 +111,8 @@ class Connection:
                 for piece in response.iter_bytes():
                     yield from reader.feed(piece)
         except httpx.RequestError as error:
+            if reader.has_ended:
+                return  # all of the answer is there
             raise connection_failure(error, self._http.base_url) from error
         reader.end()
 
@@ -187,5 +189,7 @@ class AsyncConnection:
                     for event in reader.feed(piece):
                         yield event
         except httpx.RequestError as error:
+            if reader.has_ended:
+                return  # all of the answer is there
             raise connection_failure(error, self._http.base_url) from error
         reader.end()

@@ -86,9 +86,11 @@ class EventReader(Generic[T]):
 
     def __init__(self, read: Callable[[str, Any], T | None]) -> None:
         self._read = read
-        self._rest = b""
+        self._unfinished: list[bytes] = []
+        """The pieces of a line; joined once, for one line may be many megabytes."""
         self._name, self._data = "", ""
-        self._has_ended = False
+        self.has_ended = False
+        """Whether the last event has come."""
 
     def feed(self, piece: bytes) -> Iterator[T]:
         """What the events that end in this piece say.
@@ -96,7 +98,11 @@ class EventReader(Generic[T]):
         Raises:
             ApiError: the server says that it failed.
         """
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        self._unfinished.append(piece)
+        if b"\n" not in piece:
+            return
+        *lines, rest = b"".join(self._unfinished).split(b"\n")
+        self._unfinished = [rest]
         for line in lines:
             field, _, value = line.rstrip(b"\r").decode(errors="replace").partition(":")
             if field == "event":
@@ -114,7 +120,7 @@ class EventReader(Generic[T]):
         Raises:
             ConnectionFailedError: without its last event.
         """
-        if not self._has_ended:
+        if not self.has_ended:
             raise ConnectionFailedError(
                 "the stream ended before its last event: send it again", was_sent=True
             )
@@ -127,7 +133,7 @@ class EventReader(Generic[T]):
             raise UnexpectedAnswerError("an event of the stream is not JSON") from error
         if name == "error":
             raise self._failure(data)
-        self._has_ended |= name == "done"
+        self.has_ended |= name == "done"
         return self._read(name, data)
 
     def _failure(self, data: Any) -> CrosslateError:  # noqa: ANN401  (JSON)

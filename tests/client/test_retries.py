@@ -32,6 +32,7 @@ from crosslate.client.errors import Problem, api_error
 from crosslate.client.events import EventReader, translation_event
 from crosslate.client.retries import retry_after_s
 from tests.client.conftest import Connect
+from tests.growth import assert_linear
 
 DETECTED = httpx.Response(200, json={"detections": [{"lang": "en", "confidence": 1}]})
 Reply = httpx.Response | Exception
@@ -279,6 +280,47 @@ TRANSLATION: dict[str, object] = {
 USAGE = {"characters": 0, "prompt_tokens": 0, "generation_tokens": 0}
 
 
+def test_a_long_event_in_short_pieces_takes_no_more_than_its_length() -> None:
+    """A matrix at its limit is one line of 43 MB, which the network brings in a thousand pieces and more."""
+
+    def read(text: str) -> None:
+        content = events(("token", {"text": text * 50}))
+        reader = EventReader(translation_event)
+        found = [event for at in range(0, len(content), 50) for event in reader.feed(content[at : at + 50])]
+        assert len(found) == 1
+
+    assert_linear(read, lambda size: "a" * size)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_breaks_after_the_last_event_breaks_nothing(connect: Connect, is_whole: bool) -> None:
+    last = events(("done", {"model": "m", "translations": [TRANSLATION], "usage": USAGE}))
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield last if is_whole else last[:-1]
+        raise httpx.RemoteProtocolError("the end of the chunks did not come")
+
+    class Broken(httpx.AsyncByteStream, httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield last if is_whole else last[:-1]
+            raise httpx.RemoteProtocolError("the end of the chunks did not come")
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return broken()
+
+    client = connect(
+        "http://test",
+        transport=httpx.MockTransport(lambda request: httpx.Response(200, stream=Broken())),
+        retries=Retries(max_tries=1),
+    )
+    stream = client.stream_translation("a", target_lang="pt")
+    if is_whole:
+        assert [type(event) for event in stream] == [DoneEvent]
+    else:
+        with pytest.raises(ConnectionFailedError):
+            list(stream)
+
+
 def test_dates_are_read_too() -> None:
     in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert retry_after_s(in_a_minute) == pytest.approx(60, abs=5)
@@ -353,7 +395,6 @@ def test_but_not_for_ever(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 DEEP = b"[" * 200_000
-USAGE = {"characters": 1, "prompt_tokens": 1, "generation_tokens": 1}
 NO_TEXT = {"model": "m", "translations": [], "summaries": [], "detections": [], "usage": USAGE}
 
 

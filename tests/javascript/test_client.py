@@ -311,6 +311,33 @@ async def test_a_stream_without_its_last_event_has_failed(address: str) -> None:
     ]
 
 
+async def test_a_long_event_in_many_pieces_takes_no_more_than_its_length(address: str) -> None:
+    """Joined anew with every piece it would take minutes. What breaks after the last event breaks nothing."""
+    told = await run(
+        """
+        const pieceBytes = 1024, numPieces = 32_000;
+        const start = 'event: done\\ndata: {"translations": [{"text": "';
+        const piece = new TextEncoder().encode("a".repeat(pieceBytes));
+        const body = new ReadableStream({
+          async start(controller) {
+            controller.enqueue(new TextEncoder().encode(start));
+            for (let i = 0; i < numPieces; i++) controller.enqueue(piece);
+            controller.enqueue(new TextEncoder().encode('"}]}\\n\\n'));
+          },
+          pull(controller) { controller.error(new TypeError("terminated")); },
+        });
+        const long = new Client(url, { fetch: async () => new Response(body) });
+        const seen = [];
+        for await (const event of long.streamTranslation("a", { target_lang: "pt" })) {
+          seen.push(event.type, event.result.text.length);
+        }
+        told(seen);
+        """,
+        address,
+    )
+    assert told == ["done", 32_000 * 1024]
+
+
 @pytest.mark.slow
 def test_programs_in_typescript_are_checked(tmp_path: Path) -> None:
     require_package("typescript")
