@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crosslate.service.auth.keys import Key
-from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus, Ticket
+from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.catalog import ModelCatalog

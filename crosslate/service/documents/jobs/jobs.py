@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import TypeVar
@@ -18,13 +18,13 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.sealing import DocumentKey, SealError
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.stored import REPORTS, REQUESTS
+from crosslate.service.documents.jobs.ticket import Ticket, not_found
 from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 
 T = TypeVar("T")
-_ID_CHARACTERS = 32
 _RETRY_AFTER_S = 2.0
 _ARRIVAL = "arrival"
 """Holds a document's row until its files are all there."""
@@ -33,32 +33,6 @@ _LAST_WRITES_S = 60.0
 _NOTHING = DocumentReport()
 _NUM_READERS = 2
 """Documents that are unpacked and read at once, each of which may take a few hundred megabytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What the one who sent a document can ask for it with."""
-
-    id: str
-    key: DocumentKey = field(repr=False)
-
-    @property
-    def token(self) -> str:
-        """Both in one, for APIs that have one name for a document."""
-        return f"{self.id}{self.key.token}"
-
-    @classmethod
-    def parse(cls, token: str, key: str | None = None) -> Ticket:
-        """From what was sent: `token`'s form, or an id and a key apart.
-
-        Raises:
-            ServiceError: 404.
-        """
-        given, secret = (token[:_ID_CHARACTERS], token[_ID_CHARACTERS:]) if key is None else (token, key)
-        parsed = DocumentKey.parse(secret)
-        if parsed is None or not given.isalnum():
-            raise not_found()
-        return cls(given, parsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +124,7 @@ class DocumentJobs:
             created=now,
             expires=now + self._settings.keep_s,
         )
-        if not await _reached(partial(self._keep, row, ticket.key, data, request)):
+        if not await self._kept(ticket.id, partial(self._keep, row, ticket.key, data, request)):
             raise ServiceError(
                 "queue_full",
                 f"{self._settings.max_waiting} documents wait (documents.max_waiting): try again later.",
@@ -158,6 +132,17 @@ class DocumentJobs:
             )
         self.arrived.set()
         return ticket
+
+    async def _kept(self, document: str, keep: Callable[[], bool]) -> bool:
+        """Whoever leaves meanwhile never hears of the document: then it is forgotten."""
+        keeping = asyncio.ensure_future(_reached(keep))
+        try:
+            return await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.wait({keeping})
+            with contextlib.suppress(ServiceError):
+                await _reached(partial(self._forget, document))
+            raise
 
     def _keep(self, row: DocumentRow, key: DocumentKey, data: bytes, request: DocumentRequest) -> bool:
         """The row first, which no worker may have yet: wherever this ends, the sweep knows of the files.
@@ -279,11 +264,3 @@ async def _reached(work: Callable[[], T]) -> T:
             f"The {what} of documents cannot be reached at the moment. Try again a little later.",
             retry_after_s=_RETRY_AFTER_S,
         ) from error
-
-
-def not_found() -> ServiceError:
-    """404: for an id or a key that is unknown, and for what has been deleted."""
-    return ServiceError(
-        "document_not_found",
-        "There is no document with this id and key: it was deleted, or fetched, or never sent.",
-    )

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
-from crosslate.service.documents.jobs.jobs import Ticket
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http import problems
 from crosslate.service.http.dialect import call_of

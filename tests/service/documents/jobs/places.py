@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from crosslate.service.config import LogSettings
 from crosslate.service.documents.jobs.files import DocumentFiles
-from crosslate.service.documents.jobs.jobs import DocumentJobs, Ticket
+from crosslate.service.documents.jobs.jobs import DocumentJobs
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.documents.jobs.worker import DocumentWorker
 from crosslate.service.logging import create_logger
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from crosslate.service.documents.jobs.jobs import Ticket
 from crosslate.service.documents.jobs.sealing import DocumentKey
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
@@ -187,6 +189,32 @@ async def test_what_is_too_large_is_refused(place: Place, settings: dict[str, in
     with pytest.raises(ServiceError) as raised:
         await submitted(place.jobs(**settings))
     assert (raised.value.status, raised.value.code) == (413, code)
+
+
+async def test_whoever_leaves_while_it_is_taken_in_leaves_nothing_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could ask for it, and it would be translated all the same."""
+    jobs, write = place.jobs(max_waiting=1), place.files.write
+    is_writing, may_write = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def wait(document: str, name: str, plain: bytes, key: DocumentKey) -> None:
+        loop.call_soon_threadsafe(is_writing.set)
+        assert may_write.wait(60)
+        write(document, name, plain, key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.files, "write", wait)
+        leaving = asyncio.create_task(submitted(jobs))
+        await is_writing.wait()
+        leaving.cancel()
+        await asyncio.sleep(0.05)
+        may_write.set()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+    assert list(Path(place.files._root).iterdir()) == []
+    await submitted(jobs)  # there is room for it
 
 
 async def test_too_many_are_refused(place: Place) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from starlette.datastructures import Headers
 
+from crosslate.service.config import Settings
 from crosslate.service.documents.formats.registry import FORMATS
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
+from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.types import Detection
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 from tests.service.http.test_errors import check_problem
@@ -254,3 +258,26 @@ async def test_a_service_that_only_summarizes_has_no_languages() -> None:
         assert (await client.get("/languages")).json() == []
         assert (await client.get("/frontend/settings")).json()["language"]["target"]["code"] == ""
         assert (await client.post("/detect", json={"q": "ab"})).status_code == 200
+
+
+async def test_a_file_that_nobody_waits_for_any_more_is_deleted(tmp_path: Path) -> None:
+    """Only the answer would say where its translation is."""
+    service = create_service(Settings(state_dir=tmp_path), dialects=DIALECTS)
+    service.translator.delays_s["slow"] = 600
+    fields = {"source": "en", "target": "pt"}
+    folder = tmp_path / "documents"
+
+    async def until(num_documents: int) -> None:
+        async with asyncio.timeout(60):
+            while not folder.exists() or len(list(folder.glob("*/request"))) != num_documents:
+                await asyncio.sleep(0.01)
+
+    transport = httpx.ASGITransport(app=service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        sending = client.post("/translate_file", files={"file": ("a.txt", b"slow")}, data=fields)
+        leaving = asyncio.create_task(sending)
+        await until(1)
+        await asyncio.sleep(0.3)  # past the taking in
+        leaving.cancel()
+        await until(0)
+    await service.services.documents.close()

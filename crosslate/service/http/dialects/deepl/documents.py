@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.documents.jobs.jobs import DocumentStatus, Ticket
+from crosslate.service.documents.jobs.jobs import DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import ServiceError, not_supported
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import LanguageCodes

@@ -8,8 +8,8 @@ from pathlib import PurePath
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.documents.jobs.jobs import Ticket
 from crosslate.service.documents.jobs.request import DocumentRequest
+from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.dialect import call_of
 from crosslate.service.http.dialects.codes import LanguageCodes
@@ -47,13 +47,16 @@ def file_routes(services: Services) -> APIRouter:
         return file_response(await jobs.result(ticket, await jobs.owner(ticket)))
 
     async def finished(ticket: Ticket) -> None:
-        """Wait as long as for any request; nobody could fetch what takes longer."""
+        """Wait as long as for any request; nobody could fetch what takes longer, or what nobody waits for."""
         jobs = await services.documents.jobs()
         owner, limit_s = await jobs.owner(ticket), services.settings.limits.max_timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 while (status := await jobs.status(ticket, owner)).state not in {"done", "failed"}:
                     await asyncio.sleep(_LOOK_EVERY_S)
+        except asyncio.CancelledError:
+            await jobs.delete(ticket, owner)
+            raise
         except TimeoutError:
             await jobs.delete(ticket, owner)
             raise ServiceError(
