@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,6 +97,13 @@ class Glossaries:
     async def delete(self, owner: str, glossary: str) -> None:
         """With all its entries."""
         _check_there(await self._ask(GlossaryStore.delete, owner, glossary))
+
+    def check(self, name: str | None, dictionaries: Iterable[Dictionary]) -> None:
+        """Pass if a glossary may have this name and these entries; before something of it is kept."""
+        if name is not None:
+            _check_name(name)
+        for one in dictionaries:
+            self._checked(one)
 
     async def rename(self, owner: str, glossary: str, name: str) -> None:
         """Another name."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from crosslate.service.config import Settings
@@ -18,6 +20,8 @@ from tests.service.http.running import running
 pytest.importorskip("deepl", reason="uv sync --group clients")
 import deepl
 from deepl.api_data import MultilingualGlossaryDictionaryEntries as Entries
+
+ADDED = {"source_lang": "en", "target_lang": "pt", "entries": "a\tb", "entries_format": "tsv"}
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +179,27 @@ async def test_node_keeps_glossaries_too(url: str, service: Service) -> None:
         "gone": "GlossaryNotFoundError",
     }
     assert service.translator.requests[-1].glossary == (GlossaryEntry("bridge", "viaduto"),)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "new", "dictionaries": [{"source_lang": "en", "target_lang": "en", "entries": "a\tb"}]},
+        {"name": "new", "dictionaries": [ADDED, {**ADDED, "source_lang": "pt"}]},
+        {"name": " ", "dictionaries": [ADDED]},
+        {"dictionaries": [ADDED, {**ADDED, "entries": "\n".join(f"a{i}\tb" for i in range(11))}]},
+    ],
+)
+def test_a_change_that_is_refused_changes_nothing(
+    client: deepl.DeepLClient, url: str, change: dict[str, Any]
+) -> None:
+    made = client.create_multilingual_glossary("old", [Entries("en", "pt", {"x": "y"})])
+    place = f"{url}/v3/glossaries/{made.glossary_id}"
+    headers = {"Authorization": "DeepL-Auth-Key secret-key"}
+    try:
+        before = httpx.get(place, headers=headers).json()
+        refused = httpx.patch(place, headers=headers, json=change)
+        assert 400 <= refused.status_code < 500
+        assert httpx.get(place, headers=headers).json() == before
+    finally:
+        client.delete_multilingual_glossary(made.glossary_id)

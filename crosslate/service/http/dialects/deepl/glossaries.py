@@ -140,6 +140,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
         raw = _with_dictionaries(await read_fields(request))
         fields, mine = parsed(raw, MultilingualFields), owner(request, raw)
         dictionaries = [one.dictionary() for one in fields.dictionaries]
+        kept.check(fields.name, dictionaries)
         if fields.name is not None:
             await kept.rename(mine, glossary_id, fields.name)
         for one in dictionaries:
