@@ -107,6 +107,7 @@ def serve(
         if pairs is not None:
             from crosslate.service.pair_options import models_of_pairs
 
+            stages.enter("Looking for the models")
             found = models_of_pairs(pairs, models or [], partial(log.say, "pairs"), offline=offline)
             load = partial(load_settings, config, {**given, "models": found}, models=[])
             settings = load()
