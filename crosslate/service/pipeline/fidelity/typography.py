@@ -1,7 +1,6 @@
 """Quotation marks, apostrophes, dashes and ellipses of a source that a model reads as plain ones.
 
-Many vocabularies have `"`, `'`, `-` and `...` only. A translation gets the source's own back: marks are no
-words, and whoever wrote them in one way wants them so.
+Many vocabularies have `"`, `'`, `-` and `...` only. A translation gets the source's own back.
 """
 
 from __future__ import annotations
@@ -13,63 +12,17 @@ from dataclasses import dataclass
 from itertools import repeat
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.plain_marks import Mark, plain_marks
 from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.words import is_unspaced
 
 _TYPOGRAPHIC = re.compile("[‘’‚‛“”„‟«»‹›‐‑‒–—―−…]")
-_MARK = re.compile(r"\"|'|(?<!\S)--(?!\S)|-|\.{3}")
 _CLOSING = {"“": "”", "„": "“", "‘": "’", "‚": "‘", "«": "»", "‹": "›", "”": "”", "’": "’"}
 _OPENING = {"”": "“", "“": "„", "’": "‘", "»": "«", "›": "‹"}
-_BEFORE_OPENING = frozenset("([{\"'-/¿¡")
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"\w+$"), re.compile(r"\w+")
 _LOOK_BACK = 40
-_WIDE_MARKS = "，。：；！？、（）"
+_WORDS = "aa"
 
 Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A plain mark of a text."""
-
-    span: Span
-    text: str
-    before: str
-    after: str
-    """Characters beside it; nothing at the ends of the text."""
-
-    @property
-    def is_apostrophe(self) -> bool:
-        """Whether it stands within a word."""
-        return self.text == "'" and self.before.isalnum() and self.after.isalnum()
-
-    @property
-    def opens(self) -> bool:
-        """Whether a quotation begins with it."""
-        is_first = not self.before or self.before.isspace() or self.before in _BEFORE_OPENING
-        if self.before in ('"', "'") and not self.after.isalnum():  # both end a quotation: `'so'".`
-            return False
-        return is_first and bool(self.after) and not self.after.isspace()
-
-    @property
-    def is_amid_unspaced(self) -> bool:
-        """Whether no blank can tell if it opens or closes."""
-        return any(one and (is_unspaced(one) or one in _WIDE_MARKS) for one in (self.before, self.after))
-
-    @property
-    def is_between_words(self) -> bool:
-        """Whether blanks, or the ends of the text, are at both its sides."""
-        return (not self.before or self.before.isspace()) and (not self.after or self.after.isspace())
-
-    @property
-    def neighbours(self) -> str:
-        """What kind of characters it stands between: a dash in a range is none in a word."""
-        return ("0" if self.before.isdigit() else "a") + ("0" if self.after.isdigit() else "a")
-
-    @property
-    def is_sign(self) -> bool:
-        """Whether it begins a word, as a minus does."""
-        return not self.before.isalnum() and bool(self.after) and not self.after.isspace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +47,8 @@ class Typography:
     sign: str | None
     inner: Mapping[str, str]
     """Dashes within a word or a range, by what stands before and behind."""
+    num_within_words: int
+    """How many of these stand between letters."""
     has_ellipsis: bool
     mixed: Mapping[str, tuple[str, ...]]
     """Double marks and ellipses that are not all typed in one way, in order."""
@@ -109,8 +64,8 @@ class Typography:
 
     def _edits(self, text: str) -> Iterator[tuple[Span, str]]:
         is_open = False
-        marks = list(_marks(text))
-        between = self._between(marks)
+        marks = list(plain_marks(text))
+        between, inner = self._between(marks), self._by_kind(marks)
         nums = Counter(mark.text for mark in marks)
         mixed = {plain: iter(typed) for plain, typed in self.mixed.items() if len(typed) == nums[plain]}
         opening = iter(_openings([mark for mark in marks if mark.text == '"']))
@@ -135,10 +90,10 @@ class Typography:
                     if (dash := next(between, None)) is not None:
                         yield _place(mark, dash), dash.typed
                 case "-":
-                    if (found := self._dash(mark, text)) is not None:
+                    if (found := self._dash(mark, text, inner)) is not None:
                         yield mark.span, found
 
-    def _between(self, marks: Sequence[_Mark]) -> Iterator[Dash]:
+    def _between(self, marks: Sequence[Mark]) -> Iterator[Dash]:
         """The dashes for those between words: each its own, or one for all where some were left out."""
         num = sum(mark.text == "-" and mark.is_between_words for mark in marks)
         if len(self.between) == num:
@@ -146,11 +101,21 @@ class Typography:
         kinds = {dash.typed for dash in self.between}
         return repeat(self.between[0]) if len(kinds) == 1 else iter(())
 
-    def _dash(self, mark: _Mark, text: str) -> str | None:
+    def _by_kind(self, marks: Sequence[Mark]) -> Mapping[str, str]:
+        """Dashes by what they stand between; one between letters may be a hyphen of the output's own."""
+        has_more = _num_within_words(marks) > self.num_within_words
+        return {**self.inner, _WORDS: "-"} if has_more else self.inner
+
+    def _dash(self, mark: Mark, text: str, by_kind: Mapping[str, str]) -> str | None:
         if mark.is_sign:
             return self.sign
-        found = (self.inner.get(words) for words in (*_words_beside(mark, text), mark.neighbours))
+        by_words = (self.inner.get(words) for words in _words_beside(mark, text))
+        found = (*by_words, by_kind.get(mark.neighbours))
         return next((dash for dash in found if dash is not None), None)
+
+
+def _num_within_words(marks: Iterable[Mark]) -> int:
+    return sum(mark.text == "-" and mark.neighbours == _WORDS for mark in marks if not mark.is_between_words)
 
 
 def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = None) -> Typography | None:
@@ -169,7 +134,7 @@ def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = Non
     if whole.isascii() or _TYPOGRAPHIC.search(whole, start, end) is None:
         return None
     text = source.text
-    marks = [(mark, _typed(source, mark.span[0], sent, seen)) for mark in _marks(text)]
+    marks = [(mark, _typed(source, mark.span[0], sent, seen)) for mark in plain_marks(text)]
     if all(mark.text.startswith(typed) for mark, typed in marks):
         return None
     doubles = [(mark, typed) for mark, typed in marks if mark.text == '"']
@@ -185,6 +150,7 @@ def typography_of(source: DerivedText, sent: str, seen: DerivedText | None = Non
         between=tuple(Dash(typed, _is_tight(source, mark)) for mark, typed in between),
         sign=_common([typed for mark, typed in dashes if mark.is_sign]),
         inner=_inner(dashes, text),
+        num_within_words=_num_within_words([mark for mark, _ in dashes]),
         has_ellipsis=set(ellipses) == {"…"},
         mixed=dict(_mixed((('"', [typed for _, typed in doubles]), ("...", ellipses)))),
     )
@@ -198,21 +164,14 @@ def _typed(source: DerivedText, place: int, sent: str, seen: DerivedText | None)
     return source.text[place] if found is None else seen.text[found[0]]
 
 
-def _place(mark: _Mark, dash: Dash) -> Span:
+def _place(mark: Mark, dash: Dash) -> Span:
     """What a dash is written for: also the blanks beside it where it is to have none."""
     start, end = mark.span
     is_tight = dash.is_tight and start > 0 and mark.after
     return (start - 1, end + 1) if is_tight else (start, end)
 
 
-def _marks(text: str) -> Iterator[_Mark]:
-    for match in _MARK.finditer(text):
-        start, end = match.span()
-        mark = "-" if match.group() == "--" else match.group()  # between words, one dash
-        yield _Mark((start, end), mark, text[start - 1 : start], text[end : end + 1])
-
-
-def _openings(marks: Sequence[_Mark]) -> list[bool]:
+def _openings(marks: Sequence[Mark]) -> list[bool]:
     """Which of some marks of one kind open a quotation: amid scripts without blanks every other one."""
     found: list[bool] = []
     for mark in marks:
@@ -220,7 +179,7 @@ def _openings(marks: Sequence[_Mark]) -> list[bool]:
     return found
 
 
-def _pair(marks: Sequence[tuple[_Mark, str]]) -> Pair | None:
+def _pair(marks: Sequence[tuple[Mark, str]]) -> Pair | None:
     """How quotations are opened and closed; None where some marks are plain, or there are none."""
     if not marks or any(mark.text == typed for mark, typed in marks):
         return None
@@ -243,9 +202,9 @@ def _mixed(marks: Iterable[tuple[str, Sequence[str]]]) -> Iterator[tuple[str, tu
             )
 
 
-def _singles(marks: Sequence[tuple[_Mark, str]]) -> tuple[list[tuple[_Mark, str]], list[str]]:
+def _singles(marks: Sequence[tuple[Mark, str]]) -> tuple[list[tuple[Mark, str]], list[str]]:
     """Single quotation marks, and how apostrophes are written."""
-    quotes: list[tuple[_Mark, str]] = []
+    quotes: list[tuple[Mark, str]] = []
     apostrophes: list[str] = []
     is_open = False
     for mark, typed in marks:
@@ -253,8 +212,8 @@ def _singles(marks: Sequence[tuple[_Mark, str]]) -> tuple[list[tuple[_Mark, str]
         if not mark.is_apostrophe and (opens or is_open):
             quotes.append((mark, typed))
             is_open = opens
-        else:
-            apostrophes.append(typed)
+            continue
+        apostrophes.append(typed)
     return quotes, apostrophes
 
 
@@ -263,14 +222,14 @@ def _common(typed: Sequence[str]) -> str | None:
     return typed[0] if len(set(typed)) == 1 and typed[0] not in "-'" else None
 
 
-def _is_tight(source: DerivedText, mark: _Mark) -> bool:
+def _is_tight(source: DerivedText, mark: Mark) -> bool:
     """Whether the blanks beside a dash stand for the dash itself."""
     start, end = mark.span
     starts = source.origin.starts
     return start > 0 and end < len(source.text) and starts.item(start - 1) == starts.item(end)
 
 
-def _inner(dashes: Sequence[tuple[_Mark, str]], text: str) -> dict[str, str]:
+def _inner(dashes: Sequence[tuple[Mark, str]], text: str) -> dict[str, str]:
     """By the words beside them; by the kind of these where all dashes between such are one."""
     within = [(mark, typed) for mark, typed in dashes if not (mark.is_between_words or mark.is_sign)]
     found = {words: typed for mark, typed in within for words in _words_beside(mark, text)}
@@ -281,7 +240,7 @@ def _inner(dashes: Sequence[tuple[_Mark, str]], text: str) -> dict[str, str]:
     return found
 
 
-def _words_beside(mark: _Mark, text: str) -> list[str]:
+def _words_beside(mark: Mark, text: str) -> list[str]:
     start, end = mark.span
     before = _WORD_BEFORE.search(text, max(0, start - _LOOK_BACK), start)
     after = _WORD_AFTER.match(text, end)

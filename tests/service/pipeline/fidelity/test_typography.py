@@ -51,6 +51,8 @@ def _answer(sent: str, output: str) -> str:
         ("Who is it?—Nobody.", "Quem é? - Ninguém.", "Quem é?—Ninguém."),
         ("It was −5 °C.", "Fazia -5 °C.", "Fazia −5 °C."),
         ("A well-known Paris–Rome train", "Um trem Paris-Roma bem-sabido", "Um trem Paris–Roma bem-sabido"),
+        ("Open Friday 9am–noon", "Aberto sexta-feira 9h-noon", "Aberto sexta-feira 9h–noon"),
+        ("The Lisbon–Porto train", "O trem Lisboa-Porto", "O trem Lisboa–Porto"),
         ("Preheat it for 25–30 min", "Pré-aqueça 25-30 min", "Pré-aqueça 25–30 min"),
         ("In 1914–1918 on 2024-05-01", "Em 1914-1918 a 2024-05-01", "Em 1914–1918 a 2024-05-01"),
         ('“One” and "two"', '"Um" e "dois"', '“Um” e "dois"'),
