@@ -31,6 +31,8 @@ class _Language:
     """Short forms that are days behind what is asked of a day, such as `every`."""
     before: str
     """That: a pattern."""
+    of_day: str
+    """What stands between a day and its month: a pattern."""
     flags: re.RegexFlag = field(default=re.RegexFlag(0))
 
 
@@ -62,6 +64,7 @@ _ENGLISH = _Language(
     to="to",
     certain=frozenset({"Mon", "Tue", "Tues", "Wed", "Weds", "Thu", "Thur", "Thurs", "Fri"}),
     before="every|on|next|last|this|by|until|till|from|since|each|before|after|and|or",
+    of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
 )
 _PORTUGUESE = _Language(
     days={
@@ -72,11 +75,11 @@ _PORTUGUESE = _Language(
         "sex": "sexta",
         **dict.fromkeys(("sáb", "sab"), "sábado"),
         "dom": "domingo",
-        "2ª": "segunda",
-        "3ª": "terça",
-        "4ª": "quarta",
-        "5ª": "quinta",
-        "6ª": "sexta",
+        **dict.fromkeys(("2ª", "2.ª"), "segunda"),
+        **dict.fromkeys(("3ª", "3.ª"), "terça"),
+        **dict.fromkeys(("4ª", "4.ª"), "quarta"),
+        **dict.fromkeys(("5ª", "5.ª"), "quinta"),
+        **dict.fromkeys(("6ª", "6.ª"), "sexta"),
     },
     months={
         "jan": "janeiro",
@@ -97,6 +100,7 @@ _PORTUGUESE = _Language(
     to="a",
     certain=frozenset({"sáb"}),
     before=r"\w+",
+    of_day=r"º?\sde\s",
     flags=re.IGNORECASE,
 )
 _LANGUAGES = {"en": _ENGLISH, "pt": _PORTUGUESE}
@@ -109,6 +113,8 @@ _BY_NUMBER = "ª"
 _RANGE = re.compile(r"[-–—]|\s(?:a|à|até|to|through|thru|till|until)\s", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[\n.:;!?|(])\s*$")
 _LOOK_BACK = 4
+_FIGURE = re.compile(r"\d")
+_HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[ap]\.?m)"
 _BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
 
 
@@ -123,6 +129,7 @@ class _Patterns:
         of_week = r"(?:[ -]feira(?!\w))?"
         of_month = rf"(?:st|nd|rd|th|º)?\s(?:de\s|of\s)?(?:{months})(?!\w)|\sde\s\w+"
         date = rf"\d{{1,2}}(?:\s?[/.]\s?\d{{1,2}}|{of_month})"
+        date += rf"|(?:{months})\.?\s\d{{1,2}}(?!\d)"
         self._runs = [
             re.compile(rf"(?<!{_NO_BORDER})(?:{one})(?:(?:{between})(?:{one}))+(?![\w@])", flags)
             for one in (rf"(?:{days})\.?{of_week}|{language.other_days}", rf"(?:{months})\.?")
@@ -130,12 +137,21 @@ class _Patterns:
         self._ones = [
             re.compile(rf"(?<![\w@])(?:{names})(?!\w)\.?{of_week}", flags) for names in (days, months)
         ]
-        self._sure = [
+        self._sure = [re.compile(rf"(?<!\w)(?i:{language.before})\s(?P<day>{certain})(?![\w-])", flags)]
+        self._beside_figures = [
             re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?),?\s(?={date})", flags),
-            re.compile(rf"(?<!\w)(?i:{language.before})\s(?P<day>{certain})(?![\w-])", flags),
             re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{certain})\.?)(?=:?,?\s(?:at\s|às\s)?\d)", flags),
+            re.compile(
+                rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?=,?\s(?:de\s)?(?:19|20)\d\d(?!\w))", flags
+            ),
+            re.compile(
+                rf"(?<![\w.,:/-])\d{{1,2}}{language.of_day}(?P<day>(?:{months})(?:\.(?=\s))?)(?!\w)", flags
+            ),
         ]
-        self._of_list = re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s)", flags)
+        if not flags:  # where a month has a capital, a day may follow it
+            behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
+            self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
+        self._of_list = re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s|\s{_HOUR})", flags)
 
     def edits(self, text: str) -> list[tuple[Span, str]]:
         """In order, what is read in the place of what."""
@@ -145,6 +161,8 @@ class _Patterns:
                 for span, read in self._of_run(match, one):
                     found[span[0]] = span, read
         self._look_for(self._sure, text, found)
+        if _FIGURE.search(text) is not None:
+            self._look_for(self._beside_figures, text, found)
         if found:  # others beside them: `Mon-Fri: 8-18, Sat: 10-14, Sun: closed`
             self._look_for([self._of_list], text, found)
         return [found[start] for start in sorted(found)]

@@ -25,11 +25,15 @@ def read(text: str, lang: str) -> str:
         ("Tue, Thu and Sat at 7 pm", "Tuesday, Thursday and Saturday at 7 pm"),
         ("We are closed on Sat. and Sun.", "We are closed on Saturday and Sunday."),
         ("Every Wed at noon, by Fri, Fri 9:30", "Every Wednesday at noon, by Friday, Friday 9:30"),
-        ("Sat 12 Oct, Thu, 5 Sept 2024", "Saturday 12 Oct, Thursday, 5 Sept 2024"),
+        ("Sat 12 Oct, Thu, 5 Sept 2024", "Saturday 12 October, Thursday, 5 September 2024"),
         (
             "Sales in Jan-Mar 2024, in Jan, Feb and Mar",
             "Sales in January to March 2024, in January, February and March",
         ),
+        ("No bus on Dec 25 & Jan 1, Feb. 3rd", "No bus on December 25 & January 1, February 3rd"),
+        ("Data Analyst (Jan 2021 – Present)", "Data Analyst (January 2021 – Present)"),
+        ("On Sun, Mar 1 the sun shone", "On Sunday, March 1 the sun shone"),
+        ("Mar 3.5, Jan 10:30, Dec 3/4, in Jan.", "Mar 3.5, Jan 10:30, Dec 3/4, in Jan."),
         ("OPEN MON-FRI, SUN: CLOSED", "OPEN MONDAY TO FRIDAY, SUNDAY: CLOSED"),
         ("Open MON-FRI", "Open Monday to Friday"),
     ],
@@ -52,6 +56,13 @@ def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
         ("2ª a 6ª feira; 2ª-feira e 4ª-feira", "segunda a sexta; segunda e quarta"),
         ("Reunião seg 3 fev, sex 03/02", "Reunião segunda 3 fev, sexta 03/02"),
         ("jan-mar 2024; fev e abr de 2023", "janeiro a março 2024; fevereiro e abril de 2023"),
+        ("Em ter., 3 de mar. de 2026 às 10:12", "Em terça, 3 de março de 2026 às 10:12"),
+        ("Analista (jan. 2021 – set 2024)", "Analista (janeiro 2021 – setembro 2024)"),
+        ("2.ª a 6.ª feira. A 2.ª edição", "segunda a sexta. A 2.ª edição"),
+        ("seg.–qui. 9h–17h, sex. 9h–12h", "segunda a quinta 9h–17h, sexta 9h–12h"),
+        ("Abre às 10 de set. e fecha a 5 de out.", "Abre às 10 de setembro e fecha a 5 de outubro."),
+        ("Em 3 de mar. vai ter 3 filhos, sex. 9h", "Em 3 de março vai ter 3 filhos, sexta 9h"),
+        ("O mar 3 vezes, 10 de out", "O mar 3 vezes, 10 de outubro"),
         ("SEG A SEX: 9H, DOM: FECHADO", "SEGUNDA A SEXTA: 9H, DOMINGO: FECHADO"),
     ],
 )
@@ -86,7 +97,7 @@ async def test_what_is_protected_is_found_where_it_has_moved_to() -> None:
     """Also where as much was left out as was put in, so that all is as long as before."""
     echo = Echo("en", "pt")
     await echo.translate("Wow!!!! Please write {name} on Mon 3 Feb, as we said before.")
-    assert echo.read[-1] == "Please write X1 on Monday 3 Feb, as we said before."
+    assert echo.read[-1] == "Please write X1 on Monday 3 February, as we said before."
 
 
 @given(
