@@ -7,7 +7,7 @@ import re
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.languages import base_language
 
-_AFTER_NOON = re.compile(r"\bp\.?\s?m\b|\btarde\b|\bnoite\b", re.IGNORECASE)
+_AFTER_NOON = re.compile(r"(?<![^\W\d_])p\.?\s?m\b|\btarde\b|\bnoite\b", re.IGNORECASE)
 _SIGNS = ("tarde", "noite", "pm", "p.m", "p. m", "p m")
 _BEHIND = re.compile(r"(?:[:h.]\d\d)?\s?h?\s?(?:p\.?\s?m\b|da (?:tarde|noite)\b)", re.IGNORECASE)
 _TIME_GOES_ON = re.compile(r"[:h.]\d\d(?!\d)|\s?h(?:oras)?\b|\s?[ap]\.?m\b")

@@ -22,9 +22,19 @@ _BLANK_GROUPS = re.compile(rf"\d{{1,3}}(?:[{GROUP_BLANKS}]\d{{3}})+(?:[.,]\d+)?"
 CHUNK = re.compile(digits.CHUNK)
 _REFERENCE = re.compile(
     r"(?:§|№|\b(?:tab|tabela|table|quadro|fig|figura|figure|sec|section|secção|seção|chapter|capítulo|cap|version|"
-    r"release|revision|build|versão|art|article|artigo|clause|cláusula|annex|anexo|appendix|item|step|passo|point|ponto))\.?\s?(?=\d)",
+    r"release|revision|build|versão|theorem|lemma|corollary|proposition|definition|equation|eq|exercise|algorithm|"
+    r"teorema|lema|corolário|proposição|definição|equação|exercício|algoritmo|art|article|artigo|clause|cláusula|annex|anexo|appendix|item|step|passo"
+    r"|point|ponto))\.?\s?(?=\d)",
     re.IGNORECASE,
 )
+_REFERENCES = re.compile(
+    r"\b(?:tables|tabelas|quadros|figs|figures|figuras|secs|sections|secções|seções|chapters|capítulos|versions|"
+    r"versões|arts|articles|artigos|clauses|cláusulas|steps|passos)\.?"
+    r"(?P<row>\s\d+(?:\.\d+){0,3}(?:(?:,|[-–]|,?\s(?:to|and|or|through|a|e|ou))\s?\d+(?:\.\d+){0,3}){0,16})",
+    re.IGNORECASE,
+)
+_PLURAL_BEFORE = re.compile(r"[sS]\.?\s\d")
+_IN_ROW = re.compile(r"\d+(?:\.\d+)*")
 SEPARATED = re.compile(r"[.,](?<=\d.)\d")
 _NEXT_WORD = regex.compile(r"[ \xa0\u202f-]?(\p{L}[\p{L}\p{M}]*)", regex.VERSION1)
 _TIME_BEHIND = re.compile(r"(?<=\.\d\d)[ \xa0\u202f]?[ap](?:m\b|\.[ \xa0]?m\b)", re.IGNORECASE)
@@ -114,6 +124,8 @@ def numbers(text: str, lang: str) -> list[Number]:
 def _references(text: str, lang: str) -> frozenset[int]:
     """Where numbers begin that are no quantities."""
     found = {match.end() for match in _REFERENCE.finditer(text)}
+    for several in _REFERENCES.finditer(text) if _PLURAL_BEFORE.search(text) else ():
+        found.update(one.start() for one in _IN_ROW.finditer(text, *several.span("row")))
     has_points = (separators(lang) or "").startswith(".")
     return frozenset(found.union(version_starts(text)) if has_points else found)
 

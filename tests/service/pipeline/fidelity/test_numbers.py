@@ -116,6 +116,7 @@ def test_a_very_long_number_is_one() -> None:
         ("Às 9h15 na sala", "At 9:15 a.m.", True),
         ("Às 21h15", "At 9:15 p.m.", True),
         ("Tem 9 anos", "He is 9", True),
+        ("Das 17:30 à noite", "From 5:30pm", True),
     ],
 )
 def test_an_hour_is_before_or_after_noon(source: str, output: str, *, is_same: bool) -> None:
@@ -128,6 +129,8 @@ def test_an_hour_is_before_or_after_noon(source: str, output: str, *, is_same: b
         ("Population: 1,234,567 or 3.4%", "População: 1,234,567 ou 3.4%", "População: 1.234.567 ou 3,4%"),
         ("See Table 2.1: 1'250.5 g", "Ver Tabela 2,1: 1'250.5 g", "Ver Tabela 2.1: 1.250,5 g"),
         ("On page 2.5 of Fig. 2.1", "Na página 2.5 da Fig. 2.1", "Na página 2.5 da Fig. 2.1"),
+        ("Clauses 7.1 to 7.4, sections 2.1, 2.3 and 4.2", "2,1 2,3 4,2 7,1 a 7,4", "2.1 2.3 4.2 7.1 a 7.4"),
+        ("By Theorem 2.1 and Eq. 3.4", "Pelo Teorema 2,1 e Eq. 3,4", "Pelo Teorema 2.1 e Eq. 3.4"),
         ("It is 1,250 or 1.250", "É 1.250 ou 1,250", "É 1.250 ou 1,250"),
         ("On 12.05.2024 at 10:30.5", "A 12.05.2024 às 10:30.5", "A 12.05.2024 às 10:30.5"),
         ("It costs 5", "Custa 5.5", "Custa 5.5"),
