@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import compress
 
-from crosslate.service.pipeline.layout.data.columns import has_names
+from crosslate.service.pipeline.layout.data.columns import has_names, is_of_keys
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
 from crosslate.service.pipeline.words import is_unspaced
 
@@ -29,8 +30,11 @@ def cell_values(text: str) -> list[DataValue] | None:
     """
     for delimiter, row in _ROWS.items():
         if delimiter in text and (rows := _rows(text, delimiter, row)) is not None:
-            is_named = has_names([[text[slice(*cell.span)] for cell in row] for row in rows])
-            return [cell for one in rows[is_named:] for cell in one]
+            first = [text[slice(*cell.span)] for cell in rows[0]]
+            if not has_names([first, *([text[slice(*cell.span)] for cell in row] for row in rows[1:])]):
+                return [cell for one in rows for cell in one]
+            read = [not is_of_keys(name) for name in first]
+            return [cell for one in rows[1:] for cell in compress(one, read)]
     return None
 
 

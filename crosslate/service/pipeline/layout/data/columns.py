@@ -10,6 +10,12 @@ from crosslate.service.pipeline.layout.data.values import is_name
 _NAME = re.compile(r"(?:[^\W\dA-Z]\w*(?:[.\-]\w+)*)?")
 _OF_PROGRAMS = re.compile(r"\w{1,2}|\w*[_\d.]\w*(?:[.\-]\w+)*|[^\W\d_]*[^\W\dA-Z][A-Z]\w*")
 """A name that no list of words begins with: `id`, `en`, `unit_price`, `unitPrice`."""
+_KEYS = re.compile(r"(?:\w+[_.\-])?(?:key|keys|id|ids|uid|uuid|slug|sku|code|identifier|msgid|chave|código)")
+
+
+def is_of_keys(name: str) -> bool:
+    """Whether a column of this name has what programs look its rows up by, be it words or not."""
+    return _KEYS.fullmatch(name) is not None
 
 
 def has_names(rows: Sequence[Sequence[str]]) -> bool:

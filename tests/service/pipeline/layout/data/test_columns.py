@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.layout.data.columns import has_names
+from crosslate.service.pipeline.layout.data.columns import has_names, is_of_keys
+from tests.service.pipeline.echo import Echo
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,17 @@ def test_names_differ_from_what_is_below_them(text: str) -> None:
 )
 def test_in_doubt_they_are_words(text: str) -> None:
     assert not has_names([row.split(",") for row in text.split("/")])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_key"),
+    [("key", True), ("product_id", True), ("sku", True), ("keyboard", False), ("Key", False)],
+)
+def test_columns_that_programs_look_rows_up_by(name: str, *, is_key: bool) -> None:
+    assert is_of_keys(name) is is_key
+
+
+async def test_keys_stay_though_they_are_words() -> None:
+    echo = Echo("en", "pt", {"save": "salvar", "Save": "Salvar"})
+    result = await echo.translate("key,en\nsave,Save\nsave.all,Save all")
+    assert result.text == "key,en\nsave,Salvar\nsave.all,Salvar all"
