@@ -65,12 +65,19 @@ def is_doubled(source: str, output: str, lang: str) -> bool:
 
 def has_added_parenthesis(source: str, output: str) -> bool:
     """Whether an output explains what its source does not: `Checkout (in English)`."""
-    return num_parentheses(output) > num_parentheses(source)
+    if num_parentheses(output) <= num_parentheses(source):
+        return False
+    return num_brackets(output) > num_brackets(source)  # else a mark such as `[a]` became a word
+
+
+def num_brackets(text: str) -> int:
+    """All that open in a text."""
+    return text.count("(") + text.count("[") + text.count("（")
 
 
 def num_parentheses(text: str) -> int:
     """Parentheses of a text, but for those of numbers, such as `article 5 (2)` for `artigo 5.º, n.º 2`."""
-    num = text.count("(") + text.count("[") + text.count("（")
+    num = num_brackets(text)
     return num - len(_NUMBER.findall(text)) if num else 0
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.additions import num_parentheses
+from crosslate.service.pipeline.additions import num_brackets
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part
 
@@ -30,7 +30,7 @@ class WithoutParentheses:
 
 def without_parentheses(part: Part) -> Part | None:
     """The part, whose answer is to have none; None where its source has some, or that was tried."""
-    if num_parentheses(part.text) or any(isinstance(step, WithoutParentheses) for step in part.restore):
+    if num_brackets(part.text) or any(isinstance(step, WithoutParentheses) for step in part.restore):
         return None
     return dataclasses.replace(part, restore=(WithoutParentheses(), *part.restore))
 

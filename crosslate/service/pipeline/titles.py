@@ -26,6 +26,7 @@ _CODE = re.compile(
 """With it and a comma a text is an address or a list of names."""
 _IN_DATE = re.compile(r"\b(?:May|March|August)(?=[ ,.]{1,2}\d)|(?<=\d )(?:May|March|August)\b")
 """Words, too, but not beside a figure."""
+_BEHIND_FIGURE = re.compile(r"\d[ \xa0\u202f]$")
 _MIN_WORDS, _MIN_CAPITALS = 4, 3
 _LONGEST_SMALL = 4
 """Letters: longer words are in lower case only in sentences."""
@@ -120,6 +121,8 @@ class AsTitle:
         edits = []
         for number, word in enumerate(words):
             old = word.group()
+            if _BEHIND_FIGURE.search(written.text, 0, word.start()) and f" {old}" in self.source:
+                continue  # a unit
             is_at_end = number in (0, len(words) - 1)
             new = names.get(old.casefold(), old)
             if number == 0 or (is_english and (is_at_end or old not in _SMALL)):

@@ -44,6 +44,8 @@ def test_what_may_be_said_twice_is_left(source: str, output: str) -> None:
 def test_parentheses_of_its_own_are_found() -> None:
     assert has_added_parenthesis("Checkout", "Checkout (em inglês)")
     assert has_added_parenthesis("Retry", "Retry (")
+    assert not has_added_parenthesis("for [a] man.[1]", "para [um] homem.[1]")
+    assert has_added_parenthesis("for [a] man.[1]", "para [um] homem (sic).[1]")
     assert not has_added_parenthesis("Checkout (new)", "Finalizar (novo)")
     assert not has_added_parenthesis("art. 5.º, n.º 2, al. b)", "Article 5 (2) (b)")
 

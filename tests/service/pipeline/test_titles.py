@@ -70,6 +70,8 @@ def test_what_is_no_title_is_left(text: str, lang: str) -> None:
         ("No Way to Go There", "não há caminho no mapa", "pt", "Não há caminho no mapa"),
         ("What to Look At When Cooking", "what to look at", "en", "What to Look At"),
         ("How to Clean the Filter", "", "en", ""),
+        ("Garrafa Térmica Azul 750 ml", "blue bottle 750 ml", "en", "Blue Bottle 750 ml"),
+        ("Meus 3 Filhos Mais Novos", "my 3 youngest children", "en", "My 3 Youngest Children"),
     ],
 )
 def test_translations_of_titles_are_titles(source: str, written: str, lang: str, title: str) -> None:
