@@ -82,6 +82,11 @@ def _exact(case: Case, wanted: Sequence[str]) -> list[Check]:
     ]
 
 
+def _written(case: Case, wanted: Sequence[str]) -> list[Check]:
+    """In the form of the target language: an hour, an item in lower case."""
+    return [Check(text, [_whole(case)], bool(_occurrences(text, case.answer.text))) for text in wanted]
+
+
 def _numbers(case: Case, wanted: Sequence[str]) -> list[Check]:
     """The same value, separators as in either language; small ones may be words."""
     item, output = case.item, case.answer.text
@@ -208,6 +213,7 @@ def _whole(case: Case) -> Span:
 
 _RULES: Mapping[str, Callable[[Case, Any], list[Check]]] = {
     "exact": _exact,
+    "written": _written,
     "numbers": _numbers,
     "amounts": _amounts,
     "no_new_digits": _no_new_digits,
