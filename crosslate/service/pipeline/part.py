@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
-from crosslate.service.pipeline.beginnings import missing_capital
+from crosslate.service.pipeline.beginnings import added_capitals, is_small_label, missing_capital
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
@@ -102,7 +102,8 @@ class Part:
         So it is where something is put back, where figures are compared, and where terms are looked for.
         """
         has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
-        return bool(self.restore) or has_figures or not self.layout.is_empty or bool(self.terms)
+        is_changed = bool(self.restore) or has_figures or bool(self.terms)
+        return is_changed or not self.layout.is_empty or is_small_label(self.beginning)
 
     @property
     def place(self) -> Span:
@@ -189,6 +190,10 @@ class Reader:
         """How many there are."""
         return len(self.encode(text))
 
+    def num_target_tokens(self, text: str) -> int:
+        """How many there are in a text that it might write."""
+        return len(self.tokenizer.tokenize_target(text, self.target_lang).ids)
+
     def tokenize(self, text: str) -> TokenizedText:
         """The same with their spans."""
         return self.tokenizer.tokenize_source(text, self.source_lang, self.target_lang)
@@ -249,8 +254,7 @@ class Reader:
         answer = DerivedText.of(decoded)
         for step in part.restore:
             answer = step.restored(answer)
-        if (edit := missing_capital(answer.text, part.beginning, self.target_lang or "")) is not None:
-            answer = answer.edited([edit])
+        answer = answer.edited(self._recased(part, answer.text))
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []
@@ -268,6 +272,15 @@ class Reader:
             terms=terms,
             guessed=tuple(guessed),
         )
+
+    def _recased(self, part: Part, written: str) -> list[tuple[Span, str]]:
+        """What to change so that a translation begins as its source does."""
+        beginning, lang = part.beginning, self.target_lang or ""
+        if (edit := missing_capital(written, beginning, lang)) is not None:
+            return [edit]
+        if part.treatment is None or part.treatment.capitals is not None:
+            return []
+        return list(added_capitals(written, beginning, lang, self.num_target_tokens))
 
     def _attention(self, part: Part, tokens: TokenizedText | None, hypothesis: Hypothesis) -> PartAttention:
         return PartAttention.of(part.tokens, tokens, hypothesis.attention, self.alignment)

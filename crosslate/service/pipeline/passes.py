@@ -145,7 +145,10 @@ class Pass:
     ) -> tuple[GenerationOutput, bool]:
         """The output, and whether any of its text was said before it was whole."""
         detokenizer = IncrementalDetokenizer(self.reader.tokenizer)
-        beginning = StreamedBeginning(attempt.part.beginning, self.reader.target_lang or "")
+        reader = self.reader
+        beginning = StreamedBeginning(
+            attempt.part.beginning, reader.target_lang or "", reader.num_target_tokens
+        )
         is_said = False
         async with aclosing(calls.stream(self.engine, self._request(attempt))) as items:
             async for item in items:
