@@ -10,6 +10,8 @@ from crosslate.service.pipeline.languages import LanguageSet, base_language
 Pair = tuple[str, str]
 
 _MAX_NEAREST = 8
+_WRITTEN_AS = {"sr-Latn": "sr-Cyrl"}
+"""What is written in other letters than the model's: see `scripts`."""
 
 
 class LanguagePairs:
@@ -23,7 +25,7 @@ class LanguagePairs:
             self._targets.setdefault(source, []).append(target)
             self._sources.setdefault(target, []).append(source)
         self.sources = LanguageSet(self._targets)
-        self.targets = LanguageSet(self._sources)
+        self.targets = LanguageSet(self._sources, _WRITTEN_AS)
 
     def __iter__(self) -> Iterator[Pair]:
         return iter(self._pairs)
@@ -39,7 +41,7 @@ class LanguagePairs:
         wanted = self.targets.match(target)
         if wanted is not None and (known, wanted) not in self._pairs:
             # Another source may have a nearer variety of the target than this one.
-            wanted = LanguageSet(self._targets[known]).match(target)
+            wanted = LanguageSet(self._targets[known], _WRITTEN_AS).match(target)
         return None if wanted is None else (known, wanted)
 
     def targets_of(self, source: str) -> Sequence[str]:

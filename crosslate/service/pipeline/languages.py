@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import langcodes
@@ -51,7 +51,9 @@ def standard_tag(code: str) -> str | None:
 class LanguageSet:
     """Names of languages that something is served for, in their order, found by what people call them."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], further: Mapping[str, str] | None = None) -> None:
+        """`further` has tags that stand for others where these are served and they are not."""
+        self._further = further or {}
         self._names = dict.fromkeys(names)
         self._by_tag: dict[str, str] = {}
         self._varieties: dict[str, list[str]] = {}
@@ -87,7 +89,10 @@ class LanguageSet:
             return None
         first = tag.split("-")[0]
         found = self._nearest(tag)
-        return found if found or first not in _SAME else self._nearest(_SAME[first] + tag[len(first) :])
+        if found or first in _SAME:
+            return found or self._nearest(_SAME[first] + tag[len(first) :])
+        other = self._further.get("-".join(tag.split("-")[:2]))
+        return None if other is None else self._nearest(other)
 
     def _nearest(self, tag: str) -> str | None:
         subtags = tag.split("-")

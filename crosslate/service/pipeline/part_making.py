@@ -21,15 +21,17 @@ from crosslate.service.pipeline.fidelity.patterns import (
     blanked,
     covered,
     protected_spans,
+    unbroken,
     united,
     without_overlaps,
 )
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.framing import frames_of
-from crosslate.service.pipeline.gender_marks import with_one_gender
+from crosslate.service.pipeline.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
+from crosslate.service.pipeline.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.passages import Passage, Seat
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
@@ -56,6 +58,7 @@ class PartMaker:
         sent: the whole text.
         patterns: the caller's own, of what is to stay as it is.
         find_terms: those of the caller's glossary.
+        asked_lang: the target language as it was asked for.
     """
 
     selection: Selection
@@ -63,6 +66,7 @@ class PartMaker:
     sent: str
     patterns: UserPatterns | None = None
     find_terms: FindTerms | None = None
+    asked_lang: str = ""
 
     def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
@@ -146,10 +150,12 @@ class PartMaker:
         plain = substituted(visible, self.selection.model.substitutes)
         if self.selection.model.copying.vocabulary is not None:
             plain = with_readable_number_signs(plain, self.selection.source_lang)
-        plain = with_one_gender(plain, self.selection.source_lang, self.selection.target_lang)
+        source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
+        plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
         kept = [visible.origin.span(one.span) for one in protected]
         plain = with_single_marks(plain, places_in(plain, kept))
-        plain = with_whole_days(plain, self.selection.source_lang, places_in(plain, kept))
+        plain = with_whole_days(plain, source_lang, places_in(plain, kept))
+        plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))
         if plain.text != visible.text:
             moved = ((place_in(plain, place), one.kind) for place, one in zip(kept, protected, strict=True))
             protected = [Protected(span, kind) for span, kind in moved if span is not None]
@@ -169,7 +175,7 @@ class PartMaker:
         if len(part.ids) <= max_tokens:
             return [part], 0
         text = draft.given.text
-        spans = _unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
+        spans = unbroken(split_overlong(text, self.reader.tokenize, max_tokens), draft.protected)
         spans = [span for span in spans if has_word(text, *span)]
         telling = [span for span in spans if not is_periodic(text[span[0] : span[1]])]
         drafts = (replace(draft.part(*span), is_beginning=span[0] == 0) for span in telling)
@@ -185,7 +191,7 @@ class PartMaker:
 
     def _treatment(self, draft: Draft) -> Treatment:
         """In sentence case where all of it is in capitals, or it is a title."""
-        languages = Languages(self.selection.source_lang, self.selection.target_lang)
+        languages = Languages(self.selection.source_lang, self.selection.target_lang, self.asked_lang)
         given, protected = draft.given, without_terms(draft.protected, draft.given, self.find_terms)
         words = blanked(given.text, [one.span for one in protected])
         found = without_capitals(words, languages.source, self.reader.num_tokens)
@@ -214,7 +220,7 @@ class PartMaker:
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
         spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)
-        return _unbroken(spans, protected)
+        return unbroken(spans, protected)
 
     def _variants(
         self, whole: Draft, span: Span, expansion: icu.Expansion, *, split_sentences: bool
@@ -279,19 +285,3 @@ class PartMaker:
 def _of_words(plain: str, blanked: str, character: str) -> str:
     """A character of a sentence in sentence case, but for what is protected in it."""
     return character if blanked == " " else plain
-
-
-def _unbroken(spans: Sequence[Span], protected: Sequence[Protected]) -> list[Span]:
-    """Spans in order, those as one between which a protected span lies across; none begins or ends in one."""
-    if not protected:
-        return list(spans)
-    found: list[Span] = []
-    for span in spans:
-        start, end = span
-        for one in protected:
-            if overlap(one.span, (start, end)):
-                start, end = min(start, one.span[0]), max(end, one.span[1])
-        if found and start < found[-1][1]:
-            start = found.pop()[0]
-        found.append((start, end))
-    return found

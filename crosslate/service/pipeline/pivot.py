@@ -34,7 +34,9 @@ def plan_onward(first: Hop) -> OnwardPlan:
         raise ValueError("the plan ends with its first model")
     reader = reader_of(selection, with_spans=first.plan.request.needs_links)
     text = first.output.text
-    maker = PartMaker(selection, reader, text, patterns_of(first.plan.request), _carried_terms(first))
+    request = first.plan.request
+    terms = _carried_terms(first)
+    maker = PartMaker(selection, reader, text, patterns_of(request), terms, request.target_lang)
     whole = DerivedText.of(text)
     parts: list[Part] = []
     owners: list[int] = []

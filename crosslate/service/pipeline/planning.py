@@ -29,6 +29,7 @@ from crosslate.service.pipeline.named_language import without_translated
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
+from crosslate.service.pipeline.scripts import script_notice
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import Detection, ServedModel, TranslationRequest
 
@@ -135,6 +136,7 @@ class Planner:
             _check_pivot(request, selection, onward)
             warnings.append(_pivot_warning(selection, onward))
         warnings += idle_options(request, [selection, *rest])
+        warnings += script_notice(request.target_lang, [selection, *rest][-1].target_lang)
         return TranslationPlan(
             request=request,
             selection=selection,
@@ -236,7 +238,7 @@ def _parts(
 ) -> list[Part]:
     request = sent.request
     reader = reader_of(selection, with_spans=request.needs_links)
-    maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms)
+    maker = PartMaker(selection, reader, request.text, patterns_of(request), find_terms, request.target_lang)
     found: list[Part] = []
     number = 0
     read = sent.passages(selection.source_lang, reader.num_tokens)

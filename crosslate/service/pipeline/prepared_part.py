@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crosslate.models.tokenizer import overlap
+from crosslate.service.pipeline.added_articles import without_article
 from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
@@ -24,6 +25,7 @@ from crosslate.service.pipeline.fidelity.unpaired import unpaired
 from crosslate.service.pipeline.full_stop import WithoutMark
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
+from crosslate.service.pipeline.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.titles import AsTitle
 
 
@@ -42,8 +44,10 @@ def prepared_part(treatment: Treatment, reader: Reader) -> Part:
 def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoration]:
     """What is to be undone in the output; most sentences have nothing of it."""
     text, languages = sentence.source.text, treatment.languages
+    if is_to_be_latin(languages.asked, languages.target):
+        yield InLatinLetters()
     if is_label(text):
-        yield WithoutMark()
+        yield from _of_label(text, languages.target)
     if treatment.capitals is not None:
         yield InCapitals(text, treatment.capitals, languages.target)
     elif treatment.title is not None:
@@ -56,15 +60,20 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (ordinals := raised_ordinals(text, languages.source, languages.target)) is not None:
         yield ordinals
-    for signs_of in (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired):
-        if (step := signs_of(text)) is not None:
-            yield step
+    signs_of = (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired)
+    yield from (step for of_text in signs_of if (step := of_text(text)) is not None)
     if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
         yield runs
     if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
         yield typography
     if sentence.is_changed:
         yield Unmasking(sentence.slots, sentence.folded)
+
+
+def _of_label(text: str, target_lang: str) -> Iterator[Restoration]:
+    yield WithoutMark()
+    if (alone := without_article(text, target_lang)) is not None:
+        yield alone
 
 
 def _layout(treatment: Treatment, sentence: Masked) -> Layout:

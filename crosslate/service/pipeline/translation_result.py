@@ -12,6 +12,7 @@ from crosslate.service.pipeline.hop import Hop, warnings_of
 from crosslate.service.pipeline.joined import Joined
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
+from crosslate.service.pipeline.scripts import written_lang
 from crosslate.service.pipeline.types import AlignmentResult, Segment, TranslationResult
 
 
@@ -48,7 +49,7 @@ def translation_result(
         model=" + ".join(hop.plan.selection.model.id for hop in hops),
         text=last.output.text,
         source_lang=first.source_lang,
-        target_lang=last.plan.selection.target_lang,
+        target_lang=written_lang(first.request.target_lang, last.plan.selection.target_lang),
         detected=first.detected,
         finish_reason="length" if any(output.finish_reason == "length" for output in outputs) else "stop",
         score=last.output.score,

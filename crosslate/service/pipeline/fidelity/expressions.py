@@ -5,6 +5,7 @@ Every repetition is bounded, or cannot be entered twice.
 
 from __future__ import annotations
 
+from crosslate.service.pipeline.fidelity import tex
 from crosslate.service.pipeline.fidelity.endings import DOMAINS, FILES
 
 JOINED, KANA = "\ue0ff", "\ue0fe"
@@ -22,7 +23,7 @@ PLACEHOLDERS = (
     r"\$\([\w.]{1,64}\)",
     r"\[\[[^\[\]\n]{1,100}\]\]",
     r"(?<!\w)__[A-Za-z0-9](?:\w{0,62}[A-Za-z0-9])?__(?!\w)",
-    r"(?<!\w)(?P<twice>@@|\#\#|%%|~~)\w{1,64}(?P=twice)",
+    r"(?<!\w)(?P<twice>@@|\#\#|%%)\w{1,64}(?P=twice)|(?<!\w)~~(?=\w*(?:_|\d|[A-Z]{2}))\w{1,64}~~",
     r"(?<!\d)%(?:\d{1,2}\$|\([\w.]{1,64}\))[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
     r"(?<![\w%])%[A-Za-z_]\w{1,40}%",
     r"(?<!\d)%[-+0\#',]{0,3}\d{0,3}(?:\.\d{1,3})?[hlqjztL]{0,2}[sdiufFeEgGxXocbBp@]",
@@ -37,6 +38,7 @@ EMOTICONS = (
 )
 _ATTRIBUTE = r"""\s{1,4}[\w:@.\-]{1,64}\s?=\s?(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|[^\s"'<>=]{1,200})"""
 TAGS = (
+    r"<(?:[@\#!]|a?:\w{2,40}:|t:)[^<>\s|]{1,60}(?:\|[^<>\n]{1,80})?>",  # of chats
     rf"<[A-Za-z0-9][\w:.\-]{{0,40}}(?:{_ATTRIBUTE}){{0,20}}\s?/?>",
     r"</[A-Za-z0-9][\w:.\-]{0,40}>",
     r"<!--[^\n]{0,300}?-->",
@@ -52,6 +54,8 @@ CODES = (
     r"\{\s?\"[^\"{}\n]{1,80}\"\s?:(?:[^{}\n]{1,200}+|\{[^{}\n]{0,200}+\}){1,12}+\}",  # JSON amid other text
     r"(?<!\S)&&(?!\S)",
     r"\$\$(?=[^\s$])[^$\n]{1,300}(?<=[^\s$])\$\$",  # of TeX
+    *tex.FORMULAS,
+    *tex.COMMANDS,
 )
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
@@ -134,8 +138,16 @@ EMOJI = (
 _TERM = r"(?:[A-Za-zℂℍℕℙℚℝℤ][²³]?|\d{1,12}(?:[.,]\d{1,12})?[a-z]?[²³]?)(?!\w)"
 RELATION = "[<>=≤≥≠≈≡∈∉⊂⊆→ℂℍℕℙℚℝℤ]"
 _RELATED = r"(?:[ ]?[=≤≥≠≈≡∈∉⊂⊆→][ ]?|[ ][<>][ ])-?"
+_OPERATOR = r"[ ]?[+\-−*×·^][ ]?"
+_SUM = rf"(?=[^()\n]{{0,60}}[a-z])-?{_TERM}(?:{_OPERATOR}-?{_TERM}){{1,6}}"
+GROUP = rf"\d{{0,4}}[a-z]?\({_SUM}\)[²³]?(?:\^\d{{1,2}})?"
+"""A sum in brackets, `3(x − 2)`, of which models lose one."""
+GROUPS = (
+    rf"(?<![\w)])(?:{_TERM}(?:{_OPERATOR}|[ ]?[=/][ ]?)){{0,4}}{GROUP}"
+    rf"(?:{GROUP}|(?:{_RELATED}|{_OPERATOR}|/)-?(?:{GROUP}|{_TERM})){{0,12}}"
+)
 FORMULAS = (
-    rf"(?<!\w)[A-Za-z]{_RELATED}{_TERM}(?:(?:{_RELATED}|[ ]?[+\-−*×·/^][ ]?){_TERM}){{0,12}}"
+    rf"(?<!\w)(?<![\d%)°][ ])[A-Za-z]{_RELATED}{_TERM}(?:(?:{_RELATED}|[ ]?[+\-−*×·/^][ ]?){_TERM}){{0,12}}"
     r"|[ℂℍℕℙℚℝℤ](?!\w)|(?<![\w|])\|(?=\S)[^|\n]{1,24}(?<=\S)\|(?=[ ]?[=<>≤≥])"
 )
 """Whose letters are no words: `a ≤ b`, and `ℝ`, which many vocabularies take for an R."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.fidelity.counts import FIGURES, is_count
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord
@@ -83,6 +84,7 @@ def masked(
     rewritten: Callable[[str, Kind], str],
     sent: Callable[[Span], str],
     has_blanks: bool = True,
+    counted_in: str | None = None,
 ) -> Masked:
     """The text with stand-ins and folded words.
 
@@ -94,16 +96,19 @@ def masked(
         rewritten: what a span of this kind is to be in the translation.
         sent: what stands at a span of the whole text that `given` leads to.
         has_blanks: whether the translation is in a language that sets words apart.
+        counted_in: the language of the text, where placeholders for numbers are read as figures.
     """
     text = given.text
-    names = form.names(text)
+    names, figures = form.names(text), FIGURES.names(text)
     edits: list[tuple[Span, str]] = []
     slots: list[Slot] = []
     spans = adjoined(text, protected)
     for one in spans:
         source = _with_directions(given.origin.span(one.span), given.span, sent)
         before, after = _sticks(text, one.span)
-        slot = Slot(source, next(names), rewritten(sent(source), one.kind), one.kind)
+        is_figure = counted_in is not None and is_count(text, one, counted_in)
+        name = next(figures if is_figure else names)
+        slot = Slot(source, name, rewritten(sent(source), one.kind), one.kind)
         edits.append((one.span, " " * before + slot.stand_in + " " * after))
         slots.append(
             dataclasses.replace(

@@ -1,4 +1,4 @@
-"""Marks of notes that touch their word, as `ended[1]`: models write a blank before some of them."""
+"""Marks that touch their word, as in `ended[1]` and `file(s)`: models write a blank before some of them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText
 
-_TOUCHING = re.compile(r"(?<=[^\s(\[{])\[\d{1,3}\]")
-_APART = re.compile(r"(?<=\s)\[\d{1,3}\]")
-_WITH_BLANK = re.compile(r"(?<=[^\s,;:(])[ \xa0](?P<mark>\[\d{1,3}\])")
+_MARK = r"(?:\[\d{1,3}\]|\(s\)(?!\w))"
+_TOUCHING = re.compile(rf"(?<=[^\s(\[{{]){_MARK}")
+_APART = re.compile(rf"(?<=\s){_MARK}")
+_WITH_BLANK = re.compile(rf"(?<=[^\s,;:(])[ \xa0](?P<mark>{_MARK})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def is_note_mark(text: str, span: Span) -> bool:
 
 def tight_notes(text: str) -> TightNotes | None:
     """For a text with marks that touch a word; one that stands apart elsewhere may do so again."""
-    if "[" not in text:
+    if "[" not in text and "(s)" not in text:
         return None
     marks = {one.group() for one in _TOUCHING.finditer(text)} - {one.group() for one in _APART.finditer(text)}
     return TightNotes(frozenset(marks)) if marks else None

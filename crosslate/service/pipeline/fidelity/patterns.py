@@ -7,19 +7,21 @@ be words is left to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import regex
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
     CODES,
     EMOJI,
     EMOTICONS,
     FORMULAS,
+    GROUP,
+    GROUPS,
     JOINED,
     KANA,
     MARKED_ADDRESSES,
@@ -99,6 +101,7 @@ _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES = re.compile(SIZES)
 _FORMULAS = re.compile(FORMULAS)
+_GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
 _RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
@@ -106,6 +109,12 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
+_FIRM = re.compile(
+    r"(?!(?:About|At|By|Caro|Cara|Contact|Copyright|Dear|Exm|For|From|Hello|Hi|Ol|Para|Por|Prezad|Sobre|Thank|To|Welcome|With)\w*\s)"
+    r"(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&)(?:\s(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&|and|of|e|y|et|und|d[aeo]s?|du|des)){0,6},?\s"
+    r"(?:Ltd|LTD|Ltda|LTDA|Lda|LDA|Inc|INC|LLC|L\.L\.C|Plc|PLC|plc|GmbH|GMBH|Corp|CORP|S\.A|S/A|EIRELI|S\.?L|SARL|B\.?V|Pty)\.?"
+)
+"""A text that is nothing else is the name of one."""
 _FILLED_UP = re.compile(r"(?<![\d.,])0\d")
 """No number, and no name such as `F-16`, begins so."""
 _ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d))[\-/_.]?)+")
@@ -128,8 +137,12 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))
     if _RELATION.search(text) is not None:
         found += (Protected(match.span(), Kind.SIGN) for match in _FORMULAS.finditer(text))
+    if "(" in text and _GROUP.search(text) is not None:
+        found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
+    if _FIRM.fullmatch(text) is not None:
+        found.append(Protected((0, len(text)), Kind.ADDRESS))
     found += _marked(text)
     found += _written(text)
     return without_overlaps(found)
@@ -169,6 +182,22 @@ def united(spans: Iterable[Protected]) -> list[Protected]:
         last = found.pop()
         kind = Kind.PATTERN if Kind.PATTERN in {last.kind, one.kind} else last.kind
         found.append(Protected((last.span[0], max(last.span[1], one.span[1])), kind))
+    return found
+
+
+def unbroken(spans: Sequence[Span], protected: Sequence[Protected]) -> list[Span]:
+    """Spans in order, those as one between which a protected span lies across; none begins or ends in one."""
+    if not protected:
+        return list(spans)
+    found: list[Span] = []
+    for span in spans:
+        start, end = span
+        for one in protected:
+            if overlap(one.span, (start, end)):
+                start, end = min(start, one.span[0]), max(end, one.span[1])
+        if found and start < found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
     return found
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.capitals import Capitals
+from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.item_marks import lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
 from crosslate.service.pipeline.fidelity.number_difference import Difference, difference
 from crosslate.service.pipeline.fidelity.number_forms import (
@@ -25,6 +27,7 @@ from crosslate.service.pipeline.fidelity.stand_ins import occurrences
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
+from crosslate.service.pipeline.hours_in_full import hour_in_target_form
 from crosslate.service.pipeline.joining import sets_words_apart
 from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
@@ -45,6 +48,8 @@ class Languages:
 
     source: str
     target: str
+    asked: str = ""
+    """The target as it was asked for, where the model's code for it is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Treatment:
             rewritten=self._rewritten,
             sent=self._as_sent,
             has_blanks=has_blanks,
+            counted_in=self.languages.source if self.attempt == 0 else None,
         )
         return dataclasses.replace(found, wraps=wraps)
 
@@ -145,7 +151,9 @@ class Treatment:
         if kind is Kind.ORDINAL:
             return ordinal_in_target_form(text, self.languages.target)
         if kind in _REWRITTEN and _NO_QUANTITIES.isdisjoint(text):
-            return in_target_form(text, self.languages.source, self.languages.target)
+            languages = self.languages.source, self.languages.target
+            hour = hour_in_target_form(text, *languages) if kind is Kind.NUMBER else text
+            return in_target_form(text, *languages) if hour == text else hour
         return text
 
 
@@ -160,16 +168,18 @@ class Faults:
 
     guessed: Sequence[Span] = ()
     """In the sent text: what was placed without a link to tell where."""
+    item_spans: Sequence[Span] = ()
+    """In the sent text: of the marks of items that are missing."""
 
     @property
     def num_lost(self) -> int:
         """How much of what is protected is not as it should be."""
-        return self.output.num_faults + len(self.guessed)
+        return self.output.num_faults + len(self.guessed) + len(self.item_spans)
 
     @property
     def num(self) -> int:
         """How many."""
-        return self.num_lost + len(self.numbers.missing) + len(self.numbers.added)
+        return self.num_lost + len(self.number_spans) + len(self.numbers.added)
 
     def with_stand_in(self) -> list[tuple[Span, Kind]]:
         """Spans of the sent text that no stand-in has saved."""
@@ -180,7 +190,8 @@ class Faults:
     def without_stand_in(self) -> list[tuple[Span, Kind]]:
         """Spans of the sent text that a stand-in may save."""
         words = [(one.source, Kind.WORD) for one in self.output.missing if isinstance(one, Folded)]
-        return [*words, *((span, Kind.NUMBER) for span in self.number_spans)]
+        marks = ((span, Kind.CODE) for span in self.item_spans)
+        return [*words, *((span, Kind.NUMBER) for span in self.number_spans), *marks]
 
 
 def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Sequence[Span] = ()) -> Faults:
@@ -201,8 +212,10 @@ def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Seq
         written = RewrittenNumbers(forms, languages.target).restored(DerivedText.of(written)).text
     found = difference(read, languages.source, written, languages.target)
     spans = [_whole_number(sentence.source, number) for number in found.missing]
+    spans += [sentence.source.origin.span(span) for span in changed_dates(read, written)]
     taken_out = {wrap.span for wrap in sentence.wraps}
-    return Faults(output, found, spans, [span for span in guessed if span in taken_out])
+    items = [sentence.source.origin.span(span) for span in lost_items(read, written)]
+    return Faults(output, found, spans, [span for span in guessed if span in taken_out], items)
 
 
 def _whole_number(source: DerivedText, number: Number) -> Span:

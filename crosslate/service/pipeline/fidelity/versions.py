@@ -14,12 +14,12 @@ _NAMED = re.compile(rf"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]{{0,40}})[ \xa0]{_VE
 _DECIMAL = re.compile(r"(?<![\w.,-])\d+\.\d")
 _BEGINS = re.compile(r"(?:^|[.!?:;(\"\n|>-]\s*)$")
 _PRICE = re.compile(r"\.[2-9][059]$")
-_UNITS = (
+UNITS = (
     "[kMG]?W|[kcm]?m|[mk]?g|[cm]?l|[KMGT]B|[kMG]?Hz|h|s|lb|oz|ft|mph|pp|pts?|x|million|billion|trillion|thousand|"
     "percent|per cent|points?|times|years?|months?|weeks?|days?|hours?|minutes?|seconds?|miles?|inches|feet|"
     "stars?|lit(?:er|re)s?|euros?|dollars?|pounds?"
 )
-_UNIT = re.compile(rf"[ \xa0](?:[%‰°$€£¥]|(?:{_UNITS})\b)")
+_UNIT = re.compile(rf"[ \xa0](?:[%‰°$€£¥]|(?:{UNITS})\b)")
 _CURRENCIES = (
     "ARS|AOA|AUD|BRL|BTC|CAD|CHF|CLP|CNY|COP|CVE|DKK|ETH|EUR|GBP|HKD|INR|JPY|MXN|MZN|NOK|NZD|PLN|SEK|SGD|USD"
 )

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.forms import Forms
+from crosslate.service.pipeline.layout.line_marks import commit_words
 from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
 from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.layout.plain import is_ideograph
@@ -58,8 +59,8 @@ class InlineMarks:
         self._open: list[_Open] = []
         self.breaks: list[Span] = []
         """Hard line breaks, in the sent text."""
-        if leading := _LEADING.match(token.content):
-            self.breaks.append((places[0], places[leading.end()]))
+        if first := _leading(token.content):
+            self.breaks.append((places[0], places[first]))
         self._read(token.children or (), 0)
         while self._open:
             self._demote(self._open.pop())
@@ -267,6 +268,13 @@ class InlineMarks:
 
     def _ends_line(self, span: Span) -> bool:
         return self._places[span[1]] > self._places[span[1] - 1] + 1 if span[1] else False
+
+
+def _leading(content: str) -> int:
+    """Where the words of a paragraph begin, behind what stands before them."""
+    found = _LEADING.match(content)
+    first = found.end() if found else 0
+    return commit_words(content, first, len(content), is_amid_commits=False)
 
 
 def _begin(edit: tuple[Span, str]) -> int:

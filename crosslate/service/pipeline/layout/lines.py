@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
+from crosslate.service.pipeline.layout.line_marks import commit_words, framed_words, has_commits, sections
+from crosslate.service.pipeline.layout.line_tags import ENDS_IN_TAG
 from crosslate.service.pipeline.layout.machine.lines import machine_lines
 
 LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
@@ -30,9 +32,11 @@ _TABS_AND_LEADERS = (
     rf"(?<![ \xa0])[ \xa0]*\t[\t \xa0]*|(?<![ \t])[ \t]*(?:\.{{4,}}|_{{3,}}|{_ELLIPSES})[ \t]*"
 )
 _HAS_COLUMNS = re.compile(_TABS_AND_LEADERS)
-_COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}| {{3,}}")
+_CHOICE = r" {2,}\(?[a-zA-Z\d]{1,2}\) (?=\S)"
+"""Beside another one, with its mark: `(A) whale  (B) bat`."""
+_COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}|{_CHOICE}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
-_SEPARATORS = ("\t", "|", "....", "___", "……", ":  ", "   ")
+_SEPARATORS = ("\t", "|", "....", "___", "……", "  ")
 """Without any of these, a line is one cell."""
 _TRAIL = re.compile(r"[^\W\d_][^.,;:!?<>›»|]{0,40}(?: [>›»] [^\W\d_a-z][^.,;:!?<>›»|]{0,40}){2,}")
 """Of pages, or of commands in menus, where it is a whole line: `Home > Products > Shoes`."""
@@ -109,11 +113,12 @@ def read_lines(text: str, lang: str, units: Sequence[Span] = ()) -> list[Line]:
     """
     spans = [match.span() for match in LINE.finditer(text)]
     machine = machine_lines(text, spans)
-    found = [
-        line
-        for start, end in spans
-        if (line := _read(text, start, end) if start not in machine else _said(text, start, machine[start]))
-    ]
+    starts = [_begun(text, *span) for span in spans if span[0] not in machine]
+    numbered = sections(text, [(start.end(), end) for start, end in starts])
+    are_commits = has_commits(text)
+    read = {start.start(): _read(text, start, end, numbered, are_commits) for start, end in starts}
+    lines = (_said(text, at, machine[at]) if at in machine else read[at] for at, _ in spans)
+    found = [line for line in lines if line is not None]
     found = _united(found, units) if units else found
     if lang in _WITH_ORDINAL_POINT:
         numbers = {_number(line) for line in found} - {None}
@@ -144,14 +149,31 @@ def _said(text: str, start: int, words: Span) -> Line | None:
     return replace(_line(text, (start, end), ("", "", text[start:first])), stands_alone=True)
 
 
-def _read(text: str, start: int, end: int) -> Line | None:
+def _begun(text: str, start: int, end: int) -> tuple[re.Match[str], int]:
+    """What stands before the words of a line, and where it ends, without the blanks there."""
     last = start + len(text[start:end].rstrip())
-    if last == start:
-        return None
     match = _START.match(text, start, last)
     if match is None:
         raise RuntimeError("the beginning of a line may be empty")
-    return _line(text, (start, last), (match["indent"], match["quote"], match["mark"]))
+    return match, last
+
+
+def _read(
+    text: str, start: re.Match[str], end: int, numbered: Mapping[int, int], are_commits: bool
+) -> Line | None:
+    """A line; None of a blank one. `numbered` says where the words of sections begin."""
+    if start.start() == end:
+        return None
+    framed = framed_words(text, start.start("mark"), end)
+    if framed is not None:
+        opening = text[start.start("mark") : framed[0]]
+        line = _line(text, (start.start(), framed[1]), (start["indent"], start["quote"], opening))
+        return replace(line, stands_alone=True)
+    first = numbered.get(start.end(), start.end())
+    said = commit_words(text, first, end, is_amid_commits=are_commits)
+    mark = text[start.start("mark") : said]
+    line = _line(text, (start.start(), end), (start["indent"], start["quote"], mark))
+    return line if said == first else replace(line, stands_alone=True)
 
 
 def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
@@ -173,7 +195,9 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
         quote=quote,
         mark=mark,
         cells=tuple(_cells(columns, words, first)) if may_have_columns else ((first, end),) if words else (),
-        stands_alone=is_table or (may_have_columns and _HAS_COLUMNS.search(words) is not None),
+        stands_alone=is_table
+        or (may_have_columns and _HAS_COLUMNS.search(words) is not None)
+        or (words.endswith(">") and ENDS_IN_TAG.search(words) is not None),
     )
 
 

@@ -9,10 +9,12 @@ from itertools import pairwise
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity.tex import tex_blocks
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.bare_code import bare_code
 from crosslate.service.pipeline.layout.escaped_quotes import string_inside
 from crosslate.service.pipeline.layout.fences import fenced_code
+from crosslate.service.pipeline.layout.line_tags import between_tags
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
 from crosslate.service.pipeline.layout.passages import Gap, Passage
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
@@ -54,14 +56,28 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
             joints = [_joint(sent, *pair, count_tokens) for pair in pairwise(group)]
             found += _passages(whole, [(group[0].words_start, group[-1].end)], joints, messages)
         else:
-            cells = group[0].cells
-            found += _passages(whole, _between_escapes(sent, cells) if "\\" in sent else cells, [], messages)
+            line = group[0].cells
+            cells = _between_escapes(sent, line) if "\\" in sent else line
+            found += _by_line_tags(whole, cells, messages)
     return found
 
 
 def _code(sent: str) -> Sequence[Span]:
     """Where code stands, in order: between fences, or else in paragraphs of its own."""
-    return fenced_code(sent) or bare_code(sent)
+    blocks = [*tex_blocks(sent)] if "\\begin{" in sent else []
+    return fenced_code(sent) or blocks or bare_code(sent)
+
+
+def _by_line_tags(whole: DerivedText, cells: Sequence[Span], messages: Sequence[Span]) -> Iterator[Passage]:
+    """The cells between `<br>`; those at which a sentence goes on stand within it as layout."""
+    if "<" not in whole.text:
+        yield from _passages(whole, cells, [], messages)
+        return
+    for cell in cells:
+        stretches, within = between_tags(whole.text, *cell)
+        for stretch in stretches:
+            joints = [(Gap(tag, whole.text[slice(*tag)]), " ") for tag in within if overlap(tag, stretch)]
+            yield from _passages(whole, [stretch], joints, messages)
 
 
 def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:

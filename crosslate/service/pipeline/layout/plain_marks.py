@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Sequence
 
 from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.fidelity import icu
+from crosslate.service.pipeline.fidelity import icu, tex
 from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
 from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.origin import DerivedText
 
 _PAIR = re.compile(
-    r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~)(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
+    r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
 _LINK = re.compile(
     r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)(?P<closing>\]\([^\s()]{1,500}\))"
@@ -33,7 +33,7 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
     text, forms = with_read_quotes(text)
-    has_marks = any(mark in text.text for mark in "*_~&") or "](" in text.text
+    has_marks = any(mark in text.text for mark in "*_~&\\") or "](" in text.text
     if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
     pairs = _pairs(text.text)
@@ -62,6 +62,8 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
 def _pairs(text: str) -> list[re.Match[str]]:
     """Those with a word in them, in order; links, and what does not cross one."""
     links = list(_LINK.finditer(text)) if "](" in text else []
+    if "\\" in text:
+        links += tex.WRAPS.finditer(text)
     marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))
     found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"])) and _is_mark(pair)]
     return sorted(found, key=lambda pair: (pair.start(), -pair.end()))

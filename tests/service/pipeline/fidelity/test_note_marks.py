@@ -19,6 +19,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("Ver [1].", "See [1].", "See [1]."),
         ("fim[1]", "the end, [1] and [2]", "the end, [1] and [2]"),
         ("fim[1]", "[1] end", "[1] end"),
+        ("o ficheiro(s) escolhido", "the chosen file (s)", "the chosen file(s)"),
     ],
 )
 def test_no_blank_comes_before_a_mark_that_had_none(source: str, written: str, expected: str) -> None:

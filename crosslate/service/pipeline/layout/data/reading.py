@@ -10,6 +10,7 @@ from dataclasses import replace
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style
 from crosslate.service.pipeline.layout.forms import Forms
+from crosslate.service.pipeline.layout.line_tags import between_tags
 from crosslate.service.pipeline.layout.passages import Gap, Passage, Seat
 from crosslate.service.pipeline.origin import DerivedText, joined
 
@@ -91,8 +92,9 @@ def _lines(written: DerivedText, edits: Mapping[Span, str], forms: Mapping[str, 
     if _SURROGATE.search(read.text) is not None:
         return
     for cell in _CELL.finditer(read.text):
-        if any(map(str.isalpha, cell.group())):
-            yield Passage(text=read.part(*cell.span()), forms=Forms(forms), is_markup=True)
+        for span in between_tags(read.text, *cell.span())[0]:
+            if any(map(str.isalpha, read.text[slice(*span)])):
+                yield Passage(text=read.part(*span), forms=Forms(forms), is_markup=True)
 
 
 def _character(escape: re.Match[str]) -> str | None:

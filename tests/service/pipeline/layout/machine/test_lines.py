@@ -109,7 +109,7 @@ def test_of_mail_the_subject_is_read() -> None:
 )
 def test_prose_is_read_as_before(line: str) -> None:
     assert "".join(read(line)).replace(" ", "") in line.replace("\n", "").replace(" ", "")
-    assert [len(one) for one in read(line)] == [len(one.lstrip("+-— ")) for one in line.split("\n")]
+    assert [len(one) for one in read(line)] == [len(one.strip("+-— ")) for one in line.split("\n")]
 
 
 async def test_what_is_kept_is_so_byte_for_byte() -> None:

@@ -1,0 +1,32 @@
+"""Marks of items amid a sentence, as in `shall (a) pay and (b) sign`: models leave one out now and then."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from crosslate.models.tokenizer import Span
+
+_ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
+_LEAST = 2
+"""A single one may be a word: `(e)` and `(a)` are Portuguese ones."""
+
+
+def lost_items(source: str, output: str) -> Sequence[Span]:
+    """Where marks of items stand in a source that its translation has not, with a bracket or two.
+
+    Numbers are no marks here: whether these survive is told elsewhere.
+    """
+    if source.count(")") < _LEAST:
+        return []
+    marks = list(_ITEM.finditer(source))
+    if len({mark["name"] for mark in marks}) < _LEAST:
+        return []
+    left = Counter(mark["name"] for mark in _ITEM.finditer(output))
+    lost: list[Span] = []
+    for mark in marks:
+        left[mark["name"]] -= 1
+        if left[mark["name"]] < 0:
+            lost.append(mark.span())
+    return lost

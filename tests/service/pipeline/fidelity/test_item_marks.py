@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.service.pipeline.fidelity.habits import CopyHabits
+from crosslate.service.pipeline.fidelity.item_marks import lost_items
+from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans
+from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
+from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
+from crosslate.service.pipeline.origin import DerivedText
+from tests.service.pipeline.echo import Echo
+
+SOURCE = "The bank may (a) freeze the account, (b) refuse orders and (c) notify (i) the police."
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "lost"),
+    [
+        (SOURCE, "O banco pode (a) x, b) y e (c) z (i) w.", []),
+        (SOURCE, "O banco pode x, (b) y e (c) z.", ["(a)", "(i)"]),
+        ("(A) whale (B) bat (C) shark", "(A) baleia (C) tubarão", ["(B)"]),
+        ("Pay a) cash or b) by card.", "Pague dinheiro ou b) com cartão.", ["a)"]),
+        ("(ii) and (II)", "(ii) e (ii)", ["(II)"]),
+        ("Point (a) and point (a) alone", "O ponto", []),
+        ("Os outros (e) alguns", "The others and some", []),
+        ("thirty (30) days and five (5) more", "trinta dias", []),
+        ("f(x) and g(y), item(s) and 4(a), Sr(a)", "nada", []),
+    ],
+)
+def test_marks_that_an_output_has_not(source: str, output: str, lost: list[str]) -> None:
+    assert [source[start:end] for start, end in lost_items(source, output)] == lost
+
+
+async def test_a_mark_that_is_lost_is_tried_again_with_a_stand_in() -> None:
+    echo = Echo("en", "pt", {"(b) ": ""})
+    result = await echo.translate("You may (a) call us, (b) write or (c) wait.")
+    assert result.text == "You may (a) call us, (b) write or (c) wait."
+    assert result.warnings == []
+    assert len(echo.read) == 2
+
+
+def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
+    languages = Languages("en", "pt")
+    text = "You may (a) call us, (b) write to {name} or (c) wait."
+    given = DerivedText.of(text)
+    habits = CopyHabits(Vocabulary(ByteTokenizer()))
+    sentence = Treatment(text, given, protected_spans(text), habits, languages).masked()
+    faults = faults_of(sentence, "Pode (a) ligar, escrever a X1 ou (c) esperar.", languages)
+    assert (faults.item_spans, faults.num) == ([(21, 24)], 1)
+    assert faults.without_stand_in() == [((21, 24), Kind.CODE)]
