@@ -21,8 +21,11 @@ OTHER_LANGUAGE = "other_language"
 _MARK = re.compile(r"^(?:[-*•>#|]+|\d{1,2}[.)])\s+")
 _NOT_ABBREVIATED = re.compile(r"(?<=\bMay\.) (?=[A-Z])|(?<=\bNo\.) (?=[A-Z])")
 _ENDED = re.compile(r"[.!?:|]$")
-_VERSE = re.compile(r"[^(){}=<>_]+ [^(){}=<>_]+ [^(){}=<>_]+ [^(){}=<>_]*[\w,]")
-"""Four words and more without the signs of code, in the middle of a sentence."""
+_VERSE = re.compile(r"(?>[^(){}=<>_]+? [^(){}=<>_]+? [^(){}=<>_]+? )[^(){}=<>_]*[\w,]")
+"""Four words and more without the signs of code, in the middle of a sentence.
+
+Atomic: other blanks for the first three would change nothing, and a long line has very many to try.
+"""
 _CONTINUATION = re.compile(r"[a-zà-ÿ]|I\b")
 
 
