@@ -6,8 +6,9 @@ The linter's rule for this (D102) asks for a docstring at every override, too, a
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -31,8 +32,15 @@ class Source:
         return cls(path, classes, frozenset({*names, *classes}))
 
 
-SOURCES = [Source.read(path) for path in (ROOT / "crosslate").rglob("*.py")]
-CLASSES = {name: node for source in SOURCES for name, node in source.classes.items()}
+@cache
+def sources() -> Sequence[Source]:
+    """Read when they are asked for: every process of the suite imports this file."""
+    return [Source.read(path) for path in (ROOT / "crosslate").rglob("*.py")]
+
+
+@cache
+def all_classes() -> dict[str, ast.ClassDef]:
+    return {name: node for source in sources() for name, node in source.classes.items()}
 
 
 def bases(node: ast.ClassDef) -> Iterator[str]:
@@ -43,7 +51,7 @@ def bases(node: ast.ClassDef) -> Iterator[str]:
 
 
 def is_protocol(name: str) -> bool:
-    return name in CLASSES and "Protocol" in bases(CLASSES[name])
+    return name in all_classes() and "Protocol" in bases(all_classes()[name])
 
 
 def methods(node: ast.ClassDef) -> Iterator[Function]:
@@ -53,14 +61,15 @@ def methods(node: ast.ClassDef) -> Iterator[Function]:
 def described(node: ast.ClassDef) -> set[str]:
     """The methods of which a class, or a base of it, says what they do."""
     own = {method.name for method in methods(node) if ast.get_docstring(method)}
-    return own.union(*(described(CLASSES[base]) for base in bases(node) if base in CLASSES))
+    classes = all_classes()
+    return own.union(*(described(classes[base]) for base in bases(node) if base in classes))
 
 
 def test_every_public_method_is_described() -> None:
     silent = []
-    for source in SOURCES:
+    for source in sources():
         protocols = {
-            method for name in source.names if is_protocol(name) for method in described(CLASSES[name])
+            method for name in source.names if is_protocol(name) for method in described(all_classes()[name])
         }
         silent += [
             f"{source.path.relative_to(ROOT)}: {name}.{method.name}"
