@@ -50,7 +50,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileSch
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Without the garbage collector, which finds nothing in modules and tests, and looks at them again and again."""
+    """Without the garbage collector: it would go over modules and tests again and again, and find nothing."""
     gc.disable()
     try:
         return (yield)

@@ -69,7 +69,7 @@ class TestInt8:
             pytest.skip("heads that the kernels do not take")
         alone = {}
         arrivals = []
-        for source in pair.whole.sources:
+        for source in pair.whole.sources[::2]:  # long ones and short ones
             for params in BATCHED:
                 request = GenerationRequest(source_ids=source, params=params)
                 (output,) = pair.engine.generate([GenerationRequest(source_ids=source, params=params)])
@@ -97,8 +97,8 @@ def test_scores_of_a_real_model_do_not_depend_on_the_batch(num_beams: int, num_t
     torch.set_num_threads(num_threads)
     try:
         loaded = load_model("starter/en-pt", dtype="int8")
-        sources = [loaded.tokenizer.encode_source(text) for text in everyday_sentences(12)]
-        sources += [sources[i] + sources[i + 1] + sources[i + 2] for i in range(0, 9, 3)]
+        sources = [loaded.tokenizer.encode_source(text) for text in everyday_sentences(8)]
+        sources += [sources[i] + sources[i + 1] + sources[i + 2] for i in (0, 3)]
         params = GenerationParams(num_beams=num_beams)
         requests = [GenerationRequest(source_ids=ids, params=params) for ids in sources]
         alone = [loaded.make_engine().generate([request])[0].hypotheses for request in requests]

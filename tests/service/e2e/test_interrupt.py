@@ -121,11 +121,12 @@ def with_variable(name: str) -> list[psutil.Process]:
     ids=["loading", "ready"],
 )
 def test_ctrl_c_twice_ends_everything_that_was_started(
-    moment: bytes, statuses: set[int], word: bytes
+    moment: bytes, statuses: set[int], word: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While replicas load their models, and while they serve: then the first may have ended all."""
+    """While a replica loads its model, and while it serves: then the first may have ended all."""
     port = free_port()
-    with serving_at_terminal("--port", str(port)) as terminal:
+    monkeypatch.setenv("CROSSLATE_GATEWAY__NUM_REPLICAS", "1")
+    with serving_at_terminal("starter/en-pt", "--port", str(port)) as terminal:
         terminal.read_until(moment)
         started = psutil.Process(terminal.pid).children(recursive=True)
         terminal.press(CTRL_C)
