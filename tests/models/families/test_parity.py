@@ -177,9 +177,10 @@ def processors(checkpoint: Checkpoint, plain: list[list[int]]) -> list[dict[str,
         {"do_sample": True, "top_p": 1e-6, "top_k": 0},
         {"num_beams": 4, "repetition_penalty": 1.3, "encoder_no_repeat_ngram_size": 2},
         {"num_beams": 4, "num_return_sequences": 2, "length_penalty": 0.4, "early_stopping": True},
-        {"num_beams": 3, "early_stopping": "never", "min_new_tokens": 6, "suppress_tokens": plain[1][:2]},
+        {"num_beams": 3, "early_stopping": "never", "min_new_tokens": 8, "suppress_tokens": plain[1][:2]},
     ]
-    return [{**processor, "max_new_tokens": 8} for processor in processors]
+    # Beams that end early, and those that do not, differ late.
+    return [{**given, "max_new_tokens": 12 if "num_beams" in given else 8} for given in processors]
 
 
 def frozen(settings: dict[str, Any]) -> dict[str, Any]:
