@@ -81,10 +81,10 @@ class _Lines:
 class _StructuredHandler(logging.Handler):
     """Lines of the standard `logging`, with tracebacks, as events of a `Logger`."""
 
-    def __init__(self, logger: Logger, subject: str) -> None:
+    def __init__(self, logger: Logger, *, failure: str, warning: str) -> None:
         super().__init__(logging.WARNING)
         self._logger = logger
-        self._subject = subject
+        self._failure, self._warning = failure, warning
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line. An engine knows token ids, not texts, so that its messages may be shown."""
@@ -94,14 +94,14 @@ class _StructuredHandler(logging.Handler):
             if error is not None:
                 fields |= told_of(error)
             write = self._logger.error if record.levelno >= logging.ERROR else self._logger.warning
-            write(f"{self._subject}_{'warning' if error is None else 'failed'}", **fields)
+            write(self._warning if error is None else self._failure, **fields)
         except Exception:  # as logging has it: a line that cannot be written ends nothing
             self.handleError(record)
 
 
 def log_engines(logger: Logger) -> logging.Handler:
     """From now on what the engines of this process log goes to `logger`; the handler that does it."""
-    handler = _StructuredHandler(logger, "engine")
+    handler = _StructuredHandler(logger, failure="engine_failed", warning="engine_warning")
     for name in _ENGINES:
         logging.getLogger(name).addHandler(handler)
     return handler
@@ -109,7 +109,7 @@ def log_engines(logger: Logger) -> logging.Handler:
 
 def log_libraries(logger: Logger) -> logging.Handler:
     """From now on what anybody in this process warns of goes to `logger`; the handler that does it."""
-    handler = _StructuredHandler(logger, "library")
+    handler = _StructuredHandler(logger, failure="library_failed", warning="library_warning")
     logging.getLogger().addHandler(handler)
     return handler
 
