@@ -135,6 +135,13 @@ def expected(model: Any, tokenizer: Any, known: dict[str, Any], target: str | No
     return told | {"greedy": generated(1), "beam": generated(NUM_BEAMS)}
 
 
+def forget_place(folder: Path, base: str) -> None:
+    """Name the model only, and not where it was."""
+    path = folder / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"base_model_name_or_path": base}, indent=2))
+    (folder / "README.md").unlink()
+
+
 def main() -> None:
     """Write `adapters.tar.xz` into this folder; `sys.argv[1]`: where `../saved/5.23.tar.xz` is unpacked."""
     bases, here = Path(sys.argv[1]), Path(__file__).parent
@@ -148,6 +155,7 @@ def main() -> None:
         told = {"base": case.base, "peft": peft.__version__, "transformers": transformers.__version__}
         told |= expected(model, tokenizer, known, target)
         (folder / "expected.json").write_text(json.dumps(told))
+        forget_place(folder, case.base)
     with tarfile.open(here / "adapters.tar.xz", "w:xz") as archive:
         archive.add(work, "adapters")
     shutil.rmtree(work)
