@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from crosslate.models.native.library import FALLBACKS, FOLDER
+from tests.models.native.compiling import compile_quietly
 from tests.models.native.test_kernels import quantized, random_layer
 
 HERE = Path(__file__).parent
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.skipif(
     COMPILER is None or EMULATOR is None,
     reason="apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static",
 )
+FLAGS = ("-O1", "-std=gnu11", "-static", "-pthread", "-Wall", "-Wno-psabi")
 SOURCES = ("isa.c", "team.c", "int8_pack.c", "int8_linear.c", "int8_best.c", "candidates.c", "rows.c")
 CPUS = {"generic": "cortex-a72", "dotprod": "neoverse-n1", "i8mm": "max"}
 """A CPU that gets each: a Raspberry Pi 4's, Graviton2's, and one with all that the emulator knows."""
@@ -77,20 +79,9 @@ class Emulated:
 @pytest.fixture(scope="module", params=list(CPUS))
 def emulated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Emulated:
     program = tmp_path_factory.mktemp(request.param) / "products"
-    flags = (
-        "-O1",
-        "-std=gnu11",
-        "-static",
-        "-pthread",
-        "-Wall",
-        "-Wno-psabi",
-        f"-march={MARCH[request.param]}",
-    )
     sources = [str(FOLDER / name) for name in SOURCES] + [str(HERE / "emulated_products.c")]
-    command = [str(COMPILER), *flags, f"-I{FOLDER}", *sources, "-o", str(program), "-lm"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
+    march = f"-march={MARCH[request.param]}"
+    compile_quietly(str(COMPILER), FLAGS, march, f"-I{FOLDER}", sources, "-o", str(program), "-lm")
     return Emulated(request.param, program)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ctypes
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from crosslate.models.native.library import FALLBACKS, FOLDER
+from tests.models.native.compiling import compile_quietly
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("gcc") or shutil.which("clang")
@@ -54,8 +54,5 @@ def _pretended(folder: Path, features: str, *, lends: bool) -> ctypes.CDLL:
     cpu = (f'-DPRETEND_HAS="{features}"', f"-DPRETEND_LENDS={int(lends)}")
     flags = ("-std=gnu11", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wno-psabi", *cpu)
     header = ("-include", str(HERE / "pretended_cpu.h"))
-    command = [str(COMPILER), *flags, *header, str(FOLDER / "isa.c"), "-o", str(path)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
+    compile_quietly(str(COMPILER), flags, header, str(FOLDER / "isa.c"), "-o", str(path))
     return ctypes.CDLL(str(path))

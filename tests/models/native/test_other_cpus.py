@@ -6,7 +6,6 @@ AMX: with the tile instructions in plain C. AVX-VNNI: with the same instruction 
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ import torch
 from crosslate.models.native import library as library_module
 from crosslate.models.native.kernels import Kernels
 from crosslate.models.native.library import FOLDER, Library, load_library
+from tests.models.native.compiling import compile_quietly
 from tests.models.native.test_kernels import quantized, random_layer
 
 HERE = Path(__file__).parent
@@ -36,10 +36,7 @@ FLAGS = {
 def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Library:
     path = tmp_path_factory.mktemp(request.param) / "kernels.so"
     sources = [str(source) for source in sorted(FOLDER.glob("*.c"))]
-    command = [str(COMPILER), *COMMON, *VNNI, *FLAGS[request.param], *sources, "-o", str(path), "-lm"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
+    compile_quietly(str(COMPILER), COMMON, VNNI, FLAGS[request.param], sources, "-o", str(path), "-lm")
     return Library(request.param, path)
 
 
