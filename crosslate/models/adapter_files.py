@@ -10,14 +10,16 @@ from crosslate.models.generation_config import read_json
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_SAFETENSORS = "adapter_model.safetensors"
 ADAPTER_PICKLE = "adapter_model.bin"
-_MODELS = ("model*.safetensors", "pytorch_model*.bin")
+MODEL_SAFETENSORS = ("model*.safetensors",)
+MODEL_PICKLES = ("pytorch_model*.bin",)
+"""What the weights of a whole model are called, in one file or several."""
 
 
 def is_adapter(folder: Path) -> bool:
     """Whether it holds an adapter and no model: `config.json` alone, which some trainers add, is none."""
     if not (folder / ADAPTER_CONFIG).exists():
         return False
-    return not any(found for pattern in _MODELS for found in folder.glob(pattern))
+    return not any(found for pattern in MODEL_SAFETENSORS + MODEL_PICKLES for found in folder.glob(pattern))
 
 
 def base_name(folder: Path) -> str:

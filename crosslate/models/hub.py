@@ -13,7 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crosslate.models.adapter_files import ADAPTER_PICKLE, ADAPTER_SAFETENSORS, is_adapter
+from crosslate.models.adapter_files import (
+    ADAPTER_PICKLE,
+    ADAPTER_SAFETENSORS,
+    MODEL_PICKLES,
+    MODEL_SAFETENSORS,
+    is_adapter,
+)
 from crosslate.models.errors import CheckpointError
 from crosslate.models.hub_reach import check_reachable
 
@@ -22,8 +28,6 @@ HUB_ID = re.compile(r"(?![^@]*(?:--|\.\.))[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(
 Say = Callable[[str], None]
 FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.tokenizer", "*.txt", "*.yml", "*.yaml")
 """Never code."""
-PICKLES = ("pytorch_model*.bin",)
-"""Only where a repository has no safetensors."""
 _NATIVE_WEIGHTS = ("*.pt", "*.npz", "model*.bin")
 NATIVE = (
     *_NATIVE_WEIGHTS,
@@ -37,7 +41,6 @@ NATIVE = (
 """Only where it has no `config.json`: Marian's, OpenNMT-py's and fairseq's. The script is read, never run."""
 OTHERS = ("*/*", "*.optimizer.npz")
 """Other frameworks' files, training states: not the model's own."""
-_SAFETENSORS = ("model*.safetensors",)
 _SAY_EVERY_S = 5.0
 
 
@@ -104,7 +107,7 @@ def _is_whole(folder: Path) -> bool:
         return _has(folder, (ADAPTER_SAFETENSORS, ADAPTER_PICKLE))
     if not (folder / "config.json").exists():
         return _has(folder, _NATIVE_WEIGHTS)
-    for weights in (_SAFETENSORS, PICKLES):
+    for weights in (MODEL_SAFETENSORS, MODEL_PICKLES):
         if _has(folder, weights):
             return all((folder / shard).exists() for shard in _shards(folder, weights))
     return False
@@ -212,7 +215,8 @@ def _snapshot(location: str, *, local_files_only: bool, say: Say | None = None) 
         return folder if _has(folder, (ADAPTER_SAFETENSORS,)) else fetch((ADAPTER_PICKLE,))
     if not (folder / "config.json").exists():
         return fetch(NATIVE)
-    return folder if _has(folder, _SAFETENSORS) else fetch(PICKLES)
+    # Pickles only where a repository has no safetensors.
+    return folder if _has(folder, MODEL_SAFETENSORS) else fetch(MODEL_PICKLES)
 
 
 def _told(repo_id: str, say: Say) -> type[Any]:

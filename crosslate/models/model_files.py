@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,19 +53,23 @@ def find_model(name: str, say: Say | None = None) -> Path:
     Raises:
         CheckpointError: there is no such model, or it cannot be reached.
     """
-    folder = _find_here(name) or download(name, say)
+    folder = _fetched(name, say)
     if is_adapter(folder):
-        find_base(folder, say)
+        _base(folder, partial(_fetched, say=say))
     return folder
 
 
-def find_base(adapter: Path, say: Say | None = None) -> Path:
-    """The folder of the model that an adapter changes, found as `find_model` does.
+def find_base(adapter: Path) -> Path:
+    """The folder of the model that an adapter changes; what `find_model` has fetched is not asked for again.
 
     Raises:
         CheckpointError: it cannot be found, or is no Hugging Face model.
     """
-    return _base(adapter, lambda name: _find_here(name) or download(name, say))
+    return _base(adapter, lambda name: _whole(name) or _fetched(name))
+
+
+def _fetched(name: str, say: Say | None = None) -> Path:
+    return _find_here(name) or download(name, say)
 
 
 def _base(adapter: Path, find: Callable[[str], Found]) -> Found:
@@ -120,10 +125,14 @@ def find_downloaded(name: str) -> Path | None:
     Raises:
         CheckpointError: there can be no such model.
     """
-    folder = _find_here(name) or find_cached(name)
+    folder = _whole(name)
     if folder is None or not is_adapter(folder):
         return folder
-    return folder if _base(folder, lambda base: _find_here(base) or find_cached(base)) else None
+    return folder if _base(folder, _whole) else None
+
+
+def _whole(name: str) -> Path | None:
+    return _find_here(name) or find_cached(name)
 
 
 def _find_here(name: str) -> Path | None:

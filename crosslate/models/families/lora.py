@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from crosslate.models.adapter_files import ADAPTER_CONFIG, ADAPTER_PICKLE, ADAPTER_SAFETENSORS
+from crosslate.models.checkpoint import Shape
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.tying import OUTPUT_BIAS
 from crosslate.models.generation_config import read_json
@@ -116,7 +117,7 @@ class Adapter:
         Raises:
             CheckpointError: the adapter is of another model.
         """
-        faults = [*self._strangers(tensors, copies), *self._misfits(tensors, copies)]
+        faults = [*self._faults(tensors, copies)]
         if faults:
             raise CheckpointError(
                 f"{self.folder} is an adapter of another model than its {ADAPTER_CONFIG} names: "
@@ -136,35 +137,42 @@ class Adapter:
     ) -> None:
         weight, bias = f"{module}.weight", f"{module}.bias"
         for copy, original in copies.items():  # what is changed is one of them, and the others stay
-            if original is not None and weight in (copy, original) and original in tensors:
-                tensors.share(original, copy) if copy not in tensors else None
+            is_one = weight in (copy, original) and copy not in tensors
+            if is_one and original is not None and original in tensors:
+                tensors.share(original, copy)
         scale = self.settings.scale(module, len(parts["A.weight"]))
         change = LowRank(parts["A.weight"], parts["B.weight"], scale, parts.get("magnitude_vector"))
         tensors[weight] = AdaptedMatrix(tensors.entry(weight), change, tensors.shape(weight))
         if "B.bias" in parts:
             tensors[bias] = tensors[bias].float() + scale * parts["B.bias"].float()
 
-    def _strangers(self, tensors: StoredTensors, copies: Mapping[str, str | None]) -> Iterator[str]:
-        """What it changes and the model has not."""
-        for module, parts in self.parts.items():
-            if not {"A.weight", "B.weight"} <= parts.keys():
-                yield f"{module} has one of two low-rank matrices"
-            for name in (f"{module}.weight", *([f"{module}.bias"] if "B.bias" in parts else [])):
-                if name not in tensors and copies.get(name) not in tensors:
-                    yield f"there is no {name}"
-        for name in self.replaced:
-            if name not in tensors and copies.get(name) not in tensors:
-                yield f"there is no {name}"
+    def _faults(self, tensors: StoredTensors, copies: Mapping[str, str | None]) -> Iterator[str]:
+        """What it changes and the model has not, or has in another shape."""
 
-    def _misfits(self, tensors: StoredTensors, copies: Mapping[str, str | None]) -> Iterator[str]:
+        def shape(name: str) -> Shape | None:
+            stored = name if name in tensors else copies.get(name)
+            return tensors.shape(stored) if stored is not None and stored in tensors else None
+
         for module, parts in self.parts.items():
-            weight = f"{module}.weight"
-            stored = weight if weight in tensors else copies.get(weight)
-            if stored is None or stored not in tensors or not {"A.weight", "B.weight"} <= parts.keys():
-                continue
-            a, b = tuple(parts["A.weight"].shape), tuple(parts["B.weight"].shape)
-            if (b[:1] + a[1:], a[:1]) != (tensors.shape(stored), b[1:]):
-                yield f"{list(b)} times {list(a)} is no change of {weight} {list(tensors.shape(stored))}"
+            yield from _module_faults(module, parts, shape)
+        yield from (f"there is no {name}" for name in self.replaced if shape(name) is None)
+
+
+def _module_faults(
+    module: str, parts: Mapping[str, Tensor], shape: Callable[[str], Shape | None]
+) -> Iterator[str]:
+    """Of one with low-rank matrices; `shape` is that of a model's tensor, or None where there is none."""
+    weight, bias = f"{module}.weight", f"{module}.bias"
+    if "B.bias" in parts and shape(bias) is None:
+        yield f"there is no {bias}"
+    if (stored := shape(weight)) is None:
+        yield f"there is no {weight}"
+    if not {"A.weight", "B.weight"} <= parts.keys():
+        yield f"{module} has one of two low-rank matrices"
+    elif stored is not None:
+        a, b = tuple(parts["A.weight"].shape), tuple(parts["B.weight"].shape)
+        if (b[:1] + a[1:], a[:1]) != (stored, b[1:]):
+            yield f"{list(b)} times {list(a)} is no change of {weight} {list(stored)}"
 
 
 def _replace(tensors: StoredTensors, name: str, tensor: Tensor, copies: Mapping[str, str | None]) -> None:
