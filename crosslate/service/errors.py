@@ -64,25 +64,22 @@ class ServiceError(Exception):
         def renamed(text: str) -> str:
             return re.sub(rf"(?<![\w.])(?:{known})(?!\w)", lambda found: names[found[0]], text)
 
-        return ServiceError(
-            self.code,
-            renamed(self.detail),
-            status=self.status,
-            errors=self.errors,
-            retry_after_s=self.retry_after_s,
-            neutral_detail=renamed(self.neutral_detail),
-        )
+        return self._reworded(renamed(self.detail), renamed(self.neutral_detail))
 
     def neutral(self) -> ServiceError:
         """As clients of other APIs than the native one are told."""
         if self.neutral_detail == self.detail:
             return self
+        return self._reworded(self.neutral_detail, self.neutral_detail)
+
+    def _reworded(self, detail: str, neutral_detail: str) -> ServiceError:
         return ServiceError(
             self.code,
-            self.neutral_detail,
+            detail,
             status=self.status,
             errors=self.errors,
             retry_after_s=self.retry_after_s,
+            neutral_detail=neutral_detail,
         )
 
 
