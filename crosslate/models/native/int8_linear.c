@@ -5,7 +5,6 @@
 #include "team.h"
 
 #define MAX_ROWS 256
-#define MIN_SHARED 500000   /* multiply-adds that are worth waking another thread for */
 #define CACHED_BYTES 131072 /* quantized activations that stay in the cache while the weights pass by */
 
 /* (rows, 16) finished outputs, `stride` apart; planes and activation are constants where it is inlined. */
@@ -38,17 +37,29 @@ static void write_panel(int64_t rows, const panel_sums *sums, const range *range
 
 typedef struct {
     const matrix *matrix;
-    const uint8_t *q;
-    const range *ranges;
+    const float *x;
+    uint8_t *q;
+    range *ranges;
     int64_t rows;
     int activation;
     float *y;
+    atomic_int quantized; /* parts of x */
 } product;
+
+/* A part of the rows. */
+static void quantize(const product *p, int64_t part, int64_t parts) {
+    const matrix *m = p->matrix;
+    int64_t first = p->rows * part / parts, rows = p->rows * (part + 1) / parts - first, width = padded(m->inputs);
+    quantize_rows(p->x + first * m->inputs, m->centers, rows, m->inputs, width, m->levels,
+                  p->q + first * width * planes_of(m), p->ranges + first);
+}
 
 /* A part of the panels, times all rows. */
 static void multiply(void *context, int64_t part, int64_t parts) {
-    const product *p = context;
+    product *p = context;
     const matrix *m = p->matrix;
+    quantize(p, part, parts);
+    meet(&p->quantized, parts);
     int64_t planes = planes_of(m), rows = p->rows * planes, all = panels_of(m->outputs);
     int64_t end = all * (part + 1) / parts;
     panel_sums sums[TILE_PANELS * TILE_ROWS];
@@ -77,8 +88,7 @@ EXPORT int linear_int8(const matrix *m, const float *x, int64_t rows, int activa
     range ranges[MAX_ROWS];
     for (int64_t first = 0; first < rows; first += at_once) {
         int64_t count = rows - first < at_once ? rows - first : at_once;
-        quantize_rows(x + first * m->inputs, m->centers, count, m->inputs, width, m->levels, q, ranges);
-        product p = {m, q, ranges, count, activation, y + first * m->outputs};
+        product p = {m, x + first * m->inputs, q, ranges, count, activation, y + first * m->outputs, 0};
         share_work(count * m->inputs * m->outputs < MIN_SHARED ? 1 : threads, multiply, &p);
     }
     free(q);

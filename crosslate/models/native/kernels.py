@@ -141,7 +141,8 @@ class Kernels:
         added = _added(None if bias is None else bias.expand(rows, heads, 1, -1))
         cached = _addresses(q, keys, values, lengths)
         failed = self.library.lengthy.attend_cached(
-            *cached, rows, lanes, heads, width, *keys.stride()[:2], scale, *added, out.data_ptr()
+            *(*cached, rows, lanes, heads, width, *keys.stride()[:2], scale),
+            *(*added, torch.get_num_threads(), out.data_ptr()),
         )
         check(failed)
         return out
@@ -183,6 +184,7 @@ class Kernels:
             *keys.stride()[1:3],
             scale,
             *added,
+            torch.get_num_threads(),
             out.data_ptr(),
         )
         check(failed)
@@ -204,9 +206,9 @@ class Kernels:
         inner = qkv.shape[1] // 3
         out = qkv.new_empty(qkv.shape[0], inner)
         bias = None if bias is None else bias[0].contiguous()
-        packed = (*_addresses(qkv, offsets), len(offsets) - 1)
+        packed = (*_addresses(qkv, offsets), len(offsets) - 1, num_heads, inner // num_heads)
         failed = self.library.lengthy.attend_packed(
-            *packed, num_heads, inner // num_heads, scale, *_added(bias), out.data_ptr()
+            *packed, scale, *_added(bias), torch.get_num_threads(), out.data_ptr()
         )
         check(failed)
         return out

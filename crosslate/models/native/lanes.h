@@ -39,6 +39,7 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
 
 /* What compilers do not find by themselves, in each instruction set's words:
  *   max8, max_wide            lane by lane; where either is NaN the result is b
+ *   added_halves              sum and each eight lanes of v, one after the other
  *   any_above                 whether any lane is above x
  *   rounded                   x as it is, in a register: compilers may join a product with a sum that follows, and
  *                             each where it likes

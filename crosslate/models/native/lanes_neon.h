@@ -26,6 +26,8 @@ INLINE f32x8 max8(f32x8 a, f32x8 b) {
     return both_floats(max4(low_floats(a), low_floats(b)), max4(high_floats(a), high_floats(b)));
 }
 
+INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
+
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 
 INLINE int any_above(f32xw v, float x) {

@@ -6,6 +6,8 @@ INLINE f32x8 max8(f32x8 a, f32x8 b) {
     return (f32x8)((first & (i32x8)a) | (~first & (i32x8)b));
 }
 
+INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
+
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 
 INLINE int any_above(f32xw v, float x) {

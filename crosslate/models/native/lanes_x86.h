@@ -6,6 +6,11 @@
 INLINE f32x8 max8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
 
 #if WIDE == 16
+INLINE f32x8 added_halves(f32x8 sum, f32xw v) {
+    sum += (f32x8)_mm512_castps512_ps256((__m512)v);
+    return sum + (f32x8)_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd((__m512)v), 1));
+}
+
 INLINE f32xw max_wide(f32xw a, f32xw b) { return (f32xw)_mm512_max_ps((__m512)a, (__m512)b); }
 
 INLINE int any_above(f32xw v, float x) {
@@ -25,6 +30,8 @@ INLINE int32_t highest_signed(i32xw v) { return _mm512_reduce_max_epi32((__m512i
 
 INLINE void store_bytes(uint8_t *q, i32xw x) { _mm_storeu_si128((__m128i *)q, _mm512_cvtepi32_epi8((__m512i)x)); }
 #else
+INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
+
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }
 
 INLINE int any_above(f32xw v, float x) {

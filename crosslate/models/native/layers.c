@@ -2,9 +2,8 @@
  * is nothing to decide, and in a small network the way from one to the next through Python takes as long as they do. */
 #include "activations.h"
 #include "kernels.h"
+#include "sources.h"
 #include "team.h"
-
-#include <stdatomic.h>
 
 typedef struct {
     const float *weight, *bias;
@@ -45,8 +44,6 @@ typedef struct {
     int64_t rows, threads;
     float *x, *normed, *wide, *mixed, *out; /* rows of the residual stream, and scratch */
 } stream;
-
-INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static int apply(const matrix *m, const stream *s, const float *x, int activation, float *y) {
     return linear_int8(m, x, s->rows, activation, s->threads, y);
@@ -89,7 +86,7 @@ static int attend_to_target(const stream *s, const layer *l, const memory *m, co
     int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
     failed |= attend_appended(s->wide, m->keys, m->values, lengths, m->origins, m->origins_row, s->rows, lanes,
                               h->heads, h->head_width, m->row_stride, m->head_stride, h->scale, m->bias,
-                              m->bias_outer, m->bias_inner, s->mixed);
+                              m->bias_outer, m->bias_inner, s->threads, s->mixed);
     failed |= apply(&l->mixer_out, s, s->mixed, 0, s->out);
     leave(s, &l->mixer_norm, s->out);
     return failed;
@@ -101,21 +98,59 @@ static int attend_to_source(const stream *s, const layer *l, const memory *m, co
     int failed = apply(&l->query, s, enter(s, &l->cross_norm), 0, s->wide);
     failed |= attend_and_tell(s->wide, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
                               h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, m->told,
-                              m->told_lane, m->told_head, s->mixed);
+                              m->told_lane, m->told_head, s->threads, s->mixed);
     failed |= apply(&l->cross_out, s, s->mixed, 0, s->out);
     leave(s, &l->cross_norm, s->out);
     return failed;
 }
 
-static int attend_to_itself(const stream *s, const layer *l, const memory *m, const int64_t *offsets,
-                            int64_t sources) {
-    const shape *h = s->shape;
-    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
-    failed |= attend_packed(s->wide, offsets, sources, h->heads, h->head_width, h->scale, m->bias, m->bias_outer,
-                            m->bias_inner, s->mixed);
-    failed |= apply(&l->mixer_out, s, s->mixed, 0, s->out);
+/* What a source's tokens look for and are found by: to `wide`. */
+static int enter_mixer(const stream *s, const layer *l) {
+    return apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+}
+
+/* The rest of an encoder's layer, of what was mixed. */
+static int finish_layer(const stream *s, const layer *l) {
+    int failed = apply(&l->mixer_out, s, s->mixed, 0, s->out);
     leave(s, &l->mixer_norm, s->out);
-    return failed;
+    return failed | feed_forward(s, l);
+}
+
+/* What is done to each row alone. */
+typedef struct {
+    const stream *stream;
+    const layer *layer;
+    int (*work)(const stream *s, const layer *l);
+    int64_t wide; /* floats of a row that it has in `stream->wide` */
+    atomic_int failed;
+} row_work;
+
+static void work_on_rows(void *context, int64_t part, int64_t parts) {
+    row_work *w = context;
+    stream s = *w->stream;
+    int64_t first = s.rows * part / parts, width = s.shape->width;
+    s.rows = s.rows * (part + 1) / parts - first, s.threads = 1;
+    s.x += first * width, s.normed += first * width, s.out += first * width;
+    s.mixed += first * s.shape->heads * s.shape->head_width, s.wide += first * w->wide;
+    if (w->work(&s, w->layer)) w->failed = 1;
+}
+
+#define MIN_CHUNK 32 /* tokens for which it is worth reading all weights */
+
+/* Threads take some of the tokens each, or share the products where those are few. */
+static int share_rows(const stream *s, const layer *l, int (*work)(const stream *s, const layer *l), int64_t wide) {
+    row_work w = {s, l, work, wide, 0};
+    if (s->threads == 1 || s->rows < MIN_CHUNK * s->threads) return work(s, l);
+    share_work(s->threads, work_on_rows, &w);
+    return w.failed;
+}
+
+static int encode_layer(const stream *s, const layer *l, const memory *m, const int64_t *offsets, int64_t sources) {
+    const shape *h = s->shape;
+    int failed = share_rows(s, l, enter_mixer, 3 * h->heads * h->head_width);
+    failed |= attend_packed(s->wide, offsets, sources, h->heads, h->head_width, h->scale, m->bias, m->bias_outer,
+                            m->bias_inner, s->threads, s->mixed);
+    return failed | share_rows(s, l, finish_layer, h->hidden * (h->is_gated ? 2 : 1));
 }
 
 /* A stream over x (rows, M) with scratch space; its memory, to be freed, is returned, or NULL. */
@@ -172,30 +207,11 @@ static void decode_part(void *context, int64_t part, int64_t parts) {
     if (failed) k->failed = 1;
 }
 
-#define TOKENS_TOGETHER 96 /* more would push each other's rows out of the cache between two layers */
-
 /* The first source of a part: parts have like numbers of tokens. */
 static int64_t first_source(const stack *k, int64_t part, int64_t parts) {
     int64_t source = 0, wanted = k->offsets[k->items] * part / parts;
     while (source < k->items && k->offsets[source] < wanted) source++;
     return source;
-}
-
-/* How many sources from `first` on, before `end`, have so many tokens at most; at least one. */
-INLINE int64_t sources_together(const int64_t *offsets, int64_t first, int64_t end, int64_t tokens) {
-    int64_t next = first + 1;
-    while (next < end && offsets[next + 1] - offsets[first] <= tokens) next++;
-    return next - first;
-}
-
-/* Of those that are together. */
-static int64_t most_tokens(const int64_t *offsets, int64_t first, int64_t end, int64_t tokens) {
-    int64_t most = 0;
-    for (int64_t count; first < end; first += count) {
-        count = sources_together(offsets, first, end, tokens);
-        most = larger(most, offsets[first + count] - offsets[first]);
-    }
-    return most;
 }
 
 static int encode_sources(stream *s, const stack *k, int64_t first, int64_t sources, int64_t *offsets) {
@@ -204,10 +220,8 @@ static int encode_sources(stream *s, const stack *k, int64_t first, int64_t sour
     s->x = k->x + start * k->shape->width;
     s->rows = k->offsets[first + sources] - start;
     for (int64_t i = 0; i <= sources; i++) offsets[i] = k->offsets[first + i] - start;
-    for (int64_t i = 0; i < k->count && !failed; i++) {
-        failed = attend_to_itself(s, &k->layers[i], &k->memories[i], offsets, sources);
-        failed = failed || feed_forward(s, &k->layers[i]);
-    }
+    for (int64_t i = 0; i < k->count && !failed; i++)
+        failed = encode_layer(s, &k->layers[i], &k->memories[i], offsets, sources);
     return failed;
 }
 
@@ -232,6 +246,7 @@ static void encode_part(void *context, int64_t part, int64_t parts) {
 static int run_stack(stack *k, int64_t rows, share work) {
     int64_t most = larger(1, rows / MIN_PART_ROWS), parts = k->threads < most ? k->threads : most;
     parts = parts < k->items ? parts : k->items;
+    if (parts < k->threads) parts = 1; /* shared products keep all of them busy */
     if (parts > 1) k->threads = 1;
     share_work(parts, work, k);
     return k->failed;
@@ -252,37 +267,4 @@ EXPORT int decode_step(const layer *layers, const memory *memories, int64_t coun
                        int64_t threads) {
     stack k = {layers, memories, count, h, x, rows, lanes, NULL, lane_lengths, source_lengths, threads, 0};
     return run_stack(&k, rows * lanes, decode_part);
-}
-
-/* One source's keys or values, wide (S, 2, H, D), to (H, longest, D). */
-static void keep_heads(const float *wide, int64_t tokens, int64_t longest, int64_t heads, int64_t width, float *kept) {
-    for (int64_t h = 0; h < heads; h++, wide += width, kept += longest * width) {
-        for (int64_t s = 0; s < tokens; s++)
-            memcpy(kept + s * width, wide + s * 2 * heads * width, width * sizeof *kept);
-        memset(kept + tokens * width, 0, (longest - tokens) * width * sizeof *kept);
-    }
-}
-
-/* What `count` decoder layers read of B sources: x (N, M), the encoder's states of their tokens end to end, to each
- * layer's keys and values, kept (count, 2, B, H, S, D) for the longest source, zeros behind the others. Returns 0, or
- * 1 where memory ran out. */
-EXPORT int project_sources(const matrix *layers, int64_t count, const float *x, const int64_t *offsets,
-                           int64_t sources, int64_t longest, int64_t heads, int64_t width, int64_t threads,
-                           float *kept) {
-    int64_t inner = heads * width, size = inner * longest, most = TOKENS_TOGETHER * threads;
-    float *wide = malloc(most_tokens(offsets, 0, sources, most) * 2 * inner * sizeof *wide);
-    int failed = !wide;
-    for (int64_t i = 0; i < count && !failed; i++, kept += 2 * sources * size)
-        for (int64_t first = 0, together; first < sources && !failed; first += together) {
-            together = sources_together(offsets, first, sources, most);
-            int64_t start = offsets[first];
-            failed = linear_int8(&layers[i], x + start * layers[i].inputs, offsets[first + together] - start, LINEAR,
-                                 threads, wide);
-            for (int64_t b = first; b < first + together; b++)
-                for (int64_t part = 0; part < 2; part++)
-                    keep_heads(wide + (offsets[b] - start) * 2 * inner + part * inner, offsets[b + 1] - offsets[b],
-                               longest, heads, width, kept + (part * sources + b) * size);
-        }
-    free(wide);
-    return failed;
 }

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #define SPINS 4000 /* some 20 microseconds: longer than Python takes from one layer's call to the next */
@@ -159,4 +158,9 @@ void share_work(int64_t parts, share work, void *context) {
     for (int64_t part = 1; part < t->parts; part++) wake(t->members[part]);
     work(context, 0, t->parts);
     for (int spin = 0; atomic_load_explicit(&t->unfinished, memory_order_acquire); spin++) pause_briefly(spin);
+}
+
+void meet(atomic_int *done, int64_t parts) {
+    atomic_fetch_add_explicit(done, 1, memory_order_acq_rel);
+    for (int spin = 0; atomic_load_explicit(done, memory_order_acquire) < parts; spin++) pause_briefly(spin);
 }

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.skipif(LOADED is None, reason="the kernels are not comp
 VARIANTS = FALLBACKS[LOADED.isa] if LOADED is not None else ()
 
 
-@pytest.fixture(params=VARIANTS)
-def kernels(request: pytest.FixtureRequest) -> Kernels:
-    return Kernels(Library(request.param, FOLDER / f"kernels_{request.param}.so"))
-
-
 def quantized(x: Tensor, levels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows as the kernels read them, in numpy: integers up to `levels`, scales and the least entries."""
     values = x.numpy().astype(np.float32)
@@ -277,89 +272,6 @@ def test_a_lane_that_overflowed_has_no_best_candidate(kernels: Kernels, fault: f
     x[1, 3] = fault
     _, log_probs = kernels.best_candidates(x, gathered(kernels, layer))
     assert log_probs.isnan().tolist() == [False, True, False]
-
-
-@pytest.mark.parametrize("lanes", [1, 4])
-@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (24, False), (64, True)])
-def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
-    torch.manual_seed(width)
-    rows, heads, capacity = 5, 3, 40
-    q = torch.randn(rows, lanes, heads, width)
-    keys, values = torch.randn(2, rows, heads, capacity, width).unbind(0)
-    lengths = torch.tensor([1, 7, 8, 33, 40])
-    bias = torch.randn(1, heads, 1, capacity) if has_bias else None
-    mixed = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.3, bias=bias)
-    for row, length in enumerate(lengths.tolist()):
-        expected = torch.nn.functional.scaled_dot_product_attention(
-            q[row].transpose(0, 1),
-            keys[row, :, :length],
-            values[row, :, :length],
-            attn_mask=None if bias is None else bias[0, :, :, :length],
-            scale=0.3,
-        )
-        torch.testing.assert_close(mixed[row], expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize("lanes", [1, 3])
-@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (64, False)])
-def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
-    """The new key is the last; older ones stand where the lane's ancestors wrote them."""
-    torch.manual_seed(width)
-    rows, heads, capacity = 4, 2, 40
-    qkv = torch.randn(rows, lanes, 3 * heads * width)
-    keys, values = torch.randn(2, rows, lanes, heads, capacity, width).unbind(0)
-    lengths = torch.tensor([1, 6, 33, 40]).repeat_interleave(lanes)
-    origins = torch.randint(0, lanes, (rows, lanes, capacity), dtype=torch.int32) if lanes > 1 else None
-    bias = torch.randn(rows * lanes, heads, 1, capacity) if has_bias else None
-    q, k, v = qkv.view(rows, lanes, 3, heads, width).unbind(2)
-    expected = torch.empty(rows, lanes, heads * width)
-    for row in range(rows):
-        for lane in range(lanes):
-            index = row * lanes + lane
-            last = int(lengths[index]) - 1
-            wrote = [lane] * last if origins is None else origins[row, lane, :last].tolist()
-            own_keys = torch.stack([*(keys[row, w, :, s] for s, w in enumerate(wrote)), k[row, lane]], dim=1)
-            own_values = torch.stack(
-                [*(values[row, w, :, s] for s, w in enumerate(wrote)), v[row, lane]], dim=1
-            )
-            mask = None if bias is None else bias[index, :, :, : last + 1]
-            mixed = torch.nn.functional.scaled_dot_product_attention(
-                q[row, lane][:, None], own_keys, own_values, attn_mask=mask, scale=0.3
-            )
-            expected[row, lane] = mixed.flatten()
-    actual = kernels.attend_appended(
-        qkv, keys, values, lengths=lengths, origins=origins, scale=0.3, bias=bias
-    )
-    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
-    for index, length in enumerate(lengths.tolist()):
-        row, lane = divmod(index, lanes)
-        assert torch.equal(keys[row, lane, :, length - 1], k[row, lane])
-        assert torch.equal(values[row, lane, :, length - 1], v[row, lane])
-        assert origins is None or int(origins[row, lane, length - 1]) == lane
-
-
-@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (40, False), (64, True)])
-def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
-    torch.manual_seed(width)
-    lengths, heads = [3, 1, 70, 32], 2
-    qkv = torch.randn(sum(lengths), 3 * heads * width)
-    bias = torch.randn(1, heads, 70, 70) if has_bias else None
-    offsets = torch.tensor([0, *np.cumsum(lengths)])
-    mixed = kernels.attend_packed(qkv, offsets, num_heads=heads, scale=0.2, bias=bias)
-    for start, length in zip(offsets.tolist(), lengths, strict=False):
-        q, k, v = qkv[start : start + length].view(length, 3, heads, width).permute(1, 2, 0, 3).unbind(0)
-        mask = None if bias is None else bias[0, :, :length, :length]
-        expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=0.2)
-        actual = mixed[start : start + length].view(length, heads, width).transpose(0, 1)
-        torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
-
-
-def test_scores_that_differ_widely_do_not_overflow(kernels: Kernels) -> None:
-    keys = torch.tensor([[1000.0] + [0.0] * 7, [-1000.0] + [0.0] * 7])[None, None]
-    q = torch.tensor([1.0] + [0.0] * 7)[None, None, None]
-    lengths = torch.tensor([2])
-    mixed = kernels.attend_cached(q, keys, keys.contiguous(), lengths=lengths, scale=1.0, bias=None)
-    assert torch.equal(mixed[0, 0, 0], keys[0, 0, 0])
 
 
 @pytest.mark.parametrize("kind", ["layer", "rms"])

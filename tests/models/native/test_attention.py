@@ -1,0 +1,153 @@
+"""Attention in every compiled variant that this CPU runs, against torch."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from crosslate.models.native.kernels import Kernels
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (24, False), (64, True)])
+def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+    torch.manual_seed(width)
+    rows, heads, capacity = 5, 3, 40
+    q = torch.randn(rows, lanes, heads, width)
+    keys, values = torch.randn(2, rows, heads, capacity, width).unbind(0)
+    lengths = torch.tensor([1, 7, 8, 33, 40])
+    bias = torch.randn(1, heads, 1, capacity) if has_bias else None
+    mixed = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.3, bias=bias)
+    for row, length in enumerate(lengths.tolist()):
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            q[row].transpose(0, 1),
+            keys[row, :, :length],
+            values[row, :, :length],
+            attn_mask=None if bias is None else bias[0, :, :, :length],
+            scale=0.3,
+        )
+        torch.testing.assert_close(mixed[row], expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (64, False)])
+def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+    """The new key is the last; older ones stand where the lane's ancestors wrote them."""
+    torch.manual_seed(width)
+    rows, heads, capacity = 4, 2, 40
+    qkv = torch.randn(rows, lanes, 3 * heads * width)
+    keys, values = torch.randn(2, rows, lanes, heads, capacity, width).unbind(0)
+    lengths = torch.tensor([1, 6, 33, 40]).repeat_interleave(lanes)
+    origins = torch.randint(0, lanes, (rows, lanes, capacity), dtype=torch.int32) if lanes > 1 else None
+    bias = torch.randn(rows * lanes, heads, 1, capacity) if has_bias else None
+    q, k, v = qkv.view(rows, lanes, 3, heads, width).unbind(2)
+    expected = torch.empty(rows, lanes, heads * width)
+    for row in range(rows):
+        for lane in range(lanes):
+            index = row * lanes + lane
+            last = int(lengths[index]) - 1
+            wrote = [lane] * last if origins is None else origins[row, lane, :last].tolist()
+            own_keys = torch.stack([*(keys[row, w, :, s] for s, w in enumerate(wrote)), k[row, lane]], dim=1)
+            own_values = torch.stack(
+                [*(values[row, w, :, s] for s, w in enumerate(wrote)), v[row, lane]], dim=1
+            )
+            mask = None if bias is None else bias[index, :, :, : last + 1]
+            mixed = torch.nn.functional.scaled_dot_product_attention(
+                q[row, lane][:, None], own_keys, own_values, attn_mask=mask, scale=0.3
+            )
+            expected[row, lane] = mixed.flatten()
+    actual = kernels.attend_appended(
+        qkv, keys, values, lengths=lengths, origins=origins, scale=0.3, bias=bias
+    )
+    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+    for index, length in enumerate(lengths.tolist()):
+        row, lane = divmod(index, lanes)
+        assert torch.equal(keys[row, lane, :, length - 1], k[row, lane])
+        assert torch.equal(values[row, lane, :, length - 1], v[row, lane])
+        assert origins is None or int(origins[row, lane, length - 1]) == lane
+
+
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (40, False), (64, True)])
+def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
+    """Panels of keys that are full, nearly full and narrow; values that are laid out anew and not."""
+    torch.manual_seed(width)
+    lengths, heads = [3, 1, 70, 32, 17, 203, 64, 9, 128], 2
+    qkv = torch.randn(sum(lengths), 3 * heads * width)
+    bias = torch.randn(1, heads, 203, 203) if has_bias else None
+    offsets = torch.tensor([0, *np.cumsum(lengths)])
+    mixed = kernels.attend_packed(qkv, offsets, num_heads=heads, scale=0.2, bias=bias)
+    for start, length in zip(offsets.tolist(), lengths, strict=False):
+        q, k, v = qkv[start : start + length].view(length, 3, heads, width).permute(1, 2, 0, 3).unbind(0)
+        mask = None if bias is None else bias[0, :, :length, :length]
+        expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=0.2)
+        actual = mixed[start : start + length].view(length, heads, width).transpose(0, 1)
+        torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("lanes", [2, 3, 4, 5, 7])
+def test_a_lane_does_not_depend_on_those_beside_it(kernels: Kernels, lanes: int) -> None:
+    """To the last bit, though what is read of a source serves several lanes at once."""
+    torch.manual_seed(lanes)
+    q = torch.randn(3, lanes, 2, 40)
+    keys, values = torch.randn(2, 3, 2, 150, 40).unbind(0)
+    lengths = torch.tensor([150, 13, 64])
+    together = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.2, bias=None)
+    for lane in range(lanes):
+        own = q[:, lane : lane + 1].contiguous()
+        alone = kernels.attend_cached(own, keys, values, lengths=lengths, scale=0.2, bias=None)
+        assert torch.equal(alone, together[:, lane : lane + 1])
+
+
+def test_a_source_does_not_depend_on_those_beside_it(kernels: Kernels) -> None:
+    torch.manual_seed(0)
+    lengths = [200, 5, 31]
+    qkv = torch.randn(sum(lengths), 3 * 4 * 32)
+    together = packed(kernels, qkv, lengths)
+    for part, result in zip(torch.split(qkv, lengths), torch.split(together, lengths), strict=True):
+        assert torch.equal(packed(kernels, part, [len(part)]), result)
+
+
+def packed(kernels: Kernels, qkv: Tensor, lengths: list[int]) -> Tensor:
+    offsets = torch.tensor([0, *np.cumsum(lengths)])
+    return kernels.attend_packed(qkv, offsets, num_heads=4, scale=0.2, bias=None)
+
+
+def test_threads_share_heads_and_rows_and_change_nothing(kernels: Kernels) -> None:
+    """To the last bit."""
+    torch.manual_seed(0)
+    qkv = torch.randn(300, 3 * 4 * 32)
+    q, (keys, values) = torch.randn(3, 4, 8, 64), torch.randn(2, 3, 8, 400, 64).unbind(0)
+    new, lengths = torch.randn(3, 4, 3 * 8 * 64), torch.tensor([400, 100, 7])
+    kept, origins = torch.randn(2, 3, 4, 8, 90, 64), torch.randint(0, 4, (3, 4, 90), dtype=torch.int32)
+
+    def all_three(_: int) -> list[Tensor]:
+        own = kept.clone()
+        appended = kernels.attend_appended(
+            new,
+            *own.unbind(0),
+            lengths=torch.full((12,), 90),
+            origins=origins.clone(),
+            scale=0.2,
+            bias=None,
+        )
+        cached = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.2, bias=None)
+        return [packed(kernels, qkv, [280, 20]), cached, appended, own]
+
+    answers = []
+    for num_threads in (1, 2, 5):
+        with ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(num_threads,)) as executor:
+            answers.append(executor.submit(all_three, 0).result())
+    for others in answers[1:]:
+        assert all(map(torch.equal, answers[0], others))
+
+
+def test_scores_that_differ_widely_do_not_overflow(kernels: Kernels) -> None:
+    keys = torch.tensor([[1000.0] + [0.0] * 7, [-1000.0] + [0.0] * 7])[None, None]
+    q = torch.tensor([1.0] + [0.0] * 7)[None, None, None]
+    lengths = torch.tensor([2])
+    mixed = kernels.attend_cached(q, keys, keys.contiguous(), lengths=lengths, scale=1.0, bias=None)
+    assert torch.equal(mixed[0, 0, 0], keys[0, 0, 0])
