@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -57,6 +58,12 @@ class Wrap:
 
     source: Any
     items: Sequence[Item]
+    depth: int = field(init=False, compare=False)
+    """How many stand in one another here."""
+
+    def __post_init__(self) -> None:
+        inner = (item.depth for item in self.items if isinstance(item, Wrap))
+        object.__setattr__(self, "depth", 1 + max(inner, default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Group:
 
     def segment(self) -> Segment | None:
         """What is to be translated of it; None where nothing is."""
-        _, core, _ = _peeled(self.items)
+        _, core, _ = peeled(self.items)
         if not has_words(_text(core)):
             return None
         self._base = _base_of(core)
@@ -92,19 +99,15 @@ class Group:
 
     def put(self, translation: str) -> None:
         """Take the translation of `segment`."""
-        first, _, last = _peeled(self.items)
+        first, _, last = peeled(self.items)
         if not self._originals:
             self.items = [*first, self._run(translation), *last]
             return
         root = _parsed(translation)
         seen: set[int] = set()
         core = list(self._items_of(root, seen))
-        lost = [
-            original
-            for number, original in self._originals.items()
-            if number not in seen and isinstance(original, Mark)
-        ]
-        self.items = [*first, *core, *lost, *last]
+        lost = [_kept_of(one) for number, one in self._originals.items() if number not in seen]
+        self.items = [*first, *core, *filter(None, lost), *last]
 
     def _is_base(self, item: Item) -> bool:
         return isinstance(item, Run) and self._base is not None and item.key == self._base.key
@@ -148,6 +151,18 @@ class Group:
                 yield self._run(child.tail)
 
 
+def _kept_of(item: Item) -> Mark | None:
+    """What stays of something that a translation has no place for."""
+    match item:
+        case Mark():
+            return item
+        case Wrap(source=Ends(opening=opening, closing=closing)):
+            # Tags of subtitles, which are texts, only say how their words look.
+            kept = [one for one in (*opening, *closing) if not isinstance(one, str)]
+            return Mark(kept) if kept else None
+    return None
+
+
 def groups_of(items: Sequence[Item], place: str) -> list[Group | Break]:
     """A paragraph's items, cut at its breaks."""
     found: list[Group | Break] = []
@@ -170,51 +185,31 @@ def _cut(items: Iterable[Item]) -> Iterator[Item]:
         if not isinstance(item, Wrap):
             yield item
             continue
-        pending: list[Item] = []
-        for inner in [*_cut(item.items), None]:
-            if inner is not None and not isinstance(inner, Break):
-                pending.append(inner)
-                continue
-            if pending:
-                yield replace(item, items=pending)
-            pending = []
-            if inner is not None:
-                yield inner
-
-
-def paired(
-    items: Sequence[Item], opens: Callable[[Any], Hashable | None], closes: Callable[[Any], Hashable | None]
-) -> list[Item]:
-    """Marks that are the two ends of something, as what stands around the items between them.
-
-    Args:
-        items: of one level.
-        opens: the name of what a mark's element begins, if it begins anything.
-        closes: the name of what it ends.
-    """
-    found: list[Item] = []
-    opened: list[tuple[Hashable, int]] = []
-    for item in items:
-        found.append(item)
-        if not isinstance(item, Mark):
+        inner = list(_cut(item.items))
+        if all(isinstance(one, Break) for one in inner):
+            # Without a word a link may be a place that others lead to, and a control is to be filled in.
+            yield from [Mark([item.source]), *inner]
             continue
-        if (name := opens(item.source[0])) is not None:
-            opened.append((name, len(found) - 1))
-        elif (name := closes(item.source[0])) is not None and any(name == one for one, _ in opened):
-            while opened[-1][0] != name:
-                opened.pop()
-            _, start = opened.pop()
-            if any(isinstance(one, (Run, Wrap)) for one in found[start:]):
-                found[start:] = [_between_ends(found[start:])]
-    return found
+        breaks = [i for i, one in enumerate(inner) if isinstance(one, Break)]
+        sides = [inner[start + 1 : end] for start, end in pairwise([-1, *breaks, len(inner)])]
+        for number, (side, wraps) in enumerate(zip(sides, _of_sides(item, len(sides)), strict=True)):
+            yield from [inner[breaks[number - 1]]] if number else []
+            yield from _around(side, wraps)
 
 
-def _between_ends(items: Sequence[Item]) -> Wrap:
-    """What stands at the ends, such as a field's code, belongs to these."""
-    first, inner, last = _peeled(items)
-    opening = [one for mark in first if isinstance(mark, Mark) for one in mark.source]
-    closing = [one for mark in last if isinstance(mark, Mark) for one in mark.source]
-    return Wrap(Ends(opening, closing), inner)
+def _of_sides(wrap: Wrap, number: int) -> list[object]:
+    """Its source at each side of its breaks: two ends of something stand at the first and the last."""
+    ends = wrap.source
+    if not isinstance(ends, Ends) or number == 1:
+        return [ends] * number
+    return [Ends(ends.opening, ()), *[Ends((), ())] * (number - 2), Ends((), ends.closing)]
+
+
+def _around(side: Sequence[Item], source: object) -> Iterator[Item]:
+    if side:
+        yield from side if source == Ends((), ()) else [Wrap(source, side)]
+    elif isinstance(source, Ends) and (marks := [*source.opening, *source.closing]):
+        yield Mark(marks)
 
 
 def legal(text: str) -> str:
@@ -228,27 +223,37 @@ def plain_text(segment_text: str) -> str:
 
 
 def _parsed(text: str) -> Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True)
     return etree.fromstring(f"<p>{legal(text)}</p>", parser)
 
 
 def _merged(items: Iterable[Item]) -> list[Item]:
     """Neighbours that look the same as one."""
-    found: list[Item] = []
-    for item in items:
-        last = found[-1] if found else None
-        if isinstance(item, Run) and isinstance(last, Run) and item.key == last.key:
-            found[-1] = replace(last, text=last.text + item.text)
-        elif isinstance(item, Mark) and isinstance(last, Mark):
-            found[-1] = Mark([*last.source, *item.source], last.is_word or item.is_word)
-        elif isinstance(item, Wrap):
-            found.append(replace(item, items=_merged(item.items)))
-        else:
-            found.append(item)
-    return found
+    return [_one_of(list(alike)) for _, alike in groupby(items, _look)]
 
 
-def _peeled(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
+def _look(item: Item) -> object:
+    match item:
+        case Run(key=key):
+            return Run, key
+        case Mark():
+            return Mark
+    return object()  # like nothing else
+
+
+def _one_of(alike: Sequence[Item]) -> Item:
+    match alike[0]:
+        case Run() as run:
+            return replace(run, text=_text(alike))
+        case Mark():
+            sources = [source for one in alike if isinstance(one, Mark) for source in one.source]
+            return Mark(sources, any(map(_is_word, alike)))
+        case Wrap(items=inner) as wrap:
+            return replace(wrap, items=_merged(inner))
+    return alike[0]
+
+
+def peeled(items: Sequence[Item]) -> tuple[list[Item], list[Item], list[Item]]:
     """What stands before the text, the text, what stands after it."""
     worded = [i for i, item in enumerate(items) if not isinstance(item, Mark) or _is_word(item)]
     if not worded:

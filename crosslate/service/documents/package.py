@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import lzma
 import struct
 import zipfile
 import zlib
@@ -23,10 +22,11 @@ _MAX_RATIO = 200
 _SMALL_BYTES = 4 * 1024 * 1024
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = 0x1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""By which the parts of documents are packed; by others `zipfile` unpacks without an end."""
 _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     NotImplementedError,
     EOFError,
@@ -67,6 +67,8 @@ class Package:
         for part in parts:
             if part.flag_bits & _ENCRYPTED:
                 raise unreadable(self._kind, "it is protected by a password")
+            if part.compress_type not in _METHODS:
+                raise unreadable(self._kind, "a part of it is packed in a way that documents are not")
             if ".." in part.filename.split("/") or part.filename.startswith("/"):
                 raise unsafe("A part of the archive has a name that leads out of the archive.")
             if part.file_size > _SMALL_BYTES and part.file_size > _MAX_RATIO * part.compress_size:
@@ -90,8 +92,10 @@ class Package:
             ServiceError: 422, it is not there or damaged.
         """
         try:
-            # zipfile stops at the size that the directory says, which `_check` has summed up.
-            return self._archive.read(name)
+            with self._archive.open(name) as part:
+                # Not more than the directory says, which `_check` has summed up: without a size all of it is
+                # unpacked before zipfile looks at that.
+                return part.read(self._archive.getinfo(name).file_size + 1)
         except KeyError:
             raise unreadable(self._kind, f"its part {name} is missing") from None
         except _DAMAGES:

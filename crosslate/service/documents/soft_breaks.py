@@ -23,10 +23,14 @@ class SoftBreaks:
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
-        leaves = list(_leaves(items))
-        self._sources = [
-            one.source for i, one in enumerate(leaves) if isinstance(one, Break) and _goes_on(leaves, i)
+        lines, breaks = _lines_of(items)
+        sources = [
+            one.source
+            for one, before, after in zip(breaks, lines, lines[1:], strict=False)
+            if one.is_line and _goes_on("".join(before), "".join(after))
         ]
+        self._sources = {id(source): source for source in sources}
+        """By identity, which is theirs as long as they are here."""
 
     def joined(self, items: Sequence[Item]) -> list[Item]:
         """The items with marks for those breaks, and a blank beside each that there may be none without."""
@@ -48,7 +52,7 @@ class SoftBreaks:
             match item:
                 case Run(text=text):
                     text = text.rstrip(" ") if self._is_break(listed[i + 1 : i + 2]) else text
-                    yield replace(item, text=text.lstrip(" ") if self._is_break(listed[:i][-1:]) else text)
+                    yield replace(item, text=text.lstrip(" ") if self._is_break(listed[i - 1 : i]) else text)
                 case Wrap(items=inner):
                     yield replace(item, items=list(self.parted(inner)))
                 case _:
@@ -58,7 +62,7 @@ class SoftBreaks:
         return any(isinstance(one, Mark) and any(map(self._has, one.source)) for one in items)
 
     def _has(self, source: object) -> bool:
-        return any(one is source for one in self._sources)
+        return id(source) in self._sources
 
 
 def _leaves(items: Iterable[Item]) -> Iterator[Item]:
@@ -69,26 +73,25 @@ def _leaves(items: Iterable[Item]) -> Iterator[Item]:
             yield item
 
 
-def _goes_on(leaves: Sequence[Item], at: int) -> bool:
-    one = leaves[at]
-    if not isinstance(one, Break) or not one.is_line:
-        return False
-    before, after = _line(reversed(leaves[:at])), _line(leaves[at + 1 :])
-    line, rest = "".join(reversed(before)).rstrip(), "".join(after).lstrip()
+def _lines_of(items: Iterable[Item]) -> tuple[list[list[str]], list[Break]]:
+    """The texts of each line, and the breaks between the lines."""
+    lines: list[list[str]] = [[]]
+    breaks: list[Break] = []
+    for leaf in _leaves(items):
+        if isinstance(leaf, Break):
+            breaks.append(leaf)
+            lines.append([])
+        elif isinstance(leaf, Run):
+            lines[-1].append(leaf.text)
+    return lines, breaks
+
+
+def _goes_on(line: str, rest: str) -> bool:
+    """Whether a sentence does, from one line to the next."""
+    line, rest = line.rstrip(), rest.lstrip()
     return (
         len(line.split()) >= _LEAST_WORDS and (line[-1].isalpha() or line[-1] == ",") and rest[:1].islower()
     )
-
-
-def _line(leaves: Iterable[Item]) -> list[str]:
-    """The texts up to the next break."""
-    texts: list[str] = []
-    for leaf in leaves:
-        if isinstance(leaf, Break):
-            break
-        if isinstance(leaf, Run):
-            texts.append(leaf.text)
-    return texts
 
 
 def _blank(before: Sequence[Item]) -> Iterator[Item]:

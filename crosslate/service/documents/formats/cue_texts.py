@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from crosslate.service.documents.document import has_words
-from crosslate.service.documents.inline import Ends, Item, Mark, Run, Wrap, paired
+from crosslate.service.documents.inline import Ends, Item, Mark, Run, Wrap
+from crosslate.service.documents.pairs import paired
 
 _TAG = re.compile(r"(</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\})")
 _TAG_NAME = re.compile(r"</?([A-Za-z]+)")
@@ -104,9 +105,10 @@ def _by_length(text: str, lengths: Sequence[int]) -> list[str]:
     if len(units) < len(lengths):
         units, blank = list(text.replace(" ", "")), ""
     total, sizes = sum(lengths) or 1, [len(unit) + len(blank) for unit in units]
+    whole = sum(sizes)
     parts, at, passed, wanted = [], 0, 0.0, 0.0
     for number, length in enumerate(lengths):
-        wanted += sum(sizes) * length / total
+        wanted += whole * length / total
         start, num_left = at, len(lengths) - number - 1
         # At least one word for each that follows.
         while at < len(units) - num_left and (

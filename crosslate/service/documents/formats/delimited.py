@@ -124,11 +124,12 @@ def _columns(names: Sequence[str], wanted: Sequence[str]) -> set[int] | None:
     if not wanted:
         return None
     found: set[int] = set()
+    numbers = {str(i): i - 1 for i in range(1, len(names) + 1)}
     for name in wanted:
         if name in names:
             found.add(names.index(name))
-        elif name.isdecimal() and 1 <= int(name) <= len(names):
-            found.add(int(name) - 1)
+        elif name in numbers:
+            found.add(numbers[name])
         else:
             raise malformed((FieldError(("body", "columns"), f"the file has no column {name!r}"),))
     return found

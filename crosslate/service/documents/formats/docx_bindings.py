@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from lxml.etree import _Element as Element
 
@@ -22,7 +23,7 @@ _KNOWN_STORES = {
     "{6668398D-A668-4E3E-A5EB-62B293D839F1}": "extended-properties+xml",
 }
 """The properties of a document, which Word knows by ids of its own."""
-_STEP = re.compile(r"/(?:([\w.-]+):)?([\w.-]+)(?:\[(\d+)\])?")
+_STEP = re.compile(r"/(?:([\w.-]+):)?([\w.-]+)(?:\[([1-9][0-9]{0,8})\])?")
 _PREFIX = re.compile(r"xmlns:([\w.-]+)=(?:'([^']*)'|\"([^\"]*)\")")
 _NO_TEXT = frozenset(f"{_W}{name}" for name in ("date", "picture", "dropDownList", "comboBox"))
 """Controls that show something else than what is stored for them."""
@@ -35,9 +36,10 @@ class Bindings:
     def __init__(self, file: OfficeFile, roots: Sequence[Element]) -> None:
         self._pairs = list(_pairs(file, roots))
         bound = {id(stored) for _, stored in self._pairs}
+        shown = set(_shown_by_fields(roots))
         for _, root in file.parts(_CORE):
-            for stored in root:
-                if id(stored) not in bound and isinstance(stored.tag, str) and _is_in_field(stored, roots):
+            for stored in root.iterfind("*"):
+                if id(stored) not in bound and str(stored.tag).rpartition("}")[2] in shown:
                     file.units.append(Leaf(stored, "the document's properties"))
 
     def follow(self) -> None:
@@ -50,7 +52,8 @@ class Bindings:
 
 def _pairs(file: OfficeFile, roots: Sequence[Element]) -> Iterator[tuple[Element, Element]]:
     """The controls whose text is stored, and where."""
-    store_of: Callable[[str], Element | None] = _Stores(file).find
+    store_of: Callable[[str], Element | None] = cache(_Stores(file).find)
+    children = cache(_by_tag)
     for root in roots:
         for control in root.iter(f"{_W}sdt"):
             binding = control.find(f"{_W}sdtPr/{_W}dataBinding")
@@ -61,7 +64,8 @@ def _pairs(file: OfficeFile, roots: Sequence[Element]) -> Iterator[tuple[Element
                 name: one or other
                 for name, one, other in _PREFIX.findall(binding.get(f"{_W}prefixMappings", ""))
             }
-            stored = None if store is None else _at(store, binding.get(f"{_W}xpath", ""), prefixes)
+            path = binding.get(f"{_W}xpath", "")
+            stored = None if store is None else _at(store, path, prefixes, children)
             # What the control does not show as it is stored is filled in by somebody else.
             if stored is not None and len(stored) == 0 and (stored.text or "") == _text_of(control):
                 yield control, stored
@@ -95,20 +99,33 @@ class _Stores:
                     yield str(number).upper(), name
 
 
-def _at(root: Element, path: str, prefixes: dict[str, str]) -> Element | None:
+def _by_tag(parent: Element) -> dict[str, list[Element]]:
+    """Its children."""
+    found: dict[str, list[Element]] = {}
+    for child in parent.iterfind("*"):
+        found.setdefault(str(child.tag), []).append(child)
+    return found
+
+
+def _at(
+    root: Element,
+    path: str,
+    prefixes: dict[str, str],
+    children: Callable[[Element], dict[str, list[Element]]],
+) -> Element | None:
     """The element at a path of names and places, which is what Word writes; nothing else is looked for."""
     steps = list(_STEP.finditer(path))
     if not steps or "".join(step[0] for step in steps) != path:
         return None
-    found: Sequence[Element] = [root]
+    there = {str(root.tag): [root]}
+    found: Element | None = None
     for step in steps:
         tag = f"{{{prefixes.get(step[1], '')}}}{step[2]}" if step[1] else step[2]
-        found = [one for one in found if one.tag == tag][int(step[3] or 1) - 1 :][:1]
-        if not found:
+        there = there if found is None else children(found)
+        found = next(iter(there.get(tag, [])[int(step[3] or 1) - 1 :][:1]), None)
+        if found is None:
             return None
-        if step is not steps[-1]:
-            found = list(found[0])
-    return found[0]
+    return found
 
 
 def _text_of(control: Element) -> str:
@@ -116,9 +133,8 @@ def _text_of(control: Element) -> str:
     return "" if content is None else "".join(text.text or "" for text in content.iter(f"{_W}t"))
 
 
-def _is_in_field(stored: Element, roots: Sequence[Element]) -> bool:
-    """Whether a field shows a property."""
-    name = str(stored.tag).rpartition("}")[2]
+def _shown_by_fields(roots: Sequence[Element]) -> Iterator[str]:
+    """The properties that fields show."""
     codes = [(code.text or "").split() for root in roots for code in root.iter(f"{_W}instrText")]
     codes += [str(one.get(f"{_W}instr", "")).split() for root in roots for one in root.iter(f"{_W}fldSimple")]
-    return any(code and _FIELDS.get(code[0].upper()) == name for code in codes)
+    yield from (_FIELDS[name] for code in codes if code and (name := code[0].upper()) in _FIELDS)

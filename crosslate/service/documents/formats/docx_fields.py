@@ -18,11 +18,9 @@ from crosslate.service.documents.inline import legal
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NESTED = "\ufffc"
 """In the place of a field inside of a code."""
-_TOKEN = re.compile(
-    rf'(?P<open>["“])(?P<text>(?:[^"”\\]|\\.)*)["”]|{_NESTED}|\\\S|[^\s"“{_NESTED}]+', re.DOTALL
-)
+_TOKEN = re.compile(rf'["“](?P<text>(?:[^"”\\]|\\.?)*+)["”]?|{_NESTED}|\\\S|[^\s"“{_NESTED}]+', re.DOTALL)
 _OPERATOR = re.compile(r"[<>=]+")
-_BUTTON = re.compile(r"\s*MACROBUTTON\s+\S+\s+(.*?)\s*", re.DOTALL | re.IGNORECASE)
+_BUTTON = re.compile(r"\s*MACROBUTTON\s++\S++\s++(.*\S)", re.DOTALL | re.IGNORECASE)
 _ENTRY_PART = re.compile(r"(?:[^:\\]|\\.)+", re.DOTALL)
 _PART = re.compile(rf"[^{_NESTED}]+")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -110,7 +108,7 @@ def field_codes(root: Element, place: str) -> Iterator[FieldCode]:
 
 def _spans(code: str) -> Iterator[tuple[int, int]]:
     """Where in a code its texts are, without quotation marks and fields inside of them."""
-    if (button := _BUTTON.fullmatch(code)) is not None:
+    if (button := _BUTTON.match(code)) is not None:
         yield from _parts(code, button.span(1), _PART)
         return
     tokens = list(_TOKEN.finditer(code))

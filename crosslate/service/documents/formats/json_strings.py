@@ -53,7 +53,7 @@ def read_arb(data: bytes, options: ReadOptions) -> Document:
 def _checked(data: bytes, kind: str, options: ReadOptions) -> TextFile:
     file = read_text(data, kind, options.source_lang)
     try:
-        json.loads(file.text)
+        json.loads(file.text, parse_int=str)  # of whatever length
     except json.JSONDecodeError as error:
         raise unreadable(kind, f"{error.msg.lower()} in line {error.lineno}") from None
     except RecursionError:

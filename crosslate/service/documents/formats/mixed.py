@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import Segment
 from crosslate.service.documents.groups import Groups
-from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
+from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal
+from crosslate.service.documents.pairs import paired
 from crosslate.service.pipeline.markup.codes import Meaning
 
 _BLANKS = re.compile(r"[ \t\r\n]+")
@@ -59,6 +60,14 @@ class MixedNames:
     """Whether blanks and line ends together are one blank."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shell:
+    """A wrap that is being read."""
+
+    element: Element
+    items: list[Item]
+
+
 class MixedParagraph:
     """One element, read into groups.
 
@@ -94,10 +103,10 @@ class MixedParagraph:
 
     def _items(self, parent: Element) -> list[Item]:
         names = self._names
-        found: list[Item] = [Run(self._read(parent.text))] if parent.text else []
+        found: list[Item | _Shell] = [Run(self._read(parent.text))] if parent.text else []
         for child in parent:
             if child.tag in names.wraps and not names.is_kept(child):
-                found += self._wrapped(child, found)
+                self._wrap(child, found)
             elif child.tag == names.space and _number_of(child) == 1:
                 found.append(Run(" "))
             elif child.tag in names.breaks or child.tag == names.space:
@@ -106,7 +115,8 @@ class MixedParagraph:
                 found.append(self._kept(child))
             if child.tail:
                 found.append(Run(self._read(child.tail)))
-        return paired(found, names.opens, names.closes)
+        items = [Wrap(one.element, one.items) if isinstance(one, _Shell) else one for one in found]
+        return paired(items, names.opens, names.closes)
 
     def _kept(self, child: Element) -> Item:
         names = self._names
@@ -118,19 +128,20 @@ class MixedParagraph:
     def _read(self, text: str) -> str:
         return _BLANKS.sub(" ", text) if self._names.is_collapsed else text
 
-    def _wrapped(self, child: Element, before: list[Item]) -> Iterator[Item]:
-        """A wrap; one that only goes on with what the one before began is taken into that."""
+    def _wrap(self, child: Element, found: list[Item | _Shell]) -> None:
+        """Add a wrap; one that only goes on with what the one before began is taken into that."""
         items = self._items(child)
-        last = before[-1] if before else None
-        if isinstance(last, Wrap) and self._is_same(last.source, child):
-            before[-1] = Wrap(last.source, [*last.items, *items])
+        last = found[-1] if found else None
+        if not items and child.tag in self._names.same_if_equal:
+            return
+        if isinstance(last, _Shell) and self._is_same(last.element, child):
+            last.items.extend(items)
         else:
-            yield Wrap(child, items)
+            found.append(_Shell(child, items))
 
-    def _is_same(self, one: object, other: Element) -> bool:
+    def _is_same(self, one: Element, other: Element) -> bool:
         return (
-            isinstance(one, Element)
-            and one.tag == other.tag
+            one.tag == other.tag
             and other.tag in self._names.same_if_equal
             and dict(one.attrib) == dict(other.attrib)
         )
@@ -188,7 +199,7 @@ class MixedParagraph:
 
 def _number_of(space: Element) -> int:
     count = next((value for name, value in space.attrib.items() if str(name).endswith("}c")), "1")
-    return int(count) if count.isdecimal() else 1
+    return int(count) if re.fullmatch("[0-9]{1,9}", count) else 1
 
 
 def _drop_names(element: Element) -> None:

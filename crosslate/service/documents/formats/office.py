@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from lxml import etree
 from lxml.etree import _Element as Element
 
 from crosslate.service.documents.document import NO_SIGNATURE, Document, ReadOptions, unreadable, unsafe
@@ -21,13 +22,14 @@ from crosslate.service.documents.formats.word_fields import Field
 from crosslate.service.documents.package import Package, xml_bytes
 
 _TYPES = "[Content_Types].xml"
+_RELATION = "{*}Relationship"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _FILE_NAME = re.compile(r"\.(?:png|jpe?g|gif|bmp|tiff?|svg|emf|wmf|webp)$", re.IGNORECASE)
 """Which programs put there for want of a description."""
 _FETCHED = frozenset({"attachedTemplate", "subDocument", "oleObject", "frame"})
 """The kinds of relations by which a file takes parts from elsewhere."""
-_SLIDE = re.compile(r"(\d+)\.xml$")
+_SLIDE = re.compile(r"(?<!\d)(\d{1,9})\.xml$")
 
 WORD = RunNames(
     run=f"{_W}r",
@@ -88,9 +90,9 @@ class OfficeFile:
         if not package.has(_TYPES):
             raise unreadable(kind, "it is an archive, but not one of an office program")
         types = {
-            str(one.get("PartName", "")).lstrip("/"): str(one.get("ContentType", ""))
-            for one in package.tree(_TYPES)
-            if isinstance(one.tag, str) and one.tag.endswith("}Override")
+            name: str(one.get("ContentType", ""))
+            for one in package.tree(_TYPES).iterfind("{*}Override")
+            if package.has(name := str(one.get("PartName", "")).lstrip("/"))
         }
         if any("macroEnabled" in one for one in types.values()) or any(
             name.lower().endswith("vbaproject.bin") for name in package.names
@@ -117,13 +119,15 @@ class OfficeFile:
         for end in type_ends:
             names = [name for name, kind in self.types.items() if kind.endswith(end)]
             for name in sorted(names, key=_by_number):
-                if self.package.has(name) and (not holding or holding.search(self.package.read(name))):
+                if not holding or holding.search(self.package.read(name)):
                     yield name, self.tree(name)
 
     def tree(self, name: str) -> Element:
         """A part that is going to be written again."""
         if name not in self.roots:
             self.roots[name] = self.package.tree(name)
+            # No program shows them; one within a text would part it.
+            etree.strip_tags(self.roots[name], etree.Comment, etree.PI)
         return self.roots[name]
 
     def read_paragraphs(self, name: str, root: Element, tag: str, names: RunNames) -> None:
@@ -213,7 +217,7 @@ def related(package: Package, name: str) -> Iterator[tuple[str, str]]:
     relations = f"{folder}/_rels/{base}.rels".lstrip("/")
     if not package.has(relations):
         return
-    for one in package.tree(relations):
+    for one in package.tree(relations).iterfind(_RELATION):
         if one.get("TargetMode") != "External":
             # A target that begins with a slash is one from the package's root.
             target = posixpath.normpath(posixpath.join(f"/{folder}", one.get("Target", "")))
@@ -224,7 +228,7 @@ def _outside(package: Package, relations: str) -> Iterator[str]:
     """What is fetched as the file is opened: not a link to follow, nor a template on the same machine."""
     if b"External" not in package.read(relations):
         return
-    for one in package.tree(relations):
+    for one in package.tree(relations).iterfind(_RELATION):
         target, kind = one.get("Target", ""), one.get("Type", "").rpartition("/")[2]
         if one.get("TargetMode") == "External" and kind in _FETCHED and not target.startswith("file:///"):
             yield target

@@ -17,9 +17,9 @@ _PORTION = 8 * 1024
 """Characters that are translated in one go, so that there is progress to tell of and to go on from."""
 _BLANK_LINES = re.compile(r"\n[ \t\r]*\n\s*")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+_HEADING_OR_FENCE = re.compile(r"^(?:#{1,6} | {0,3}(?P<fence>```|~~~))", re.MULTILINE)
 _META_CHARSET = re.compile(r"""(<meta[^>]*charset\s*=\s*["']?)([\w-]+)""", re.IGNORECASE)
-_HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
+_HEAD = re.compile(r"<head(?:\s[^<>]*)?>", re.IGNORECASE)
 _ROOT = re.compile(r"<html(?:\s[^>]*)?>", re.IGNORECASE)
 _LANG = re.compile(r"""(\slang\s*=\s*["']?)[\w-]+""", re.IGNORECASE)
 _DIR = re.compile(r"""\sdir\s*=\s*(?:"[^"]*"|'[^']*'|[\w-]+)""", re.IGNORECASE)
@@ -50,9 +50,11 @@ def read_markdown(data: bytes, options: ReadOptions) -> Document:
 
     def encoded(text: str) -> bytes:
         """With the front matter's values, which the pipeline leaves as they are."""
-        for value in reversed(values):
-            text = text[: value.start] + value.written + text[value.end :]
-        return file.encoded(text)
+        pieces, at = [], 0
+        for value in values:
+            pieces += [text[at : value.start], value.written]
+            at = value.end
+        return file.encoded("".join([*pieces, text[at:]]))
 
     page = _document(portions, "markdown", encoded, file.notices)
     units: list[Unit] = [*values, Nested(page, written.append)]
@@ -130,9 +132,11 @@ def _portions(text: str) -> Iterator[str]:
 
 def _markdown_portions(text: str) -> Iterator[str]:
     """The text, cut before headings, which end everything that may be open but code and front matter."""
-    start = 0
-    for match in re.finditer(r"^#{1,6} ", text, re.MULTILINE):
-        if match.start() - start >= _PORTION and len(_FENCE.findall(text, start, match.start())) % 2 == 0:
+    start, is_open = 0, False
+    for match in _HEADING_OR_FENCE.finditer(text):
+        if match["fence"]:
+            is_open = not is_open
+        elif match.start() - start >= _PORTION and not is_open:
             yield text[start : match.start()]
             start = match.start()
     yield text[start:]

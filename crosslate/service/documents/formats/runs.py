@@ -16,7 +16,8 @@ from lxml.etree import _Element as Element
 from crosslate.service.documents.document import Segment
 from crosslate.service.documents.formats.word_fields import Field, follow, is_read
 from crosslate.service.documents.groups import Groups
-from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal, paired
+from crosslate.service.documents.inline import Break, Ends, Item, Mark, Run, Wrap, legal
+from crosslate.service.documents.pairs import paired
 
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from crosslate.service.documents.document import Document, ReadOptions, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
@@ -17,10 +18,11 @@ from crosslate.service.documents.formats.units import document_of
 from crosslate.service.documents.inline import Group, Item, Mark, Run
 from crosslate.service.pipeline.identification import LanguageIdentifier
 
-_TIME = r"(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}"
+_TIME = r"(?:\d{1,9}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"
 _TIMING = re.compile(rf"^[ \t]*({_TIME})[ \t]*-->[ \t]*({_TIME})[^\r\n]*({_LINE_END})", re.MULTILINE)
 _BLOCK_END = re.compile(rf"{_LINE_END}[ \t]*{_LINE_END}|{_LINE_END}?\Z")
+_NUMBER = re.compile(rf"^[ \t]*\d+[ \t]*{_LINE_END}\Z", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]+")
 _LONGEST_PAUSE_S = 3.0
 """A sentence does not go on after a longer one."""
@@ -118,11 +120,19 @@ class _Sentence:
 
 
 def _blocks(text: str) -> Iterator[_Cue]:
-    for timing in _TIMING.finditer(text):
-        end = _BLOCK_END.search(text, timing.end() - len(timing[3]))
-        stop = len(text) if end is None else max(timing.end(), end.start())
+    timings = list(_TIMING.finditer(text))
+    for timing, following in zip_longest(timings, timings[1:]):
+        limit = len(text) if following is None else _end_before(text, timing.end(), following.start())
+        end = _BLOCK_END.search(text, timing.end() - len(timing[3]), limit)
+        stop = limit if end is None else max(timing.end(), end.start())
         words = text[timing.end() : stop]
         yield _Cue(timing.end(), stop, words, _seconds(timing[1]), _seconds(timing[2]), is_alone=False)
+
+
+def _end_before(text: str, start: int, following: int) -> int:
+    """Where a cue's lines end before the next one's times, and its number, if there is no blank line."""
+    number = _NUMBER.search(text, start, following)
+    return following if number is None else number.start()
 
 
 def _of(block: _Cue, languages: TwoLanguages) -> _Cue:

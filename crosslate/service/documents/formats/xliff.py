@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from copy import deepcopy
+from functools import cache, partial
 
 from lxml.etree import _Element as Element
 
@@ -65,13 +66,14 @@ def _units_of_1(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
 
 def _units_of_2(root: Element, ns: str, options: ReadOptions) -> Iterator[Unit]:
     _set_language(root, "trgLang", options)
+    names_of = cache(partial(_names_of_2, ns=ns))
     for segment in root.iter(f"{ns}segment"):
         source, target = segment.find(f"{ns}source"), segment.find(f"{ns}target")
         if source is None or not _is_translated(segment):
             continue
         if not _is_done(target, segment.get("state")):
             unit = segment.getparent()
-            yield _Target(source, _names_of_2(unit, ns), f"unit {unit.get('id', '')}", options, {})
+            yield _Target(source, names_of(unit), f"unit {unit.get('id', '')}", options, {})
             segment.set("state", "translated")
 
 

@@ -194,10 +194,7 @@ class _HeaderFooter:
         self._element = element
         self._pieces = _CODE.split(element.text or "")
         self._places = [i for i, piece in enumerate(self._pieces) if i % 2 == 0 and has_words(piece)]
-        self.segments = [
-            Segment(self._pieces[i], "text", f"{place}, {etree.QName(element).localname}")
-            for i in self._places
-        ]
+        self.segments = [Segment(self._pieces[i], "text", f"{place}, {_name(element)}") for i in self._places]
 
     def put(self, translations: Sequence[str]) -> None:
         """With the codes where they were."""
@@ -225,9 +222,14 @@ def _recalculate(file: OfficeFile, sheets: Sequence[Element]) -> None:
         settings = root.find(f"{_S}calcPr")
         if settings is None:
             settings = etree.Element(f"{_S}calcPr")
-            before = [one for one in root if etree.QName(one).localname in _BEFORE_SETTINGS]
-            before[-1].addnext(settings)
+            before = [i for i, one in enumerate(root) if _name(one) in _BEFORE_SETTINGS]
+            root.insert(max(before, default=-1) + 1, settings)
         settings.set("fullCalcOnLoad", "1")
+
+
+def _name(element: Element) -> str:
+    """Without its namespace."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def _tell_of_names(file: OfficeFile) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 _TOKEN = re.compile(
-    r"""'(?:[^']|'')*'|"(?P<text>(?:[^"]|"")*)"|\[[^\[\]]*\]|(?P<open>[\w.]*[({])|(?P<close>[)}])"""
+    r"""'(?:[^']|'')*'|"(?P<text>(?:[^"]|"")*)"|\[[^\[\]]*\]|(?P<open>(?<![\w.])[\w.]*+[({])|(?P<close>[)}])"""
     r"""|(?P<next>[,;])|(?P<compares>[<>=]+)"""
 )
 _PREFIX = re.compile(r"^(?:_xl\w*\.)+", re.IGNORECASE)
@@ -44,10 +44,14 @@ class _Call:
     """A function, a pair of parentheses, or the formula itself."""
 
     name: str
+    outer: tuple[_Call, int] | None = None
+    """What it stands in, and as which argument."""
     at: int = 0
     """The argument that is being read, from 0."""
     comparing: set[int] = field(default_factory=set)
     """The arguments that ask whether something is so."""
+    role: Role | None = None
+    """Of what it comes to, once that is known."""
 
 
 _CODES: dict[str, Callable[[int], bool]] = {
@@ -81,20 +85,23 @@ def constants_of(formula: str) -> Iterator[Constant]:
     if '"' not in formula:
         return
     calls = [_Call("")]
-    found: list[tuple[re.Match[str], list[tuple[_Call, int]]]] = []
+    opened, found = list(calls), list[tuple[re.Match[str], _Call, int]]()
     for token in _TOKEN.finditer(formula):
         if token["text"] is not None:
-            found.append((token, [(call, call.at) for call in calls]))
-        elif (opened := token["open"]) is not None:
-            calls.append(_Call(_PREFIX.sub("", opened[:-1]).upper()))
+            found.append((token, calls[-1], calls[-1].at))
+        elif (name := token["open"]) is not None:
+            calls.append(_Call(_PREFIX.sub("", name[:-1]).upper(), (calls[-1], calls[-1].at)))
+            opened.append(calls[-1])
         elif token["close"] and len(calls) > 1:
             calls.pop()
         elif token["next"]:
             calls[-1].at += 1
         elif token["compares"]:
             calls[-1].comparing.add(calls[-1].at)
-    for token, within in found:
-        yield Constant(token.start(), token.end(), token["text"].replace('""', '"'), _role(within))
+    for call in opened:  # those around others first
+        call.role = Role.SHOWN if call.outer is None else _role(*call.outer)
+    for token, call, at in found:
+        yield Constant(token.start(), token.end(), token["text"].replace('""', '"'), _role(call, at))
 
 
 def replaced(formula: str, new: Callable[[Constant], str | None]) -> str:
@@ -109,10 +116,11 @@ def replaced(formula: str, new: Callable[[Constant], str | None]) -> str:
     return "".join([*pieces, formula[at:]])
 
 
-def _role(within: list[tuple[_Call, int]]) -> Role:
-    if any(_is_code(call.name, at) for call, at in within):
+def _role(call: _Call, at: int) -> Role:
+    """Of an argument of a call whose own role is known."""
+    if call.role is Role.CODE or _is_code(call.name, at):
         return Role.CODE
-    return Role.SHOWN if all(_is_result(call, at) for call, at in within) else Role.COMPARED
+    return Role.SHOWN if call.role is Role.SHOWN and _is_result(call, at) else Role.COMPARED
 
 
 def _is_code(name: str, at: int) -> bool:

@@ -18,7 +18,7 @@ from crosslate.service.documents.document import has_words
 from crosslate.service.documents.formats.office import OfficeFile, related
 from crosslate.service.documents.formats.units import Attribute, Unit
 from crosslate.service.documents.formats.xlsx_strings import escaped, unescaped
-from crosslate.service.documents.formats.xlsx_tables import text_of
+from crosslate.service.documents.formats.xlsx_tables import NamesTaken, text_of
 
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _CACHE = "spreadsheetml.pivotCacheDefinition+xml"
@@ -137,13 +137,10 @@ def _rename(cache: Element, new: Mapping[str, str]) -> dict[str, str]:
 
 def _apart(texts: Sequence[str], new: Mapping[str, str]) -> Iterator[str]:
     """The new texts; of two that became the same, which a pivot table must not have, one gets a number."""
-    taken: set[str] = set()
+    taken = NamesTaken()
     for text in texts:
-        wanted = new.get(text, text)
-        one, number = wanted, 2
-        while one.casefold() in taken:
-            one, number = f"{wanted}{number}", number + 1
-        taken.add(one.casefold())
+        one = taken.free(new.get(text, text))
+        taken.add(one)
         yield one
 
 

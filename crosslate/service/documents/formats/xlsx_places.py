@@ -11,7 +11,8 @@ from crosslate.service.documents.formats.office import OfficeFile, related
 _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MAIN = "spreadsheetml.sheet.main+xml"
-_CELL = re.compile(rb"""<(?:\w+:)?c\b([^<>]*\bt=["']s["'][^<>]*)>\s*<(?:\w+:)?v>(\d+)</""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\b([^<>]*)>\s*<(?:\w+:)?v>(\d{1,9})</""")
+_SHARED = re.compile(rb"""\bt=["']s["']""")
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]+[0-9]+)["']""")
 
 
@@ -31,7 +32,8 @@ class Places:
         shared: dict[int, str] = {}
         for part, name in sheets.items():
             for cell in _CELL.finditer(file.package.read(part)) if len(shared) < number else ():
-                if (index := int(cell[2])) not in shared and (at := _REFERENCE.search(cell[1])) is not None:
+                at, index = _REFERENCE.search(cell[1]), int(cell[2])
+                if at is not None and index not in shared and _SHARED.search(cell[1]):
                     shared[index] = f"{name}!{at[1].decode()}"
         return cls(sheets, shared)
 

@@ -19,7 +19,8 @@ _S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _COLUMN = re.compile(r"\[(@?)((?:[^\[\]']|'.)+)\]")
 _TO_QUOTE = re.compile(r"[\[\]#'@]")
 _MOST_COLUMNS = 16_384
-_REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
+_INDEX = re.compile("[0-9]{1,9}")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,27 @@ class _Table:
     root: Element
     header: Sequence[Element | None]
     """The cells that name its columns; none where the table shows no names."""
+
+
+class NamesTaken:
+    """Names that are in use, whatever their capitals."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def add(self, name: str) -> None:
+        """It is in use now."""
+        self._names.add(name.casefold())
+
+    def free(self, name: str) -> str:
+        """The name, or if it is in use with a number behind it, from 2."""
+        key, one = name.casefold(), name
+        number = self._numbers.get(key, 2)
+        while one.casefold() in self._names:
+            one, number = f"{name}{number}", number + 1
+        self._numbers[key] = number
+        return one
 
 
 class TableNames:
@@ -49,15 +71,15 @@ class TableNames:
         """Give the columns the names that their cells have now."""
         renamed: dict[str, str] = {}
         for table in self._tables:
-            taken: set[str] = set()
+            taken = NamesTaken()
             columns = table.root.iterfind(f".//{_S}tableColumn")
             for column, cell in zip(columns, table.header, strict=False):
                 before = column.get("name", "")
                 name = before if cell is None else self._text_of(cell)
-                if name.casefold() in taken and cell is not None:
-                    name = next(one for i in range(2, 10**6) if (one := f"{name}{i}").casefold() not in taken)
+                if cell is not None and (new := taken.free(name)) != name:
+                    name = new
                     _set_text(cell, name)
-                taken.add(name.casefold())
+                taken.add(name)
                 column.set("name", name)
                 renamed[before] = name
         inner = (f"{_S}calculatedColumnFormula", f"{_S}totalsRowFormula")
@@ -67,7 +89,9 @@ class TableNames:
 
     def _text_of(self, cell: Element) -> str:
         if cell.get("t") == "s":
-            return text_of(self._strings[int(cell.findtext(f"{_S}v") or 0)])
+            number = cell.findtext(f"{_S}v") or ""
+            is_there = _INDEX.fullmatch(number) is not None and int(number) < len(self._strings)
+            return text_of(self._strings[int(number)]) if is_there else ""
         inline = cell.find(f"{_S}is")
         return unescaped(cell.findtext(f"{_S}v") or "") if inline is None else text_of(inline)
 
