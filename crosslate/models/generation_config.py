@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,16 +70,28 @@ def read_generation_params(folder: Path, config: dict[str, Any]) -> GenerationPa
     """
     path = folder / "generation_config.json"
     if not path.exists():
-        return params_from_config(config)
+        return _params_at(folder / "config.json", config)
     settings = read_json(path)
     version = str(settings.get("transformers_version", ""))
     if settings.get("_from_model_config") and version.startswith("4."):
         settings |= {name: config[name] for name in SETTINGS if config.get(name) is not None}
-    return params_from_config(settings)
+    return _params_at(path, settings)
+
+
+def _params_at(path: Path, settings: dict[str, Any]) -> GenerationParams:
+    try:
+        return params_from_config(settings)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
 
 
 def params_from_config(settings: dict[str, Any]) -> GenerationParams:
-    """Translate. `max_length` counts the start token, `max_new_tokens` does not and wins over it."""
+    """Translate. `max_length` counts the start token, `max_new_tokens` does not and wins over it.
+
+    Raises:
+        CheckpointError: one of them is of another kind than it has to be.
+    """
+    _check_kinds(settings)
     values = {name: settings[name] for name in SCALARS if settings.get(name) is not None}
     if "max_new_tokens" not in values and settings.get("max_length") is not None:
         values["max_new_tokens"] = settings["max_length"] - 1
@@ -93,3 +106,40 @@ def params_from_config(settings: dict[str, Any]) -> GenerationParams:
     if forced_eos is not None:
         values["forced_eos_token_id"] = forced_eos[0] if isinstance(forced_eos, list) else forced_eos
     return GenerationParams(**values)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_list_of(check: Callable[[object], bool], value: object) -> bool:
+    return isinstance(value, list) and all(map(check, value))
+
+
+_Kind = tuple[str, Callable[[object], bool]]
+_WHOLE: _Kind = ("a whole number", _is_whole)
+_NUMBER: _Kind = ("a number", lambda value: _is_whole(value) or isinstance(value, float))
+_FLAG: _Kind = ("true or false", lambda value: value in (True, False))
+_IDS: _Kind = ("a list of token ids", lambda value: _is_list_of(_is_whole, value))
+_KINDS: dict[str, _Kind] = {
+    **dict.fromkeys(SETTINGS, _WHOLE),
+    **dict.fromkeys(("length_penalty", "repetition_penalty", "temperature", "top_p"), _NUMBER),
+    **dict.fromkeys(("suppress_tokens", "begin_suppress_tokens"), _IDS),
+    "do_sample": _FLAG,
+    "early_stopping": ('true, false or "never"', lambda value: value in (True, False, "never")),
+    "bad_words_ids": (
+        "a list of lists of token ids",
+        lambda value: _is_list_of(lambda word: _is_list_of(_is_whole, word), value),
+    ),
+    "forced_eos_token_id": (
+        "a token id or a list of them",
+        lambda value: _is_whole(value) or (_is_list_of(_is_whole, value) and bool(value)),
+    ),
+}
+
+
+def _check_kinds(settings: dict[str, Any]) -> None:
+    for name, (kind, is_one) in _KINDS.items():
+        value = settings.get(name)
+        if value is not None and not is_one(value):
+            raise CheckpointError(f"{name} is {value!r}, expected {kind} (generation settings)")

@@ -13,9 +13,11 @@ from crosslate.models.pattern_spec import (
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.spec_numbers import check_least, check_positive
+from crosslate.models.spec_numbers import MOST, check_least, check_most, check_positive
 
 Activation = Literal["relu", "gelu", "gelu_new", "silu"]
+_MOST_LAYERS = 10_000
+"""Far more than any network has; a billion would take a day and all memory to find missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,9 @@ class StackSpec:
 
     def __post_init__(self) -> None:
         check_least(self, 1, "num_layers", "num_heads", "head_dim", "ffn_dim")
+        check_most(self, _MOST_LAYERS, "num_layers")
+        if self.num_heads * self.head_dim > MOST:
+            raise ValueError(f"{self.num_heads} heads of {self.head_dim} are more than {MOST}")
         check_positive(self, "attention_scale")
         if self.experts is not None and not set(self.experts.layers) <= set(range(self.num_layers)):
             raise ValueError(f"of {self.num_layers} layers, {self.experts.layers} are to have experts")

@@ -8,7 +8,7 @@ from transformers import GenerationConfig
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import params_from_config, read_generation_params, read_json
+from crosslate.models.generation_config import SETTINGS, params_from_config, read_generation_params, read_json
 
 
 def test_values_keep_their_names() -> None:
@@ -85,3 +85,21 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(CheckpointError, match=match):
             read_json(path)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("value", ["x", {"a": 1}, [None], [[None]], [[1, "a"]], []])
+def test_what_is_of_another_kind_is_named_with_its_file(tmp_path: Path, name: str, value: object) -> None:
+    path = tmp_path / "generation_config.json"
+    path.write_text(json.dumps({name: value}))
+    if value == [] and name in {"bad_words_ids", "suppress_tokens", "begin_suppress_tokens"}:
+        assert read_generation_params(tmp_path, {}) == GenerationParams()
+        return
+    with pytest.raises(CheckpointError) as raised:
+        read_generation_params(tmp_path, {})
+    assert str(raised.value).startswith(f"{path}: {name} is {value!r}, expected ")
+
+
+def test_a_count_is_no_truth() -> None:
+    with pytest.raises(CheckpointError, match="no_repeat_ngram_size is True, expected a whole number"):
+        params_from_config({"no_repeat_ngram_size": True})

@@ -81,6 +81,9 @@ NOT_READING: tuple[PatternSpec, ...] = (
         (lambda: PredictingStreamSpec(8, 4), "max_distance is 4, expected a whole number from 5"),
         (lambda: replace(STACK, num_heads=0), "num_heads is 0"),
         (lambda: replace(STACK, num_layers=0), "num_layers is 0"),
+        (lambda: replace(STACK, num_layers=10**5), "num_layers is 100000, expected at most 10000"),
+        (lambda: replace(STACK, ffn_dim=10**9), "ffn_dim is 1000000000, expected at most 16777216"),
+        (lambda: replace(STACK, head_dim=10**7), "2 heads of 10000000 are more than 16777216"),
     ],
 )
 def test_numbers_that_nothing_can_be_made_of(make: Callable[[], object], named: str) -> None:

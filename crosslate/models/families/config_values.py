@@ -18,11 +18,16 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+_MOST = 2**31 - 1
+
+
 def required(config: dict[str, Any], name: str) -> int:
     """The number that `name` gives; `CheckpointError` where there is none."""
     value = config.get(name)
     if not isinstance(value, int):
         raise CheckpointError(f"config.json does not say {name}: is it the model's own, and complete?")
+    if abs(value) > _MOST:
+        raise CheckpointError(f"config.json: {name} is {value}, which is no size and no id")
     return value
 
 
@@ -34,9 +39,9 @@ def optional_number(config: dict[str, Any], name: str, *, default: float) -> flo
     return float(value)
 
 
-def activation(name: str, value: str) -> Activation:
+def activation(name: str, value: object) -> Activation:
     """The activation that option `name` asks for."""
-    if value not in ACTIVATIONS:
+    if not isinstance(value, str) or value not in ACTIVATIONS:
         raise CheckpointError(f"{name} {value!r} is not supported; supported: {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[value]
 

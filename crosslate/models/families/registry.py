@@ -175,8 +175,9 @@ REFUSED = {
 def family_of(config: dict[str, Any], origin: str) -> Family:
     """That of a configuration; `CheckpointError` for one that is not supported, with `origin` in it."""
     model_type = config.get("model_type")
-    if model_type not in FAMILIES:
-        reason = f" ({REFUSED[model_type]})" if model_type in REFUSED else ""
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
+        # Of any kind: it comes from a file.
+        reason = f" ({REFUSED[str(model_type)]})" if str(model_type) in REFUSED else ""
         raise CheckpointError(
             f"{origin}: model_type {model_type!r} is not supported{reason};"
             f" supported: {', '.join(sorted(FAMILIES))}, and Bergamot folders"

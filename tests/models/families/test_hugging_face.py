@@ -56,9 +56,21 @@ def test_weights_that_are_cut(folder: Path) -> None:
         refuse(folder, WEIGHTS, "missing or damaged", "download it again")
 
 
-def test_an_unsupported_family_is_named_with_those_that_are(folder: Path) -> None:
-    change_json(folder / "config.json", model_type="gpt2")
-    refuse(folder, "config.json", "model_type 'gpt2' is not supported", "marian")
+@pytest.mark.parametrize("value", ["gpt2", [], {"a": 1}, None, 1])
+def test_an_unsupported_family_is_named_with_those_that_are(folder: Path, value: object) -> None:
+    change_json(folder / "config.json", model_type=value)
+    refuse(folder, "config.json", f"model_type {value!r} is not supported", "marian")
+
+
+def test_a_size_that_no_tensor_has(folder: Path) -> None:
+    change_json(folder / "config.json", vocab_size=10**30)
+    refuse(folder, "config.json: vocab_size is 1000")
+
+
+@pytest.mark.parametrize("value", ["tanh", [], {"a": 1}, None, 1])
+def test_an_unsupported_activation_is_named_with_those_that_are(folder: Path, value: object) -> None:
+    change_json(folder / "config.json", activation_function=value)
+    refuse(folder, f"activation_function {value!r} is not supported", "relu")
 
 
 @pytest.mark.parametrize(
