@@ -193,8 +193,12 @@ def read_backend(folder: Path) -> tokenizers.Tokenizer:
     """That of a folder's `tokenizer.json`; `CheckpointError` where it is missing or damaged."""
     path = folder / TOKENIZER_FILE
     try:
-        return tokenizers.Tokenizer.from_file(str(path))
-    except Exception as e:  # tokenizers raises no narrower type
+        backend = tokenizers.Tokenizer.from_file(str(path))
+        backend.encode("")  # what a post-processor lacks shows only now
+        return backend
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as e:  # tokenizers raises no narrower type, and where its Rust panics no `Exception`
         raise CheckpointError(f"{path} is missing or damaged ({e}): download it again") from e
 
 

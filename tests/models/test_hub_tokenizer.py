@@ -16,7 +16,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError, InvalidParamsError
 from crosslate.models.families.tokenizers import load_tokenizer
-from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.hub_tokenizer import HubTokenizer, read_backend
 from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.tokenizer import Span
 from tests.models.conftest import SENTENCES
@@ -354,3 +354,13 @@ def test_folders_without_a_tokenizer_are_refused(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{")
     with pytest.raises(CheckpointError, match="damaged"):
         load_tokenizer(tmp_path)
+
+
+def test_a_post_processor_that_has_not_its_own_token_is_damage(tmp_path: Path) -> None:
+    backend = Tokenizer(models.BPE({"a": 0, "</s>": 1}, []))
+    backend.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
+    content = json.loads(backend.to_str())
+    content["post_processor"]["special_tokens"] = {}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(CheckpointError, match="missing or damaged"):
+        read_backend(tmp_path)

@@ -57,4 +57,4 @@ def eos_token_ids(config: dict[str, Any], default: int) -> tuple[int, ...]:
     value = config.get("eos_token_id")
     if value is None:
         return (default,)
-    return (value,) if isinstance(value, int) else tuple(value)
+    return tuple(value) if isinstance(value, list) else (value,)

@@ -51,6 +51,7 @@ def load(folder: Path, adapter: Adapter | None = None) -> CheckpointParts:
     spec = _spec(
         family, with_generation_ids(folder, config, family.start_token_id), str(folder / "config.json")
     )
+    _check_ids(spec, folder)
     tokenizer = family.tokenizer(folder if adapter is None else adapter.tokenizer_folder(folder))
     _check_vocabulary(tokenizer, spec, folder)
     shortlist = family.shortlist(folder, spec)
@@ -90,6 +91,24 @@ def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
         raise
     except (ValueError, ZeroDivisionError) as e:  # a number that no network can have
         raise CheckpointError(f"{origin} describes no network: {e}") from e
+
+
+def _check_ids(spec: ModelSpec, folder: Path) -> None:
+    """Decoding begins with a token, and what ends it is one."""
+    start = spec.decoder_start_token_id
+    told = {
+        "decoder_start_token_id": [start] if start is not None else [],
+        "pad_token_id": [spec.pad_token_id],
+    }
+    for name, ids in (told | {"eos_token_id": spec.eos_token_ids}).items():
+        for token in ids:
+            if isinstance(token, bool) or not isinstance(token, int):
+                raise CheckpointError(f"{folder}: {name} is {token!r} in its settings, which is no token id")
+    if start is not None and not 0 <= start < spec.target_vocab_size:
+        raise CheckpointError(
+            f"{folder}: decoder_start_token_id is {start} in its settings, which is no token id of this "
+            f"network (0 to {spec.target_vocab_size - 1})"
+        )
 
 
 def _stored(

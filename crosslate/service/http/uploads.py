@@ -16,6 +16,7 @@ from crosslate.service.documents.jobs.jobs import DocumentResult, DocumentStatus
 from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.errors import FieldError, ServiceError, malformed
+from crosslate.service.http.body import check_charset
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.planning import patterns_of
@@ -62,6 +63,7 @@ async def read_upload(request: Request) -> Upload:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PARTS:
         raise ServiceError("unsupported_media_type", f"Send the file in a form: {_PARTS}.")
+    check_charset(request)
     async with request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
         file = form.get(_FILE)
         if not isinstance(file, UploadFile):

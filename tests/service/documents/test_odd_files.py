@@ -136,6 +136,20 @@ def test_numbers_of_any_length_are_no_fault() -> None:
     assert texts_of("a.odt", changed(data, {"content.xml": body})) == ["some words"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"é": "some words", "b": "half \\ud83d a character"}'),
+        ("a.md", '---\ntitle: "half \\ud83d a character"\nsubtitle: some words\n---\né\n'),
+    ],
+)
+def test_half_a_character_that_stays_is_written_as_it_was(name: str, text: str) -> None:
+    document = read_document(name, text.encode(), ReadOptions())
+    new = {"some words": "palavras"}
+    written = document.write([new.get(one.text, one.text) for one in document.segments])
+    assert written.decode() == text.replace("some words", "palavras")
+
+
 def test_a_column_may_be_asked_for_by_no_number_of_any_length() -> None:
     with pytest.raises(ServiceError) as raised:
         read_document("a.csv", b"a,b\nc,d", ReadOptions(columns=("9" * 5000,)))

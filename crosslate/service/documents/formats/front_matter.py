@@ -36,7 +36,7 @@ class FrontMatterValue:
     """
 
     def __init__(self, raw: str, text: str, start: int) -> None:
-        self.raw, self.start = raw, start
+        self.raw, self.text, self.start = raw, text, start
         self.written = raw
         """As it is to be written."""
         self.segments = [Segment(text, "text", "front matter")]
@@ -49,7 +49,9 @@ class FrontMatterValue:
     def put(self, translations: Sequence[str]) -> None:
         """Write it in the quotation marks that it has, or in some if it needs them now."""
         text = " ".join(translations[0].split())
-        if self.raw[0] == "'" and not set("'\\") & set(text):
+        if translations[0] == self.text:
+            self.written = self.raw  # it may hold half a character, which can be written by its number only
+        elif self.raw[0] == "'" and not set("'\\") & set(text):
             self.written = f"'{text}'"
         elif self.raw[0] in "\"'" or _said(text, "---") != text:
             escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -69,6 +69,8 @@ def _document(file: TextFile, wanted: Sequence[Value], given: Mapping[Value, str
 
     def write(translations: Sequence[str]) -> bytes:
         new = {**dict(zip(values, translations, strict=True)), **given}
+        # What is the same stays as it is written: half a character can be written by its number only.
+        new = {one: text for one, text in new.items() if text != texts.get(one)}
         pieces, at = [], 0
         for value in sorted(new, key=lambda one: one.start):
             pieces += [file.text[at : value.start], json.dumps(new[value], ensure_ascii=is_ascii)]

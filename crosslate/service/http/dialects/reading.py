@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
-from crosslate.service.http.body import HALF_CHARACTER, first_json_value, has_half_characters
+from crosslate.service.http.body import HALF_CHARACTER, check_charset, first_json_value, has_half_characters
 from crosslate.service.http.dialect import Fields
 from crosslate.service.validation import request_errors
 
@@ -47,10 +47,11 @@ async def form_items(request: Request, *, max_parts: int) -> list[tuple[str, str
     """Names and values of a form of either kind, its files left out; None where the body is none.
 
     Raises:
-        ServiceError: 422, not in UTF-8.
+        ServiceError: 415, 422, not in UTF-8.
         HTTPException: 400, no valid multipart.
     """
     if media_type(request) == _PARTS:
+        check_charset(request)
         async with request.form(max_files=1, max_fields=max_parts) as form:
             return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     if media_type(request) != FORM:

@@ -135,6 +135,21 @@ async def test_half_a_character_anywhere_is_a_fault_of_the_body(
     assert (answer.status_code // 100, "surrogate" in answer.text) == (4, True)
 
 
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "utf-7", "idna"])
+@pytest.mark.parametrize("path", ["/translate", "/detect", "/v2/translate", "/v2/document", "/v1/documents"])
+async def test_a_form_in_an_encoding_of_python_s_is_refused(
+    client: httpx.AsyncClient, path: str, charset: str
+) -> None:
+    part = 'Content-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n\xfc'
+    answer = await client.post(
+        path,
+        content=f"--b\r\n{part}\r\n--b--\r\n".encode("latin-1"),
+        headers={"content-type": f'multipart/form-data; boundary=b; charset="{charset}"'},
+    )
+    assert answer.status_code in {400, 415}
+    assert "UTF-8" in answer.text
+
+
 async def test_a_whole_character_is_none(client: httpx.AsyncClient) -> None:
     body = '{"q": "\\ud83d\\ude00", "source": "en", "target": "pt"}'
     answer = await client.post("/translate", content=body)
