@@ -56,7 +56,7 @@ class StoredNetwork:
         """
         with torch.device("meta"):
             self.model = EncoderDecoder(spec)
-        self._tensors = tensors
+        self._tensors, self._origin = tensors, origin
         self._steps = steps or {}
         self._names = {parameter: name for name, parameter in self.model.named_parameters()}
         self._shapes = {name: tuple(parameter.shape) for parameter, name in self._names.items()}
@@ -151,6 +151,11 @@ class StoredNetwork:
             out.zero_()
         else:
             self._tensors.read_rows(part, start, out)
+            if out.sum().isnan():  # much faster than to look at each
+                raise CheckpointError(
+                    f"{self._origin}: {part} holds what are no numbers (NaN): its training failed, or the "
+                    "file is damaged"
+                )
 
     def _forget(self, name: str) -> None:
         for part in self._parts[name]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from transformers import MarianMTModel
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.hugging_face import build_network
-from crosslate.models.loading import load_model
+from crosslate.models.loading import DType, load_model
 from tests.models.families.refusing import refuse
 
 WEIGHTS = "model.safetensors"
@@ -28,7 +30,7 @@ def folder(marian_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(marian_folder, tmp_path / "opus-mt-en-pt"))
 
 
-def change_tensors(folder: Path, change: Callable[[dict[str, Tensor]], None]) -> None:
+def change_tensors(folder: Path, change: Callable[[dict[str, Tensor]], object]) -> None:
     tensors = load_file(folder / WEIGHTS)
     change(tensors)
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
@@ -114,6 +116,16 @@ def test_every_fault_of_the_weights_is_listed_at_once(folder: Path) -> None:
         " decoder.layers.1.feed_forward.outer.weight [32, 48]",
         "contradiction: model.encoder.embed_tokens.weight should be tied to model.shared.weight",
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize(
+    "name", ["model.encoder.layers.0.fc1.weight", "model.decoder.layers.0.fc2.bias", "final_logits_bias"]
+)
+def test_weights_that_are_no_numbers_are_named(folder: Path, dtype: DType, name: str) -> None:
+    change_tensors(folder, lambda tensors: tensors[name].view(-1)[-1:].fill_(math.nan))
+    with pytest.raises(CheckpointError, match=rf"{re.escape(name)} holds what are no numbers"):
+        load_model(str(folder), dtype=dtype)
 
 
 def test_a_configuration_of_another_size(folder: Path) -> None:
