@@ -27,6 +27,8 @@ _WORD_WITH_MARKS = regex.compile(
 """Where letters have marks: Python's own `\\w` would end a word at each vowel sign of an Indic script."""
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*|\S")
 """Letters and digits without a break; a sign; a letter of a script that sets no blanks."""
+_MOST_VARIANTS = 16
+"""Of a phrase in its capitals, among which the likest is looked for."""
 _LEAST_LETTERS = 4
 """Of a word that may have other endings: short words are too often others."""
 
@@ -65,6 +67,8 @@ class _Node:
     following: dict[str, _Node] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     """Of the phrases that end here: more than one where they differ in their capitals."""
+    more: dict[tuple[str, ...], int] | None = None
+    """Where that are very many, the others by their words: they are found only as they are written."""
 
 
 class Phrases:
@@ -86,7 +90,19 @@ class Phrases:
             node = self._root
             for word in words:
                 node = node.following.setdefault(word.text.casefold(), _Node())
+            self._add(node, number)
+
+    def _add(self, node: _Node, number: int) -> None:
+        if len(node.numbers) < _MOST_VARIANTS:
             node.numbers.append(number)
+            return
+        written = self._written(number)
+        if not any(self._written(one) == written for one in node.numbers):
+            node.more = node.more or {}
+            node.more.setdefault(written, number)
+
+    def _written(self, number: int) -> tuple[str, ...]:
+        return tuple(word.text for word in self._words[number])
 
     def find(self, text: str) -> list[Match]:
         """The longest phrase from each place on, none within another, in order."""
@@ -121,12 +137,13 @@ class Phrases:
     def _from(self, words: Sequence[Word], at: int) -> Iterator[Match]:
         """Those that begin with a word; of like length those that stand there as given come first."""
         ways: list[tuple[_Node, Ending]] = [(self._root, "")]
-        for end, word in enumerate(words[at:], start=at + 1):
+        for end in range(at + 1, len(words) + 1):
+            word = words[end - 1]
             ways = [way for node, ending in ways for way in self._steps(node, word, ending)]
             if not ways:
                 return
             for node, ending in sorted(ways, key=lambda way: way[1] != ""):
-                number = self._likest(node.numbers, words[at:end])
+                number = self._likest(node, words[at:end])
                 if number is not None and not _is_in_name(words, end):
                     yield Match(number, (words[at].span[0], word.span[1]), ending)
 
@@ -140,18 +157,20 @@ class Phrases:
                 if (inflected := node.following.get(base)) is not None:
                     yield inflected, max(ending, other, key=_GRAVITY.index)
 
-    def _likest(self, numbers: Sequence[int], words: Sequence[Word]) -> int | None:
+    def _likest(self, node: _Node, words: Sequence[Word]) -> int | None:
         """Of phrases that differ in their capitals the one with those of a text; else the first."""
-        fitting = [number for number in numbers if self._has_case(number, words)]
-        if len(fitting) < 2:
+        fitting = [number for number in node.numbers if self._has_case(number, words)]
+        if len(fitting) < 2 and not node.more:
             return fitting[0] if fitting else None
-        written = [word.text for word in words]
+        written = tuple(word.text for word in words)
+        if node.more and (exact := node.more.get(written)) is not None:
+            return exact
 
         def likeness(number: int) -> tuple[bool, bool]:
-            given = [word.text for word in self._words[number]]
+            given = self._written(number)
             return given == written, [one[:1] for one in given] == [one[:1] for one in written]
 
-        return max(fitting, key=likeness)
+        return max(fitting, key=likeness, default=None)
 
     def _has_case(self, number: int, words: Sequence[Word]) -> bool:
         """An abbreviation, such as `US`, is another word in lower case."""

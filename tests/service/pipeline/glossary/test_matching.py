@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.glossary.matching import Match, Phrases
+from tests.growth import assert_linear
 
 
 def found(text: str, *phrases: str, lang: str = "en") -> list[tuple[str, str]]:
@@ -109,3 +111,21 @@ def test_time_grows_with_the_text_and_not_with_the_terms() -> None:
     text = "alpha beta gamma " * 3000
     assert Phrases(phrases, "en").find(text) == []
     assert Phrases([*phrases, "gamma"], "en").find(text)[0] == Match(5000, (11, 16), "")
+
+
+def test_of_any_number_of_capitals_those_of_the_text_count() -> None:
+    letters = product(*((one, one.upper()) for one in "borders"))
+    given = list(dict.fromkeys("".join(one) for one in letters))
+    phrases = Phrases([*given, *given], "en")
+    assert len(given) == 128
+    for number, one in enumerate(given):
+        assert [match.number for match in phrases.find(f"The {one} were")] == [number]
+
+
+def test_time_is_in_proportion_to_text_and_terms_whatever_their_capitals() -> None:
+    every = ["".join(one) for one in product(*((a, a.upper()) for a in "neighborhood"))]
+
+    def find(text: str) -> None:
+        Phrases(every[: len(text) // 8], "en").find(text)
+
+    assert_linear(find, lambda length: f"{every[-2]} " * (length // 13))
