@@ -15,6 +15,8 @@ from crosslate.models.native import library as library_module
 from crosslate.models.native.kernels import Kernels
 from crosslate.models.native.library import FOLDER, Library, load_library
 from tests.models.native.compiling import compile_quietly
+from tests.models.native.fenced_checks import CHECKS, Check
+from tests.models.native.fences import SIDES, Fence, Side
 from tests.models.native.test_kernels import quantized, random_layer
 
 HERE = Path(__file__).parent
@@ -74,6 +76,12 @@ def test_all_variants_of_one_kind_agree_to_the_last_bit(library: Library) -> Non
             k.highest_of_linear(x, k.pack(*layer, is_fine=True), 4)[0] for k in (ours, theirs)
         )
         assert torch.equal(found_ids, expected_ids)
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_they_stay_within_their_buffers(library: Library, check: Check, side: Side) -> None:
+    check(library.lengthy, Fence(side))
 
 
 def test_threads_have_tiles_of_their_own(library: Library) -> None:
