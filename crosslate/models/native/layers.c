@@ -158,6 +158,7 @@ static float *open_stream(stream *s, const shape *h, float *x, int64_t rows, int
     int64_t inner = larger(h->heads * h->head_width, h->width);
     int64_t wide = larger(3 * inner, h->hidden * (h->is_gated ? 2 : 1));
     float *space = malloc(rows * (2 * h->width + inner + wide) * sizeof *space);
+    if (!space) return NULL;
     float *wide_at = space + rows * 2 * h->width;
     *s = (stream){h, rows, threads, x, space, wide_at, wide_at + rows * wide, space + rows * h->width};
     return space;

@@ -32,6 +32,7 @@ typedef struct team {
 } team;
 
 static pthread_key_t team_of_thread;
+static int can_keep_teams;
 static pthread_once_t is_prepared = PTHREAD_ONCE_INIT;
 
 static inline void pause_briefly(int spin) {
@@ -98,16 +99,21 @@ static void disband(void *argument) {
 static void forget(void) { pthread_setspecific(team_of_thread, NULL); }
 
 static void prepare(void) {
-    pthread_key_create(&team_of_thread, disband);
-    pthread_atfork(NULL, NULL, forget);
+    if (pthread_key_create(&team_of_thread, disband)) return; /* a process has 1024 */
+    can_keep_teams = pthread_atfork(NULL, NULL, forget) == 0;
+}
+
+static int is_ready(void) {
+    pthread_once(&is_prepared, prepare);
+    return can_keep_teams;
 }
 
 /* A thread's end disbands its team, but the end of the process is not the main thread's. */
 __attribute__((destructor)) static void disband_at_exit(void) {
-    pthread_once(&is_prepared, prepare);
-    team *t = pthread_getspecific(team_of_thread);
+    team *t = is_ready() ? pthread_getspecific(team_of_thread) : NULL;
+    if (!t) return;
     forget();
-    if (t) disband(t);
+    disband(t);
 }
 
 static void *aligned_zeros(size_t bytes) {
@@ -127,17 +133,21 @@ static member *enlist(team *t, int64_t part) {
     return NULL;
 }
 
+/* Of this thread alone; NULL where there is no memory for it, or nowhere to keep it. */
+static team *new_team(void) {
+    team *t = aligned_zeros(sizeof *t);
+    if (!t) return NULL;
+    t->size = 1;
+    if (pthread_setspecific(team_of_thread, t) == 0) return t;
+    free(t);
+    return NULL;
+}
+
 /* This thread's team, of at least so many unless no more threads are to be had. */
 static team *team_of(int64_t parts) {
-    pthread_once(&is_prepared, prepare);
-    team *t = pthread_getspecific(team_of_thread);
-    if (!t) {
-        t = aligned_zeros(sizeof *t);
-        if (!t) return NULL;
-        t->size = 1;
-        pthread_setspecific(team_of_thread, t);
-    }
-    while (t->size < parts) {
+    team *t = is_ready() ? pthread_getspecific(team_of_thread) : NULL;
+    if (!t && can_keep_teams) t = new_team();
+    while (t && t->size < parts) {
         member *m = enlist(t, t->size);
         if (!m) break;
         t->members[t->size++] = m;
