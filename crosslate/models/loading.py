@@ -137,6 +137,7 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
     folder = find_model(name)
     parts = _loader(folder)(folder)
     network = parts.network
+    _check_tokens(network.model.spec, folder)
     num_parameters = sum(parameter.numel() for parameter in network.model.parameters())
     alignment, extraction = parts.alignment, None
     alignment_file = _alignment_file(name, folder)
@@ -160,6 +161,21 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
         num_parameters=num_parameters,
         device=device,
         dtype=resolved,
+    )
+
+
+def _check_tokens(spec: NetworkSpec, folder: Path) -> None:
+    """What no request brings: the kernels read an embedding's rows without asking how many there are."""
+    known = range(spec.target_vocab_size)
+    if spec.decoder_start_token_id is not None and spec.decoder_start_token_id not in known:
+        name, token_id = "decoder_start_token_id", spec.decoder_start_token_id
+    elif spec.pad_token_id >= len(known):
+        name, token_id = "pad_token_id", spec.pad_token_id
+    else:
+        return
+    raise CheckpointError(
+        f"{folder}: {name} is {token_id}, but the decoder's embedding has the rows 0 to {known[-1]}:"
+        " correct it in the checkpoint's configuration"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -50,6 +51,23 @@ def test_starters_translate(name: str, dtype: str) -> None:
 @pytest.fixture
 def folder(marian_folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(marian_folder, tmp_path / "model"))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize(
+    ("name", "token_id"),
+    [("decoder_start_token_id", 10**6), ("decoder_start_token_id", -7), ("pad_token_id", 10**6)],
+)
+def test_a_token_that_the_embedding_has_not_is_refused(
+    folder: Path, name: str, token_id: int, dtype: Literal["float32", "int8"]
+) -> None:
+    """Requests are checked as they come; these are the network's own, and kernels read what they name."""
+    for file in (folder / "config.json", folder / "generation_config.json"):
+        file.write_text(json.dumps({**json.loads(file.read_text()), name: token_id}))
+    with pytest.raises(
+        CheckpointError, match=rf"{name} is {token_id}, but .* has the rows 0 to \d+: correct"
+    ):
+        load_model(str(folder), dtype=dtype)
 
 
 def generate(loaded: LoadedModel) -> list[list[int]]:
