@@ -5,14 +5,21 @@ from __future__ import annotations
 import ctypes
 import shutil
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from crosslate.models.native.candidate_rows import CandidateTable
+from crosslate.models.native.kernels import Kernels
+from crosslate.models.native.layer_tables import SourceTable
 from crosslate.models.native.library import FOLDER, RESULTS, Library, check
+from crosslate.models.native.packed_weights import PackedWeights
 from tests.models.native.compiling import compile_quietly
 from tests.models.native.fenced_checks import CHECKS, WITHOUT_BUFFERS, Check
 from tests.models.native.fences import Fence
@@ -75,6 +82,40 @@ def test_each_piece_may_be_refused(library: Library, case: Check) -> None:
             break
     assert outcomes[-1]
     assert len(outcomes) > 1 or case.__name__ in WITHOUT_MEMORY
+
+
+CALLS: dict[str, Callable[[Kernels, PackedWeights], object]] = {
+    "linear": lambda kernels, packed: kernels.linear(torch.randn(3, 16), packed),
+    "highest": lambda kernels, packed: kernels.highest_of_linear(torch.randn(3, 16), packed, 2),
+    "candidates": lambda kernels, packed: kernels.candidate_scores(torch.randn(1, 16), _few(kernels, packed)),
+    "best": lambda kernels, packed: kernels.best_candidates(torch.randn(1, 16), _few(kernels, packed)),
+    "packed": lambda kernels, packed: kernels.attend_packed(
+        torch.randn(3, 24), torch.tensor([0, 3]), num_heads=1, scale=1.0, bias=None
+    ),
+    "sources": lambda kernels, packed: SourceTable(
+        kernels.library, [packed], num_heads=1, head_dim=8
+    ).project(torch.randn(3, 16), torch.tensor([0, 3]), 3, None),
+}
+
+
+def _few(kernels: Kernels, packed: PackedWeights) -> CandidateTable:
+    weights = torch.ones(16, 16, dtype=torch.int8)
+    return CandidateTable([kernels.gather_candidates(np.array([1, 9]), weights, packed)])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_whoever_calls_is_told(library: Library, name: str) -> None:
+    """By the error that Python has for it; the next call finds memory again."""
+    kernels = Kernels(library)
+    packed = kernels.pack(torch.ones(16, 16, dtype=torch.int8), torch.ones(16), None)
+    left = ctypes.c_long.in_dll(library.lengthy, "pieces_left")
+    left.value = 0
+    try:
+        with pytest.raises(MemoryError, match="no memory for its scratch space"):
+            CALLS[name](kernels, packed)
+    finally:
+        left.value = PLENTY
+    CALLS[name](kernels, packed)
 
 
 def _all_given_back(library: Library) -> bool:
