@@ -78,8 +78,8 @@ static matrix packed(const int8_t *weights, int64_t outputs, int64_t inputs, int
     float *sums = padded_floats(outputs);
     pack_int8(weights, outputs, inputs, levels, panels, orders, places, sums);
     const float *centers = has_centers && levels <= COARSE_LEVELS ? floats(inputs) : NULL;
-    return (matrix){panels, orders, places, sums, padded_floats(outputs), padded_floats(outputs), centers, outputs, inputs,
-                    levels};
+    float *scales = padded_floats(outputs), *bias = padded_floats(outputs);
+    return (matrix){panels, orders, places, sums, scales, bias, centers, outputs, inputs, levels};
 }
 
 static matrix any_matrix(int64_t outputs, int64_t inputs) {
@@ -124,7 +124,8 @@ static void call_candidates(void) {
 
 static void call_rows(void) {
     for (int64_t width = 8; width <= 40; width += 16, drop()) {
-        add_norm(floats(3 * width), floats(3 * width), floats(width), floats(width), 1e-6f, 3, width, block(3 * width, 4));
+        const float *x = floats(3 * width), *added = floats(3 * width);
+        add_norm(x, added, floats(width), floats(width), 1e-6f, 3, width, block(3 * width, 4));
         embed_rows(integers(4, 9), 4, bytes(9 * width), floats(9), 2, width, floats(5 * width), integers(4, 5),
                    block(4 * width, 4));
         ssru_step(floats(6 * width), 3, width, floats(3 * width), block(3 * width, 4));

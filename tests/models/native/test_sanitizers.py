@@ -55,7 +55,14 @@ def program(watch: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _skip_unless_there(watch: str, folder: Path) -> None:
     """Compilers come without the libraries, and some kernels place memory where these do not expect it."""
     (folder / "nothing.c").write_text("int main(void) { return 0; }\n")
-    command = [str(COMPILER), *WATCHES[watch], str(folder / "nothing.c"), "-o", str(folder / "nothing")]
+    command = [
+        str(COMPILER),
+        *FLAGS,
+        *WATCHES[watch],
+        str(folder / "nothing.c"),
+        "-o",
+        str(folder / "nothing"),
+    ]
     for step in (command, [str(folder / "nothing")]):
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:
