@@ -29,7 +29,7 @@ def attended(
 def check_attend_cached(functions: Functions, fence: Fence) -> None:
     lengths, longest = fence.of(np.array(LENGTHS)), max(LENGTHS)
     for width in (8, 24, 40):
-        for lanes, has_bias in ((1, True), (4, False)):
+        for lanes, has_bias in ((1, True), (4, False), (7, True)):
             q = fence.of(floats(len(LENGTHS), lanes, HEADS, width))
             keys, values = (fence.of(floats(len(LENGTHS), HEADS, longest, width)) for _ in range(2))
             bias = fence.of(floats(len(LENGTHS), HEADS, longest)) if has_bias else None
@@ -37,7 +37,7 @@ def check_attend_cached(functions: Functions, fence: Fence) -> None:
             strides = (HEADS * longest * width, longest * width)
             added = (None, 0, 0) if bias is None else (bias, HEADS * longest, longest)
             sizes = (len(LENGTHS), lanes, HEADS, width, *strides)
-            assert call(functions.attend_cached, q, keys, values, lengths, *sizes, SCALE, *added, out) == 0
+            assert call(functions.attend_cached, q, keys, values, lengths, *sizes, SCALE, *added, 2, out) == 0
             for row, length in enumerate(LENGTHS):
                 plus = 0.0 if bias is None else bias[row, :, :length]
                 for lane in range(lanes):
@@ -66,7 +66,7 @@ def _check_appended(functions: Functions, fence: Fence, width: int, lanes: int, 
         *(qkv, keys, values, fence.of(lengths), origins, longest),
         *(rows, lanes, HEADS, width, HEADS * longest * width, longest * width, SCALE),
         *((None, 0, 0) if bias is None else (bias, HEADS * longest, longest)),
-        out,
+        *(2, out),
     )
     for row, length in enumerate(lengths):
         np.testing.assert_array_equal(keys[row, :, length - 1], qkv[row, 1])
@@ -81,7 +81,7 @@ def _check_appended(functions: Functions, fence: Fence, width: int, lanes: int, 
 
 def check_attend_packed(functions: Functions, fence: Fence) -> None:
     """A source without a token among them."""
-    for sizes in ((1,), (17, 3), (1, 0, 16, 9, 2), ()):
+    for sizes in ((1,), (17, 3), (1, 0, 16, 9, 2), (131,), ()):
         offsets = fence.of(np.cumsum([0, *sizes]))
         longest = max(sizes, default=0)
         for width in (8, 24, 40):
@@ -89,7 +89,7 @@ def check_attend_packed(functions: Functions, fence: Fence) -> None:
             for bias in (None, fence.of(floats(HEADS, longest, longest))):
                 out = fence.room(sum(sizes), HEADS, width)
                 added = (None, 0, 0) if bias is None else (bias, longest * longest, longest)
-                given = (qkv, offsets, len(sizes), HEADS, width, SCALE, *added)
+                given = (qkv, offsets, len(sizes), HEADS, width, SCALE, *added, 2)
                 assert call(functions.attend_packed, *given, out) == 0
                 expected = packed_attention(qkv, sizes, bias, SCALE)
                 np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)

@@ -102,11 +102,11 @@ class Layer:
 
 
 def check_encode_layers(functions: Functions, fence: Fence) -> None:
-    """By as many threads as there are parts, and more; sources that are taken together and alone."""
+    """By as many threads as there are parts, and more; sources that are taken together, alone and in parts."""
     for kind in KINDS:
         layers = [Layer(functions, fence, kind) for _ in range(2)]
         table = fence.struct((LayerFields * 2)(*(layer.fields() for layer in layers)))
-        for sizes in ((1,), (9, 1, 17, 3), (60, 50, 8)):
+        for sizes in ((1,), (9, 1, 17, 3), (60, 50, 8), (100,)):
             longest, before = max(sizes), floats(sum(sizes), WIDTH)
             biases = [fence.of(floats(HEADS, longest, longest)), None]
             memories = (MemoryFields * 2)()

@@ -3,6 +3,7 @@
  * comes out is looked at elsewhere. */
 #include "candidates.c"
 #include "layers.c"
+#include "sources.c"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -141,11 +142,11 @@ static void call_attention(void) {
         int32_t *origins = block(6 * 17, sizeof *origins);
         for (int i = 0; i < 6 * 17; i++) origins[i] = (int32_t)below(2);
         must(attend_cached(floats(12 * HEADS * width), keys, values, lengths, 6, 2, HEADS, width, row, head, 0.3f,
-                           floats(HEADS * 17), 0, 17, out));
+                           floats(HEADS * 17), 0, 17, 2, out));
         must(attend_appended(floats(6 * 3 * HEADS * width), keys, values, lengths, origins, 17, 6, 2, HEADS, width, row,
-                             head, 0.3f, NULL, 0, 0, out));
+                             head, 0.3f, NULL, 0, 0, 2, out));
         must(attend_packed(floats(27 * 3 * HEADS * width), offsets, 4, HEADS, width, 0.3f, floats(HEADS * 17 * 17),
-                           17 * 17, 17, out));
+                           17 * 17, 17, 2, out));
     }
 }
 
@@ -164,6 +165,9 @@ static void call_encoder(const layer *layers, const shape *h, int64_t threads) {
     int64_t offsets[] = {0, 9, 10, 27, 27, 60, 110};
     memory memories[LAYERS] = {{.bias = floats(HEADS * 50 * 50), .bias_outer = 50 * 50, .bias_inner = 50}};
     must(encode_layers(layers, memories, LAYERS, h, floats(110 * WIDTH), offsets, 6, threads));
+    int64_t one[] = {0, 110};
+    memory without[LAYERS] = {{0}};
+    must(encode_layers(layers, without, LAYERS, h, floats(110 * WIDTH), one, 1, threads));
     matrix kept_of[LAYERS] = {any_matrix(2 * WIDTH, WIDTH), any_matrix(2 * WIDTH, WIDTH)};
     must(project_sources(kept_of, LAYERS, floats(110 * WIDTH), offsets, 6, 50, HEADS, 8, threads,
                          block(LAYERS * 2 * 6 * 50 * WIDTH, 4)));

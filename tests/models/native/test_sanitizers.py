@@ -26,7 +26,7 @@ WATCHES = {
     "threads": ("-O1", "-fsanitize=thread"),
 }
 REPORTS = {"memory": "AddressSanitizer", "threads": "data race"}
-INCLUDED = {"candidates.c", "layers.c"}
+INCLUDED = {"candidates.c", "layers.c", "sources.c"}
 """By the program itself."""
 pytestmark = [
     pytest.mark.skipif(COMPILER is None, reason="no compiler"),
