@@ -102,7 +102,7 @@ class Layer:
 
 
 def check_encode_layers(functions: Functions, fence: Fence) -> None:
-    """By as many threads as there are parts, and more; sources that are taken together, alone and in parts."""
+    """By as many threads as there are parts, and more; sources together, alone and in parts."""
     for kind in KINDS:
         layers = [Layer(functions, fence, kind) for _ in range(2)]
         table = fence.struct((LayerFields * 2)(*(layer.fields() for layer in layers)))
