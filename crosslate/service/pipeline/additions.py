@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
 from crosslate.service.pipeline.words import is_unspaced
@@ -94,6 +95,15 @@ def is_lecture(source: str, output: str, lang: str) -> bool:
 def is_label(source: str) -> bool:
     """Whether a source is a few words without a mark at their end, as on a button."""
     return _is_short(source) and _ENDS_IN_MARK.search(source) is None
+
+
+def before_ellipsis(text: str, span: Span) -> Span:
+    """A label without the dots behind it, `Save as…`, which models take for words to come; else the span."""
+    start, end = span
+    last = len(text[start:end].rstrip("….")) + start
+    is_ellipsis = end - last > 2 or text[last:end] == "…"
+    words = text[start:last]
+    return (start, last) if is_ellipsis and any(map(str.isalpha, words)) and is_label(words) else span
 
 
 def _is_short(text: str) -> bool:

@@ -37,7 +37,7 @@ class _Patterns:
             re.compile(
                 rf"(?<![\w,.:])(?P<row>{first}{_HOUR}{to}{_HOUR}(?:{between}{_HOUR})*)(?!\s(?:por|de|par)\s)"
             ),
-            re.compile(r"(?<![\w,.:])(?P<row>0\d[hH][0-5]\d)(?![\w:])"),
+            re.compile(r"(?<![\w,.:])(?P<row>0\d[hH][0-5]\d)(?![\w:])|^(?P<all>\d\d?[hH][0-5]\d)$"),
         )
 
     def edits(self, text: str) -> list[tuple[Span, str]]:
@@ -50,7 +50,7 @@ class _Patterns:
         return [found[start] for start in sorted(found)]
 
     def _of_row(self, row: re.Match[str]) -> Iterator[tuple[Span, str]]:
-        for one in _ONE.finditer(row.string, *row.span("row")):
+        for one in _ONE.finditer(row.string, *row.span(row.lastgroup or "row")):
             yield one.span(), _in_full(one)
 
 

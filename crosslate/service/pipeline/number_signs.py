@@ -18,7 +18,7 @@ _RAISED = re.compile(
 )
 _SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
-_ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0]?(?=\d)")
+_ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)")
 """Not the answer at the end of a sentence, before one that begins with a number."""
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.additions import before_ellipsis
 from crosslate.service.pipeline.capitals import without_capitals
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
@@ -220,6 +221,8 @@ class PartMaker:
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
         spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)
+        if "…" in text or "..." in text:
+            spans = [before_ellipsis(text, span) for span in spans]
         return unbroken(spans, protected)
 
     def _variants(

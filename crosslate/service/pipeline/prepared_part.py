@@ -12,6 +12,7 @@ from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
 from crosslate.service.pipeline.fidelity.masking import Masked
+from crosslate.service.pipeline.fidelity.nested_quotes import nested_quotes
 from crosslate.service.pipeline.fidelity.note_marks import tight_notes
 from crosslate.service.pipeline.fidelity.number_forms import RewrittenNumbers, rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_letters, raised_ordinals
@@ -60,7 +61,7 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield raised
     if (ordinals := raised_ordinals(text, languages.source, languages.target)) is not None:
         yield ordinals
-    signs_of = (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired)
+    signs_of = (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired, nested_quotes)
     yield from (step for of_text in signs_of if (step := of_text(text)) is not None)
     if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
         yield runs

@@ -41,6 +41,7 @@ _OF_ONE_LETTER = {
 }
 """Words, of the languages whose sentences have no words with a capital but names. Other letters are names,
 units or points of the compass."""
+_GOES_ON = re.compile(r"[ \xa0](?!(?:and|or|e|ou|y|et|o)\s)[\"“‘'(]?\w")
 _SMALL = frozenset(
     {
         "a",
@@ -83,7 +84,7 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
         return None
     if "," in text and _CODE.search(text) is not None:
         return None
-    words = [word for word in _WORD.finditer(text) if len(word.group()) > 1 or word.group().upper() in single]
+    words = [word for word in _WORD.finditer(text) if len(word.group()) > 1 or _is_word(word, single)]
     if not _is_title([word.group() for word in words]):
         return None
     characters = list(text)
@@ -97,6 +98,11 @@ def read_as_sentence(text: str, lang: str, count_tokens: CountTokens) -> str | N
             characters[word.start()] = lower[0]
     found = "".join(characters)
     return None if found == text else found
+
+
+def _is_word(letter: re.Match[str], words: str) -> bool:
+    """Whether a letter is a word of its language, which another one follows; no name, as of `Group A`."""
+    return letter.group().upper() in words and _GOES_ON.match(letter.string, letter.end()) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.joining import joint
 from crosslate.service.pipeline.languages import are_close
+from crosslate.service.pipeline.lone_amounts import lone_amounts
+from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.parentheses import as_said, without_parentheses
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, FurtherSearch, Pass
@@ -58,7 +60,7 @@ def translation_pass(plan: TranslationPlan, *, has_guard: bool) -> Pass:
 
 def gap_of(plan: TranslationPlan) -> Gap:
     """What stands between the parts in the source, but for blanks between sentences (`joining`)."""
-    text, parts, copied = plan.request.text, plan.parts, plan.request.rewrites.copied
+    text, parts, copied = plan.request.text, plan.parts, _rewrites(plan).copied
 
     def gap(number: int, written: str) -> str:
         start = parts[number - 1].place[1] if number > 0 else 0
@@ -72,6 +74,15 @@ def gap_of(plan: TranslationPlan) -> Gap:
         return joint(copied(text, start, end), before=before, after=after, written=written, lang=lang)
 
     return gap
+
+
+def _rewrites(plan: TranslationPlan) -> Rewrites:
+    """What of the text is copied in other words."""
+    request = plan.request
+    is_fixed = plan.is_kept or request.protect or request.protect_always
+    if is_fixed or request.text_format in ("html", "xml"):
+        return request.rewrites
+    return lone_amounts(request.text, plan.selection.source_lang, plan.selection.target_lang)
 
 
 def _frames(parts: Sequence[Part], number: int) -> tuple[str, str] | None:

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
+from crosslate.service.pipeline.additions import (
+    before_ellipsis,
+    has_added_parenthesis,
+    is_doubled,
+    is_label,
+    is_lecture,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,23 @@ def test_parentheses_of_its_own_are_found() -> None:
 )
 def test_a_few_words_do_not_become_many(source: str, output: str, expected: bool) -> None:
     assert is_lecture(source, output, "pt") is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Save as…", "Save as"),
+        ("Loading...", "Loading"),
+        ("Please wait.", "Please wait."),
+        ("…", "…"),
+        ("Well, no…", "Well, no"),
+        ("I do not really know…", "I do not really know…"),
+        ("Really?…", "Really?…"),
+        ("“Well…”", "“Well…”"),
+    ],
+)
+def test_the_dots_behind_a_label_are_not_read(text: str, expected: str) -> None:
+    assert text[slice(*before_ellipsis(text, (0, len(text))))] == expected
 
 
 def test_labels_are_a_few_words_without_a_mark() -> None:

@@ -17,6 +17,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("pt", "o n° 7", "o n° 7"),
         ("en", "See invoice No. 77 and nos. 3 and 4", "See invoice number 77 and numbers 3 and 4"),
         ("en", "No. 5 won", "Number 5 won"),
+        ("en", "Passport no. X123 and order no. AB-7", "Passport number X123 and order number AB-7"),
     ],
 )
 def test_a_number_sign_is_read_as_what_it_is(lang: str, text: str, expected: str) -> None:

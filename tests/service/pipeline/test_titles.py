@@ -24,6 +24,8 @@ def count_tokens(word: str) -> int:
         ("Getting Started: Your First Steps", "Getting started: your first steps"),
         ("Tuesday, May 7, And Some Days In 2 March Or So", "Tuesday, May 7, and some days in 2 March or so"),
         ("Why Vitamin C Is A Must", "Why vitamin C is a must"),
+        ("World Cup – Group A, Day One", "World cup – group A, day one"),
+        ("Exhibit A and Appendix B of the Plan", "Exhibit A and appendix B of the plan"),
     ],
 )
 def test_titles_are_read_as_sentences(title: str, read: str) -> None:

@@ -59,11 +59,15 @@ class RaisedLetters:
 
 
 _ENGLISH = re.compile(r"(?<![\w.,])(\d{1,6})(?:st|nd|rd|th)(?!\w)", re.IGNORECASE)
+_FIGURES = re.compile(r"\d")
+_DOTTED = r"\d{1,6}\.(?=[oa](?!\w))"
+"""What laws have for `Article 12`: no version ends in a letter behind a full stop."""
+_OF_ANY = re.compile(rf"(?<![\w.,]){_DOTTED}([oa])")
 
 
 @dataclass(frozen=True, slots=True)
 class RaisedOrdinals:
-    """Writes `2ª` for the `2a` of a vocabulary without the letter, where the source has `2nd`."""
+    """Writes `12.º` for the `12.o` of a vocabulary without the letter, and for `2nd` `2ª`, not `2a`."""
 
     written: re.Pattern[str]
 
@@ -74,12 +78,16 @@ class RaisedOrdinals:
 
 
 def raised_ordinals(text: str, source_lang: str, target_lang: str) -> RaisedOrdinals | None:
-    """Those that become of English ones; None where there are none, or the language writes others."""
+    """Those that may come of numbers; None where there are none, or the language writes others."""
     if base_language(source_lang) != "en" or base_language(target_lang) not in _WITH_RAISED:
+        return None
+    if _FIGURES.search(text) is None:
         return None
     found = dict.fromkeys(_ENGLISH.findall(text))
     numbers = "|".join(one for one in found if not re.search(rf"(?<!\w){one}[oa](?!\w)", text))
-    return RaisedOrdinals(re.compile(rf"(?<![\w.,])(?:{numbers})\.?([oa])(?!\w)")) if numbers else None
+    if not numbers:
+        return RaisedOrdinals(_OF_ANY)
+    return RaisedOrdinals(re.compile(rf"(?<![\w.,])(?:{_DOTTED}|(?:{numbers})\.?)([oa])(?!\w)"))
 
 
 def raised_letters(text: str) -> RaisedLetters | None:

@@ -32,6 +32,7 @@ from crosslate.service.pipeline.fidelity.expressions import (
     SPACED,
     TAGS,
 )
+from crosslate.service.pipeline.fidelity.statements import statements
 
 
 class Kind(StrEnum):
@@ -93,7 +94,7 @@ _MARKED = re.compile(
         )
     )
 )
-_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯\x1b]")
+_MARKS = re.compile(r"[`{$#@%<&\[_~:\\/.;=^¯\x1b*(]")
 """What each of these begins with."""
 _WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, ADDRESSES), _any_of(Kind.NUMBER, SERIALS))))
 _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
@@ -141,6 +142,7 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
+    found += (Protected(span, Kind.CODE) for span in statements(text))
     if _FIRM.fullmatch(text) is not None:
         found.append(Protected((0, len(text)), Kind.ADDRESS))
     found += _marked(text)

@@ -1,4 +1,4 @@
-"""Blanks beside signs, as the source has them: models write `N / D` for `N/A`, `Ctrl + C`, `2710 -000`.
+"""Blanks beside signs, as the source has them: models write `N / D` for `N/A`, `( see below)`, `2710 -000`.
 
 They also write slashes without those that stand between blanks.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.origin import DerivedText
 
-_SIGNS = "/&+<>*"
+_SIGNS = "/&+<>*()"
 _ANY = re.compile(rf"[{_SIGNS}\-]")
 _JOINED = re.compile(r"(?P<first>\w+)(?P<sign>[\-&+])(?=(?P<second>\w+))")
 _MAYBE_JOINED = re.compile(r"(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+])[ ]?)(?=(?P<second>\w+))")

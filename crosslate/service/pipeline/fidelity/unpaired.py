@@ -15,6 +15,7 @@ from crosslate.service.pipeline.origin import DerivedText
 _ITEM = re.compile(r"(?<![\w(])(?:\w|\d{2}|[ivx]{2,4})\)")
 _IN_BRACKETS = re.compile(r"\((?P<item>(?:\w|\d{2}|[ivx]{2,4})\))")
 _CLOSED = re.compile(r"\"[.,!?]*$")
+_DOTS_BEHIND = re.compile(r"(?<=[^\W_])\"\.{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Unpaired:
     has_quotes: bool
     closing: str
     """A quotation mark at the end, with the marks behind it."""
+    has_dots_inside: bool = False
+    """An ellipsis stands before the mark that closes a quotation, and nowhere behind one."""
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with such marks as its source has them."""
@@ -36,7 +39,8 @@ class Unpaired:
         bare = (one.start() for one in _ITEM.finditer(written.text) if one.group() in self.in_brackets)
         written = written.edited([((at, at), "(") for at in bare])
         if written.text.count('"') % 2 == 0:
-            return written
+            dots = _DOTS_BEHIND.finditer(written.text) if self.has_dots_inside else ()
+            return written.edited([(one.span(), '..."') for one in dots])
         if not self.has_quotes:
             at = written.text.rindex('"')
             return written.edited([((at, at + 1), "")])
@@ -65,4 +69,5 @@ def unpaired(text: str) -> Unpaired | None:
         frozenset(in_brackets - bare),
         '"' in text,
         closed.group() if closed else "",
+        '..."' in text and _DOTS_BEHIND.search(text) is None,
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 _VERSION = r"(?P<version>(?:\d{1,2}|20\d\d)\.\d{1,2})(?![\w%‰°$€£¥-]|[.,:/]\w)"
-_NAMED = re.compile(rf"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]{{0,40}})[ \xa0]{_VERSION}")
+_NAMED = re.compile(rf"(?<![\w.&-])(?P<name>[^\W\d_][\w.+#-]{{0,40}})[®™]?[ \xa0]{_VERSION}")
 _DECIMAL = re.compile(r"(?<![\w.,-])\d+\.\d")
 _BEGINS = re.compile(r"(?:^|[.!?:;(\"\n|>-]\s*)$")
 _PRICE = re.compile(r"\.[2-9][059]$")

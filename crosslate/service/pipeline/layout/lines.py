@@ -16,12 +16,16 @@ LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 SINGLE_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028]")
 """What hard wrapping puts between two lines; anything else between them separates paragraphs."""
 
-_BULLETS = "-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·"
+_ARROWS = "→⇒⟶➔➜➝➞▶▸►"
+_BULLETS = f"-*+•◦‣⁃▪▫●○■□➢➤✓✔✗✘–—·{_ARROWS}"
+_OVERRIDES = r"(?:\{\\[^{}\s]{1,60}\})*"
+"""Of subtitles: `{\\an8}`."""
 _NUMBER = r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,3}\."
 _START = re.compile(
     rf"(?P<indent>[ \t\xa0\u3000]*)"
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
-    rf"(?P<mark>(?:(?:[{_BULLETS}]+|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER})[ \t\xa0]+)*)"
+    rf"(?P<mark>{_OVERRIDES}"
+    rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER})[ \t\xa0]+)*)"
 )
 _ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
 _COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")
@@ -38,18 +42,36 @@ _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}|{_CHOICE}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
 _SEPARATORS = ("\t", "|", "....", "___", "……", "  ")
 """Without any of these, a line is one cell."""
-_TRAIL = re.compile(r"[^\W\d_][^.,;:!?<>›»|]{0,40}(?: [>›»] [^\W\d_a-z][^.,;:!?<>›»|]{0,40}){2,}")
+_STEP = re.compile(rf" [>›»{_ARROWS}] |(?<=:) ")
+_WORDS_OF_STEP = r"[^.,;:!?<>›»|]{0,40}"
+_TRAIL = re.compile(
+    rf"(?:[^\W\d_]{_WORDS_OF_STEP}: )?[^\W\d_]{_WORDS_OF_STEP}"
+    rf"(?: (?:[>›»] [^\W\d_a-z]|[{_ARROWS}] [^\W\d_]){_WORDS_OF_STEP}){{2,}}\.?"
+)
 """Of pages, or of commands in menus, where it is a whole line: `Home > Products > Shoes`."""
-_STEP = re.compile(r" [>›»] ")
 _BOX = re.compile(r"[☐☑☒](?!\ufe0f)|\([ \xa0]{1,3}\)|\[[ \xa0]{1,3}\]")
 _BOXES = re.compile(rf"(?<![ \t])[ \t]*(?:{_BOX.pattern}|\([xX]\)|\[[xX]\])[ \t]*")
 """To be ticked, where at least one is not."""
+_PICTURE = "\u2600-\u2763\u27b0\u2b50\U0001f300-\U0001faff"
+_BETWEEN_PICTURES = re.compile(
+    rf"(?<=[^\W\d_]{{3}})[{_PICTURE}][{_PICTURE}\u200d\ufe0f]*(?=[A-ZÀ-Þ][^\W\d_])"
+)
+"""Without blanks at their sides, and a capital behind them: `SALE🔥Buy two`."""
+_CIRCLED = "[⓪①-⑳❶-❿➀-➓]"
+_MAY_HAVE_PARTS = re.compile(rf"[>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]")
+_KINDS_OF_LINES = (
+    (_TRAIL.fullmatch, _STEP),
+    (_BOX.search, _BOXES),
+    (_BETWEEN_PICTURES.search, _BETWEEN_PICTURES),
+    (re.compile(rf"{_CIRCLED}.*? {_CIRCLED}").match, re.compile(rf"(?<! )[ ]?{_CIRCLED}[ ]?")),
+)
+"""Where a line is one of these, what stands between its parts."""
 _BARS_WITHIN = re.compile(
     r"\([^()|\s]{1,20}\|[^()|\s]{1,20}\)|(?<![^\s(=<>+\-−])\|(?=\S)[^|\n]{1,24}(?<=\S)\|(?=[ ]?[=<>≤≥])"
 )
 """Of formulas: `P(A|B)`, `|x| < 1`."""
 _IS_TABLE = re.compile(r"\|.*\||\S[ \t]+\|[ \t]+\S")
-_MAY_HOLD_BAR = re.compile(r"[{`\[(=<>≤≥]")
+_MAY_HOLD_BAR = re.compile(r"[{`\[(=<>≤≥*]")
 _WITH_ORDINAL_POINT = frozenset(
     {
         "de",
@@ -183,7 +205,9 @@ def _line(text: str, span: Span, beginning: tuple[str, str, str]) -> Line:
     may_have_columns = any(separator in words for separator in _SEPARATORS)
     is_table = may_have_columns and _IS_TABLE.search(words) is not None
     columns = _COLUMNS_AND_BARS if is_table else _COLUMNS
-    of_line = _STEP if _TRAIL.fullmatch(words) else _BOXES if _BOX.search(words) else None
+    of_line = None
+    if _MAY_HAVE_PARTS.search(words) is not None:
+        of_line = next((parts for is_so, parts in _KINDS_OF_LINES if is_so(words)), None)
     if of_line is not None and not is_table:
         columns, may_have_columns, is_table = of_line, True, True
     indent, quote, mark = beginning

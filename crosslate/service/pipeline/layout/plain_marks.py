@@ -19,9 +19,11 @@ _PAIR = re.compile(
     r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
 _LINK = re.compile(
-    r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)(?P<closing>\]\([^\s()]{1,500}\))"
+    r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)"
+    r"(?P<closing>\]\((?:[^\s()]{1,500}|[^\s():]{1,500} \"[^\"\n]{0,200}\")\))"
 )
 """As Markdown has them, which READMEs and assistants write."""
+_TEX_QUOTES = re.compile(r"(?P<opening>``)(?=\S)(?P<words>[^`'\n]{1,300})(?<=\S)(?P<closing>'')")
 _KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
 _MOST_BLANKS = 5
 """In what stands in a menu or on a button."""
@@ -33,7 +35,7 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
     text, forms = with_read_quotes(text)
-    has_marks = any(mark in text.text for mark in "*_~&\\") or "](" in text.text
+    has_marks = any(mark in text.text for mark in "*_~&\\`") or "](" in text.text
     if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
     pairs = _pairs(text.text)
@@ -64,6 +66,8 @@ def _pairs(text: str) -> list[re.Match[str]]:
     links = list(_LINK.finditer(text)) if "](" in text else []
     if "\\" in text:
         links += tex.WRAPS.finditer(text)
+    if "``" in text:
+        links += _TEX_QUOTES.finditer(text)
     marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))
     found = [pair for pair in (*links, *marks) if any(map(str.isalpha, pair["words"])) and _is_mark(pair)]
     return sorted(found, key=lambda pair: (pair.start(), -pair.end()))

@@ -34,6 +34,8 @@ def test_raised_letters_come_back(source: str, output: str, expected: str) -> No
         ("the 21st and 1st", "o 21.o e 1.o", "o 21.º e 1.º"),
         ("Room 1a, 1st floor", "Sala 1a, 1o andar", "Sala 1a, 1o andar"),
         ("the 3rd of May", "3 de maio, 13o", "3 de maio, 13o"),
+        ("Article 12 and the 2nd one", "O artigo 12.o e o 2o", "O artigo 12.º e o 2º"),
+        ("Section 4 of 1.5", "A secção 4.a de 1.5a, 3o", "A secção 4.ª de 1.5a, 3o"),
     ],
 )
 def test_ordinals_are_written_with_raised_letters(source: str, output: str, expected: str) -> None:
@@ -44,7 +46,7 @@ def test_ordinals_are_written_with_raised_letters(source: str, output: str, expe
 
 
 def test_most_texts_have_none() -> None:
-    assert raised_ordinals("The best 10 stars", "en", "pt") is None
+    assert raised_ordinals("The best ten stars", "en", "pt") is None
     assert raised_letters("Olá, João") is None
 
 

@@ -22,6 +22,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("A F-16 - ou não", "The F - 16 - or not", "The F-16 - or not"),
         ("Frete grátis*", "Free shipping *", "Free shipping*"),
         ("R$ 5 / dia", "R$ 5/day", "R$ 5 / day"),
+        ("at 3 (their time)", "às 3 ( hora deles )", "às 3 (hora deles)"),
     ],
 )
 def test_signs_have_the_blanks_of_the_source(source: str, output: str, expected: str) -> None:

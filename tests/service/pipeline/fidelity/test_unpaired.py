@@ -20,6 +20,8 @@ from crosslate.service.pipeline.origin import DerivedText
         ('He said "no" twice', 'Disse "não duas vezes', 'Disse "não duas vezes'),  # nobody knows where
         ('A 5" pipe - or so', 'Um tubo de 5" - ou assim', 'Um tubo de 5" - ou assim'),
         ('"Yes", she said.', '"Sim", disse ela.', '"Sim", disse ela.'),
+        ('She said, "I know..."', 'Disse: "Eu sei"...', 'Disse: "Eu sei..."'),
+        ('"So"... he said. "No..."', '"Então"... disse. "Não"...', '"Então"... disse. "Não"...'),
     ],
 )
 def test_marks_stand_in_pairs_as_in_the_source(source: str, output: str, expected: str) -> None:

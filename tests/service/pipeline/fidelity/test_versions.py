@@ -18,6 +18,7 @@ def _versions(text: str) -> list[str]:
         ("It needs macOS Sonoma 14.2 or Ubuntu 22.04 LTS", ["14.2", "22.04"]),
         ("TLS 1.3 only, and PostgreSQL 15.4", ["1.3", "15.4"]),
         ("Install Android Studio 2023.1", ["2023.1"]),
+        ("It has Bluetooth® 5.3 and USB-C™ 3.2", ["5.3", "3.2"]),
         ("the VW Golf 2.0 TDI takes 4.5 l", ["2.0"]),
     ],
 )

@@ -60,6 +60,12 @@ def written(passage: Passage) -> str:
         ('["“one” \\"two\\""]', '["\\" two \\" ” one “"]'),
         ('["half a pair \\ud83d", "it is"]', '["half a pair \\ud83d", "is it"]'),
         ('[true, null, {"a b": false}]', '[true, null, {"a b": false}]'),
+        ('{"@type": "A b", "x": "c d"}', '{"@type": "A b", "x": "d c"}'),
+        (
+            '{"@m": {"description": "a b", "placeholders": {"n": {"type": "c d"}}}}',
+            '{"@m": {"description": "b a", "placeholders": {"n": {"type": "c d"}}}}',
+        ),
+        ('{"@graph": [{"name": "a b"}]}', '{"@graph": [{"name": "b a"}]}'),
         ("{one two}", "{one two}"),
         ('["one two', 'two one " ['),
         ("[one two]", "] two one ["),

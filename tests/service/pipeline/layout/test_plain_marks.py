@@ -33,6 +33,8 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
             "See the red docs x",
             ["[the *red* docs](a_b_c)", "*red*", "![x](y)"],
         ),
+        ('A ![cat](c.png "My cat")', "A cat", ['![cat](c.png "My cat")']),
+        ("So-called ``smart'' ones", "So-called smart ones", ["``smart''"]),
         ("**[docs](a)** [1](b) f[i](x y)", "docs [1](b) f[i](x y)", ["**[docs](a)**", "[docs](a)"]),
         ("*a* {n, plural, one {b} other {c}}", "*a* {n, plural, one {b} other {c}}", []),
     ],

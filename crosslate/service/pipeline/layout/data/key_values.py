@@ -1,4 +1,7 @@
-"""Lines of keys and values: `.properties`, INI, `.env`, TOML, `.strings`, gettext's, objects of programs."""
+"""Lines of keys and values.
+
+Those of `.properties`, INI, `.env`, TOML, `.strings`, gettext's, Fluent, objects of programs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from enum import Enum, auto
 from crosslate.service.pipeline.layout.data.values import DataValue, Style, is_code_word, is_name
 
 _QUOTED = r"(?:\"(?:[^\"\\\r\n]|\\.)*+\"|'(?:[^'\\\r\n]|\\.)*+')"
-_KEY = rf"(?:[^\W\d][\w.\-/$]*(?:\[\w*\])?|{_QUOTED})"
+_KEY = rf"(?:[.\-]?[^\W\d][\w.\-/$]*(?:\[\w*\])?|{_QUOTED})"
+"""In Fluent, terms begin with a hyphen, and attributes with a full stop."""
 _MAY_BE = re.compile(
     r"(?:[ \t]*(?:<\?php|[#;!/][^\r\n]*)?[\r\n])*+[ \t]*+(?:\[[^\]\r\n]+\]\]?[ \t]*[\r\n]|msg(?:id|ctxt)[ \t]"
     rf"|(?:export[ \t]+)?{_KEY}[ \t]*=|{_QUOTED}[ \t]*:|[\w .=:]*[\[{{][ \t]*[\r\n])"
@@ -30,6 +34,8 @@ class _Kind(Enum):
     SECTION = auto()
     MESSAGE = auto()
     """Of gettext's, or another line of one."""
+    VARIANT = auto()
+    """Of a message of Fluent."""
     ITEM = auto()
     """Of a list that goes over several lines."""
     OPENING = auto()
@@ -43,11 +49,13 @@ _KINDS = {
         rf"(?P<key>{_KEY})\s*(?::|=>)\s*(?P<value>{_QUOTED}|-?\d[\d.]*|true|false|null|None)\s*,?"
     ),
     _Kind.COMMENT: re.compile(r"#[:,|~].*|<\?php|(?:#+\.?|;+|!|//+|/\*+)\s*(?P<value>.*)"),
+    _Kind.VARIANT: re.compile(r"\*?\[[\w.\-]+\] +(?P<value>\S.*)"),
     _Kind.SECTION: re.compile(r"\[[^\]\r\n]+\]\]?"),
     _Kind.MESSAGE: re.compile(rf"(?:{_MESSAGE_KEYS})?\s*(?P<value>{_QUOTED})"),
     _Kind.ITEM: re.compile(rf"(?P<value>{_QUOTED})\s*,\s*(?:#.*)?"),
     _Kind.OPENING: re.compile(
-        rf"(?:(?:(?:export|return|const|let|var|default)\b|[\w.]+\s*=|{_KEY}\s*(?::|=>))\s*)*[\[{{]"
+        rf"\{{ *(?:\$[\w\-]+|[A-Z]+\([^()]*\)) *->"
+        rf"|(?:(?:(?:export|return|const|let|var|default)\b|[\w.]+\s*=|{_KEY}\s*(?::|=>))\s*)*[\[{{]"
     ),
     _Kind.CLOSING: re.compile(r"[\]})]+[;,]?"),
     _Kind.EMPTY: re.compile(""),
@@ -59,8 +67,10 @@ _SCALAR = rf"(?:{_QUOTED}|[+\-]?\d[\d.]*|true|false)"
 _LIST = re.compile(rf"\[\s*{_SCALAR}(?:\s*,\s*{_SCALAR})*+\s*,?\s*\](?:\s*#.*)?")
 _TABLES = re.compile(r"(?:\[\s*)?\{\s*[\w\-\"]+\s*=[^\r\n]*[\]}],?")
 _STRING = re.compile(_QUOTED)
-_OF_PROGRAMS = re.compile(r"[\"']|[^\W\d]+[._]\w")
+_OF_PROGRAMS = re.compile(r"[\"'.\-]|[^\W\d]+[._]\w")
 """A key that no sentence begins with."""
+_OF_FLUENT = re.compile(r"\{ ?(?:\$|-[a-z])")
+"""In a value."""
 
 
 def key_values(text: str) -> list[DataValue] | None:
@@ -82,7 +92,7 @@ def key_values(text: str) -> list[DataValue] | None:
             return None
         kind, match = read
         kinds.append(kind)
-        is_clear = is_clear or (kind in _WITH_KEYS and _OF_PROGRAMS.match(match["key"]) is not None)
+        is_clear = is_clear or _is_clear(kind, match)
         found += _values(text, kind, match)
         at = end + 1
     if _Kind.SECTION in kinds:  # TOML has quotation marks around names, too
@@ -90,6 +100,15 @@ def key_values(text: str) -> list[DataValue] | None:
     num_pairs = sum(map(kinds.count, _PAIRS))
     is_clear = is_clear or num_pairs > 1 or _Kind.SECTION in kinds or _Kind.OPENING in kinds
     return found if num_pairs and is_clear else None
+
+
+def _is_clear(kind: _Kind, match: re.Match[str]) -> bool:
+    """Whether a line is of data even where it is the only one."""
+    if kind in _WITH_KEYS and _OF_PROGRAMS.match(match["key"]) is not None:
+        return True
+    if kind is _Kind.SETTING:
+        return _OF_FLUENT.search(match["value"]) is not None
+    return kind is _Kind.MESSAGE and match[0].startswith("msg")
 
 
 def _is_quoted_name(text: str, value: DataValue) -> bool:
@@ -115,7 +134,7 @@ def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]
         if _KINDS[_Kind.SETTING].fullmatch(words) is None:
             yield DataValue((match.start("value"), match.start("value") + len(words)))
         return
-    if kind not in (*_PAIRS, _Kind.ITEM) or (kind is _Kind.MESSAGE and match["context"]):
+    if kind not in (*_PAIRS, _Kind.ITEM, _Kind.VARIANT) or (kind is _Kind.MESSAGE and match["context"]):
         return
     start, end = match.span("value")
     if kind is _Kind.SETTING and _TABLES.fullmatch(text, start, end) is not None:
@@ -129,7 +148,7 @@ def _values(text: str, kind: _Kind, match: re.Match[str]) -> Iterator[DataValue]
         style = Style.ESCAPED_DOUBLE if text[first] == '"' else Style.ESCAPED_SINGLE
         if not is_name(text[first + 1 : last - 1]):
             yield DataValue((first + 1, last - 1), style)
-    elif kind is _Kind.SETTING and end - start > 1 and not is_code_word(text[start:end]):
+    elif kind in (_Kind.SETTING, _Kind.VARIANT) and end - start > 1 and not is_code_word(text[start:end]):
         yield DataValue((start, end))
 
 

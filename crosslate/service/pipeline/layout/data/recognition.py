@@ -20,7 +20,7 @@ def data_values(text: str) -> list[DataValue] | None:
     """The values of a text that is data, in order; None of any other text: prose, lists of labels."""
     if "\n" not in text and "\r" not in text:
         found = loose_json_values(text)
-        if found is None and ("=" in text or '":' in text):
+        if found is None and ("=" in text or '":' in text or text.startswith("msg")):
             found = key_values(text)
         return sql_values(text) if found is None else found
     for read in (

@@ -64,6 +64,13 @@ def test_yaml(text: str, expected: list[str]) -> None:
         ),
         ("a.b = {x} is {y}\nc.d = [press here]", ["{x} is {y}", "[press here]"]),
         ('"a": "Good day"', ["Good day"]),
+        ('msgid "Good day"', ["Good day"]),
+        ("hello-user = Hello, { $user }!", ["Hello, { $user }!"]),
+        ("-brand = Big Dog\nmy-input = Type it\n    .title = Your name", ["Big Dog", "Type it", "Your name"]),
+        (
+            "n =\n    { $n ->\n        [one] One mail\n       *[other] { $n } mails\n    }",
+            ["One mail", "{ $n } mails"],
+        ),
         ('"a": "Good day",\r\n"b": "Good night"', ["Good day", "Good night"]),
     ],
 )
@@ -110,6 +117,9 @@ def test_sql(text: str, expected: list[str]) -> None:
         "Where to?\n\nx = y",
         "See http://example.org/?a=b&c=d here",
         "- todo: buy milk\n- eggs",
+        "check-in = 14:00",
+        "[1] Smith, A plan\n[2] Jones, Another",
+        "-5 = x is so",
         "a: b: c\nd_e: f",
     ],
 )
