@@ -37,6 +37,7 @@ class _Patterns:
             re.compile(
                 rf"(?<![\w,.:])(?P<row>{first}{_HOUR}{to}{_HOUR}(?:{between}{_HOUR})*)(?!\s(?:por|de|par)\s)"
             ),
+            re.compile(r"(?<=[,;] )(?P<row>(?:1\d|2[0-3])[hH][0-5]\d)(?=[,;.]|$)"),
             re.compile(r"(?<![\w,.:])(?P<row>0\d[hH][0-5]\d)(?![\w:])|^(?P<all>\d\d?[hH][0-5]\d)$"),
         )
 

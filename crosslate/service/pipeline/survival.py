@@ -9,7 +9,7 @@ from typing import ClassVar
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
-from crosslate.service.pipeline.fidelity.item_marks import lost_items
+from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.patterns import Kind
@@ -68,7 +68,7 @@ def losses(output: PartOutput) -> Faults | None:
     languages = part.treatment.languages
     read, written = part.text, output.decoded
     has_more = part.sentence.is_changed or part.sentence.wraps
-    is_less = lost_items(read, written) or changed_dates(read, written)
+    is_less = lost_items(read, written) or lost_codes(read, written) or changed_dates(read, written)
     if not (has_more or is_less or difference(read, languages.source, written, languages.target)):
         return None
     return faults_of(part.sentence, output.decoded, languages, output.guessed)
@@ -103,7 +103,7 @@ def loss_notices(output: PartOutput, number: int, span: Span) -> list[Notice]:
         message = said + "the tag at this place does not stand around the words that it stood around."
         notices.append(Notice("tag_misplaced", message, slot.source, span))
     for source in found.item_spans:
-        message = said + "the mark of an item at this place is missing in the translation."
+        message = said + "the mark or code at this place is missing in the translation."
         notices.append(Notice("placeholder_missing", message, source, span))
     for source in found.number_spans:
         message = said + "the number at this place is not in the translation, or is written as another."

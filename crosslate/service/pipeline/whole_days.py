@@ -151,7 +151,9 @@ class _Patterns:
         if not flags:  # where a month has a capital, a day may follow it
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
-        self._of_list = re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s|\s{_HOUR})", flags)
+        self._of_list = re.compile(
+            rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s|\s{_HOUR}|(?<=[,;] ...) [a-z])", flags
+        )
 
     def edits(self, text: str) -> list[tuple[Span, str]]:
         """In order, what is read in the place of what."""

@@ -23,6 +23,7 @@ def read(text: str, lang: str) -> str:
         ),
         ("Mon. to Fri. from 9 to 5", "Monday to Friday from 9 to 5"),
         ("Tue, Thu and Sat at 7 pm", "Tuesday, Thursday and Saturday at 7 pm"),
+        ("Mon 9–5, Tue closed, Wed–Fri 10–6", "Monday 9–5, Tuesday closed, Wednesday to Friday 10–6"),
         ("We are closed on Sat. and Sun.", "We are closed on Saturday and Sunday."),
         ("Every Wed at noon, by Fri, Fri 9:30", "Every Wednesday at noon, by Friday, Friday 9:30"),
         ("Sat 12 Oct, Thu, 5 Sept 2024", "Saturday 12 October, Thursday, 5 September 2024"),

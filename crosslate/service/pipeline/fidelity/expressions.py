@@ -110,6 +110,7 @@ ADDRESSES = (
 _MARK = r"\d{1,3}\.\d{1,2}/(?:4|5|10|20|100)(?:\.0)?(?![\w/\-]|\.\w)"
 """Out of the best one: `8.5/10`."""
 SERIALS = (
+    r"(?<![\w.])\d{1,3}\.{1,3}(?:[A-Z]?[a-h]?[1-8]?x?[a-h][1-8](?:=[A-Z])?|O-O(?:-O)?)[+\#]?(?!\w)",  # chess
     r"(?<![\w.,])802\.\d{1,2}[a-z]{1,2}(?!\w)",  # of networks
     r"(?<!\w)[Yy]{4}-MM-[Dd]{2}(?!\w)|(?<!\w)[Hh]{1,2}:mm(?::ss(?:\.S{1,3})?)?(?!\w)",
     r"(?<![\w\-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![\w\-])",
@@ -123,14 +124,18 @@ SERIALS = (
     r"(?<![\w.])[A-Za-z][A-Za-z0-9]{0,40}(?:_[A-Za-z0-9]{1,40}){1,12}(?:\(\))?(?!\w)",
     r"(?<![\w.])[A-Za-z_][\w.]{0,60}\(\)",
 )
+_FOLDER = r"[^\s\\/:*?\"<>|,;]{1,100}(?: [^\s\\/:*?\"<>|,;]{1,100}){0,5}"
+"""Of a path of Windows."""
 SPACED = (
+    rf"[A-Za-z]:\\(?:{_FOLDER}\\){{0,20}}{_FOLDER}\.(?:{FILES})(?!\w)",
+    rf"[A-Za-z]:\\(?:{_FOLDER}\\){{1,20}}[^\s\"<>|?*]{{0,100}}(?<![.,;:!'’”»…])",
     r"(?<!\w)[A-Z]{2}\d{2}(?:\ [A-Z0-9]{4}){2,7}(?:\ [A-Z0-9]{1,4})?(?!\w)",
     r"(?<![\w+])\+(?=(?:[ .\-/()]{0,2}\d){7})\d{1,3}(?:[ .\-/]?\(?\d{1,5}\)?){2,6}(?!\w)",
     r"(?<![\w.,])\d{3,4}(?:\ \d{2,4}){4,6}(?:\ \d{1,3})?(?!\w|[.,]\d)",
     r"\(\d{2,4}\)\ ?\d{3,5}-\d{4}(?!\w)",
     r"(?<![\w.,])0\d{2,3}(?:[ \-]\d{2,4}){2,6}(?!\w|[.,]\d)",
 )
-"""Those that may have blanks in them: accounts and telephone numbers."""
+"""Those that may have blanks in them: paths, accounts and telephone numbers."""
 _SIZE = r"(?:\d?X{1,4}[SL]|[SML]|G{1,3}|X?G|PP?)"
 SIZES = rf"(?<!\w){_SIZE}(?:(?:\s?[,/|]\s?|\ ){_SIZE}){{2,12}}(?!\w)"
 """Of clothes, in English and Portuguese: three at least."""
@@ -140,7 +145,7 @@ _PICTURE = (
 )
 EMOJI = (
     rf"(?:\p{{Regional_Indicator}}{{2}}|[0-9#*]\ufe0f?\u20e3"
-    rf"|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
+    rf"|[♠♥♦♣]\ufe0f?(?:10|[2-9AKQJ])(?!\w)|{_PICTURE}(?:\u200d(?:{_PICTURE}|\p{{Extended_Pictographic}})){{0,8}})++"
 )
 _TERM = r"(?:[A-Za-zℂℍℕℙℚℝℤ][²³]?|\d{1,12}(?:[.,]\d{1,12})?[a-z]?[²³]?)(?!\w)"
 RELATION = "[<>=≤≥≠≈≡∈∉⊂⊆→ℂℍℕℙℚℝℤ]"

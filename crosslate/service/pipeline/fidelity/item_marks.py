@@ -1,4 +1,4 @@
-"""Marks of items amid a sentence, as in `shall (a) pay and (b) sign`: models leave one out now and then."""
+"""Marks of items amid a sentence, as in `shall (a) pay and (b) sign`, and codes: models lose some."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from crosslate.models.tokenizer import Span
 
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
+_CODE = re.compile(r"(?<![\w-])(?!XX)[A-Z]{2,10}\d{1,6}(?!\w)")
+"""Such as one gets a discount for: `SAVE10`."""
 _LEAST = 2
 """A single one may be a word: `(e)` and `(a)` are Portuguese ones."""
 
@@ -30,3 +32,12 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
         if left[mark["name"]] < 0:
             lost.append(mark.span())
     return lost
+
+
+def lost_codes(source: str, output: str) -> Sequence[Span]:
+    """Where codes of letters and digits stand in a source that its translation has in no form."""
+    codes = list(_CODE.finditer(source))
+    if not codes:
+        return []
+    written = re.sub(r"[ \xa0-]", "", output.casefold())
+    return [code.span() for code in codes if code.group().casefold() not in written]

@@ -60,7 +60,7 @@ class RaisedLetters:
 
 _ENGLISH = re.compile(r"(?<![\w.,])(\d{1,6})(?:st|nd|rd|th)(?!\w)", re.IGNORECASE)
 _FIGURES = re.compile(r"\d")
-_DOTTED = r"\d{1,6}\.(?=[oa](?!\w))"
+_DOTTED = r"(?:\d{1,6}|[nN])\.(?=[oa](?!\w))"
 """What laws have for `Article 12`: no version ends in a letter behind a full stop."""
 _OF_ANY = re.compile(rf"(?<![\w.,]){_DOTTED}([oa])")
 

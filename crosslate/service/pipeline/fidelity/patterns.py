@@ -14,6 +14,7 @@ from enum import StrEnum
 import regex
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.fidelity.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
     CODES,
@@ -102,6 +103,7 @@ _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES = re.compile(SIZES)
 _FORMULAS = re.compile(FORMULAS)
+_CALLS = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z][A-Za-z\d]{0,40}\([\w\s,.'\"\[\]=]{0,100}\)")
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
 _RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
@@ -140,6 +142,10 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.SIGN) for match in _FORMULAS.finditer(text))
     if "(" in text and _GROUP.search(text) is not None:
         found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
+    if "(" in text:
+        found += (Protected(match.span(), Kind.CODE) for match in _CALLS.finditer(text))
+    if "/YY" in text or "/AA" in text:
+        found += (Protected(match.span(), Kind.SIGN) for match in DATE_FORM.finditer(text))
     if "º" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in _DEGREES.finditer(text))
     found += (Protected(span, Kind.CODE) for span in statements(text))

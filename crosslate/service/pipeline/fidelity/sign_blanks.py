@@ -29,7 +29,7 @@ class SignBlanks:
     after: str
     """Likewise behind them."""
     joined: frozenset[tuple[str, str, str]]
-    """Words, and what joins them; a hyphen where one of them has a digit: `R&B`, `2710-000`, `9h-17h`."""
+    """Words, and what joins them; a hyphen in names and beside digits: `R&B`, `Wi-Fi`, `9h-17h`."""
     num_loose_slashes: int = 0
 
     def restored(self, written: DerivedText) -> DerivedText:
@@ -71,7 +71,9 @@ def sign_blanks(text: str) -> SignBlanks | None:
 
 def _is_kept(joined: re.Match[str]) -> bool:
     """Whether its words are likely to be in a translation as they are."""
-    return joined["sign"] != "-" or any(map(str.isdigit, joined["first"] + joined["second"]))
+    first, second = joined["first"], joined["second"]
+    is_name = first[0].isupper() and second[0].isupper()
+    return joined["sign"] != "-" or is_name or any(map(str.isdigit, first + second))
 
 
 def _words(joined: re.Match[str]) -> tuple[str, str, str]:

@@ -1,6 +1,6 @@
-r"""Statements of SQL amid prose, as `run SELECT name FROM users; and wait`: their words are no language.
+r"""Statements of SQL and commands amid prose, as in `run SELECT name FROM users; and wait`.
 
-Only keywords in capitals tell them, and what no sentence has: a clause, a list in brackets, a semicolon.
+Keywords in capitals tell statements, and what no sentence has: a clause, a list in brackets, a semicolon. A command has a name that is known, and options.
 """
 
 from __future__ import annotations
@@ -34,7 +34,16 @@ _STATEMENT = re.compile(
 )
 
 
+_COMMAND = re.compile(
+    r"(?<![\w/.\-])(?:git|docker|kubectl|npm|yarn|pnpm|pip3?|cargo|brew|conda|helm|apt(?:-get)?)"
+    r" [a-z][\w\-]{1,20}"
+    r"(?: --?[A-Za-z][\w\-]{0,40}(?:=[^\s,;]{1,200})?){1,12}(?![\w\-])"
+)
+
+
 def statements(text: str) -> Iterator[Span]:
-    """Where they stand in a text, in order."""
+    """Where statements stand in a text, or else commands, in order."""
     if any(word in text for word in _SOME):
         yield from (match.span() for match in _STATEMENT.finditer(text))
+    elif " -" in text:
+        yield from (match.span() for match in _COMMAND.finditer(text))

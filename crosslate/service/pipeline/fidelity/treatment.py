@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.capitals import Capitals
+from crosslate.service.pipeline.fidelity.date_forms import date_form_in_target
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.item_marks import lost_items
+from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded, Masked, Slot, adjoined, masked
 from crosslate.service.pipeline.fidelity.number_difference import Difference, difference
 from crosslate.service.pipeline.fidelity.number_forms import (
@@ -150,6 +151,8 @@ class Treatment:
     def _rewritten(self, text: str, kind: Kind) -> str:
         if kind is Kind.ORDINAL:
             return ordinal_in_target_form(text, self.languages.target)
+        if kind is Kind.SIGN and (form := date_form_in_target(text, self.languages.target)) != text:
+            return form
         if kind in _REWRITTEN and _NO_QUANTITIES.isdisjoint(text):
             languages = self.languages.source, self.languages.target
             hour = hour_in_target_form(text, *languages) if kind is Kind.NUMBER else text
@@ -169,7 +172,7 @@ class Faults:
     guessed: Sequence[Span] = ()
     """In the sent text: what was placed without a link to tell where."""
     item_spans: Sequence[Span] = ()
-    """In the sent text: of the marks of items that are missing."""
+    """In the sent text: of the marks of items, and of codes, that are missing."""
 
     @property
     def num_lost(self) -> int:
@@ -214,7 +217,8 @@ def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Seq
     spans = [_whole_number(sentence.source, number) for number in found.missing]
     spans += [sentence.source.origin.span(span) for span in changed_dates(read, written)]
     taken_out = {wrap.span for wrap in sentence.wraps}
-    items = [sentence.source.origin.span(span) for span in lost_items(read, written)]
+    lost = (*lost_items(read, written), *lost_codes(read, written))
+    items = [sentence.source.origin.span(span) for span in lost]
     return Faults(output, found, spans, [span for span in guessed if span in taken_out], items)
 
 

@@ -7,6 +7,7 @@ Of `— Vamos — disse ele.` the starter models make `— Let's go," he said.`,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.models.tokenizer import Span
@@ -29,6 +30,8 @@ class Unpaired:
     has_quotes: bool
     closing: str
     """A quotation mark at the end, with the marks behind it."""
+    brackets: str = ""
+    """What the source, which closes each bracket that it opens, ends in; nothing where it has none."""
     has_dots_inside: bool = False
     """An ellipsis stands before the mark that closes a quotation, and nowhere behind one."""
 
@@ -38,6 +41,8 @@ class Unpaired:
         written = written.edited([((one.start(), one.start() + 1), "") for one in found])
         bare = (one.start() for one in _ITEM.finditer(written.text) if one.group() in self.in_brackets)
         written = written.edited([((at, at), "(") for at in bare])
+        if self.brackets:
+            written = written.edited(list(_of_brackets(written.text, self.brackets)))
         if written.text.count('"') % 2 == 0:
             dots = _DOTS_BEHIND.finditer(written.text) if self.has_dots_inside else ()
             return written.edited([(one.span(), '..."') for one in dots])
@@ -57,6 +62,22 @@ class Unpaired:
         return (start, end), self.closing
 
 
+def _is_balanced(text: str) -> bool:
+    return text.count("(") == text.count(")") > 0
+
+
+def _of_brackets(text: str, end: str) -> Iterator[tuple[Span, str]]:
+    """The bracket that an output lacks at its end, or closes without one that opens."""
+    lacking = text.count("(") - text.count(")")
+    if lacking == 1 and ")" in end and text.rfind("(") > text.rfind(")"):
+        at = len(text.rstrip(".,!?;:"))
+        yield (at, at), ")"
+    elif lacking == -1:
+        first = text.find(")")
+        at = first if "(" not in text[:first] else text.rfind(")")
+        yield (at, at + 1), ""
+
+
 def unpaired(text: str) -> Unpaired | None:
     """For a text with items, quotations, or dashes between its words, for which models write quotations."""
     if ")" not in text and '"' not in text and " - " not in text:
@@ -69,5 +90,6 @@ def unpaired(text: str) -> Unpaired | None:
         frozenset(in_brackets - bare),
         '"' in text,
         closed.group() if closed else "",
+        text[-2:] if _is_balanced(text) else "",
         '..."' in text and _DOTS_BEHIND.search(text) is None,
     )

@@ -57,13 +57,15 @@ _BETWEEN_PICTURES = re.compile(
     rf"(?<=[^\W\d_]{{3}})[{_PICTURE}][{_PICTURE}\u200d\ufe0f]*(?=[A-ZÀ-Þ][^\W\d_])"
 )
 """Without blanks at their sides, and a capital behind them: `SALE🔥Buy two`."""
+_KEYCAP = r"(?:\d\ufe0f?\u20e3|[✅❌⏳]\ufe0f?)"
 _CIRCLED = "[⓪①-⑳❶-❿➀-➓]"
-_MAY_HAVE_PARTS = re.compile(rf"[>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]")
+_MAY_HAVE_PARTS = re.compile(rf"[\u20e3✅❌⏳>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]")
 _KINDS_OF_LINES = (
     (_TRAIL.fullmatch, _STEP),
     (_BOX.search, _BOXES),
     (_BETWEEN_PICTURES.search, _BETWEEN_PICTURES),
     (re.compile(rf"{_CIRCLED}.*? {_CIRCLED}").match, re.compile(rf"(?<! )[ ]?{_CIRCLED}[ ]?")),
+    (re.compile(rf"{_KEYCAP} .*? {_KEYCAP} ").match, re.compile(rf"(?<! )[ ]?{_KEYCAP} ")),
 )
 """Where a line is one of these, what stands between its parts."""
 _BARS_WITHIN = re.compile(

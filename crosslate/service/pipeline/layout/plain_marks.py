@@ -16,7 +16,7 @@ from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.origin import DerivedText
 
 _PAIR = re.compile(
-    r"(?<![\w*_~\\])(?P<marks>\*{1,3}|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
+    r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"
 )
 _LINK = re.compile(
     r"(?P<opening>!?\[)(?=\S)(?P<words>[^\[\]\n]{1,300})(?<=\S)"

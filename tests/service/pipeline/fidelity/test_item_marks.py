@@ -4,7 +4,7 @@ import pytest
 
 from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
-from crosslate.service.pipeline.fidelity.item_marks import lost_items
+from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment, faults_of
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
@@ -49,3 +49,15 @@ def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
     faults = faults_of(sentence, "Pode (a) ligar, escrever a X1 ou (c) esperar.", languages)
     assert (faults.item_spans, faults.num) == ([(21, 24)], 1)
     assert faults.without_stand_in() == [((21, 24), Kind.CODE)]
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "lost"),
+    [
+        ("10% off with code SAVE10", "10% de desconto", ["SAVE10"]),
+        ("The PS5 and COVID19", "A PS 5 e a Covid-19", []),
+        ("Room B12, 10AM and 5G", "Sala", []),
+    ],
+)
+def test_codes_that_are_lost_are_found(source: str, output: str, lost: list[str]) -> None:
+    assert [source[slice(*span)] for span in lost_codes(source, output)] == lost

@@ -22,6 +22,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("A F-16 - ou não", "The F - 16 - or not", "The F-16 - or not"),
         ("Frete grátis*", "Free shipping *", "Free shipping*"),
         ("R$ 5 / dia", "R$ 5/day", "R$ 5 / day"),
+        ("A Wi-Fi da Coca-Cola, bem-vinda", "The Wi - Fi of Coca - Cola - it", "The Wi-Fi of Coca-Cola - it"),
         ("at 3 (their time)", "às 3 ( hora deles )", "às 3 (hora deles)"),
     ],
 )

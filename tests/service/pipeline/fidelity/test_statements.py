@@ -22,6 +22,11 @@ from tests.growth import assert_linear
         ("DELETE FROM a WHERE b < NOW() - 30; x", ["DELETE FROM a WHERE b < NOW() - 30;"]),
         ("INSERT INTO a (b, c) VALUES (1, 'x y'); it", ["INSERT INTO a (b, c) VALUES (1, 'x y');"]),
         ("DROP TABLE a; or CREATE TABLE b (c INT)", ["DROP TABLE a;", "CREATE TABLE b (c INT)"]),
+        (
+            "Run git push --force-with-lease origin, or pip install -U x, not --help",
+            ["git push --force-with-lease", "pip install -U"],
+        ),
+        ("The git is not - as such - a docker", []),
         ("SELECT the best one FROM the list", []),
         ("PLEASE SELECT ONE FROM THE LIST", []),
         ("DELETE FROM it what you like, and UPDATE your SET", []),

@@ -19,6 +19,9 @@ from crosslate.service.pipeline.origin import DerivedText
         ('He said "no!"', 'Disse "não!', 'Disse "não!"'),
         ('He said "no" twice', 'Disse "não duas vezes', 'Disse "não duas vezes'),  # nobody knows where
         ('A 5" pipe - or so', 'Um tubo de 5" - ou assim', 'Um tubo de 5" - ou assim'),
+        ("It is (so; 1 = 2.1).", "É (assim; 1 = 2,1.", "É (assim; 1 = 2,1)."),
+        ("One (big) dog", "Um grande) cão", "Um grande cão"),
+        ("One (big) dog", "Um (grande cão", "Um (grande cão"),  # nobody knows where
         ('"Yes", she said.', '"Sim", disse ela.', '"Sim", disse ela.'),
         ('She said, "I know..."', 'Disse: "Eu sei"...', 'Disse: "Eu sei..."'),
         ('"So"... he said. "No..."', '"Então"... disse. "Não"...', '"Então"... disse. "Não"...'),

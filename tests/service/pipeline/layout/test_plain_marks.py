@@ -22,6 +22,7 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
         ("5 * 3 * 2, a*b*c, *5*, ** a **", "5 * 3 * 2, a*b*c, *5*, ** a **", []),
         ("a_b_c, __init__, char *p and *q", "a_b_c, __init__, char *p and *q", []),
         ("(⊙_⊙) what ¯\\_(ツ)_/¯ _is_ it", "(⊙_⊙) what ¯\\_(ツ)_/¯ is it", ["_is_"]),
+        ("*|NAME|*, *so*", "*|NAME|*, so", ["*so*"]),
         ("&Open file", "Open file", ["&"]),
         ("Save _As...", "Save As...", ["_"]),
         ("R&D, a &amp; b", "R&D, a &amp; b", []),
