@@ -1,6 +1,7 @@
-r"""Statements of SQL and commands amid prose, as in `run SELECT name FROM users; and wait`.
+"""Statements of SQL and commands amid prose, as in `run SELECT name FROM users; and wait`.
 
-Keywords in capitals tell statements, and what no sentence has: a clause, a list in brackets, a semicolon. A command has a name that is known, and options.
+Keywords in capitals tell statements, and what no sentence has: a clause, a list in brackets, a semicolon. A
+command has a name that is known, and options.
 """
 
 from __future__ import annotations
