@@ -26,6 +26,10 @@ _WITH_HOURS = frozenset({"pt", "gl", "fr", "ca", "oc", "es", "it", "ro"})
 """Languages that write hours so."""
 
 
+_LABEL = r"(?!Dura|Temp)[A-ZÀ-Ý][a-zà-ÿ]{2,20}:?"
+"""Of an hour: `Chegada 18h40`."""
+
+
 class _Patterns:
     def __init__(self, lang: str) -> None:
         between = rf"\s*(?:[-–—/,]|,?\s(?:{_JOINS[lang]})(?=\s))\s*"
@@ -37,6 +41,7 @@ class _Patterns:
             re.compile(
                 rf"(?<![\w,.:])(?P<row>{first}{_HOUR}{to}{_HOUR}(?:{between}{_HOUR})*)(?!\s(?:por|de|par)\s)"
             ),
+            re.compile(rf"(?<!\w){_LABEL} (?P<row>(?:0\d|1\d|2[0-3])[hH][0-5]\d)(?!\w)"),
             re.compile(r"(?<=[,;] )(?P<row>(?:1\d|2[0-3])[hH][0-5]\d)(?=[,;.]|$)"),
             re.compile(r"(?<![\w,.:])(?P<row>0\d[hH][0-5]\d)(?![\w:])|^(?P<all>\d\d?[hH][0-5]\d)$"),
         )

@@ -24,6 +24,7 @@ def read(text: str, source: str = "pt", target: str = "en") -> str:
         ("Partida 07h05, por volta das 20h15min.", "Partida 07:05, por volta das 20:15."),
         ("Aberto de 9h a 18h", "Aberto de 9:00 a 18:00"),
         ("14h20", "14:20"),
+        ("Saída 14h05 / Chegada: 18h40 (Duração 14h05)", "Saída 14:05 / Chegada: 18:40 (Duração 14h05)"),
         ("Voo 12, 10h05, portão 3", "Voo 12, 10:05, portão 3"),
         ("ABERTO DAS 9H ÀS 18H", "ABERTO DAS 9:00 ÀS 18:00"),
     ],

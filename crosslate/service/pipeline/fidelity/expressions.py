@@ -47,6 +47,7 @@ TAGS = (
     r"<!--[^\n]{0,300}?-->",
     rf"\[[A-Za-z][\w\-]{{0,40}}(?:{_ATTRIBUTE}){{1,20}}\s?/?\]|\[/[A-Za-z][\w\-]{{0,40}}\]",  # of WordPress
     r"&(?:[A-Za-z]{2,10}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});",
+    r"\[%[^\[\]\n]{1,100}%\]",
     r"\{[%#][^{}\n]{1,200}[%#]\}",  # of Jinja; the next are of Mustache, Handlebars and Go, and of ERB
     rf"(?={_BLOCK})\{{\{{[^{{}}\n]{{1,200}}\}}\}}",
     r"<%(?:[^%\n]|%(?!>)){1,200}%>",
@@ -60,6 +61,11 @@ CODES = (
     *tex.FORMULAS,
     *tex.COMMANDS,
 )
+CALLS = (
+    r"(?<![\w.])[a-z]{1,30}[A-Z][A-Za-z\d]{0,40}\([\w\s,.'\"\[\]=]{0,100}\)"
+    r"|(?<![\w.])[A-Za-z_][\w.]{0,40}\(@?(?:\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\)"
+)
+"""Of functions: by a name as no word is written, or with a string."""
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
 _REST_OF_URL = rf"(?:[^\s<>\"“”«»`|^{JOINED}{KANA}{_ENDS_URL}]|(?<=[/=_?&\#\-{JOINED}]){JOINED}){{0,2000}}"

@@ -12,7 +12,8 @@ _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4
 _CODE = re.compile(r"(?<![\w-])(?!XX)[A-Z]{2,10}\d{1,6}(?!\w)")
 """Such as one gets a discount for: `SAVE10`."""
 _LEAST = 2
-"""A single one may be a word: `(e)` and `(a)` are Portuguese ones."""
+"""A single one may be a word, `(e)` and `(a)` are Portuguese ones, if it is not called what it is."""
+_CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
 
 
 def lost_items(source: str, output: str) -> Sequence[Span]:
@@ -20,11 +21,12 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
 
     Numbers are no marks here: whether these survive is told elsewhere.
     """
-    if source.count(")") < _LEAST:
+    if ")" not in source:
         return []
     marks = list(_ITEM.finditer(source))
     if len({mark["name"] for mark in marks}) < _LEAST:
-        return []
+        bare = (mark for mark in marks if mark[0][0] != "(")
+        marks = [mark for mark in bare if _CALLED.search(source, 0, mark.start())]
     left = Counter(mark["name"] for mark in _ITEM.finditer(output))
     lost: list[Span] = []
     for mark in marks:

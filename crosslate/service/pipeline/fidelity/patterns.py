@@ -17,6 +17,7 @@ from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
+    CALLS,
     CODES,
     EMOJI,
     EMOTICONS,
@@ -103,13 +104,13 @@ _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES = re.compile(SIZES)
 _FORMULAS = re.compile(FORMULAS)
-_CALLS = re.compile(r"(?<![\w.])[a-z]{1,30}[A-Z][A-Za-z\d]{0,40}\([\w\s,.'\"\[\]=]{0,100}\)")
+_CALLS = re.compile(CALLS)
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
 _RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
-_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
 _FIRM = re.compile(

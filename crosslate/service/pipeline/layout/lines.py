@@ -20,12 +20,15 @@ _ARROWS = "→⇒⟶➔➜➝➞▶▸►"
 _BULLETS = f"-*+•◦‣⁃▪▫●○■□➢➤✓✔✗✘–—·{_ARROWS}"
 _OVERRIDES = r"(?:\{\\[^{}\s]{1,60}\})*"
 """Of subtitles: `{\\an8}`."""
+_TO_DO = r"(?:TODO|FIXME|XXX|HACK)(?:\([\w@.\-]{1,40}\))?:"
+"""Of comments, by which programs find them."""
 _NUMBER = r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,3}\."
 _START = re.compile(
     rf"(?P<indent>[ \t\xa0\u3000]*)"
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
     rf"(?P<mark>{_OVERRIDES}"
-    rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER})[ \t\xa0]+)*)"
+    rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER}|{_TO_DO})"
+    rf"[ \t\xa0]+)*)"
 )
 _ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
 _COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")

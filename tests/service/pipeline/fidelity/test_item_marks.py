@@ -17,6 +17,8 @@ SOURCE = "The bank may (a) freeze the account, (b) refuse orders and (c) notify 
 @pytest.mark.parametrize(
     ("source", "output", "lost"),
     [
+        ("O n.º 1, al. a), da lei", "Article 1 (e) of the law", ["a)"]),
+        ("O n.º 1, al. a), da lei", "Point (a) of the law", []),
         (SOURCE, "O banco pode (a) x, b) y e (c) z (i) w.", []),
         (SOURCE, "O banco pode x, (b) y e (c) z.", ["(a)", "(i)"]),
         ("(A) whale (B) bat (C) shark", "(A) baleia (C) tubarão", ["(B)"]),

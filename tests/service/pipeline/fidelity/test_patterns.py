@@ -89,6 +89,8 @@ def _found(text: str) -> list[str]:
         ("♠A ♥K ♦10", ["♠A", "♥K", "♦10"]),
         ("calcTotal(items, discount) in f(x) (so)", ["calcTotal(items, discount)"]),
         ("As DD/MM/YYYY or MM/DD/AA, AA/BB", ["DD/MM/YYYY", "MM/DD/AA"]),
+        ('[% name %] t("common.x") is f ("a")', ["[% name %]", 't("common.x")']),
+        ("NF-e 000.123.456 and 123.456.789", ["000.123.456"]),
         ("*|FNAME|*, {!Case.Name} of <<Last Name>>", ["*|FNAME|*", "{!Case.Name}", "<<Last Name>>"]),
         ("Hi ((first name)) (or ((so)) she said)", ["((first name))", "((so))"]),
         ("{\\i1}No{\\i0} {\\bf no}", ["{\\i1}", "{\\i0}"]),

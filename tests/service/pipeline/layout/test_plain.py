@@ -94,6 +94,7 @@ def test_prose_goes_on_with_names_and_figures_at_the_beginning_of_a_line() -> No
         ("‹ Oui › said he → and left", ["‹ Oui › said he → and left"]),
         ("① Open ② Wait ③ Go", ["Open", "Wait", "Go"]),
         ("1️⃣ Open 2️⃣ Tap it 3️⃣ Done", ["Open", "Tap it", "Done"]),
+        ("// TODO: remove it\nFIXME(ann): now", ["remove it", "now"]),
         ("See ① and ②", ["See ① and ②"]),
         ("🔥SALE🔥Buy two🔥 I ❤️ it", ["🔥SALE", "Buy two🔥 I ❤️ it"]),
         ("Yes ☐ No (x) Maybe ☐", ["Yes", "No", "Maybe"]),

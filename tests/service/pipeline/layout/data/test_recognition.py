@@ -64,6 +64,7 @@ def test_yaml(text: str, expected: list[str]) -> None:
         ),
         ("a.b = {x} is {y}\nc.d = [press here]", ["{x} is {y}", "[press here]"]),
         ('"a": "Good day"', ["Good day"]),
+        ("label: \"Save it\", tip: 'Saves all'", ["Save it", "Saves all"]),
         ('msgid "Good day"', ["Good day"]),
         ("hello-user = Hello, { $user }!", ["Hello, { $user }!"]),
         ("-brand = Big Dog\nmy-input = Type it\n    .title = Your name", ["Big Dog", "Type it", "Your name"]),

@@ -1,0 +1,28 @@
+"""A text that is one statement of a program, `alert("Please wait.");`: strings in it that say something."""
+
+from __future__ import annotations
+
+import re
+
+from crosslate.service.pipeline.layout.data.values import DataValue, Style
+
+_STRING = r"(?:\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
+_PLAIN = r"[^\"'()\n]"
+_ARGUMENTS = rf"\((?:{_STRING}|{_PLAIN}|\({_PLAIN}*+\))*+\)"
+_BEFORE = r"(?:return|throw|raise|await|new|(?:const|let|var)\s\w+\s=|[\w.$]+\s=)\s"
+_STATEMENT = re.compile(rf"\s*(?:{_BEFORE}){{0,3}}(?:[\w.$]+{_ARGUMENTS}|(?<=return )@?{_STRING});?\s*")
+_STRINGS = re.compile(_STRING)
+_WORDS = re.compile(r"[^\W\d_]\S*\s+\S*[^\W\d_]|[^\W\d_]{2}[.!?…]$")
+
+
+def one_statement_values(text: str) -> list[DataValue] | None:
+    """The strings with several words, or a mark at their end, of a text that is one; None of any other."""
+    if not any(mark in text for mark in "\"'") or _STATEMENT.fullmatch(text) is None:
+        return None
+    found = []
+    for string in _STRINGS.finditer(text):
+        first, last = string.start() + 1, string.end() - 1
+        if _WORDS.search(text[first:last]) is not None:
+            style = Style.ESCAPED_DOUBLE if text[first - 1] == '"' else Style.ESCAPED_SINGLE
+            found.append(DataValue((first, last), style))
+    return found

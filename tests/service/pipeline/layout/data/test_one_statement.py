@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.layout.data.one_statement import one_statement_values
+from tests.growth import assert_linear
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alert('Please fill in all fields');", ["Please fill in all fields"]),
+        ('throw new Error("Invalid argument: " + name);', ["Invalid argument: "]),
+        ('NSLocalizedString(@"Cancel", nil)', []),
+        ('return "File not found";', ["File not found"]),
+        ('const x = await ask("Sure?", f(1));', ["Sure?"]),
+        ('print("Hi") and go', None),
+        ('She said (to "Bob")', None),
+        ("It's (so) it's", None),
+        ("f(x)", None),
+    ],
+)
+def test_strings_of_a_statement_are_read(text: str, expected: list[str] | None) -> None:
+    found = one_statement_values(text)
+    assert (None if found is None else [text[slice(*one.span)] for one in found]) == expected
+
+
+@pytest.mark.parametrize("part", ['f("', "f(", "a = ", '"x", ', "(a) "])
+def test_time_is_linear_in_the_length(part: str) -> None:
+    assert_linear(one_statement_values, lambda length: "f('x', " + part * (length // len(part)))
