@@ -19,7 +19,7 @@ _RAISED = re.compile(
 )
 _BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
 """`.05`, of which models lose the point."""
-_WITH = re.compile(r"(?<!\S)w/(?P<out>o)?(?=\s)")
+_WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
 _SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
 _ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)")

@@ -17,7 +17,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("pt", "o n° 7", "o n° 7"),
         ("en", "See invoice No. 77 and nos. 3 and 4", "See invoice number 77 and numbers 3 and 4"),
         ("en", "No. 5 won", "Number 5 won"),
-        ("en", "w/ milk, w/o sugar, w/x", "with milk, without sugar, w/x"),
+        ("en", "w/ milk, w/o sugar, or w/o, w/x", "with milk, without sugar, or without, w/x"),
         (
             "en",
             ".5 mg at p = .024, p < .05; .env .7z 1 .2.3",

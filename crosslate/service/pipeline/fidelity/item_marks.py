@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from crosslate.models.tokenizer import Span
 
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
-_CODE = re.compile(r"(?<![\w-])(?!XX)[A-Z]{2,10}\d{1,6}(?!\w)")
-"""Such as one gets a discount for: `SAVE10`."""
+_CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]\w{0,40})(?!\w)")
+"""Such as one gets a discount for, `SAVE10`, or programs have, `backgroundColor`."""
 _LEAST = 2
 """A single one may be a word, `(e)` and `(a)` are Portuguese ones, if it is not called what it is."""
 _CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
@@ -37,7 +37,7 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
 
 
 def lost_codes(source: str, output: str) -> Sequence[Span]:
-    """Where codes of letters and digits stand in a source that its translation has in no form."""
+    """Where codes stand in a source that its translation has in no form."""
     codes = list(_CODE.finditer(source))
     if not codes:
         return []

@@ -38,7 +38,9 @@ _STATEMENT = re.compile(
 _COMMAND = re.compile(
     r"(?<![\w/.\-])(?:git|docker|kubectl|npm|yarn|pnpm|pip3?|cargo|brew|conda|helm|apt(?:-get)?)"
     r" [a-z][\w\-]{1,20}"
-    r"(?: --?[A-Za-z][\w\-]{0,40}(?:=[^\s,;]{1,200})?){1,12}(?![\w\-])"
+    r"(?=[^\n]{0,40} -)"
+    r"(?: --?[A-Za-z][\w\-]{0,40}(?:=[^\s,;]{1,200})?| (?:origin|upstream|main|master|HEAD)\b"
+    r"| \w{1,40}(?:[\-./:@]\w{1,40}){1,8}){1,12}(?![\w\-])"
 )
 
 

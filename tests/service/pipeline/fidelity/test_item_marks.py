@@ -57,6 +57,7 @@ def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
     ("source", "output", "lost"),
     [
         ("10% off with code SAVE10", "10% de desconto", ["SAVE10"]),
+        ("Set backgroundColor, on an iPhone by McDonald", "Defina", ["backgroundColor"]),
         ("The PS5 and COVID19", "A PS 5 e a Covid-19", []),
         ("Room B12, 10AM and 5G", "Sala", []),
     ],

@@ -23,8 +23,8 @@ from tests.growth import assert_linear
         ("INSERT INTO a (b, c) VALUES (1, 'x y'); it", ["INSERT INTO a (b, c) VALUES (1, 'x y');"]),
         ("DROP TABLE a; or CREATE TABLE b (c INT)", ["DROP TABLE a;", "CREATE TABLE b (c INT)"]),
         (
-            "Run git push --force-with-lease origin, or pip install -U x, not --help",
-            ["git push --force-with-lease", "pip install -U"],
+            "Run git push --force-with-lease origin a-b and pip install -U x, not --help",
+            ["git push --force-with-lease origin a-b", "pip install -U"],
         ),
         ("The git is not - as such - a docker", []),
         ("SELECT the best one FROM the list", []),
