@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
 from crosslate.service.pipeline.languages import standard_tag
-from crosslate.service.pipeline.layout.json_values import Value, values_of
+from crosslate.service.pipeline.layout.json_values import Value, is_about_others, values_of
 
 _NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")
 
@@ -28,7 +28,7 @@ def read_json(data: bytes, options: ReadOptions) -> Document:
     file = _checked(data, ".json", options)
     values = list(values_of(file.text))
     if not options.paths:
-        return _document(file, values)
+        return _document(file, [one for one in values if not is_about_others(one.path)])
     parts = {path: path.split(".") for path in options.paths}
     found = {path: [one for one in values if _is_at(one.path, parts[path])] for path in parts}
     missed = [f"The file has no string at the path {path}." for path, there in found.items() if not there]

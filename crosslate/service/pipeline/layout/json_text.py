@@ -9,7 +9,7 @@ import json
 import re
 
 from crosslate.service.pipeline.layout.data.reading import escaped_passages
-from crosslate.service.pipeline.layout.json_values import values_of
+from crosslate.service.pipeline.layout.json_values import is_about_others, values_of
 from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -23,6 +23,8 @@ def json_passages(sent: str) -> list[Passage] | None:
     whole = DerivedText.of(sent)
     found: list[Passage] = []
     for value in values_of(sent):
+        if is_about_others(value.path):
+            continue
         inside = whole.part(value.start + 1, value.end - 1)
         if inside.span == (value.start + 1, value.end - 1):  # no mark above one of its quotation marks
             found += escaped_passages(inside, '"')

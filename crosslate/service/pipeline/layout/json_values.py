@@ -33,7 +33,7 @@ class _Container:
 
 
 def values_of(text: str) -> Iterator[Value]:
-    """The values of a text that is known to be JSON, one document or several, but for those about others."""
+    """The values of a text that is known to be JSON, one document or several."""
     open_ones: list[_Container] = []
     for token in _TOKEN.finditer(text):
         first = token[0][0]
@@ -48,12 +48,10 @@ def values_of(text: str) -> Iterator[Value]:
             if inner is not None and inner.is_object and inner.key is None:
                 inner.key = json.loads(token[0])
             else:
-                path = tuple(one.place for one in open_ones)
-                if not _is_about_others(path):
-                    yield Value(token.start(), token.end(), path)
+                yield Value(token.start(), token.end(), tuple(one.place for one in open_ones))
 
 
-def _is_about_others(path: tuple[str, ...]) -> bool:
+def is_about_others(path: tuple[str, ...]) -> bool:
     """Whether programs alone read a value: `@type` of JSON-LD, `@@locale` and placeholders of ARB."""
     key = next((key for key in reversed(path) if not key.isdigit()), "")
     return key.startswith("@") or any(
