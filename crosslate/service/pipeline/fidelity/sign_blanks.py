@@ -13,9 +13,9 @@ from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.origin import DerivedText
 
 _SIGNS = "/&+<>*()"
-_ANY = re.compile(rf"[{_SIGNS}\-]")
-_JOINED = re.compile(r"(?P<first>\w+)(?P<sign>[\-&+])(?=(?P<second>\w+))")
-_MAYBE_JOINED = re.compile(r"(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+])[ ]?)(?=(?P<second>\w+))")
+_ANY = re.compile(rf"[{_SIGNS}\-:]")
+_JOINED = re.compile(r"(?P<first>\w+)(?P<sign>[\-&+:])(?=(?P<second>\w+))")
+_MAYBE_JOINED = re.compile(r"(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+:])[ ]?)(?=(?P<second>\w+))")
 _TIGHT_SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _LOOSE_SLASH = re.compile(r"(?<=\S)[ ]/[ ](?=\S)")
 

@@ -23,6 +23,7 @@ from crosslate.service.pipeline.origin import DerivedText
         ("Frete grátis*", "Free shipping *", "Free shipping*"),
         ("R$ 5 / dia", "R$ 5/day", "R$ 5 / day"),
         ("A Wi-Fi da Coca-Cola, bem-vinda", "The Wi - Fi of Coca - Cola - it", "The Wi-Fi of Coca-Cola - it"),
+        ("E. coli O157:H7: mau", "E. coli O157: H7: bad", "E. coli O157:H7: bad"),
         ("at 3 (their time)", "às 3 ( hora deles )", "às 3 (hora deles)"),
     ],
 )
