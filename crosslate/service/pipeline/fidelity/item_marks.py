@@ -11,9 +11,6 @@ from crosslate.models.tokenizer import Span
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
 _CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]\w{0,40})(?!\w)")
 """Such as one gets a discount for, `SAVE10`, or programs have, `backgroundColor`."""
-_ARROW = re.compile("[→⇒➔➜▸]")
-_ENDS_IN_ARROW = re.compile(rf"{_ARROW.pattern}\W*$")
-"""Whose last step is gone, as in `File → Options →`."""
 _LEAST = 2
 """A single one may be a word, `(e)` and `(a)` are Portuguese ones, if it is not called what it is."""
 _CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
@@ -40,10 +37,8 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
 
 
 def lost_codes(source: str, output: str) -> Sequence[Span]:
-    """Where codes stand in a source that its translation has in no form, and arrows where steps are lost."""
+    """Where codes stand in a source that its translation has in no form."""
     codes = list(_CODE.finditer(source))
-    if _ENDS_IN_ARROW.search(output) is not None and _ENDS_IN_ARROW.search(source) is None:
-        return [arrow.span() for arrow in _ARROW.finditer(source)]
     if not codes:
         return []
     written = re.sub(r"[ \xa0-]", "", output.casefold())

@@ -58,8 +58,6 @@ def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
     [
         ("10% off with code SAVE10", "10% de desconto", ["SAVE10"]),
         ("Set backgroundColor, on an iPhone by McDonald", "Defina", ["backgroundColor"]),
-        ("Open File → Options → Mail.", "Abra Ficheiro → Opções →.", ["→", "→"]),
-        ("Learn more →", "Saiba mais →", []),
         ("The PS5 and COVID19", "A PS 5 e a Covid-19", []),
         ("Room B12, 10AM and 5G", "Sala", []),
     ],
