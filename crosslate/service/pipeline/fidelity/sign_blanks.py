@@ -13,9 +13,11 @@ from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.origin import DerivedText
 
 _SIGNS = "/&+<>*()"
+_BEFORE = {sign: re.compile(rf"([\w\s])[{sign}]") for sign in _SIGNS}
+_AFTER = {sign: re.compile(rf"[{sign}]([\w\s])") for sign in _SIGNS}
 _ANY = re.compile(rf"[{_SIGNS}\-:]")
-_JOINED = re.compile(r"(?P<first>\w+)(?P<sign>[\-&+:])(?=(?P<second>\w+))")
-_MAYBE_JOINED = re.compile(r"(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+:])[ ]?)(?=(?P<second>\w+))")
+_JOINED = re.compile(r"(?<!\w)(?P<first>\w+)(?P<sign>[\-&+:])(?=(?P<second>\w+))")
+_MAYBE_JOINED = re.compile(r"(?<!\w)(?P<first>\w+)(?P<between>[ ]?(?P<sign>[\-&+:])[ ]?)(?=(?P<second>\w+))")
 _TIGHT_SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _LOOSE_SLASH = re.compile(r"(?<=\S)[ ]/[ ](?=\S)")
 
@@ -58,14 +60,16 @@ class SignBlanks:
 
 def sign_blanks(text: str) -> SignBlanks | None:
     """For a text with such signs; one that has a blank beside it somewhere may have it elsewhere."""
-    if _ANY.search(text) is None:
+    signs = set(_ANY.findall(text))
+    if not signs:
         return None
-    joined = frozenset(map(_words, filter(_is_kept, _JOINED.finditer(text))))
-    found = [sign for sign in _SIGNS if sign in text]
-    num_slashes = text.count("/")
-    before = "".join(sign for sign in found if _is_tight(rf"\w[{sign}]", rf"\s[{sign}]", text))
-    after = "".join(sign for sign in found if _is_tight(rf"[{sign}]\w", rf"[{sign}]\s", text))
-    num_loose = num_slashes if len(_LOOSE_SLASH.findall(text)) == num_slashes else 0
+    has_joined = not signs.isdisjoint("-&+:")
+    joined = frozenset(map(_words, filter(_is_kept, _JOINED.finditer(text)))) if has_joined else frozenset()
+    found = [sign for sign in _SIGNS if sign in signs]
+    before = "".join(sign for sign in found if _is_tight(_BEFORE[sign], text))
+    after = "".join(sign for sign in found if _is_tight(_AFTER[sign], text))
+    num_slashes = text.count("/") if "/" in signs else 0
+    num_loose = num_slashes if num_slashes and len(_LOOSE_SLASH.findall(text)) == num_slashes else 0
     return SignBlanks(before, after, joined, num_loose) if before or after or joined or num_loose else None
 
 
@@ -80,5 +84,7 @@ def _words(joined: re.Match[str]) -> tuple[str, str, str]:
     return joined["first"].casefold(), joined["sign"], joined["second"].casefold()
 
 
-def _is_tight(touching: str, apart: str, text: str) -> bool:
-    return re.search(touching, text) is not None and re.search(apart, text) is None
+def _is_tight(beside: re.Pattern[str], text: str) -> bool:
+    """Whether a sign has words at this side of it, and a blank nowhere."""
+    found = beside.findall(text)
+    return bool(found) and not any(map(str.isspace, found))
