@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
-
-from crosslate.client.arrays import decoded_matrix
+from crosslate.client.arrays import Matrix, decoded_matrix
 from crosslate.client.errors import UnexpectedAnswerError
 
 T = TypeVar("T")
@@ -66,7 +64,8 @@ def _decode(kind: Any, value: Any) -> Any:  # noqa: ANN401  (JSON, and annotatio
 
 
 def _decode_leaf(kind: Any, value: Any) -> Any:  # noqa: ANN401
-    if get_origin(kind) is np.ndarray:
+    # Not by its origin, which newer versions of NumPy hide behind a name of theirs.
+    if kind == Matrix:
         return decoded_matrix(value)
     if kind is datetime:
         return datetime.fromisoformat(value)
