@@ -12,6 +12,7 @@ from crosslate.client import retries as retries_module
 from crosslate.service.config import Settings
 from tests.client.blocking import Blocking
 from tests.service.auth.accounts import make_access, make_key
+from tests.service.http.databases import closed_in_the_end
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.running import running
 
@@ -24,6 +25,12 @@ class Running:
 
     service: Service
     url: str
+
+
+@pytest.fixture(scope="module", autouse=True)
+def databases() -> Iterator[None]:
+    with closed_in_the_end():
+        yield
 
 
 @pytest.fixture(scope="module")

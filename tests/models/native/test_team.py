@@ -109,12 +109,13 @@ def test_no_order_of_sizes_changes_a_result(sizes: list[int]) -> None:
 
 
 FORKING = """
-import os, sys
+import os, sys, warnings
 from tests.models.native.test_team import product, threads
 from crosslate.models.native.kernels import load_kernels
 
 multiply = product(load_kernels())
 alone = multiply(4)
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12's, of threads that a child has not
 child = os.fork()
 if child == 0:
     before = threads()

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 
+from tests.service.http.databases import closed_in_the_end
 from tests.service.http.fakes import Service, create_service
+
+
+@pytest.fixture(scope="module", autouse=True)
+def databases() -> Iterator[None]:
+    with closed_in_the_end():
+        yield
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ async def test_a_document_that_comes_as_the_store_says_that_there_is_none_is_not
 
 
 async def test_a_database_whose_files_have_no_place_is_closed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Callable[[str], Engine]
+    tmp_path: Path, opened: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, closed = opened(f"sqlite:///{tmp_path}/store.db"), list[Engine]()
     monkeypatch.setattr(engine, "dispose", lambda: closed.append(engine))
