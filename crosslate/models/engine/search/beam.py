@@ -82,14 +82,16 @@ class SampledCandidates:
         self._generator = generator
 
     def pick(self, scores: torch.Tensor, num_candidates: int) -> torch.Tensor:
-        """Of `scores` (W, V), flattened, the indices of the drawn, in the order of drawing: (K,)."""
+        """Of `scores` (W, V), flattened, the indices of the drawn, best first: (K,)."""
         if not bool(scores.amax() > LOWEST_REAL_SCORE):
             # Nothing can be drawn: any candidates will do, since none is real.
             return torch.arange(num_candidates, device=scores.device)
         # On the host, where the generator is
         probabilities = scores.flatten().softmax(dim=0).cpu()
         drawn = torch.multinomial(probabilities, num_candidates, generator=self._generator)
-        return drawn.to(scores.device)
+        drawn = drawn.to(scores.device)
+        # In the order of drawing a bad one could be among those that may finish, before a better one.
+        return drawn[scores.flatten()[drawn].argsort(descending=True)]
 
 
 class BeamSearch:
@@ -128,9 +130,7 @@ class BeamSearch:
         candidates = self._candidates(scores)
         is_last = self._history.step + 1 == self._rules.max_new_tokens
         self._finish([beam for beam in candidates[:num_beams] if is_last or self._ends(beam)])
-        running = sorted(
-            (beam for beam in candidates if not self._ends(beam)), key=lambda beam: beam.score, reverse=True
-        )[:num_beams]
+        running = [beam for beam in candidates if not self._ends(beam)][:num_beams]
         # Of beams at the end of their sentence hardly any continuation is left.
         unused = Beam(0, self._rules.limits.pad_token_id, UNUSED_BEAM_SCORE, 0.0)
         running += [unused] * (num_beams - len(running))
@@ -144,7 +144,7 @@ class BeamSearch:
         return LaneChoice(tokens, parents, None)
 
     def _candidates(self, scores: LaneScores) -> list[Beam]:
-        """The K continuations considered in this step."""
+        """The K continuations considered in this step, best first."""
         found = self._best_continuations(scores)
         if found is not None:
             return [Beam(c.lane, c.token, c.total, self._log_probs[c.lane] + c.log_prob) for c in found]

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 import torch
+import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import MarianMTModel
@@ -149,6 +150,10 @@ def test_any_combination_equals_generate(model: MarianMTModel, params: Generatio
     assert_same(decode(model, sources, params), generate_reference(model, sources, params), params)
 
 
+@pytest.mark.skipif(
+    tuple(map(int, transformers.__version__.split(".")[:2])) < (5, 24),
+    reason="before transformers 5.24 generate leaves the drawn in the order of drawing",
+)
 @pytest.mark.parametrize("seed", range(6))
 def test_beam_sampling_draws_as_generate_does(model: MarianMTModel, seed: int) -> None:
     params = dataclasses.replace(BEAM, do_sample=True, temperature=1.3, top_k=8, top_p=0.9, seed=seed)
