@@ -39,9 +39,12 @@ from crosslate.models.spec import NetworkSpec
 from crosslate.models.transformer import EncoderDecoder
 from loadtests.arguments import parser_of
 from loadtests.compare.__main__ import DEFAULT_CACHE
-from loadtests.compare.engines import NUM_TARGET_TOKENS
-from loadtests.compare.random_marian import hugging_face_folder
-from loadtests.compare.sides import NUM_SOURCE_TOKENS
+from loadtests.compare.random_marian import (
+    NUM_SOURCE_TOKENS,
+    NUM_TARGET_TOKENS,
+    OPUS_MT_BASE,
+    hugging_face_folder,
+)
 from loadtests.machine import describe_machine
 from loadtests.machine_rates import Clock, MachineRates, highest_rates, measure_rates
 from loadtests.tables import markdown_table
@@ -261,7 +264,9 @@ def main(arguments: list[str] | None = None) -> None:
     clock = time.process_time if options.cpu_time else time.perf_counter
     torch.set_num_threads(options.threads)
     print(describe_machine(("crosslate", "torch")), flush=True)
-    loaded = load_model(options.model or str(hugging_face_folder(options.cache)), dtype=options.dtype)
+    loaded = load_model(
+        options.model or str(hugging_face_folder(options.cache, OPUS_MT_BASE)), dtype=options.dtype
+    )
     # Before, between and after: a machine is not equally fast all the time.
     rates = [measure_rates(clock)]
     measured = []

@@ -128,7 +128,9 @@ def word_map(
 
 def word_means(values: FloatArray, *, targets: FloatArray) -> FloatArray:
     """Mean of each target word's pieces, `(T,) -> (Tw,)`, as of sink mass; `targets` is their membership."""
-    return row_normalised(targets) @ values
+    # BLAS computes with what stands behind arrays so small, and numpy warns of what it finds there.
+    means: FloatArray = np.add.reduce(row_normalised(targets) * values, axis=-1)
+    return means
 
 
 def contested(words: FloatArray) -> FloatArray:

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-NUM_TARGET_TOKENS = 28
-
 
 class TokenEngine(Protocol):
     """One engine, loaded and ready."""
 
-    def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
-        """Generate `NUM_TARGET_TOKENS` for each source and return how many tokens that were."""
+    def generate(self, sources: Sequence[Sequence[int]], num_beams: int, num_tokens: int) -> int:
+        """Generate `num_tokens` for each source and return how many tokens that were."""
         ...
 
 
@@ -33,14 +31,14 @@ class Crosslate:
             [AsyncEngine(loaded.make_engine(), num_threads=num_threads) for _ in range(num_engines)]
         )
 
-    def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
+    def generate(self, sources: Sequence[Sequence[int]], num_beams: int, num_tokens: int) -> int:
         """See `TokenEngine`."""
-        return asyncio.run(self._generate(sources, num_beams))
+        return asyncio.run(self._generate(sources, num_beams, num_tokens))
 
-    async def _generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
+    async def _generate(self, sources: Sequence[Sequence[int]], num_beams: int, num_tokens: int) -> int:
         from crosslate.models.engine.request import GenerationParams, GenerationRequest
 
-        params = GenerationParams(num_beams=num_beams, max_new_tokens=NUM_TARGET_TOKENS)
+        params = GenerationParams(num_beams=num_beams, max_new_tokens=num_tokens)
         requests = [GenerationRequest(source_ids=list(source), params=params) for source in sources]
         outputs = await asyncio.gather(*map(self._pool.generate, requests))
         return sum(len(output.token_ids) for output in outputs)
@@ -66,12 +64,12 @@ class CTranslate2:
             intra_threads=intra_threads,
         )
 
-    def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
+    def generate(self, sources: Sequence[Sequence[int]], num_beams: int, num_tokens: int) -> int:
         """See `TokenEngine`."""
         results = self._translator.translate_batch(
             [[self._tokens[number] for number in source] for source in sources],
             beam_size=num_beams,
-            max_decoding_length=NUM_TARGET_TOKENS,
+            max_decoding_length=num_tokens,
             max_batch_size=math.ceil(len(sources) / self._inter_threads),
         )
         return sum(len(result.hypotheses[0]) for result in results)
@@ -90,12 +88,12 @@ class Transformers:
         torch.set_num_threads(num_threads)
         self._model: Any = MarianMTModel.from_pretrained(folder, dtype=torch.float32)
 
-    def generate(self, sources: Sequence[Sequence[int]], num_beams: int) -> int:
+    def generate(self, sources: Sequence[Sequence[int]], num_beams: int, num_tokens: int) -> int:
         """See `TokenEngine`."""
         import torch
 
         with torch.inference_mode():
             ids = self._model.generate(
-                input_ids=torch.tensor(sources), num_beams=num_beams, max_new_tokens=NUM_TARGET_TOKENS
+                input_ids=torch.tensor(sources), num_beams=num_beams, max_new_tokens=num_tokens
             )
         return int(ids.shape[0] * (ids.shape[1] - 1))  # the start token is not generated

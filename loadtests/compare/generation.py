@@ -1,14 +1,23 @@
-"""Tokens per second at opus-mt-base's shape: every engine in this process's children, turn by turn."""
+"""Tokens per second in the sizes of well-known models: every engine in a process of its own."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from loadtests.compare.outcome import Outcome, best_setups
-from loadtests.compare.sides import Side, SideProcess, Speed, Turn, opus_mt_sides
+from loadtests.compare.random_marian import (
+    BART_LARGE,
+    NLLB_600M,
+    NUM_SOURCE_TOKENS,
+    NUM_TARGET_TOKENS,
+    OPUS_MT_BASE,
+    Sizes,
+)
+from loadtests.compare.sides import Side, SideProcess, Speed, Turn, sides_of
 
 Report = Callable[[str], None]
 
@@ -18,17 +27,40 @@ class GenerationRow:
     """One line of the table."""
 
     name: str
+    sizes: Sizes = OPUS_MT_BASE
     batch_size: int
-    num_beams: int
-    target: str
+    num_beams: int = 1
+    num_source_tokens: int = NUM_SOURCE_TOKENS
+    num_target_tokens: int = NUM_TARGET_TOKENS
+    target: str = ">= 1.5x CTranslate2"
+    is_usual: bool = True
+    """Measured where no line is asked for."""
+
+
+def _large(name: str, sizes: Sizes, batch_size: int, *, is_summary: bool) -> GenerationRow:
+    """Of networks that take gigabytes to make."""
+    return GenerationRow(
+        name=name,
+        sizes=sizes,
+        batch_size=batch_size,
+        num_beams=4 if is_summary else 1,
+        num_source_tokens=600 if is_summary else NUM_SOURCE_TOKENS,
+        num_target_tokens=60 if is_summary else NUM_TARGET_TOKENS,
+        target=">= 1.2x CTranslate2" if is_summary else ">= 1.5x CTranslate2",
+        is_usual=False,
+    )
 
 
 ROWS = (
-    GenerationRow(name="greedy-1", batch_size=1, num_beams=1, target=">= 1.5x CTranslate2"),
-    GenerationRow(name="greedy-16", batch_size=16, num_beams=1, target=">= 1.5x CTranslate2"),
-    GenerationRow(name="greedy-64", batch_size=64, num_beams=1, target=">= 1.5x CTranslate2"),
+    GenerationRow(name="greedy-1", batch_size=1),
+    GenerationRow(name="greedy-16", batch_size=16),
+    GenerationRow(name="greedy-64", batch_size=64),
     GenerationRow(name="beam4-1", batch_size=1, num_beams=4, target=">= 1.2x CTranslate2"),
     GenerationRow(name="beam4-16", batch_size=16, num_beams=4, target=">= 1.2x CTranslate2"),
+    _large("nllb-1", NLLB_600M, 1, is_summary=False),
+    _large("nllb-16", NLLB_600M, 16, is_summary=False),
+    _large("summary-1", BART_LARGE, 1, is_summary=True),
+    _large("summary-4", BART_LARGE, 4, is_summary=True),
 )
 
 
@@ -50,7 +82,14 @@ def measure_generation(
     plan: GenerationPlan, rows: Sequence[GenerationRow], report: Report
 ) -> Iterator[Outcome]:
     """One outcome for each row."""
-    sides = opus_mt_sides(plan.cache, plan.num_threads)
+    for sizes, own in groupby(rows, key=lambda row: row.sizes):
+        yield from _measure_rows(sizes, list(own), plan, report)
+
+
+def _measure_rows(
+    sizes: Sizes, rows: Sequence[GenerationRow], plan: GenerationPlan, report: Report
+) -> Iterator[Outcome]:
+    sides = sides_of(sizes, plan.cache, plan.num_threads)
     chosen = [side for side in sides if not plan.engines or side.engine in plan.engines]
     with contextlib.ExitStack() as stack:
         processes = []
@@ -64,11 +103,17 @@ def measure_generation(
 def _measure_row(
     row: GenerationRow, processes: Sequence[SideProcess], plan: GenerationPlan, report: Report
 ) -> Outcome:
-    turn = Turn(batch_size=row.batch_size, num_beams=row.num_beams, min_s=plan.turn_s)
-    warm_up = Turn(batch_size=row.batch_size, num_beams=row.num_beams, min_s=0)
+    turn = Turn(
+        sizes=row.sizes,
+        batch_size=row.batch_size,
+        num_beams=row.num_beams,
+        num_source_tokens=row.num_source_tokens,
+        num_target_tokens=row.num_target_tokens,
+        min_s=plan.turn_s,
+    )
     rates: dict[Side, list[float]] = {process.side: [] for process in processes}
     for process in processes:
-        process.take_turn(warm_up)
+        process.take_turn(replace(turn, min_s=0))  # to warm up
     for number in range(plan.num_rounds):
         latest = []
         for process in _rotated(processes, number):

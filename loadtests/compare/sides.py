@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Self
 
 from loadtests.compare import random_marian
-from loadtests.compare.engines import NUM_TARGET_TOKENS, Crosslate, CTranslate2, TokenEngine, Transformers
+from loadtests.compare.engines import Crosslate, CTranslate2, TokenEngine, Transformers
+from loadtests.compare.random_marian import Sizes
 
-NUM_SOURCE_TOKENS = 24
 START_LIMIT_S = 300.0
 TURN_LIMIT_S = 600.0
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -40,8 +40,11 @@ class Side:
 class Turn:
     """What a side is to do before the next one has its turn."""
 
+    sizes: Sizes
     batch_size: int
     num_beams: int
+    num_source_tokens: int
+    num_target_tokens: int
     min_s: float
     """The batch is repeated for so long."""
 
@@ -56,13 +59,13 @@ class Speed:
     """Of all the side's threads."""
 
 
-def opus_mt_sides(cache: Path, num_threads: int) -> list[Side]:
+def sides_of(sizes: Sizes, cache: Path, num_threads: int) -> list[Side]:
     """Every engine on as many threads in all; where it can divide them in two ways, in both.
 
     Makes the models' folders in `cache` on first use.
     """
-    folder = random_marian.hugging_face_folder(cache)
-    converted = random_marian.ctranslate2_folder(cache)
+    folder = random_marian.hugging_face_folder(cache, sizes)
+    converted = random_marian.ctranslate2_folder(cache, sizes)
     splits = dict.fromkeys([(1, num_threads), (num_threads, 1)])
     # As `crosslate serve` sets it for its replicas.
     passive = {"OMP_WAIT_POLICY": "passive"}
@@ -93,11 +96,11 @@ def opus_mt_sides(cache: Path, num_threads: int) -> list[Side]:
     ]
 
 
-def random_sources(batch_size: int) -> list[list[int]]:
+def random_sources(sizes: Sizes, batch_size: int, num_tokens: int) -> list[list[int]]:
     """The same for every side."""
     generator = random.Random(batch_size)
-    body = range(random_marian.UNKNOWN_ID + 1, random_marian.PAD_ID)
-    return [[*generator.sample(body, NUM_SOURCE_TOKENS - 1), random_marian.EOS_ID] for _ in range(batch_size)]
+    body = range(random_marian.UNKNOWN_ID + 1, sizes.pad_id)
+    return [[*generator.sample(body, num_tokens - 1), random_marian.EOS_ID] for _ in range(batch_size)]
 
 
 class SideProcess:
@@ -152,12 +155,12 @@ def _work(side: Side, connection: Connection) -> None:
 
 
 def _measure(engine: TokenEngine, turn: Turn) -> Speed:
-    sources = random_sources(turn.batch_size)
-    expected = turn.batch_size * NUM_TARGET_TOKENS
+    sources = random_sources(turn.sizes, turn.batch_size, turn.num_source_tokens)
+    expected = turn.batch_size * turn.num_target_tokens
     num_tokens = 0
     started, cpu_started = time.perf_counter(), time.process_time()
     while (wall_s := time.perf_counter() - started) < turn.min_s or not num_tokens:
-        generated = engine.generate(sources, turn.num_beams)
+        generated = engine.generate(sources, turn.num_beams, turn.num_target_tokens)
         if generated != expected:
             raise RuntimeError(f"{generated} tokens were generated where {expected} were asked for")
         num_tokens += generated

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from loadtests.compare.outcome import Outcome, best_setups, outcome_table, setup_lines
-from loadtests.compare.random_marian import EOS_ID, PAD_ID
-from loadtests.compare.sides import NUM_SOURCE_TOKENS, random_sources
+from loadtests.compare.random_marian import EOS_ID, NLLB_600M, OPUS_MT_BASE, Sizes
+from loadtests.compare.sides import random_sources
 
 GREEDY = Outcome(
     name="greedy-1",
@@ -46,9 +46,9 @@ def test_the_table_has_a_column_for_each_engine_and_gaps_where_there_is_no_figur
     assert "greedy-1: Crosslate, 2 engines: 100 to 300 in 3 rounds" in setup_lines([GREEDY])
 
 
-@pytest.mark.parametrize("batch_size", [1, 16])
-def test_every_side_gets_the_same_sources(batch_size: int) -> None:
-    sources = random_sources(batch_size)
-    assert sources == random_sources(batch_size)
-    assert [len(source) for source in sources] == [NUM_SOURCE_TOKENS] * batch_size
-    assert all(source[-1] == EOS_ID and PAD_ID not in source for source in sources)
+@pytest.mark.parametrize(("sizes", "batch_size"), [(OPUS_MT_BASE, 1), (NLLB_600M, 16)])
+def test_every_side_gets_the_same_sources(sizes: Sizes, batch_size: int) -> None:
+    sources = random_sources(sizes, batch_size, 24)
+    assert sources == random_sources(sizes, batch_size, 24)
+    assert [len(source) for source in sources] == [24] * batch_size
+    assert all(source[-1] == EOS_ID and sizes.pad_id not in source for source in sources)

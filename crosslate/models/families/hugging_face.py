@@ -104,11 +104,6 @@ def _check_ids(spec: ModelSpec, folder: Path) -> None:
         for token in ids:
             if isinstance(token, bool) or not isinstance(token, int):
                 raise CheckpointError(f"{folder}: {name} is {token!r} in its settings, which is no token id")
-    if start is not None and not 0 <= start < spec.target_vocab_size:
-        raise CheckpointError(
-            f"{folder}: decoder_start_token_id is {start} in its settings, which is no token id of this "
-            f"network (0 to {spec.target_vocab_size - 1})"
-        )
 
 
 def _stored(
