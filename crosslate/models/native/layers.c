@@ -243,9 +243,11 @@ static void encode_part(void *context, int64_t part, int64_t parts) {
 }
 
 #define MIN_PART_ROWS 8 /* with fewer, threads share each product instead: reading the weights then takes longest */
+#define LARGE (1 << 21) /* weights of a product that no cache keeps for the next part */
 
-static int run_stack(stack *k, int64_t rows, share work) {
-    int64_t most = larger(1, rows / MIN_PART_ROWS), parts = k->threads < most ? k->threads : most;
+/* In up to `most` parts. */
+static int run_stack(stack *k, int64_t most, share work) {
+    int64_t parts = k->threads < most ? k->threads : larger(1, most);
     parts = parts < k->items ? parts : k->items;
     if (parts < k->threads) parts = 1; /* shared products keep all of them busy */
     if (parts > 1) k->threads = 1;
@@ -258,7 +260,7 @@ static int run_stack(stack *k, int64_t rows, share work) {
 EXPORT int encode_layers(const layer *layers, const memory *memories, int64_t count, const shape *h, float *x,
                          const int64_t *offsets, int64_t sources, int64_t threads) {
     stack k = {layers, memories, count, h, x, sources, 1, offsets, NULL, NULL, threads, 0};
-    return run_stack(&k, offsets[sources], encode_part);
+    return run_stack(&k, offsets[sources] / MIN_PART_ROWS, encode_part);
 }
 
 /* One token for each of R rows' lanes: x (R * W, M) is renewed; lane_lengths (R * W) keys that each lane sees, the
@@ -267,5 +269,6 @@ EXPORT int decode_step(const layer *layers, const memory *memories, int64_t coun
                        int64_t rows, int64_t lanes, const int64_t *lane_lengths, const int64_t *source_lengths,
                        int64_t threads) {
     stack k = {layers, memories, count, h, x, rows, lanes, NULL, lane_lengths, source_lengths, threads, 0};
-    return run_stack(&k, rows * lanes, decode_part);
+    int is_large = count > 0 && layers->inner.inputs * layers->inner.outputs >= LARGE;
+    return run_stack(&k, is_large ? 1 : rows * lanes / MIN_PART_ROWS, decode_part);
 }
