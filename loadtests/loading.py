@@ -12,7 +12,6 @@ system drops where it has no room.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import tempfile
 import time
@@ -25,31 +24,20 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TypeVar
 
-import sentencepiece
 import torch
 from transformers import MarianConfig, MarianMTModel
 
 from crosslate.models.loading import TORCH_DTYPES, DType, load_engine
 from crosslate.models.model_files import find_model
 from loadtests.arguments import parser_of
+from loadtests.compare.random_marian import NLLB_600M, OPUS_MT_BASE, Sizes, write_tokenizer
 
 R = TypeVar("R")
 MIB = 2**20
 SAMPLING_SECONDS = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a random checkpoint is made of."""
-
-    vocab_size: int
-    width: int
-    num_layers: int
-    """on either side"""
-    num_heads: int
-
-
-SHAPES = {"base": Shape(58101, 512, 6, 8), "large": Shape(256206, 1024, 12, 16)}
+SHAPES = {"base": OPUS_MT_BASE, "large": NLLB_600M}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +96,15 @@ def _memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field))
 
 
-def build_checkpoint(folder: Path, shape: Shape, *, dtype: torch.dtype, is_pickle: bool) -> None:
-    """A Marian folder as the Hub has them, with random weights and a vocabulary that nobody speaks."""
-    _write_tokenizer(folder, shape.vocab_size)
-    config = MarianConfig(
-        vocab_size=shape.vocab_size,
-        d_model=shape.width,
-        encoder_layers=shape.num_layers,
-        decoder_layers=shape.num_layers,
-        encoder_attention_heads=shape.num_heads,
-        decoder_attention_heads=shape.num_heads,
-        encoder_ffn_dim=4 * shape.width,
-        decoder_ffn_dim=4 * shape.width,
-        max_position_embeddings=512,
-        activation_function="swish",
-        forced_eos_token_id=0,
-        pad_token_id=shape.vocab_size - 1,
-        decoder_start_token_id=shape.vocab_size - 1,
-        eos_token_id=0,
-    )
-    model = MarianMTModel(config)
+def build_checkpoint(folder: Path, sizes: Sizes, *, dtype: torch.dtype, is_pickle: bool) -> None:
+    """A Marian folder as the Hub has them, with random weights."""
+    write_tokenizer(folder, sizes)
+    model = MarianMTModel(MarianConfig(**sizes.config()))
     model.to(dtype)  # type: ignore[arg-type]  # a decorator hides its signature
     model.save_pretrained(folder)
     if is_pickle:
         torch.save(model.state_dict(), folder / "pytorch_model.bin")
         (folder / "model.safetensors").unlink()
-
-
-def _write_tokenizer(folder: Path, vocab_size: int) -> None:
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(["the quick brown fox jumps over the lazy dog"] * 10),
-        model_prefix=str(folder / "spm"),
-        vocab_size=40,
-        hard_vocab_limit=False,
-        minloglevel=2,
-    )
-    for side in ("source", "target"):
-        (folder / f"{side}.spm").write_bytes((folder / "spm.model").read_bytes())
-    pieces = ["</s>", "<unk>", *(f"piece{i}" for i in range(vocab_size - 3)), "<pad>"]
-    vocabulary = {piece: token_id for token_id, piece in enumerate(pieces)}
-    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
 
 
 def weight_bytes(folder: Path) -> int:

@@ -12,6 +12,7 @@ from typing import Literal
 from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.errors import CheckpointError
 from crosslate.models.generation_config import read_json
+from crosslate.models.spec_numbers import is_whole_number
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around it.
 SYMMETRIC_THRESHOLD = 0.3
@@ -93,7 +94,7 @@ def _config_faults(content: dict[str, object]) -> list[str]:
 
 
 def _is_index(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return is_whole_number(value) and value >= 0
 
 
 def _is_scale(value: object) -> bool:

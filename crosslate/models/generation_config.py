@@ -9,6 +9,7 @@ from typing import Any
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
+from crosslate.models.spec_numbers import is_whole_number
 
 SCALARS = (
     "num_beams",
@@ -108,19 +109,15 @@ def params_from_config(settings: dict[str, Any]) -> GenerationParams:
     return GenerationParams(**values)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_list_of(check: Callable[[object], bool], value: object) -> bool:
     return isinstance(value, list) and all(map(check, value))
 
 
 _Kind = tuple[str, Callable[[object], bool]]
-_WHOLE: _Kind = ("a whole number", _is_whole)
-_NUMBER: _Kind = ("a number", lambda value: _is_whole(value) or isinstance(value, float))
+_WHOLE: _Kind = ("a whole number", is_whole_number)
+_NUMBER: _Kind = ("a number", lambda value: is_whole_number(value) or isinstance(value, float))
 _FLAG: _Kind = ("true or false", lambda value: value in (True, False))
-_IDS: _Kind = ("a list of token ids", lambda value: _is_list_of(_is_whole, value))
+_IDS: _Kind = ("a list of token ids", lambda value: _is_list_of(is_whole_number, value))
 _KINDS: dict[str, _Kind] = {
     **dict.fromkeys(SETTINGS, _WHOLE),
     **dict.fromkeys(("length_penalty", "repetition_penalty", "temperature", "top_p"), _NUMBER),
@@ -129,11 +126,11 @@ _KINDS: dict[str, _Kind] = {
     "early_stopping": ('true, false or "never"', lambda value: value in (True, False, "never")),
     "bad_words_ids": (
         "a list of lists of token ids",
-        lambda value: _is_list_of(lambda word: _is_list_of(_is_whole, word), value),
+        lambda value: _is_list_of(lambda word: _is_list_of(is_whole_number, word), value),
     ),
     "forced_eos_token_id": (
         "a token id or a list of them",
-        lambda value: _is_whole(value) or (_is_list_of(_is_whole, value) and bool(value)),
+        lambda value: is_whole_number(value) or (_is_list_of(is_whole_number, value) and bool(value)),
     ),
 }
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 MOST = 2**24
 """No network has more of anything; of the product of much larger ones torch cannot tell the size."""
+
+
+def is_whole_number(value: object) -> TypeGuard[int]:
+    """Whether it is one; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def check_least(spec: object, least: int, *names: str) -> None:
     """Raises `ValueError` where a number of `spec` is no whole one from `least`."""
     for name in names:
         value = getattr(spec, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        if not is_whole_number(value) or value < least:
             kind = type(spec).__name__
             raise ValueError(f"{name} is {value!r}, expected a whole number from {least} ({kind})")
         check_most(spec, MOST, name)

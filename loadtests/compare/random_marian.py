@@ -81,7 +81,7 @@ def hugging_face_folder(cache: Path, sizes: Sizes) -> Path:
     folder = cache / f"{sizes.name}-random"
     if not folder.exists():
         fresh = _emptied(cache / f"{sizes.name}-random.new")
-        _write_tokenizer(fresh, sizes)
+        write_tokenizer(fresh, sizes)
         _write_model(fresh, sizes)
         fresh.rename(folder)
     return folder
@@ -107,7 +107,8 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-def _write_tokenizer(folder: Path, sizes: Sizes) -> None:
+def write_tokenizer(folder: Path, sizes: Sizes) -> None:
+    """One that knows a few words, with a vocabulary that nobody speaks."""
     import sentencepiece
 
     written = io.BytesIO()

@@ -23,6 +23,7 @@ from crosslate.models.language_tokens import standard_tag
 from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.spec import ModelSpec, NetworkSpec
+from crosslate.models.spec_numbers import is_whole_number
 from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
 from crosslate.models.tokenizer import Tokenizer
@@ -95,15 +96,12 @@ def _spec(family: Family, config: dict[str, Any], origin: str) -> ModelSpec:
 
 def _check_ids(spec: ModelSpec, folder: Path) -> None:
     """Decoding begins with a token, and what ends it is one."""
-    start = spec.decoder_start_token_id
-    told = {
-        "decoder_start_token_id": [start] if start is not None else [],
-        "pad_token_id": [spec.pad_token_id],
-    }
-    for name, ids in (told | {"eos_token_id": spec.eos_token_ids}).items():
-        for token in ids:
-            if isinstance(token, bool) or not isinstance(token, int):
-                raise CheckpointError(f"{folder}: {name} is {token!r} in its settings, which is no token id")
+    named = [("pad_token_id", spec.pad_token_id), *(("eos_token_id", one) for one in spec.eos_token_ids)]
+    if spec.decoder_start_token_id is not None:
+        named.insert(0, ("decoder_start_token_id", spec.decoder_start_token_id))
+    for name, token in named:
+        if not is_whole_number(token):
+            raise CheckpointError(f"{folder}: {name} is {token!r} in its settings, which is no token id")
 
 
 def _stored(

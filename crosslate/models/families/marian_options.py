@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crosslate.models.errors import CheckpointError
+from crosslate.models.spec_numbers import is_whole_number
 
 
 def is_size(value: object) -> bool:
     """Whether it is a whole number from 1."""
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return is_whole_number(value) and value > 0
 
 
 def vocabulary_sizes(options: Mapping[str, Any]) -> tuple[int, int]:

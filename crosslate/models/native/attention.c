@@ -152,7 +152,7 @@ static float *scores_for(const queries *n, int64_t lanes) {
 static int64_t worth(const cache *c, const queries *n, int64_t lanes, int64_t threads) {
     int64_t size = 0;
     for (int64_t r = 0; r < n->rows; r++) size += n->lengths[r];
-    return 2 * size * lanes * c->heads * c->width < MIN_SHARED ? 1 : threads;
+    return threads_for(2 * size * lanes * c->heads * c->width, threads);
 }
 
 typedef struct {

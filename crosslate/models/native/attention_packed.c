@@ -149,6 +149,6 @@ EXPORT int attend_packed(const float *qkv, const int64_t *offsets, int64_t sourc
         p.longest = size > p.longest ? size : p.longest;
         pairs += size * size;
     }
-    share_work(2 * pairs * heads * width < MIN_SHARED ? 1 : threads, attend_part, &p);
+    share_work(threads_for(2 * pairs * heads * width, threads), attend_part, &p);
     return p.failed;
 }

@@ -8,7 +8,6 @@
 
 #include <float.h>
 
-#define MIN_SHARED 500000 /* multiply-adds of one row that are worth waking another thread for */
 #define MAX_PARTS 64
 
 typedef struct {

@@ -89,7 +89,7 @@ EXPORT int linear_int8(const matrix *m, const float *x, int64_t rows, int activa
     for (int64_t first = 0; first < rows; first += at_once) {
         int64_t count = rows - first < at_once ? rows - first : at_once;
         product p = {m, x + first * m->inputs, q, ranges, count, activation, y + first * m->outputs, 0};
-        share_work(count * m->inputs * m->outputs < MIN_SHARED ? 1 : threads, multiply, &p);
+        share_work(threads_for(count * m->inputs * m->outputs, threads), multiply, &p);
     }
     free(q);
     return 0;

@@ -73,8 +73,20 @@ static int feed_forward(const stream *s, const layer *l) {
     return failed;
 }
 
+/* What a mixer reads of each row, such as queries, keys and values: to `wide`. */
+static int enter_mixer(const stream *s, const layer *l) {
+    return apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+}
+
+/* What attention has mixed joins the stream. */
+static int leave_mixer(const stream *s, const layer *l) {
+    int failed = apply(&l->mixer_out, s, s->mixed, 0, s->out);
+    leave(s, &l->mixer_norm, s->out);
+    return failed;
+}
+
 static int recur(const stream *s, const layer *l, const memory *m) {
-    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+    int failed = enter_mixer(s, l);
     ssru_step(s->wide, s->rows, s->shape->width, m->keys, s->mixed);
     leave(s, &l->mixer_norm, s->mixed);
     return failed;
@@ -83,13 +95,11 @@ static int recur(const stream *s, const layer *l, const memory *m) {
 static int attend_to_target(const stream *s, const layer *l, const memory *m, const int64_t *lengths,
                             int64_t lanes) {
     const shape *h = s->shape;
-    int failed = apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
+    int failed = enter_mixer(s, l);
     failed |= attend_appended(s->wide, m->keys, m->values, lengths, m->origins, m->origins_row, s->rows, lanes,
                               h->heads, h->head_width, m->row_stride, m->head_stride, h->scale, m->bias,
                               m->bias_outer, m->bias_inner, s->threads, s->mixed);
-    failed |= apply(&l->mixer_out, s, s->mixed, 0, s->out);
-    leave(s, &l->mixer_norm, s->out);
-    return failed;
+    return failed | leave_mixer(s, l);
 }
 
 static int attend_to_source(const stream *s, const layer *l, const memory *m, const int64_t *lengths,
@@ -104,15 +114,9 @@ static int attend_to_source(const stream *s, const layer *l, const memory *m, co
     return failed;
 }
 
-/* What a source's tokens look for and are found by: to `wide`. */
-static int enter_mixer(const stream *s, const layer *l) {
-    return apply(&l->mixer_in, s, enter(s, &l->mixer_norm), 0, s->wide);
-}
-
 /* The rest of an encoder's layer, of what was mixed. */
 static int finish_layer(const stream *s, const layer *l) {
-    int failed = apply(&l->mixer_out, s, s->mixed, 0, s->out);
-    leave(s, &l->mixer_norm, s->out);
+    int failed = leave_mixer(s, l);
     return failed | feed_forward(s, l);
 }
 

@@ -64,6 +64,6 @@ EXPORT int project_sources(const matrix *layers, int64_t count, const float *x, 
                            float *kept) {
     projection p = {layers, x, offsets, count, sources, longest, heads, width, threads, kept, 0, 0};
     int64_t macs = count * offsets[sources] * layers->inputs * layers->outputs;
-    share_work(count < threads || macs < MIN_SHARED ? 1 : threads, project_some, &p);
+    share_work(count < threads ? 1 : threads_for(macs, threads), project_some, &p);
     return p.failed;
 }

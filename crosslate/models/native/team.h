@@ -6,6 +6,8 @@
 
 #define MIN_SHARED 500000 /* multiply-adds that are worth waking another thread for */
 
+static inline int64_t threads_for(int64_t macs, int64_t threads) { return macs < MIN_SHARED ? 1 : threads; }
+
 typedef void (*share)(void *context, int64_t part, int64_t parts);
 
 /* Calls work(context, part, parts) for every part at once, part 0 on this thread, and returns when all are
