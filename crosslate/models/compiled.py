@@ -71,7 +71,7 @@ class CompiledSources:
         """Of the first layers, or all: (N, M) -> a memory of B rows each."""
         assert packing.offsets is not None
         kept = self._table.project(encoded.contiguous(), packing.offsets, packing.longest, num_layers)
-        # (L, 2, B, H, S, D) -> L x 2 x (B, H, S, D)
+        # (L, 2, B, H, S, places) -> L x 2 x (B, H, S, places)
         parts = kept.flatten(0, 1).unbind()
         return [
             State(self._specs, {"keys": keys, "values": values})
@@ -119,8 +119,18 @@ def compile_layers(model: EncoderDecoder) -> EncoderDecoder:
     decoder = [_decoder_weights(layer) for layer in model.decoder.layers]
     if table := _table(kernels, spec.decoder, spec.width, decoder):
         model.decoder.compiled = CompiledStep(table)
+        _keep_shorts(model.decoder.layers)
         model.compiled_sources = _compiled_sources(kernels, spec.decoder, model.decoder.layers)
     return model
+
+
+def _keep_shorts(layers: Iterable[StepLayer]) -> None:
+    """Of layers that `_decoder_weights` knows."""
+    for layer in layers:
+        if isinstance(layer, DecoderLayer):
+            for attention in (layer.mixer, layer.cross):
+                if isinstance(attention, CausalSelfAttention | CrossAttention):
+                    attention.keeps_shorts = True
 
 
 def _compiled_sources(kernels: Kernels, spec: StackSpec, layers: Iterable[StepLayer]) -> CompiledSources:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from crosslate.models.attention.dot_product import attend, attention_weights
 from crosslate.models.layers import Linear
 from crosslate.models.mixers import Mixer
+from crosslate.models.native.kept_vectors import num_places, opened, shortened
 from crosslate.models.native.kernels import Kernels, load_kernels
 from crosslate.models.packing import Packing
 from crosslate.models.stack_spec import StackSpec
@@ -71,12 +72,19 @@ class CausalSelfAttention(SelfAttention, Mixer):
     Beams leave what they wrote where it is, if attention can follow them: `origins` (R, W, T) says which
     lane wrote each position, so that to reorder lanes is to reorder these small numbers. Where attention
     cannot, lanes are copied, and there are no `origins`.
+
+    Attributes:
+        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.compiled`.
     """
 
+    keeps_shorts = False
+
     def new_state(self, num_lanes: int, dtype: torch.dtype, device: torch.device) -> State:
-        """Keys and values of the target so far: 2 x (R, W, H, T, D)."""
+        """Keys and values of the target so far: 2 x (R, W, H, T, D), or as many places as shorts take."""
         follows = num_lanes > 1 and ragged_kernels(self.head_dim, dtype, device) is not None
-        kept = TensorSpec(("row", "lane", self.num_heads, "target", self.head_dim), dtype, stays=follows)
+        places = num_places(self.head_dim, is_short=self.keeps_shorts)
+        kept_as = torch.int16 if self.keeps_shorts else dtype
+        kept = TensorSpec(("row", "lane", self.num_heads, "target", places), kept_as, stays=follows)
         specs = {"keys": kept, "values": kept}
         if follows:
             specs["origins"] = TensorSpec(("row", "lane", "target"), torch.int32)
@@ -122,7 +130,13 @@ class CausalSelfAttention(SelfAttention, Mixer):
 
 
 class CrossAttention(nn.Module):
-    """Target tokens look at the source. The lanes of a row (beams) are several queries on one row of keys."""
+    """Target tokens look at the source. The lanes of a row (beams) are several queries on one row of keys.
+
+    Attributes:
+        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.compiled`.
+    """
+
+    keeps_shorts = False
 
     def __init__(self, spec: StackSpec, width: int) -> None:
         super().__init__()
@@ -139,18 +153,29 @@ class CrossAttention(nn.Module):
         return self.num_heads
 
     def _specs(self, dtype: torch.dtype) -> dict[str, TensorSpec]:
-        kept = TensorSpec(("row", self.num_stored_heads, "source", self.head_dim), dtype)
+        places = num_places(self.head_dim, is_short=self.keeps_shorts)
+        kept_as = torch.int16 if self.keeps_shorts else dtype
+        kept = TensorSpec(("row", self.num_stored_heads, "source", places), kept_as)
         return {"keys": kept, "values": kept}
 
     def new_memory(self, dtype: torch.dtype, device: torch.device) -> State:
-        """Keys and values of sources, 2 x (R, H, S, D): so far of none."""
+        """Keys and values of sources, 2 x (R, H, S, D), or as many places as shorts take: so far of none."""
         return State.empty(self._specs(dtype), 1, device)
 
     def project_source(self, encoded: Tensor, packing: Packing) -> State:
-        """Keys and values of sources: (N, M) -> 2 x (B, H, S, D)."""
+        """Keys and values of sources: (N, M) -> 2 x (B, H, S, D), or as many places as shorts take."""
         grid = split_heads(packing.pad(self.kv(encoded)), 2, self.num_stored_heads)
         keys, values = grid.permute(2, 0, 3, 1, 4).unbind(0)
-        return State(self._specs(keys.dtype), {"keys": keys, "values": values})
+        specs = self._specs(keys.dtype)
+        if self.keeps_shorts:
+            keys, values = shortened(keys, is_value=False), shortened(values, is_value=True)
+        return State(specs, {"keys": keys, "values": values})
+
+    def _keys(self, memory: State) -> Tensor:
+        return opened(memory["keys"], self.head_dim, is_value=False)
+
+    def _values(self, memory: State) -> Tensor:
+        return opened(memory["values"], self.head_dim, is_value=True)
 
     def _queries(self, x: Tensor) -> Tensor:
         # (R, W, M) -> (R, H, W, D)
@@ -158,7 +183,7 @@ class CrossAttention(nn.Module):
 
     def forward(self, x: Tensor, memory: State, bias: Tensor | None) -> Tensor:
         """(R, W, M), bias to (R, H, W, S) -> (R, W, M). The memory holds these rows' sources and no more."""
-        mixed = attend(self._queries(x), memory["keys"], memory["values"], bias, self.scale)
+        mixed = attend(self._queries(x), self._keys(memory), self._values(memory), bias, self.scale)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
     def step(self, x: Tensor, memory: State, layout: StepLayout) -> Tensor:
@@ -178,7 +203,7 @@ class CrossAttention(nn.Module):
 
         (R, W, M), bias to (R, 1, W, S) -> (R, len(heads), W, S), float32.
         """
-        queries, keys = self._queries(x), memory["keys"]
+        queries, keys = self._queries(x), self._keys(memory)
         if len(heads) < self.num_heads:
             chosen = list(heads)
             queries, keys = queries[:, chosen], keys[:, chosen]

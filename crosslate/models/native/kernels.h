@@ -4,15 +4,11 @@
 #include "int8_matrix.h"
 
 int linear_int8(const matrix *m, const float *x, int64_t rows, int activation, int64_t threads, float *y);
-int attend_cached(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows,
+int attend_cached(const float *q, int kept_as, void *keys, void *values, const int64_t *lengths, int64_t rows,
                   int64_t lanes, int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride, float scale,
-                  const float *bias, int64_t bias_row, int64_t bias_head, int64_t threads,
-                  float *out);
-int attend_and_tell(const float *q, float *keys, float *values, const int64_t *lengths, int64_t rows, int64_t lanes,
-                    int64_t heads, int64_t width, int64_t row_stride, int64_t head_stride, float scale,
-                    const float *bias, int64_t bias_row, int64_t bias_head, float *told, int64_t told_lane,
-                    int64_t told_head, int64_t threads, float *out);
-int attend_appended(const float *qkv, float *keys, float *values, const int64_t *lengths, int32_t *origins,
+                  const float *bias, int64_t bias_row, int64_t bias_head, float *told, int64_t told_lane,
+                  int64_t told_head, int64_t threads, float *out);
+int attend_appended(const float *qkv, int kept_as, void *keys, void *values, const int64_t *lengths, int32_t *origins,
                     int64_t origins_row, int64_t rows, int64_t lanes, int64_t heads, int64_t width,
                     int64_t row_stride, int64_t head_stride, float scale, const float *bias, int64_t bias_row,
                     int64_t bias_head, int64_t threads, float *out);

@@ -129,7 +129,7 @@ class Kernels:
 
         Args:
             q: dense.
-            keys: dense in (S, D).
+            keys: dense in (S, D); or int16, with as many places for D as `kept_vectors` says.
             values: with the strides of `keys`.
             lengths: (R,) how many of a row's keys count.
             scale: on the scores.
@@ -139,10 +139,10 @@ class Kernels:
         q = q.contiguous()
         out = torch.empty_like(q)
         added = _added(None if bias is None else bias.expand(rows, heads, 1, -1))
-        cached = _addresses(q, keys, values, lengths)
         failed = self.library.lengthy.attend_cached(
-            *(*cached, rows, lanes, heads, width, *keys.stride()[:2], scale),
-            *(*added, torch.get_num_threads(), out.data_ptr()),
+            *(q.data_ptr(), keys.dtype == torch.int16, *_addresses(keys, values, lengths)),
+            *(rows, lanes, heads, width, *keys.stride()[:2], scale, *added, None, 0, 0),
+            *(torch.get_num_threads(), out.data_ptr()),
         )
         check(failed)
         return out
@@ -162,7 +162,7 @@ class Kernels:
 
         Args:
             qkv: (R, W, 3 * H * D), dense.
-            keys: (R, W, H, S, D), dense but for R; written at each lane's last place.
+            keys: (R, W, H, S, D), dense but for R; or int16, as above; written at each lane's last place.
             values: with the strides of `keys`.
             lengths: (R * W,) how many of a lane's keys count, the new one included.
             origins: (R, W, S) int32, dense but for R: the lane of the same row that wrote each of a lane's
@@ -173,12 +173,13 @@ class Kernels:
         Returns:
             (R, W, H * D)
         """
-        rows, lanes, heads, _, width = keys.shape
+        rows, lanes, heads = keys.shape[:3]
+        width = qkv.shape[-1] // (3 * heads)
         qkv = qkv.contiguous()
         out = qkv.new_empty((rows, lanes, heads * width))
         added = _added(None if bias is None else bias.expand(rows * lanes, heads, 1, -1))
         failed = self.library.lengthy.attend_appended(
-            *_addresses(qkv, keys, values, lengths, origins),
+            *(qkv.data_ptr(), keys.dtype == torch.int16, *_addresses(keys, values, lengths, origins)),
             0 if origins is None else origins.stride(1),
             *(rows * lanes, lanes, heads, width),
             *keys.stride()[1:3],

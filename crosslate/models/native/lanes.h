@@ -1,6 +1,7 @@
 /* Several numbers in one register, and what is done to each of them. */
 #pragma once
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -43,9 +44,12 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
  *   any_above                 whether any lane is above x
  *   rounded                   x as it is, in a register: compilers may join a product with a sum that follows, and
  *                             each where it likes
- *   max_signed, max_unsigned  lane by lane, as signed integers and as unsigned ones
+ *   nearest8                  the nearest integer, of two the even one
+ *   max_signed8, max_signed, max_unsigned
+ *                             lane by lane, as signed integers and as unsigned ones
  *   highest_signed            of all lanes
- *   store_bytes               the lowest byte of each */
+ *   store_bytes               the lowest byte of each
+ *   add_products              to each of eight sums those of the upper and of the lower halves of a and b */
 #if defined(__AVX2__)
 #include "lanes_x86.h"
 #elif defined(__aarch64__)

@@ -41,9 +41,13 @@ INLINE f32xw rounded(f32xw x) {
     return both_floats(low, high);
 }
 
-INLINE i32xw max_signed(i32xw a, i32xw b) {
+INLINE i32x8 nearest8(f32x8 x) { return both_ints(vcvtnq_s32_f32(low_floats(x)), vcvtnq_s32_f32(high_floats(x))); }
+
+INLINE i32x8 max_signed8(i32x8 a, i32x8 b) {
     return both_ints(vmaxq_s32(low_ints(a), low_ints(b)), vmaxq_s32(high_ints(a), high_ints(b)));
 }
+
+INLINE i32xw max_signed(i32xw a, i32xw b) { return max_signed8(a, b); }
 
 INLINE uint32x4_t max_unsigned4(int32x4_t a, int32x4_t b) {
     return vmaxq_u32(vreinterpretq_u32_s32(a), vreinterpretq_u32_s32(b));
@@ -58,4 +62,13 @@ INLINE int32_t highest_signed(i32xw v) { return vmaxvq_s32(vmaxq_s32(low_ints(v)
 
 INLINE void store_bytes(uint8_t *q, i32xw x) {
     vst1_s8((int8_t *)q, vmovn_s16(vcombine_s16(vmovn_s32(low_ints(x)), vmovn_s32(high_ints(x)))));
+}
+
+INLINE int32x4_t products_of_two(int32x4_t a, int32x4_t b) {
+    int16x8_t first = vreinterpretq_s16_s32(a), second = vreinterpretq_s16_s32(b);
+    return vpaddq_s32(vmull_s16(vget_low_s16(first), vget_low_s16(second)), vmull_high_s16(first, second));
+}
+
+INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
+    return sum + both_ints(products_of_two(low_ints(a), low_ints(b)), products_of_two(high_ints(a), high_ints(b)));
 }

@@ -19,10 +19,18 @@ INLINE int any_above(f32xw v, float x) {
 /* Compiled for CPUs that cannot join them. */
 INLINE f32xw rounded(f32xw x) { return x; }
 
-INLINE i32xw max_signed(i32xw a, i32xw b) {
-    i32xw first = a > b;
+INLINE i32x8 nearest8(f32x8 x) {
+    i32x8 whole;
+    for (int i = 0; i < 8; i++) whole[i] = (int32_t)rintf(x[i]);
+    return whole;
+}
+
+INLINE i32x8 max_signed8(i32x8 a, i32x8 b) {
+    i32x8 first = a > b;
     return (first & a) | (~first & b);
 }
+
+INLINE i32xw max_signed(i32xw a, i32xw b) { return max_signed8(a, b); }
 
 INLINE i32xw max_unsigned(i32xw a, i32xw b) {
     i32xw first = (a ^ INT32_MIN) > (b ^ INT32_MIN);
@@ -37,4 +45,8 @@ INLINE int32_t highest_signed(i32xw v) {
 
 INLINE void store_bytes(uint8_t *q, i32xw x) {
     for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
+}
+
+INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
+    return sum + (a >> 16) * (b >> 16) + (a << 16 >> 16) * (b << 16 >> 16);
 }

@@ -5,6 +5,20 @@
 
 INLINE f32x8 max8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
 
+INLINE i32x8 nearest8(f32x8 x) { return (i32x8)_mm256_cvtps_epi32((__m256)x); }
+
+INLINE i32x8 max_signed8(i32x8 a, i32x8 b) { return (i32x8)_mm256_max_epi32((__m256i)a, (__m256i)b); }
+
+INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
+#if defined(__AVX512VNNI__)
+    return (i32x8)_mm256_dpwssd_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#elif defined(__AVXVNNI__)
+    return (i32x8)_mm256_dpwssd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
+#else
+    return sum + (i32x8)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+#endif
+}
+
 #if WIDE == 16
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) {
     sum += (f32x8)_mm512_castps512_ps256((__m512)v);
@@ -43,7 +57,7 @@ INLINE f32xw rounded(f32xw x) {
     return x;
 }
 
-INLINE i32xw max_signed(i32xw a, i32xw b) { return (i32xw)_mm256_max_epi32((__m256i)a, (__m256i)b); }
+INLINE i32xw max_signed(i32xw a, i32xw b) { return max_signed8(a, b); }
 
 INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm256_max_epu32((__m256i)a, (__m256i)b); }
 

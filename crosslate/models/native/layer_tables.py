@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from crosslate.models.native.kept_vectors import num_places
 from crosslate.models.native.library import Library, check
 from crosslate.models.native.packed_weights import MatrixFields, PackedWeights
 
@@ -207,7 +208,9 @@ class SourceTable:
         self._heads = num_heads, head_dim
 
     def project(self, x: Tensor, offsets: Tensor, longest: int, num_layers: int | None) -> Tensor:
-        """What the first layers, or all, keep: (N, M) -> (L, 2, B, H, S, D), zeros behind a source's tokens.
+        """What the first layers, or all, keep: (N, M) -> (L, 2, B, H, S, places) int16.
+
+        Behind a source's tokens are zeros.
 
         Args:
             x: B sources end to end, dense.
@@ -217,7 +220,8 @@ class SourceTable:
         """
         count, num_sources = len(self._layers[:num_layers]), len(offsets) - 1
         heads, width = self._heads
-        kept = x.new_empty(count, 2, num_sources, heads, longest, width)
+        places = num_places(width, is_short=True)
+        kept = x.new_empty((count, 2, num_sources, heads, longest, places), dtype=torch.int16)
         failed = self._library.for_macs(len(x) * self._row_macs).project_sources(
             ctypes.byref(self._fields),
             count,

@@ -1,6 +1,7 @@
 /* All layers of an encoder, of what a decoder keeps of sources, or of its step, in one call: between the kernels there
  * is nothing to decide, and in a small network the way from one to the next through Python takes as long as they do. */
 #include "activations.h"
+#include "kept.h"
 #include "kernels.h"
 #include "sources.h"
 #include "team.h"
@@ -27,11 +28,11 @@ typedef struct {
 
 /* What one layer reads besides. An encoder's has a bias only. */
 typedef struct {
-    float *keys, *values; /* see `attend_appended`; recurrent: the cells, NULL */
+    char *keys, *values; /* shorts, see `attend_appended`; recurrent: the cells, floats, NULL */
     int64_t row_stride, head_stride;
     int32_t *origins;
     int64_t origins_row;
-    float *cross_keys, *cross_values; /* see `attend_and_tell` */
+    char *cross_keys, *cross_values; /* shorts, see `attend_cached` */
     int64_t cross_row, cross_head;
     const float *bias; /* to the scores of self-attention; strides of row and head, or of head and query */
     int64_t bias_outer, bias_inner;
@@ -87,7 +88,7 @@ static int leave_mixer(const stream *s, const layer *l) {
 
 static int recur(const stream *s, const layer *l, const memory *m) {
     int failed = enter_mixer(s, l);
-    ssru_step(s->wide, s->rows, s->shape->width, m->keys, s->mixed);
+    ssru_step(s->wide, s->rows, s->shape->width, (float *)m->keys, s->mixed);
     leave(s, &l->mixer_norm, s->mixed);
     return failed;
 }
@@ -96,7 +97,7 @@ static int attend_to_target(const stream *s, const layer *l, const memory *m, co
                             int64_t lanes) {
     const shape *h = s->shape;
     int failed = enter_mixer(s, l);
-    failed |= attend_appended(s->wide, m->keys, m->values, lengths, m->origins, m->origins_row, s->rows, lanes,
+    failed |= attend_appended(s->wide, SHORTS, m->keys, m->values, lengths, m->origins, m->origins_row, s->rows, lanes,
                               h->heads, h->head_width, m->row_stride, m->head_stride, h->scale, m->bias,
                               m->bias_outer, m->bias_inner, s->threads, s->mixed);
     return failed | leave_mixer(s, l);
@@ -106,9 +107,9 @@ static int attend_to_source(const stream *s, const layer *l, const memory *m, co
                             int64_t lanes) {
     const shape *h = s->shape;
     int failed = apply(&l->query, s, enter(s, &l->cross_norm), 0, s->wide);
-    failed |= attend_and_tell(s->wide, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
-                              h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, m->told,
-                              m->told_lane, m->told_head, s->threads, s->mixed);
+    failed |= attend_cached(s->wide, SHORTS, m->cross_keys, m->cross_values, lengths, s->rows / lanes, lanes, h->heads,
+                            h->head_width, m->cross_row, m->cross_head, h->scale, NULL, 0, 0, m->told, m->told_lane,
+                            m->told_head, s->threads, s->mixed);
     failed |= apply(&l->cross_out, s, s->mixed, 0, s->out);
     leave(s, &l->cross_norm, s->out);
     return failed;
@@ -184,14 +185,14 @@ typedef struct {
 } stack;
 
 INLINE memory memory_from(const memory *m, const stack *k, int64_t row) {
-    int64_t lane = row * k->lanes, key_stride = k->shape->is_recurrent ? k->shape->width : m->row_stride;
+    int64_t lane = row * k->lanes, cell = k->shape->width * sizeof(float), kept = sizeof(int16_t);
     memory part = *m;
-    part.keys += lane * key_stride;
-    if (part.values) part.values += lane * key_stride;
+    part.keys += lane * (k->shape->is_recurrent ? cell : m->row_stride * kept);
+    if (part.values) part.values += lane * m->row_stride * kept;
     if (part.origins) part.origins += lane * part.origins_row;
     if (part.bias) part.bias += lane * part.bias_outer;
     if (part.told) part.told += lane * part.told_lane;
-    part.cross_keys += row * part.cross_row, part.cross_values += row * part.cross_row;
+    part.cross_keys += row * m->cross_row * kept, part.cross_values += row * m->cross_row * kept;
     return part;
 }
 

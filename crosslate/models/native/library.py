@@ -31,6 +31,8 @@ BRIEF_MACS = 6_000_000
 """Some 100 microseconds."""
 
 POINTER, SIZE, FLOAT, FLAG = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float, ctypes.c_int
+ADDED = POINTER, SIZE, SIZE
+"""Where it is, and two strides."""
 SIGNATURES: dict[str, tuple[type, ...]] = {
     "panel_format": (POINTER, POINTER),
     "plan_int8": (POINTER, SIZE, SIZE, FLAG, POINTER, POINTER),
@@ -40,8 +42,8 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "gather_candidates": (POINTER,) * 4 + (SIZE, POINTER, SIZE, SIZE) + (POINTER,) * 4,
     "candidate_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER),
     "best_candidates": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER, POINTER),
-    "attend_cached": (POINTER,) * 4 + (SIZE,) * 6 + (FLOAT, POINTER, SIZE, SIZE, SIZE, POINTER),
-    "attend_appended": (POINTER,) * 5 + (SIZE,) * 7 + (FLOAT, POINTER, SIZE, SIZE, SIZE, POINTER),
+    "attend_cached": (POINTER, FLAG, *((POINTER,) * 3), *((SIZE,) * 6), FLOAT, *ADDED, *ADDED, SIZE, POINTER),
+    "attend_appended": (POINTER, FLAG, *((POINTER,) * 4), *((SIZE,) * 7), FLOAT, *ADDED, SIZE, POINTER),
     "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, SIZE, POINTER),
     "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
     "embed_rows": (POINTER, SIZE, POINTER, POINTER, FLOAT, SIZE, POINTER, POINTER, POINTER),

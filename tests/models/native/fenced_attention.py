@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
+from crosslate.models.native.kept_vectors import num_places, opened, shortened
 from tests.models.native.fenced_rows import GENERATOR, floats
 from tests.models.native.fences import Fence, Functions, call
 
@@ -26,57 +28,97 @@ def attended(
     return np.einsum("hs,hsd->hd", weights, values), weights
 
 
+def kept_of(x: np.ndarray, *, is_value: bool) -> np.ndarray:
+    """As shorts: (..., D) -> (..., places)."""
+    return np.asarray(shortened(torch.from_numpy(x), is_value=is_value))
+
+
+def floats_of(kept: np.ndarray, width: int, *, is_value: bool) -> np.ndarray:
+    """As they are read: (..., places) -> (..., D)."""
+    return np.asarray(opened(torch.from_numpy(kept), width, is_value=is_value))
+
+
+def assert_near(found: np.ndarray, expected: np.ndarray, *, is_short: bool) -> None:
+    rtol, atol = (1e-3, 2e-3) if is_short else (1e-4, 1e-5)
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+
+
 def check_attend_cached(functions: Functions, fence: Fence) -> None:
-    lengths, longest = fence.of(np.array(LENGTHS)), max(LENGTHS)
     for width in (8, 24, 40):
         for lanes, has_bias in ((1, True), (4, False), (7, True)):
-            q = fence.of(floats(len(LENGTHS), lanes, HEADS, width))
-            keys, values = (fence.of(floats(len(LENGTHS), HEADS, longest, width)) for _ in range(2))
-            bias = fence.of(floats(len(LENGTHS), HEADS, longest)) if has_bias else None
-            out = fence.room(*q.shape)
-            strides = (HEADS * longest * width, longest * width)
-            added = (None, 0, 0) if bias is None else (bias, HEADS * longest, longest)
-            sizes = (len(LENGTHS), lanes, HEADS, width, *strides)
-            assert call(functions.attend_cached, q, keys, values, lengths, *sizes, SCALE, *added, 2, out) == 0
-            for row, length in enumerate(LENGTHS):
-                plus = 0.0 if bias is None else bias[row, :, :length]
-                for lane in range(lanes):
-                    own = (q[row, lane], keys[row, :, :length], values[row, :, :length], plus)
-                    np.testing.assert_allclose(out[row, lane], attended(*own)[0], rtol=1e-4, atol=1e-5)
+            for is_short in (False, True):
+                _check_cached(functions, fence, width, lanes, has_bias=has_bias, is_short=is_short)
+
+
+def _check_cached(
+    functions: Functions, fence: Fence, width: int, lanes: int, *, has_bias: bool, is_short: bool
+) -> None:
+    lengths, longest, places = fence.of(np.array(LENGTHS)), max(LENGTHS), num_places(width, is_short=is_short)
+    q = fence.of(floats(len(LENGTHS), lanes, HEADS, width))
+    keys, values = floats(2, len(LENGTHS), HEADS, longest, width)
+    kept = (kept_of(keys, is_value=False), kept_of(values, is_value=True)) if is_short else (keys, values)
+    bias = fence.of(floats(len(LENGTHS), HEADS, longest)) if has_bias else None
+    out = fence.room(*q.shape)
+    told = fence.room(len(LENGTHS), lanes, HEADS, longest) if lanes == 4 else None
+    sizes = (len(LENGTHS), lanes, HEADS, width, HEADS * longest * places, longest * places)
+    added = (None, 0, 0) if bias is None else (bias, HEADS * longest, longest)
+    tells = (None, 0, 0) if told is None else (told, HEADS * longest, longest)
+    given = (q, int(is_short), *map(fence.of, kept), lengths, *sizes, SCALE, *added, *tells, 2)
+    assert call(functions.attend_cached, *given, out) == 0
+    for row, length in enumerate(LENGTHS):
+        plus = 0.0 if bias is None else bias[row, :, :length]
+        for lane in range(lanes):
+            own = (q[row, lane], keys[row, :, :length], values[row, :, :length], plus)
+            mixed, weights = attended(*own)
+            assert_near(out[row, lane], mixed, is_short=is_short)
+            if told is not None:
+                assert_near(told[row, lane, :, :length], weights, is_short=is_short)
 
 
 def check_attend_appended(functions: Functions, fence: Fence) -> None:
     for width in (8, 24, 40):
         for lanes, has_bias in ((1, False), (1, True), (3, False)):
-            _check_appended(functions, fence, width, lanes, has_bias=has_bias)
+            for is_short in (False, True):
+                _check_appended(functions, fence, width, lanes, has_bias=has_bias, is_short=is_short)
 
 
-def _check_appended(functions: Functions, fence: Fence, width: int, lanes: int, *, has_bias: bool) -> None:
+def _check_appended(
+    functions: Functions, fence: Fence, width: int, lanes: int, *, has_bias: bool, is_short: bool
+) -> None:
     lengths, longest = np.repeat(LENGTHS, lanes), max(LENGTHS)
     rows = len(lengths)
     qkv = fence.of(floats(rows, 3, HEADS, width))
-    keys, values = (fence.room(rows, HEADS, longest, width) for _ in range(2))
-    keys[...], values[...] = floats(2, *keys.shape)
+    before = floats(2, rows, HEADS, longest, width)
+    if is_short:
+        before = np.stack([kept_of(part, is_value=i == 1) for i, part in enumerate(before)])
+    keys, values = (fence.room(*part.shape, dtype=part.dtype) for part in before)
+    keys[...], values[...] = before
+    places = keys.shape[-1]
     origins = fence.room(rows, longest, dtype=np.int32) if lanes > 1 else None
     if origins is not None:
         origins[...] = GENERATOR.integers(0, lanes, origins.shape)
     bias, out = fence.of(floats(rows, HEADS, longest)) if has_bias else None, fence.room(rows, HEADS, width)
     call(
         functions.attend_appended,
-        *(qkv, keys, values, fence.of(lengths), origins, longest),
-        *(rows, lanes, HEADS, width, HEADS * longest * width, longest * width, SCALE),
+        *(qkv, int(is_short), keys, values, fence.of(lengths), origins, longest),
+        *(rows, lanes, HEADS, width, HEADS * longest * places, longest * places, SCALE),
         *((None, 0, 0) if bias is None else (bias, HEADS * longest, longest)),
         *(2, out),
     )
+    new_keys, new_values = qkv[:, 1], qkv[:, 2]
+    if is_short:
+        new_keys, new_values = kept_of(new_keys, is_value=False), kept_of(new_values, is_value=True)
+    own_keys = floats_of(keys, width, is_value=False)
+    own_values = floats_of(values, width, is_value=True)
     for row, length in enumerate(lengths):
-        np.testing.assert_array_equal(keys[row, :, length - 1], qkv[row, 1])
-        np.testing.assert_array_equal(values[row, :, length - 1], qkv[row, 2])
+        np.testing.assert_array_equal(keys[row, :, length - 1], new_keys[row])
+        np.testing.assert_array_equal(values[row, :, length - 1], new_values[row])
         first = row - row % lanes
         writers = np.full(length, row) if origins is None else first + origins[row, :length]
         assert writers[-1] == row
-        key, value = (part[writers, :, np.arange(length)].swapaxes(0, 1) for part in (keys, values))
+        key, value = (part[writers, :, np.arange(length)].swapaxes(0, 1) for part in (own_keys, own_values))
         expected = attended(qkv[row, 0], key, value, 0.0 if bias is None else bias[row, :, :length])[0]
-        np.testing.assert_allclose(out[row], expected, rtol=1e-4, atol=1e-5)
+        assert_near(out[row], expected, is_short=is_short)
 
 
 def check_attend_packed(functions: Functions, fence: Fence) -> None:

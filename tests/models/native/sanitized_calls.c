@@ -22,7 +22,7 @@ int64_t multiply_int8_registers(int64_t rounds, int64_t threads);
 int64_t multiply_float32_registers(int64_t rounds, int64_t threads);
 
 #define HEADS 3
-#define MOST_KEPT 4096
+#define MOST_KEPT 16384
 
 static __thread struct {
     void *blocks[MOST_KEPT];
@@ -49,6 +49,14 @@ static float *floats(int64_t count) {
     float *x = block(count, sizeof *x);
     for (int64_t i = 0; i < count; i++) x[i] = (float)below(2001) / 1000 - 1;
     return x;
+}
+
+/* Vectors of `width` as they are kept. */
+static void *short_vectors(int64_t count, int64_t width, int is_value) {
+    int64_t size = kept_bytes(SHORTS, width);
+    char *vectors = block(count, size);
+    for (int64_t i = 0; i < count; i++) keep(SHORTS, is_value, floats(width), width, vectors + i * size);
+    return vectors;
 }
 
 static int64_t *integers(int64_t count, int64_t end) {
@@ -139,12 +147,18 @@ static void call_attention(void) {
     for (int64_t width = 8; width <= 40; width += 16, drop()) {
         int64_t lengths[] = {1, 8, 17, 3, 3, 3}, offsets[] = {0, 1, 1, 18, 27}, head = 17 * width, row = HEADS * head;
         float *keys = floats(6 * row), *values = floats(6 * row), *out = block(27 * HEADS * width, 4);
+        int64_t short_head = 17 * kept_size(SHORTS, width), short_row = HEADS * short_head;
+        void *short_keys = short_vectors(6 * HEADS * 17, width, 0), *short_values = short_vectors(6 * HEADS * 17, width, 1);
         int32_t *origins = block(6 * 17, sizeof *origins);
         for (int i = 0; i < 6 * 17; i++) origins[i] = (int32_t)below(2);
-        must(attend_cached(floats(12 * HEADS * width), keys, values, lengths, 6, 2, HEADS, width, row, head, 0.3f,
-                           floats(HEADS * 17), 0, 17, 2, out));
-        must(attend_appended(floats(6 * 3 * HEADS * width), keys, values, lengths, origins, 17, 6, 2, HEADS, width, row,
+        must(attend_cached(floats(12 * HEADS * width), 0, keys, values, lengths, 6, 2, HEADS, width, row, head, 0.3f,
+                           floats(HEADS * 17), 0, 17, NULL, 0, 0, 2, out));
+        must(attend_cached(floats(12 * HEADS * width), 1, short_keys, short_values, lengths, 6, 2, HEADS, width, short_row,
+                           short_head, 0.3f, floats(HEADS * 17), 0, 17, block(12 * HEADS * 17, 4), HEADS * 17, 17, 2, out));
+        must(attend_appended(floats(6 * 3 * HEADS * width), 0, keys, values, lengths, origins, 17, 6, 2, HEADS, width, row,
                              head, 0.3f, NULL, 0, 0, 2, out));
+        must(attend_appended(floats(6 * 3 * HEADS * width), 1, short_keys, short_values, lengths, origins, 17, 6, 2, HEADS,
+                             width, short_row, short_head, 0.3f, NULL, 0, 0, 2, out));
         must(attend_packed(floats(27 * 3 * HEADS * width), offsets, 4, HEADS, width, 0.3f, floats(HEADS * 17 * 17),
                            17 * 17, 17, 2, out));
     }
@@ -170,7 +184,7 @@ static void call_encoder(const layer *layers, const shape *h, int64_t threads) {
     must(encode_layers(layers, without, LAYERS, h, floats(110 * WIDTH), one, 1, threads));
     matrix kept_of[LAYERS] = {any_matrix(2 * WIDTH, WIDTH), any_matrix(2 * WIDTH, WIDTH)};
     must(project_sources(kept_of, LAYERS, floats(110 * WIDTH), offsets, 6, 50, HEADS, 8, threads,
-                         block(LAYERS * 2 * 6 * 50 * WIDTH, 4)));
+                         block(LAYERS * 2 * 6 * 50 * HEADS, kept_bytes(SHORTS, 8))));
 }
 
 static void call_decoder(const layer *layers, const shape *h, int64_t rows, int64_t lanes, int64_t threads) {
@@ -181,12 +195,14 @@ static void call_decoder(const layer *layers, const shape *h, int64_t rows, int6
     for (int i = 0; i < LAYERS; i++) {
         int32_t *origins = block(count * 9, sizeof *origins);
         for (int64_t j = 0; j < count * 9; j++) origins[j] = (int32_t)below(lanes);
-        memories[i] = (memory){.keys = floats(count * (h->is_recurrent ? 1 : 9) * WIDTH),
-                               .values = h->is_recurrent ? NULL : floats(count * 9 * WIDTH),
-                               .row_stride = 9 * WIDTH, .head_stride = 9 * 8,
+        int64_t size = kept_size(SHORTS, 8);
+        memories[i] = (memory){.keys = h->is_recurrent ? (void *)floats(count * WIDTH) : short_vectors(count * HEADS * 9, 8, 0),
+                               .values = h->is_recurrent ? NULL : short_vectors(count * HEADS * 9, 8, 1),
+                               .row_stride = HEADS * 9 * size, .head_stride = 9 * size,
                                .origins = lanes > 1 ? origins : NULL, .origins_row = 9,
-                               .cross_keys = floats(rows * 5 * WIDTH), .cross_values = floats(rows * 5 * WIDTH),
-                               .cross_row = 5 * WIDTH, .cross_head = 5 * 8,
+                               .cross_keys = short_vectors(rows * HEADS * 5, 8, 0),
+                               .cross_values = short_vectors(rows * HEADS * 5, 8, 1),
+                               .cross_row = HEADS * 5 * size, .cross_head = 5 * size,
                                .told = floats(count * HEADS * 5), .told_lane = HEADS * 5, .told_head = 5};
     }
     must(decode_step(layers, memories, LAYERS, h, floats(count * WIDTH), rows, lanes, lengths, sources, threads));

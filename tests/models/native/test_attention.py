@@ -9,19 +9,37 @@ import pytest
 import torch
 from torch import Tensor
 
+from crosslate.models.native.kept_vectors import num_places, opened, shortened
 from crosslate.models.native.kernels import Kernels
 
+KEPT = [False, True]
+"""Keys and values: as floats, or as shorts."""
 
+
+def kept_as(is_short: bool, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+    if not is_short:
+        return keys, values
+    return shortened(keys, is_value=False), shortened(values, is_value=True)
+
+
+def assert_near(found: Tensor, expected: Tensor, is_short: bool) -> None:
+    """Queries that meet shorts are integers of 13 bits."""
+    rtol, atol = (1e-3, 2e-3) if is_short else (1e-5, 1e-5)
+    torch.testing.assert_close(found, expected, rtol=rtol, atol=atol)
+
+
+@pytest.mark.parametrize("is_short", KEPT)
 @pytest.mark.parametrize("lanes", [1, 2, 3, 4, 6])
-@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (24, False), (64, True)])
-def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (24, False), (64, True), (256, False)])
+def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool, is_short: bool) -> None:
     torch.manual_seed(width)
     rows, heads, capacity = 5, 3, 40
     q = torch.randn(rows, lanes, heads, width)
     keys, values = torch.randn(2, rows, heads, capacity, width).unbind(0)
     lengths = torch.tensor([1, 7, 8, 33, 40])
     bias = torch.randn(1, heads, 1, capacity) if has_bias else None
-    mixed = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.3, bias=bias)
+    kept = kept_as(is_short, keys, values)
+    mixed = kernels.attend_cached(q, *kept, lengths=lengths, scale=0.3, bias=bias)
     for row, length in enumerate(lengths.tolist()):
         expected = torch.nn.functional.scaled_dot_product_attention(
             q[row].transpose(0, 1),
@@ -30,12 +48,13 @@ def test_attend_cached(kernels: Kernels, lanes: int, width: int, has_bias: bool)
             attn_mask=None if bias is None else bias[0, :, :, :length],
             scale=0.3,
         )
-        torch.testing.assert_close(mixed[row], expected.transpose(0, 1), rtol=1e-5, atol=1e-5)
+        assert_near(mixed[row], expected.transpose(0, 1), is_short)
 
 
+@pytest.mark.parametrize("is_short", KEPT)
 @pytest.mark.parametrize("lanes", [1, 3])
 @pytest.mark.parametrize(("width", "has_bias"), [(8, True), (64, False)])
-def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: bool) -> None:
+def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: bool, is_short: bool) -> None:
     """The new key is the last; older ones stand where the lane's ancestors wrote them."""
     torch.manual_seed(width)
     rows, heads, capacity = 4, 2, 40
@@ -60,14 +79,16 @@ def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: boo
                 q[row, lane][:, None], own_keys, own_values, attn_mask=mask, scale=0.3
             )
             expected[row, lane] = mixed.flatten()
+    kept_keys, kept_values = kept_as(is_short, keys, values)
     actual = kernels.attend_appended(
-        qkv, keys, values, lengths=lengths, origins=origins, scale=0.3, bias=bias
+        qkv, kept_keys, kept_values, lengths=lengths, origins=origins, scale=0.3, bias=bias
     )
-    torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+    assert_near(actual, expected, is_short)
+    new_keys, new_values = kept_as(is_short, k, v)
     for index, length in enumerate(lengths.tolist()):
         row, lane = divmod(index, lanes)
-        assert torch.equal(keys[row, lane, :, length - 1], k[row, lane])
-        assert torch.equal(values[row, lane, :, length - 1], v[row, lane])
+        assert torch.equal(kept_keys[row, lane, :, length - 1], new_keys[row, lane])
+        assert torch.equal(kept_values[row, lane, :, length - 1], new_values[row, lane])
         assert origins is None or int(origins[row, lane, length - 1]) == lane
 
 
@@ -88,12 +109,13 @@ def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
         torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("is_short", KEPT)
 @pytest.mark.parametrize("lanes", [2, 3, 4, 5, 7])
-def test_a_lane_does_not_depend_on_those_beside_it(kernels: Kernels, lanes: int) -> None:
+def test_a_lane_does_not_depend_on_those_beside_it(kernels: Kernels, lanes: int, is_short: bool) -> None:
     """To the last bit, though what is read of a source serves several lanes at once."""
     torch.manual_seed(lanes)
     q = torch.randn(3, lanes, 2, 40)
-    keys, values = torch.randn(2, 3, 2, 150, 40).unbind(0)
+    keys, values = kept_as(is_short, *torch.randn(2, 3, 2, 150, 40).unbind(0))
     lengths = torch.tensor([150, 13, 64])
     together = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.2, bias=None)
     for lane in range(lanes):
@@ -116,13 +138,15 @@ def packed(kernels: Kernels, qkv: Tensor, lengths: list[int]) -> Tensor:
     return kernels.attend_packed(qkv, offsets, num_heads=4, scale=0.2, bias=None)
 
 
-def test_threads_share_heads_and_rows_and_change_nothing(kernels: Kernels) -> None:
+@pytest.mark.parametrize("is_short", KEPT)
+def test_threads_share_heads_and_rows_and_change_nothing(kernels: Kernels, is_short: bool) -> None:
     """To the last bit."""
     torch.manual_seed(0)
     qkv = torch.randn(300, 3 * 4 * 32)
-    q, (keys, values) = torch.randn(3, 4, 8, 64), torch.randn(2, 3, 8, 400, 64).unbind(0)
+    q, (keys, values) = torch.randn(3, 4, 8, 64), kept_as(is_short, *torch.randn(2, 3, 8, 400, 64).unbind(0))
     new, lengths = torch.randn(3, 4, 3 * 8 * 64), torch.tensor([400, 100, 7])
-    kept, origins = torch.randn(2, 3, 4, 8, 90, 64), torch.randint(0, 4, (3, 4, 90), dtype=torch.int32)
+    kept = torch.stack(kept_as(is_short, *torch.randn(2, 3, 4, 8, 90, 64).unbind(0)))
+    origins = torch.randint(0, 4, (3, 4, 90), dtype=torch.int32)
 
     def all_three(_: int) -> list[Tensor]:
         own = kept.clone()
@@ -151,3 +175,43 @@ def test_scores_that_differ_widely_do_not_overflow(kernels: Kernels) -> None:
     lengths = torch.tensor([2])
     mixed = kernels.attend_cached(q, keys, keys.contiguous(), lengths=lengths, scale=1.0, bias=None)
     assert torch.equal(mixed[0, 0, 0], keys[0, 0, 0])
+
+
+@pytest.mark.parametrize("width", [8, 64, 1024])
+def test_the_largest_products_of_shorts_do_not_overflow(kernels: Kernels, width: int) -> None:
+    """All entries as large as they may be: their sum is the largest there is."""
+    keys = torch.full((1, 1, 2, width), 3.0)
+    keys[:, :, 1] *= -1
+    q, lengths = torch.full((1, 1, 1, width), 5.0), torch.tensor([2])
+    kept = shortened(keys, is_value=False), shortened(keys, is_value=True)
+    mixed = kernels.attend_cached(q, *kept, lengths=lengths, scale=1.0, bias=None)
+    torch.testing.assert_close(mixed[0, 0, 0], keys[0, 0, 0], rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("place", ["query", "key", "value"])
+def test_what_is_not_finite_among_shorts_is_nan(kernels: Kernels, place: str) -> None:
+    """Of its own head, so that whoever checks scores finds it."""
+    parts = {"query": torch.ones(1, 1, 2, 8), "key": torch.ones(1, 2, 9, 8), "value": torch.ones(1, 2, 9, 8)}
+    parts[place].view(-1)[-1] = torch.inf
+    kept = kept_as(True, parts["key"], parts["value"])
+    mixed = kernels.attend_cached(parts["query"], *kept, lengths=torch.tensor([9]), scale=1.0, bias=None)
+    assert mixed[0, 0, 1].isnan().all()
+    torch.testing.assert_close(mixed[0, 0, 0], torch.ones(8))
+
+
+@pytest.mark.parametrize("is_value", [False, True])
+def test_shorts_are_those_of_torch(kernels: Kernels, is_value: bool) -> None:
+    """To the last bit, of vectors of every size."""
+    torch.manual_seed(0)
+    for width in (8, 24, 64):
+        sizes = 10.0 ** torch.randint(-36, 36, (50, 1, 1, 1))
+        qkv = torch.randn(50, 1, 3, width) * sizes
+        qkv[:10] = 0
+        kept = torch.zeros(2, 50, 1, 1, 1, num_places(width, is_short=True), dtype=torch.int16).unbind(0)
+        qkv[:, :, 0] = 0
+        lengths = torch.ones(50, dtype=torch.int64)
+        kernels.attend_appended(qkv.flatten(2), *kept, lengths=lengths, origins=None, scale=1.0, bias=None)
+        new = qkv[:, :, 1 + is_value, None, None]
+        assert torch.equal(kept[is_value], shortened(new, is_value=is_value))
+        found = opened(kept[is_value], width, is_value=is_value)
+        torch.testing.assert_close(found, new, rtol=1e-3, atol=1e-3 * float(sizes.max()))

@@ -81,12 +81,12 @@ class TestPlacesBeyond32Bits:
         qkv = np.arange(rows * 3 * width, dtype=np.float32).reshape(rows, 3, width)
         lengths, out = np.ones(rows, np.int64), np.empty((rows, width), np.float32)
         sizes = (rows, 1, 1, width, BEYOND, width, 1.0)
-        given = (qkv, keys, values, lengths, None, 0, *sizes, None, 0, 0, 1)
+        given = (qkv, 0, keys, values, lengths, None, 0, *sizes, None, 0, 0, 1)
         assert call(self.functions(isa).attend_appended, *given, out) == 0
         np.testing.assert_array_equal(keys[BEYOND:], qkv[1, 1])
         np.testing.assert_array_equal(out, qkv[:, 2])
         out[...] = 0
-        cached = (np.ascontiguousarray(qkv[:, 0]), keys, values, lengths, *sizes, None, 0, 0, 1)
+        cached = (np.ascontiguousarray(qkv[:, 0]), 0, keys, values, lengths, *sizes, *(None, 0, 0) * 2, 1)
         assert call(self.functions(isa).attend_cached, *cached, out) == 0
         np.testing.assert_array_equal(out, qkv[:, 2])
 
