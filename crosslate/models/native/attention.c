@@ -1,4 +1,4 @@
-/* Attention of new tokens over what is kept of others: see attention.h. */
+/* Attention of new tokens over what is kept of others: see attention_scores.h. */
 #include "attention_head.h"
 #include "kernels.h"
 #include "team.h"

@@ -1,7 +1,7 @@
 /* One head's queries over kept keys and values. */
 #pragma once
 
-#include "attention.h"
+#include "attention_scores.h"
 #include "kept.h"
 
 #define LANES 4 /* that look at the same keys at once */

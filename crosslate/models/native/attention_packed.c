@@ -1,6 +1,6 @@
-/* Attention of all tokens of a source over each other: see attention.h. A source may be long, so a head's keys and
+/* Attention of all tokens of a source over each other: see attention_scores.h. A source may be long, so a head's keys and
  * values are laid side by side first: where they come from, they are so far apart that few of them fit into a cache. */
-#include "attention.h"
+#include "attention_scores.h"
 #include "kernels.h"
 #include "team.h"
 
