@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from crosslate.service.store.periods import Period, minute_before, minute_of, month_of
+from crosslate.service.store.threads import StoreThreads
 from crosslate.service.store.usage import Amount, Counter
 
 FLUSH_EVERY_S = 1.0
@@ -38,6 +39,7 @@ class UsageMeter:
         self._stored: dict[Counter, Amount] = {}
         self._being_written: dict[Counter, Amount] = {}
         self._pending: defaultdict[Counter, Amount] = defaultdict(Amount)
+        self._threads = StoreThreads(1)
         self._turn = asyncio.Lock()
         self._is_closing = asyncio.Event()
 
@@ -57,7 +59,7 @@ class UsageMeter:
             wanted = (month_of(now), minute_before(now), minute_of(now))
             self._being_written, self._pending = dict(self._pending), defaultdict(Amount)
             try:
-                self._stored = await asyncio.to_thread(self._exchange, self._being_written, wanted)
+                self._stored = await self._threads.run(self._exchange, self._being_written, wanted)
             except Exception as error:
                 self._take_back(wanted)
                 self._on_failure(error)

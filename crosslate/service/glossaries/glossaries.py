@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import secrets
 import time
@@ -18,7 +17,9 @@ from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.store.database import StoreError, open_database
 from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
+from crosslate.service.store.opening import SharedOpening
 from crosslate.service.store.settings import StoreSettings
+from crosslate.service.store.threads import StoreThreads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,15 +55,15 @@ class Glossaries:
         self._settings = settings
         self._place = store.url, state_dir
         self._now = now
-        self._opening = asyncio.Lock()
-        self._store: GlossaryStore | None = None
+        self._threads = StoreThreads()
+        self._store = SharedOpening(self._open)
 
     async def close(self) -> None:
         """Where the store was opened, close it; nothing is under way any more."""
-        async with self._opening:
-            store, self._store = self._store, None
+        store = await self._store.taken()
         if store is not None:
-            await asyncio.to_thread(store.close)
+            await self._threads.run(store.close)
+            await self._threads.close()
 
     @property
     def are_on(self) -> bool:
@@ -98,18 +99,6 @@ class Glossaries:
         """With all its entries."""
         _check_there(await self._ask(GlossaryStore.delete, owner, glossary))
 
-    def check(self, name: str | None, dictionaries: Iterable[Dictionary]) -> None:
-        """Pass if a glossary may have this name and these entries; before something of it is kept."""
-        if name is not None:
-            _check_name(name)
-        for one in dictionaries:
-            self._checked(one)
-
-    async def rename(self, owner: str, glossary: str, name: str) -> None:
-        """Another name."""
-        _check_name(name)
-        _check_there(await self._ask(GlossaryStore.rename, owner, glossary, name))
-
     async def put(self, owner: str, glossary: str, dictionary: Dictionary) -> Dictionary:
         """Replace the entries of a pair of languages; gives them with the languages as they are kept."""
         checked = self._checked(dictionary)
@@ -117,17 +106,23 @@ class Glossaries:
         _check_there(await self._ask(GlossaryStore.put, owner, glossary, _languages(checked), pairs))
         return checked
 
-    async def merge(self, owner: str, glossary: str, dictionary: Dictionary) -> None:
-        """Add entries to those of a pair of languages; of a term that is there already the new ones count."""
-        checked = self._checked(dictionary)
-        new = {entry.source for entry in checked.entries}
+    async def change(
+        self, owner: str, glossary: str, name: str | None, dictionaries: Iterable[Dictionary]
+    ) -> GlossaryRow:
+        """Another name, and further entries, all of it or nothing; of a term that is there the new count."""
+        if name is not None:
+            _check_name(name)
+        checked = [self._checked(dictionary) for dictionary in dictionaries]
+        changes = [(_languages(one), partial(self._merged, one)) for one in checked]
+        found = await self._ask(GlossaryStore.change, owner, glossary, name, changes)
+        if found is None:
+            raise _not_found()
+        return found
 
-        def merged(there: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-            kept = [GlossaryEntry(*pair) for pair in there if pair[0] not in new]
-            whole = dataclasses.replace(checked, entries=[*kept, *checked.entries])
-            return _pairs(self._checked(whole))
-
-        _check_there(await self._ask(GlossaryStore.change, owner, glossary, _languages(checked), merged))
+    def _merged(self, new: Dictionary, there: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        terms = {entry.source for entry in new.entries}
+        kept = [GlossaryEntry(*pair) for pair in there if pair[0] not in terms]
+        return _pairs(self._checked(dataclasses.replace(new, entries=[*kept, *new.entries])))
 
     async def remove(self, owner: str, glossary: str, source_lang: str, target_lang: str) -> None:
         """The entries of a pair of languages."""
@@ -185,15 +180,14 @@ class Glossaries:
                 "This service keeps no glossaries (glossaries.enabled is false): send terms with the text.",
                 neutral_detail="This service keeps no glossaries (glossaries.enabled is false).",
             )
-        async with self._opening:
-            if self._store is None:
-                engine = await self._run(partial(open_database, *self._place))
-                self._store = GlossaryStore(engine)
-        return self._store
+        return await self._store.get()
+
+    async def _open(self) -> GlossaryStore:
+        return GlossaryStore(await self._run(partial(open_database, *self._place)))
 
     async def _run(self, work: Callable[[], T]) -> T:
         try:
-            return await asyncio.to_thread(work)
+            return await self._threads.run(work)
         except StoreError as error:
             raise ServiceError(
                 "store_unavailable",

@@ -14,6 +14,8 @@ from crosslate.service.store.tables import DOCUMENTS
 
 State = Literal["queued", "running", "done", "failed"]
 _OPEN: tuple[State, ...] = ("queued", "running")
+_NOBODY = "nobody"
+"""Holds a document that is to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class DocumentStore:
 
     def claim(self, holder: str, now: float, until: float) -> DocumentRow | None:
         """The oldest that nobody works on, or whose worker has not been heard of in time; now `holder`'s."""
-        is_free = or_(DOCUMENTS.c.holder.is_(None), DOCUMENTS.c.leased_until < now)
+        is_free = or_(DOCUMENTS.c.holder.is_(None), DOCUMENTS.c.leased_until <= now)
         wanted = (
             select(DOCUMENTS.c.id)
             .where(DOCUMENTS.c.state.in_(_OPEN), is_free, DOCUMENTS.c.expires > now)
@@ -103,6 +105,11 @@ class DocumentStore:
     def release(self, document: str, holder: str) -> bool:
         """Give it back for others to go on with; as `renew`."""
         return self._change(document, holder, {"holder": None, "state": "queued", "attempts": 0})
+
+    def put_off(self, document: str, holder: str, until: float) -> bool:
+        """As `release`, but nobody is to go on with it before then."""
+        waiting = {"holder": _NOBODY, "leased_until": until, "state": "queued", "attempts": 0}
+        return self._change(document, holder, waiting)
 
     def give_back(self, document: str, holder: str) -> bool:
         """As `release`, after a failure that counts."""

@@ -13,7 +13,9 @@ from crosslate.service.store.database import take_turns, told
 from crosslate.service.store.tables import DICTIONARIES, GLOSSARIES
 
 Pair = tuple[str, str]
-"""A term and its translation."""
+"""A term and its translation, or two languages."""
+Change = Callable[[Sequence[Pair]], Sequence[Pair]]
+"""What becomes of the entries that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,30 +92,34 @@ class GlossaryStore:
             connection.execute(delete(GLOSSARIES).where(GLOSSARIES.c.id == glossary))
         return True
 
-    def rename(self, owner: str, glossary: str, name: str) -> bool:
-        """Whether it was there."""
-        is_it = (GLOSSARIES.c.id == glossary) & (GLOSSARIES.c.owner == owner)
-        with told(), self._engine.begin() as connection:
-            return connection.execute(update(GLOSSARIES).where(is_it).values(name=name)).rowcount > 0
-
     def put(self, owner: str, glossary: str, languages: Pair, entries: Sequence[Pair]) -> bool:
         """Replace the entries of one pair of languages; whether the glossary was there."""
-        return self.change(owner, glossary, languages, lambda _: entries)
+        return self.change(owner, glossary, None, [(languages, lambda _: entries)]) is not None
 
     def change(
-        self, owner: str, glossary: str, languages: Pair, changed: Callable[[Sequence[Pair]], Sequence[Pair]]
-    ) -> bool:
-        """Replace the entries of one pair of languages by what becomes of them; as `put`.
+        self, owner: str, glossary: str, name: str | None, changes: Iterable[tuple[Pair, Change]]
+    ) -> GlossaryRow | None:
+        """Another name and other entries, one change after the other: all of it or nothing.
 
-        Nobody else changes the glossary meanwhile. What `changed` raises leaves everything as it was.
+        Nobody else changes the glossary meanwhile. What a change raises leaves everything as it was.
+
+        Args:
+            owner: whose it is.
+            glossary: its id.
+            name: its name from now on; None leaves it.
+            changes: pairs of languages, and what becomes of the entries of each.
+
+        Returns:
+            What it is then; None where it was not there.
         """
         with told(), self._engine.begin() as connection:
             if not self._is_owners(connection, owner, glossary, to_change=True):
-                return False
-            entries = changed(self._entries(connection, glossary, languages) or ())
-            self._remove(connection, glossary, languages)
-            self._insert(connection, glossary, languages, entries)
-        return True
+                return None
+            if name is not None:
+                connection.execute(update(GLOSSARIES).where(GLOSSARIES.c.id == glossary).values(name=name))
+            for languages, changed in changes:
+                self._change(connection, glossary, languages, changed)
+            return next(iter(self._rows(connection, owner, glossary)))
 
     def remove(self, owner: str, glossary: str, languages: Pair) -> bool:
         """Whether the glossary had entries for the pair of languages."""
@@ -127,6 +133,11 @@ class GlossaryStore:
             if not self._is_owners(connection, owner, glossary):
                 return None
             return self._entries(connection, glossary, languages)
+
+    def _change(self, connection: Connection, glossary: str, languages: Pair, changed: Change) -> None:
+        entries = changed(self._entries(connection, glossary, languages) or ())
+        self._remove(connection, glossary, languages)
+        self._insert(connection, glossary, languages, entries)
 
     def _entries(self, connection: Connection, glossary: str, languages: Pair) -> list[Pair] | None:
         wanted = select(DICTIONARIES.c.entries).where(_is_of(glossary, languages))

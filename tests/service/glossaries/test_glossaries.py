@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries import glossaries as module
 from crosslate.service.glossaries.glossaries import Dictionary, Glossaries
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.store.glossaries import GlossaryStore
+from crosslate.service.store.database import StoreError
+from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
 from crosslate.service.store.settings import StoreSettings
 
 NUM = 8
@@ -34,12 +37,36 @@ def glossaries(
 async def test_of_terms_that_are_added_at_the_same_time_none_is_lost(glossaries: Glossaries) -> None:
     glossary = (await glossaries.create("", "g", [])).id
     terms = [f"term {number}" for number in range(NUM)]
-    await asyncio.gather(*(glossaries.merge("", glossary, of(term)) for term in terms))
+    await asyncio.gather(*(glossaries.change("", glossary, None, [of(term)]) for term in terms))
     kept = await glossaries.entries("", glossary, "en", "pt")
     assert sorted(entry.source for entry in kept) == terms
     with pytest.raises(ServiceError, match="max_entries"):
-        await glossaries.merge("", glossary, of("one more"))
+        await glossaries.change("", glossary, "h", [of("one more")])
     assert await glossaries.entries("", glossary, "en", "pt") == kept
+    assert (await glossaries.get("", glossary)).name == "g"
+
+
+async def test_a_change_of_several_parts_is_made_wholly_or_not_at_all(
+    glossaries: Glossaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that goes away in the middle leaves what was there, so that asking again is right."""
+    before = await glossaries.create("", "g", [of("first")])
+    insert, other = GlossaryStore._insert, Dictionary("pt", "en", of("x").entries)
+
+    def fail_at_the_second(store: GlossaryStore, connection: Connection, *rest: Any) -> None:
+        if rest[1] == ("pt", "en"):
+            raise StoreError("gone")
+        insert(store, connection, *rest)
+
+    monkeypatch.setattr(GlossaryStore, "_insert", fail_at_the_second)
+    with pytest.raises(ServiceError) as failed:
+        await glossaries.change("", before.id, "h", [of("second"), other])
+    monkeypatch.setattr(GlossaryStore, "_insert", insert)
+    assert failed.value.code == "store_unavailable"
+    assert await glossaries.get("", before.id) == before
+    changed = await glossaries.change("", before.id, "h", [of("second"), other, of("third")])
+    assert changed == await glossaries.get("", before.id)
+    assert (changed.name, [one.num_entries for one in changed.dictionaries]) == ("h", [3, 1])
 
 
 async def test_of_entries_that_replace_others_at_the_same_time_some_are_there(glossaries: Glossaries) -> None:
@@ -77,7 +104,7 @@ async def test_a_character_that_databases_do_not_keep_is_told_or_kept(glossaries
     assert refused.value.code == "malformed_request"
     kept = await glossaries.create("", "a", [of("x", f"x{NUL}")])
     with pytest.raises(ServiceError) as refused:
-        await glossaries.rename("", kept.id, NUL)
+        await glossaries.change("", kept.id, NUL, [])
     assert refused.value.code == "malformed_request"
     with pytest.raises(ServiceError) as refused:
         await glossaries.put("", kept.id, Dictionary(f"e{NUL}", "pt", [GlossaryEntry("a", "b")]))
@@ -90,3 +117,24 @@ async def test_a_character_that_databases_do_not_keep_is_told_or_kept(glossaries
     with pytest.raises(ServiceError) as refused:
         await glossaries.delete("", NUL)
     assert refused.value.code == "glossary_not_found"
+
+
+async def test_a_store_that_hangs_takes_no_thread_of_those_who_do_not_need_it(
+    glossaries: Glossaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Summaries compute in those of `asyncio.to_thread`, of which there are at most 32."""
+    begun, answers = threading.Semaphore(0), threading.Event()
+
+    def hang(store: GlossaryStore, owner: str) -> list[GlossaryRow]:
+        begun.release()
+        answers.wait(60)
+        return []
+
+    monkeypatch.setattr(GlossaryStore, "of_owner", hang)
+    asking = [asyncio.create_task(glossaries.of_owner("")) for _ in range(40)]
+    async with asyncio.timeout(60):
+        while not begun.acquire(blocking=False):
+            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(str, 1) == "1"
+    answers.set()
+    assert await asyncio.gather(*asking) == [[]] * 40

@@ -42,7 +42,7 @@ def test_nobody_sees_or_changes_what_is_another_ones(store: GlossaryStore) -> No
     assert store.of_owner("b") == []
     assert store.get("b", one) is None
     assert store.entries("b", one, EN_PT) is None
-    assert not store.rename("b", one, "mine")
+    assert store.change("b", one, "mine", []) is None
     assert not store.put("b", one, EN_PT, [("x", "z")])
     assert not store.remove("b", one, EN_PT)
     assert not store.delete("b", one)
@@ -52,7 +52,7 @@ def test_nobody_sees_or_changes_what_is_another_ones(store: GlossaryStore) -> No
 def test_changes(store: GlossaryStore) -> None:
     one = row(1).id
     store.add("", row(1), {EN_PT: [("x", "y")]}, 9)
-    assert store.rename("", one, "other")
+    assert store.change("", one, "other", [])
     assert store.put("", one, EN_PT, [("x", "z"), ("v", "w")])
     assert store.put("", one, PT_EN, [("y", "x")])
     assert store.entries("", one, EN_PT) == [("x", "z"), ("v", "w")]

@@ -23,6 +23,7 @@ from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
+from crosslate.service.store.threads import StoreThreads
 
 T = TypeVar("T")
 _RETRY_AFTER_S = 2.0
@@ -80,6 +81,7 @@ class DocumentJobs:
         self._files = files
         self._settings = settings
         self._now = now
+        self._threads = StoreThreads()
         self._reading = asyncio.Semaphore(_NUM_READERS)
         self.arrived = asyncio.Event()
         """Set when there is something to do."""
@@ -135,13 +137,13 @@ class DocumentJobs:
 
     async def _kept(self, document: str, keep: Callable[[], bool]) -> bool:
         """Whoever leaves meanwhile never hears of the document: then it is forgotten."""
-        keeping = asyncio.ensure_future(_reached(keep))
+        keeping = asyncio.ensure_future(self._reached(keep))
         try:
             return await asyncio.shield(keeping)
         except asyncio.CancelledError:
             await asyncio.wait({keeping})
             with contextlib.suppress(ServiceError):
-                await _reached(partial(self._forget, document))
+                await self._reached(partial(self._forget, document))
             raise
 
     def _keep(self, row: DocumentRow, key: DocumentKey, data: bytes, request: DocumentRequest) -> bool:
@@ -213,7 +215,11 @@ class DocumentJobs:
     async def delete(self, ticket: Ticket, owner: str | None) -> None:
         """Forget it, whether it is finished or not; raises as `status`."""
         await self._row(ticket, owner)
-        await _reached(partial(self._forget, ticket.id))
+        await self._reached(partial(self._forget, ticket.id))
+
+    async def close(self) -> None:
+        """Wait for what somebody who has left has asked of the store."""
+        await self._threads.close()
 
     def sweep(self) -> int:
         """Delete what has been kept for long enough; how many documents. It blocks.
@@ -242,25 +248,24 @@ class DocumentJobs:
         return row
 
     async def _open(self, ticket: Ticket) -> DocumentRow:
-        row = await _reached(partial(self._store.get, ticket.id))
+        row = await self._reached(partial(self._store.get, ticket.id))
         if row is None or row.expires <= self._now() or not ticket.key.opens(row.key_digest):
             raise not_found()
         return row
 
     async def _read(self, ticket: Ticket, name: str) -> bytes:
         try:
-            return await _reached(partial(self._files.read, ticket.id, name, ticket.key))
+            return await self._reached(partial(self._files.read, ticket.id, name, ticket.key))
         except (FileNotFoundError, SealError):
             raise not_found() from None
 
-
-async def _reached(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except (FilesError, StoreError) as error:
-        what = "files" if isinstance(error, FilesError) else "database"
-        raise ServiceError(
-            "store_unavailable",
-            f"The {what} of documents cannot be reached at the moment. Try again a little later.",
-            retry_after_s=_RETRY_AFTER_S,
-        ) from error
+    async def _reached(self, work: Callable[[], T]) -> T:
+        try:
+            return await self._threads.run(work)
+        except (FilesError, StoreError) as error:
+            what = "files" if isinstance(error, FilesError) else "database"
+            raise ServiceError(
+                "store_unavailable",
+                f"The {what} of documents cannot be reached at the moment. Try again a little later.",
+                retry_after_s=_RETRY_AFTER_S,
+            ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,9 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.logging import Logger
 from crosslate.service.store.database import StoreError, default_folder, open_database
 from crosslate.service.store.documents import DocumentStore
+from crosslate.service.store.opening import SharedOpening
 from crosslate.service.store.settings import StoreSettings
+from crosslate.service.store.threads import StoreThreads
 
 _FILES_FOLDER = "documents"
 
@@ -65,9 +66,9 @@ class Documents:
         self._translator = translator
         self._logger = logger
         self._on_end = on_end
-        self._opened: _Opened | None = None
+        self._opened = SharedOpening(self._open)
+        self._threads = StoreThreads()
         self._is_closed = False
-        self._turn = asyncio.Lock()
 
     @property
     def are_on(self) -> bool:
@@ -91,31 +92,30 @@ class Documents:
         """
         if not self.are_on:
             raise _off("documents.enabled is false")
-        async with self._turn:
-            if self._is_closed:
-                raise ServiceError(
-                    "draining", "This replica is shutting down; send the request again.", retry_after_s=1
-                )
-            if self._opened is None:
-                try:
-                    self._opened = await self._open()
-                except (StoreError, FilesError) as error:
-                    raise _off(str(error)) from None
-        return self._opened.jobs
+        if self._is_closed:
+            raise ServiceError(
+                "draining", "This replica is shutting down; send the request again.", retry_after_s=1
+            )
+        try:
+            return (await self._opened.get()).jobs
+        except (StoreError, FilesError) as error:
+            raise _off(str(error)) from None
 
     async def close(self) -> None:
         """Give back what is under way."""
-        async with self._turn:
-            opened, self._opened, self._is_closed = self._opened, None, True
+        self._is_closed = True
+        opened = await self._opened.taken()
         if opened is not None:
             await opened.worker.close()
-            await asyncio.to_thread(opened.close)
+            await opened.jobs.close()
+            await self._threads.run(opened.close)
+        await self._threads.close()
 
     async def _open(self) -> _Opened:
         place = self._place
-        engine = await asyncio.to_thread(open_database, place.store.url, place.state_dir)
+        engine = await self._threads.run(open_database, place.store.url, place.state_dir)
         try:
-            files = await asyncio.to_thread(DocumentFiles.open, place.documents.url or str(place.folder))
+            files = await self._threads.run(DocumentFiles.open, place.documents.url or str(place.folder))
         except BaseException:
             engine.dispose()  # the next who asks opens another one
             raise

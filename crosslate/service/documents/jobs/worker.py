@@ -18,10 +18,11 @@ from crosslate.service.documents.translation import (
     TranslatedSegment,
     full_report,
 )
-from crosslate.service.errors import ServiceError
+from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.logging import Logger
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore
+from crosslate.service.store.threads import StoreThreads
 
 LEASE_S = 30.0
 _RENEW_EVERY_S = 10.0
@@ -31,6 +32,8 @@ _SWEEP_EVERY_S = 60.0
 _MAX_ATTEMPTS = 3
 _BUSY = frozenset({429, 503, 504})
 _BUSY_WAIT_S = 2.0
+_PUT_OFF_S = 15.0
+"""Of a document whose files cannot be reached, or whose disk is full: what is lost is done anew each time."""
 _LONGEST_WAIT_S = 30.0
 
 OnEnd = Callable[[str], None]
@@ -73,6 +76,8 @@ class DocumentWorker:
         self._logger = logger
         self._on_end = on_end
         self._holder = uuid.uuid4().hex
+        # Besides one for the sweep, each that works may read or write while its lease is renewed.
+        self._threads = StoreThreads(2 * max_running + 1)
         self._tasks = [asyncio.create_task(self._serve()) for _ in range(max_running)]
         self._tasks.append(asyncio.create_task(self._sweep()))
 
@@ -81,19 +86,21 @@ class DocumentWorker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._threads.close()
 
     async def _serve(self) -> None:
         while True:
             try:
                 # Before the store is asked: what comes while it answers is not waited for.
                 self._jobs.arrived.clear()
-                row = await asyncio.to_thread(self._claim)
+                row = await self._threads.run(self._claim)
                 if row is None:
                     await self._wait()
                 else:
                     await self._take(row)
             except Exception as error:  # the store or the files: perhaps they are there again later
-                self._logger.error("documents_stalled", exception=type(error).__name__)
+                reason = {"reason": str(error)} if isinstance(error, ToldError) else {}
+                self._logger.error("documents_stalled", exception=type(error).__name__, **reason)
                 await asyncio.sleep(_BUSY_WAIT_S)
 
     async def _wait(self) -> None:
@@ -105,7 +112,7 @@ class DocumentWorker:
     async def _sweep(self) -> None:
         while True:
             with contextlib.suppress(Exception):  # `_serve` tells of a store that is not there
-                await asyncio.to_thread(self._jobs.sweep)
+                await self._threads.run(self._jobs.sweep)
             await asyncio.sleep(_SWEEP_EVERY_S)
 
     def _claim(self) -> DocumentRow | None:
@@ -119,18 +126,19 @@ class DocumentWorker:
         try:
             await work
         except _LostError:
-            await asyncio.to_thread(self._clean_up, row.id)
+            await self._threads.run(self._clean_up, row.id)
         except ServiceError as error:
             await self._fail(row, error.code, error.detail)
         except asyncio.CancelledError:
             me = asyncio.current_task()
             if me is None or not me.cancelling():
                 return  # the lease was lost
-            await asyncio.to_thread(self._store.release, row.id, self._holder)
+            await self._threads.run(self._store.release, row.id, self._holder)
             raise
         except (FilesError, StoreError):
-            # No fault of the document's, and so none of its tries.
-            await asyncio.to_thread(self._store.release, row.id, self._holder)
+            # No fault of the document's, and so none of its tries. Others are next: their files may be there.
+            until = self._now() + _PUT_OFF_S
+            await self._threads.run(self._store.put_off, row.id, self._holder, until)
             raise
         except Exception as error:
             self._logger.error(
@@ -152,7 +160,7 @@ class DocumentWorker:
             await asyncio.sleep(_RENEW_EVERY_S)
             with contextlib.suppress(StoreError):
                 until = self._now() + LEASE_S
-                is_mine = await asyncio.to_thread(self._store.renew, row.id, self._holder, until)
+                is_mine = await self._threads.run(self._store.renew, row.id, self._holder, until)
         work.cancel()
 
     def _clean_up(self, document: str) -> None:
@@ -165,10 +173,10 @@ class DocumentWorker:
         if row.attempts >= _MAX_ATTEMPTS:
             await self._fail(row, "internal_error", f"It could not be translated in {_MAX_ATTEMPTS} tries.")
         else:
-            await asyncio.to_thread(self._store.give_back, row.id, self._holder)
+            await self._threads.run(self._store.give_back, row.id, self._holder)
 
     async def _fail(self, row: DocumentRow, code: str, detail: str) -> None:
-        if await asyncio.to_thread(self._store.fail, row.id, self._holder, code, detail):
+        if await self._threads.run(self._store.fail, row.id, self._holder, code, detail):
             await self._ended("failed", row, self._files.delete, code)
 
     async def _ended(
@@ -189,7 +197,7 @@ class DocumentWorker:
             error=code,
         )
         try:
-            await asyncio.to_thread(put_away, row.id)
+            await self._threads.run(put_away, row.id)
         except FilesError as error:
             self._logger.error("document_files_left", document=row.id, exception=type(error).__name__)
 
@@ -197,19 +205,19 @@ class DocumentWorker:
         if row.secret is None:
             raise _LostError
         key = DocumentKey(row.secret)
-        request = REQUESTS.parse(await asyncio.to_thread(self._files.read, row.id, REQUEST, key))
-        data = await asyncio.to_thread(self._files.read, row.id, SOURCE, key)
+        request = REQUESTS.parse(await self._threads.run(self._files.read, row.id, REQUEST, key))
+        data = await self._threads.run(self._files.read, row.id, SOURCE, key)
         document = await asyncio.to_thread(read_document, request.name, data, request.options)
-        done = await asyncio.to_thread(self._finished, row.id, key)
+        done = await self._threads.run(self._finished, row.id, key)
         sizes = [len(segment.text) for segment in document.segments]
 
         async def keep(new: Mapping[int, TranslatedSegment]) -> None:
             done.update(new)
             content = PARTS.to_bytes(dict(new))
-            await asyncio.to_thread(self._files.write_part, row.id, min(new), content, key)
+            await self._threads.run(self._files.write_part, row.id, min(new), content, key)
             num_done = sum(sizes[i] for i in done)
             until = self._now() + LEASE_S
-            if not await asyncio.to_thread(self._store.advance, row.id, self._holder, until, num_done):
+            if not await self._threads.run(self._store.advance, row.id, self._holder, until, num_done):
                 raise _LostError
 
         translation = DocumentTranslation(
@@ -225,9 +233,9 @@ class DocumentWorker:
                 await asyncio.sleep(min(error.retry_after_s or _BUSY_WAIT_S, _LONGEST_WAIT_S))
         content = await asyncio.to_thread(document.write, outcome.texts)
         report = REPORTS.to_bytes(full_report(document, outcome.report))
-        await asyncio.to_thread(self._files.write, row.id, RESULT, content, key)
-        await asyncio.to_thread(self._files.write, row.id, REPORT, report, key)
-        if not await asyncio.to_thread(self._store.finish, row.id, self._holder):
+        await self._threads.run(self._files.write, row.id, RESULT, content, key)
+        await self._threads.run(self._files.write, row.id, REPORT, report, key)
+        if not await self._threads.run(self._store.finish, row.id, self._holder):
             raise _LostError
         await self._ended("done", row, self._files.delete_parts)
 

@@ -16,7 +16,7 @@ from crosslate.service.documents.jobs.request import DocumentRequest
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.documents.jobs.worker import DocumentWorker
-from crosslate.service.logging import create_logger
+from crosslate.service.logging import Logger, create_logger
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
 from crosslate.service.store.documents import DocumentStore
 from tests.service.documents.test_translation import FakeTranslator
@@ -67,7 +67,9 @@ class Place:
     def jobs(self, **settings: object) -> DocumentJobs:
         return DocumentJobs(self.store, self.files, DocumentSettings.model_validate(settings), self.clock)
 
-    def work(self, jobs: DocumentJobs, translator: FakeTranslator) -> DocumentWorker:
+    def work(
+        self, jobs: DocumentJobs, translator: FakeTranslator, logger: Logger | None = None
+    ) -> DocumentWorker:
         worker = DocumentWorker(
             jobs,
             self.store,
@@ -75,7 +77,7 @@ class Place:
             translator,
             max_running=1,
             now=self.clock,
-            logger=create_logger(LogSettings(level="error")),
+            logger=logger or create_logger(LogSettings(level="error")),
             on_end=self.ended.append,
         )
         self.workers.append(worker)

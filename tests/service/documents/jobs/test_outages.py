@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +76,7 @@ async def test_files_that_cannot_be_reached_for_a_time_cost_a_document_none_of_i
 ) -> None:
     jobs, read, num_failed = place.jobs(), place.files.read, 0
     monkeypatch.setattr("crosslate.service.documents.jobs.worker._BUSY_WAIT_S", 0.01)
+    monkeypatch.setattr("crosslate.service.documents.jobs.worker._PUT_OFF_S", 0)
     ticket = await submitted(jobs)
 
     def fail(document: str, name: str, key: DocumentKey) -> bytes:
@@ -86,6 +89,43 @@ async def test_files_that_cannot_be_reached_for_a_time_cost_a_document_none_of_i
     monkeypatch.setattr(place.files, "read", fail)
     place.work(jobs, Gate(1000))
     await until(jobs, ticket, "done")
+
+
+async def test_files_of_one_that_cannot_be_reached_keep_no_other_from_its_turn(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one worker, which takes the oldest first."""
+    jobs, read = place.jobs(), place.files.read
+    monkeypatch.setattr("crosslate.service.documents.jobs.worker._BUSY_WAIT_S", 0.01)
+    stuck, other = await submitted(jobs), await submitted(jobs)
+
+    def fail(document: str, name: str, key: DocumentKey) -> bytes:
+        if document == stuck.id:
+            raise FilesError("input/output error")
+        return read(document, name, key)
+
+    monkeypatch.setattr(place.files, "read", fail)
+    place.work(jobs, Gate(1000))
+    await until(jobs, other, "done")
+    monkeypatch.setattr(place.files, "read", read)
+    place.clock.time += 60
+    await until(jobs, stuck, "done")
+
+
+async def test_a_stall_is_logged_with_its_reason(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, log = place.jobs(), io.StringIO()
+    logger = create_logger(LogSettings(format="json"), log)
+    await submitted(jobs)
+
+    def fail(document: str, name: str, key: DocumentKey) -> bytes:
+        raise FilesError("no space left on device")
+
+    monkeypatch.setattr(place.files, "read", fail)
+    place.work(jobs, Gate(1000), logger)
+    async with asyncio.timeout(120):
+        while "no space left" not in log.getvalue():
+            await asyncio.sleep(0.01)
+    assert json.loads(log.getvalue())["event"] == "documents_stalled"
 
 
 @pytest.mark.parametrize(("refused", "state"), [("", "done"), ("Portion", "failed")])

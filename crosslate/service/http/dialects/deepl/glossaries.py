@@ -140,12 +140,7 @@ def _multilingual_routes(services: Services) -> APIRouter:
         raw = _with_dictionaries(await read_fields(request))
         fields, mine = parsed(raw, MultilingualFields), owner(request, raw)
         dictionaries = [one.dictionary() for one in fields.dictionaries]
-        kept.check(fields.name, dictionaries)
-        if fields.name is not None:
-            await kept.rename(mine, glossary_id, fields.name)
-        for one in dictionaries:
-            await kept.merge(mine, glossary_id, one)
-        return JSONResponse(_multilingual(await kept.get(mine, glossary_id)))
+        return JSONResponse(_multilingual(await kept.change(mine, glossary_id, fields.name, dictionaries)))
 
     @router.put("/v3/glossaries/{glossary_id}/dictionaries")
     async def replace(request: Request, glossary_id: str) -> Response:
