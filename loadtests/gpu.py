@@ -35,6 +35,7 @@ from crosslate.models.loading import load_model
 from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
 from loadtests.gpu_parity import Corpus, check, read_lines
+from loadtests.gpu_steps import TIMED, median_step_s
 from loadtests.random_models import (
     BART_LARGE,
     MARIAN_BASE,
@@ -52,8 +53,6 @@ PUBLISHED = {32: (10_662, 12_611), 64: (16_209, 22_007), 128: (23_518, 31_544)}
 """TensorRT-LLM's output tokens/s with BART large on one H100: its PyTorch backend, and the engine before it.
 300 +- 60 source tokens, 128 output tokens, bfloat16, greedy (NVIDIA/TensorRT-LLM#13919)."""
 PUBLISHED_SOURCE, PUBLISHED_SPREAD, PUBLISHED_NEW = 300, 60, 128
-STEP_LENGTHS = (8, 56)
-"""Outputs between whose times lie only steps; both in the shortest bucket of lengths."""
 HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 PLAIN = GenerationParams(num_beams=1, do_sample=False, no_repeat_ngram_size=0, repetition_penalty=1.0)
 
@@ -257,12 +256,9 @@ def _check_lengths(lengths: list[int], expected: int) -> None:
 
 
 def _print_floor(engine: Engine, network: EncoderDecoder, source: list[int], plan: Plan) -> None:
-    few, many = STEP_LENGTHS
-    few_s, many_s = _alternate(
-        plan, lambda: _run_ours(engine, [source], few), lambda: _run_ours(engine, [source], many)
-    )
-    step_s = (many_s - few_s) / (many - few)
-    floor_s = bytes_per_step(network, len(source) + (few + many) // 2) / _bandwidth(plan)
+    request = GenerationRequest(source_ids=source, params=PLAIN)
+    step_s = median_step_s(engine, request, plan.num_rounds)
+    floor_s = bytes_per_step(network, len(source) + sum(TIMED) // 2) / _bandwidth(plan)
     print(
         f"  a step at batch 1: {step_s * 1e3:.3f} ms; to read what it needs, at the bandwidth of a copy: "
         f"{floor_s * 1e3:.3f} ms; ratio {step_s / floor_s:.2f}"
