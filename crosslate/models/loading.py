@@ -165,18 +165,27 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
 
 
 def _check_tokens(spec: NetworkSpec, folder: Path) -> None:
-    """What no request brings: the kernels read an embedding's rows without asking how many there are."""
+    """What no request brings: the kernels read an embedding's rows without asking how many there are.
+
+    An end that no output can reach would be none: all of them would go on to their limit.
+    """
     known = range(spec.target_vocab_size)
+    named = [("eos_token_id", token) for token in spec.eos_token_ids if token not in known]
+    if spec.pad_token_id >= len(known):
+        named.insert(0, ("pad_token_id", spec.pad_token_id))
     if spec.decoder_start_token_id is not None and spec.decoder_start_token_id not in known:
-        name, token_id = "decoder_start_token_id", spec.decoder_start_token_id
-    elif spec.pad_token_id >= len(known):
-        name, token_id = "pad_token_id", spec.pad_token_id
-    else:
-        return
-    raise CheckpointError(
-        f"{folder}: {name} is {token_id}, but the decoder's embedding has the rows 0 to {known[-1]}:"
-        " correct it in the checkpoint's configuration"
-    )
+        named.insert(0, ("decoder_start_token_id", spec.decoder_start_token_id))
+    if named:
+        name, token_id = named[0]
+        raise CheckpointError(
+            f"{folder}: {name} is {token_id}, but the decoder's embedding has the rows 0 to {known[-1]}:"
+            " correct it in the checkpoint's configuration"
+        )
+    if not spec.eos_token_ids:
+        raise CheckpointError(
+            f"{folder}: eos_token_id is an empty list, so that no output would end:"
+            " correct it in the checkpoint's configuration"
+        )
 
 
 def resolve_dtype(dtype: DType, device: str) -> str:

@@ -56,7 +56,13 @@ def folder(marian_folder: Path, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 @pytest.mark.parametrize(
     ("name", "token_id"),
-    [("decoder_start_token_id", 10**6), ("decoder_start_token_id", -7), ("pad_token_id", 10**6)],
+    [
+        ("decoder_start_token_id", 10**6),
+        ("decoder_start_token_id", -7),
+        ("pad_token_id", 10**6),
+        ("eos_token_id", 10**6),
+        ("eos_token_id", -1),
+    ],
 )
 def test_a_token_that_the_embedding_has_not_is_refused(
     folder: Path, name: str, token_id: int, dtype: Literal["float32", "int8"]
@@ -68,6 +74,17 @@ def test_a_token_that_the_embedding_has_not_is_refused(
         CheckpointError, match=rf"{name} is {token_id}, but .* has the rows 0 to \d+: correct"
     ):
         load_model(str(folder), dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"), [([0, 10**6], "eos_token_id is 1000000"), ([], "no output would end")]
+)
+def test_of_several_ends_each_has_to_be_one(folder: Path, ends: list[int], said: str) -> None:
+    """As `generation_config.json` has them, which wins."""
+    file = folder / "generation_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "eos_token_id": ends}))
+    with pytest.raises(CheckpointError, match=said):
+        load_model(str(folder), dtype="float32")
 
 
 def generate(loaded: LoadedModel) -> list[list[int]]:
