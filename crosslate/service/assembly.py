@@ -18,6 +18,7 @@ from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.application import create_app, create_operation_app
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.http.front import Front
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.operation_server import OperationServer
 from crosslate.service.http.readiness import Readiness
@@ -144,6 +145,7 @@ async def assemble_gateway(
     logger: Logger,
     *,
     stopped_models: Callable[[], Sequence[str]],
+    front: Front | None = None,
     server_echoes_request_id: bool,
 ) -> Gateway:
     """The HTTP application over these models, all of which have answered already."""
@@ -185,6 +187,7 @@ async def assemble_gateway(
         render_metrics=render_metrics,
         text_worker=TextWorker(),
         logger=logger,
+        front=front,
         tracer=None if tracing is None else tracing.tracer,
         server_echoes_request_id=server_echoes_request_id,
     )

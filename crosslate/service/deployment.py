@@ -22,7 +22,8 @@ from crosslate.service.port_claims import claimed_port
 from crosslate.service.port_owner import local_host, who_serves
 from crosslate.service.printable import one_line
 from crosslate.service.ray_environment import local_ray_environment
-from crosslate.service.ray_runtime import cluster_ray, local_ray, start_serve
+from crosslate.service.ray_runtime import cluster_ray, has_lost_raylet, local_ray, start_serve
+from crosslate.service.ray_watch import RayWatch
 from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
 from crosslate.service.serve_log import ServeLog
@@ -101,11 +102,29 @@ def _serve(
         _wait(settings, probe, signals, FailedStarts(haproxy.folder) if is_local else None)
         stages.close()
         with signals.noted():
-            log.say("ready", f"Crosslate is ready at {url}." if log.is_json else _welcome(url), url=url)
-            while signals.wait_for_reload():
-                log.say("reload", _replace(load_again, for_replicas, settings, signals, log))
+            with _ray_watched(signals) if is_local else contextlib.nullcontext():
+                log.say("ready", f"Crosslate is ready at {url}." if log.is_json else _welcome(url), url=url)
+                while signals.wait_for_reload():
+                    log.say("reload", _replace(load_again, for_replicas, settings, signals, log))
             log.say("stopping", "Stopping: finishing the requests under way. Press Ctrl-C to stop at once.")
         _drain(handle, settings, log)
+
+
+@contextlib.contextmanager
+def _ray_watched(signals: Signals) -> Iterator[None]:
+    """Ends the block where nothing can be served any more.
+
+    Raises:
+        DeploymentError: that has happened.
+    """
+    watch = RayWatch(has_lost_raylet, signals.end)
+    with watch.looking():
+        yield
+    if watch.has_seen_end:
+        raise DeploymentError(
+            "Ray's process raylet has ended, and all replicas with it (memory: see the kernel's log, and "
+            "/tmp/ray/session_latest/logs/raylet.err): start the service again, or have a supervisor do so"
+        )
 
 
 def _wait(settings: Settings, probe: str, signals: Signals, proxy: FailedStarts | None) -> None:

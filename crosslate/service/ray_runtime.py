@@ -100,6 +100,14 @@ def local_ray(
             discard_sessions(Path(get_default_ray_temp_dir()), os.getpid())  # type: ignore[no-untyped-call]
 
 
+def has_lost_raylet() -> bool:
+    """Whether the local Ray's raylet has ended, which all its other processes end with."""
+    import ray
+
+    node: Any = ray._private.worker._global_node
+    return any(kind == "raylet" for kind, _ in node.dead_processes())
+
+
 @contextlib.contextmanager
 def cluster_ray(settings: Settings, signals: Signals) -> Iterator[None]:
     """The cluster that `RAY_ADDRESS` names; at the end of the block the application is no longer there."""

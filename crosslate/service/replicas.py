@@ -19,6 +19,7 @@ from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
 from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.front_address import front_address
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
@@ -104,6 +105,7 @@ class GatewayReplica:
         self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
     ) -> None:
         from crosslate.service.assembly import LocalEngines, assemble_gateway
+        from crosslate.service.http.front import Front
         from crosslate.service.metrics import ServiceMetrics
 
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
@@ -126,6 +128,7 @@ class GatewayReplica:
             self._render_metrics,
             self._logger,
             stopped_models=self._engines.stopped,
+            front=Front(front_address),
             server_echoes_request_id=True,
         )
         spare_what_is_loaded()

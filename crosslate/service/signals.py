@@ -122,6 +122,12 @@ class Signals:
                 self._all.get_nowait()
         return not self._is_ending
 
+    def end(self) -> None:
+        """As a signal would, from another thread, where it is noted: the service is to end."""
+        self._is_ending = True
+        self._all.put(signal.SIGTERM)
+        self._ends.put(signal.SIGTERM)
+
     def _interrupt_again(self) -> None:
         self._has_interrupted = False
         interrupt_main()

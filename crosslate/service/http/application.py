@@ -61,7 +61,7 @@ def create_app(services: Services, dialects: Sequence[Dialect] = ()) -> FastAPI:
 def create_operation_app(services: Services) -> FastAPI:
     """An ASGI application of the probes and metrics alone, for `operation_port`."""
     app = _bare_app()
-    app.include_router(operation_routes(services))
+    app.include_router(operation_routes(services, services.front))
     _handle_errors(app)
     _add_middleware(app, services, ())
     return app

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crosslate.service.config import Settings
 from crosslate.service.documents.jobs.opening import Documents
 from crosslate.service.glossaries.glossaries import Glossaries
+from crosslate.service.http.front import Front
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.logging import Logger
@@ -38,6 +39,8 @@ class Services:
     text_worker: TextWorker
     """Writes large answers."""
     logger: Logger
+    front: Front | None = None
+    """What a probe asks that did not come through it itself; None: nothing is in front."""
     tracer: Tracer | None = None
     """None: requests are not traced."""
     server_echoes_request_id: bool = False

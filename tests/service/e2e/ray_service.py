@@ -25,6 +25,8 @@ class Server:
 
     process: subprocess.Popen[str]
     url: str
+    probes: str
+    """Where it says whether it is ready."""
     config: Path
     log: Path
     while_loading: dict[str, httpx.Response] = field(default_factory=dict)
@@ -33,10 +35,10 @@ class Server:
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.told()
         try:
-            answer = httpx.get(f"{self.url}/readyz", timeout=30)
+            answer = httpx.get(f"{self.probes}/readyz", timeout=30)
             if answer.status_code != 200:
                 self.while_loading["/readyz"] = answer
-                self.while_loading["/livez"] = httpx.get(f"{self.url}/livez", timeout=30)
+                self.while_loading["/livez"] = httpx.get(f"{self.probes}/livez", timeout=30)
             return answer.status_code == 200
         except httpx.TransportError:
             return False
@@ -88,8 +90,12 @@ def starting(folder: Path, settings: Mapping[str, object], *, is_contained: bool
         if is_contained:
             command, environ = contained(*command), {**environ, **ENVIRON}
         process = subprocess.Popen(command, stderr=stderr, env=environ, text=True)
+    url, probes = (
+        f"http://127.0.0.1:{port}"
+        for port in (settings["port"], settings.get("operation_port", settings["port"]))
+    )
     try:
-        yield Server(process, f"http://127.0.0.1:{settings['port']}", config, log)
+        yield Server(process, url, probes, config, log)
     finally:
         process.terminate()
         process.wait(60)

@@ -32,6 +32,7 @@ def collector() -> Iterator[Collector]:
 def settings(collector: Collector) -> dict[str, Any]:
     return {
         "port": free_port(),
+        "operation_port": free_port(),
         "gateway": {"num_replicas": 1},
         "models": [EN_PT, PT_EN],
         "tracing": {"endpoint": collector.url},
@@ -40,7 +41,10 @@ def settings(collector: Collector) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One of whose replicas each was killed while it loaded. It sends spans only when a replica goes."""
+    """One of whose replicas each was killed while it loaded. It sends spans only when a replica goes.
+
+    Where the port for probes says that it is ready, clients reach it.
+    """
     folder = tmp_path_factory.mktemp("changes")
     with pytest.MonkeyPatch.context() as variables, contextlib.ExitStack() as stack:
         variables.setenv("OTEL_BSP_SCHEDULE_DELAY", "3600000")
@@ -50,6 +54,7 @@ def server(settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
             server.kill_one(deployment)
         assert not server.is_ready()
         server.wait_until(server.is_ready, 600)
+        assert httpx.get(f"{server.url}/version", timeout=30).status_code == 200
         yield server
 
 

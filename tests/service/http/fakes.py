@@ -22,6 +22,7 @@ from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.application import create_app
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.front import Front
 from crosslate.service.http.in_flight import InFlight
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
@@ -360,6 +361,7 @@ def create_service(
     stopped_models: Callable[[], Sequence[str]] = tuple,
     dialects: Sequence[Dialect] = (),
     access: Access | None = None,
+    front: Front | None = None,
     tracer: Tracer | None = None,
 ) -> Service:
     """A ready service with a fake translator."""
@@ -389,6 +391,7 @@ def create_service(
         render_metrics=metrics_text,
         text_worker=TextWorker(),
         logger=create_logger(LogSettings(level="debug", format="json"), log),
+        front=front,
         tracer=tracer,
     )
     app = create_app(services, dialects)

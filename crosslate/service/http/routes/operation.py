@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from crosslate.service.http import problems
+from crosslate.service.http.front import Front
 from crosslate.service.http.openapi import operation_id, responses
 from crosslate.service.http.operation_responses import (
     AlignmentMethodAnswer,
@@ -55,8 +56,8 @@ def catalog_routes(services: Services) -> APIRouter:
     return router
 
 
-def operation_routes(services: Services) -> APIRouter:
-    """Probes and metrics: on a port of their own where there is one."""
+def operation_routes(services: Services, front: Front | None = None) -> APIRouter:
+    """Probes and metrics: on a port of their own where there is one, and then with what is in front."""
     router = APIRouter(tags=["operation"], generate_unique_id_function=operation_id)
 
     @router.get("/livez", responses=responses(()))
@@ -68,6 +69,8 @@ def operation_routes(services: Services) -> APIRouter:
     async def readyz() -> StatusAnswer:
         """200 once every configured model has answered one warm request; 503 while loading or draining."""
         services.readiness.check_probe()
+        if front is not None:
+            await front.check()
         return StatusAnswer()
 
     @router.get("/metrics", response_class=Response, responses=responses(problems.ANYWHERE, _PROMETHEUS))
