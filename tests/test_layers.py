@@ -41,6 +41,7 @@ LAYERS = (
     ("crosslate.service.accounts", 2),
     ("crosslate.service.metrics", 2),
     ("crosslate.service.log_relay", 2),
+    ("crosslate.service.recurring", 1),
     ("crosslate.service.pipelines", 2),
     ("crosslate.service.serving", 2),
     ("crosslate.service.tracing", 2),

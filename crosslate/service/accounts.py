@@ -13,6 +13,7 @@ from crosslate.service.auth.meter import UsageMeter
 from crosslate.service.config import Settings
 from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
+from crosslate.service.recurring import Recurring
 from crosslate.service.store.database import StoreError, open_database, reason_of
 from crosslate.service.store.periods import utc_now
 from crosslate.service.store.usage import UsageStore
@@ -40,9 +41,13 @@ class Accounts:
             return cls(without_keys())
         engine = await asyncio.to_thread(open_database, settings.store.url, settings.state_dir)
 
+        failing = Recurring()
+
         def on_failure(error: Exception) -> None:
             metrics.observe_store_failure()
-            logger.error("usage_not_written", exception=type(error).__name__, reason=reason_of(error))
+            if times := failing.count():
+                about = {"exception": type(error).__name__, "reason": reason_of(error)}
+                logger.error("usage_not_written", times=times, **about)
 
         meter = UsageMeter(UsageStore(engine).exchange, utc_now, on_failure)
         if not await meter.flush():

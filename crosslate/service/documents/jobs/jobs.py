@@ -177,7 +177,7 @@ class DocumentJobs:
             state=row.state,
             progress=1.0 if is_done else row.num_done / max(row.num_characters, 1),
             num_characters=row.num_characters,
-            seconds=self._now() - row.created,
+            seconds=max(0.0, self._now() - row.created),  # a clock may be set back
             report=report,
             error_code=row.error_code,
             error=row.error,

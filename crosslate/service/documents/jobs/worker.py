@@ -20,6 +20,7 @@ from crosslate.service.documents.translation import (
 )
 from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.logging import Logger
+from crosslate.service.recurring import Recurring
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore
 from crosslate.service.store.threads import StoreThreads
@@ -75,6 +76,7 @@ class DocumentWorker:
         self._now = now
         self._logger = logger
         self._on_end = on_end
+        self._stalling = Recurring()
         self._holder = uuid.uuid4().hex
         # Besides one for the sweep, each that works may read or write while its lease is renewed.
         self._threads = StoreThreads(2 * max_running + 1)
@@ -99,9 +101,14 @@ class DocumentWorker:
                 else:
                     await self._take(row)
             except Exception as error:  # the store or the files: perhaps they are there again later
-                reason = {"reason": str(error)} if isinstance(error, ToldError) else {}
-                self._logger.error("documents_stalled", exception=type(error).__name__, **reason)
+                self._tell_of_stall(error)
                 await asyncio.sleep(_BUSY_WAIT_S)
+
+    def _tell_of_stall(self, error: Exception) -> None:
+        """Its reason only where it was written for a log: others may quote a text."""
+        if times := self._stalling.count():
+            reason = {"reason": str(error)} if isinstance(error, ToldError) else {}
+            self._logger.error("documents_stalled", exception=type(error).__name__, times=times, **reason)
 
     async def _wait(self) -> None:
         # Not `wait_for`, which forgets in Python 3.11 that it is cancelled if that happens as it ends.
