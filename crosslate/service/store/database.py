@@ -19,7 +19,7 @@ from crosslate.service.errors import ToldError
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
-"""How long one waits for another's transaction on an SQLite file; ours take milliseconds."""
+"""How long one waits for another's transaction; ours take milliseconds."""
 _LOOK_EVERY_S = 0.01
 _CONNECT_TIMEOUT_S = 10
 _MIGRATION_LOCK = 7_105_521_093_264_871_000
@@ -65,6 +65,8 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     if target.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_for_writing)
+    else:
+        event.listen(engine, "begin", _bound_waits)
     from alembic.util import CommandError  # half a second, which who keeps nothing need not spend
 
     try:
@@ -161,11 +163,20 @@ def _begin_for_writing(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _bound_waits(connection: Connection) -> None:
+    """PostgreSQL would wait for ever for whoever has locked what is wanted, and nobody would hear of it.
+
+    Not said as the connection is opened: pools between refuse what they do not know there.
+    """
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * _BUSY_TIMEOUT_S)}")
+
+
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
     """A transaction that other replicas, which start at the same time, wait for."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # a migration may take longer
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
         yield connection
 

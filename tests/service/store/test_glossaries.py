@@ -90,6 +90,22 @@ def test_the_limit_is_exact_where_many_add_at_once(store_url: str, opened: Calla
             assert (sum(added), len(stores[0].of_owner(owner))) == (3, 3)
 
 
+def test_what_somebody_else_has_locked_is_not_waited_for_in_silence(
+    store_url: str, opened: Callable[[str], Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator's transaction that was left open, say."""
+    monkeypatch.setattr("crosslate.service.store.database._BUSY_TIMEOUT_S", 0.05)
+    engine = opened(store_url)
+    store = GlossaryStore(engine)
+    assert store.add("", row(1), {EN_PT: [("x", "y")]}, 5)
+    with engine.begin() as other:  # on SQLite that is lock enough
+        if engine.dialect.name == "postgresql":
+            other.exec_driver_sql("LOCK TABLE dictionaries")
+        with pytest.raises(StoreError, match="lock"):
+            store.put("", row(1).id, EN_PT, [("x", "z")])
+    assert store.put("", row(1).id, EN_PT, [("x", "z")])
+
+
 def test_a_database_that_is_gone_is_an_error_of_the_stores(
     store_url: str, opened: Callable[[str], Engine]
 ) -> None:
