@@ -68,7 +68,11 @@ async def soak(url: str, watch: Watch, options: argparse.Namespace) -> Tally:
     async with open_session(0) as session:
         for counts, seconds in ((warming, options.warm_up_s), (tally, 60 * options.minutes)):
             tasks = [
-                asyncio.create_task(Client(session, url, random.Random(number), counts).run(options.pause_s))
+                asyncio.create_task(
+                    Client(session, url, random.Random(number), counts, options.operation_url).run(
+                        options.pause_s
+                    )
+                )
                 for number in range(options.clients)
             ]
             await (asyncio.sleep(seconds) if counts is warming else watch.run(seconds, tally))
@@ -101,6 +105,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--operation-url", help="where the service has an operation_port")
     parser.add_argument("--pid", type=int, required=True, help="of the crosslate serve process")
     parser.add_argument("--minutes", type=float, default=120.0)
     parser.add_argument("--warm-up-s", type=float, default=60.0, help="not counted")

@@ -102,10 +102,16 @@ class Client:
     """One client that asks for one thing after the other."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: str, generator: random.Random, tally: Tally
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        generator: random.Random,
+        tally: Tally,
+        operation_url: str | None = None,
     ) -> None:
         self._session = session
         self._url = url
+        self._operation_url = operation_url or url
         self._generator = generator
         self._tally = tally
 
@@ -181,13 +187,25 @@ class Client:
         await self._request("DELETE", f"/v1/glossaries/{made['id']}", 204)
 
     async def _operation(self) -> None:
-        for path in ("/", "/readyz", "/metrics", "/version", "/v1/models", "/v1/languages", "/openapi.json"):
+        for path in ("/", "/version", "/v1/models", "/v1/languages", "/openapi.json"):
             await self._request("GET", path, 200)
+        for path in ("/livez", "/readyz", "/metrics"):
+            await self._request("GET", path, 200, url=self._operation_url)
 
-    async def _request(self, method: str, path: str, status: int, **content: Any) -> bytes:  # noqa: ANN401
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        url: str | None = None,
+        **content: Any,  # noqa: ANN401
+    ) -> bytes:
         """The body of an answer with this status."""
         limit = aiohttp.ClientTimeout(total=_LIMIT_S)
-        async with self._session.request(method, self._url + path, timeout=limit, **content) as response:
+        async with self._session.request(
+            method, (url or self._url) + path, timeout=limit, **content
+        ) as response:
             body = await response.read()
             if response.status != status:
                 raise UnexpectedAnswerError(f"{response.status} {_code(response.content_type, body)}".strip())

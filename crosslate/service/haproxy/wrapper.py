@@ -94,7 +94,8 @@ def _failures(limits: EdgeLimits) -> tuple[ServiceError, ...]:
     return (
         ServiceError(
             "bad_request",
-            "The request is no valid HTTP, or its body came to an end too early or stood still.",
+            "The request is no valid HTTP, its body came to an end too early or stood still, or the "
+            "connection was closed for sending before the answer had come: keep it open.",
         ),
         ServiceError(
             "request_timeout",
@@ -152,6 +153,8 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
             f"http-request return {answers.of(_UNKNOWN_METHOD)} hdr Allow {_METHODS.replace(' ', ',')} "
             f"if !{{ method {_METHODS} }}",
             f"http-request return {answers.of(_NO_PATH)} if !{{ path_beg / }}",
+            # A replica's server would refuse to speak another protocol, without saying why.
+            "http-request del-header Upgrade",
             # Connections are kept for a next request only while there are enough for others.
             f"http-after-response set-header connection close if {{ fe_conn gt {PRESSURE} }}",
         ),

@@ -76,6 +76,8 @@ class _Answers(socketserver.StreamRequestHandler):
         with contextlib.suppress(ConnectionError):
             while head := self._head():
                 self._read_body(head)
+                if b"\r\nupgrade: " in head:
+                    return
                 path = head.split()[1]
                 self.server.asked[path] += 1
                 if b"x-request-id: " in head:

@@ -63,6 +63,23 @@ def test_a_replica_gets_its_requests(served: str) -> None:
     assert httpx.post(served, content=b"x", headers={"Expect": "100-continue"}).text == "served"
 
 
+def test_nobody_is_asked_to_speak_another_protocol(served: str) -> None:
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
+    response = httpx.get(served, headers=headers)
+    assert (response.status_code, response.text) == (200, "served")
+
+
+def test_who_closes_for_sending_has_left_and_is_told_so(served: str) -> None:
+    """It looks as a client does that has gone; nothing is computed for those."""
+    with connect(served) as connection:
+        connection.sendall(b"GET /silent HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    check_problem(parsed(received), 400, "bad_request")
+    assert "keep it open" in parsed(received).json()["detail"]
+
+
 def test_what_is_said_while_there_is_no_application(start: Start) -> None:
     url = start()
     response = httpx.post(f"{url}/v1/translate", json={"text": "x"}, headers={"X-Request-ID": "r-1"})
