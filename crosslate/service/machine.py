@@ -24,14 +24,24 @@ def available_cpus(root: Path = ROOT) -> int:
 
 def available_memory(root: Path = ROOT) -> int | None:
     """Bytes that a new process can have: the machine's, or what the limits of the control groups leave."""
+    free = _told_memory(root, "MemAvailable")
+    return None if free is None else min([free, *(limit - used for limit, used in _memory_limits(root))])
+
+
+def whole_memory(root: Path = ROOT) -> int | None:
+    """Bytes that all processes here can have together, whatever has some now; None where nobody says."""
+    whole = _told_memory(root, "MemTotal")
+    return None if whole is None else min([whole, *(limit for limit, _ in _memory_limits(root))])
+
+
+def _told_memory(root: Path, name: str) -> int | None:
+    """Bytes, as Linux has them under this name."""
     try:
         meminfo = (root / "proc/meminfo").read_text()
     except OSError:
         return None
-    match = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo, re.MULTILINE)
-    if match is None:
-        return None
-    return min([int(match[1]) * 1024, *_memory_left(root)])
+    match = re.search(rf"^{name}:\s+(\d+) kB", meminfo, re.MULTILINE)
+    return int(match[1]) * 1024 if match else None
 
 
 def cpu_features(root: Path = ROOT) -> frozenset[str]:
@@ -59,13 +69,14 @@ def _cpu_quotas(root: Path) -> Iterator[float]:
             yield quota / period
 
 
-def _memory_left(root: Path) -> Iterator[int]:
+def _memory_limits(root: Path) -> Iterator[tuple[int, int]]:
+    """What each group may have, and what of it is used."""
     versions = ("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")
     for group in _own_groups(root, "memory"):
         for limit_name, used_name in versions:
             limit, used = _number(group / limit_name), _number(group / used_name)
             if limit is not None and used is not None:
-                yield limit - used
+                yield limit, used
 
 
 def _own_groups(root: Path, controller: str) -> Iterator[Path]:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.machine import available_cpus, available_memory, cpu_features
+from crosslate.service.machine import available_cpus, available_memory, cpu_features, whole_memory
 
 GIB = 2**30
-FREE = 8 * GIB
+FREE, WHOLE = 8 * GIB, 16 * GIB
 
 
 def write(root: Path, files: dict[str, str]) -> Path:
-    """A system with eight GiB free and these files."""
-    meminfo = f"MemTotal: 1 kB\nMemAvailable: {FREE // 1024} kB\n"
+    """A system with eight GiB free of sixteen, and these files."""
+    meminfo = f"MemTotal: {WHOLE // 1024} kB\nMemAvailable: {FREE // 1024} kB\n"
     for name, content in {"proc/meminfo": meminfo, **files}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content)
@@ -91,8 +91,24 @@ def test_memory(tmp_path: Path, files: dict[str, str], expected: int) -> None:
     assert available_memory(write(tmp_path, files)) == expected
 
 
-def test_a_system_that_does_not_say_how_much_memory_is_free(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, WHOLE),
+        ({**V1, **UNLIMITED_V1}, WHOLE),
+        (
+            {**V2, "sys/fs/cgroup/memory.max": f"{3 * GIB}\n", "sys/fs/cgroup/memory.current": f"{GIB}\n"},
+            3 * GIB,
+        ),
+    ],
+)
+def test_memory_whatever_has_some_now(tmp_path: Path, files: dict[str, str], expected: int) -> None:
+    assert whole_memory(write(tmp_path, files)) == expected
+
+
+def test_a_system_that_does_not_say_how_much_memory_there_is(tmp_path: Path) -> None:
     assert available_memory(tmp_path) is None
+    assert whole_memory(tmp_path) is None
 
 
 def test_what_the_cpu_has(tmp_path: Path) -> None:

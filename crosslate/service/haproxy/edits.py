@@ -21,6 +21,9 @@ WORKS_WITH = "2.60"
 """Ray's minor version whose configuration this edits; `pyproject.toml` asks for it."""
 _SPARE_FILES = 512
 """Descriptors for everything but clients and the replicas they talk to: two for each connection."""
+_MEMORY_SHARE = 8
+"""Of the memory this part is for the buffers of requests, one for each connection at worst. HAProxy keeps for
+the next what it once had: whoever has opened many connections at once would have taken it for good."""
 PRESSURE = "@PRESSURE@"
 """Stands in `Blocks.limits` for three quarters of the connections that may be open."""
 
@@ -43,7 +46,7 @@ class Blocks:
         buffer_bytes: what is held of a request; its headers must fit.
         repeated_bytes: how long a body may be that is held as a whole.
         once: the condition for requests that must not be given to a second replica.
-        max_connections: the most that may be open at once, if descriptors suffice.
+        max_connections: the most that may be open at once, if descriptors and memory suffice.
         client_timeout_s: how long a client may be silent where it is its turn, or take nothing.
         server_timeout_s: how long a replica may be silent.
         retries: how often a request whose replica is gone is given to another one.
@@ -64,13 +67,16 @@ class Blocks:
     retries: int
 
 
-def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str, str]) -> str:
+def edited(
+    config: str, blocks: Blocks, *, max_files: int, max_memory: int | None, environ: Mapping[str, str]
+) -> str:
     """The configuration with our changes; one that has them already stays as it is.
 
     Args:
         config: as Serve has written it.
         blocks: what to put in.
         max_files: descriptors that HAProxy may have.
+        max_memory: bytes that all processes may have; None: nobody knows.
         environ: where an operator may have set something that is Serve's to decide.
 
     Raises:
@@ -78,11 +84,13 @@ def edited(config: str, blocks: Blocks, *, max_files: int, environ: Mapping[str,
     """
     if config.startswith(EDITED):
         return config
+    buffer = max(blocks.buffer_bytes, int(_find(config, r"^    tune.bufsize (\d+)$")[1]))
     connections = blocks.max_connections
+    if max_memory is not None:
+        connections = min(connections, max_memory // _MEMORY_SHARE // buffer)
     if "RAY_SERVE_HAPROXY_MAXCONN" in environ:
         connections = int(_find(config, r"^    maxconn (\d+)$")[1])
     connections = max(1, min(connections, inner.of_clients((max_files - _SPARE_FILES) // 2)))
-    buffer = max(blocks.buffer_bytes, int(_find(config, r"^    tune.bufsize (\d+)$")[1]))
     host = _find(config, r"^frontend http_frontend\n    bind (.*):\d+$")[1]
     own = inner.of_its_own(connections)
     limits = blocks.limits.replace(PRESSURE, str(connections * 3 // 4))

@@ -22,6 +22,7 @@ from crosslate.service.haproxy.edits import (
     with_known_servers,
 )
 from crosslate.service.haproxy.guard import Kin, bridge_socket, parent_of, watch
+from crosslate.service.machine import whole_memory
 
 _ROOT = str(Path(__file__).parents[3])
 
@@ -65,7 +66,7 @@ def _edit(config: Path, blocks_file: Path, *, is_successor: bool, is_first: bool
     known = {} if is_first or not memory.is_file() else json.loads(memory.read_text(encoding="utf-8"))
     content, known = with_known_servers(config.read_text(encoding="utf-8"), known)
     try:
-        content = edited(content, blocks, max_files=max_files, environ=os.environ)
+        content = edited(content, blocks, max_files=max_files, max_memory=whole_memory(), environ=os.environ)
     except EditError as error:
         sys.exit(
             "crosslate: this Ray Serve writes another configuration for HAProxy than Crosslate knows: "

@@ -38,8 +38,15 @@ def blocks(tmp_path: Path) -> Blocks:
     return Blocks(**json.loads((tmp_path / "blocks.json").read_text()))
 
 
-def edit(config: str, blocks: Blocks, *, max_files: int = 10**6, **environ: str) -> str:
-    return edited(config, blocks, max_files=max_files, environ=environ)
+def edit(
+    config: str,
+    blocks: Blocks,
+    *,
+    max_files: int = 10**6,
+    max_memory: int | None = None,
+    **environ: str,
+) -> str:
+    return edited(config, blocks, max_files=max_files, max_memory=max_memory, environ=environ)
 
 
 @pytest.mark.parametrize("line", NEEDED)
@@ -65,6 +72,21 @@ def test_connections_fit_the_descriptors(blocks: Blocks, max_files: int, clients
     assert re.findall(r"^    maxconn (\d+)$", config, re.MULTILINE) == [str(clients + own), str(clients)]
     assert re.findall(r" maxconn (\d+) no-check$", config, re.MULTILINE) == [str(own)]
     assert f"fe_conn gt {clients * 3 // 4} " in config
+
+
+@pytest.mark.parametrize(("gib", "clients"), [(64, 16384), (4, 3640)])
+def test_the_buffers_of_all_connections_fit_the_memory(blocks: Blocks, gib: int, clients: int) -> None:
+    """A machine's or a container's. Whoever says how many connections there may be knows why."""
+    config, memory = serve_configuration("one"), gib * 2**30
+    assert _connections(edit(config, blocks, max_memory=memory)) == clients
+    assert clients * blocks.buffer_bytes <= memory / 8
+    told = re.sub(r"^    maxconn \d+$", "    maxconn 5000", config, flags=re.MULTILINE)
+    assert _connections(edit(told, blocks, max_memory=memory, RAY_SERVE_HAPROXY_MAXCONN="5000")) == 5000
+
+
+def _connections(config: str) -> int:
+    """Of clients."""
+    return int(re.findall(r"^    maxconn (\d+)$", config, re.MULTILINE)[-1])
 
 
 def test_requests_are_logged_only_where_somebody_reads_it(blocks: Blocks) -> None:
