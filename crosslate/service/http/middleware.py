@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.http.dialect import Dialect, RequestState, state_of
@@ -109,6 +111,9 @@ class DefectMiddleware:
             await self._app(scope, receive, sender)
         except BrokenOffError:
             raise  # what went wrong is written and logged; the server cuts the connection
+        except ClientDisconnect:
+            # In the middle of its body: no defect of ours. Nobody hears this, but servers want an answer.
+            await Response(status_code=CLIENT_GONE)(scope, receive, sender)
         except Exception as error:
             state = state_of(scope)
             said = state.told(error, self._logger)
