@@ -37,16 +37,13 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_defect(
     path: str, content_type: str, tmp_path: Path
 ) -> None:
     service = create_service(Settings(state_dir=tmp_path), dialects=DIALECTS)
-    messages = iter(
-        [
-            {"type": "http.request", "body": BEGUN[content_type], "more_body": True},
-            {"type": "http.disconnect"},
-        ]
-    )
+    begun: Message = {"type": "http.request", "body": BEGUN[content_type], "more_body": True}
+    left: Message = {"type": "http.disconnect"}
+    messages = iter([begun])
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return next(messages, {"type": "http.disconnect"})
+        return next(messages, left)
 
     async def send(message: Message) -> None:
         sent.append(message)
