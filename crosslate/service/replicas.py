@@ -20,7 +20,7 @@ from ray.serve.schema import LoggingConfig
 
 from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.front_address import front_address
-from crosslate.service.garbage import spare_what_is_loaded
+from crosslate.service.garbage import collect_seldom, spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
 from crosslate.service.replica_settings import ReplicaSettings
@@ -53,6 +53,7 @@ class EngineReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, model: ModelSettings
     ) -> None:
+        collect_seldom()
         from crosslate.service.assembly import LocalEngines
         from crosslate.service.metrics import ServiceMetrics
 
@@ -104,6 +105,7 @@ class GatewayReplica:
     async def __init__(  # type: ignore[misc]  # Ray awaits a constructor
         self, settings: Settings, dedicated: Mapping[str, DeploymentHandle[Any]]
     ) -> None:
+        collect_seldom()
         from crosslate.service.assembly import LocalEngines, assemble_gateway
         from crosslate.service.http.front import Front
         from crosslate.service.metrics import ServiceMetrics

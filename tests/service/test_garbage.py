@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crosslate.service.garbage import spare_what_is_loaded
+from crosslate.service.garbage import collect_seldom, spare_what_is_loaded
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +41,14 @@ def test_what_was_garbage_already_goes_first() -> None:
     gone = weakref.ref(Node())
     spare_what_is_loaded()
     assert gone() is None
+
+
+def test_what_is_loaded_meanwhile_starts_few_collections() -> None:
+    def num_collections() -> int:
+        before = sum(generation["collections"] for generation in gc.get_stats())
+        kept = [Node() for _ in range(8_000)]
+        return sum(generation["collections"] for generation in gc.get_stats()) - before - (not kept)
+
+    usual = num_collections()
+    collect_seldom()
+    assert num_collections() <= 1 < usual
