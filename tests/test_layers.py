@@ -66,6 +66,7 @@ LAYERS = (
     ("crosslate.service.serve_log", 5),
     ("crosslate.service.stages", 5),
     ("crosslate.service.deployment", 5),
+    ("crosslate.service.weights_folder", 2),
     ("crosslate.service", 6),
     ("crosslate.client", -1),
     ("crosslate.__main__", 6),

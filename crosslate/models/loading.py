@@ -28,9 +28,9 @@ from crosslate.models.families import (
 )
 from crosslate.models.families.parts import CheckpointParts, Companions, Task
 from crosslate.models.freed_memory import return_freed_memory
-from crosslate.models.int8_network import read_int8
 from crosslate.models.model_files import find_model, starter_names
 from crosslate.models.native.kernels import load_kernels
+from crosslate.models.shared_weights import shared_int8
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer
 from crosslate.models.tokenizer import Tokenizer
@@ -121,7 +121,9 @@ def load_engine(
     return load_model(name, device=device, dtype=dtype).make_engine(scheduler_config)
 
 
-def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> LoadedModel:
+def load_model(
+    name: str, *, device: str = "cpu", dtype: DType = "auto", weights_dir: Path | None = None
+) -> LoadedModel:
     """Load a starter model, a local folder or a Hub id.
 
     Args:
@@ -129,6 +131,8 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
         device: `cpu`, `cuda` or `cuda:1`.
         dtype: `auto` is int8 on the CPU (float32 where the kernels are not compiled for it) and bfloat16 on
             a GPU.
+        weights_dir: where int8 weights are kept once they are packed; processes that name the same folder
+            share them in memory. None: nothing is written, and the weights are this process' own.
 
     Raises:
         CheckpointError: the model cannot be found, is not supported, or is damaged.
@@ -147,7 +151,8 @@ def load_model(name: str, *, device: str = "cpu", dtype: DType = "auto") -> Load
     if (folder / EXTRACTION_FILE).exists():
         extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
     if resolved == "int8":
-        model = compile_layers(read_int8(network))
+        folders = [folder] if parts.base is None else [folder, parts.base]
+        model = compile_layers(shared_int8(network, folders, weights_dir))
         return_freed_memory()
     else:
         model = network.filled(TORCH_DTYPES[resolved], torch.device(device))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,7 @@ from crosslate.models.arrays import IntArray
 from crosslate.models.layers import ACTIVATIONS, START
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
 from crosslate.models.native.kernels import load_kernels
+from crosslate.models.native.packed_weights import PackedWeights
 from crosslate.models.stack_spec import Activation
 from crosslate.models.stored_tensors import row_blocks
 
@@ -85,6 +87,14 @@ class Int8Linear(nn.Module):
             self.rows = rows
         else:
             self.packed = self.kernels.pack(rows.values, rows.scales, bias, centers=centers, is_fine=is_fine)
+
+    @classmethod
+    def of_packed(cls, packed: PackedWeights, bias: Tensor | None) -> Self:
+        """Of weights that are packed already, with the bias that went into them."""
+        made = cls.__new__(cls)
+        nn.Module.__init__(made)
+        made.kernels, made.bias, made.packed = load_kernels(), bias, packed
+        return made
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., in_dim) -> (..., out_dim)."""

@@ -7,6 +7,8 @@ import dataclasses
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Self
 
 from fastapi import FastAPI
@@ -55,15 +57,16 @@ class LocalEngines:
         replica: ReplicaSettings,
         metrics: ServiceMetrics,
         logger: Logger,
+        weights_dir: Path | None = None,
     ) -> Self:
-        """Load one after the other and have each answer once.
+        """Load one after the other and have each answer once; `weights_dir`: see `load_model`.
 
         Raises:
             CheckpointError: a checkpoint cannot be read.
             EngineError: a model did not answer.
         """
-        num_threads = _num_threads(replica)
-        loaded = [await _load_one(model, num_threads, metrics, logger) for model in models]
+        load = partial(load_local_model, num_threads=_num_threads(replica), weights_dir=weights_dir)
+        loaded = [await _load_one(model, load, metrics, logger) for model in models]
         return cls(loaded, metrics, logger)
 
     @property
@@ -225,11 +228,14 @@ async def _open_operation_port(services: Services) -> OperationServer | None:
 
 
 async def _load_one(
-    settings: ModelSettings, num_threads: int, metrics: ServiceMetrics, logger: Logger
+    settings: ModelSettings,
+    load: Callable[[ModelSettings], LocalModel],
+    metrics: ServiceMetrics,
+    logger: Logger,
 ) -> LocalModel:
     started = time.perf_counter()
     try:
-        model = await asyncio.to_thread(load_local_model, settings, num_threads=num_threads)
+        model = await asyncio.to_thread(load, settings)
         await warm_up(model.served)
         model = dataclasses.replace(model, served=await with_tried_copying(model.served))
     except Exception as error:

@@ -218,6 +218,10 @@ class Settings(Section):
     glossaries: GlossarySettings = GlossarySettings()
     state_dir: Path | None = None
     """Where the store is by default; by default `crosslate` in `$XDG_STATE_HOME` or `~/.local/state`."""
+    weights_dir: Path | Literal["none"] | None = None
+    """Where int8 weights are kept once they are packed: replicas of a machine share them in memory, and a
+    later start finds them. By default `crosslate/weights` in `$XDG_CACHE_HOME` or `~/.cache`; `none`: each
+    replica packs its own."""
     models: tuple[ModelSettings, ...] = Field(default_factory=_starters)
     """By default the starter models."""
     gateway: GatewaySettings = Field(default_factory=_gateway_for)

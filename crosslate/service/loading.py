@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import torch
 
@@ -55,17 +56,21 @@ class LocalModel:
     """See `SchedulerConfig`."""
 
 
-def load_local_model(settings: ModelSettings, *, num_threads: int | None = None) -> LocalModel:
+def load_local_model(
+    settings: ModelSettings, *, num_threads: int | None = None, weights_dir: Path | None = None
+) -> LocalModel:
     """Read the checkpoint and start its engines. Takes seconds: not for an event loop.
 
     `num_threads` is how many threads this model's operations may use together; by default as many
-    as there are CPUs for this process.
+    as there are CPUs for this process. `weights_dir`: see `load_model`.
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or has not the configured languages; the message
             says why.
     """
-    loaded = load_model(settings.location, device=settings.device, dtype=settings.dtype)
+    loaded = load_model(
+        settings.location, device=settings.device, dtype=settings.dtype, weights_dir=weights_dir
+    )
     _check_pairs(settings, loaded)
     num_threads = num_threads or available_cpus()
     num_engines = settings.num_engines or default_num_engines(loaded, num_threads)

@@ -24,6 +24,7 @@ from crosslate.service.garbage import collect_seldom, spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
 from crosslate.service.replica_settings import ReplicaSettings
+from crosslate.service.weights_folder import weights_folder
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -62,7 +63,9 @@ class EngineReplica:
         self._metrics = ServiceMetrics()
         logger = create_logger(settings.log)
         log_engines(logger)
-        self._engines = await LocalEngines.load([model], model, self._metrics, logger)
+        self._engines = await LocalEngines.load(
+            [model], model, self._metrics, logger, weights_folder(settings.weights_dir)
+        )
         (self._model,) = self._engines.served
         spare_what_is_loaded()
 
@@ -118,7 +121,9 @@ class GatewayReplica:
         self._logger = create_logger(settings.log)
         log_engines(self._logger)
         own = [model for model in settings.models if model.placement == "gateway"]
-        self._engines = await LocalEngines.load(own, settings.gateway, self._metrics, self._logger)
+        self._engines = await LocalEngines.load(
+            own, settings.gateway, self._metrics, self._logger, weights_folder(settings.weights_dir)
+        )
         # A dedicated replica describes itself once it has loaded and answered.
         elsewhere = await asyncio.gather(*(handle.describe.remote() for handle in dedicated.values()))
         by_id = {model.id: model for model in (*self._engines.served, *elsewhere)}

@@ -45,8 +45,10 @@ def far_from_zero(model: ReferenceModel) -> None:
 @pytest.mark.parametrize("case", OUTLYING, ids=str)
 def test_each_family(case: Case, tmp_path: Path) -> None:
     built = build_checkpoint(dataclasses.replace(case, before_saving=far_from_zero), tmp_path)
-    int8 = load_model(str(tmp_path), dtype="int8").model
-    assert_is_whole_int8(int8, built.loaded.model)
+    place = tmp_path / "kept"
+    for weights_dir in (None, place, place):  # packed; packed and kept; mapped
+        int8 = load_model(str(tmp_path), dtype="int8", weights_dir=weights_dir).model
+        assert_is_whole_int8(int8, built.loaded.model)
     if load_kernels() is not None:
         assert len(whole_centers(built.loaded.model)) > 2, "there is something to compare"
 
@@ -60,7 +62,9 @@ def test_integers_that_a_file_holds(tied: bool, tmp_path: Path) -> None:
     steps = {name: found for name in names if (found := network.row_steps(name)) is not None}
     assert len(steps) > 10
     whole = load_model(str(tmp_path), dtype="float32").model
-    assert_is_whole_int8(load_model(str(tmp_path), dtype="int8").model, whole, steps)
+    for weights_dir in (None, tmp_path / "kept", tmp_path / "kept"):
+        int8 = load_model(str(tmp_path), dtype="int8", weights_dir=weights_dir).model
+        assert_is_whole_int8(int8, whole, steps)
 
 
 def test_a_recurrent_network(tmp_path: Path) -> None:

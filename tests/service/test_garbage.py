@@ -44,10 +44,13 @@ def test_what_was_garbage_already_goes_first() -> None:
 
 
 def test_what_is_loaded_meanwhile_starts_few_collections() -> None:
+    def num_so_far() -> int:
+        return sum(int(generation["collections"]) for generation in gc.get_stats())
+
     def num_collections() -> int:
-        before = sum(generation["collections"] for generation in gc.get_stats())
+        before = num_so_far()
         kept = [Node() for _ in range(8_000)]
-        return sum(generation["collections"] for generation in gc.get_stats()) - before - (not kept)
+        return num_so_far() - before if kept else 0
 
     usual = num_collections()
     collect_seldom()
