@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
@@ -93,8 +93,7 @@ class LoadedModel(Companions):
     @property
     def size_bytes(self) -> int:
         """Of the files on disk."""
-        folders = [self.folder] if self.base is None else [self.folder, self.base]
-        return sum(f.stat().st_size for folder in folders for f in folder.iterdir() if f.is_file())
+        return size_on_disk(self.folder, self.base)
 
     def make_engine(
         self, scheduler_config: SchedulerConfig | None = None, params: GenerationParams | None = None
@@ -138,16 +137,10 @@ def load_model(
         CheckpointError: the model cannot be found, is not supported, or is damaged.
     """
     resolved = resolve_dtype(dtype, device)
-    folder = find_model(name)
-    parts = _loader(folder)(folder)
+    folder, extraction = find_model(name), None
+    parts = read_description(name, folder)
     network = parts.network
-    _check_tokens(network.model.spec, folder)
     num_parameters = sum(parameter.numel() for parameter in network.model.parameters())
-    alignment, extraction = parts.alignment, None
-    alignment_file = _alignment_file(name, folder)
-    if alignment_file.exists():
-        alignment = AlignmentConfig.load(alignment_file)
-    _check_alignment(alignment, network.model.spec, alignment_file)
     if (folder / EXTRACTION_FILE).exists():
         extraction = ExtractionConfig.load(folder / EXTRACTION_FILE)
     if resolved == "int8":
@@ -158,7 +151,7 @@ def load_model(
         model = network.filled(TORCH_DTYPES[resolved], torch.device(device))
     known = {f.name: getattr(parts, f.name) for f in fields(Companions)}
     return LoadedModel(
-        **{**known, "alignment": alignment},
+        **known,
         model=model,
         id=name,
         folder=folder,
@@ -167,6 +160,27 @@ def load_model(
         device=device,
         dtype=resolved,
     )
+
+
+def read_description(name: str, folder: Path) -> CheckpointParts:
+    """What a model's files say of it, with its tokenizer; its weights are looked for, and not read.
+
+    Raises:
+        CheckpointError: the model is not supported, or its files do not fit each other.
+    """
+    parts = _loader(folder)(folder)
+    spec, alignment_file = parts.network.model.spec, _alignment_file(name, folder)
+    _check_tokens(spec, folder)
+    if alignment_file.exists():
+        parts = replace(parts, alignment=AlignmentConfig.load(alignment_file))
+    _check_alignment(parts.alignment, spec, alignment_file)
+    return parts
+
+
+def size_on_disk(folder: Path, base: Path | None) -> int:
+    """In bytes, of a model's files, and of those of the model that it changes."""
+    folders = [folder] if base is None else [folder, base]
+    return sum(file.stat().st_size for one in folders for file in one.iterdir() if file.is_file())
 
 
 def _check_tokens(spec: NetworkSpec, folder: Path) -> None:

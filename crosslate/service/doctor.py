@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -31,12 +33,15 @@ MIN_SHARED_BYTES = GIB // 2
 """A local Ray's store for what passes between replicas."""
 MAX_DISK_USED = 0.95
 """Ray stops placing objects on a disk that is fuller."""
+_LARGE = ("ray", "torch", "fastapi")
+"""Packages of which every start imports hundreds of modules."""
 
 
 def examine(settings: Settings, *, start_ray: bool) -> Iterator[tuple[str, Callable[[], Finding]]]:
     """The checks in order: what each looks at, and the check itself, which never raises."""
     yield "python", check_python
     yield "packages", check_packages
+    yield "bytecode", check_bytecode
     yield "torch", check_torch
     yield "kernels", check_kernels
     for model in settings.models:
@@ -72,6 +77,29 @@ def check_packages() -> Finding:
         return Finding("fail", f"missing: {', '.join(missing)}", "run `uv sync`")
     version = importlib.metadata.version("crosslate")
     return Finding("ok", f"crosslate {version} and its {len(names)} requirements")
+
+
+def check_bytecode() -> Finding:
+    """What is imported is compiled already, or will be by the first start."""
+    uncompiled = [file for file in map(_compiled_file, _LARGE) if file is not None and not file.exists()]
+    if not uncompiled:
+        return Finding("ok", "compiled")
+    if not sys.dont_write_bytecode and all(map(_may_be_written, uncompiled)):
+        return Finding("ok", "compiled by the first start, which takes longer")
+    why = "PYTHONDONTWRITEBYTECODE is set" if sys.dont_write_bytecode else "it cannot be written to its place"
+    detail = f"each process of each start compiles what it imports ({why}): that takes twice the time"
+    return Finding("warn", detail, "run `uv sync --compile-bytecode`, or `python -m compileall` as its owner")
+
+
+def _compiled_file(package: str) -> Path | None:
+    """Where that of a package is, which is not imported for it; None where the package is not installed."""
+    found = importlib.util.find_spec(package)
+    return None if found is None or found.cached is None else Path(found.cached)
+
+
+def _may_be_written(file: Path) -> bool:
+    there = next(folder for folder in file.parents if folder.exists())
+    return os.access(there, os.W_OK)
 
 
 def check_torch() -> Finding:

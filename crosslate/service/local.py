@@ -192,21 +192,22 @@ def summarize_models(settings: Settings, report: Report) -> Iterator[ModelSummar
 
 
 def _summary(model: ModelSettings, *, is_configured: bool) -> ModelSummary:
-    from crosslate.models.loading import load_model
+    from crosslate.models.loading import read_description, size_on_disk
 
     unread = ModelSummary(id=model.id, is_configured=is_configured, task=model.task, pairs=model.pairs or ())
     try:
-        if find_downloaded(model.location) is None:
+        folder = find_downloaded(model.location)
+        if folder is None:
             return replace(unread, problem="not downloaded yet")
-        loaded = load_model(model.location)
+        found = read_description(model.location, folder)
     except CheckpointError as error:
         return replace(unread, problem=str(error))
     return ModelSummary(
         id=model.id,
         is_configured=is_configured,
-        task=model.task or loaded.task,
-        family=loaded.spec.family,
-        pairs=model.pairs or loaded.pairs,
-        size_bytes=loaded.size_bytes,
-        license=loaded.license or model.license,
+        task=model.task or found.task,
+        family=found.network.model.spec.family,
+        pairs=model.pairs or found.pairs,
+        size_bytes=size_on_disk(folder, found.base),
+        license=found.license or model.license,
     )

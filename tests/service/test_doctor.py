@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
+import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -37,6 +40,34 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.status == "fail"
     assert finding.detail == "missing: no-such-package"
     assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ({"compiled"}, "ok"),
+        ({"writing", "writable"}, "ok"),
+        ({"writable"}, "warn"),
+        ({"writing"}, "warn"),
+    ],
+    ids=["compiled", "to be compiled", "not to be written", "not writable"],
+)
+def test_bytecode(states: set[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "torch" / "__pycache__" / "__init__.cpython.pyc"
+    file.parent.mkdir(parents=True)
+    if "compiled" in states:
+        file.touch()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: SimpleNamespace(cached=str(file)))
+    monkeypatch.setattr(sys, "dont_write_bytecode", "writing" not in states)
+    monkeypatch.setattr(os, "access", lambda *_: "writable" in states)
+    finding = doctor.check_bytecode()
+    assert finding.status == expected
+    assert (finding.remedy is None) == (expected == "ok")
+
+
+def test_what_is_not_installed_needs_no_bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert doctor.check_bytecode().status == "ok"
 
 
 def test_torch_names_the_cpus_that_are_ours_not_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crosslate.models.checkpoint import StoredNetwork
 from crosslate.service import local
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.summarization.types import SummaryRequest
@@ -37,6 +38,18 @@ def test_progress_is_told_part_by_part(config: Path) -> None:
     num_parts = sum(chunk.level == 0 for chunk in result.chunks)
     told = [message for message in messages if "pass" not in message and "parts" in message]
     assert told == [f"Summarizing: {n} of {num_parts} parts" for n in range(1, num_parts + 1)]
+
+
+def test_a_list_of_models_reads_no_weights(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise AssertionError("nobody asked for them")
+
+    monkeypatch.setattr(StoredNetwork, "fill", fill)
+    listed = local.summarize_models(local.settings_for(config, None), lambda _: None)
+    by_id = {summary.id: summary for summary in listed}
+    assert {summary.problem for summary in by_id.values()} == {None}
+    assert (by_id["bart"].family, by_id["bart"].task) == ("bart", "summarization")
+    assert by_id["starter/pt-en"].pairs == (("pt", "en"),)
 
 
 def test_a_translator_that_is_named_says_what_it_is(config: Path) -> None:
