@@ -12,7 +12,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from crosslate.models.errors import CheckpointError, DrainingError
-from crosslate.service import local, tables
+from crosslate.service import cli, local, tables
 from crosslate.service.bench import Benchmark, Measurement
 from crosslate.service.cli import app
 from crosslate.service.config import ModelSettings, Settings
@@ -35,6 +35,7 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
 )
 from crosslate.service.pipeline.types import TranslationResult as Result
+from crosslate.service.ray_environment import RAY_DEFAULTS
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
 SOURCE, TARGET = "black cat", "gato preto"
@@ -535,3 +536,15 @@ def test_failures_raised_by_typer_are_left_to_it(runner: CliRunner, monkeypatch:
     fail_with(monkeypatch, typer.BadParameter("not that"))
     result = runner.invoke(app, ["translate", "Hi", "--to", "pt"])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "passive"), ("active", "active")])
+def test_threads_wait_as_in_replicas_unless_told_otherwise(
+    before: str | None, after: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", before or "")
+    if before is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY")
+    monkeypatch.setattr(cli, "app", lambda: None)
+    cli.main()
+    assert os.environ["OMP_WAIT_POLICY"] == after == (before or RAY_DEFAULTS["OMP_WAIT_POLICY"])
