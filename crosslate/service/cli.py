@@ -13,6 +13,7 @@ import typer
 
 from crosslate.service.calibrate_command import calibrate
 from crosslate.service.console import LOG_KEY, CommandError, ReportingGroup, progress
+from crosslate.service.garbage import collect_seldom
 from crosslate.service.key_commands import key, usage
 from crosslate.service.options import MODEL_HELP, Config, Debug, Json, example
 from crosslate.service.text_commands import align, summarize, translate
@@ -276,6 +277,7 @@ def main() -> None:
     # As replicas have it. Read when torch is imported: its threads would wait for work by spinning otherwise,
     # which was a third of what one short text took on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8")

@@ -15,7 +15,6 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.model_files import check_holds_model, find_model
 from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
-from crosslate.service.garbage import collect_seldom
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
@@ -61,7 +60,6 @@ def run(
         NoHAProxyError: there is none where it was said to be.
         KeyboardInterrupt: a signal came before it was ready, or a second one before it had drained.
     """
-    collect_seldom()
     is_local = not os.environ.get("RAY_ADDRESS")
     log = log or ServeLog(settings.log)
     stages = stages or Stages("Starting")

@@ -546,5 +546,6 @@ def test_threads_wait_as_in_replicas_unless_told_otherwise(
     if before is None:
         monkeypatch.delenv("OMP_WAIT_POLICY")
     monkeypatch.setattr(cli, "app", lambda: None)
+    monkeypatch.setattr(cli, "collect_seldom", lambda: None)
     cli.main()
     assert os.environ["OMP_WAIT_POLICY"] == after == (before or RAY_DEFAULTS["OMP_WAIT_POLICY"])
