@@ -55,10 +55,12 @@ def shared_int8(stored: StoredNetwork, folders: Sequence[Path], place: Path | No
         return read_int8(stored)
     key = _key(folders, kernels.isa)
     path = place / f"{key}{ENDING}"
-    with _turn(path):
+    with _turn(path) as is_ours:
         kept = _found(path, key, stored.model)
         if kept is not None:
             return fill_with(stored, kept)
+        if is_ours:
+            _remove_unfinished(path)
         model = read_int8(stored)
         is_same = _key(folders, kernels.isa) == key
         kept = _keep(path, key, model) if is_same else None  # files that were changed meanwhile
@@ -125,6 +127,13 @@ def _keep(path: Path, key: str, model: EncoderDecoder) -> NamedTensors | None:
         return None
 
 
+def _remove_unfinished(path: Path) -> None:
+    """What writers of this file have left that were killed: who is killed again and again fills no disk."""
+    for file in path.parent.glob(f"{path.stem}*{UNFINISHED}"):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
 def _remove_unused(place: Path) -> None:
     """What no start has used for long: of other versions, of gone models, of writers that were killed."""
     oldest = time.time() - KEPT_S
@@ -135,19 +144,23 @@ def _remove_unused(place: Path) -> None:
 
 
 @contextlib.contextmanager
-def _turn(path: Path) -> Iterator[None]:
-    """One process at a time, so that the weights are packed once; without a lock where there can be none."""
+def _turn(path: Path) -> Iterator[bool]:
+    """One process at a time, so that the weights are packed once; whether it is this one's turn.
+
+    It is not where there can be no lock, or after a long wait: then it goes on without.
+    """
     with contextlib.ExitStack() as stack:
+        is_ours = False
         with contextlib.suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = stack.enter_context(path.with_suffix(_LOCK).open("w"))
             deadline = time.monotonic() + WAIT_S
-            while not _is_locked(lock.fileno()) and time.monotonic() < deadline:
+            while not (is_ours := _locked(lock.fileno())) and time.monotonic() < deadline:
                 time.sleep(_POLL_S)
-        yield
+        yield is_ours
 
 
-def _is_locked(handle: int) -> bool:
+def _locked(handle: int) -> bool:
     """Raises `OSError` where the file system has no locks. Closing the file ends the lock, as does a kill."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

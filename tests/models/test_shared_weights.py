@@ -173,6 +173,23 @@ def test_a_full_disk(
     assert [file.suffix for file in place.iterdir()] == [".lock"]
 
 
+def test_what_killed_writers_left_goes_at_the_next_start(folder: Path, place: Path) -> None:
+    load(folder, place)
+    (own,) = entries(place)
+    own.unlink()
+    left = own.with_name(f"{own.stem}abc.writing")
+    other = own.with_name("another.writing")  # of somebody who may be at work
+    for file in (left, other):
+        file.write_text("half")
+    with shared_weights._turn(own), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_weights, "WAIT_S", 0.0)
+        load(folder, place)
+    assert left.exists(), "it may belong to the one whose turn it is"
+    own.unlink()
+    load(folder, place)
+    assert sorted(place.iterdir()) == sorted([own, own.with_suffix(".lock"), other])
+
+
 def test_what_nobody_has_used_for_long_goes(folder: Path, place: Path) -> None:
     place.mkdir(parents=True)
     old = time.time() - shared_weights.KEPT_S - 60
