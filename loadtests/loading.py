@@ -5,6 +5,7 @@
 Each is loaded in a process of its own, after one reading that warms the file cache; imports do not count.
 Without a MODEL a random checkpoint is made for the occasion: of opus-mt-base's shape (`--shape base`, 296 MB
 in float32), or of that of NLLB's 600 million weights (`--shape large`, 2.5 GB in float32, half in float16).
+With `--weights` what is measured maps packed weights, which the first reading has kept there.
 
 What counts is the process's own memory (`RssAnon`): what is mapped of a file is the page cache's, which the
 system drops where it has no room.
@@ -27,7 +28,7 @@ from typing import TypeVar
 import torch
 from transformers import MarianConfig, MarianMTModel
 
-from crosslate.models.loading import TORCH_DTYPES, DType, load_engine
+from crosslate.models.loading import TORCH_DTYPES, DType, load_model
 from crosslate.models.model_files import find_model
 from loadtests.arguments import parser_of
 from loadtests.compare.random_marian import NLLB_600M, OPUS_MT_BASE, Sizes, write_tokenizer
@@ -54,13 +55,13 @@ class Loading:
     kept: int
 
 
-def measure(model: str, dtype: DType) -> Loading:
+def measure(model: str, dtype: DType, weights_dir: Path | None = None) -> Loading:
     """Load in this process, which should be a fresh one."""
     before, own_before = _memory("VmRSS"), _memory("RssAnon")
     peaks = [own_before]
     with _watching(peaks):
         started, cpu_started = time.perf_counter(), time.process_time()
-        engine = load_engine(model, dtype=dtype)
+        engine = load_model(model, dtype=dtype, weights_dir=weights_dir).make_engine()
         seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
     loading = Loading(
         seconds,
@@ -125,6 +126,7 @@ def main() -> None:
     parser.add_argument("--shape", choices=list(SHAPES), default="base")
     parser.add_argument("--stored", choices=["float32", "float16", "bfloat16"], default="float32")
     parser.add_argument("--pickle", action="store_true", help="make pytorch_model.bin, no safetensors")
+    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="keep packed weights there")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         if not args.models:
@@ -135,10 +137,9 @@ def main() -> None:
         for name in args.models or [made]:
             size = weight_bytes(find_model(name))
             for dtype in args.dtype:
-                _in_new_process(measure, name, dtype)
-                _print(
-                    f"{name}, {size / MIB:.0f} MiB of weights, {dtype}", _in_new_process(measure, name, dtype)
-                )
+                _in_new_process(measure, name, dtype, args.weights)
+                found = _in_new_process(measure, name, dtype, args.weights)
+                _print(f"{name}, {size / MIB:.0f} MiB of weights, {dtype}", found)
 
 
 def _in_new_process(function: Callable[..., R], *args: object) -> R:
