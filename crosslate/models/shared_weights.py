@@ -71,12 +71,14 @@ def shared_int8(stored: StoredNetwork, folders: Sequence[Path], place: Path | No
 
 
 def _key(folders: Sequence[Path], isa: str) -> str:
-    """Of all that decides what the weights are when they are packed."""
-    decisive = [
-        *([_identity(file) for file in _files(folder.resolve())] for folder in folders),
-        *(isa, torch.__version__, torch.backends.cpu.get_cpu_capability(), _own_code()),
-    ]
-    return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:40]
+    """Of all that decides what the weights are when they are packed: the model for this CPU, and by what."""
+    model = [*([_identity(file) for file in _files(folder.resolve())] for folder in folders), isa]
+    packed_by = [torch.__version__, torch.backends.cpu.get_cpu_capability(), _own_code()]
+    return f"{_digest(model)}-{_digest(packed_by)}"
+
+
+def _digest(decisive: object) -> str:
+    return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:24]
 
 
 @cache
@@ -115,7 +117,7 @@ def _keep(path: Path, key: str, model: EncoderDecoder) -> NamedTensors | None:
     """What was kept, as it is in the file; None where none could be written."""
     try:
         write_tensors(path, key, named_weights(model))
-        _remove_unused(path.parent)
+        _remove_unused(path)
         return map_tensors(path, key)
     except (OSError, DamagedError) as error:
         logger.warning(
@@ -134,12 +136,17 @@ def _remove_unfinished(path: Path) -> None:
             file.unlink()
 
 
-def _remove_unused(place: Path) -> None:
-    """What no start has used for long: of other versions, of gone models, of writers that were killed."""
-    oldest = time.time() - KEPT_S
-    for file in place.iterdir():
+def _remove_unused(path: Path) -> None:
+    """What other versions packed of this model, and what no start has used for long.
+
+    Who has mapped such a file keeps it.
+    """
+    oldest, model = time.time() - KEPT_S, path.stem.partition("-")[0]
+    for file in path.parent.iterdir():
+        is_older_form = file.suffix == ENDING and file != path and file.stem.partition("-")[0] == model
         with contextlib.suppress(OSError):
-            if file.suffix in {ENDING, UNFINISHED, _LOCK} and file.stat().st_mtime < oldest:
+            is_old = file.suffix in {ENDING, UNFINISHED, _LOCK} and file.stat().st_mtime < oldest
+            if is_older_form or is_old:
                 file.unlink()
 
 

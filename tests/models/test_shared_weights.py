@@ -190,6 +190,21 @@ def test_what_killed_writers_left_goes_at_the_next_start(folder: Path, place: Pa
     assert sorted(place.iterdir()) == sorted([own, own.with_suffix(".lock"), other])
 
 
+def test_what_another_version_packed_goes(
+    folder: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_marian(tmp_path / "other", seed=1)
+    load(tmp_path / "other", place)
+    (other,) = entries(place)
+    load(folder, place)
+    (before,) = set(entries(place)) - {other}
+    monkeypatch.setattr(shared_weights, "_own_code", lambda: [["changed"]])
+    load(folder, place)
+    assert before not in entries(place)
+    assert len(entries(place)) == 2
+    assert other in entries(place)
+
+
 def test_what_nobody_has_used_for_long_goes(folder: Path, place: Path) -> None:
     place.mkdir(parents=True)
     old = time.time() - shared_weights.KEPT_S - 60
