@@ -10,6 +10,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.beginnings import added_capitals, is_small_label, missing_capital
+from crosslate.service.pipeline.emphasis import raised
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
@@ -83,6 +84,11 @@ class Part:
         return () if self.treatment is None else self.treatment.terms
 
     @property
+    def emphasized(self) -> tuple[Span, ...]:
+        """In the document: words in capitals amid others, read in small letters."""
+        return () if self.treatment is None else self.treatment.emphasized
+
+    @property
     def beginning(self) -> str:
         """What its translation begins like: the sentence; nothing where it is a further piece of one."""
         treatment = self.treatment
@@ -93,7 +99,7 @@ class Part:
     @property
     def needs_links(self) -> bool:
         """Whether it takes the alignment with its translation to make the answer."""
-        return self.layout.needs_links or bool(self.terms)
+        return self.layout.needs_links or bool(self.terms or self.emphasized)
 
     @property
     def comes_whole(self) -> bool:
@@ -102,7 +108,7 @@ class Part:
         So it is where something is put back, where figures are compared, and where terms are looked for.
         """
         has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
-        is_changed = bool(self.restore) or has_figures or bool(self.terms)
+        is_changed = bool(self.restore) or has_figures or bool(self.terms or self.emphasized)
         return is_changed or not self.layout.is_empty or is_small_label(self.beginning)
 
     @property
@@ -209,8 +215,8 @@ class Reader:
         sentence: Masked | None = None,
     ) -> Part:
         """A text as a part."""
-        has_terms = treatment is not None and bool(treatment.terms)
-        needs_spans = self.with_spans or layout.needs_links or has_terms
+        has_words = treatment is not None and bool(treatment.terms or treatment.emphasized)
+        needs_spans = self.with_spans or layout.needs_links or has_words
         tokens = self.tokenize(source.text) if needs_spans else None
         ids = self.encode(source.text) if tokens is None else tokens.ids
         return Part(
@@ -255,6 +261,9 @@ class Reader:
         for step in part.restore:
             answer = step.restored(answer)
         answer = answer.edited(self._recased(part, answer.text))
+        if part.emphasized and decoded:
+            links, _ = self._attention(part, tokens, hypothesis).links_to(answer)
+            answer = raised(answer, part.source, part.emphasized, links, self.target_lang or "")
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []

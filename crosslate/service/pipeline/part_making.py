@@ -10,7 +10,6 @@ from operator import attrgetter
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.additions import before_ellipsis
-from crosslate.service.pipeline.capitals import without_capitals
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity import icu
@@ -42,8 +41,8 @@ from crosslate.service.pipeline.origin import DerivedText, joined, place_in, pla
 from crosslate.service.pipeline.part import Frame, Part, Reader
 from crosslate.service.pipeline.prepare import substituted, without_invisible
 from crosslate.service.pipeline.prepared_part import prepared_part
+from crosslate.service.pipeline.read_case import read_case
 from crosslate.service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
-from crosslate.service.pipeline.titles import read_as_sentence
 from crosslate.service.pipeline.whole_days import with_whole_days
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
@@ -191,16 +190,13 @@ class PartMaker:
         return [replace(one, frame=frame) for (one, _), frame in zip(parts, frames, strict=True)], num_left
 
     def _treatment(self, draft: Draft) -> Treatment:
-        """In sentence case where all of it is in capitals, or it is a title."""
+        """In sentence case where all of it is in capitals, or it is a title; words in capitals likewise."""
         languages = Languages(self.selection.source_lang, self.selection.target_lang, self.asked_lang)
         given, protected = draft.given, without_terms(draft.protected, draft.given, self.find_terms)
         words = blanked(given.text, [one.span for one in protected])
-        found = without_capitals(words, languages.source, self.reader.num_tokens)
-        plain, capitals = found or (None, None)
-        if plain is None:
-            plain = read_as_sentence(words, languages.source, self.reader.num_tokens)
-        if plain is not None:
-            read = "".join(map(_of_words, plain, words, given.text))
+        case = read_case(words, languages.source, self.reader.num_tokens)
+        if case.text is not None:
+            read = "".join(map(_of_words, case.text, words, given.text))
             given = DerivedText(read, given.origin)
         return Treatment(
             sent=draft.sent,
@@ -209,9 +205,10 @@ class PartMaker:
             habits=self.selection.model.copying,
             languages=languages,
             layout=draft.layout,
-            capitals=capitals,
+            capitals=case.capitals,
             is_beginning=draft.is_beginning,
-            title=words if plain is not None and capitals is None else None,
+            title=words if case.is_title else None,
+            emphasized=tuple(map(given.origin.span, case.emphasized)),
             terms=() if self.find_terms is None else tuple(self.find_terms(draft.given, words)),
             read=draft.read,
         )

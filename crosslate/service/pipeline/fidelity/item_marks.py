@@ -11,6 +11,8 @@ from crosslate.models.tokenizer import Span
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
 _CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]\w{0,40})(?!\w)")
 """Such as one gets a discount for, `SAVE10`, or programs have, `backgroundColor`."""
+_NAME = re.compile(r"(?<![\w-])[A-Z]{5,40}(?![\w-])")
+"""In capitals: what a sentence in capitals has is not read so."""
 _LEAST = 2
 """A single one may be a word, `(e)` and `(a)` are Portuguese ones, if it is not called what it is."""
 _CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
@@ -38,8 +40,20 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
 
 def lost_codes(source: str, output: str) -> Sequence[Span]:
     """Where codes stand in a source that its translation has in no form."""
-    codes = list(_CODE.finditer(source))
-    if not codes:
+    codes, names = list(_CODE.finditer(source)), list(_NAME.finditer(source))
+    if not (codes or names):
         return []
     written = re.sub(r"[ \xa0-]", "", output.casefold())
-    return [code.span() for code in codes if code.group().casefold() not in written]
+    lost = [code.span() for code in codes if code.group().casefold() not in written]
+    words = {word.group() for word in _NAME.finditer(output)} if names else set()
+    others = words - {name.group() for name in names}
+    return lost + [
+        name.span()
+        for name in names
+        if name.group() not in words and any(_is_slip(name.group(), word) for word in others)
+    ]
+
+
+def _is_slip(name: str, written: str) -> bool:
+    """Whether a name came out with a letter too many or too few at its end: `ENOENTE` for `ENOENT`."""
+    return abs(len(name) - len(written)) <= 1 and name[:-1] == written[: len(name) - 1]

@@ -70,6 +70,8 @@ class Treatment:
     """What of it is in capitals as it was sent, though not as given: so is that of the output to be."""
     title: str | None = None
     """As it was sent, where that is one; it is given as a sentence."""
+    emphasized: tuple[Span, ...] = ()
+    """In the sent text: words in capitals amid others, which are given in small letters."""
     is_beginning: bool = True
     """Of a sentence, rather than of a further piece of one that is too long."""
     attempt: int = 0

@@ -60,6 +60,8 @@ def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
         ("Set backgroundColor, on an iPhone by McDonald", "Defina", ["backgroundColor"]),
         ("The PS5 and COVID19", "A PS 5 e a Covid-19", []),
         ("Room B12, 10AM and 5G", "Sala", []),
+        ("Error: ENOENT or UNESCO", "Erro: ENOENTE ou UNESCO", ["ENOENT"]),
+        ("From BRASIL to ENOENT, EPERM", "De BRAZIL a ENOEN", ["ENOENT"]),
     ],
 )
 def test_codes_that_are_lost_are_found(source: str, output: str, lost: list[str]) -> None:

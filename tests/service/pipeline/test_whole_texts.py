@@ -1,0 +1,38 @@
+"""Texts of which the starter models once lost or changed something: what of it is in their translations now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from crosslate.service.pipeline.translator import Translator
+from loadtests.eval_markup import starters
+from tests.service.pipeline.helpers import request
+
+PAIRS = {"en-pt": ("en", "pt"), "pt-en": ("pt", "en")}
+
+
+@pytest.fixture(scope="module")
+def translator() -> Iterator[Translator]:
+    with starters() as translator:
+        yield translator
+
+
+@pytest.mark.parametrize(
+    ("pair", "sent", "wanted"),
+    [
+        ("en-pt", "Please DO NOT REPLY to this email.", ["NÃO RESPONDA a este"]),
+        ("en-pt", "NEVER leave a burning candle UNATTENDED.", ["NUNCA deixe", "SEM VIGILÂNCIA."]),
+        ("en-pt", "This is NOT a toy. Keep AWAY from children.", ["NÃO é", "LONGE das"]),
+        ("en-pt", "[SIGHS] I told you not to come.", ["[SUSPIR"]),
+        ("pt-en", "IMPORTANTE: ler ATENTAMENTE o folheto.", ["IMPORTANT: ", "CAREFULLY"]),
+        ("pt-en", "O Sr. JOÃO SILVA declarou que NÃO CONHECE o arguido.", ["JOÃO SILVA", "NOT KNOW the"]),
+        ("en-pt", "Error: ENOENT: no such file", ["ENOENT:"]),
+    ],
+)
+async def test_plain_text(translator: Translator, pair: str, sent: str, wanted: list[str]) -> None:
+    source_lang, target_lang = PAIRS[pair]
+    result = await translator.translate(request(sent, source_lang=source_lang, target_lang=target_lang))
+    assert [words for words in wanted if words not in result.text] == [], result.text
+    assert result.warnings == []
