@@ -1,4 +1,4 @@
-"""Words in capitals amid a sentence, `Do NOT reply`: read in small letters, and answered in capitals by links.
+"""Words in capitals amid a sentence, `Do NOT reply`: read in small letters, answered in capitals by links.
 
 Vocabularies hold few words in capitals: models copy them, leave them out or make up others. What is an
 abbreviation, or a name of a machine, stays as it is.
@@ -17,10 +17,8 @@ from crosslate.service.pipeline.types import Link
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _WORD = rf"(?<![\w@#/\\.:=<>$%&*|~^`_+-]){_CAPITAL}+(?![\w@#/\\=<>$%&*|~^`_+(-]|[.:]\w|['’]\w)"
-_EMPHATIC = {
-    "en": frozenset("NOT ALL ANY NOW NEW TOO YES FREE".split()),
-    "pt": frozenset("NÃO SÓ SIM JÁ".split()),
-}
+_EMPHATIC_WORDS = {"en": "NOT ALL ANY NOW NEW TOO YES FREE", "pt": "NÃO SÓ SIM JÁ"}
+_EMPHATIC = {lang: frozenset(words.split()) for lang, words in _EMPHATIC_WORDS.items()}
 """Which are no abbreviations, though vocabularies have some of them so."""
 _TELLING = re.compile(
     rf"{_CAPITAL}{{4}}|[\[(]{_CAPITAL}{{3}}|\b(?:{'|'.join(sorted(set().union(*_EMPHATIC.values())))})\b"
@@ -34,17 +32,19 @@ _QUOTES = re.compile(r"[\"'“‘«„]$")
 _MIN_LETTERS, _LONG_WORD, _LETTERS_OF_TOKEN = 4, 7, 2.5
 _ONE_TOKEN = "a"
 """Beside which a model may read an end, and its language."""
-_SMALL_WORDS = {
-    "en": frozenset("DO NO IS TO OF IN ON OR BE BY MY WE IF AT AS SO HE UP A".split()),
-    "pt": frozenset("DE DA DO NO NA EM SE OU UM AO OS AS OU EU A O E É À".split()),
+_SHORT_WORDS = {
+    "en": "DO NO IS TO OF IN ON OR BE BY MY WE IF AT AS SO HE UP A",
+    "pt": "DE DA DO NO NA EM SE OU UM AO OS AS EU A O E É À",
 }
+_SMALL_WORDS = {lang: frozenset(words.split()) for lang, words in _SHORT_WORDS.items()}
 """Of two letters or one, that are no abbreviations beside other words in capitals."""
-_NAMES = frozenset(
-    "SELECT INSERT UPDATE DELETE WHERE JOIN FROM ORDER TABLE VIEW POST HEAD PATCH TRACE OPTIONS CONNECT INDEX "
-    "PRIMARY UNIQUE TRUE FALSE NULL ERROR WARNING FATAL DEBUG INFO ENTER SHIFT SPACE HOME PAUSE START ESCAPE "
-    "RETURN PRINT BACKSPACE SWIFT BASIC SMART META AIDS EAST WEST NORTH SOUTH BUILD README LICENSE".split()
+_NAMES_THAT_ARE_WORDS = (
+    "SELECT INSERT UPDATE DELETE WHERE JOIN FROM ORDER TABLE VIEW POST HEAD PATCH TRACE OPTIONS CONNECT "
+    "INDEX PRIMARY UNIQUE TRUE FALSE NULL ERROR WARNING FATAL DEBUG INFO ENTER SHIFT SPACE HOME PAUSE START "
+    "ESCAPE RETURN PRINT BACKSPACE SWIFT BASIC SMART META AIDS EAST WEST NORTH SOUTH BUILD README LICENSE"
 )
-"""Of keys, of statements and levels of programs: words as well, but mostly names where they are in capitals."""
+_NAMES = frozenset(_NAMES_THAT_ARE_WORDS.split())
+"""Of keys, statements and levels of programs: words as well, but mostly names where they are in capitals."""
 
 CountTokens = Callable[[str], int]
 

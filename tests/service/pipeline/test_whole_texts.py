@@ -1,4 +1,4 @@
-"""Texts of which the starter models once lost or changed something: what of it is in their translations now."""
+"""Texts of which the starter models lost or changed something: what of it their translations have now."""
 
 from __future__ import annotations
 
