@@ -13,7 +13,7 @@ from crosslate.service.pipeline.marks import CLAUSE_MARKS, FULL_STOPS, full_stop
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part, Reader
 
-_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$")
+_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$|\s+[-–—]$")
 _STOP = re.compile(rf"\s*(?<![.{FULL_STOPS}])[.{FULL_STOPS}]$")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crosslate.models.tokenizer import overlap
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.added_articles import without_article
 from crosslate.service.pipeline.additions import is_label
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
+from crosslate.service.pipeline.fidelity.last_stops import single_stop
 from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.nested_quotes import nested_quotes
@@ -69,6 +70,8 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield typography
     if sentence.is_changed:
         yield Unmasking(sentence.slots, sentence.folded)
+    if (stop := single_stop(treatment.given.text)) is not None:
+        yield stop
 
 
 def _of_label(text: str, target_lang: str) -> Iterator[Restoration]:
@@ -88,4 +91,15 @@ def _layout(treatment: Treatment, sentence: Masked) -> Layout:
     copied = [slot.source for slot in sentence.slots]
     copied += [span for wrap in sentence.wraps for span in wrap.marks]
     gaps = (gap for gap in layout.gaps if not any(overlap(gap.span, span) for span in copied))
-    return replace(layout, gaps=tuple(gaps)).keeping(slot.text for slot in sentence.slots)
+    found = replace(layout, gaps=tuple(gaps))
+    if layout.wraps and layout.read is None:  # of Markdown, what is copied has its marks with it
+        slots = [slot.source for slot in sentence.slots]
+        left = (
+            one for one in layout.wraps if one.is_point or not any(_is_within(one.span, s) for s in slots)
+        )
+        found = replace(found, wraps=tuple(left))
+    return found.keeping(slot.text for slot in sentence.slots)
+
+
+def _is_within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.degeneration import Fault
+from crosslate.service.pipeline.fidelity.eras import lost_eras
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
@@ -68,8 +69,12 @@ def losses(output: PartOutput) -> Faults | None:
     languages = part.treatment.languages
     read, written = part.text, output.decoded
     has_more = part.sentence.is_changed or part.sentence.wraps
+    both = languages.source, languages.target
     is_less = lost_items(read, written) or lost_codes(read, written) or changed_dates(read, written)
-    if not (has_more or is_less or difference(read, languages.source, written, languages.target)):
+    is_other = lost_eras(read, written, *both) or difference(
+        read, languages.source, written, languages.target
+    )
+    if not (has_more or is_less or is_other):
         return None
     return faults_of(part.sentence, output.decoded, languages, output.guessed)
 

@@ -29,10 +29,38 @@ def translator() -> Iterator[Translator]:
         ("pt-en", "IMPORTANTE: ler ATENTAMENTE o folheto.", ["IMPORTANT: ", "CAREFULLY"]),
         ("pt-en", "O Sr. JOÃO SILVA declarou que NÃO CONHECE o arguido.", ["JOÃO SILVA", "NOT KNOW the"]),
         ("en-pt", "Error: ENOENT: no such file", ["ENOENT:"]),
+        ("en-pt", "In AD 70 the Romans destroyed the temple.", ["70 d.C."]),
+        ("en-pt", "Born AD 37, died 68 AD.", ["37 d.C.", "68 d.C."]),
+        ("en-pt", "She said, “He told me ‘never again’.”", ["“Ele", "‘nunca mais’”."]),
+        ("en-pt", "Find f(-1) and then call os.path.join(a, b).", ["f(-1)", "os.path.join(a, b)"]),
+        (
+            "en-pt",
+            "Use \\footnote or self.__dict__, see README.md#usage.",
+            ["\\footnote", "self.__dict__", "README.md#usage."],
+        ),
+        ("pt-en", "Exmos. Senhores,", ["Dear Sirs,"]),
     ],
 )
 async def test_plain_text(translator: Translator, pair: str, sent: str, wanted: list[str]) -> None:
     source_lang, target_lang = PAIRS[pair]
     result = await translator.translate(request(sent, source_lang=source_lang, target_lang=target_lang))
+    assert [words for words in wanted if words not in result.text] == [], result.text
+    assert result.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("pair", "sent", "wanted"),
+    [
+        ("en-pt", "Open **File** → **Export** → **PDF** to save it.", ["→ **Exportação** → **PDF** para"]),
+        ("en-pt", "Term\n: What the term means", ["Termo\n: "]),
+        ("en-pt", "> [!NOTE]\n> This will delete your files.", ["> [!NOTE]\n> Isso"]),
+        ("en-pt", "> **Warning**\n> This will delete your files.", ["> **Aviso**\n> Isso"]),
+        ("en-pt", "The function fails if *x* < 0.", [" *x* < 0."]),
+    ],
+)
+async def test_markdown(translator: Translator, pair: str, sent: str, wanted: list[str]) -> None:
+    source_lang, target_lang = PAIRS[pair]
+    asked = request(sent, source_lang=source_lang, target_lang=target_lang, text_format="markdown")
+    result = await translator.translate(asked)
     assert [words for words in wanted if words not in result.text] == [], result.text
     assert result.warnings == []

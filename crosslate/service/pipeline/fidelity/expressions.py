@@ -61,11 +61,15 @@ CODES = (
     *tex.FORMULAS,
     *tex.COMMANDS,
 )
+_ARGUMENT = r"(?:-?\d{1,6}(?:\.\d{1,6})?|-?[A-Za-z](?!\w)|[a-z]{1,30}[_.=]\w{1,30})"
 CALLS = (
     r"(?<![\w.])[a-z]{1,30}[A-Z][A-Za-z\d]{0,40}\([\w\s,.'\"\[\]=]{0,100}\)"
     r"|(?<![\w.])[A-Za-z_][\w.]{0,40}\(@?(?:\"[^\"\n]{0,80}\"|'[^'\n]{0,80}')\)"
+    rf"|(?<![\w.])[A-Za-z]\((?=-|[^()\s,]{{1,12}},){_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,4}}\)"
+    rf"|(?<![\w.])[A-Za-z]\w{{0,30}}(?:[._]\w{{1,40}}){{1,6}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{0,6}}\)"
+    rf"|(?<![\w.])[a-z]\w{{1,30}}\({_ARGUMENT}(?:,[ ]?{_ARGUMENT}){{1,6}}\)"
 )
-"""Of functions: by a name as no word is written, or with a string."""
+"""Of functions: by a name as no word is written, with a string, or with letters and figures: `f(-1)`."""
 _LABEL = r"[A-Za-z0-9](?:[\w\-]{0,61}[A-Za-z0-9])?"
 _ENDS_URL = "、。，．：；！？（）「」『』【】《》〈〉،؛؟۔।"
 _REST_OF_URL = rf"(?:[^\s<>\"“”«»`|^{JOINED}{KANA}{_ENDS_URL}]|(?<=[/=_?&\#\-{JOINED}]){JOINED}){{0,2000}}"
@@ -78,8 +82,8 @@ MARKED_ADDRESSES = (
 )
 """Those that begin with a sign."""
 _HEX = r"[0-9A-Fa-f]{1,4}"
-_LINE = r"(?::\d{1,6}){0,2}"
-"""Of a file, and the column in it."""
+_LINE = r"(?:(?::\d{1,6}){1,2}|\#[A-Za-z][\w\-]{0,60})?"
+"""Of a file, and the column in it; or a section of it."""
 _VALUE = r"(?:-?\d[\w\-:/]{0,40}|[A-Z][A-Z\d_]{1,40}|true|false|yes|no|on|off|null|none)"
 """Of a setting. A word may be one to translate, and a decimal a quantity."""
 _ITEM = r"\((?:[A-Za-z]|[ivxl]{2,6}|\d{1,2})\)"
@@ -103,6 +107,7 @@ ADDRESSES = (
     rf"(?<![\w@.\-/])(?:{_LABEL}\.){{1,6}}(?:{DOMAINS})(?![\w\-]|\.[A-Za-z])(?:[:/?\#]{_REST_OF_URL})?",
     r"(?<!\w)[A-Za-z]:\\[^\s\"<>|?*]{0,500}",
     rf"(?<![\w/.\-])[\w.\-]{{1,64}}(?:/[\w.@\-]{{1,64}}){{1,20}}\.(?:{FILES})(?!\w){_LINE}",
+    r"(?<![\w.])[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,4}\.__[A-Za-z]\w{0,60}__(?:\(\))?(?!\w)",
     rf"(?<![\w/\\.\-])[\w\-]{{1,64}}(?:\.[\w\-]{{1,64}}){{0,6}}(?:\(\d{{1,3}}\))?\.(?:{FILES})(?!\w|\.\w){_LINE}",
     r"(?<!\w)(?:[0-9A-Fa-f]{2}[:\-]){5}[0-9A-Fa-f]{2}(?!\w)",
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]?\w)",

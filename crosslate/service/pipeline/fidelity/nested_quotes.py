@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.fidelity.plain_marks import Mark, plain_marks
 from crosslate.service.pipeline.origin import DerivedText
+
+_END = re.compile(r"'[.,!?]?\"[.,!?]?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +18,19 @@ class NestedQuotes:
 
     marks: tuple[str, ...]
     """In order."""
+    ends_together: bool = False
+    """Whether both quotations end in one place, of whose marks models write one."""
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text with both kinds of marks."""
         found = list(_quotes(written.text))
-        if len(found) != len(self.marks) or any(mark.text != '"' for mark in found):
+        if any(mark.text != '"' for mark in found):
+            return written
+        if self.ends_together and len(found) == len(self.marks) - 1:
+            *_, single, double = self.marks
+            written = written.edited([(found[-1].span, single + double)])
+            found = list(_quotes(written.text))
+        if len(found) != len(self.marks):
             return written
         return written.edited([(mark.span, typed) for mark, typed in zip(found, self.marks, strict=True)])
 
@@ -30,7 +41,9 @@ def nested_quotes(text: str) -> NestedQuotes | None:
         return None
     marks = tuple(mark.text for mark in _quotes(text))
     is_nested = marks.count('"') % 2 == 0 and marks.count("'") in (2, 4)
-    return NestedQuotes(marks) if is_nested and marks[0] == marks[-1] == '"' else None
+    if not is_nested or not marks[0] == marks[-1] == '"':
+        return None
+    return NestedQuotes(marks, ends_together=_END.search(text) is not None)
 
 
 def _quotes(text: str) -> Iterator[Mark]:

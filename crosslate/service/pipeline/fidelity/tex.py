@@ -35,6 +35,7 @@ FORMULAS = (
 COMMANDS = (
     rf"~?\\{_NAMES}\*?{_ARGUMENTS}",
     rf"\\{_BARE}(?![A-Za-z{{])",
+    r"(?<![^\s(\"'“])\\(?![nrt](?:[A-Z]|and|or|the))[A-Za-z]{4,30}(?![\w\\{(\[])",  # named in a sentence
 )
 WRAPS = re.compile(
     r"(?P<opening>\\(?:text(?:bf|it|sc|sf|rm|sl|up|md|color\{\w+\})|emph|underline|uline|enquote|mbox|text|caption"

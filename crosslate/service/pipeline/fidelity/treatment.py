@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.capitals import Capitals
 from crosslate.service.pipeline.fidelity.date_forms import date_form_in_target
+from crosslate.service.pipeline.fidelity.eras import era_in_target_form, lost_eras
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
@@ -110,7 +111,27 @@ class Treatment:
             has_blanks=has_blanks,
             counted_in=self.languages.source if self.attempt == 0 else None,
         )
-        return dataclasses.replace(found, wraps=wraps)
+        slots = [self._with_marks(slot) for slot in found.slots] if self.layout.wraps else found.slots
+        return dataclasses.replace(found, slots=slots, wraps=wraps)
+
+    def _with_marks(self, slot: Slot) -> Slot:
+        """With the marks of Markdown that stand in it, whole: `*x* < 0`."""
+        start, end = slot.source
+        if self.read is not None:
+            return slot
+        crossing = [
+            wrap for wrap in self.layout.wraps if any(overlap(mark, slot.source) for mark in wrap.marks)
+        ]
+        for wrap in crossing:
+            start, end = min(start, wrap.span[0]), max(end, wrap.span[1])
+        if not crossing or not all(
+            slot.source[0] <= w.inner[0] and w.inner[1] <= slot.source[1] for w in crossing
+        ):
+            return slot
+        source = start, end
+        return dataclasses.replace(
+            slot, source=source, text=self._rewritten(self._as_sent(source), slot.kind)
+        )
 
     def _taken_out(self, protected: Sequence[Protected]) -> TakenOut:
         text = self.given.text
@@ -157,6 +178,8 @@ class Treatment:
             return form
         if kind in _REWRITTEN and _NO_QUANTITIES.isdisjoint(text):
             languages = self.languages.source, self.languages.target
+            if (era := era_in_target_form(text, *languages)) != text:
+                return era
             hour = hour_in_target_form(text, *languages) if kind is Kind.NUMBER else text
             return in_target_form(text, *languages) if hour == text else hour
         return text
@@ -217,7 +240,8 @@ def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Seq
         written = RewrittenNumbers(forms, languages.target).restored(DerivedText.of(written)).text
     found = difference(read, languages.source, written, languages.target)
     spans = [_whole_number(sentence.source, number) for number in found.missing]
-    spans += [sentence.source.origin.span(span) for span in changed_dates(read, written)]
+    changed = [*changed_dates(read, written), *lost_eras(read, written, languages.source, languages.target)]
+    spans += [sentence.source.origin.span(span) for span in changed]
     taken_out = {wrap.span for wrap in sentence.wraps}
     lost = (*lost_items(read, written), *lost_codes(read, written))
     items = [sentence.source.origin.span(span) for span in lost]

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.layout.forms import Forms
-from crosslate.service.pipeline.layout.line_marks import commit_words
+from crosslate.service.pipeline.layout.markdown_lines import begun_anew, between_steps, first_word
 from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
 from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.layout.plain import is_ideograph
@@ -23,7 +23,6 @@ _CODE_TAGS = frozenset(
     {"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"}
 )
 _EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})
-_LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+")
 _BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _NO_REFERENCE = re.compile(r"\]\(|\]\[[^\]]+\]")
 
@@ -59,8 +58,9 @@ class InlineMarks:
         self._open: list[_Open] = []
         self.breaks: list[Span] = []
         """Hard line breaks, in the sent text."""
-        if first := _leading(token.content):
+        if first := first_word(token.content):
             self.breaks.append((places[0], places[first]))
+        self.breaks += ((places[start], places[end]) for start, end in between_steps(token.content))
         self._read(token.children or (), 0)
         while self._open:
             self._demote(self._open.pop())
@@ -154,6 +154,9 @@ class InlineMarks:
 
     def _take_line_end(self, span: Span) -> None:
         start, end = self._with_blanks_before(self._sent_span(span))
+        if (first := begun_anew(self._sent, start, end)) is not None:
+            self.breaks.append((start, first))
+            return
         is_spaced = not (is_ideograph(self._sent[start - 1]) and is_ideograph(self._sent[end]))
         self._edits.append(((start, end), " " if is_spaced else ""))
         self._gaps.append(Gap((start, end), self._sent[start:end]))
@@ -268,13 +271,6 @@ class InlineMarks:
 
     def _ends_line(self, span: Span) -> bool:
         return self._places[span[1]] > self._places[span[1] - 1] + 1 if span[1] else False
-
-
-def _leading(content: str) -> int:
-    """Where the words of a paragraph begin, behind what stands before them."""
-    found = _LEADING.match(content)
-    first = found.end() if found else 0
-    return commit_words(content, first, len(content), is_amid_commits=False)
 
 
 def _begin(edit: tuple[Span, str]) -> int:

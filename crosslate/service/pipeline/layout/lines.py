@@ -45,9 +45,9 @@ _COLUMNS = re.compile(rf"{_TABS_AND_LEADERS}|(?<=:) {{2,}}|{_CHOICE}| {{3,}}")
 _COLUMNS_AND_BARS = re.compile(rf"(?<![ \t])[ \t]*\|+[ \t]*|{_COLUMNS.pattern}")
 _SEPARATORS = ("\t", "|", "....", "___", "……", "  ")
 """Without any of these, a line is one cell."""
-_STEP = re.compile(rf" [>›»{_ARROWS}] |(?<=:) ")
+STEP = re.compile(rf" [>›»{_ARROWS}] |(?<=:) ")
 _WORDS_OF_STEP = r"[^.,;:!?<>›»|]{0,40}"
-_TRAIL = re.compile(
+TRAIL = re.compile(
     rf"(?:[^\W\d_]{_WORDS_OF_STEP}: )?[^\W\d_]{_WORDS_OF_STEP}"
     rf"(?: (?:[>›»] [^\W\d_a-z]|[{_ARROWS}] [^\W\d_]){_WORDS_OF_STEP}){{2,}}\.?"
 )
@@ -64,7 +64,7 @@ _KEYCAP = r"(?:\d\ufe0f?\u20e3|[✅❌⏳]\ufe0f?)"
 _CIRCLED = "[⓪①-⑳❶-❿➀-➓]"
 _MAY_HAVE_PARTS = re.compile(rf"[\u20e3✅❌⏳>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]")
 _KINDS_OF_LINES = (
-    (_TRAIL.fullmatch, _STEP),
+    (TRAIL.fullmatch, STEP),
     (_BOX.search, _BOXES),
     (_BETWEEN_PICTURES.search, _BETWEEN_PICTURES),
     (re.compile(rf"{_CIRCLED}.*? {_CIRCLED}").match, re.compile(rf"(?<! )[ ]?{_CIRCLED}[ ]?")),

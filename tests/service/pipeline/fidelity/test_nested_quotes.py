@@ -23,6 +23,13 @@ def test_inner_marks_come_back(output: str, expected: str) -> None:
     assert quotes.restored(DerivedText.of(output)).text == expected
 
 
+def test_two_quotations_that_end_together_end_so_again() -> None:
+    quotes = nested_quotes("She said, \"He told me 'never again'.\"")
+    assert quotes is not None
+    written = quotes.restored(DerivedText.of('Ela disse: "Ele me disse "nunca mais".'))
+    assert written.text == "Ela disse: \"Ele me disse 'nunca mais'\"."
+
+
 @pytest.mark.parametrize(
     "text", ['"No," he said.', 'The Smiths\' "house"', "'No'", '"It\'s me"', "'A \"b\" c'"]
 )

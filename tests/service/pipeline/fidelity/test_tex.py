@@ -20,6 +20,8 @@ from tests.service.pipeline.echo import Echo
         ("Hello $username$!", ["$username$"]),
         ("It costs $5 today and $10 tomorrow, $5 or 6$.", []),
         (r"Done\nNext and C\to{x}", ["{x}"]),
+        (r"Use \footnote, “\caption” or (\ldots)", [r"\footnote", r"\caption", r"\ldots"]),
+        (r"Yes \nNext \tand a\footnote \index{a", []),
         (r"A \(note\) and \[note\] in brackets", []),
     ],
 )

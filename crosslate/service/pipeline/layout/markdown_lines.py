@@ -1,0 +1,45 @@
+"""Where the words of a paragraph of Markdown begin, and where they begin anew within it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.layout.line_marks import commit_words
+from crosslate.service.pipeline.layout.lines import STEP, TRAIL
+
+_LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+|:[ \t]+|\[![A-Za-z]{2,20}\][+-]?[ \t]*\n?")
+"""Boxes, notes, what a term means below it, and the kind of an alert: `[!NOTE]`."""
+_DEFINITION = re.compile(r":[ \t]+(?=\S)")
+_HEADLINE = re.compile(r"[ \t>]*(?P<marks>\*{1,3}|_{1,3})(?=\S)[^*_\r\n]{1,80}(?<=\S)(?P=marks)[:.!?]?[ \t]*")
+"""A line that is all emphasized."""
+_ANY_MARKS = re.compile(r"[*_`~]")
+
+
+def first_word(content: str) -> int:
+    """Where the words of a paragraph begin, behind what stands before them."""
+    found = _LEADING.match(content)
+    first = found.end() if found else 0
+    return commit_words(content, first, len(content), is_amid_commits=False)
+
+
+def begun_anew(sent: str, start: int, end: int) -> int | None:
+    """Where the words begin of a line of which no other is the beginning; None where the one before is.
+
+    Args:
+        sent: the whole text.
+        start: where the line end between the two begins.
+        end: where the line behind it does.
+    """
+    if (definition := _DEFINITION.match(sent, end)) is not None:
+        return definition.end()
+    line = max(sent.rfind("\n", 0, start), sent.rfind("\r", 0, start)) + 1
+    is_headline = _HEADLINE.fullmatch(sent, line, start) is not None
+    return end if is_headline and not sent[end].islower() else None
+
+
+def between_steps(content: str) -> Iterator[Span]:
+    """What stands between the steps of a way through menus, where a paragraph is one: `**File** → *Save*`."""
+    if TRAIL.fullmatch(_ANY_MARKS.sub("", content)) is not None:
+        yield from (step.span() for step in STEP.finditer(content))

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.honorifics import with_plain_honorifics
+from crosslate.service.pipeline.origin import DerivedText
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("Exmos. Senhores,", "Prezados Senhores,"),
+        ("Exma Sra. Silva,", "Prezada Sra. Silva,"),
+        ("Ilustríssimo Senhor Diretor,", "Prezado Senhor Diretor,"),
+        ("Peço à Exma. Sra. Silva que venha.", "Peço à Sra. Silva que venha."),
+        ("V. Exa. queira entrar.", "V. Exa. queira entrar."),
+        ("Exmo. amigo", "Exmo. amigo"),
+    ],
+)
+def test_forms_of_address_are_read_in_plain_words(sent: str, read: str) -> None:
+    found = with_plain_honorifics(DerivedText.of(sent), "pt-PT")
+    assert found.text == read
+    assert found.span == (0, len(sent))
+
+
+def test_no_other_language_has_them() -> None:
+    given = DerivedText.of("Exmos. Senhores,")
+    assert with_plain_honorifics(given, "gl") is given
