@@ -42,6 +42,7 @@ ABBREVIATIONS = {
             lda ltda cia s.a jr dto esq fte r/c etc a.c d.c e.c h min seg kg km cm mm exa exas ex.ª ex.as
             jan fev mar abr mai jun jul ago set out nov dez ter qua qui sex sáb dom
             al ex port res ref cap tab proc dec inc p vol rev rod vid est hab dep depto dept esc ap bx gen cel
+            temp unid qtd cx pct colh
             """
         ),
         words=_entries("res con sens cit"),
@@ -58,6 +59,7 @@ ABBREVIATIONS = {
             inc ltd corp co llc plc bros etc al jr sr a.m p.m am pm min max hrs ft oz lb lbs
             jan feb mar apr jun jul aug sep sept oct nov dec
             mon tue tues wed thu thur thurs fri sat sun
+            tbsp tbsps tbs tsp tsps temp qt qts gal pkg pkgs pkt doz qty amt avg diam wt yr yrs wk wks dep arr
             no ca sec secs fig vol para ref tab apt dept gov sen rep rev hon resp esp est tel ext ed eds
             """
         ),

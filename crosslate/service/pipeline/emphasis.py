@@ -16,14 +16,17 @@ from crosslate.service.pipeline.origin import DerivedText, place_in
 from crosslate.service.pipeline.types import Link
 
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
-_WORD = rf"(?<![\w@#/\\.:=<>$%&*|~^`_+-]){_CAPITAL}+(?![\w@#/\\=<>$%&*|~^`_+(-]|[.:]\w|['’]\w)"
+_WORD = (
+    rf"(?<![\w@#/\\.:=<>$%&*|~^`_+])(?<![^A-ZÀ-Þ\s]-){_CAPITAL}+"
+    rf"(?![\w@#/\\=<>$%&*|~^`_+(]|[.:]\w|['’]\w|-(?!{_CAPITAL}))"
+)
 _EMPHATIC_WORDS = {"en": "NOT ALL ANY NOW NEW TOO YES FREE", "pt": "NÃO SÓ SIM JÁ"}
 _EMPHATIC = {lang: frozenset(words.split()) for lang, words in _EMPHATIC_WORDS.items()}
 """Which are no abbreviations, though vocabularies have some of them so."""
 _TELLING = re.compile(
     rf"{_CAPITAL}{{4}}|[\[(]{_CAPITAL}{{3}}|\b(?:{'|'.join(sorted(set().union(*_EMPHATIC.values())))})\b"
 )
-_RUN = re.compile(rf"{_WORD}(?:[ \xa0]{_WORD})*")
+_RUN = re.compile(rf"{_WORD}(?:[ \xa0-]{_WORD})*")
 _ONE = re.compile(rf"{_CAPITAL}+")
 _SPEAKER = re.compile(rf"\W*(?:{_WORD}[ \xa0]?){{1,3}}(?:\([^()\n]{{1,40}}\))?:")
 _SCENE = re.compile(rf"\s*[\[(](?P<words>{_CAPITAL}{{4,}}(?:[ \xa0]{_CAPITAL}+)*)[\])](?=\s*\S)")

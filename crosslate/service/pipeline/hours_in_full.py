@@ -13,8 +13,8 @@ from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
-_HOUR = r"(?:[01]?\d|2[0-4])[ \xa0]?[hH](?:[ \xa0]?[0-5]\d)?(?:min)?(?![\w:])"
-_ONE = re.compile(r"(?P<hour>\d{1,2})[ \xa0]?[hH](?:[ \xa0]?(?P<minutes>\d\d))?(?:min)?")
+_HOUR = r"(?:[01]?\d|2[0-4])[ \xa0]?[hH](?:[ \xa0]?[0-5]\d)?(?:[ \xa0]?min)?(?![\w:])"
+_ONE = re.compile(r"(?P<hour>\d{1,2})[ \xa0]?[hH](?:[ \xa0]?(?P<minutes>\d\d))?(?:[ \xa0]?min\b)?")
 _BEFORE = {
     "pt": r"às|as|à|das|pelas|(?:até|por volta d|a partir d|antes d|depois d|desde|entre|após|cerca d)[aà]?s",
     "gl": r"ás|as|á|das|polas",

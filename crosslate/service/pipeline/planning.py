@@ -251,7 +251,7 @@ def _parts(
             warnings += maker.left(draft)
             continue
         number += 1
-        warnings += control_warnings(request.text, draft.given.span)
+        warnings += control_warnings(request.text, draft.given.span, request.text_format)
         if request.truncation == "error":
             _check_length(part, number, selection.model)
         parts, num_left = maker.split(draft, part)

@@ -44,6 +44,7 @@ def count_tokens(word: str) -> int:
         ("PARIS (sad): REPLY now", "PARIS (sad): reply now"),
         ("The OR gate, NATO and ENOENT", None),
         ("see REPLY_TO, REPLY-2, REPLY()", None),
+        ("a NOT-NAVY one, US-PARIS, REPLY-2", "a not-navy one, US-Paris, REPLY-2"),
         ("[SIGHS] I see", "[sighs] I see"),
     ],
 )

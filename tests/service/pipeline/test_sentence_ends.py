@@ -36,6 +36,7 @@ def test_portuguese(expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "expected",
     [
+        ["Add 2 tbsp. olive oil and 1 tsp. salt at a temp. of 80.", "Stir.", "Use a pkg. of two."],
         ["It was finished in 1482.¹", "It burned down.²³", "Nobody knew."],
         ["It was finished in 1482.[6]", "It burned down.[7][8]", "Nobody knew."],
         ["He came in May.", "Forty people saw me.", "They said no.", "Nobody fell ill.", "No. 5 is empty."],

@@ -167,6 +167,10 @@ async def test_control_characters_set_records_apart_or_are_named() -> None:
     assert [(warning.code, warning.source) for warning in result.warnings] == [
         ("unknown_characters", (21, 22))
     ]
+    turned = "go \u202eon\u202c now"
+    for text_format, num_warnings in (("markdown", 1), ("html", 1), ("text", 0)):
+        answer = await make_translator(engine).translate(request(turned, text_format=text_format))
+        assert len(answer.warnings) == num_warnings
 
 
 async def test_the_target_language_is_forced_where_the_model_needs_it() -> None:

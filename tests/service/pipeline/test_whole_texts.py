@@ -38,7 +38,9 @@ def translator() -> Iterator[Translator]:
             "Use \\footnote or self.__dict__, see README.md#usage.",
             ["\\footnote", "self.__dict__", "README.md#usage."],
         ),
+        ("en-pt", "Ingredients: 2 tbsp. olive oil and salt.", ["sopa de azeite"]),
         ("pt-en", "Exmos. Senhores,", ["Dear Sirs,"]),
+        ("en-pt", "Press \u202eabc\u202c to continue.", [" \u202eabc\u202c "]),
     ],
 )
 async def test_plain_text(translator: Translator, pair: str, sent: str, wanted: list[str]) -> None:
@@ -64,3 +66,11 @@ async def test_markdown(translator: Translator, pair: str, sent: str, wanted: li
     result = await translator.translate(asked)
     assert [words for words in wanted if words not in result.text] == [], result.text
     assert result.warnings == []
+
+
+async def test_a_fixed_blank_stays_before_its_figure(translator: Translator) -> None:
+    sent = "<p>A sua encomenda n.&ordm;&nbsp;<b>5521</b> já foi enviada.</p>"
+    asked = request(sent, source_lang="pt", target_lang="en", text_format="html")
+    assert (await translator.translate(asked)).text == (
+        "<p>Your order No&nbsp;<b>5521</b> has already been shipped.</p>"
+    )

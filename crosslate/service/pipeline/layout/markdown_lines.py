@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.fidelity.versions import UNITS
 from crosslate.service.pipeline.layout.line_marks import commit_words
 from crosslate.service.pipeline.layout.lines import STEP, TRAIL
 
@@ -14,6 +15,10 @@ _LEADING = re.compile(r"(?:\[[ xX]\][ \t]+|\[\^[^\]\s]+\]:[ \t]*)+|:[ \t]+|\[![A
 _DEFINITION = re.compile(r":[ \t]+(?=\S)")
 _HEADLINE = re.compile(r"[ \t>]*(?P<marks>\*{1,3}|_{1,3})(?=\S)[^*_\r\n]{1,80}(?<=\S)(?P=marks)[:.!?]?[ \t]*")
 """A line that is all emphasized."""
+_SECTION = re.compile(
+    rf"\d{{1,3}}(?:\.\d{{1,3}}){{1,4}}\.?[ \t\xa0]+(?=[A-ZÀ-Þ][^\W\d_]{{2}})(?!(?i:{UNITS})\b)"
+)
+"""The number of a section, before what begins with a capital."""
 _ANY_MARKS = re.compile(r"[*_`~]")
 
 
@@ -21,6 +26,8 @@ def first_word(content: str) -> int:
     """Where the words of a paragraph begin, behind what stands before them."""
     found = _LEADING.match(content)
     first = found.end() if found else 0
+    if (section := _SECTION.match(content, first)) is not None:
+        return section.end()
     return commit_words(content, first, len(content), is_amid_commits=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,11 @@ from crosslate.service.pipeline.origin import DerivedText, OriginMap
 _FEW = 16
 """Marks up to which a look at each takes less time than a search."""
 _BLANKS = " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
+_NAMED_BLANKS = re.compile(
+    r"&(?:(?i:nbsp|ensp|emsp|emsp1[34]|numsp|puncsp|thinsp|hairsp|nonbreakingspace)|#160|#8239|#820[0-2]|#819[2-9]"
+    r"|#[xX]0*(?:[aA]0|202[fF]|200[0-9aA]));"
+)
+"""As markup may have them."""
 
 
 class Gap(NamedTuple):
@@ -30,7 +36,12 @@ class Gap(NamedTuple):
 
     @property
     def is_line_end(self) -> bool:
-        """Whether a new line begins after it, so that it must not be left out."""
+        """Whether a new line begins after it."""
+        return _NAMED_BLANKS.sub("", self.text).strip(_BLANKS) != ""
+
+    @property
+    def has_to_stay(self) -> bool:
+        """Whether it must not be left out: it is more than blanks."""
         return self.text.strip(_BLANKS) != ""
 
 

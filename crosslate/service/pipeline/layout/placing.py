@@ -57,7 +57,7 @@ def gap_edits(
     for gap, index in zip(gaps[:num_placed], chosen, strict=True):
         at = found[index]
         edits.append(((at, at + is_spaced), gap.text))
-    rest = "".join(gap.text for gap in gaps[num_placed:] if gap.is_line_end)
+    rest = "".join(gap.text for gap in gaps[num_placed:] if gap.has_to_stay)
     return [*edits, ((len(text), len(text)), rest)] if rest else edits
 
 

@@ -24,6 +24,12 @@ _LINK = re.compile(
 )
 """As Markdown has them, which READMEs and assistants write."""
 _TEX_QUOTES = re.compile(r"(?P<opening>``)(?=\S)(?P<words>[^`'\n]{1,300})(?<=\S)(?P<closing>'')")
+_DIRECTED = re.compile(
+    r"(?P<opening>[\u202a\u202b\u202d\u202e](?=[^\u202c]*\u202c)|[\u2066-\u2068](?=[^\u2069]*\u2069))"
+    r"(?P<words>[^\u202a-\u202e\u2066-\u2069\n]{0,300}[A-Za-z][^\u202a-\u202e\u2066-\u2069\n]{0,300})"
+    r"(?P<closing>[\u202c\u2069])"
+)
+"""In a direction of their own, by marks that nobody sees; words of other scripts are copied with theirs."""
 _KEY = re.compile(r"(?<![^\s\"'“(\[])(?:&(?=[A-Za-z])(?!\w*;)|_(?=[A-Z]))")
 _MOST_BLANKS = 5
 """In what stands in a menu or on a button."""
@@ -35,7 +41,7 @@ def marked_passage(text: DerivedText, gaps: Sequence[Gap] = ()) -> Passage:
     Not beside a plural or a choice, whose sentences would have them once for each of its cases.
     """
     text, forms = with_read_quotes(text)
-    has_marks = any(mark in text.text for mark in "*_~&\\`") or "](" in text.text
+    has_marks = any(mark in text.text for mark in "*_~&\\`\u202c\u2069") or "](" in text.text
     if not has_marks or ("{" in text.text and icu.arguments(text.text)):
         return Passage(text=text, gaps=tuple(gaps), forms=forms, is_markup=bool(forms))
     pairs = _pairs(text.text)
@@ -66,6 +72,8 @@ def _pairs(text: str) -> list[re.Match[str]]:
     links = list(_LINK.finditer(text)) if "](" in text else []
     if "\\" in text:
         links += tex.WRAPS.finditer(text)
+    if "\u202c" in text or "\u2069" in text:
+        links += _DIRECTED.finditer(text)
     if "``" in text:
         links += _TEX_QUOTES.finditer(text)
     marks = (pair for pair in _PAIR.finditer(text) if all(_is_apart(pair, link) for link in links))

@@ -36,6 +36,11 @@ from tests.service.pipeline.helpers import FixedDetector, make_translator, reque
         ),
         ('A ![cat](c.png "My cat")', "A cat", ['![cat](c.png "My cat")']),
         ("So-called ``smart'' ones", "So-called smart ones", ["``smart''"]),
+        (
+            "To \u202eabc\u202c \u2068x 1\u2069 \u202b\u05d0\u202c \u202eabc",
+            "To abc x 1 \u202b\u05d0\u202c \u202eabc",
+            ["\u202eabc\u202c", "\u2068x 1\u2069"],
+        ),
         ("**[docs](a)** [1](b) f[i](x y)", "docs [1](b) f[i](x y)", ["**[docs](a)**", "[docs](a)"]),
         ("*a* {n, plural, one {b} other {c}}", "*a* {n, plural, one {b} other {c}}", []),
     ],

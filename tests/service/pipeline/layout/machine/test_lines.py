@@ -26,6 +26,7 @@ def read(text: str) -> list[str]:
         ("[Sat Nov 28 10:15:32.12 2026] [core:error] [client 1.2.3.4:52] AH00126: Wrong", "Wrong"),
         ("<34>1 2026-11-28T10:15:32.003Z host app 1234 ID47 - It is full", "It is full"),
         ("INFO:root.x:The model is there.", "The model is there."),
+        ("WARN  2024-05-01T12:00:01Z  Disk usage is high", "Disk usage is high"),
         ("[ERROR] The disk is full.", "The disk is full."),
         ("ERROR foo.bar - No such user", "No such user"),
         ("E1128 10:00:01.123456 12345 file.cc:123] Cannot read", "Cannot read"),
