@@ -26,6 +26,7 @@ _EMPHATIC = {lang: frozenset(words.split()) for lang, words in _EMPHATIC_WORDS.i
 _TELLING = re.compile(
     rf"{_CAPITAL}{{4}}|[\[(]{_CAPITAL}{{3}}|\b(?:{'|'.join(sorted(set().union(*_EMPHATIC.values())))})\b"
 )
+_TWO = re.compile(_CAPITAL * 2)
 _RUN = re.compile(rf"{_WORD}(?:[ \xa0-]{_WORD})*")
 _ONE = re.compile(rf"{_CAPITAL}+")
 _SPEAKER = re.compile(rf"\W*(?:{_WORD}[ \xa0]?){{1,3}}(?:\([^()\n]{{1,40}}\))?:")
@@ -48,6 +49,10 @@ _NAMES_THAT_ARE_WORDS = (
 )
 _NAMES = frozenset(_NAMES_THAT_ARE_WORDS.split())
 """Of keys, statements and levels of programs: words as well, but mostly names where they are in capitals."""
+_FIRMS = frozenset(
+    ("LTDA", "LDA", "LTD", "INC", "LLC", "PLC", "GMBH", "CORP", "EIRELI", "SA", "SL", "SARL", "BV")
+)
+"""At the end of the name of a firm."""
 
 CountTokens = Callable[[str], int]
 
@@ -60,7 +65,7 @@ def without_emphasis(text: str, lang: str, count_tokens: CountTokens) -> tuple[s
         lang: its language.
         count_tokens: how many tokens a model reads a word in.
     """
-    if _TELLING.search(text) is None:
+    if _TWO.search(text) is None or _TELLING.search(text) is None:  # as most sentences are
         return None
     characters, found = list(text), list[Span]()
     first = next((at for at, character in enumerate(text) if character.isalnum()), 0)
@@ -114,6 +119,8 @@ def _emphasized(text: str, lang: str, count_tokens: CountTokens) -> list[Span]:
 def _of_run(text: str, words: Sequence[Span], lang: str, count_tokens: CountTokens) -> list[Span]:
     """Those of words beside each other that are no abbreviations; none where all may be."""
     said = [text[slice(*span)] for span in words]
+    if len(said) > 1 and said[-1] in _FIRMS:
+        return []
     if not any(_is_emphasis(word, lang, count_tokens) for word in said):
         return []
     return [

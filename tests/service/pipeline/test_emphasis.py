@@ -39,6 +39,7 @@ def count_tokens(word: str) -> int:
         ("We met in PARIS.", "We met in Paris."),
         ("THE US NAVY said", "The US navy said"),
         ("A SELECT statement", None),
+        ("Seller: PARIS NAVY LTD", None),
         ("Press “REPLY” now", None),
         ("PARIS: reply", None),
         ("PARIS (sad): REPLY now", "PARIS (sad): reply now"),

@@ -11,6 +11,7 @@ from crosslate.models.tokenizer import Span
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
 _CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]\w{0,40})(?!\w)")
 """Such as one gets a discount for, `SAVE10`, or programs have, `backgroundColor`."""
+_CAPITALS = re.compile("[A-Z]{5}")
 _NAME = re.compile(r"(?<![\w-])[A-Z]{5,40}(?![\w-])")
 """In capitals: what a sentence in capitals has is not read so."""
 _LEAST = 2
@@ -40,7 +41,8 @@ def lost_items(source: str, output: str) -> Sequence[Span]:
 
 def lost_codes(source: str, output: str) -> Sequence[Span]:
     """Where codes stand in a source that its translation has in no form."""
-    codes, names = list(_CODE.finditer(source)), list(_NAME.finditer(source))
+    codes = list(_CODE.finditer(source))
+    names = list(_NAME.finditer(source)) if _CAPITALS.search(source) is not None else []
     if not (codes or names):
         return []
     written = re.sub(r"[ \xa0-]", "", output.casefold())

@@ -10,6 +10,8 @@ from crosslate.service.pipeline.origin import DerivedText
 _ENDS = re.compile(
     r"(?:[A-Z]{2,5}(?: \d{1,4})?|[^\W\d_]\.[^\W\d_]|\b(?:etc|Inc|Ltd|Ltda|Lda|Co|Corp|Jr|Sr|No|n\.º|St))\.$"
 )
+_LONGEST = 12
+"""Characters: of all of these."""
 _TWO = re.compile(r"(?<=[^\W_])\.(?P<second>\.)$")
 
 
@@ -25,4 +27,4 @@ class SingleStop:
 
 def single_stop(text: str) -> SingleStop | None:
     """For a text that ends in what may be an abbreviation and one full stop."""
-    return SingleStop() if text[-1:] == "." and _ENDS.search(text) is not None else None
+    return SingleStop() if text[-1:] == "." and _ENDS.search(text[-_LONGEST:]) is not None else None
