@@ -41,6 +41,9 @@ class _Patterns:
             re.compile(
                 rf"(?<![\w,.:])(?P<row>{first}{_HOUR}{to}{_HOUR}(?:{between}{_HOUR})*)(?!\s(?:por|de|par)\s)"
             ),
+            re.compile(
+                rf"(?<![\w,.:])(?P<row>{_HOUR})(?= d[ae] (?:manhã|tarde|noite|madrugada|mañá|noite)(?!\w))"
+            ),
             re.compile(rf"(?<!\w){_LABEL} (?P<row>(?:0\d|1\d|2[0-3])[hH][0-5]\d)(?!\w)"),
             re.compile(r"(?<=[,;] )(?P<row>(?:1\d|2[0-3])[hH][0-5]\d)(?=[,;.]|$)"),
             re.compile(r"(?<![\w,.:])(?P<row>0\d[hH][0-5]\d)(?![\w:])|^(?P<all>\d\d?[hH][0-5]\d)$"),

@@ -10,7 +10,7 @@ from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.engine.request import FinishReason, Hypothesis
 from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.beginnings import added_capitals, is_small_label, missing_capital
-from crosslate.service.pipeline.emphasis import raised
+from crosslate.service.pipeline.fidelity.item_marks import may_lose_names
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
@@ -107,9 +107,9 @@ class Part:
 
         So it is where something is put back, where figures are compared, and where terms are looked for.
         """
-        has_figures = self.sentence is not None and any(map(str.isdigit, self.text))
-        is_changed = bool(self.restore) or has_figures or bool(self.terms or self.emphasized)
-        return is_changed or not self.layout.is_empty or is_small_label(self.beginning)
+        is_compared = any(map(str.isdigit, self.text)) or may_lose_names(self.text)
+        is_changed = bool(self.restore) or (self.sentence is not None and is_compared)
+        return is_changed or self.needs_links or not self.layout.is_empty or is_small_label(self.beginning)
 
     @property
     def place(self) -> Span:
@@ -262,8 +262,8 @@ class Reader:
             answer = step.restored(answer)
         answer = answer.edited(self._recased(part, answer.text))
         if part.emphasized and decoded:
-            links, _ = self._attention(part, tokens, hypothesis).links_to(answer)
-            answer = raised(answer, part.source, part.emphasized, links, self.target_lang or "")
+            attention, lang = self._attention(part, tokens, hypothesis), self.target_lang or ""
+            answer = attention.raised(answer, part.source, part.emphasized, lang)
         if not decoded and part.stand_in:
             answer = answer.edited([((0, 0), part.stand_in)])
         guessed: list[Span] = []

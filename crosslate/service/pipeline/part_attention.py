@@ -8,7 +8,8 @@ from typing import Self
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import TokenizedText
+from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.service.pipeline.emphasis import raised
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.word_links import word_links
@@ -56,6 +57,12 @@ class PartAttention:
             ReadTerm(term, place) for term in terms if (place := place_in(read, term.source)) is not None
         ]
         return tuple(found_terms(placed, self.source, self.target, self.weights, self.config))
+
+    def raised(
+        self, answer: DerivedText, read: DerivedText, emphasized: Sequence[Span], lang: str
+    ) -> DerivedText:
+        """An answer in this language, in capitals what is linked to these spans of the sent text."""
+        return raised(answer, read, emphasized, self.links_to(answer)[0], lang)
 
     def links_to(self, answer: DerivedText) -> tuple[list[Link], Words | None]:
         """From what was read to an answer that leads to what was written.

@@ -19,6 +19,11 @@ _LEAST = 2
 _CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
 
 
+def may_lose_names(source: str) -> bool:
+    """Whether a source has names in capitals, which are compared once its translation is whole."""
+    return _CAPITALS.search(source) is not None
+
+
 def lost_items(source: str, output: str) -> Sequence[Span]:
     """Where marks of items stand in a source that its translation has not, with a bracket or two.
 

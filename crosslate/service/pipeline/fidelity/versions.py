@@ -23,6 +23,11 @@ _UNIT = re.compile(rf"[ \xa0](?:[%‰°$€£¥]|(?:{UNITS})\b)")
 _CURRENCIES = (
     "ARS|AOA|AUD|BRL|BTC|CAD|CHF|CLP|CNY|COP|CVE|DKK|ETH|EUR|GBP|HKD|INR|JPY|MXN|MZN|NOK|NZD|PLN|SEK|SGD|USD"
 )
+_PRODUCTS = re.compile(
+    "Bluetooth|Android|Python|Windows|Ubuntu|Debian|Fedora|Java|Ruby|Rust|Kotlin|Node|Firefox|Chrome|Safari"
+    "|Docker|Kubernetes|Django|React|Angular|Vue|Laravel|Drupal|Photoshop"
+)
+"""Which have versions, wherever they stand."""
 _MEASURED = re.compile(rf"{_CURRENCIES}|BMI|CPI|ECTS|EPS|GDP|GPA|HDL|IQ|LDL|PMI|PSA|TSH|UV|pH")
 
 
@@ -46,7 +51,7 @@ def _is_product(named: re.Match[str], first_quantity: int) -> bool:
     name, start = named["name"], named.start()
     if _MEASURED.fullmatch(name):
         return False
-    if any(map(str.isupper, name[1:])) or any(map(str.isdigit, name)):
+    if _PRODUCTS.fullmatch(name) or any(map(str.isupper, name[1:])) or any(map(str.isdigit, name)):
         return True
     begins = _BEGINS.search(named.string, max(0, start - 2), start) is not None
     return name[0].isupper() and not begins and start < first_quantity

@@ -212,7 +212,9 @@ class InlineMarks:
     def _take_tag(self, token: Token, span: Span) -> None:
         tag = _TAG.match(token.content)
         name = "" if tag is None else f"<{tag['name'].lower()}"
-        if tag is None or token.content.endswith("/>") or name in _EMPTY_TAGS:
+        if name == "<br":
+            self._take_line_break(span)
+        elif tag is None or token.content.endswith("/>") or name in _EMPTY_TAGS:
             self._take_point(span)
         elif not tag["end"]:
             self._begin(name, span)
@@ -220,6 +222,17 @@ class InlineMarks:
             self._end(name, span, self._sent[slice(*span)])
         else:
             self._take_point(span)
+
+    def _take_line_break(self, span: Span) -> None:
+        """One within a sentence where a word in lower case follows."""
+        start, _ = self._with_blanks_before(span)
+        behind = self._places[bisect_left(self._places, span[1]) :]
+        end = next((place for place in behind if not self._sent[place : place + 1].isspace()), span[1])
+        if self._sent[end : end + 1].islower() and start > self._places[0]:
+            self._edits.append(((start, end), " "))
+            self._gaps.append(Gap((start, end), self._sent[start:end]))
+        else:
+            self.breaks.append((start, end))
 
     def _is_open(self, tag: str) -> bool:
         """Whether a tag can be closed: not one from before a mark of Markdown that is still open."""

@@ -23,13 +23,16 @@ _OVERRIDES = r"(?:\{\\[^{}\s]{1,60}\})*"
 _TO_DO = r"(?:TODO|FIXME|XXX|HACK)(?:\([\w@.\-]{1,40}\))?:"
 """Of comments, by which programs find them."""
 _NUMBER = r"\(?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|\d{1,3}(?:\.\d{1,3}){0,3}\."
+_NUMBER += r"|§[ ]?\d{1,4}(?=[ ][A-ZÀ-Þ][a-zß-ÿ])"
 _START = re.compile(
     rf"(?P<indent>[ \t\xa0\u3000]*)"
     rf"(?P<quote>(?:>+[ \t]?)*[ \t]*)"
     rf"(?P<mark>{_OVERRIDES}"
     rf"(?:(?:[{_BULLETS}]+|‹(?![^\n]*›)|#{{1,6}}|//+!?|;{{1,3}}|%{{1,2}}|\[[ xX]\]|{_NUMBER}|{_TO_DO})"
-    rf"[ \t\xa0]+)*)"
+    rf"[ \t\xa0]+)*(?:\"{{3}}(?!\")|'{{3}}(?!'))?)"
 )
+_FENCES_OF_STRINGS = ('"""', "'''")
+"""Around what a program says of itself."""
 _ORDINAL = re.compile(r"(\d{1,3})\.\s+$")
 _COMMENT = re.compile(r"(?:#|//+!?|;{1,3}|--|%{1,2})\s+")
 _EAST_ASIAN = "\u3000-\u9fff\uff00-\uffef"
@@ -60,13 +63,19 @@ _BETWEEN_PICTURES = re.compile(
     rf"(?<=[^\W\d_]{{3}})[{_PICTURE}][{_PICTURE}\u200d\ufe0f]*(?=[A-ZÀ-Þ][^\W\d_])"
 )
 """Without blanks at their sides, and a capital behind them: `SALE🔥Buy two`."""
+_REPLY = r"(?:(?:R[Ee]|F[Ww]d?|FWD|ENC|Enc|RES|AW|TR): )"
+"""Before the subject of a mail, as programs write it."""
 _KEYCAP = r"(?:\d\ufe0f?\u20e3|[✅❌⏳]\ufe0f?)"
 _CIRCLED = "[⓪①-⑳❶-❿➀-➓]"
-_MAY_HAVE_PARTS = re.compile(rf"[\u20e3✅❌⏳>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]")
+_MAY_HAVE_PARTS = re.compile(
+    rf"(?:R[eE]|F[Ww]d?|FWD|ENC|Enc|RES|AW|TR): |[·•\u20e3✅❌⏳>›»{_ARROWS}☐☑☒(\[{_PICTURE}⓪①-⑳❶-❿➀-➓]"
+)
 _KINDS_OF_LINES = (
     (TRAIL.fullmatch, STEP),
     (_BOX.search, _BOXES),
     (_BETWEEN_PICTURES.search, _BETWEEN_PICTURES),
+    (re.compile(rf"(?:[^\W\d_]{{4,10}}: )?{_REPLY}+\S").match, re.compile(rf"^{_REPLY}+|: {_REPLY}+")),
+    (re.compile(r".*[^\W\d_]{2}.* [·•] .*[^\W\d_]{2}").match, re.compile(r" [·•] ")),
     (re.compile(rf"{_CIRCLED}.*? {_CIRCLED}").match, re.compile(rf"(?<! )[ ]?{_CIRCLED}[ ]?")),
     (re.compile(rf"{_KEYCAP} .*? {_KEYCAP} ").match, re.compile(rf"(?<! )[ ]?{_KEYCAP} ")),
 )
@@ -179,6 +188,8 @@ def _said(text: str, start: int, words: Span) -> Line | None:
 def _begun(text: str, start: int, end: int) -> tuple[re.Match[str], int]:
     """What stands before the words of a line, and where it ends, without the blanks there."""
     last = start + len(text[start:end].rstrip())
+    if text.endswith(_FENCES_OF_STRINGS, start, last) and len(text[start:last].strip()) > 3:
+        last -= 3
     match = _START.match(text, start, last)
     if match is None:
         raise RuntimeError("the beginning of a line may be empty")

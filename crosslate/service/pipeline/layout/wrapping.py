@@ -22,6 +22,8 @@ _MIN_WIDTH, _MIN_WIDTH_OF_PROSE = 30, 40
 _HYPHEN = re.compile(r"[^\W\d_][-\xad\u2010]$")
 _ENDS_IN_MARK = re.compile(rf"[.!?…:;,{SENTENCE_MARKS}{CLAUSE_MARKS}][\"'”’»)\]]*$")
 _ENDS_SENTENCE = re.compile(rf"[.!?…:：{SENTENCE_MARKS}][\"'”’»)\]]*$")
+_OF_PROGRAM = re.compile(r"(?:note|warning|error|help|hint|info|fatal|nota|aviso|erro|dica): ")
+"""What messages of compilers begin with."""
 _FIRST_WORD = re.compile(r"\S+")
 _LAST_WORD = re.compile(r"(?<![\w-])([^\W\d_]+)$")
 
@@ -94,9 +96,9 @@ class _Block:
         """Whether the line of this number goes on in the next one."""
         if is_hyphenated(self._text, self._lines[number], self._lines[number + 1]):
             return True
-        if self._is_verse:
-            return False
         words, following = self._words[number], self._words[number + 1]
+        if self._is_verse or _OF_PROGRAM.match(following) is not None:
+            return False
         if _is_caseless(words[-1]) and _is_caseless(following[0]):
             return self._is_full(number, _MIN_WIDTH // 2)
         if _ENDS_IN_MARK.search(words):

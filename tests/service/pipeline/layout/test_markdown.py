@@ -77,6 +77,7 @@ def rebuilt(sent: str) -> str:
         ("> **Note**\n> This is so.", ["Note", "This is so."]),
         ("**Note** and\n**more** so\nTo", ["Note and more so To"]),
         ("> [!NOTE]\n> This is so.", ["This is so."]),
+        ("One<br>Two<br/>\n3 of<br>these", ["One", "Two", "3 of these"]),
         ("## 3.1 Results\n\n2.5 GB is so\n\n4.2. The one", ["Results", "2.5 GB is so", "The one"]),
         ("Open **File** → *Save as* → `PDF`", ["Open File", "Save as", "`PDF`"]),
         ("Go **on** → then *stop*.", ["Go on → then stop."]),
