@@ -29,6 +29,7 @@ def translator() -> Iterator[Translator]:
         ("pt-en", "IMPORTANTE: ler ATENTAMENTE o folheto.", ["IMPORTANT: ", "CAREFULLY"]),
         ("pt-en", "O Sr. JOÃO SILVA declarou que NÃO CONHECE o arguido.", ["JOÃO SILVA", "NOT KNOW the"]),
         ("en-pt", "Error: ENOENT: no such file", ["ENOENT:"]),
+        ("en-pt", "URGENT: please call me back", ["URGENTE:"]),
         ("en-pt", "In AD 70 the Romans destroyed the temple.", ["70 d.C."]),
         ("en-pt", "Born AD 37, died 68 AD.", ["37 d.C.", "68 d.C."]),
         ("en-pt", "She said, “He told me ‘never again’.”", ["“Ele", "‘nunca mais’”."]),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+import signal
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,6 +16,8 @@ _CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]
 _CAPITALS = re.compile("[A-Z]{5}")
 _NAME = re.compile(r"(?<![\w-])[A-Z]{5,40}(?![\w-])")
 """In capitals: what a sentence in capitals has is not read so."""
+_OF_SYSTEMS = frozenset([*errno.errorcode.values(), *(one.name for one in signal.Signals)])
+_UNSPEAKABLE = re.compile("[B-DF-HJ-NP-TV-XZ]{5}")
 _LEAST = 2
 """A single one may be a word, `(e)` and `(a)` are Portuguese ones, if it is not called what it is."""
 _CALLED = re.compile(r"\b(?:al\.|al[ií]nea|item|point|letter|paragraph|clause)[ \xa0]$", re.IGNORECASE)
@@ -57,8 +61,15 @@ def lost_codes(source: str, output: str) -> Sequence[Span]:
     return lost + [
         name.span()
         for name in names
-        if name.group() not in words and any(_is_slip(name.group(), word) for word in others)
+        if name.group() not in words
+        and _is_no_word(name.group())
+        and any(_is_slip(name.group(), word) for word in others)
     ]
+
+
+def _is_no_word(name: str) -> bool:
+    """Whether a name in capitals is surely none that might be translated: `URGENT` becomes `URGENTE`."""
+    return name in _OF_SYSTEMS or _UNSPEAKABLE.search(name) is not None
 
 
 def _is_slip(name: str, written: str) -> bool:

@@ -62,6 +62,7 @@ def test_a_mark_that_is_lost_is_one_of_the_faults() -> None:
         ("Room B12, 10AM and 5G", "Sala", []),
         ("Error: ENOENT or UNESCO", "Erro: ENOENTE ou UNESCO", ["ENOENT"]),
         ("From BRASIL to ENOENT, EPERM", "De BRAZIL a ENOEN", ["ENOENT"]),
+        ("URGENT: the XKCDPR is SIGTERM", "URGENTE: o XKCDPRE é SIGTERME", ["XKCDPR", "SIGTERM"]),
     ],
 )
 def test_codes_that_are_lost_are_found(source: str, output: str, lost: list[str]) -> None:
