@@ -31,11 +31,11 @@ from crosslate.service.pipeline.framing import frames_of
 from crosslate.service.pipeline.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
-from crosslate.service.pipeline.honorifics import with_plain_honorifics
 from crosslate.service.pipeline.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.layout.passages import Passage, Seat
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
+from crosslate.service.pipeline.letter_forms import with_plain_letter_forms
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.number_signs import with_readable_number_signs
 from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
@@ -152,7 +152,7 @@ class PartMaker:
         if self.selection.model.copying.vocabulary is not None:
             plain = with_readable_number_signs(plain, self.selection.source_lang)
         source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
-        plain = with_plain_honorifics(plain, source_lang)
+        plain = with_plain_letter_forms(plain, source_lang, self.sent)
         plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
         kept = [visible.origin.span(one.span) for one in protected]
         plain = with_single_marks(plain, places_in(plain, kept))

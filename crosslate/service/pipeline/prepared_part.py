@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,23 +25,33 @@ from crosslate.service.pipeline.fidelity.sign_blanks import sign_blanks
 from crosslate.service.pipeline.fidelity.treatment import Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.fidelity.unpaired import unpaired
-from crosslate.service.pipeline.full_stop import WithoutMark
+from crosslate.service.pipeline.full_stop import WithoutMark, with_full_stop
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
 from crosslate.service.pipeline.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.titles import AsTitle
 
+_VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){2,4}[\w.\-]{0,20}")
+
 
 def prepared_part(treatment: Treatment, reader: Reader) -> Part:
     """A part prepared in this way."""
     sentence = treatment.masked()
-    return reader.part(
+    part = reader.part(
         sentence.source,
         restore=tuple(_restorations(treatment, sentence)),
         layout=_layout(treatment, sentence),
         treatment=treatment,
         sentence=sentence,
     )
+    return with_full_stop(part, reader) if _is_release(sentence) else part
+
+
+def _is_release(sentence: Masked) -> bool:
+    """Whether it is a label that ends in a version: as one, `Versão 2.3.1` becomes `2.3.1 Version`."""
+    text, slots = sentence.source.text, sentence.slots
+    ends = slots and text.endswith(slots[-1].stand_in) and text != slots[-1].stand_in
+    return bool(ends) and _VERSION.fullmatch(slots[-1].text) is not None and is_label(text)
 
 
 def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoration]:

@@ -47,6 +47,8 @@ def translator() -> Iterator[Translator]:
         ("en-pt", "§1 Scope\n§2 Term", ["§1 ", "\n§2 "]),
         ("en-pt", "Battery 3,000 mAh; Bluetooth 5.3; IP67", ["Bluetooth 5.3;"]),
         ("pt-en", "Renda de 950 €/mês", ["€/month"]),
+        ("pt-en", "Versão 2.3.1-beta.4", ["Version 2.3.1-beta.4"]),
+        ("en-pt", "From: Ana\nSubject: Hello", ["Remetente: Ana\n"]),
         ("pt-en", "Exmos. Senhores,", ["Dear Sirs,"]),
         ("en-pt", "Press \u202eabc\u202c to continue.", [" \u202eabc\u202c "]),
     ],

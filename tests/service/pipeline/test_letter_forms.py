@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.service.pipeline.honorifics import with_plain_honorifics
+from crosslate.service.pipeline.letter_forms import with_plain_letter_forms
 from crosslate.service.pipeline.origin import DerivedText
 
 
@@ -18,11 +18,17 @@ from crosslate.service.pipeline.origin import DerivedText
     ],
 )
 def test_forms_of_address_are_read_in_plain_words(sent: str, read: str) -> None:
-    found = with_plain_honorifics(DerivedText.of(sent), "pt-PT")
+    found = with_plain_letter_forms(DerivedText.of(sent), "pt-PT", sent)
     assert found.text == read
     assert found.span == (0, len(sent))
 
 
 def test_no_other_language_has_them() -> None:
     given = DerivedText.of("Exmos. Senhores,")
-    assert with_plain_honorifics(given, "gl") is given
+    assert with_plain_letter_forms(given, "gl", given.text) is given
+
+
+def test_who_sent_a_mail_is_told_from_where_a_way_begins() -> None:
+    given = DerivedText.of("From: Ana")
+    assert with_plain_letter_forms(given, "en", "From: Ana\nSubject: Hello").text == "Sender: Ana"
+    assert with_plain_letter_forms(given, "en", "From: Ana\nTo: Porto") is given
