@@ -17,6 +17,8 @@ _RAISED = re.compile(
     r"(?<![\w.])(?P<first>[nN])(?:\.?(?:º|°(?![ \xa0]?\d))(?P<plural>s?)|\.(?P<letters>os)(?=[ \xa0]\d))"
     r"(?![^\W\d_])(?P<gap>[ \xa0\u202f]?)"
 )
+_DAY = re.compile(r"(?<!\w)(?P<number>[2-6])\.?ª[ -](?=feira)", re.IGNORECASE)
+_DAYS = ("segunda", "terça", "quarta", "quinta", "sexta")
 _BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
 """`.05`, of which models lose the point."""
 _WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
@@ -34,6 +36,8 @@ def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
         )
     text = given.text
     match base_language(lang):
+        case "pt" if "ª" in text and "feira" in text:
+            return _rewritten(given, _DAY, _day)
         case "pt" | "es" | "gl" if "º" in text or "°" in text or "os " in text:
             return _rewritten(given, _RAISED, _raised)
         case "en":
@@ -57,6 +61,10 @@ def _raised(found: re.Match[str]) -> str:
     # Before figures its translation is an abbreviation, too.
     has_figures = found.string[found.end() : found.end() + 1].isdecimal()
     return f"{first}.º{found['gap'] or ' '}" if has_figures else f"{first}úmero{found['gap']}"
+
+
+def _day(found: re.Match[str]) -> str:
+    return f"{_DAYS[int(found['number']) - 2]}-"
 
 
 def _with(found: re.Match[str]) -> str:

@@ -8,13 +8,11 @@ from typing import ClassVar
 
 from crosslate.models.tokenizer import Span
 from crosslate.service.pipeline.degeneration import Fault
-from crosslate.service.pipeline.fidelity.eras import lost_eras
-from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.patterns import Kind
-from crosslate.service.pipeline.fidelity.treatment import Faults, faults_of
+from crosslate.service.pipeline.fidelity.treatment import Faults, faults_of, other_numbers
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt
@@ -70,10 +68,8 @@ def losses(output: PartOutput) -> Faults | None:
     read, written = part.text, output.decoded
     has_more = part.sentence.is_changed or part.sentence.wraps
     both = languages.source, languages.target
-    is_less = lost_items(read, written) or lost_codes(read, written) or changed_dates(read, written)
-    is_other = lost_eras(read, written, *both) or difference(
-        read, languages.source, written, languages.target
-    )
+    is_less = lost_items(read, written) or lost_codes(read, written)
+    is_other = other_numbers(read, written, languages) or difference(read, both[0], written, both[1])
     if not (has_more or is_less or is_other):
         return None
     return faults_of(part.sentence, output.decoded, languages, output.guessed)

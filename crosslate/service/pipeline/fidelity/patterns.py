@@ -105,6 +105,7 @@ _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
 _SIZES = re.compile(SIZES)
 _FORMULAS = re.compile(FORMULAS)
 _CALLS = re.compile(CALLS)
+_THIS_MACHINE = re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)")
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
 _RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
@@ -145,6 +146,8 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
     if "(" in text:
         found += (Protected(match.span(), Kind.CODE) for match in _CALLS.finditer(text))
+    if "localhost" in text:
+        found += (Protected(match.span(), Kind.ADDRESS) for match in _THIS_MACHINE.finditer(text))
     if "/YY" in text or "/AA" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in DATE_FORM.finditer(text))
     if "º" in text:

@@ -25,6 +25,7 @@ from crosslate.service.pipeline.fidelity.numbers import Number
 from crosslate.service.pipeline.fidelity.ordinals import ordinal_in_target_form
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
 from crosslate.service.pipeline.fidelity.restoring import Restored, restored
+from crosslate.service.pipeline.fidelity.spelled_numbers import spelled_in_target, wrong_words
 from crosslate.service.pipeline.fidelity.stand_ins import occurrences
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
@@ -178,8 +179,9 @@ class Treatment:
             return form
         if kind in _REWRITTEN and _NO_QUANTITIES.isdisjoint(text):
             languages = self.languages.source, self.languages.target
-            if (era := era_in_target_form(text, *languages)) != text:
-                return era
+            for in_form in (era_in_target_form, spelled_in_target):
+                if (written := in_form(text, *languages)) != text:
+                    return written
             hour = hour_in_target_form(text, *languages) if kind is Kind.NUMBER else text
             return in_target_form(text, *languages) if hour == text else hour
         return text
@@ -222,6 +224,16 @@ class Faults:
         return [*words, *((span, Kind.NUMBER) for span in self.number_spans), *marks]
 
 
+def other_numbers(read: str, written: str, languages: Languages) -> list[Span]:
+    """Where dates, years with an era and numbers in words stand whose translations say others."""
+    both = languages.source, languages.target
+    return [
+        *changed_dates(read, written),
+        *lost_eras(read, written, *both),
+        *wrong_words(read, written, *both),
+    ]
+
+
 def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Sequence[Span] = ()) -> Faults:
     """What became of a sentence: its output with all in it, and what it lacks.
 
@@ -240,8 +252,7 @@ def faults_of(sentence: Masked, decoded: str, languages: Languages, guessed: Seq
         written = RewrittenNumbers(forms, languages.target).restored(DerivedText.of(written)).text
     found = difference(read, languages.source, written, languages.target)
     spans = [_whole_number(sentence.source, number) for number in found.missing]
-    changed = [*changed_dates(read, written), *lost_eras(read, written, languages.source, languages.target)]
-    spans += [sentence.source.origin.span(span) for span in changed]
+    spans += [sentence.source.origin.span(span) for span in other_numbers(read, written, languages)]
     taken_out = {wrap.span for wrap in sentence.wraps}
     lost = (*lost_items(read, written), *lost_codes(read, written))
     items = [sentence.source.origin.span(span) for span in lost]

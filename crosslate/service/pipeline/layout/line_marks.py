@@ -30,6 +30,8 @@ _TITLED = re.compile(
     rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[ \t\xa0]+(?!(?i:{UNITS})\b)"
     r"[A-ZÀ-Þ][^\W\d_]{2,}(?:[ ][^\W\d_]+){0,5}[.:] "
 )
+_FILLED_UP = re.compile(r"\d{1,2}\.0[1-9][ \t\xa0]+[A-ZÀ-Þ][^\W\d_]{2}")
+"""As no quantity is before what begins with a capital: `4.01 Either party`."""
 
 Section = tuple[int, ...]
 
@@ -78,7 +80,8 @@ def sections(text: str, lines: Sequence[Span]) -> dict[int, int]:
             continue
         before = numbered[at - 1][2] if at else ()
         after = numbered[at + 1][2] if at + 1 < len(numbered) else ()
-        if _follows(number, before) or _follows(after, number) or _TITLED.match(text, start, end):
+        is_one = _TITLED.match(text, start, end) or _FILLED_UP.match(text, start, end)
+        if _follows(number, before) or _follows(after, number) or is_one:
             found[start] = match.end()
     return found
 

@@ -90,6 +90,10 @@ def _found(text: str) -> list[str]:
         ("calcTotal(items, discount) in f(x) (so)", ["calcTotal(items, discount)"]),
         ("f(-1), g(a, b) or f(x), a(n) item(s)", ["f(-1)", "g(a, b)"]),
         ("In os.path.join(a, b), max(x, 2) and obj.get(name)", ["os.path.join(a, b)", "max(x, 2)"]),
+        (
+            "On localhost or localhost:80, http://localhost/a",
+            ["localhost", "localhost:80", "http://localhost/a"],
+        ),
         ("In /home/ana at 950 €/month, 5 $/unit or 3%/year", ["/home/ana"]),
         ("self.__dict__, a/README.md#usage, x.py:1", ["self.__dict__", "a/README.md#usage", "x.py:1"]),
         ("As DD/MM/YYYY or MM/DD/AA, AA/BB", ["DD/MM/YYYY", "MM/DD/AA"]),

@@ -64,7 +64,7 @@ def test_rules_on_both_sides_of_words_stay(line: str, said: str) -> None:
 
 
 async def test_rules_stay_as_long_as_they_were() -> None:
-    text = "Bye.\n\n-----Original Message-----\nFrom: Ana\nSubject: Hello"
+    text = "Bye.\n\n-----Original Message-----\nTo: Ana\nSubject: Hello"
     result = await Echo("en", "pt", {"Original Message": "Mensagem original"}).translate(text)
     assert result.text == text.replace("Original Message", "Mensagem original")
 
