@@ -13,7 +13,8 @@ from crosslate.service.pipeline.marks import CLAUSE_MARKS, FULL_STOPS, full_stop
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part, Reader
 
-_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$|\s+[-–—]$")
+_MARK = re.compile(rf"\s*[,;:{CLAUSE_MARKS}]$")
+_DASH = re.compile(r"\s+[-–—]$")
 _STOP = re.compile(rf"\s*(?<![.{FULL_STOPS}])[.{FULL_STOPS}]$")
 
 
@@ -31,9 +32,12 @@ class WithoutFullStop:
 class WithoutMark:
     """Takes away a mark that ends no sentence."""
 
+    has_dash: bool = True
+    """Whether the source has one, which may have come to stand at the end."""
+
     def restored(self, written: DerivedText) -> DerivedText:
         """The text without it; as it is where there is none."""
-        match = _MARK.search(written.text)
+        match = _MARK.search(written.text) or (None if self.has_dash else _DASH.search(written.text))
         return written if match is None else written.edited([(match.span(), "")])
 
 

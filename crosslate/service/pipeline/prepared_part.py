@@ -31,6 +31,7 @@ from crosslate.service.pipeline.part import Part, Reader, Restoration
 from crosslate.service.pipeline.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.titles import AsTitle
 
+_DASH = re.compile("[-–—]")
 _VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){2,4}[\w.\-]{0,20}")
 
 
@@ -86,7 +87,7 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
 
 
 def _of_label(text: str, target_lang: str) -> Iterator[Restoration]:
-    yield WithoutMark()
+    yield WithoutMark(has_dash=_DASH.search(text) is not None)
     if (alone := without_article(text, target_lang)) is not None:
         yield alone
 

@@ -78,3 +78,9 @@ async def test_what_is_still_said_twice_is_told() -> None:
     result = await guarded(FakeEngine(always)).translate(request("Cancel"))
     assert result.text == "Cancel Cancel"
     assert any("twice" in warning.message for warning in result.warnings)
+
+
+def test_a_label_without_a_dash_gets_none() -> None:
+    written = DerivedText.of("Página não encontrada -")
+    assert WithoutMark(has_dash=False).restored(written).text == "Página não encontrada"
+    assert WithoutMark().restored(written).text == written.text
