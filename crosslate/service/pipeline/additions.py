@@ -10,6 +10,7 @@ import re
 from collections import Counter
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.bare_sentences import bare_words, is_bare
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS, WORD
 from crosslate.service.pipeline.words import is_unspaced
@@ -112,6 +113,8 @@ def _is_short(text: str) -> bool:
 
 def num_words(text: str, unspaced_of_word: int = 1) -> int:
     """Of letters; of a script without blanks so many letters are one word."""
+    if is_bare(text):
+        return text.count(" ") + 1
     found = WORD.findall(text, concurrent=False)
     if text.isascii():
         return len(found)
@@ -143,6 +146,8 @@ def _has_name_twice(source: str, output: str) -> bool:
 
 
 def _folded_words(text: str) -> list[str]:
+    if is_bare(text):
+        return bare_words(text.casefold())
     return [match.group() for match in WORD.finditer(text.casefold(), concurrent=False)]
 
 

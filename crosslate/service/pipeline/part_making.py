@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.additions import before_ellipsis
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
 from crosslate.service.pipeline.fidelity import icu
@@ -141,28 +142,35 @@ class PartMaker:
     def _read(self, passage: Passage) -> Draft:
         """A passage as a model can read it, and what of it is protected."""
         given, copied = passage.text, passage.protected
-        visible = without_invisible(given)
+        has_signs = not is_bare(given.text)
+        visible = without_invisible(given) if has_signs else given
         protected = protected_spans(visible.text)
         if copied or self.patterns is not None:
             own = [] if self.patterns is None else self.patterns.spans(visible.text)
             places = (place_in(visible, span) for span, _ in copied)
             fixed = [Protected(place, Kind.CODE) for place in places if place is not None]
             protected = united([*without_overlaps([*fixed, *protected]), *own])
-        plain = substituted(visible, self.selection.model.substitutes)
-        if self.selection.model.copying.vocabulary is not None:
-            plain = with_readable_number_signs(plain, self.selection.source_lang)
+        kept = [visible.origin.span(one.span) for one in protected]
+        plain = self._with_readable_signs(visible, kept) if has_signs else visible
         source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
         plain = with_plain_letter_forms(plain, source_lang, self.sent)
-        plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
-        kept = [visible.origin.span(one.span) for one in protected]
-        plain = with_single_marks(plain, places_in(plain, kept))
         plain = with_whole_days(plain, source_lang, places_in(plain, kept))
-        plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))
+        if has_signs:
+            plain = with_hours_in_full(plain, source_lang, target_lang, places_in(plain, kept))
         if plain.text != visible.text:
             moved = ((place_in(plain, place), one.kind) for place, one in zip(kept, protected, strict=True))
             protected = [Protected(span, kind) for span, kind in moved if span is not None]
         read = given if passage.is_markup else None
         return Draft(self.sent, plain, protected, read=read)
+
+    def _with_readable_signs(self, visible: DerivedText, kept: Sequence[Span]) -> DerivedText:
+        """The text with signs that the model reads; `kept`, in the sent text, stays as it is."""
+        plain = substituted(visible, self.selection.model.substitutes)
+        if self.selection.model.copying.vocabulary is not None:
+            plain = with_readable_number_signs(plain, self.selection.source_lang)
+        source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
+        plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
+        return with_single_marks(plain, places_in(plain, kept))
 
     def split(self, draft: Draft, part: Part) -> tuple[list[Part], int]:
         """The part, or those of it that the model translates well; and how many of them are to be left alone.

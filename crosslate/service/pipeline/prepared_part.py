@@ -9,6 +9,7 @@ from dataclasses import replace
 from crosslate.models.tokenizer import Span, overlap
 from crosslate.service.pipeline.added_articles import without_article
 from crosslate.service.pipeline.additions import is_label
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.last_stops import single_stop
@@ -22,7 +23,7 @@ from crosslate.service.pipeline.fidelity.percents import doubled_percents
 from crosslate.service.pipeline.fidelity.restoring import Unmasking
 from crosslate.service.pipeline.fidelity.sentence_blanks import sentence_blanks
 from crosslate.service.pipeline.fidelity.sign_blanks import sign_blanks
-from crosslate.service.pipeline.fidelity.treatment import Treatment
+from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.fidelity.unpaired import unpaired
 from crosslate.service.pipeline.full_stop import WithoutMark, with_full_stop
@@ -66,6 +67,20 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield InCapitals(text, treatment.capitals, languages.target)
     elif treatment.title is not None:
         yield AsTitle(treatment.title, languages.target)
+    if not is_bare(text):
+        yield from _of_signs(text, languages)
+    if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
+        yield runs
+    if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
+        yield typography
+    if sentence.is_changed:
+        yield Unmasking(sentence.slots, sentence.folded)
+    if (stop := single_stop(treatment.given.text)) is not None:
+        yield stop
+
+
+def _of_signs(text: str, languages: Languages) -> Iterator[Restoration]:
+    """Those of figures, and of other signs than the comma, the apostrophe and the mark at the end."""
     if forms := rewritten_numbers(text, languages.source, languages.target):
         yield RewrittenNumbers(forms, languages.target)
     if (signs := currency_signs(text)) is not None:
@@ -76,14 +91,6 @@ def _restorations(treatment: Treatment, sentence: Masked) -> Iterator[Restoratio
         yield ordinals
     signs_of = (doubled_percents, sentence_blanks, tight_notes, sign_blanks, unpaired, nested_quotes)
     yield from (step for of_text in signs_of if (step := of_text(text)) is not None)
-    if (runs := mark_runs(sentence.source, treatment.sent, treatment.read)) is not None:
-        yield runs
-    if (typography := typography_of(sentence.source, treatment.sent, treatment.read)) is not None:
-        yield typography
-    if sentence.is_changed:
-        yield Unmasking(sentence.slots, sentence.folded)
-    if (stop := single_stop(treatment.given.text)) is not None:
-        yield stop
 
 
 def _of_label(text: str, target_lang: str) -> Iterator[Restoration]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from crosslate.models.graphemes import boundaries, is_boundary
 from crosslate.models.tokenizer import Span, TokenizedText, trimmed
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.marks import CLAUSE_MARKS, SENTENCE_MARKS
 from crosslate.service.pipeline.sentence_ends import sentence_ends
 
@@ -46,6 +47,8 @@ def split_text(text: str, lang: str, *, split_sentences: bool = True) -> list[Sp
     Pieces begin and end with something to translate; what holds no letter or digit is in none of them, nor is
     a line that holds no letter: of figures alone nobody can tell what they are.
     """
+    if is_bare(text):
+        return [(0, len(text))]
     pieces: list[Span] = []
     for line in LINE.finditer(text):
         if not any(map(str.isalpha, line.group())):

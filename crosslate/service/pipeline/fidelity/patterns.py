@@ -14,6 +14,7 @@ from enum import StrEnum
 import regex
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
@@ -133,14 +134,15 @@ def protected_spans(text: str) -> list[Protected]:
         text: any text, as the caller sent it but for what is invisible in it.
     """
     found: list[Protected] = []
-    if not text.isascii():
+    has_signs = not is_bare(text)
+    if has_signs and not text.isascii():
         found += (
             Protected(match.span(), Kind.EMOJI) for match in _EMOJI_RUNS.finditer(text, concurrent=False)
         )
         text = _HIRAGANA.sub(KANA, _JOINED_LETTERS.sub(JOINED, text))
     if "L" in text:
         found += (Protected(match.span(), Kind.CODE) for match in _SIZES.finditer(text))
-    if _RELATION.search(text) is not None:
+    if has_signs and _RELATION.search(text) is not None:
         found += (Protected(match.span(), Kind.SIGN) for match in _FORMULAS.finditer(text))
     if "(" in text and _GROUP.search(text) is not None:
         found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
@@ -155,8 +157,8 @@ def protected_spans(text: str) -> list[Protected]:
     found += (Protected(span, Kind.CODE) for span in statements(text))
     if _FIRM.fullmatch(text) is not None:
         found.append(Protected((0, len(text)), Kind.ADDRESS))
-    found += _marked(text)
-    found += _written(text)
+    if has_signs:
+        found += [*_marked(text), *_written(text)]
     return without_overlaps(found)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.tex import tex_blocks
 from crosslate.service.pipeline.languages import base_language
@@ -48,6 +49,8 @@ def plain_passages(sent: str, lang: str, line_breaks: LineBreaks, count_tokens: 
             a line from one that is written with a hyphen.
     """
     whole = DerivedText.of(sent)
+    if is_bare(sent):
+        return [Passage(text=whole)]
     messages = _messages_of_lines(sent)
     lines = _outside(_code(sent), read_lines(sent, base_language(lang), messages))
     found: list[Passage] = []
