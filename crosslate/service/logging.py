@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
@@ -34,7 +35,7 @@ def create_logger(settings: LogSettings, stream: TextIO | None = None) -> Logger
     """A logger that writes to `stream`; by default to the socket of the settings, or to standard error."""
     output = stream or (SocketStream(settings.socket) if settings.socket else sys.stderr)
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        _as_json
         if resolve_format(settings, stream or sys.stderr) == "json"
         else structlog.dev.ConsoleRenderer(colors=False)
     )
@@ -149,6 +150,14 @@ def _escaped(value: Any) -> Any:  # noqa: ANN401  (whatever JSON can hold)
     if isinstance(value, dict):
         return {printable(str(key)): _escaped(item) for key, item in value.items()}
     return value
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
+"""Made once: `structlog`'s renderer makes one for each line."""
+
+
+def _as_json(logger: structlog.typing.WrappedLogger, name: str, fields: structlog.typing.EventDict) -> str:
+    return _JSON.encode(fields)
 
 
 def log_defect(logger: Logger, request_id: str, error: Exception) -> None:

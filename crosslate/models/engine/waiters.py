@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 
 from crosslate.models.engine.engine import StepEvent
 from crosslate.models.engine.request import FinishReason, GenerationOutput
@@ -17,13 +19,20 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Waiter:
-    """One caller waiting for one request. Its inbox is touched by the caller's event loop only."""
+    """One caller waiting for one request. All but its sequence is touched by the caller's event loop only."""
 
     sequence: Sequence
     loop: asyncio.AbstractEventLoop
     deadline_s: float | None
     """On the event loop's clock."""
-    inbox: asyncio.Queue[StepEvent | EngineError] = field(default_factory=asyncio.Queue)
+    _inbox: deque[StepEvent | EngineError] = field(default_factory=deque)
+    _arrival: asyncio.Future[bool] | None = None
+    """Of what the caller waits for now: whether it came in time."""
+
+    def put(self, event: StepEvent | EngineError) -> None:
+        """Bring something."""
+        self._inbox.append(event)
+        self._end_wait(is_there=True)
 
     async def next_event(self) -> StepEvent:
         """What comes next; on the caller's event loop.
@@ -31,15 +40,29 @@ class Waiter:
         Raises:
             EngineError: what came is one, or nothing came in time.
         """
-        try:
-            # The engine looks at deadlines between steps; this is for the caller whose step takes long.
-            async with asyncio.timeout_at(self.deadline_s):
-                event = await self.inbox.get()
-        except TimeoutError:
-            raise DeadlineExceededError("the request's time limit passed") from None
+        if not (self._inbox or await self._something_comes()):
+            raise DeadlineExceededError("the request's time limit passed")
+        event = self._inbox.popleft()
         if isinstance(event, EngineError):
             raise event
         return event
+
+    async def _something_comes(self) -> bool:
+        """Before the deadline. The engine looks at that between steps, one of which may take long."""
+        self._arrival = self.loop.create_future()
+        timer = None
+        if self.deadline_s is not None:
+            timer = self.loop.call_at(self.deadline_s, partial(self._end_wait, is_there=False))
+        try:
+            return await self._arrival
+        finally:
+            self._arrival = None
+            if timer is not None:
+                timer.cancel()
+
+    def _end_wait(self, *, is_there: bool) -> None:
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(is_there)
 
 
 def deliver(
@@ -49,7 +72,7 @@ def deliver(
 
     def put_all() -> None:
         for waiter, event in deliveries:
-            waiter.inbox.put_nowait(event)
+            waiter.put(event)
 
     try:
         loop.call_soon_threadsafe(put_all)

@@ -16,8 +16,17 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 class PlainRoute(APIRoute):
     """A route whose function takes the request and gives the response: there is nothing to find out for it.
 
-    FastAPI would read query, headers and cookies for parameters that there are none of.
+    FastAPI would read query, headers and cookies for parameters that there are none of, and keep open for
+    each request what dependencies open. What the function raises is answered by the application.
     """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
+        super().__init__(path, endpoint, **options)
+        self.app = self._answer
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response: Response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The function itself."""

@@ -19,7 +19,6 @@ from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop
-from crosslate.service.pipeline.joined import Joiner
 from crosslate.service.pipeline.layout.reading import words_of
 from crosslate.service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from crosslate.service.pipeline.notices import Notice
@@ -28,10 +27,10 @@ from crosslate.service.pipeline.part_maps import pair_map, translation_maps
 from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
 from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
 from crosslate.service.pipeline.render import check_drawable
-from crosslate.service.pipeline.segments import DirectSegments, PivotSegments, SegmentTeller
+from crosslate.service.pipeline.telling import Telling, joiner_of
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.token_maps import PartMap, compose_maps
-from crosslate.service.pipeline.translation_pass import gap_of, translation_pass
+from crosslate.service.pipeline.translation_pass import translation_pass
 from crosslate.service.pipeline.translation_result import translation_result
 from crosslate.service.pipeline.types import (
     UNLIMITED,
@@ -105,14 +104,19 @@ class Translator:
         admission, one time limit and one share of the engines.
         """
         works = await self._begin(requests, allowance)
+        if len(works) == 1:  # most requests are: nothing runs beside it
+            return [await self._translate(works[0])]
         return await works[0].calls.run_texts(self._translate(work) for work in works)
 
     async def _translate(self, work: _Work) -> TranslationResult:
-        async with aclosing(self._events(work, streams=False)) as events:
-            async for event in events:
-                if isinstance(event, DoneEvent):
-                    return event.result
-        raise RuntimeError("a translation ended without its result")
+        telling = await self._telling(work)
+        async with aclosing(telling.run(work.calls, streams=False)) as items:
+            async for number, item in items:
+                for _ in telling.take(number, item):
+                    pass
+        for _ in telling.finish():
+            pass
+        return await self._result(work, telling)
 
     async def stream(
         self, request: TranslationRequest, allowance: Allowance = UNLIMITED
@@ -123,33 +127,30 @@ class Translator:
         result. A text that goes through a third language is streamed once it is in that language.
         """
         (work,) = await self._begin([request], allowance)
-        async with aclosing(self._events(work, streams=True)) as events:
-            async for event in events:
-                yield event
+        telling = await self._telling(work)
+        async with aclosing(telling.run(work.calls, streams=True)) as items:
+            async for number, item in items:
+                for event in telling.take(number, item):
+                    yield event
+        for event in telling.finish():
+            yield event
+        yield DoneEvent(await self._result(work, telling))
 
-    async def _events(self, work: _Work, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
-        """What `stream` tells; the whole answer is what it comes to."""
+    async def _telling(self, work: _Work) -> Telling:
+        """What the last model on the way is to be asked for; all before it is done here."""
         request, onward = work.plan.request, await self._onward(work)
         make_units = partial(OffsetConverter, request.text, request.offset_unit)
         units = await self._worker.run(len(request.text), make_units)
-        plan = work.plan if onward is None else onward.plan
-        segments = DirectSegments(units) if onward is None else PivotSegments(onward, units)
-        joiner, teller = _joiner(plan), SegmentTeller(segments, request.offset_unit)
-        translating = translation_pass(plan, has_guard=self._has_guard)
-        async with aclosing(translating.run(work.calls, streams=streams)) as items:
-            async for number, item in items:
-                for event in teller.tell(joiner.feed(number, item)):
-                    yield event
-        for event in (*teller.tell(joiner.finish()), *teller.finish()):
-            yield event
-        last = Hop(plan, joiner.result)
-        hops = [last] if onward is None else [onward.first, last]
-        links, warnings = await self._links(hops, onward, work)
+        return Telling(work.plan, onward, units, has_guard=self._has_guard)
+
+    async def _result(self, work: _Work, told: Telling) -> TranslationResult:
+        hops = told.hops
+        links, warnings = await self._links(hops, told.onward, work)
         result = partial(
-            translation_result, hops, teller.told, links, warnings, work.beside, reverses=work.reverses
+            translation_result, hops, told.segments, links, warnings, work.beside, reverses=work.reverses
         )
         num_weights = 0 if links is None else _num_weights(links.parts)
-        yield DoneEvent(await self._worker.run(len(request.text) + num_weights, result))
+        return await self._worker.run(len(work.plan.request.text) + num_weights, result)
 
     async def align(
         self, request: AlignRequest, allowance: Allowance = UNLIMITED
@@ -236,7 +237,7 @@ class Translator:
         """What is left to do after the first model, where there are two: its part is done here."""
         if work.plan.onward is None:
             return None
-        joiner = _joiner(work.plan)
+        joiner = joiner_of(work.plan)
         translating = translation_pass(work.plan, has_guard=self._has_guard)
         async with aclosing(translating.run(work.calls, streams=False)) as items:
             async for number, item in items:
@@ -272,10 +273,6 @@ class Translator:
         num_characters = len(request.text) + sum(_num_weights(maps) for maps, _ in read)
         found = await self._worker.run(num_characters, links)
         return found, [warning for _, warnings in read for warning in warnings]
-
-
-def _joiner(plan: TranslationPlan) -> Joiner:
-    return Joiner(len(plan.parts), gap_of(plan))
 
 
 def _num_weights(maps: Sequence[PartMap]) -> int:
