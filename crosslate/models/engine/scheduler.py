@@ -191,6 +191,9 @@ class Scheduler:
         `num_used_bytes` is the memory that is taken, should that be more than what was reckoned with.
         """
         expired = self._expire(now)
+        if not (self._waiting or self._aligning):
+            self._aligns_first = False
+            return SchedulerOutput([], [], expired)
         room = MemoryRoom(
             self.config.max_cache_bytes, max(num_used_bytes, self._num_bytes), is_used=bool(self._running)
         )

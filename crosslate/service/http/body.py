@@ -16,6 +16,7 @@ from crosslate.service.validation import request_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)
+_JSON = "application/json"
 _DECODER = json.JSONDecoder(strict=False)
 _JSON_SPACE = " \t\r\n"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -91,8 +92,11 @@ _REPETITIONS = json.JSONDecoder(object_pairs_hook=_refuse_repeated)
 
 
 def _check_content_type(request: Request) -> None:
-    media_type = request.headers.get("content-type", "application/json").lower().partition(";")[0].strip()
-    if media_type != "application/json" and not media_type.endswith("+json"):
+    content_type = request.headers.get("content-type", _JSON).lower()
+    if content_type == _JSON:
+        return
+    media_type = content_type.partition(";")[0].strip()
+    if media_type != _JSON and not media_type.endswith("+json"):
         raise _unsupported("Send JSON with the header Content-Type: application/json.")
     check_charset(request)
 

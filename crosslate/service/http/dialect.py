@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import ServiceError, TooMuchTextError
 from crosslate.service.http.body import first_json_value
-from crosslate.service.http.dialects.paths import Claim
+from crosslate.service.http.dialects.paths import Claim, path_of, united
 from crosslate.service.http.errors import challenge
 from crosslate.service.http.services import Services
 from crosslate.service.logging import Logger, log_defect
@@ -128,10 +128,11 @@ class DialectMiddleware:
     def __init__(self, app: ASGIApp, *, dialects: Sequence[Dialect]) -> None:
         self._app = app
         self._dialects = dialects
+        self._claims = united(dialect.claim for dialect in dialects)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and self._claims.have(path_of(scope)):
             request = Request(scope)
             claiming = [dialect for dialect in self._dialects if dialect.claim.covers(request)]
             if claiming:

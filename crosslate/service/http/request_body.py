@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
@@ -42,17 +41,17 @@ class RequestBodyMiddleware:
         """Handle one request."""
         if scope["type"] == "http":
             limit = self._others.get(path_of(scope), self._limit)
-            receive = _LimitedBody(receive, Headers(scope=scope), limit)
+            receive = _LimitedBody(receive, scope["headers"], limit)
         await self._app(scope, receive, send)
 
 
 class _LimitedBody:
     """A `receive` whose messages hold the plain body."""
 
-    def __init__(self, receive: Receive, headers: Headers, limit: BodyLimit) -> None:
+    def __init__(self, receive: Receive, headers: Sequence[tuple[bytes, bytes]], limit: BodyLimit) -> None:
         self._receive = receive
-        self._declared_bytes = headers.get("content-length", "")
-        self._encoding = ", ".join(headers.getlist("content-encoding")).strip().lower()
+        self._declared_bytes = ", ".join(_values(headers, b"content-length")[:1])
+        self._encoding = ", ".join(_values(headers, b"content-encoding")).strip().lower()
         self._limit = limit
         self._max_bytes = limit.max_bytes
         self._num_bytes = 0
@@ -99,6 +98,10 @@ class _LimitedBody:
             f"The request body is over {self._max_bytes} bytes ({self._limit.setting}), packed or unpacked: "
             "send less at once.",
         )
+
+
+def _values(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in headers if key == name]
 
 
 class _Gunzip:

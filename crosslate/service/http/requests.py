@@ -34,6 +34,7 @@ TagNames = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100)]], Field(max_length=100, fail_fast=True)
 ]
 
+_NO_PARAMS = GenerationParams()
 _NONE: Any = Field(default_factory=list, json_schema_extra={"default": []})
 """An empty list. A plain default would be copied for each request, in more time than all else is read in."""
 
@@ -103,7 +104,7 @@ class GenerationBody(_Body):
 
     def params(self) -> GenerationParams:
         """In the engine's terms."""
-        return GenerationParams(**self.__dict__)
+        return GenerationParams(**self.__dict__) if self.model_fields_set else _NO_PARAMS
 
 
 class GlossaryEntry(_Body):

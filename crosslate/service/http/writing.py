@@ -33,16 +33,19 @@ class Apart:
     """
 
     def __init__(self) -> None:
-        self._mark = secrets.token_urlsafe(16)  # which nothing that a client sends can have
+        self._mark = ""
         self._left_out: list[str] = []
 
     def leave_out(self, text: str) -> str:
         """What stands in its place meanwhile."""
         self._left_out.append(text)
+        self._mark = self._mark or secrets.token_urlsafe(16)  # which nothing that a client sends can have
         return self._mark
 
     def put_in(self, content: bytes) -> bytes:
         """With what was left out, in the order in which it was."""
+        if not self._left_out:
+            return content
         first, *others = content.split(self._mark.encode("ascii"))
         pieces = [first]
         for text, after in zip(self._left_out, others, strict=True):

@@ -58,6 +58,8 @@ class Hop:
 
         One that differs by a blank beside a mark alone, such as `dorme .`, is no other translation.
         """
+        if not self.plan.request.num_alternatives:
+            return []
         seen = {_without_blanks_at_marks(self.output.text)}
         found: list[Alternative] = []
         for rank in range(1, self.plan.request.num_alternatives + 1):

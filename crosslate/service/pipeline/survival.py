@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosslate.models.tokenizer import Span
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.masking import Folded
@@ -67,6 +68,8 @@ def losses(output: PartOutput) -> Faults | None:
     languages = part.treatment.languages
     read, written = part.text, output.decoded
     has_more = part.sentence.is_changed or part.sentence.wraps
+    if not has_more and is_bare(read) and is_bare(written):
+        return None
     both = languages.source, languages.target
     is_less = lost_items(read, written) or lost_codes(read, written)
     is_other = other_numbers(read, written, languages) or difference(read, both[0], written, both[1])

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from crosslate.service.pipeline import additions, bare_sentences, part_making, prepared_part, splitting
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
+from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
+from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
+from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
 from crosslate.service.pipeline.gender_marks import with_one_gender, with_plurals
@@ -154,6 +157,14 @@ def test_rules_for_signs_leave_it_as_it_is(text: str, lang: str) -> None:
         assert read.text == text
     rewritten = rewritten_numbers(text, lang, other), raised_ordinals(text, lang, other)
     assert rewritten == ({}, None)
+
+
+@given(bare_texts, bare_texts, st.sampled_from(PAIRS))
+def test_nothing_that_is_counted_is_lost(source: str, output: str, pair: tuple[str, str]) -> None:
+    assert not lost_items(source, output)
+    assert not lost_codes(source, output)
+    assert not changed_dates(source, output)
+    assert not difference(source, pair[0], output, pair[1])
 
 
 @given(bare_texts)

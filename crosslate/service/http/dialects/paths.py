@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -36,6 +37,20 @@ class Claim:
         path = path_of(request.scope)
         if path.startswith(self.prefixes):
             return True
-        if path not in self.paths and path not in self.versioned_paths:
+        if not self.have(path):
             return False
         return path in (self.versioned_paths if VERSION_PARAMETER in request.query_params else self.paths)
+
+    def have(self, path: str) -> bool:
+        """Whether any request for the path may be this API's."""
+        return path.startswith(self.prefixes) or path in self.paths or path in self.versioned_paths
+
+
+def united(claims: Iterable[Claim]) -> Claim:
+    """What several APIs answer for together."""
+    every = list(claims)
+    return Claim(
+        prefixes=tuple(prefix for claim in every for prefix in claim.prefixes),
+        paths=frozenset().union(*(claim.paths for claim in every)),
+        versioned_paths=frozenset().union(*(claim.versioned_paths for claim in every)),
+    )

@@ -102,6 +102,8 @@ def translation_routes(services: Services) -> APIRouter:
 
 
 async def _glossary(body: TranslateBody, request: Request, services: Services) -> tuple[GlossaryEntry, ...]:
+    if not body.glossary and body.glossary_id is None:
+        return ()
     given = [GlossaryEntry(entry.source, entry.target) for entry in body.glossary]
     stored = [] if body.glossary_id is None else [body.glossary_id]
     return await terms_of(services, call_of(request), given, stored, (body.source_lang, body.target_lang))
