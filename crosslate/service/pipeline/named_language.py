@@ -23,12 +23,11 @@ def without_translated(
 
     A name alone is none, as of a lesson in that language: the words behind it have to be clearly in it.
     """
-    names = {language_name(target_lang).lower(), native_name(target_lang).lower()}
     found: list[Passage] = []
     said: list[Notice] = []
     for passage in passages:
         label = _LABEL.match(passage.text.text)
-        if label is None or label["name"].lower() not in names:
+        if label is None or not _is_name_of(target_lang, label["name"]):
             found.append(passage)
             continue
         words = detector.read(label["words"]).best
@@ -37,3 +36,7 @@ def without_translated(
         else:
             found.append(passage)
     return found, said
+
+
+def _is_name_of(lang: str, name: str) -> bool:
+    return name.lower() in (language_name(lang).lower(), native_name(lang).lower())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from crosslate.models.tokenizer import Span, overlap
+from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
@@ -124,6 +125,9 @@ class _Patterns:
     def __init__(self, language: _Language) -> None:
         self._language = language
         flags = language.flags
+        self._forms = [*language.days, *language.months]
+        if not flags:
+            self._forms += map(str.upper, self._forms.copy())
         between = rf"\s*[-–—/,&+]\s*|\s+(?i:{language.joins})\s+|,\s+(?i:{language.joins})\s+"
         days, months, certain = (_any(n) for n in (language.days, language.months, language.certain))
         of_week = r"(?:[ -]feira(?!\w))?"
@@ -157,6 +161,8 @@ class _Patterns:
 
     def edits(self, text: str) -> list[tuple[Span, str]]:
         """In order, what is read in the place of what."""
+        if is_bare(text) and not self._may_stand_in(text):
+            return []
         found: dict[int, tuple[Span, str]] = {}
         for run, one in zip(self._runs, self._ones, strict=True):
             for match in run.finditer(text):
@@ -168,6 +174,11 @@ class _Patterns:
         if found:  # others beside them: `Mon-Fri: 8-18, Sat: 10-14, Sun: closed`
             self._look_for([self._of_list], text, found)
         return [found[start] for start in sorted(found)]
+
+    def _may_stand_in(self, text: str) -> bool:
+        """Whether there is a short form, maybe within a word; of letters whose case one way tells."""
+        said = text.lower() if self._language.flags else text
+        return any(form in said for form in self._forms)
 
     def _look_for(
         self, patterns: Iterable[re.Pattern[str]], text: str, found: dict[int, tuple[Span, str]]

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline import additions, bare_sentences, part_making, prepared_part, splitting
+from crosslate.service.pipeline import (
+    additions,
+    bare_sentences,
+    part_making,
+    prepared_part,
+    splitting,
+    survival,
+    whole_days,
+)
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
@@ -30,7 +39,7 @@ from crosslate.service.pipeline.prepare import prepare
 from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.helpers import make_translator, request
 
-ASKING = (additions, part_making, prepared_part, splitting, patterns, plain)
+ASKING = (additions, part_making, prepared_part, splitting, survival, whole_days, patterns, plain)
 PAIRS = (("en", "pt"), ("pt", "en"), ("de", "en"), ("fr", "tr"))
 
 # Words that rules look for, of code, commands, lists, logs, dates, names, sizes and languages.
@@ -75,6 +84,13 @@ def both(work: Callable[[], Any]) -> tuple[Any, Any]:
     return as_told(work()), expected
 
 
+def test_all_that_ask_are_compared() -> None:
+    folder = Path(bare_sentences.__file__).parent
+    asking = {path for path in folder.rglob("*.py") if "import is_bare" in path.read_text(encoding="utf-8")}
+    asking |= {path for path in folder.rglob("*.py") if ", is_bare" in path.read_text(encoding="utf-8")}
+    assert asking == {Path(module.__file__ or "") for module in ASKING}
+
+
 @given(bare_texts)
 def test_what_is_drawn_is_bare(text: str) -> None:
     assert is_bare(text)
@@ -101,6 +117,8 @@ def translator() -> Translator:
 @example(text="S M L", pair=("en", "pt"), split=True)
 @example(text="Acme Trading Ltd.", pair=("en", "pt"), split=True)
 @example(text="On Mon, Tue and Wed.", pair=("en", "pt"), split=True)
+@example(text="Seg, ter e Sex", pair=("pt", "en"), split=True)
+@example(text="He comes on Mon's advice, on Tue.", pair=("en", "pt"), split=True)
 @example(text="Insert into users values", pair=("en", "pt"), split=True)
 @example(text="I Was Here", pair=("en", "pt"), split=True)
 async def test_plans_are_those_of_the_rules(
@@ -125,6 +143,7 @@ def test_rules_for_passages_and_sentences(text: str, lang: str) -> None:
         lambda: plain.plain_passages(text, lang, "auto", len),
         lambda: splitting.split_text(text, lang),
         lambda: patterns.protected_spans(text),
+        lambda: whole_days.with_whole_days(DerivedText.of(text), lang, []),
     ):
         found, expected = both(work)
         assert found == expected
