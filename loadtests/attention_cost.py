@@ -33,7 +33,7 @@ from crosslate.models.pattern_spec import (
     StridedSpec,
     WindowSpec,
 )
-from crosslate.models.recurrent_encoder import RecurrentEncoderLayer
+from crosslate.models.recurrent.recurrent_encoder import RecurrentEncoderLayer
 from crosslate.models.recurrent_spec import CellSpec
 from crosslate.models.stack_spec import LinearAttentionSpec, NormSpec, PositionSpec, StackSpec
 from loadtests.arguments import parser_of

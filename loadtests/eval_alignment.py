@@ -54,11 +54,11 @@ def http_aligner(client: httpx.AsyncClient, options: argparse.Namespace) -> Alig
 
 
 def local_aligner(options: argparse.Namespace) -> Aligner:
-    from crosslate.service.config import ModelSettings
     from crosslate.service.loading import load_local_model
     from crosslate.service.pipeline.catalog import ModelCatalog
     from crosslate.service.pipeline.translator import Translator
     from crosslate.service.pipeline.types import AlignRequest, Allowance
+    from crosslate.service.settings.config import ModelSettings
 
     names = [options.model] if options.model else ["starter/en-pt", "starter/pt-en"]
     translator = Translator(ModelCatalog([load_local_model(ModelSettings(id=name)).served for name in names]))

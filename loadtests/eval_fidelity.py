@@ -66,9 +66,9 @@ def _span(pair: Sequence[int]) -> Span:
 @asynccontextmanager
 async def local_client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's application in this process, with the starters that translate."""
-    from crosslate.models.model_files import starter_names
-    from crosslate.service.config import ModelSettings, Settings
+    from crosslate.models.checkpoints.model_files import starter_names
     from crosslate.service.model_choice import STARTER_SUMMARIZERS
+    from crosslate.service.settings.config import ModelSettings, Settings
     from loadtests.in_process import in_process_client
 
     names = [name for name in starter_names() if not name.startswith(STARTER_SUMMARIZERS)]

@@ -29,12 +29,12 @@ import sacrebleu
 from crosslate.models.engine.async_engine import AsyncEngine
 from crosslate.models.engine.engine_pool import EnginePool
 from crosslate.models.loading import load_model
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import served_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
+from crosslate.service.settings.config import ModelSettings
 from loadtests.arguments import parser_of
 from loadtests.tables import markdown_table
 

@@ -26,14 +26,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crosslate.models.model_files import starter_names
-from crosslate.service.config import ModelSettings
+from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Element
 from crosslate.service.pipeline.markup.placement import place
 from crosslate.service.pipeline.translator import Translator
-from crosslate.service.pipeline.types import AlignRequest, Allowance, Link, TranslationRequest
+from crosslate.service.pipeline.types import AlignRequest, Allowance, TranslationRequest
+from crosslate.service.settings.config import ModelSettings
 from loadtests.alignment_gold import GoldPair, Span, read_gold, token_spans
 from loadtests.arguments import parser_of
 from loadtests.client import Target, check_is_local, closed_loop_rate

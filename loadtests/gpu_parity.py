@@ -9,7 +9,7 @@ import torch
 
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from loadtests.random_models import Reference, our_engine, our_network
 
 TIE = 1e-3

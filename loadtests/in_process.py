@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 
 from crosslate.service.assembly import LocalEngines, assemble_gateway
-from crosslate.service.config import LogSettings, Settings
 from crosslate.service.logging import Logger, create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.settings.config import LogSettings, Settings
 
 
 @asynccontextmanager

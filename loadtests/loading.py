@@ -28,8 +28,8 @@ from typing import TypeVar
 import torch
 from transformers import MarianConfig, MarianMTModel
 
+from crosslate.models.checkpoints.model_files import find_model
 from crosslate.models.loading import TORCH_DTYPES, DType, load_model
-from crosslate.models.model_files import find_model
 from loadtests.arguments import parser_of
 from loadtests.compare.random_marian import NLLB_600M, OPUS_MT_BASE, Sizes, write_tokenizer
 

@@ -12,7 +12,7 @@ import random
 
 from locust import HttpUser, between
 
-from crosslate.service.bench import SENTENCES
+from crosslate.service.commands.bench import SENTENCES
 
 
 class Reader(HttpUser):

@@ -9,8 +9,8 @@ from typing import Literal
 
 import torch
 
+from crosslate.models.int8.quantization import Int8Rows
 from crosslate.models.native.kernels import Kernels, load_kernels
-from crosslate.models.quantization import Int8Rows
 from loadtests.work_counts import Work
 
 Clock = Callable[[], float]

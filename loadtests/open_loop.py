@@ -25,7 +25,7 @@ from pathlib import Path
 
 import aiohttp
 
-from crosslate.service.bench import built_in_texts, nearest_rank, read_texts
+from crosslate.service.commands.bench import built_in_texts, nearest_rank, read_texts
 from loadtests.arrivals import poisson_schedule
 from loadtests.bulk import sending_in_bulk
 from loadtests.client import (

@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 import httpx
 
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.settings.config import ModelSettings, Settings
 from loadtests.arguments import parser_of
 from loadtests.in_process import in_process_client
 from loadtests.processes import resident_bytes

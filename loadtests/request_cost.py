@@ -26,11 +26,11 @@ from starlette.types import ASGIApp, Message
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.service.assembly import LocalEngines, assemble_gateway
-from crosslate.service.config import Settings
 from crosslate.service.garbage import spare_what_is_loaded
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.settings.config import Settings
 from loadtests.arguments import parser_of
 from loadtests.everyday_sentences import everyday_sentences
 

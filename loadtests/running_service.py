@@ -43,7 +43,7 @@ def started_service(*options: str) -> Iterator[Service]:
     command = [
         sys.executable,
         "-c",
-        "from crosslate.service.cli import main; main()",
+        "from crosslate.service.commands.cli import main; main()",
         "serve",
         "--port",
         str(port),

@@ -17,8 +17,8 @@ import logging
 import signal
 import time
 
+from crosslate.service.local_ray.ray_environment import local_ray_environment
 from crosslate.service.machine import available_cpus
-from crosslate.service.ray_environment import local_ray_environment
 
 APP_NAME = "static-batching"
 

@@ -15,11 +15,11 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import AlignmentRequest, GenerationOutput, GenerationRequest
 from crosslate.models.loading import load_engine, load_model
 from crosslate.service.assembly import assemble_gateway
-from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.loading import served_model
 from crosslate.service.logging import create_logger
 from crosslate.service.metering import MeteredEngine
 from crosslate.service.metrics import ModelLabels, ServiceMetrics, render_metrics
+from crosslate.service.settings.config import ModelSettings, Settings
 
 MODEL = "starter/en-pt"
 MAX_BATCH_SIZE = 32

@@ -16,8 +16,8 @@ from torch import nn
 from crosslate.models.arrays import IntArray
 from crosslate.models.attention.multi_head import CausalSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer
+from crosslate.models.int8.quantization import Int8Linear, Int8Output
 from crosslate.models.layers import Linear
-from crosslate.models.quantization import Int8Linear, Int8Output
 from crosslate.models.spec import stacks_of
 from crosslate.models.transformer import EncoderDecoder
 

@@ -25,13 +25,13 @@ LAYERS = (
     ("crosslate.service.store", 1),
     ("crosslate.service.pipeline", 1),
     ("crosslate.service.auth", 2),
-    ("crosslate.service.config", 2),
-    ("crosslate.service.replica_settings", 2),
-    ("crosslate.service.config_sources", 2),
-    ("crosslate.service.validation", 2),
-    ("crosslate.service.plain_words", 2),
-    ("crosslate.service.unique_keys", 2),
-    ("crosslate.service.port_owner", 5),
+    ("crosslate.service.settings.config", 2),
+    ("crosslate.service.settings.replica_settings", 2),
+    ("crosslate.service.settings.config_sources", 2),
+    ("crosslate.service.settings.validation", 2),
+    ("crosslate.service.settings.plain_words", 2),
+    ("crosslate.service.settings.unique_keys", 2),
+    ("crosslate.service.local_ray.port_owner", 5),
     ("crosslate.service.limits", 2),
     ("crosslate.service.loading", 2),
     ("crosslate.service.logging", 2),
@@ -48,20 +48,20 @@ LAYERS = (
     ("crosslate.service.http", 3),
     ("crosslate.service.assembly", 4),
     ("crosslate.service.haproxy", 5),
-    ("crosslate.service.ray_environment", 5),
-    ("crosslate.service.ray_folder", 5),
-    ("crosslate.service.ray_token", 5),
-    ("crosslate.service.port_claims", 5),
-    ("crosslate.service.ray_sessions", 5),
-    ("crosslate.service.ray_start", 5),
+    ("crosslate.service.local_ray.ray_environment", 5),
+    ("crosslate.service.local_ray.ray_folder", 5),
+    ("crosslate.service.local_ray.ray_token", 5),
+    ("crosslate.service.local_ray.port_claims", 5),
+    ("crosslate.service.local_ray.ray_sessions", 5),
+    ("crosslate.service.local_ray.ray_start", 5),
     ("crosslate.service.replica_port", 5),
     ("crosslate.service.front_address", 5),
-    ("crosslate.service.ray_watch", 5),
+    ("crosslate.service.local_ray.ray_watch", 5),
     ("crosslate.service.remote_engine", 5),
     ("crosslate.service.replicas", 5),
     ("crosslate.service.signals", 5),
-    ("crosslate.service.process_tree", 5),
-    ("crosslate.service.ray_runtime", 5),
+    ("crosslate.service.local_ray.process_tree", 5),
+    ("crosslate.service.local_ray.ray_runtime", 5),
     ("crosslate.service.rollout", 5),
     ("crosslate.service.serve_log", 5),
     ("crosslate.service.stages", 5),
@@ -76,7 +76,7 @@ LAYERS = (
 # Where each heavy package may be imported at all.
 HOMES = {
     "ray": (
-        "crosslate.service.ray_runtime",
+        "crosslate.service.local_ray.ray_runtime",
         "crosslate.service.rollout",
         "crosslate.service.deployment",
         "crosslate.service.haproxy.template",
@@ -85,7 +85,7 @@ HOMES = {
         "crosslate.service.front_address",
         "crosslate.service.replicas",
         "crosslate.service.app",
-        "crosslate.service.ray_checks",
+        "crosslate.service.local_ray.ray_checks",
     ),
     "fastapi": ("crosslate.service.http", "crosslate.service.assembly", "crosslate.service.replicas"),
     "starlette": (
@@ -106,34 +106,34 @@ HOMES = {
         "crosslate.service.documents.jobs.settings",
         "crosslate.service.documents.jobs.stored",
         "crosslate.service.glossaries.settings",
-        "crosslate.service.config",
-        "crosslate.service.replica_settings",
-        "crosslate.service.config_sources",
+        "crosslate.service.settings.config",
+        "crosslate.service.settings.replica_settings",
+        "crosslate.service.settings.config_sources",
         "crosslate.service.section",
         "crosslate.service.store.settings",
         "crosslate.service.tracing.settings",
-        "crosslate.service.validation",
+        "crosslate.service.settings.validation",
         "crosslate.service.http",
-        "crosslate.service.cli",
-        "crosslate.service.key_commands",
+        "crosslate.service.commands.cli",
+        "crosslate.service.commands.key_commands",
     ),
-    "sqlalchemy": ("crosslate.service.store", "crosslate.service.usage_report"),
+    "sqlalchemy": ("crosslate.service.store", "crosslate.service.commands.usage_report"),
     "alembic": ("crosslate.service.store",),
-    "psutil": ("crosslate.service.exposure", "crosslate.service.process_tree"),
-    "httpx": ("crosslate.client", "crosslate.service.known_models"),
+    "psutil": ("crosslate.service.local_ray.exposure", "crosslate.service.local_ray.process_tree"),
+    "httpx": ("crosslate.client", "crosslate.service.commands.known_models"),
     "lxml": ("crosslate.service.documents",),
     "fsspec": ("crosslate.service.documents.jobs.files",),
     "cryptography": ("crosslate.service.documents.jobs.sealing",),
     "polib": ("crosslate.service.documents.formats.gettext",),
     "typer": (
-        "crosslate.service.calibrate_command",
-        "crosslate.service.cli",
+        "crosslate.service.commands.calibrate_command",
+        "crosslate.service.commands.cli",
         "crosslate.service.console",
-        "crosslate.service.document_command",
-        "crosslate.service.key_commands",
-        "crosslate.service.text_commands",
-        "crosslate.service.options",
-        "crosslate.service.pair_options",
+        "crosslate.service.commands.document_command",
+        "crosslate.service.commands.key_commands",
+        "crosslate.service.commands.text_commands",
+        "crosslate.service.commands.options",
+        "crosslate.service.commands.pair_options",
     ),
 }
 
@@ -145,7 +145,7 @@ DATA = (
     "crosslate.models.copy_rule",
     "crosslate.models.errors",
     "crosslate.models.experts_spec",
-    "crosslate.models.key_map",
+    "crosslate.models.checkpoints.key_map",
     "crosslate.models.pattern_spec",
     "crosslate.models.recurrent_spec",
     "crosslate.models.spec",
@@ -185,7 +185,7 @@ BOUNDS = (
     *(
         (
             f"crosslate.models.families.{name}",
-            (*DATA, "crosslate.models.families", "crosslate.models.stored_tensors"),
+            (*DATA, "crosslate.models.families", "crosslate.models.checkpoints.stored_tensors"),
         )
         for name in ("tying", "encoder_decoder_names")
     ),
@@ -198,21 +198,8 @@ BOUNDS = (
 )
 
 TEXT = (
-    "crosslate.models.tokenizer",
-    "crosslate.models.hub_tokenizer",
-    "crosslate.models.byte_tokenizer",
-    "crosslate.models.marian_tokenizer",
-    "crosslate.models.multilingual_tokenizer",
-    "crosslate.models.sentencepiece_tokenizer",
-    "crosslate.models.listed_tokenizer",
-    "crosslate.models.word_piece_tokenizer",
-    "crosslate.models.word_splitting",
-    "crosslate.models.word_tokenizer",
-    "crosslate.models.word_vocabulary",
-    "crosslate.models.tracked_text",
-    "crosslate.models.added_tokens",
+    "crosslate.models.tokenizers",
     "crosslate.models.graphemes",
-    "crosslate.models.language_tokens",
     "crosslate.models.language_groups",
     "crosslate.models.task_settings",
     "crosslate.models.families",
@@ -223,10 +210,27 @@ TEXT = (
 ROOMS = ("crosslate.models.engine.scores", "crosslate.models.engine.search", "crosslate.models.engine.rows")
 """Each may know those before it."""
 
+PIPELINE = "crosslate.service.pipeline"
+GROUND = (
+    "bare_sentences",
+    "links",
+    "marks",
+    "notices",
+    "origin",
+    "passage_forms",
+    "passages",
+    "readable",
+    "words",
+)
+"""What each module of the pipeline may know."""
+PIPELINE_ROOMS = ("language", "sentences", "wording", "markup")
+"""Of its packages those that know nothing but the ground and those before them."""
+
 OF_THE_PIPELINE = (
     "crosslate.service.pipeline.glossary.given_phrases",
     "crosslate.service.pipeline.glossary.terms",
-    "crosslate.service.pipeline.languages",
+    "crosslate.service.pipeline.language.languages",
+    "crosslate.service.pipeline.links",
     "crosslate.service.pipeline.markup.options",
     "crosslate.service.pipeline.notices",
     "crosslate.service.pipeline.summarization.types",
@@ -400,6 +404,18 @@ def unknown(module: str, path: Path) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("room", PIPELINE_ROOMS)
+def test_rooms_of_the_pipeline_stand_on_its_ground(room: str) -> None:
+    known = (*GROUND, *PIPELINE_ROOMS[: PIPELINE_ROOMS.index(room) + 1])
+    assert [
+        f"{module} imports {name}"
+        for module, path in ALL
+        if within(module, f"{PIPELINE}.{room}")
+        for name in imported_for_types_too(path)
+        if within(name, PIPELINE) and not any(within(name, f"{PIPELINE}.{one}") for one in known)
+    ] == []
+
+
 def test_dialects_ask_the_models_through_serving_alone() -> None:
     folder = ROOT / "crosslate" / "service" / "http" / "dialects"
     assert [
@@ -423,7 +439,7 @@ def test_planning_needs_no_torch(module: str) -> None:
         ("import crosslate.models", ("ray", "fastapi", "pydantic", "prometheus_client")),
         ("import crosslate.client", ("torch", "ray", "fastapi", "pydantic", "crosslate.models")),
         (
-            "import crosslate.service.cli",
+            "import crosslate.service.commands.cli",
             ("torch", "transformers", "ray", "fastapi", "pydantic", "matplotlib", "lingua", "sqlalchemy"),
         ),
     ],

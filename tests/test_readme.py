@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from crosslate.models.families.supported import NATIVE, supported_families
 from crosslate.service.auth.settings import KeySettings
-from crosslate.service.cli import app
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.commands.cli import app
 from crosslate.service.http.requests import GenerationBody, SummarizeBody, TranslateBody
-from crosslate.service.replica_settings import AutoscalingSettings, ReplicaSettings
+from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.settings.replica_settings import AutoscalingSettings, ReplicaSettings
 from loadtests.in_process import in_process_client
 
 ROOT = Path(__file__).parent.parent

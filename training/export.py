@@ -20,11 +20,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from crosslate.models.checkpoints.marian_binary import read_marian_file
+from crosslate.models.checkpoints.model_files import find_model
 from crosslate.models.families.bergamot_safetensors import SHORTLIST_FILE, VOCABULARY_FILE, stored_name
 from crosslate.models.lexical_shortlist import HEADER, MAGIC
-from crosslate.models.marian_binary import read_marian_file
-from crosslate.models.model_files import find_model
-from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
+from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
 from training.averages import mean_of_averages
 from training.batches import MAX_SOURCE_TOKENS
 from training.train import INITIAL_MODEL

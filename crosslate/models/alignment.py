@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _NEGLIGIBLE_MASS = 1e-6
 _TINY = np.finfo(np.float32).tiny

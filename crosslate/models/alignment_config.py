@@ -11,7 +11,7 @@ from typing import Literal
 
 from crosslate.models.engine.request import AttentionSelection
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import read_json
+from crosslate.models.json_files import read_json
 from crosslate.models.spec_numbers import is_whole_number
 
 # Measured on the XL-WA en-pt development set in both directions; the error rate is flat around it.

@@ -19,7 +19,7 @@ from crosslate.models.experts import build_feed_forward
 from crosslate.models.layers import Residual
 from crosslate.models.mixers import Mixer
 from crosslate.models.packing import Packing
-from crosslate.models.recurrent import SSRU
+from crosslate.models.ssru import SSRU
 from crosslate.models.stack_spec import (
     GroupedSpec,
     LinearAttentionSpec,

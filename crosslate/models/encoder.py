@@ -99,7 +99,7 @@ class Encoder(SourceEncoder):
         self.layers = LayerList(_build_layer(stack, width, i) for i in range(stack.num_layers))
         self.final_norm = Norm(stack.norm, width) if stack.final_norm else None
         self.compiled: EncoderLayers | None = None
-        """all layers in one call; see `crosslate.models.compiled`"""
+        """all layers in one call; see `crosslate.models.int8.compiled`"""
 
     def forward(self, ids: Tensor, packing: Packing) -> Tensor:
         return self.leave(self._through_layers(self.enter(ids, packing), packing), packing)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crosslate.models.engine.extraction import SalienceWeights
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import read_json
+from crosslate.models.json_files import read_json
 
 _ENGINE_WEIGHTS = ("centrality", "probability", "redundancy")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
+from crosslate.models.json_files import read_json
 from crosslate.models.spec_numbers import is_whole_number
 
 SCALARS = (
@@ -33,19 +33,6 @@ TOKENS = ("suppress_tokens", "begin_suppress_tokens", "bad_words_ids", "forced_e
 SETTINGS = (*SCALARS, *LENGTHS, *TOKENS)
 """All that is read."""
 IDS = ("decoder_start_token_id", "bos_token_id", "eos_token_id")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a checkpoint's folder; `CheckpointError` where it is not one."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise CheckpointError(f"{path} cannot be read: {e.strerror}") from e
-    except ValueError as e:
-        raise CheckpointError(f"{path} is not JSON: {e}") from e
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path} must hold a JSON object")
-    return content
 
 
 def with_generation_ids(folder: Path, config: dict[str, Any], start: int | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from crosslate.models.generation_config import read_json
+from crosslate.models.json_files import read_json
 
 _FILE = Path(__file__).with_name("language_groups.json")
 _OWN_NAMES = {

@@ -9,9 +9,9 @@ from typing import Literal
 
 import torch
 
-from crosslate.models.adapter_files import is_adapter
 from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
-from crosslate.models.compiled import compile_layers
+from crosslate.models.checkpoints.adapter_files import is_adapter
+from crosslate.models.checkpoints.model_files import find_model, starter_names
 from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.engine.rows.runner import ModelRunner
@@ -28,12 +28,12 @@ from crosslate.models.families import (
 )
 from crosslate.models.families.parts import CheckpointParts, Companions, Task
 from crosslate.models.freed_memory import return_freed_memory
-from crosslate.models.model_files import find_model, starter_names
+from crosslate.models.int8.compiled import compile_layers
+from crosslate.models.int8.shared_weights import shared_int8
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.shared_weights import shared_int8
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import PrefixedTokenizer
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.models.transformer import EncoderDecoder
 
 DType = Literal["auto", "float32", "bfloat16", "float16", "int8"]

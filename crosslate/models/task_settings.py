@@ -13,8 +13,8 @@ from typing import Any
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.generation_config import params_from_config
-from crosslate.models.language_tokens import standard_tag
-from crosslate.models.tokenizer import TokenizedText, Tokenizer
+from crosslate.models.tokenizers.language_tokens import standard_tag
+from crosslate.models.tokenizers.tokenizer import TokenizedText, Tokenizer
 
 Pair = tuple[str, str]
 

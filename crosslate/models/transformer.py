@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from crosslate.models.attention.dot_product import causal_bias, key_padding_bias
 from crosslate.models.attention.predicting import PredictingStream, build_predicting_stream
 from crosslate.models.attention.relative_bias import RelativeBias, all_offsets, build_relative_bias
-from crosslate.models.conditional_decoder import ConditionalLayer
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer, build_layer
 from crosslate.models.encoder import Encoder, SourceEncoder
-from crosslate.models.input_feeding_decoder import InputFeedingLayer
 from crosslate.models.layers import Embedding, LayerList, Linear, Norm, OutputTransform
 from crosslate.models.packing import Packing
 from crosslate.models.positions import LearnedPositions, SinusoidPositions, build_positions
-from crosslate.models.recurrent_encoder import RecurrentEncoder, StackedRecurrentEncoder
+from crosslate.models.recurrent.conditional_decoder import ConditionalLayer
+from crosslate.models.recurrent.input_feeding_decoder import InputFeedingLayer
+from crosslate.models.recurrent.recurrent_encoder import RecurrentEncoder, StackedRecurrentEncoder
 from crosslate.models.recurrent_spec import LuongSpec, RecurrentSpec
 from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.state import DecoderState, LayerState, State
@@ -56,7 +56,7 @@ class Decoder(nn.Module):
         self.layers: LayerList[StepLayer] = LayerList(layers)
         self.final_norm = final_norm
         self.compiled: StepLayers | None = None
-        """all layers of a step in one call; see `crosslate.models.compiled`"""
+        """all layers of a step in one call; see `crosslate.models.int8.compiled`"""
 
     def new_state(
         self, num_lanes: int, dtype: torch.dtype, device: torch.device, *, is_joint: bool = False
@@ -264,7 +264,7 @@ class EncoderDecoder(nn.Module):
         if spec.tie_output:
             self.output.weight = target.weight
         self.compiled_sources: ProjectSources | None = None
-        """all layers' `project_source` in one call; see `crosslate.models.compiled`"""
+        """all layers' `project_source` in one call; see `crosslate.models.int8.compiled`"""
 
     def encode(self, ids: Tensor, packing: Packing) -> Tensor:
         """(N,) -> (N, M), of the encoder's width."""

@@ -10,10 +10,10 @@ from typing import Self
 from crosslate.service.auth.access import Access, without_keys
 from crosslate.service.auth.keys import load_keys
 from crosslate.service.auth.meter import UsageMeter
-from crosslate.service.config import Settings
 from crosslate.service.logging import Logger
 from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.recurring import Recurring
+from crosslate.service.settings.config import Settings
 from crosslate.service.store.database import StoreError, open_database, reason_of
 from crosslate.service.store.periods import utc_now
 from crosslate.service.store.usage import UsageStore

@@ -3,8 +3,8 @@
 # No `from __future__ import annotations` here: Ray reads the type of `args` and takes no string for it.
 from ray.serve import Application
 
-from crosslate.service.config import Settings
 from crosslate.service.replicas import build_application
+from crosslate.service.settings.config import Settings
 
 
 def build_app(args: Settings) -> Application:

@@ -15,7 +15,6 @@ from fastapi import FastAPI
 
 from crosslate.models.errors import RequestFailedError
 from crosslate.service.accounts import Accounts
-from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.application import create_app, create_operation_app
@@ -30,13 +29,14 @@ from crosslate.service.logging import Logger, log_failed_load
 from crosslate.service.machine import available_cpus
 from crosslate.service.metering import MeteredEngine
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
+from crosslate.service.pipeline.alignment.pictures import PictureThread
 from crosslate.service.pipeline.copy_trial import with_tried_copying
-from crosslate.service.pipeline.pictures import PictureThread
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.pipelines import Pipeline, Pipelines
-from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.serving import Serving
+from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.tracing.tracing import Tracing
 
 _WARM_TEXT = "Good morning."

@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from crosslate.models.checkpoints.model_files import check_holds_model, find_model
 from crosslate.models.errors import CheckpointError
-from crosslate.models.model_files import check_holds_model, find_model
-from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.starts import FailedStarts
+from crosslate.service.local_ray.port_claims import claimed_port
+from crosslate.service.local_ray.port_owner import local_host, who_serves
+from crosslate.service.local_ray.ray_environment import local_ray_environment
+from crosslate.service.local_ray.ray_runtime import cluster_ray, has_lost_raylet, local_ray, start_serve
+from crosslate.service.local_ray.ray_watch import RayWatch
 from crosslate.service.log_relay import relayed_to
 from crosslate.service.logging import resolve_format
-from crosslate.service.port_claims import claimed_port
-from crosslate.service.port_owner import local_host, who_serves
 from crosslate.service.printable import one_line
-from crosslate.service.ray_environment import local_ray_environment
-from crosslate.service.ray_runtime import cluster_ray, has_lost_raylet, local_ray, start_serve
-from crosslate.service.ray_watch import RayWatch
-from crosslate.service.replica_settings import ReplicaSettings
 from crosslate.service.rollout import DeploymentError, answers, deploy, wait_until_ready
 from crosslate.service.serve_log import ServeLog
+from crosslate.service.settings.config import Settings
+from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.signals import Signals
 from crosslate.service.stages import ReplicaLog, Stages, loading
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from crosslate.service.port_owner import local_host
+from crosslate.service.local_ray.port_owner import local_host
 
 if TYPE_CHECKING:
     from ray.serve.config import HTTPOptions

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crosslate.service.config import LimitSettings
 from crosslate.service.errors import FieldError, ServiceError, TooMuchTextError, malformed
 from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.settings.config import LimitSettings
 
 
 def check_texts(texts: Sequence[str], limits: LimitSettings) -> None:

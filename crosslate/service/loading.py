@@ -17,11 +17,10 @@ from crosslate.models.engine.scheduler import SchedulerConfig
 from crosslate.models.errors import CheckpointError, InvalidParamsError
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.families.parts import Task
-from crosslate.models.language_tokens import standard_tag
 from crosslate.models.loading import EXTRACTION_FILE, LoadedModel, load_model
 from crosslate.models.task_settings import PrefixedTokenizer
-from crosslate.models.tokenizer import Tokenizer
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.models.tokenizers.language_tokens import standard_tag
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.machine import available_cpus, available_memory
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
@@ -32,6 +31,7 @@ from crosslate.service.pipeline.summarization.sentence_marks import sentence_mar
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import EngineClient, ServedModel
+from crosslate.service.settings.config import ModelSettings, Settings
 
 MAX_SMALL_PARAMETERS = 30_000_000
 """Up to this size two engines of one thread each do more than one of two (starter models: 17 million)."""

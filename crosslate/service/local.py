@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crosslate.models.checkpoints.model_files import (
+    check_holds_model,
+    find_downloaded,
+    find_model,
+    starter_names,
+)
 from crosslate.models.errors import CheckpointError
-from crosslate.models.model_files import check_holds_model, find_downloaded, find_model, starter_names
-from crosslate.service.config import ModelSettings, Settings
-from crosslate.service.config_sources import load_settings
 from crosslate.service.model_choice import models_for, models_to_summarize
+from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.settings.config_sources import load_settings
 
 if TYPE_CHECKING:
     from crosslate.service.documents.document import Document, ReadOptions

@@ -11,9 +11,9 @@ from typing import Any, Literal, TextIO, cast
 
 import structlog
 
-from crosslate.service.config import LogSettings
 from crosslate.service.log_relay import SocketStream
 from crosslate.service.printable import printable
+from crosslate.service.settings.config import LogSettings
 
 _ENGINES = ("crosslate.models", "crosslate.service.replicas")
 """The loggers of the engines in this process, and of those that are asked in another."""

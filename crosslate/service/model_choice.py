@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crosslate.models.model_files import starter_names
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.models.checkpoints.model_files import starter_names
+from crosslate.service.settings.config import ModelSettings, Settings
 
 if TYPE_CHECKING:
     from crosslate.service.pipeline.summarization.types import SummaryRequest
@@ -42,8 +42,8 @@ def check_languages(request: TranslationRequest | AlignRequest, settings: Settin
         ServiceError: none does, as the catalog would say.
     """
     from crosslate.service.pipeline.catalog import nothing_to_translate, unsupported_pair
-    from crosslate.service.pipeline.language_pairs import LanguagePairs
-    from crosslate.service.pipeline.languages import same_language
+    from crosslate.service.pipeline.language.language_pairs import LanguagePairs
+    from crosslate.service.pipeline.language.languages import same_language
 
     known = [known_pairs(model) for model in settings.models]
     pairs = LanguagePairs(pair for of_one in known for pair in of_one or ())
@@ -60,7 +60,7 @@ def check_languages(request: TranslationRequest | AlignRequest, settings: Settin
 
 
 def _may_serve(model: ModelSettings, source: str | None, target: str | None) -> bool:
-    from crosslate.service.pipeline.languages import match_language
+    from crosslate.service.pipeline.language.languages import match_language
 
     pairs = known_pairs(model)
     return pairs is None or any(

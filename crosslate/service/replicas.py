@@ -18,12 +18,12 @@ from ray.serve.config import AutoscalingConfig
 from ray.serve.handle import DeploymentHandle
 from ray.serve.schema import LoggingConfig
 
-from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.front_address import front_address
 from crosslate.service.garbage import collect_seldom, spare_what_is_loaded
 from crosslate.service.logging import create_logger, log_engines
 from crosslate.service.replica_port import close_at_once, keep_replica_port_local
-from crosslate.service.replica_settings import ReplicaSettings
+from crosslate.service.settings.config import ModelSettings, Settings
+from crosslate.service.settings.replica_settings import ReplicaSettings
 from crosslate.service.weights_folder import weights_folder
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from crosslate.service.config import Settings
 from crosslate.service.errors import ToldError
 from crosslate.service.haproxy.starts import FailedStarts
-from crosslate.service.ray_runtime import APP_NAME
+from crosslate.service.local_ray.ray_runtime import APP_NAME
+from crosslate.service.settings.config import Settings
 from crosslate.service.signals import Signals
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO, cast
 
-from crosslate.service.config import LogSettings
 from crosslate.service.logging import create_logger, log_libraries, resolve_format, told_of
 from crosslate.service.printable import printable
+from crosslate.service.settings.config import LogSettings
 from crosslate.service.signals import INTERRUPTED, ToldExit
 
 

@@ -10,7 +10,6 @@ from typing import Generic, Literal, TypeVar
 
 from crosslate.service.auth.access import Access, Charge, KeyUsage
 from crosslate.service.auth.keys import Key
-from crosslate.service.config import LimitSettings
 from crosslate.service.errors import FieldError, ServiceError, ToldError, malformed
 from crosslate.service.limits import check_generation, check_texts, effective_timeout_s, longest_timeout_s
 from crosslate.service.metrics import ModelLabels, ServiceMetrics
@@ -30,6 +29,7 @@ from crosslate.service.pipeline.types import (
     TranslationResult,
 )
 from crosslate.service.pipelines import Pipelines
+from crosslate.service.settings.config import LimitSettings
 
 Req = TypeVar("Req", bound=TranslationRequest | SummaryRequest)
 Res = TypeVar("Res", bound=TranslationResult | SummaryResult)

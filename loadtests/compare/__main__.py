@@ -22,7 +22,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from crosslate.service.bench import built_in_texts, read_texts
+from crosslate.service.commands.bench import built_in_texts, read_texts
 from loadtests.compare.generation import ROWS, GenerationPlan, measure_generation
 from loadtests.compare.outcome import Outcome, outcome_table, setup_lines
 from loadtests.compare.starter import FIRST_TOKEN, HTTP, measure_first_token, measure_http

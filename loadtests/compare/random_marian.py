@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crosslate.service.bench import SENTENCES
+from crosslate.service.commands.bench import SENTENCES
 
 EOS_ID, UNKNOWN_ID = 0, 1
 NEVER = -1e4

@@ -69,9 +69,9 @@ def measure_first_token(report: Report) -> Outcome:
 
 
 def _first_token_ms() -> list[float]:
-    from crosslate.service.config import ModelSettings, Settings
     from crosslate.service.local import LocalPipeline, open_pipeline
     from crosslate.service.pipeline.types import TokenEvent, TranslationRequest
+    from crosslate.service.settings.config import ModelSettings, Settings
 
     request = TranslationRequest(text=SHORT_SENTENCE, source_lang="en", target_lang="pt")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from crosslate.service.bench import SENTENCES
+from crosslate.service.commands.bench import SENTENCES
 from loadtests.client import open_session
 
 _LIMIT_S = 120.0

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from crosslate.service.bench import SENTENCES
+from crosslate.service.commands.bench import SENTENCES
 
 PAIRS = (("en", "pt"), ("pt", "en"))
 _LIMIT_S = 120.0

@@ -9,7 +9,7 @@ import pytest
 
 from crosslate.client import AsyncClient, Client
 from crosslate.client import retries as retries_module
-from crosslate.service.config import Settings
+from crosslate.service.settings.config import Settings
 from tests.client.blocking import Blocking
 from tests.service.auth.accounts import make_access, make_key
 from tests.service.http.databases import closed_in_the_end

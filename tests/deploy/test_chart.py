@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crosslate.service.config import Settings
+from crosslate.service.settings.config import Settings
 
 CHART = Path(__file__).parents[2] / "deploy" / "kubernetes"
 INSTALL = "needs Helm's engine and Kubernetes' schemas: uv sync --group deploy"

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from crosslate.service.config import Settings
 from crosslate.service.http import (
     document_answers,
     glossary_answers,
@@ -23,6 +22,7 @@ from crosslate.service.http import (
     responses,
 )
 from crosslate.service.http import summary_responses as summaries
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.node import FOLDER, require_package, run_node
 from tests.service.http.running import free_port, running

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from crosslate.models.checkpoint import StoredNetwork
-from crosslate.models.int8_network import read_int8
-from crosslate.models.stored_tensors import StoredTensors
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
+from crosslate.models.int8.int8_network import read_int8
 from crosslate.models.transformer import EncoderDecoder
 
 N = TypeVar("N", bound=StoredNetwork)

@@ -24,7 +24,7 @@ from crosslate.models.alignment import (
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
 from crosslate.models.errors import CheckpointError
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 
 def attention(num_targets: int, num_sources: int, seed: int = 0) -> FloatArray:

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from crosslate.models.checkpoints.key_map import Renaming
 from crosslate.models.experts import Experts, Router, build_feed_forward
 from crosslate.models.experts_spec import ExpertsSpec
-from crosslate.models.input_centers import FEWEST_ROWS, center_of, input_centers
-from crosslate.models.key_map import Renaming
+from crosslate.models.int8.input_centers import FEWEST_ROWS, center_of, input_centers
+from crosslate.models.int8.quantization import Int8Linear
 from crosslate.models.layers import FeedForward
 from crosslate.models.loading import load_model
-from crosslate.models.quantization import Int8Linear
 from crosslate.models.stack_spec import NormSpec, PositionSpec, StackSpec
 from tests.models.families.cases import EXPERTS
 from tests.models.families.parity import Case, build_checkpoint

@@ -8,7 +8,8 @@ from transformers import GenerationConfig
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import SETTINGS, params_from_config, read_generation_params, read_json
+from crosslate.models.generation_config import SETTINGS, params_from_config, read_generation_params
+from crosslate.models.json_files import read_json
 
 
 def test_values_keep_their_names() -> None:

@@ -10,9 +10,9 @@ import pytest
 from crosslate.service.accounts import Accounts, check_accounts
 from crosslate.service.auth.access import KeyUsage
 from crosslate.service.auth.keys import KeyFileError
-from crosslate.service.config import LogSettings, Settings
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.settings.config import LogSettings, Settings
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.settings import StoreSettings
 from tests.service.auth.accounts import SECRET, auth_settings

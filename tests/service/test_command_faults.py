@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from crosslate.service.cli import app
-from crosslate.service.config import Settings
+from crosslate.service.commands.cli import app
 from crosslate.service.console import CommandError, write_text
 from crosslate.service.deployment import run
 from crosslate.service.rollout import DeploymentError
+from crosslate.service.settings.config import Settings
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ import pytest
 
 from crosslate.models.errors import CheckpointError
 from crosslate.service import deployment
-from crosslate.service.config import Settings
 from crosslate.service.deployment import _check, _unreserved, _wait
 from crosslate.service.haproxy.starts import FailedStarts
 from crosslate.service.rollout import answers
+from crosslate.service.settings.config import Settings
 from crosslate.service.signals import Signals
 
 

@@ -13,7 +13,6 @@ import pytest
 from crosslate.models.engine.batch_costs import MIN_TARGET
 from crosslate.models.errors import CheckpointError
 from crosslate.models.loading import load_model
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import (
     LocalModel,
     default_cache_bytes,
@@ -24,6 +23,7 @@ from crosslate.service.loading import (
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
+from crosslate.service.settings.config import ModelSettings
 from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.cases import T5_LIKE
 from tests.models.families.parity import build_checkpoint

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.service import local
 from crosslate.service.errors import ServiceError
 from crosslate.service.pipeline.summarization.types import SummaryRequest

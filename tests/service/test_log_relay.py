@@ -9,9 +9,9 @@ from typing import TextIO, cast
 
 import pytest
 
-from crosslate.service.config import LogSettings
 from crosslate.service.log_relay import SocketStream, relayed_to
 from crosslate.service.logging import create_logger, log_defect
+from crosslate.service.settings.config import LogSettings
 
 
 class Console(io.StringIO):

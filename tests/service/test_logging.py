@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pytest
 
 from crosslate.models.engine.request import FinishReason, GenerationParams, GenerationRequest
-from crosslate.service.config import LogSettings
 from crosslate.service.logging import create_logger, log_engines
+from crosslate.service.settings.config import LogSettings
 from tests.models.engine.fakes import FakeRunner, make_engine
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from crosslate.service.cli import app
-from crosslate.service.config import LogSettings
+from crosslate.service.commands.cli import app
 from crosslate.service.rollout import DeploymentError
 from crosslate.service.serve_log import ServeLog
+from crosslate.service.settings.config import LogSettings
 
 
 def events(lines: str) -> list[dict[str, Any]]:

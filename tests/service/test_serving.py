@@ -10,7 +10,6 @@ import pytest
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.service.auth.access import Access, KeyUsage
-from crosslate.service.config import LimitSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.readiness import Readiness
 from crosslate.service.metrics import ServiceMetrics, render_metrics
@@ -18,6 +17,7 @@ from crosslate.service.pipeline.summarization.types import SummaryRequest
 from crosslate.service.pipeline.types import AlignRequest, Allowance, DoneEvent, TranslationRequest
 from crosslate.service.pipelines import Pipeline
 from crosslate.service.serving import Call, RequestRecord
+from crosslate.service.settings.config import LimitSettings
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, FakeSummarizer, FakeTranslator, make_serving, pipeline_of
 

@@ -165,7 +165,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["crosslate.service.cli", "crosslate.service.stages"])
+@pytest.mark.parametrize("module", ["crosslate.service.commands.cli", "crosslate.service.stages"])
 def test_an_interrupt_in_the_middle_of_an_import_ends_the_command(module: str) -> None:
     """Of what every command needs, and of what one needs."""
     command = [sys.executable, "-c", _INTERRUPTED_IMPORT, module, "serve", "./nowhere"]

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from crosslate.service.config import LogSettings
 from crosslate.service.serve_log import ServeLog
+from crosslate.service.settings.config import LogSettings
 from crosslate.service.stages import ReplicaLog, Stages, loading
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crosslate.service.config import Settings
-from crosslate.service.config_sources import load_settings
+from crosslate.service.settings.config import Settings
+from crosslate.service.settings.config_sources import load_settings
 from crosslate.service.weights_folder import weights_folder
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crosslate.models.catalogue import CatalogueEntry, catalogue
-from crosslate.service.known_models import KnownModel, Pair
+from crosslate.service.commands.known_models import KnownModel, Pair
 
 PAGE = Path(__file__).parents[2] / "docs" / "catalogue.md"
 HEAD = """# Catalogue of models

@@ -19,7 +19,7 @@ from crosslate.models.engine.rows.passage_reader import PassagePass
 from crosslate.models.engine.search.extracts import FLOOR
 from crosslate.models.loading import LoadedModel
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.part import Reader
 from crosslate.service.pipeline.prepare import lookalikes
 from crosslate.service.pipeline.summarization.chunking import cut_into_chunks

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 TEXTS = Path(__file__).parent / "texts.txt"
 _MARK = re.compile(r"\[\[|\]\]|\{\{|\}\}")

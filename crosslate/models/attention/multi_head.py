@@ -74,7 +74,7 @@ class CausalSelfAttention(SelfAttention, Mixer):
     cannot, lanes are copied, and there are no `origins`.
 
     Attributes:
-        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.compiled`.
+        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.int8.compiled`.
     """
 
     keeps_shorts = False
@@ -133,7 +133,7 @@ class CrossAttention(nn.Module):
     """Target tokens look at the source. The lanes of a row (beams) are several queries on one row of keys.
 
     Attributes:
-        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.compiled`.
+        keeps_shorts: half as wide, as `kept_vectors` says; see `crosslate.models.int8.compiled`.
     """
 
     keeps_shorts = False

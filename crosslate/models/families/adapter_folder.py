@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
+from crosslate.models.checkpoints.model_files import find_base
 from crosslate.models.families import hugging_face
 from crosslate.models.families.lora import Adapter
 from crosslate.models.families.parts import CheckpointParts
-from crosslate.models.model_files import find_base
 
 
 def load(folder: Path) -> CheckpointParts:

@@ -7,7 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.key_map import KeyMap
+from crosslate.models.checkpoints.marian_binary import MarianFile, read_marian_file
+from crosslate.models.checkpoints.model_files import no_model_in, only_file, unpacking_hint
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import marian_rnn
@@ -21,13 +24,10 @@ from crosslate.models.families.marian_vocabularies import (
     named_files,
 )
 from crosslate.models.families.parts import CheckpointParts
-from crosslate.models.generation_config import read_json
-from crosslate.models.key_map import KeyMap
+from crosslate.models.json_files import read_json
 from crosslate.models.lexical_shortlist import LexicalShortlist, read_shortlist
-from crosslate.models.marian_binary import MarianFile, read_marian_file
-from crosslate.models.model_files import no_model_in, only_file, unpacking_hint
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.models.spec import NetworkSpec
+from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 
 PAIR_IN_NAME = re.compile(r"\.([a-z]{2})([a-z]{2}(?:_[a-z]+)?)\.")
 OPTIMIZER_SUFFIX = ".optimizer.npz"

@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.families.encoder_decoder import SIDES, Head, is_tied, side_of
 from crosslate.models.families.tying import OUTPUT, OUTPUT_BIAS
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
-from crosslate.models.stored_tensors import StoredTensors
 
 ROOTS = {"encoder": "encoder.", "decoder": "decoder.bert."}
 HEAD = {

@@ -11,15 +11,15 @@ from typing import Any
 from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fairseq_lstm, fairseq_transformer
 from crosslate.models.families.listed_text import listed_tokenizer
 from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
-from crosslate.models.stored_tensors import StoredTensors
-from crosslate.models.word_vocabulary import WordVocabulary, read_lines
+from crosslate.models.tokenizers.word_vocabulary import WordVocabulary, read_lines
 
 DICTIONARIES = "dict.*.txt"
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")

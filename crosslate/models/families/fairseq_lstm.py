@@ -15,6 +15,7 @@ from typing import Any
 
 from torch import Tensor
 
+from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size
 from crosslate.models.families.opennmt_py import (
@@ -26,7 +27,6 @@ from crosslate.models.families.opennmt_py import (
     named_cells,
 )
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.key_map import KeyMap
 from crosslate.models.recurrent_spec import CellSpec, LuongSpec
 
 DEFAULT_SIZE = 512

@@ -18,13 +18,13 @@ from typing import Any
 from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.bart_like import LAYER
 from crosslate.models.families.fairseq_lstm import ties_output
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.families import bart_like
 from crosslate.models.families.bart_like import ROOT, Variant
 from crosslate.models.families.config_values import eos_token_ids, required, token_id
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 
 START = 2

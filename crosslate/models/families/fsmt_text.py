@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import required
-from crosslate.models.generation_config import read_json
-from crosslate.models.hub_tokenizer import read_tokenizer_settings
-from crosslate.models.word_splitting import MosesSplitter, NormalizingSplitter
-from crosslate.models.word_tokenizer import (
+from crosslate.models.json_files import read_json
+from crosslate.models.tokenizers.hub_tokenizer import read_tokenizer_settings
+from crosslate.models.tokenizers.word_splitting import MosesSplitter, NormalizingSplitter
+from crosslate.models.tokenizers.word_tokenizer import (
     CODES_HEADER,
     END_MARKED,
     WordPieces,
     WordTokenizer,
     byte_pair_codes,
 )
-from crosslate.models.word_vocabulary import WordVocabulary, read_lines, read_word_vocabulary
+from crosslate.models.tokenizers.word_vocabulary import WordVocabulary, read_lines, read_word_vocabulary
 
 if TYPE_CHECKING:
     from subword_nmt.apply_bpe import BPE

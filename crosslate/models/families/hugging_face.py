@@ -10,25 +10,26 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
+from crosslate.models.checkpoints.weight_files import read_weights
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.lora import Adapter
 from crosslate.models.families.parts import CheckpointParts
 from crosslate.models.families.registry import Family, family_of
 from crosslate.models.families.tying import fit_to_tensors, name_originals
-from crosslate.models.generation_config import read_generation_params, read_json, with_generation_ids
-from crosslate.models.hub_tokenizer import HubTokenizer
+from crosslate.models.generation_config import read_generation_params, with_generation_ids
+from crosslate.models.json_files import read_json
 from crosslate.models.language_groups import is_group, members
-from crosslate.models.language_tokens import standard_tag
-from crosslate.models.marian_tokenizer import MarianTokenizer
-from crosslate.models.multilingual_tokenizer import MultilingualTokenizer
 from crosslate.models.spec import ModelSpec, NetworkSpec
 from crosslate.models.spec_numbers import is_whole_number
-from crosslate.models.stored_tensors import StoredTensors
 from crosslate.models.task_settings import PrefixedTokenizer, TaskSettings
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
+from crosslate.models.tokenizers.language_tokens import standard_tag
+from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
+from crosslate.models.tokenizers.multilingual_tokenizer import MultilingualTokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.models.transformer import EncoderDecoder
-from crosslate.models.weight_files import read_weights
 
 _SIDE = r"[a-z]{2,}(?:_[a-z]+)*"
 PAIR_IN_NAME = re.compile(rf"opus-mt(?:-tc(?:-[a-z]+)*?)?-({_SIDE})-({_SIDE})$", re.IGNORECASE)

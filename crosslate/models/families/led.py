@@ -15,10 +15,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.pattern_spec import WindowSpec
 from crosslate.models.spec import ModelSpec
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crosslate.models.added_tokens import AddedTokens
 from crosslate.models.errors import CheckpointError
-from crosslate.models.marian_tokenizer import MarianTokenizer, SpecialPieces
-from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
-from crosslate.models.word_splitting import BlankSplitter, MosesSplitter, WordSplitter
-from crosslate.models.word_tokenizer import WordPieces, WordTokenizer
-from crosslate.models.word_vocabulary import END, UNKNOWN, WordVocabulary
+from crosslate.models.tokenizers.added_tokens import AddedTokens
+from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer, SpecialPieces
+from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
+from crosslate.models.tokenizers.word_splitting import BlankSplitter, MosesSplitter, WordSplitter
+from crosslate.models.tokenizers.word_tokenizer import WordPieces, WordTokenizer
+from crosslate.models.tokenizers.word_vocabulary import END, UNKNOWN, WordVocabulary
 
 ListedText = MarianTokenizer | WordTokenizer
 PREPROCESSING_FILE = "preprocess.sh"

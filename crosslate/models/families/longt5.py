@@ -13,9 +13,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.pattern_spec import WindowSpec
 from crosslate.models.spec import ModelSpec
 

@@ -16,14 +16,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crosslate.models.adapter_files import ADAPTER_CONFIG, ADAPTER_PICKLE, ADAPTER_SAFETENSORS
-from crosslate.models.checkpoint import Shape
+from crosslate.models.checkpoints.adapter_files import ADAPTER_CONFIG, ADAPTER_PICKLE, ADAPTER_SAFETENSORS
+from crosslate.models.checkpoints.checkpoint import Shape
+from crosslate.models.checkpoints.lora_tensors import AdaptedMatrix, LowRank
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
+from crosslate.models.checkpoints.weight_files import read_weights
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.tying import OUTPUT_BIAS
-from crosslate.models.generation_config import read_json
-from crosslate.models.lora_tensors import AdaptedMatrix, LowRank
-from crosslate.models.stored_tensors import StoredTensors
-from crosslate.models.weight_files import read_weights
+from crosslate.models.json_files import read_json
 
 _PREFIX = "base_model.model."
 _PART = re.compile(r"(?P<module>.+)\.lora_(?P<part>[AB]\.weight$|B\.bias$|magnitude_vector(?=$|\.weight$))")

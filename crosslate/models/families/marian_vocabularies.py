@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
+from crosslate.models.checkpoints.model_files import only_file, unpacking_hint
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.listed_text import SIDES, ListedText, listed_tokenizer
-from crosslate.models.model_files import only_file, unpacking_hint
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
-from crosslate.models.word_vocabulary import read_word_vocabulary
+from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.tokenizers.word_vocabulary import read_word_vocabulary
 
 MarianText = SentencePieceTokenizer | ListedText
 DECODER_FILE = "decoder.yml"

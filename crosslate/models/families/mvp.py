@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import bart_like
 from crosslate.models.families.bart_like import ROOT
 from crosslate.models.families.config_values import required
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import StackSpec
 

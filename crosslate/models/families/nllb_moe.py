@@ -15,11 +15,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.experts_spec import ExpertsSpec
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import optional_number, required
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import StackSpec
 

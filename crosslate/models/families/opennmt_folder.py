@@ -10,15 +10,15 @@ from typing import Any, TypeGuard
 from torch import Tensor
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import opennmt_py, opennmt_transformer
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import CheckpointParts, NamedNetwork, TokenIds
 from crosslate.models.families.torch_files import only_checkpoint, read_checkpoint, set_gates_apart
-from crosslate.models.listed_tokenizer import START, ListedTokenizer
-from crosslate.models.stored_tensors import StoredTensors
+from crosslate.models.tokenizers.listed_tokenizer import START, ListedTokenizer
 
 SUBWORDS, TRANSFORMER = "sentencepiece", "transformer"
 ONLY_IN_TRAINING = frozenset(

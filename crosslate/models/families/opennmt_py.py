@@ -21,10 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.key_map import KeyMap
 from crosslate.models.recurrent_spec import CellSpec, GlobalAttention, LocalSpec, LuongSpec
 from crosslate.models.spec import NetworkSpec
 

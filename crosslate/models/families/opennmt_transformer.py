@@ -17,11 +17,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_options import is_size, unsupported_values
 from crosslate.models.families.opennmt_py import EMBEDDING, SAME, size, size_faults
 from crosslate.models.families.parts import TokenIds
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.checkpoint import StoredNetwork
+from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.spec import NetworkSpec
 from crosslate.models.task_settings import TaskSettings
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 Task = Literal["translation", "summarization"]
 

@@ -22,10 +22,10 @@ from tokenizers import (
 )
 
 from crosslate.models.errors import CheckpointError
-from crosslate.models.generation_config import read_json
-from crosslate.models.hub_tokenizer import read_tokenizer_settings, token_content
-from crosslate.models.word_piece_tokenizer import WordPieceTokenizer
-from crosslate.models.word_vocabulary import read_lines
+from crosslate.models.json_files import read_json
+from crosslate.models.tokenizers.hub_tokenizer import read_tokenizer_settings, token_content
+from crosslate.models.tokenizers.word_piece_tokenizer import WordPieceTokenizer
+from crosslate.models.tokenizers.word_vocabulary import read_lines
 
 VOCABULARY = "prophetnet.tokenizer"
 ADDED_FILE = "added_tokens.json"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from crosslate.models.alignment_config import AlignmentConfig
+from crosslate.models.checkpoints.key_map import KeyMap
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.copy_rule import CopyRule
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import (
@@ -36,12 +38,10 @@ from crosslate.models.families import (
 from crosslate.models.families.alignment_priors import shift_att
 from crosslate.models.families.parts import Task
 from crosslate.models.families.tokenizers import load_tokenizer
-from crosslate.models.key_map import KeyMap
 from crosslate.models.lexical_shortlist import LexicalShortlist
-from crosslate.models.marian_tokenizer import MarianTokenizer
 from crosslate.models.spec import ModelSpec
-from crosslate.models.stored_tensors import StoredTensors
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import dataclasses
 from functools import partial
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.families import bart_like
 from crosslate.models.families.config_values import required
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 
 OF_SPEECH = ("speech_encoder.", "t2u_model.", "vocoder.")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import tokenizers
-from crosslate.models.generation_config import read_json
-from crosslate.models.hub_tokenizer import HubTokenizer
-from crosslate.models.language_tokens import SEAMLESS, LanguageTokens
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.json_files import read_json
+from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
+from crosslate.models.tokenizers.language_tokens import SEAMLESS, LanguageTokens
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 LANGUAGES = "text_decoder_lang_to_code_id"
 """Of `generation_config.json`: the languages that can be written, and their tokens."""

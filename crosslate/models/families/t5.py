@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import activation, eos_token_ids, required, token_id
 from crosslate.models.families.tying import OUTPUT
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import Activation, NormSpec, PositionSpec, StackSpec
 

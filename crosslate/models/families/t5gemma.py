@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap, Renaming
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.config_values import (
     activation,
@@ -21,7 +22,6 @@ from crosslate.models.families.config_values import (
     required,
     token_id,
 )
-from crosslate.models.key_map import KeyMap, Renaming
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import GroupedSpec, NormSpec, PositionSpec, RotarySpec, StackSpec
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from crosslate.models.checkpoints.key_map import KeyMap
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import t5gemma
 from crosslate.models.families.config_values import eos_token_ids, required, token_id
-from crosslate.models.key_map import KeyMap
 from crosslate.models.spec import ModelSpec
 from crosslate.models.stack_spec import GroupedSpec, RotarySpec, StackSpec
 

@@ -9,22 +9,22 @@ from typing import Any
 from tokenizers import Tokenizer as Backend
 from tokenizers import decoders, models
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families import fsmt_text, prophetnet_text
-from crosslate.models.generation_config import read_json
-from crosslate.models.hub_tokenizer import (
+from crosslate.models.json_files import read_json
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.hub_tokenizer import (
     TOKENIZER_FILE,
     HubTokenizer,
     read_backend,
     read_tokenizer_settings,
     token_content,
 )
-from crosslate.models.language_tokens import LanguageScheme
-from crosslate.models.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
-from crosslate.models.sentencepiece_tokenizer import load_sentencepiece
-from crosslate.models.tokenizer import Tokenizer
-from crosslate.models.word_piece_tokenizer import WordPieceTokenizer
+from crosslate.models.tokenizers.language_tokens import LanguageScheme
+from crosslate.models.tokenizers.multilingual_tokenizer import SENTENCEPIECE_FILE, load_m2m100, load_plbart
+from crosslate.models.tokenizers.sentencepiece_tokenizer import load_sentencepiece
+from crosslate.models.tokenizers.tokenizer import Tokenizer
+from crosslate.models.tokenizers.word_piece_tokenizer import WordPieceTokenizer
 
 
 def load_tokenizer(folder: Path, scheme: LanguageScheme | None = None) -> Tokenizer:

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from crosslate.models.checkpoints.model_files import no_model_in, only_file
+from crosslate.models.checkpoints.weight_files import load_pickle
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.opennmt_py import STORED_GATES, STORED_PARTS
-from crosslate.models.model_files import no_model_in, only_file
 from crosslate.models.recurrent_spec import CellSpec
-from crosslate.models.weight_files import load_pickle
 
 
 def only_checkpoint(folder: Path) -> Path:

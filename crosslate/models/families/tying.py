@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from crosslate.models.checkpoints.stored_tensors import StoredTensors
 from crosslate.models.spec import ModelSpec
-from crosslate.models.stored_tensors import StoredTensors
 
 OUTPUT = "lm_head.weight"
 OUTPUT_BIAS = "final_logits_bias"

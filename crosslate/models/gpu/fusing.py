@@ -11,7 +11,7 @@ import torch
 from crosslate.models.attention.multi_head import CausalSelfAttention, CrossAttention
 from crosslate.models.decoder_layers import DecoderLayer, StepLayer
 from crosslate.models.layers import FeedForward
-from crosslate.models.recurrent import SSRU
+from crosslate.models.ssru import SSRU
 from crosslate.models.transformer import EncoderDecoder
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from crosslate.models.attention.multi_head import CausalSelfAttention
 from crosslate.models.decoder_layers import DecoderLayer
 from crosslate.models.gpu.launch import MAX_KEYS, attend, linear, ssru
 from crosslate.models.layers import FeedForward, Norm, Residual
-from crosslate.models.recurrent import SSRU
 from crosslate.models.spec import stacks_of
+from crosslate.models.ssru import SSRU
 from crosslate.models.state import LayerState, State
 from crosslate.models.step_layout import StepLayout
 from crosslate.models.transformer import EncoderDecoder

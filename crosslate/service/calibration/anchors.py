@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 Anchor = tuple[int, int]
 """A target word and the source word that it repeats."""

@@ -11,7 +11,7 @@ import numpy as np
 from crosslate.models.alignment import row_normalised
 from crosslate.models.arrays import FloatArray
 from crosslate.models.engine.request import AlignmentRequest, AttentionSelection
-from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.calibration.anchors import find_anchors
 from crosslate.service.calibration.candidates import Reading
 from crosslate.service.pipeline.catalog import Selection

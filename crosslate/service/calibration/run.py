@@ -9,13 +9,12 @@ from pathlib import Path
 
 from crosslate.models.alignment_config import ALIGNMENT_FILE, AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.model_files import find_downloaded, find_model, starter_names
+from crosslate.models.checkpoints.model_files import find_downloaded, find_model, starter_names
 from crosslate.service.calibration.candidates import Candidate, Reading
 from crosslate.service.calibration.choosing import Choice, EncoderChoice, Readings, choose, choose_scale
 from crosslate.service.calibration.pair_file import TextPair, read_pairs, spread
 from crosslate.service.calibration.pair_reading import SCALES, ReadablePair, WholePair
 from crosslate.service.calibration.silenced import lost_without
-from crosslate.service.config import ModelSettings, Settings
 from crosslate.service.console import CommandError, UsageError, check_writable
 from crosslate.service.errors import ServiceError
 from crosslate.service.local import LocalPipeline, Report, open_pipeline, progress_bar, settings_for
@@ -23,6 +22,7 @@ from crosslate.service.pipeline.catalog import ModelCatalog, Selection
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import Allowance, TranslationRequest
+from crosslate.service.settings.config import ModelSettings, Settings
 
 _AT_ONCE = 16
 """Pairs under way between two steps of the progress bar."""

@@ -10,9 +10,9 @@ from crosslate.models.arrays import FloatArray
 from crosslate.models.loading import load_model
 from crosslate.models.silencing import Silencing
 from crosslate.service.calibration.pair_reading import ReadablePair, WholePair
-from crosslate.service.config import ModelSettings
 from crosslate.service.local import Report, progress_bar
 from crosslate.service.pipeline.catalog import Selection
+from crosslate.service.settings.config import ModelSettings
 
 
 def lost_without(

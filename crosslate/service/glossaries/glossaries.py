@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.store.database import StoreError, open_database
 from crosslate.service.store.glossaries import GlossaryRow, GlossaryStore
 from crosslate.service.store.opening import SharedOpening

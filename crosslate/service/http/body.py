@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from crosslate.service.errors import FieldError, ServiceError, malformed
-from crosslate.service.validation import request_errors
+from crosslate.service.settings.validation import request_errors
 
 Body = TypeVar("Body", bound=BaseModel)
 _BODY = ("body",)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, SerializationInfo, field_serializer, model_validator
 
 from crosslate.models.hard_links import HardLinks
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.http.writing import Apart, base64_of
 from crosslate.service.pipeline.glossary.terms import Reason
 from crosslate.service.pipeline.notices import NoticeCode

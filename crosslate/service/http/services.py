@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crosslate.service.config import Settings
 from crosslate.service.documents.jobs.opening import Documents
 from crosslate.service.glossaries.glossaries import Glossaries
 from crosslate.service.http.front import Front
@@ -17,6 +16,7 @@ from crosslate.service.metrics import ServiceMetrics
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import ServedModel
 from crosslate.service.serving import Serving
+from crosslate.service.settings.config import Settings
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer

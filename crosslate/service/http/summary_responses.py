@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.http.responses import (
     Answer,
     LinkAnswer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.types import TextFormat

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.patterns import Protected, without_overlaps
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Frame
+from crosslate.service.pipeline.passages import Passage
 
 
 @dataclass(frozen=True, slots=True)

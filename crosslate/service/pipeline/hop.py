@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crosslate.service.pipeline.joined import Joined, join
-from crosslate.service.pipeline.languages import language_name
+from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import PartOutput
 from crosslate.service.pipeline.planning import TranslationPlan

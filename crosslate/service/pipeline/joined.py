@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import PartOutput

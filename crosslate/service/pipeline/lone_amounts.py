@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.number_forms import in_target_form
-from crosslate.service.pipeline.hours_in_full import hour_in_target_form
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
+from crosslate.service.pipeline.wording.hours_in_full import hour_in_target_form
 
 _TELLING = re.compile(r"[$€£¥₽₴₺₹₩%]|\d[hH]|[.,]\d{3}[.,]")
 """What says that figures are a quantity, if not both separators: others may be a version, or a section."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import regex
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 FULL_STOPS = "。｡．۔।॥։።។៕။།༎"
 """Of other scripts than Latin, which end a sentence as a full stop does."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from crosslate.service.pipeline.detection import LanguageDetector
+from crosslate.service.pipeline.language.languages import language_name, native_name, same_language
 from crosslate.service.pipeline.language_notices import part_already_in_target
-from crosslate.service.pipeline.languages import language_name, native_name, same_language
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.notices import Notice
+from crosslate.service.pipeline.passages import Passage
 
 _LABEL = re.compile(r"[\[(*\"]{0,3}(?P<name>[^\W\d_]{3,30})[\])*\"]{0,3}:\s+(?P<words>\S[\s\S]*)")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.types import OffsetUnit
 
 

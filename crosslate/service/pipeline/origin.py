@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crosslate.models.graphemes import boundaries, is_of_single_characters
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 
 _Index = npt.NDArray[np.int32]
 

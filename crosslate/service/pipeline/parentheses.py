@@ -6,9 +6,9 @@ import dataclasses
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.additions import num_brackets
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Part
+from crosslate.service.pipeline.wording.additions import num_brackets
 
 _PARENTHESIS = re.compile(
     r"(?P<stop>\.)?\s*(?:\([^()]*?(?:\)|(?P<last>[.!?]?)$)|\[[^\[\]]*\]|（[^（）]*）)(?(stop)\.?)"

@@ -8,14 +8,14 @@ from typing import Self
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import Span, TokenizedText
-from crosslate.service.pipeline.emphasis import raised
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import FoundTerm, Term
 from crosslate.service.pipeline.layout.word_links import word_links
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Words
 from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.wording.emphasis import raised
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 
-from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.additions import before_ellipsis
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.draft import Draft
@@ -29,23 +28,24 @@ from crosslate.service.pipeline.fidelity.patterns import (
 from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.framing import frames_of
-from crosslate.service.pipeline.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
-from crosslate.service.pipeline.hours_in_full import with_hours_in_full
-from crosslate.service.pipeline.languages import base_language
-from crosslate.service.pipeline.layout.passages import Passage, Seat
+from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
-from crosslate.service.pipeline.letter_forms import with_plain_letter_forms
 from crosslate.service.pipeline.notices import Notice
-from crosslate.service.pipeline.number_signs import with_readable_number_signs
 from crosslate.service.pipeline.origin import DerivedText, joined, place_in, places_in
 from crosslate.service.pipeline.part import Frame, Part, Reader
+from crosslate.service.pipeline.passages import Passage, Seat
 from crosslate.service.pipeline.prepare import substituted, without_invisible
 from crosslate.service.pipeline.prepared_part import prepared_part
-from crosslate.service.pipeline.read_case import read_case
-from crosslate.service.pipeline.splitting import has_word, is_periodic, split_overlong, split_text
-from crosslate.service.pipeline.whole_days import with_whole_days
+from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong, split_text
+from crosslate.service.pipeline.wording.additions import before_ellipsis
+from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
+from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
+from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
+from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
+from crosslate.service.pipeline.wording.read_case import read_case
+from crosslate.service.pipeline.wording.whole_days import with_whole_days
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\v\f\x85\u2028\u2029"), " ")
 

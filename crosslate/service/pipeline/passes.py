@@ -21,15 +21,15 @@ from crosslate.models.engine.request import (
     Hypothesis,
     SentenceStop,
 )
-from crosslate.models.tokenizer import IncrementalDetokenizer
+from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.beginnings import StreamedBeginning
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.engine_calls import EngineCalls, MakeRequest
 from crosslate.service.pipeline.glossary.enforcement import Enforcement
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Outcome, Verdict
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.types import EngineClient
+from crosslate.service.pipeline.wording.beginnings import StreamedBeginning
 
 Say = Callable[[str | PartOutput], None]
 """Takes what is certain of a part's text."""

@@ -16,6 +16,8 @@ from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrases
 from crosslate.service.pipeline.glossary.terms import FindTerms, Glossary
 from crosslate.service.pipeline.idle_options import idle_options
+from crosslate.service.pipeline.language.languages import language_name, same_language
+from crosslate.service.pipeline.language.scripts import script_notice
 from crosslate.service.pipeline.language_notices import (
     already_in_target,
     contradicted,
@@ -23,13 +25,11 @@ from crosslate.service.pipeline.language_notices import (
     not_served,
     uncertain,
 )
-from crosslate.service.pipeline.languages import language_name, same_language
 from crosslate.service.pipeline.layout.reading import SentText
 from crosslate.service.pipeline.named_language import without_translated
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.part import Part, Reader
 from crosslate.service.pipeline.part_making import PartMaker
-from crosslate.service.pipeline.scripts import script_notice
 from crosslate.service.pipeline.text_worker import TextWorker
 from crosslate.service.pipeline.types import Detection, ServedModel, TranslationRequest
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary
 from crosslate.service.pipeline.origin import DerivedText
 

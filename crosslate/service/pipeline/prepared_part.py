@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.added_articles import without_article
-from crosslate.service.pipeline.additions import is_label
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
-from crosslate.service.pipeline.capitals import InCapitals
 from crosslate.service.pipeline.fidelity.currencies import currency_signs
 from crosslate.service.pipeline.fidelity.last_stops import single_stop
 from crosslate.service.pipeline.fidelity.mark_runs import mark_runs
@@ -27,10 +24,13 @@ from crosslate.service.pipeline.fidelity.treatment import Languages, Treatment
 from crosslate.service.pipeline.fidelity.typography import typography_of
 from crosslate.service.pipeline.fidelity.unpaired import unpaired
 from crosslate.service.pipeline.full_stop import WithoutMark, with_full_stop
+from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
-from crosslate.service.pipeline.scripts import InLatinLetters, is_to_be_latin
-from crosslate.service.pipeline.titles import AsTitle
+from crosslate.service.pipeline.wording.added_articles import without_article
+from crosslate.service.pipeline.wording.additions import is_label
+from crosslate.service.pipeline.wording.capitals import InCapitals
+from crosslate.service.pipeline.wording.titles import AsTitle
 
 _DASH = re.compile("[-–—]")
 _VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){2,4}[\w.\-]{0,20}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.joined import FinishedPart, mean_score
 from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
 from crosslate.service.pipeline.part import PartOutput

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.degeneration import Fault
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items

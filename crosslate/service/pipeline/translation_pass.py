@@ -8,21 +8,26 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from crosslate.models.engine.request import FinishReason, GenerationParams
-from crosslate.service.pipeline.additions import has_added_parenthesis, is_doubled, is_label, is_lecture
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
 from crosslate.service.pipeline.full_stop import with_full_stop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.joined import Gap
-from crosslate.service.pipeline.joining import joint
-from crosslate.service.pipeline.languages import are_close
+from crosslate.service.pipeline.language.languages import are_close
 from crosslate.service.pipeline.lone_amounts import lone_amounts
 from crosslate.service.pipeline.markup.rewrites import Rewrites
 from crosslate.service.pipeline.parentheses import as_said, without_parentheses
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, FurtherSearch, Pass
 from crosslate.service.pipeline.planning import TranslationPlan
+from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.survival import Survival
+from crosslate.service.pipeline.wording.additions import (
+    has_added_parenthesis,
+    is_doubled,
+    is_label,
+    is_lecture,
+)
 
 _OF_LABELS = frozenset({Fault.TOO_LONG, Fault.DOUBLED, Fault.ADDED})
 """What few words lead to that stand alone."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crosslate.service.pipeline.align import Links
-from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.align import Links
+from crosslate.service.pipeline.alignment.alignment_result import alignment_result
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.glossary.answers import placed_terms, term_notices
 from crosslate.service.pipeline.hop import Hop, warnings_of
 from crosslate.service.pipeline.joined import Joined
+from crosslate.service.pipeline.language.scripts import written_lang
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.scripts import written_lang
 from crosslate.service.pipeline.types import AlignmentResult, Segment, TranslationResult
 
 

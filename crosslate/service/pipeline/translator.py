@@ -7,8 +7,17 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from crosslate.service.pipeline.align import Links, TextAligner
-from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.align import Links, TextAligner
+from crosslate.service.pipeline.alignment.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.matrix_size import (
+    WITH_MATRIX,
+    MatrixBudget,
+    expected_values,
+    num_values,
+)
+from crosslate.service.pipeline.alignment.part_maps import pair_map, translation_maps
+from crosslate.service.pipeline.alignment.render import check_drawable
+from crosslate.service.pipeline.alignment.token_maps import PartMap, compose_maps
 from crosslate.service.pipeline.attribute_texts import (
     attribute_request,
     attributes_to_translate,
@@ -20,16 +29,12 @@ from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import MAX_PARTS, EngineCalls
 from crosslate.service.pipeline.hop import Hop
 from crosslate.service.pipeline.layout.reading import words_of
-from crosslate.service.pipeline.matrix_size import WITH_MATRIX, MatrixBudget, expected_values, num_values
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
-from crosslate.service.pipeline.part_maps import pair_map, translation_maps
 from crosslate.service.pipeline.pivot import OnwardPlan, plan_onward
 from crosslate.service.pipeline.planning import Planner, TranslationPlan, check_unicode
-from crosslate.service.pipeline.render import check_drawable
 from crosslate.service.pipeline.telling import Telling, joiner_of
 from crosslate.service.pipeline.text_worker import TextWorker
-from crosslate.service.pipeline.token_maps import PartMap, compose_maps
 from crosslate.service.pipeline.translation_pass import translation_pass
 from crosslate.service.pipeline.translation_result import translation_result
 from crosslate.service.pipeline.types import (

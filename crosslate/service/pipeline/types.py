@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
@@ -17,18 +17,18 @@ from crosslate.models.engine.request import (
 )
 from crosslate.models.extraction_config import ExtractionConfig
 from crosslate.models.hard_links import HardLinks
-from crosslate.models.tokenizer import Span, Tokenizer
+from crosslate.models.tokenizers.tokenizer import Span, Tokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
 from crosslate.service.pipeline.guard import Verdict
-from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
+from crosslate.service.pipeline.links import Link
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.rewrites import AS_SENT, Rewrites
 from crosslate.service.pipeline.notices import Notice
 
 Result = TypeVar("Result")
 AlignmentLevel = Literal["none", "links", "matrix", "symmetric", "full"]
-MarkupFormat = Literal["html", "xml"]
 TextFormat = Literal["text", "markdown"] | MarkupFormat
 LineBreaks = Literal["auto", "keep", "join"]
 """Which lines of a text are to be read as one: those of wrapped prose, none, those of each paragraph."""
@@ -191,14 +191,6 @@ class Segment:
     target: Span
     score: float
     finish_reason: Literal["stop", "length"]
-
-
-class Link(NamedTuple):
-    """Two words that belong together, `score` in 0..1."""
-
-    source: Span
-    target: Span
-    score: float
 
 
 @dataclass(frozen=True, slots=True)

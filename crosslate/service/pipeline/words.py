@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from crosslate.models.graphemes import boundaries, is_boundary
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _TOKEN = re.compile(r"\S+")
 # What most tokens of European languages are needs no closer look: letters and figures, a mark behind them.
@@ -152,3 +152,9 @@ def _runs(text: str, clusters: Sequence[int]) -> Iterator[Span]:
             stop += 1
         yield clusters[start], clusters[stop]
         start = stop
+
+
+def is_ideograph(character: str) -> bool:
+    """Whether it belongs to a script that is written without blanks."""
+    is_east_asian = "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uff65"
+    return is_east_asian or is_unspaced(character)

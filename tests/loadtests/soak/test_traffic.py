@@ -9,8 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.settings.config import Settings
 from loadtests.soak import traffic
 from loadtests.soak.traffic import Ask, Client, Tally, asks
 from tests.service.http.fakes import Service, create_service, unavailable

@@ -16,12 +16,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from crosslate.models.checkpoints.model_files import check_holds_model, find_downloaded, find_model
+from crosslate.models.checkpoints.weight_files import read_weights
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.lora import Adapter
 from crosslate.models.loading import DType, LoadedModel, load_model
-from crosslate.models.model_files import check_holds_model, find_downloaded, find_model
-from crosslate.models.weight_files import read_weights
 
 HERE = Path(__file__).parent
 NUM_BEAMS = 3

@@ -13,9 +13,9 @@ from crosslate.models.engine.engine import Engine
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.bergamot import guided_layer, spec_from_options
+from crosslate.models.int8.quantization import Int8Rows
 from crosslate.models.loading import LoadedModel, load_model
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.quantization import Int8Rows
 from crosslate.models.stack_spec import SelfAttentionSpec
 from tests.models.conftest import SENTENCES
 from tests.models.families.marian_student import NumpyStudent
@@ -142,7 +142,7 @@ def test_the_integers_of_an_8_bit_file_are_kept(
     write_student(tmp_path / "model.enpt.bin", student, int8=stored)
     (tmp_path / "vocab.enpt.spm").write_bytes(vocabulary[0].read_bytes())
     monkeypatch.setattr(
-        "crosslate.models.quantization.load_kernels", lambda: None
+        "crosslate.models.int8.quantization.load_kernels", lambda: None
     )  # packed ones could not be read
     monkeypatch.setattr("crosslate.models.loading.compile_layers", lambda model: model)
     model = load_model(str(tmp_path), dtype="int8").model

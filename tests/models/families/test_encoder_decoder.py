@@ -21,8 +21,8 @@ from crosslate.models.engine.rows.runner import ModelRunner
 from crosslate.models.engine.sequence import Sequence
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.tokenizer import Span
-from crosslate.service.cli import app
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.commands.cli import app
 from tests.models.families.encoder_decoder_cases import BERT2BERT
 from tests.models.families.encoder_decoder_folders import KINDS, TEXTS, change_config, change_tensors, save
 from tests.models.families.parity import VOCAB_SIZE, build_checkpoint

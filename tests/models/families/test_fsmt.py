@@ -19,11 +19,11 @@ from crosslate.models.errors import CheckpointError
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.loading import load_model
 from crosslate.models.spec import stacks_of
-from crosslate.models.tokenizer import IncrementalDetokenizer, Tokenizer
+from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer, Tokenizer
 from tests.models.families.bart_cases import FSMT_SIZES
 from tests.models.families.parity import make_outputs_varied
 from tests.models.fsmt_files import SOURCES, TARGETS, save_fsmt_tokenizer, vocabulary_sizes
-from tests.models.test_tokenizer import check_coverage, check_spans
+from tests.models.tokenizers.test_tokenizer import check_coverage, check_spans
 
 TEXTS = [
     *SOURCES,

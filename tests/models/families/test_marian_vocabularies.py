@@ -15,8 +15,8 @@ import yaml
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.marian_vocabularies import Vocabularies, find_vocabularies, load_tokenizer
 from crosslate.models.loading import load_model
-from crosslate.models.marian_tokenizer import MarianTokenizer
-from crosslate.models.word_tokenizer import WordTokenizer
+from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
+from crosslate.models.tokenizers.word_tokenizer import WordTokenizer
 from tests.models.families.test_marian_rnn import ARCHIVE
 from tests.models.families.trained_models import BEAMS, GREEDY, Trained, check_as_trained
 

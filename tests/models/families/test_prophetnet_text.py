@@ -15,7 +15,7 @@ from transformers import ProphetNetTokenizer
 from crosslate.models.errors import CheckpointError
 from crosslate.models.families.prophetnet_text import VOCABULARY
 from crosslate.models.families.tokenizers import load_tokenizer
-from crosslate.models.tokenizer import IncrementalDetokenizer, Tokenizer
+from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer, Tokenizer
 from tests.models.families.test_variants import rewrite_json
 
 SPECIAL = ("[PAD]", "[X_SEP]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")

@@ -20,8 +20,8 @@ from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import CheckpointError, InvalidParamsError
 from crosslate.models.families.tokenizers import load_tokenizer
 from crosslate.models.loading import LoadedModel, load_model
-from crosslate.models.marian_tokenizer import MarianTokenizer
-from crosslate.models.tokenizer import IncrementalDetokenizer
+from crosslate.models.tokenizers.marian_tokenizer import MarianTokenizer
+from crosslate.models.tokenizers.tokenizer import IncrementalDetokenizer
 
 SAVED = Path(__file__).parent / "saved"
 NUM_BEAMS = 3

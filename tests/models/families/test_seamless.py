@@ -14,11 +14,11 @@ import torch
 import transformers
 from torch import Tensor
 
+from crosslate.models.checkpoints.stored_tensors import StoredTensor
 from crosslate.models.engine.request import GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
 from crosslate.models.families import seamless_text
 from crosslate.models.loading import load_model
-from crosslate.models.stored_tensors import StoredTensor
 from tests.models.conftest import SENTENCES
 from tests.models.families.bart_cases import SEAMLESS
 from tests.models.families.parity import Case, make_outputs_varied, reference_class

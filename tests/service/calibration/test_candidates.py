@@ -6,7 +6,7 @@ import pytest
 from crosslate.models.alignment import mask_special, membership, selected_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.calibration.candidates import ROWS, Candidate, Reading, Row, candidates_of
 
 SOURCE_WORDS, TARGET_WORDS = [(0, 3), (4, 9)], [(0, 2), (3, 8), (8, 9)]

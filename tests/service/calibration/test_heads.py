@@ -7,7 +7,7 @@ from crosslate.models.arrays import FloatArray
 from crosslate.service.calibration.candidates import Reading, candidates_of
 from crosslate.service.calibration.choosing import Judged
 from crosslate.service.calibration.heads import summarize_heads
-from crosslate.service.tables import head_table
+from crosslate.service.commands.tables import head_table
 
 WORDS = [(0, 1), (2, 3), (4, 5), (6, 7)]
 SPANS = [*WORDS, None]

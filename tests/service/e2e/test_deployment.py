@@ -17,10 +17,10 @@ import psutil
 import pytest
 
 from crosslate.client import Client, DoneEvent
-from crosslate.service.config import Settings
 from crosslate.service.deployment import run
-from crosslate.service.exposure import find_listeners
+from crosslate.service.local_ray.exposure import find_listeners
 from crosslate.service.rollout import DeploymentError
+from crosslate.service.settings.config import Settings
 from tests.service.e2e.container import SHARED_MIB, can_contain
 from tests.service.e2e.ray_service import Server, starting
 from tests.service.http.running import free_port

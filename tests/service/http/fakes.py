@@ -14,9 +14,8 @@ from fastapi import FastAPI
 from opentelemetry.trace import Tracer
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.auth.access import Access, without_keys
-from crosslate.service.config import LimitSettings, LogSettings, Settings
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
 from crosslate.service.errors import ServiceError
 from crosslate.service.glossaries.glossaries import Glossaries
@@ -28,6 +27,7 @@ from crosslate.service.http.readiness import Readiness
 from crosslate.service.http.services import Services
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import (
     ChunkEvent,
@@ -50,7 +50,6 @@ from crosslate.service.pipeline.types import (
     Detection,
     DoneEvent,
     EngineClient,
-    Link,
     OffsetUnit,
     Segment,
     SegmentEvent,
@@ -62,6 +61,7 @@ from crosslate.service.pipeline.types import (
 )
 from crosslate.service.pipelines import Pipeline, Pipelines
 from crosslate.service.serving import ImageFormat, Serving
+from crosslate.service.settings.config import LimitSettings, LogSettings, Settings
 
 Result = TypeVar("Result")
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import httpx
 
-from crosslate.models.model_files import starter_names
+from crosslate.models.checkpoints.model_files import starter_names
 from crosslate.service.assembly import Gateway, assemble_gateway
-from crosslate.service.config import LogSettings, ModelSettings, Settings
 from crosslate.service.http.openapi import examples
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.logging import create_logger
 from crosslate.service.metrics import ServiceMetrics, render_metrics
 from crosslate.service.pipeline.types import ServedModel
+from crosslate.service.settings.config import LogSettings, ModelSettings, Settings
 
 _GLOSSARIES = "/v1/glossaries"
 _REQUEST_ID = {"X-Request-ID": "example-1"}

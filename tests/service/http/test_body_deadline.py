@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import create_service
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from crosslate.service.config import CorsSettings, Settings
+from crosslate.service.settings.config import CorsSettings, Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.test_errors import ALIGN, POSTS
 

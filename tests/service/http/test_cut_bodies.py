@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from starlette.types import Message
 
-from crosslate.service.config import Settings
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import create_service
 
 FORM = "multipart/form-data; boundary=q"

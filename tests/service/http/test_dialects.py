@@ -13,7 +13,6 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import Dialect, Fields, call_of
 from crosslate.service.http.dialects.paths import Claim
@@ -22,6 +21,7 @@ from crosslate.service.http.errors import retry_headers
 from crosslate.service.http.native import NATIVE
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.test_errors import check_problem
 

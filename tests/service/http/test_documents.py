@@ -12,10 +12,10 @@ import docx
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.metrics import render_metrics
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.settings.config import Settings
 from tests.service.auth.accounts import make_access, make_key
 from tests.service.http.fakes import Service, create_service
 

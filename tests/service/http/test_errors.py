@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.http import problems
 from crosslate.service.problems import PROBLEMS
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 
 ALIGN = {"source": "hello", "target": "ola", "source_lang": "en", "target_lang": "pt"}

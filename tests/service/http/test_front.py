@@ -11,10 +11,10 @@ from threading import Thread
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.front_address import address_of
 from crosslate.service.http.application import create_operation_app
 from crosslate.service.http.front import Front, FrontAddress
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem
 from tests.service.http.test_operation_port import free_port

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.settings.config import Settings
 from crosslate.service.store.settings import StoreSettings
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem

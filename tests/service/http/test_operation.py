@@ -6,8 +6,8 @@ import json
 
 import httpx
 
-from crosslate.service.config import Settings
 from crosslate.service.http.in_flight import InFlight
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import MODEL_ID, Service, create_service, served_model
 
 

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
-from crosslate.service.config_sources import SettingsError, load_settings
 from crosslate.service.http.application import create_operation_app
 from crosslate.service.http.operation_server import OperationServer, PortError
+from crosslate.service.settings.config import Settings
+from crosslate.service.settings.config_sources import SettingsError, load_settings
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.test_errors import check_problem
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import create_service
 from tests.service.http.test_errors import POSTS, check_problem
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from crosslate.service.config import Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.sse import EventStreamResponse, WorkCancelledError
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 
 Event = tuple[str, dict[str, Any]]

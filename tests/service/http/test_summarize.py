@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import SUMMARIZER_ID, Service, create_service, unavailable
 from tests.service.http.test_errors import check_problem
 from tests.service.http.test_stream import parse

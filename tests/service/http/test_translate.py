@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from crosslate.service.config import LimitSettings, Settings
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import Service, create_service
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import ServedModel, TranslationRequest, TranslationResult

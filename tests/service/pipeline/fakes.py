@@ -19,7 +19,7 @@ from crosslate.models.engine.request import (
     Hypothesis,
 )
 from crosslate.models.errors import DeadlineExceededError, EngineError, InvalidParamsError, QueueFullError
-from crosslate.models.tokenizer import Span, TokenizedText, Tokenizer
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, Tokenizer
 from crosslate.service.pipeline.types import ServedModel
 
 EOS = 0

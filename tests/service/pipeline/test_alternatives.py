@@ -11,12 +11,12 @@ from crosslate.models.engine.engine_pool import EnginePool
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.errors import DeadlineExceededError, InvalidParamsError
 from crosslate.models.loading import load_model
-from crosslate.service.config import ModelSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import served_model as described
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent
+from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import FailingSecondTry, FakeEngine, copied, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

@@ -12,15 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline import (
-    additions,
-    bare_sentences,
-    part_making,
-    prepared_part,
-    splitting,
-    survival,
-    whole_days,
-)
+from crosslate.service.pipeline import bare_sentences, part_making, prepared_part, survival
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import patterns
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
@@ -29,14 +21,16 @@ from crosslate.service.pipeline.fidelity.mark_runs import with_single_marks
 from crosslate.service.pipeline.fidelity.number_difference import difference
 from crosslate.service.pipeline.fidelity.number_forms import rewritten_numbers
 from crosslate.service.pipeline.fidelity.ordinals import raised_ordinals
-from crosslate.service.pipeline.gender_marks import with_one_gender, with_plurals
-from crosslate.service.pipeline.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.layout import plain
 from crosslate.service.pipeline.marks import WORD
-from crosslate.service.pipeline.number_signs import with_readable_number_signs
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.prepare import prepare
+from crosslate.service.pipeline.sentences import splitting
 from crosslate.service.pipeline.translator import Translator
+from crosslate.service.pipeline.wording import additions, whole_days
+from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
+from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
+from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
 from tests.service.pipeline.helpers import make_translator, request
 
 ASKING = (additions, part_making, prepared_part, splitting, survival, whole_days, patterns, plain)

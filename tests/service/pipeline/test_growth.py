@@ -13,20 +13,25 @@ from tokenizers.decoders import ByteLevel as ByteLevelDecoder
 from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.checkpoints.model_files import find_model
 from crosslate.models.graphemes import boundaries
-from crosslate.models.hub_tokenizer import HubTokenizer
-from crosslate.models.model_files import find_model
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
+from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.degeneration import is_copy, is_loop
 from crosslate.service.pipeline.detection import LanguageDetector
-from crosslate.service.pipeline.joining import joint
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.part import Reader
 from crosslate.service.pipeline.planning import check_unicode
 from crosslate.service.pipeline.prepare import prepare
-from crosslate.service.pipeline.splitting import core_span, sentence_spans, split_overlong, split_text
+from crosslate.service.pipeline.sentences.joining import joint
+from crosslate.service.pipeline.sentences.splitting import (
+    core_span,
+    sentence_spans,
+    split_overlong,
+    split_text,
+)
 from crosslate.service.pipeline.summarization.chunking import cut_into_chunks
 from crosslate.service.pipeline.summarization.sentences import is_finished, read_prose, read_sentences
 from crosslate.service.pipeline.words import segment_words

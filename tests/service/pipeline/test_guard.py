@@ -11,7 +11,6 @@ from crosslate.models.engine.request import (
     GenerationParams,
     GenerationRequest,
 )
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.degeneration import Fault
@@ -19,6 +18,7 @@ from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.guard import MAX_SCORE_LOSS, Verdict
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import DoneEvent, TranslationRequest, TranslationResult
+from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import (
     EOS,
     SECOND_TRY_FAILURES,

@@ -10,8 +10,8 @@ import pytest
 from crosslate.models.alignment import WordLink
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.hard_links import HardLinks
-from crosslate.service.pipeline.align import TextAligner
-from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
+from crosslate.service.pipeline.alignment.align import TextAligner
+from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.types import AlignmentLevel, AlignRequest
 from tests.service.pipeline.fakes import FakeEngine, reversed_words
 from tests.service.pipeline.helpers import make_translator, request

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.detection import LanguageDetector
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.named_language import without_translated
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Passage
 
 DETECTOR = LanguageDetector(["en", "pt"])
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.models.errors import QueueFullError
-from crosslate.service.config import ModelSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
@@ -28,6 +27,7 @@ from crosslate.service.pipeline.types import (
     TokenEvent,
     TranslationRequest,
 )
+from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import FakeEngine, copied, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, request
 

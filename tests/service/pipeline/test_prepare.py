@@ -3,10 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.prepare import lookalikes, prepare
-from tests.models.test_tokenizer import starter_vocabulary
+from tests.models.tokenizers.test_tokenizer import starter_vocabulary
 from tests.service.pipeline.fakes import FakeTokenizer
 
 

@@ -10,21 +10,21 @@ import pytest
 
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.errors import RequestTooLongError
-from crosslate.models.tokenizer import Span, TokenizedText
-from crosslate.service.config import ModelSettings
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.errors import ServiceError
 from crosslate.service.loading import load_local_model
-from crosslate.service.pipeline.align import TextAligner
-from crosslate.service.pipeline.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.align import TextAligner
+from crosslate.service.pipeline.alignment.alignment_result import alignment_result
+from crosslate.service.pipeline.alignment.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.offsets import slice_text
-from crosslate.service.pipeline.token_maps import PartMap, PlacedTokens
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import (
     AlignmentLevel,
     AlignRequest,
     OffsetUnit,
 )
+from crosslate.service.settings.config import ModelSettings
 from tests.service.pipeline.fakes import (
     EOS,
     NUM_HEADS,

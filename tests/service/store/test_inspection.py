@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from crosslate.service.config import Settings
-from crosslate.service.doctor import check_store
+from crosslate.service.commands.doctor import check_store
+from crosslate.service.settings.config import Settings
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.inspection import inspect_store
 

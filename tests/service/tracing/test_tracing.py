@@ -16,9 +16,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from crosslate.service.config import LogSettings
-from crosslate.service.config_sources import load_settings
 from crosslate.service.logging import create_logger
+from crosslate.service.settings.config import LogSettings
+from crosslate.service.settings.config_sources import load_settings
 from crosslate.service.tracing.settings import TracingSettings
 from crosslate.service.tracing.tracing import Tracing
 from tests.service.http.fakes import Service, create_service, unavailable
@@ -229,7 +229,7 @@ async def test_a_collector_that_is_away_holds_nobody_up() -> None:
 
 def test_the_sdk_is_imported_only_where_traces_are_on() -> None:
     script = (
-        "import sys, crosslate.service.tracing.tracing, crosslate.service.config\n"
+        "import sys, crosslate.service.tracing.tracing, crosslate.service.settings.config\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

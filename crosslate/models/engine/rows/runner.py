@@ -25,9 +25,9 @@ from crosslate.models.engine.rows.ragged_batch import RaggedBatch
 from crosslate.models.engine.rows.row_costs import USUAL_SOURCE, RowCosts, is_shared, source_room
 from crosslate.models.engine.rows.static_batch import StaticBatch
 from crosslate.models.engine.sequence import Sequence
+from crosslate.models.int8.quantization import Int8Linear
 from crosslate.models.lexical_shortlist import LexicalShortlist
 from crosslate.models.packing import Packing, pack_ids
-from crosslate.models.quantization import Int8Linear
 from crosslate.models.state import State
 from crosslate.models.transformer import EncoderDecoder
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from crosslate.models.arrays import IntArray
 from crosslate.models.engine.scores.logits import Highest, Scores, best_of, highest_of, log_probs_at
+from crosslate.models.int8.quantization import Int8Output
 from crosslate.models.native.candidate_rows import CandidateRows, CandidateTable
-from crosslate.models.quantization import Int8Output
 
 
 class LaneCandidates:

@@ -8,8 +8,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from crosslate.models.int8.quantization import Int8Output
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.quantization import Int8Output
 
 NUM_KEPT = 16
 """Of a lane's highest scores, where they alone are found; whoever needs more has all scores computed."""

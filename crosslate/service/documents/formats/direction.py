@@ -13,7 +13,7 @@ from unicodedata import bidirectional
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crosslate.service.pipeline.languages import is_right_to_left
+from crosslate.service.pipeline.language.languages import is_right_to_left
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

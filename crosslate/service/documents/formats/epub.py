@@ -15,7 +15,7 @@ from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.mixed import MixedNames, MixedParagraph
 from crosslate.service.documents.formats.units import Attribute, Leaf, Unit, document_of
 from crosslate.service.documents.package import Package, xml_bytes
-from crosslate.service.pipeline.languages import standard_tag
+from crosslate.service.pipeline.language.languages import standard_tag
 
 _KIND = ".epub"
 _MIMETYPE = "application/epub+zip"

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from crosslate.service.documents.document import Document, ReadOptions, Segment, has_words, unreadable
 from crosslate.service.documents.encoding import TextFile, read_text
-from crosslate.service.pipeline.languages import standard_tag
+from crosslate.service.pipeline.language.languages import standard_tag
 from crosslate.service.pipeline.layout.json_values import Value, is_about_others, values_of
 
 _NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")

@@ -11,7 +11,7 @@ from crosslate.service.documents.formats.direction import turned
 from crosslate.service.documents.formats.front_matter import front_matter_values
 from crosslate.service.documents.formats.html_portions import html_portions
 from crosslate.service.documents.formats.units import Nested, Unit, document_of
-from crosslate.service.pipeline.languages import standard_tag
+from crosslate.service.pipeline.language.languages import standard_tag
 
 _PORTION = 8 * 1024
 """Characters that are translated in one go, so that there is progress to tell of and to go on from."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 import langcodes
 from lxml.etree import _Element as Element
 
-from crosslate.service.pipeline.languages import standard_tag
+from crosslate.service.pipeline.language.languages import standard_tag
 
 T = TypeVar("T")
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

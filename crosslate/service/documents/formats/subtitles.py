@@ -16,7 +16,7 @@ from crosslate.service.documents.formats.cue_texts import BOUNDARY, divided, is_
 from crosslate.service.documents.formats.two_languages import TwoLanguages, two_languages
 from crosslate.service.documents.formats.units import document_of
 from crosslate.service.documents.inline import Group, Item, Mark, Run
-from crosslate.service.pipeline.identification import LanguageIdentifier
+from crosslate.service.pipeline.language.identification import LanguageIdentifier
 
 _TIME = r"(?:\d{1,9}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _LINE_END = r"(?:\r\n|\r(?!\n)|(?<!\r)\n)"

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 
-from crosslate.service.pipeline.identification import LanguageIdentifier
-from crosslate.service.pipeline.languages import are_close, base_language, language_name
+from crosslate.service.pipeline.language.identification import LanguageIdentifier
+from crosslate.service.pipeline.language.languages import are_close, base_language, language_name
 
 _LEAST_CUES = 3
 _MOST_LINES = 8

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import LanguageSet, named, standard_tag
+from crosslate.service.pipeline.language.languages import LanguageSet, named, standard_tag
 
 _OF_ARGOS = frozenset({"pb", "zt"})
 _NORWEGIAN = frozenset({"nb", "no"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crosslate.service.pipeline.languages import base_language, standard_tag
+from crosslate.service.pipeline.language.languages import base_language, standard_tag
 
 SAME_LANGUAGE = "the text is in the target language already: it comes back as it is"
 HEADER = "X-Crosslate-Warning"

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from crosslate.service.errors import FieldError, ServiceError, malformed
 from crosslate.service.http.body import HALF_CHARACTER, check_charset, first_json_value, has_half_characters
 from crosslate.service.http.dialect import Fields
-from crosslate.service.validation import request_errors
+from crosslate.service.settings.validation import request_errors
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -17,7 +17,7 @@ from crosslate.service.http.openapi import operation_id, responses
 from crosslate.service.http.routes.common import json_answer
 from crosslate.service.http.services import Services
 from crosslate.service.http.uploads import BYTES, Upload, file_response, owner_of, read_upload, take_in
-from crosslate.service.validation import request_errors
+from crosslate.service.settings.validation import request_errors
 
 _LISTS = frozenset({"protect", "columns", "paths"})
 _ACCEPTED, _NO_CONTENT = 202, 204

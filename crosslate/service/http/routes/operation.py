@@ -22,7 +22,7 @@ from crosslate.service.http.operation_responses import (
 from crosslate.service.http.services import Services
 from crosslate.service.metrics import CONTENT_TYPE
 from crosslate.service.pipeline.catalog import ModelCatalog
-from crosslate.service.pipeline.languages import language_name
+from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.types import ServedModel
 
 DISTRIBUTION = "crosslate"

@@ -9,7 +9,7 @@ import re
 
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 FIGURES = StandIn("97")
 """Without a separator in any language, and no plural's own form."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 DATE_FORM = re.compile(r"(?<!\w)(?:DD?/MM?|MM?/DD?)/(?P<year>Y{4}|A{4}|Y{2}|A{2})(?!\w)")
 _YEAR = dict.fromkeys(("pt", "es", "fr", "gl", "ca", "it"), "A")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.digits import plain_digits
 
 LANGUAGES = frozenset({"zh", "ja", "ko", "yue", "wuu"})

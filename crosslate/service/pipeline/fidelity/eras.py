@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.languages import base_language
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.language.languages import base_language
 
 _YEAR = r"\d{1,4}(?!\w|[.,/:]\d)"
 _BEFORE = r"(?P<before>BCE?|B\.C\.(?:E\.)?|[aA]\.[ \xa0]?C\.|[aA]\.?C)"

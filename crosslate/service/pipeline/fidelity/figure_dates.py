@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _DATE = re.compile(r"(?<![\w/.\-])\d{1,4}([/.\-])\d{1,2}\1\d{1,4}(?![\w/]|[.\-]\d)")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.languages import base_language
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.language.languages import base_language
 
 _AFTER_NOON = re.compile(r"(?<![^\W\d_])p\.?\s?m\b|\btarde\b|\bnoite\b", re.IGNORECASE)
 _SIGNS = ("tarde", "noite", "pm", "p.m", "p. m", "p m")

@@ -8,7 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _ITEM = re.compile(r"(?:(?<![\w)\]])\(|(?<![\w)\](]))(?P<name>[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)(?!\w)")
 _CODE = re.compile(r"(?<![\w-])(?:(?!XX)[A-Z]{2,10}\d{1,6}|[a-z]{2,30}[A-Z][a-z]\w{0,40})(?!\w)")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText, place_in
 
 _RUN = re.compile(r"(?<=[^\s!?])[!?]{2,}(?![\w=!?])")

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.counts import FIGURES, is_count
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 from crosslate.service.pipeline.fidelity.stand_ins import StandIn
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord
-from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Wrap
 from crosslate.service.pipeline.words import is_unspaced
 
 _OPENING = "([{\"'“‘«‹-–—/¿¡"

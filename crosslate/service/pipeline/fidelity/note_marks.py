@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText
 
 _MARK = r"(?:\[\d{1,3}\]|\(s\)(?!\w))"

@@ -21,7 +21,7 @@ from crosslate.service.pipeline.fidelity.hours import (
     says_after_noon,
 )
 from crosslate.service.pipeline.fidelity.numbers import CHUNK, Number, Value, number_words, numbers
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _ROMAN = re.compile(r"(?<!\w)([IVX]+)(?:er?|[ᵉºª])?(?!\w)")

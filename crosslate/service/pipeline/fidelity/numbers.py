@@ -11,10 +11,10 @@ from pathlib import Path
 
 import regex
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity import digits, east_asian_numbers
 from crosslate.service.pipeline.fidelity.versions import version_starts
-from crosslate.service.pipeline.languages import base_language, standard_tag
+from crosslate.service.pipeline.language.languages import base_language, standard_tag
 
 GROUP_BLANKS = " \xa0\u202f'’"
 """Between thousands, whatever the language."""

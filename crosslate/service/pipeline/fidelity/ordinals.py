@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 
 SUFFIX = re.compile(r"(?:st|nd|rd|th)(?![^\W_])")

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import regex
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity.date_forms import DATE_FORM
 from crosslate.service.pipeline.fidelity.expressions import (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.words import is_unspaced
 
 _MARK = re.compile(r"\"|'|(?<!\S)--(?!\S)|-|\.{3}")

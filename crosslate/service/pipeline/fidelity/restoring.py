@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.masking import Folded, Slot
 from crosslate.service.pipeline.fidelity.stand_ins import LATIN_LETTERS, occurrences
 from crosslate.service.pipeline.origin import DerivedText

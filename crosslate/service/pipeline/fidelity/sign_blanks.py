@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.origin import DerivedText
 
 _SIGNS = "/&+<>*()"

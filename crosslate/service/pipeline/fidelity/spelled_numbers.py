@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.languages import base_language
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.language.languages import base_language
 
 _ENGLISH_SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "

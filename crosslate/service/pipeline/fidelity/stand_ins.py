@@ -11,7 +11,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 LATIN_LETTERS = r"\da-zA-ZªºÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
 """Of which stand-ins are made themselves: a longer word of these letters is another."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _SOME = (" FROM ", " SET ", " INTO ", " TABLE ")
 """Every statement has one of these."""

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.masking import adjoined
 from crosslate.service.pipeline.fidelity.note_marks import is_note_mark
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked
-from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Wrap
 from crosslate.service.pipeline.words import is_unspaced
 
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z0-9][\w:.\-]*)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _NO_WORD = r"(?![^$\n]{0,300}(?<![\\A-Za-z])[A-Za-z]{4})"
 """A sentence between two prices has longer words: `$5 today and $6`."""

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.capitals import Capitals
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.fidelity.date_forms import date_form_in_target
 from crosslate.service.pipeline.fidelity.eras import era_in_target_form, lost_eras
 from crosslate.service.pipeline.fidelity.figure_dates import changed_dates
@@ -30,11 +29,12 @@ from crosslate.service.pipeline.fidelity.stand_ins import occurrences
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.fidelity.unknown import FoldedWord, unknown_in
 from crosslate.service.pipeline.glossary.terms import Term
-from crosslate.service.pipeline.hours_in_full import hour_in_target_form
-from crosslate.service.pipeline.joining import sets_words_apart
-from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout
 from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.passages import Wrap
+from crosslate.service.pipeline.sentences.joining import sets_words_apart
+from crosslate.service.pipeline.wording.capitals import Capitals
+from crosslate.service.pipeline.wording.hours_in_full import hour_in_target_form
 
 _REWRITTEN = frozenset({Kind.SIGN, Kind.NUMBER})
 """What figures are part of the language in: an amount has the separators of the target's."""

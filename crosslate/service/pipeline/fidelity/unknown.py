@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import regex
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.folding import folded
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, blanked, without_overlaps
 from crosslate.service.pipeline.fidelity.vocabulary import Vocabulary

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import DerivedText
 
 _ITEM = re.compile(r"(?<![\w(])(?:\w|\d{2}|[ivx]{2,4})\)")

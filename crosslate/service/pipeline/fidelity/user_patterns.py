@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import re2
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected
 
 MAX_PATTERNS = 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 _RAISED = ("<sub>", "<super>")
 

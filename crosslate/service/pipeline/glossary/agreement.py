@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from itertools import takewhile
 
 from crosslate.service.pipeline.glossary.grammar import is_function_word, is_same_but_for_agreement
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 _LEAST_STEM, _LONGEST_ENDING = 3, 3
 

@@ -12,8 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, overlap
-from crosslate.service.pipeline.casing import with_capital
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.glossary.grammar import (
     agreeing,
     are_articles,
@@ -24,6 +23,7 @@ from crosslate.service.pipeline.glossary.grammar import (
     is_surely_article,
 )
 from crosslate.service.pipeline.glossary.terms import FoundTerm
+from crosslate.service.pipeline.wording.casing import with_capital
 
 MAX_DRAFTS = 8
 """That the model reads, to choose among them."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 _ARTICLES: Sequence[Sequence[str]] = (
     ("o", "a", "os", "as"),

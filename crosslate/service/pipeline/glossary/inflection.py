@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 
 Ending = Literal["", "plural", "gender", "verb"]
 """In what way a word is not as it was given."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import regex
 
 from crosslate.models.graphemes import is_of_single_characters
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.glossary.inflection import Ending, bases
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -12,7 +12,7 @@ import numpy as np
 from crosslate.models.alignment import membership, selected_map, visible_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import Span, TokenizedText, overlap
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.grammar import is_function_word
 from crosslate.service.pipeline.glossary.inflection import may_be_plural
 from crosslate.service.pipeline.glossary.matching import Word, words_of

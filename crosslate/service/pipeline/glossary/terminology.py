@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span, TokenizedText, overlap
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText, overlap
 from crosslate.service.pipeline.glossary.agreement import is_other_ending
 from crosslate.service.pipeline.glossary.forcing import Edit, TermDraft, drafts
 from crosslate.service.pipeline.glossary.terms import FoundTerm

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.glossary.inflection import Ending, plural_of
 from crosslate.service.pipeline.glossary.matching import Match, Phrases
 from crosslate.service.pipeline.origin import DerivedText

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity import icu
-from crosslate.service.pipeline.layout.forms import AS_IT_IS, Forms
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passage_forms import AS_IT_IS, Forms
 
 _IN_WORD = re.compile(r"[^\W\d_]''[^\W\d_]")
 _STRING = re.compile(r"(?P<mark>[\"'])(?P<words>(?:(?!(?P=mark))[^\\]|\\.)*+)(?P=mark)[,;]?")

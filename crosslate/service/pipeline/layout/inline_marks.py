@@ -10,13 +10,13 @@ from itertools import pairwise
 
 from markdown_it.token import Token
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.forms import Forms
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.markdown_lines import begun_anew, between_steps, first_word
 from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
-from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
-from crosslate.service.pipeline.layout.plain import is_ideograph
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passage_forms import Forms
+from crosslate.service.pipeline.passages import Gap, Passage, Wrap
+from crosslate.service.pipeline.words import is_ideograph
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)")
 _CODE_TAGS = frozenset(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.marks import SENTENCE_MARKS
 
 _TAGS = re.compile(r"(?<![ \t])[ \t]*(?:<[bB][rR][ ]?/?>[ \t]*)+")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
 from crosslate.service.pipeline.layout.line_marks import commit_words, framed_words, has_commits, sections
 from crosslate.service.pipeline.layout.line_tags import ENDS_IN_TAG

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown_positions import parser
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Passage
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _FRONT_MATTER = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.versions import UNITS
 from crosslate.service.pipeline.layout.line_marks import commit_words
 from crosslate.service.pipeline.layout.lines import STEP, TRAIL

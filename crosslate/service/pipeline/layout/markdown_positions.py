@@ -24,7 +24,7 @@ from markdown_it.rules_inline import (
 )
 from markdown_it.token import Token
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 SPAN = "span"
 """In a token's `meta`: where it stands in the content of its inline token."""

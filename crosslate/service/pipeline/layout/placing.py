@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crosslate.models.graphemes import boundaries
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.passages import Gap
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.origin import OriginMap
+from crosslate.service.pipeline.passages import Gap
 
 _BLANK = re.compile(r"(?<=\S) (?=\S)")
 _NO_LINE_STARTS = "、。，．！？：；）」』】》〉”’)]}!?.,;:»"

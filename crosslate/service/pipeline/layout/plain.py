@@ -7,22 +7,22 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.bare_sentences import is_bare
 from crosslate.service.pipeline.fidelity import icu
 from crosslate.service.pipeline.fidelity.tex import tex_blocks
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.bare_code import bare_code
 from crosslate.service.pipeline.layout.escaped_quotes import string_inside
 from crosslate.service.pipeline.layout.fences import fenced_code
 from crosslate.service.pipeline.layout.line_tags import between_tags
 from crosslate.service.pipeline.layout.lines import LINE, Line, read_lines
-from crosslate.service.pipeline.layout.passages import Gap, Passage
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.wrapping import groups, is_hyphenated
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Gap, Passage
 from crosslate.service.pipeline.types import LineBreaks
-from crosslate.service.pipeline.words import is_unspaced
+from crosslate.service.pipeline.words import is_ideograph
 
 BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _RUN = re.compile(r"  |[\t\xa0\u2000-\u200a\u202f\u205f]")
@@ -172,9 +172,3 @@ def _is_divided(sent: str, line: Line, following: Line, count_tokens: CountToken
     if f"{first}-{second}" in sent:
         return False
     return count_tokens(first + second) < count_tokens(first) + count_tokens(second)
-
-
-def is_ideograph(character: str) -> bool:
-    """Whether it belongs to a script that is written without blanks."""
-    is_east_asian = "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uff65"
-    return is_east_asian or is_unspaced(character)

@@ -9,11 +9,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity import icu, tex
 from crosslate.service.pipeline.layout.escaped_quotes import with_read_quotes
-from crosslate.service.pipeline.layout.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Gap, Passage, Wrap
 
 _PAIR = re.compile(
     r"(?<![\w*_~\\])(?P<marks>\*{1,3}(?!\|)|_|~{1,2})(?=\S)(?P<words>[^*_~\n]{1,300})(?<=\S)(?P=marks)(?![\w*_~])"

@@ -6,11 +6,11 @@ import re
 
 from markdown_it.token import Token
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown import read_tokens
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.readable import FENCE, HEADING, ITEM, ROW, Break, ReadableText, ReadableWriter
 
 _ITEM_BEFORE = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
 from crosslate.service.pipeline.layout.data.values import DataValue
 from crosslate.service.pipeline.layout.json_text import json_passages
 from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.layout.plain import CountTokens, plain_passages
 from crosslate.service.pipeline.layout.plain_marks import marked_passage
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.markup.reading import ScannedMarkup, markup_passages, passages_of_part
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Gap, Passage, gaps_within
 from crosslate.service.pipeline.types import TranslationRequest
 from crosslate.service.pipeline.words import segment_words
 

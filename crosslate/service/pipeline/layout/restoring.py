@@ -6,9 +6,15 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.forms import AS_IT_IS, Forms
-from crosslate.service.pipeline.layout.passages import (
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
+from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.links import Link
+from crosslate.service.pipeline.markup.elements import Words
+from crosslate.service.pipeline.markup.rewrites import Rewrites
+from crosslate.service.pipeline.origin import DerivedText, place_in
+from crosslate.service.pipeline.passage_forms import AS_IT_IS, Forms
+from crosslate.service.pipeline.passages import (
     Gap,
     Passage,
     Wrap,
@@ -16,12 +22,6 @@ from crosslate.service.pipeline.layout.passages import (
     gaps_within,
     wraps_within,
 )
-from crosslate.service.pipeline.layout.placing import Edit, gap_edits, is_within, places_of
-from crosslate.service.pipeline.layout.wraps import place_wraps
-from crosslate.service.pipeline.markup.elements import Words
-from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.origin import DerivedText, place_in
-from crosslate.service.pipeline.types import Link
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from crosslate.models.alignment import directed_links, membership, selected_map, visible_map, word_map
 from crosslate.models.alignment_config import AlignmentConfig
 from crosslate.models.arrays import FloatArray
-from crosslate.models.tokenizer import TokenizedText
+from crosslate.models.tokenizers.tokenizer import TokenizedText
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Words
-from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
 

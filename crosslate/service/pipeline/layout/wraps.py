@@ -6,13 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.passages import Wrap
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.placing import Edit
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Border, Element, Words
 from crosslate.service.pipeline.markup.placement import place
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.passages import Wrap
 from crosslate.service.pipeline.words import is_unspaced
 
 _OPENING = "([{\"'“‘«¿¡/"

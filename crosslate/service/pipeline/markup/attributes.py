@@ -7,14 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.blocks import end_of_element
 from crosslate.service.pipeline.markup.html_scan import scan_html
-from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.options import MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, Roles, XmlRoles, is_untranslated
 from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml
-from crosslate.service.pipeline.types import MarkupFormat
 
 USUAL_ATTRIBUTES = frozenset(
     {"abbr", "alt", "aria-description", "aria-label", "aria-placeholder", "aria-roledescription"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import Role, Roles
 from crosslate.service.pipeline.words import is_unspaced

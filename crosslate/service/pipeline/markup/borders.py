@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.between import Between
 from crosslate.service.pipeline.markup.elements import Border, Node
 from crosslate.service.pipeline.markup.signs import first_signs, last_signs, same_sign

@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.types import Link
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.links import Link
 
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 

@@ -5,7 +5,7 @@ Each function gives the numbers of the elements whose places are guessed so.
 
 from __future__ import annotations
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.elements import Node
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from html.entities import html5
 
-from crosslate.service.pipeline.layout.forms import Forms
 from crosslate.service.pipeline.markup.blocks import Item, Part
-from crosslate.service.pipeline.types import MarkupFormat
+from crosslate.service.pipeline.markup.options import MarkupFormat
+from crosslate.service.pipeline.passage_forms import Forms
 
 _ALWAYS = {"&": "&amp;", "<": "&lt;"}
 _NAMES_WITHOUT_END = "|".join(sorted(name for name in html5 if not name.endswith(";")))

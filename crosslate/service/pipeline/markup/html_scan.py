@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import turbohtml
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 
 VOID = frozenset(

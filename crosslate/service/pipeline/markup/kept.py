@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.runs import without
-from crosslate.service.pipeline.splitting import has_word
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.sentences.splitting import has_word
 
 
 def words_beside(text: str, words: Sequence[Span], fixed: Sequence[Span]) -> list[Span]:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 from crosslate.service.pipeline.markup.elements import Node
 from crosslate.service.pipeline.markup.runs import Weights, share_in
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+MarkupFormat = Literal["html", "xml"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

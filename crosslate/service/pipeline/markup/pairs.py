@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.markup.blocks import Item, Part
+from crosslate.service.pipeline.passages import Wrap
 
 MAX_DEPTH = 100
 """Elements within each other."""

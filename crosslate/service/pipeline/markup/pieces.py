@@ -7,7 +7,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 
 class Kind(Enum):

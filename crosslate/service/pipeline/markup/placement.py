@@ -11,7 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.between import Between
 from crosslate.service.pipeline.markup.borders import borders, borders_around
 from crosslate.service.pipeline.markup.copied_words import (
@@ -27,8 +28,7 @@ from crosslate.service.pipeline.markup.kept import lettered, outermost, split_ke
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
 from crosslate.service.pipeline.markup.runs import Weights, heaviest, without
 from crosslate.service.pipeline.markup.signs import clings_to_next, nearest
-from crosslate.service.pipeline.splitting import has_word
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.sentences.splitting import has_word
 from crosslate.service.pipeline.words import segment_words
 
 _MIN_COPY = 3

@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.layout.plain import is_ideograph
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.markup.blocks import BLANKS, RUN, end_of_element
 from crosslate.service.pipeline.markup.html_scan import scan_html
-from crosslate.service.pipeline.markup.options import NO_OPTIONS
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, Roles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_xml
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.readable import FENCE, HEADING, ITEM, ROW, Break, ReadableText, ReadableWriter
-from crosslate.service.pipeline.types import MarkupFormat
+from crosslate.service.pipeline.words import is_ideograph
 
 _AROUND = frozenset({"aside", "footer", "nav", "title"})
 """Of HTML: what a page has beside its content."""

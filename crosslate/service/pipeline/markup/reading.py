@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.layout.passages import Gap, Passage
-from crosslate.service.pipeline.layout.plain import is_ideograph
 from crosslate.service.pipeline.markup.attributes import attributes_of
 from crosslate.service.pipeline.markup.blanks import joints
 from crosslate.service.pipeline.markup.blocks import Item, Part, blocks_of
 from crosslate.service.pipeline.markup.escaping import forms_of
 from crosslate.service.pipeline.markup.html_scan import scan_html
-from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.pipeline.markup.options import MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.pairs import with_empty_elements, wraps_of
 from crosslate.service.pipeline.markup.pieces import Piece
 from crosslate.service.pipeline.markup.roles import HtmlRoles, XmlRoles
 from crosslate.service.pipeline.markup.xml_scan import scan_part_of_xml, scan_xml
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.types import MarkupFormat
+from crosslate.service.pipeline.passages import Gap, Passage
+from crosslate.service.pipeline.words import is_ideograph
 
 
 @dataclass(frozen=True, slots=True)

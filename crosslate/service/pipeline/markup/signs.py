@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _SAME = ("\"'“”‘’«»„", "-–—", ".…")
 """Signs that are written in several ways."""

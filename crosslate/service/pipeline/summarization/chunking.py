@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crosslate.service.pipeline.origin import DerivedText, joined
 from crosslate.service.pipeline.part import Part, Reader
-from crosslate.service.pipeline.splitting import split_overlong
+from crosslate.service.pipeline.sentences.splitting import split_overlong
 from crosslate.service.pipeline.summarization.sentences import Sentence
 
 

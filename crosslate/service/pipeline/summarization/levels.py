@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crosslate.service.pipeline.joined import Gap
-from crosslate.service.pipeline.joining import ends_without_blank
+from crosslate.service.pipeline.sentences.joining import ends_without_blank
 
 
 def between_paragraphs(num_parts: int) -> Gap:

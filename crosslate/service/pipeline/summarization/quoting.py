@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.engine.extraction import Passage
-from crosslate.models.tokenizer import Span, TokenizedText
+from crosslate.models.tokenizers.tokenizer import Span, TokenizedText
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.summarization import trimming
 from crosslate.service.pipeline.summarization.units import Unit, stamp_length

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import FinishedPart, Gap, Joined, Joiner, join
 from crosslate.service.pipeline.notices import Notice

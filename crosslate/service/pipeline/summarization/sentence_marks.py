@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from crosslate.models.engine.request import SentenceStop
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 
 _ANCHOR = "a"
 """A word to put tokens behind: at the beginning of a text none has a blank before it."""

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.fences import fence_pairs
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.prepare import prepare
-from crosslate.service.pipeline.splitting import LINE, core_span, sentence_spans
+from crosslate.service.pipeline.sentences.splitting import LINE, core_span, sentence_spans
 
 _QUOTE = re.compile(r"(?:\s|>)*")
 _HEADING = re.compile(r"#{1,6}\s+")

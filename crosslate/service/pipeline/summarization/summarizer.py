@@ -8,13 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.alignment.matrix_size import MatrixBudget
 from crosslate.service.pipeline.catalog import ModelCatalog, check_length
 from crosslate.service.pipeline.defaults import MAX_ALIGNMENT_VALUES
 from crosslate.service.pipeline.detection import LanguageDetector
 from crosslate.service.pipeline.engine_calls import EngineCalls
 from crosslate.service.pipeline.joined import verdict_warnings
-from crosslate.service.pipeline.languages import language_name
-from crosslate.service.pipeline.matrix_size import MatrixBudget
+from crosslate.service.pipeline.language.languages import language_name
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.offsets import OffsetConverter
 from crosslate.service.pipeline.part import PartOutput

@@ -12,7 +12,7 @@ from crosslate.service.pipeline.degeneration import Fault, is_loop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, Check, Pass
-from crosslate.service.pipeline.splitting import sentence_spans
+from crosslate.service.pipeline.sentences.splitting import sentence_spans
 from crosslate.service.pipeline.summarization.length import (
     USUAL_MAX_TOKENS,
     LengthBounds,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
-from crosslate.service.pipeline.splitting import sentence_spans
+from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.sentences.splitting import sentence_spans
 
 _WORD = re.compile(r"\w+(?:[.,:'’/-]\w+)*|[%$€£¥°]")
 _NUMBER = re.compile(r"(?<!\w)\d+(?:[.,:/-]\d+)*(?!\w)")

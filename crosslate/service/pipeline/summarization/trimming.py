@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crosslate.models.tokenizer import Span, overlap
+from crosslate.models.tokenizers.tokenizer import Span, overlap
 
 _REST = r"[^,;:()\"“”]+(?=[.!]$)"
 """The rest of a sentence, where it is one run of words."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crosslate.models.engine.request import GenerationParams
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.guard import Verdict
 from crosslate.service.pipeline.notices import Notice
 from crosslate.service.pipeline.types import (

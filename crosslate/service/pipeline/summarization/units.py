@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.summarization.sentences import Sentence
 
 _STAMP = re.compile(r"\[?\d{1,2}:\d{2}(?::\d{2})?\]?(?:\s*[-–])?\s+(?=\S)")

@@ -6,8 +6,8 @@ import torch
 
 from crosslate.models.engine.scores.candidates import CandidateScores, LaneCandidates
 from crosslate.models.engine.scores.logits import NUM_KEPT, DeferredScores, LaneScores, Logits, Scores
+from crosslate.models.int8.quantization import Int8Output, Int8Rows
 from crosslate.models.native.kernels import load_kernels
-from crosslate.models.quantization import Int8Output, Int8Rows
 
 INFINITY = float("inf")
 

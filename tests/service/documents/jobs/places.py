@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from crosslate.service.config import LogSettings
 from crosslate.service.documents.jobs.files import DocumentFiles
 from crosslate.service.documents.jobs.jobs import DocumentJobs
 from crosslate.service.documents.jobs.request import DocumentRequest
@@ -18,6 +17,7 @@ from crosslate.service.documents.jobs.ticket import Ticket
 from crosslate.service.documents.jobs.worker import DocumentWorker
 from crosslate.service.logging import Logger, create_logger
 from crosslate.service.pipeline.types import Allowance, TranslationRequest, TranslationResult
+from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.documents import DocumentStore
 from tests.service.documents.test_translation import FakeTranslator
 

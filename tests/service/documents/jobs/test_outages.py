@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from crosslate.service.config import LogSettings
 from crosslate.service.documents.jobs import opening
 from crosslate.service.documents.jobs.files import REQUEST, SOURCE, FilesError
 from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
@@ -20,6 +19,7 @@ from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import LEASE_S
 from crosslate.service.errors import ServiceError, ToldError
 from crosslate.service.logging import create_logger
+from crosslate.service.settings.config import LogSettings
 from crosslate.service.store.database import StoreError
 from crosslate.service.store.documents import DocumentRow
 from crosslate.service.store.settings import StoreSettings

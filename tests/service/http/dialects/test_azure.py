@@ -11,11 +11,11 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.azure.dialect import AZURE
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model
 

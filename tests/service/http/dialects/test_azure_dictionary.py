@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crosslate.service.http.dialects.azure.dictionary import MarkedText
 from crosslate.service.http.dialects.azure.positions import length, lengths, projection
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.links import Link
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="<>"), max_size=12)
 

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.markup.options import MarkupOptions
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.auth.accounts import SECRET, make_access, make_key
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crosslate.service.config import LimitSettings, Settings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.settings.config import LimitSettings, Settings
 from tests.service.http.fakes import Service, create_service, unavailable
 from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running

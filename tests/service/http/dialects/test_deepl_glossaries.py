@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.glossaries.settings import GlossarySettings
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.node import require_package, run_node
 from tests.service.http.running import running

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Message
 
-from crosslate.service.config import LogSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialect import RequestState
 from crosslate.service.http.dialects.heartbeat import answer_with_heartbeat
@@ -17,6 +16,7 @@ from crosslate.service.http.errors import BrokenOffError
 from crosslate.service.http.native import NATIVE
 from crosslate.service.logging import create_logger
 from crosslate.service.serving import RequestRecord
+from crosslate.service.settings.config import LogSettings
 
 
 def request_of(record: RequestRecord) -> Request:

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from crosslate.service.config import Settings
 from crosslate.service.http.dialects.registry import DIALECTS
+from crosslate.service.settings.config import Settings
 from tests.service.auth.accounts import SECRET, auth_settings, make_access, make_key
 from tests.service.http.fakes import MODEL_ID, Service, create_service
 

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from crosslate.service.config import Settings
 from crosslate.service.documents.formats.registry import FORMATS
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.libretranslate.dialect import LIBRETRANSLATE
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.pipeline.types import Detection
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import Service, create_service, served_model, unavailable
 from tests.service.http.test_errors import check_problem
 

@@ -12,7 +12,6 @@ import pytest
 
 import crosslate.service
 from crosslate.models.errors import DeadlineExceededError, SourceTooLargeError
-from crosslate.service.config import Settings
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
@@ -20,6 +19,7 @@ from crosslate.service.http.native import NATIVE
 from crosslate.service.http.requests import AlignBody, SummarizeBody, TranslateBody
 from crosslate.service.http.uploads import PATHS
 from crosslate.service.pipeline.engine_calls import service_error
+from crosslate.service.settings.config import Settings
 from tests.service.http.fakes import MODEL_ID, create_service
 
 SERVICE = Path(crosslate.service.__path__[0])

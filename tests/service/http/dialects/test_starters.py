@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from crosslate.service.config import ModelSettings, Settings
+from crosslate.service.settings.config import ModelSettings, Settings
 from loadtests.in_process import in_process_client
 
 TEXT = "The 😀 black cat sleeps. I saw 2 dogs, and they barked.\n\nGood morning!"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.item_marks import lost_codes, lost_items
 from crosslate.service.pipeline.fidelity.patterns import Kind, protected_spans

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.masking import adjoined
 from crosslate.service.pipeline.fidelity.patterns import Kind, Protected, protected_spans
 from crosslate.service.pipeline.fidelity.taking_out import TakenOut, tag_pairs, without
 from crosslate.service.pipeline.layout.restoring import Layout
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.types import Link
 from crosslate.service.pipeline.words import segment_words
 
 

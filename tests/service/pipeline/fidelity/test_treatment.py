@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
 from crosslate.service.pipeline.fidelity.habits import CopyHabits
 from crosslate.service.pipeline.fidelity.masking import Masked
 from crosslate.service.pipeline.fidelity.patterns import protected_spans

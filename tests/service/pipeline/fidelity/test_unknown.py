@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
-from crosslate.models.model_files import find_model
-from crosslate.models.sentencepiece_tokenizer import SentencePieceTokenizer
+from crosslate.models.checkpoints.model_files import find_model
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from crosslate.service.pipeline.fidelity.folding import folded
 from crosslate.service.pipeline.fidelity.patterns import protected_spans
 from crosslate.service.pipeline.fidelity.unknown import unknown_in

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
 from crosslate.service.pipeline.translator import Translator
 from crosslate.service.pipeline.types import TranslationRequest
+from crosslate.service.settings.config import ModelSettings
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crosslate.models.alignment_config import AlignmentConfig
-from crosslate.models.tokenizer import TokenizedText
+from crosslate.models.tokenizers.tokenizer import TokenizedText
 from crosslate.service.pipeline.glossary.inflection import Ending
 from crosslate.service.pipeline.glossary.placing import ReadTerm, found_terms
 from crosslate.service.pipeline.glossary.terms import Forms, FoundTerm, Term

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationOutput, GenerationParams, GenerationRequest
 from crosslate.models.errors import InvalidParamsError
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry, PlacedTerm
@@ -26,6 +25,7 @@ from crosslate.service.pipeline.types import (
     TranslationRequest,
     TranslationResult,
 )
+from crosslate.service.settings.config import ModelSettings
 
 WORDS = ["the", "old", "bridge", "river", "is", "closed", "and", "house", "water", "green"]
 SENTENCE = "The old bridge over the river is closed."

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.splitting import core_span
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.sentences.splitting import core_span
 from crosslate.service.pipeline.words import segment_words
 
 FILES = ("markdown", "lines", "wrapped")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.plain import plain_passages
 from crosslate.service.pipeline.layout.restoring import layout_of
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Passage
 
 
 def read(text: str) -> Passage:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crosslate.service.pipeline.layout.markdown import markdown_passages
-from crosslate.service.pipeline.layout.passages import Wrap
 from crosslate.service.pipeline.layout.restoring import layout_of
 from crosslate.service.pipeline.layout.wraps import place_wraps
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.types import Link
+from crosslate.service.pipeline.passages import Wrap
 
 
 def linked(sent: str, target: str, pairs: str) -> list[Link]:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.elements import Element, Placement
 from crosslate.service.pipeline.markup.placement import place
-from crosslate.service.pipeline.types import Link
 
 MARKS = {"[": "]", "‹": "›", "{": "}"}
 

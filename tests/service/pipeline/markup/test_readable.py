@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from crosslate.service.pipeline.markup.options import MarkupFormat
 from crosslate.service.pipeline.markup.readable import readable_markup
 from crosslate.service.pipeline.summarization.sentences import read_prose
 from crosslate.service.pipeline.summarization.units import read_units
-from crosslate.service.pipeline.types import MarkupFormat
 
 ARTICLE = """<!DOCTYPE html>
 <html lang="en"><head>

@@ -9,14 +9,14 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from crosslate.service.errors import ServiceError
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.layout.restoring import layout_of
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.markup.html_scan import scan_html
-from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupOptions
+from crosslate.service.pipeline.markup.options import NO_OPTIONS, MarkupFormat, MarkupOptions
 from crosslate.service.pipeline.markup.reading import markup_passages, passages_of_part
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.splitting import core_span
-from crosslate.service.pipeline.types import Link, MarkupFormat
+from crosslate.service.pipeline.passages import Passage
+from crosslate.service.pipeline.sentences.splitting import core_span
 from crosslate.service.pipeline.words import segment_words
 
 SNIPPETS = (

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from crosslate.models.engine.request import GenerationParams, SentenceStop
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import LocalModel, load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.summarization.mending import ends_a_sentence
 from crosslate.service.pipeline.summarization.summarizer import Summarizer
 from crosslate.service.pipeline.summarization.types import ChunkEvent
 from crosslate.service.pipeline.types import DoneEvent, TokenEvent
+from crosslate.service.settings.config import ModelSettings
 from tests.models.conftest import SENTENCES
 from tests.models.families.bart_cases import BART_LIKE
 from tests.models.families.cases import LONG_INPUTS, T5_LIKE

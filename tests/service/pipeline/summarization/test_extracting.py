@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from crosslate.models.engine.request import GenerationParams
 from crosslate.models.extraction_config import ExtractionConfig
-from crosslate.service.config import ModelSettings
 from crosslate.service.loading import load_local_model
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.detection import LanguageDetector
@@ -27,6 +26,7 @@ from crosslate.service.pipeline.summarization.types import (
 )
 from crosslate.service.pipeline.summarization.units import Unit, read_units
 from crosslate.service.pipeline.types import DoneEvent
+from crosslate.service.settings.config import ModelSettings
 
 STARTER = "starter/summarize-en"
 NEWS = (

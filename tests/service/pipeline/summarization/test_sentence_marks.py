@@ -6,11 +6,11 @@ import pytest
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from crosslate.models.byte_tokenizer import ByteTokenizer
 from crosslate.models.engine.request import SentenceStop
-from crosslate.models.hub_tokenizer import HubTokenizer
 from crosslate.models.loading import load_model
-from crosslate.models.tokenizer import Tokenizer
+from crosslate.models.tokenizers.byte_tokenizer import ByteTokenizer
+from crosslate.models.tokenizers.hub_tokenizer import HubTokenizer
+from crosslate.models.tokenizers.tokenizer import Tokenizer
 from crosslate.service.pipeline.summarization.sentence_marks import sentence_marks
 
 TEXT = 'It is 3.5 km. Is it? "Yes, it is." Go on!'

@@ -8,7 +8,7 @@ from typing import Any
 from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.azure.dictionary import MarkedText
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import same_language
+from crosslate.service.pipeline.language.languages import same_language
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.serving import Call
 

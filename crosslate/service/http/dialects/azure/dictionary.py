@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.glossary.given_phrases import GivenPhrase
 
 _OPENING = re.compile(r"""<mstrans:dictionary\s+translation=(?:"([^"<]*)"|'([^'<]*)')\s*>""", re.IGNORECASE)

@@ -14,7 +14,7 @@ from crosslate.service.http.dialects.azure.fields import NEWER, VERSION, version
 from crosslate.service.http.dialects.codes import LanguageCodes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import (
+from crosslate.service.pipeline.language.languages import (
     LanguageSet,
     is_right_to_left,
     language_name,

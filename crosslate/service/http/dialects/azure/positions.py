@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from crosslate.service.pipeline.links import Link
 from crosslate.service.pipeline.offsets import OffsetConverter, unit_length
-from crosslate.service.pipeline.types import Link
 
 
 def length(text: str) -> int:

@@ -12,7 +12,7 @@ from crosslate.service.errors import FieldError, malformed
 from crosslate.service.http.dialects.deepl.fields import read_fields
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import base_language, language_name, standard_tag
+from crosslate.service.pipeline.language.languages import base_language, language_name, standard_tag
 
 _VARIETIES = {"en": ("en-GB", "en-US"), "pt": ("pt-BR", "pt-PT")}
 """DeepL's clients refuse the bare codes as targets: a model that has one is asked for it by these."""

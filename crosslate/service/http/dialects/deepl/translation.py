@@ -23,7 +23,7 @@ from crosslate.service.http.dialects.single_flight import SingleFlight
 from crosslate.service.http.glossary_terms import terms_of
 from crosslate.service.http.services import Services
 from crosslate.service.pipeline.glossary.terms import GlossaryEntry
-from crosslate.service.pipeline.languages import base_language
+from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest, TranslationResult
 from crosslate.service.serving import Call

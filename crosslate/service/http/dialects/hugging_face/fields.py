@@ -18,7 +18,7 @@ from crosslate.service.pipeline.summarization.types import (
     SummaryRequest,
 )
 from crosslate.service.pipeline.types import AlignmentLevel, OffsetUnit, TranslationRequest
-from crosslate.service.validation import request_errors, unknown_key
+from crosslate.service.settings.validation import request_errors, unknown_key
 
 _LENGTHS = {"max_length": "max_new_tokens", "min_length": "min_new_tokens"}
 """Of `transformers`: with the start token, which ours are without."""

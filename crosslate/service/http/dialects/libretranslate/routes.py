@@ -21,7 +21,7 @@ from crosslate.service.http.dialects.libretranslate.files import file_routes
 from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
-from crosslate.service.pipeline.languages import AUTO, language_name
+from crosslate.service.pipeline.language.languages import AUTO, language_name
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import Detection, TranslationResult
 

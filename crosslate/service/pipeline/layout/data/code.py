@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.code_lines import is_code, is_code_line, is_directive
 from crosslate.service.pipeline.layout.data.doc_comments import doc_values
 from crosslate.service.pipeline.layout.data.values import DataValue

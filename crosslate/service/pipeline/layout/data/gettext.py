@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style, is_name
 
 _MAY_BE = re.compile(r"\s*+(?:#[^\r\n]*\s*+)*+(?:msgctxt|msgid)[ \t]+\"")

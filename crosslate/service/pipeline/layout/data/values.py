@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from typing import NamedTuple
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _NAME = re.compile(r"\S*(?:[\d_/@$\\{}<>|]|[.:]\w)\S*|[a-z]+(?:[A-Z]|-\w)\S*")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.data.values import DataValue, Style, is_code_word, is_name
 
 _MAY_BE = re.compile(

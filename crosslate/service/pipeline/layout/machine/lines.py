@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.machine.blocks import words_of_blocks
 from crosslate.service.pipeline.layout.machine.commands import is_command
 from crosslate.service.pipeline.layout.machine.log_lines import message_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crosslate.models.tokenizer import Span
+from crosslate.models.tokenizers.tokenizer import Span
 
 _TIME = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?:[ \xa0\u202f]?[AaPp]\.?[Mm]\b\.?)?"
 _SHORT_TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[ \xa0\u202f]?[AaPp]\.?[Mm]\b\.?)?"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.layout.data.reading import value_passages
 from crosslate.service.pipeline.layout.data.recognition import data_values
-from crosslate.service.pipeline.layout.passages import Passage
 from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.translator import Translator
 from tests.service.pipeline.fakes import FakeEngine, reversed_words, served_model
 from tests.service.pipeline.helpers import FixedDetector, make_translator, request

@@ -1,0 +1,78 @@
+"""How large the alignment matrices of one HTTP request may be together: asked before any of them is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from crosslate.service.errors import ServiceError
+from crosslate.service.pipeline.alignment.token_maps import PartMap
+from crosslate.service.pipeline.planning import TranslationPlan
+from crosslate.service.pipeline.types import AlignmentLevel, ServedModel
+
+WITH_MATRIX = frozenset({"matrix", "full"})
+"""The levels whose answers have one."""
+
+
+class MatrixBudget:
+    """What is left of the values that one HTTP request may ask for."""
+
+    def __init__(self, max_values: int) -> None:
+        self.max_values = max_values
+        self._num_taken = 0
+
+    def foresee(self, num_values: int) -> None:
+        """Pass if so many values in all, by an estimate, will not be too many.
+
+        Raises:
+            ServiceError: 413 `alignment_too_large`.
+        """
+        if num_values > self.max_values:
+            raise self._too_large(f"about {num_values}")
+
+    def take(self, num_values: int) -> None:
+        """Set these values, which are now known to come, against the budget; raises as `foresee` does."""
+        self._num_taken += num_values
+        if self._num_taken > self.max_values:
+            raise self._too_large(f"{self._num_taken} or more")
+
+    def _too_large(self, number: str) -> ServiceError:
+        return ServiceError(
+            "alignment_too_large",
+            f"The alignment matrices of this request have {number} values together, at most "
+            f"{self.max_values} are sent (limits.max_alignment_values). Send less text at a time, or ask "
+            'for alignment "links".',
+        )
+
+
+def num_maps(level: AlignmentLevel, model: ServedModel) -> int:
+    """Maps that an answer of this level has one above the other."""
+    return model.num_layers * model.num_heads if level == "full" else 1
+
+
+def expected_values(plans: Iterable[TranslationPlan]) -> int:
+    """Values of all matrices, if every output is as long as its source or as the request lets it be."""
+    return sum(map(_expected_values, plans))
+
+
+def _expected_values(plan: TranslationPlan) -> int:
+    request = plan.request
+    if request.alignment not in WITH_MATRIX:
+        return 0
+    longest = request.params.max_new_tokens
+    sources = [len(part.ids) for part in plan.parts]
+    targets = sources if longest is None else [min(length, longest) for length in sources]
+    maps = num_maps(request.alignment, plan.selection.model)
+    if request.alignment == "full":
+        maps *= 1 + request.num_alternatives  # the engine reads those of the others as well
+    return maps * sum(sources) * sum(targets)
+
+
+def num_values(parts: Sequence[PartMap]) -> int:
+    """Values of the one matrix over all these parts, what is zero between them included."""
+    if not parts:
+        return 0
+    maps: int = math.prod(parts[0].attention.shape[:-2])
+    num_rows: int = sum(part.attention.shape[-2] for part in parts)
+    num_columns: int = sum(part.attention.shape[-1] for part in parts)
+    return maps * num_rows * num_columns

@@ -1,0 +1,38 @@
+"""Forms of letters and mail that models make up words of: `Exmos. Senhores`, `From: Ana`."""
+
+from __future__ import annotations
+
+import re
+
+from crosslate.service.pipeline.language.languages import base_language
+from crosslate.service.pipeline.origin import DerivedText
+
+_MOST = r"(?:Ex\.?(?:ce)?(?:lent[ií]ssim|m)|Il(?:ustr[ií]ssim|m))"
+_LETTER = re.compile(rf"^\s*(?P<one>{_MOST}(?P<gender>[oa])(?P<plural>s?)\.?)[ \xa0](?=Senhor|Sr)")
+_AMID = re.compile(rf"(?<=\w[ \xa0])(?P<one>{_MOST}[oa]s?\.?[ \xa0])(?=Senhor|Sr)")
+_FROM = "From:"
+_OF_MAIL = re.compile(r"^[> \t]*(?:Subject|Cc|Sent|Reply-To): ", re.MULTILINE)
+"""What the head of a mail has besides, and an itinerary has not."""
+
+
+def with_plain_letter_forms(given: DerivedText, lang: str, sent: str) -> DerivedText:
+    """A text with `Prezados` where such a form begins it, none amid it, and `Sender` in the head of a mail.
+
+    Args:
+        given: a text or a part of one.
+        lang: its language.
+        sent: the whole text.
+    """
+    match base_language(lang):
+        case "pt" if "Ex" in given.text or "Il" in given.text:
+            return _with_plain_address(given)
+        case "en" if given.text.startswith(_FROM) and _OF_MAIL.search(sent) is not None:
+            return given.edited([((0, len(_FROM) - 1), "Sender")])
+    return given
+
+
+def _with_plain_address(given: DerivedText) -> DerivedText:
+    edits = [(one.span("one"), "") for one in _AMID.finditer(given.text)]
+    if (first := _LETTER.match(given.text)) is not None:
+        edits.insert(0, (first.span("one"), f"Prezad{first['gender']}{first['plural']}"))
+    return given.edited(edits)

@@ -1,0 +1,76 @@
+"""`nº 12` and `No. 12` as a model reads them without taking them for the words `no`.
+
+Vocabularies that are normalised by NFKC read `º` as `o`: `nº` is then a preposition in Portuguese (`in the`),
+as `no` without its full stop is in the translation of an English `no. 12`. Of `w/` and `.05`, which models
+leave out with what stands behind, or without the point, the whole is read, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from crosslate.service.pipeline.language.languages import base_language
+from crosslate.service.pipeline.origin import DerivedText
+
+_RAISED = re.compile(
+    r"(?<![\w.])(?P<first>[nN])(?:\.?(?:º|°(?![ \xa0]?\d))(?P<plural>s?)|\.(?P<letters>os)(?=[ \xa0]\d))"
+    r"(?![^\W\d_])(?P<gap>[ \xa0\u202f]?)"
+)
+_DAY = re.compile(r"(?<!\w)(?P<number>[2-6])\.?ª[ -](?=feira)", re.IGNORECASE)
+_DAYS = ("segunda", "terça", "quarta", "quinta", "sexta")
+_BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
+"""`.05`, of which models lose the point."""
+_WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
+_SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
+_BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
+_ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)")
+"""Not the answer at the end of a sentence, before one that begins with a number."""
+
+
+def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
+    """The text, in a language, with its number signs as words or abbreviations that cannot be mistaken."""
+    if " ." in given.text or "." in given.text[:1]:
+        given = given.edited(
+            [((at, at), "0") for at in map(re.Match.start, _BARE_FRACTION.finditer(given.text))]
+        )
+    text = given.text
+    match base_language(lang):
+        case "pt" if "ª" in text and "feira" in text:
+            return _rewritten(given, _DAY, _day)
+        case "pt" | "es" | "gl" if "º" in text or "°" in text or "os " in text:
+            return _rewritten(given, _RAISED, _raised)
+        case "en":
+            if "o." in text or "os." in text:
+                given = _rewritten(given, _ENGLISH, _english)
+            return _rewritten(given, _WITH, _with) if "w/" in text else given
+    return given
+
+
+def _rewritten(
+    given: DerivedText, pattern: re.Pattern[str], written: Callable[[re.Match[str]], str]
+) -> DerivedText:
+    found = ((match.span(), match.group(), written(match)) for match in pattern.finditer(given.text))
+    return given.edited([(span, new) for span, old, new in found if old != new])
+
+
+def _raised(found: re.Match[str]) -> str:
+    first = found["first"]
+    if found["plural"] or found["letters"]:
+        return f"{first}úmeros{found['gap'] or ' '}"
+    # Before figures its translation is an abbreviation, too.
+    has_figures = found.string[found.end() : found.end() + 1].isdecimal()
+    return f"{first}.º{found['gap'] or ' '}" if has_figures else f"{first}úmero{found['gap']}"
+
+
+def _day(found: re.Match[str]) -> str:
+    return f"{_DAYS[int(found['number']) - 2]}-"
+
+
+def _with(found: re.Match[str]) -> str:
+    return "without" if found["out"] else "with"
+
+
+def _english(found: re.Match[str]) -> str:
+    begins = _BEGINNING.search(found.string, max(0, found.start() - 2), found.start()) is not None
+    return f"{found['first'] if begins else 'n'}umber{found['plural']} "

@@ -1,0 +1,252 @@
+"""Days and months in short, as in `Mon-Fri` and `seg. a sex.`, are read in full.
+
+Models take many of them for other words: `Thu and Sat` for a verb, `seg.` for seconds, `mar` for the sea.
+They are days where several stand together, and beside what only a day has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from crosslate.models.tokenizers.tokenizer import Span, overlap
+from crosslate.service.pipeline.bare_sentences import is_bare
+from crosslate.service.pipeline.language.languages import base_language
+from crosslate.service.pipeline.origin import DerivedText
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    days: Mapping[str, str]
+    """Short forms -> what is read."""
+    months: Mapping[str, str]
+    other_days: str
+    """Days in full, which may stand beside short ones: a pattern."""
+    joins: str
+    """Words between two of them: a pattern."""
+    to: str
+    """What a dash between two of them is read as."""
+    certain: frozenset[str]
+    """Short forms that are days behind what is asked of a day, such as `every`."""
+    before: str
+    """That: a pattern."""
+    of_day: str
+    """What stands between a day and its month: a pattern."""
+    flags: re.RegexFlag = field(default=re.RegexFlag(0))
+
+
+_ENGLISH = _Language(
+    days={
+        "Mon": "Monday",
+        **dict.fromkeys(("Tue", "Tues"), "Tuesday"),
+        **dict.fromkeys(("Wed", "Weds"), "Wednesday"),
+        **dict.fromkeys(("Thu", "Thur", "Thurs"), "Thursday"),
+        "Fri": "Friday",
+        "Sat": "Saturday",
+        "Sun": "Sunday",
+    },
+    months={
+        "Jan": "January",
+        "Feb": "February",
+        "Mar": "March",
+        "Apr": "April",
+        "Jun": "June",
+        "Jul": "July",
+        "Aug": "August",
+        **dict.fromkeys(("Sep", "Sept"), "September"),
+        "Oct": "October",
+        "Nov": "November",
+        "Dec": "December",
+    },
+    other_days="(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?",
+    joins="to|and|or|through|thru|till|until",
+    to="to",
+    certain=frozenset({"Mon", "Tue", "Tues", "Wed", "Weds", "Thu", "Thur", "Thurs", "Fri"}),
+    before="every|on|next|last|this|by|until|till|from|since|each|before|after|and|or",
+    of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
+)
+_PORTUGUESE = _Language(
+    days={
+        "seg": "segunda",
+        "ter": "terça",
+        "qua": "quarta",
+        "qui": "quinta",
+        "sex": "sexta",
+        **dict.fromkeys(("sáb", "sab"), "sábado"),
+        "dom": "domingo",
+        **dict.fromkeys(("2ª", "2.ª"), "segunda"),
+        **dict.fromkeys(("3ª", "3.ª"), "terça"),
+        **dict.fromkeys(("4ª", "4.ª"), "quarta"),
+        **dict.fromkeys(("5ª", "5.ª"), "quinta"),
+        **dict.fromkeys(("6ª", "6.ª"), "sexta"),
+    },
+    months={
+        "jan": "janeiro",
+        "fev": "fevereiro",
+        "mar": "março",
+        "abr": "abril",
+        "mai": "maio",
+        "jun": "junho",
+        "jul": "julho",
+        "ago": "agosto",
+        "set": "setembro",
+        "out": "outubro",
+        "nov": "novembro",
+        "dez": "dezembro",
+    },
+    other_days="(?:segunda|terça|quarta|quinta|sexta)s?(?:-feiras?)?|sábados?|domingos?|feriados?",
+    joins="a|à|e|ou|até",
+    to="a",
+    certain=frozenset({"sáb"}),
+    before=r"\w+",
+    of_day=r"º?\sde\s",
+    flags=re.IGNORECASE,
+)
+_LANGUAGES = {"en": _ENGLISH, "pt": _PORTUGUESE}
+
+_DASH = re.compile(r"\s*[-–—]\s*")
+_NO_BORDER = r"[\w@#./\\_-]"
+"""Before a short form: it is part of a longer word, a name, or a path."""
+_BY_NUMBER = "ª"
+"""Of a day, which any other second or third may have as well."""
+_RANGE = re.compile(r"[-–—]|\s(?:a|à|até|to|through|thru|till|until)\s", re.IGNORECASE)
+_BEGINS = re.compile(r"(?:^|[\n.:;!?|(])\s*$")
+_LOOK_BACK = 4
+_FIGURE = re.compile(r"\d")
+_HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[ap]\.?m)"
+_BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
+
+
+class _Patterns:
+    """Where short forms of a language are days or months."""
+
+    def __init__(self, language: _Language) -> None:
+        self._language = language
+        flags = language.flags
+        self._forms = [*language.days, *language.months]
+        if not flags:
+            self._forms += map(str.upper, self._forms.copy())
+        between = rf"\s*[-–—/,&+]\s*|\s+(?i:{language.joins})\s+|,\s+(?i:{language.joins})\s+"
+        days, months, certain = (_any(n) for n in (language.days, language.months, language.certain))
+        of_week = r"(?:[ -]feira(?!\w))?"
+        of_month = rf"(?:st|nd|rd|th|º)?\s(?:de\s|of\s)?(?:{months})(?!\w)|\sde\s\w+"
+        date = rf"\d{{1,2}}(?:\s?[/.]\s?\d{{1,2}}|{of_month})"
+        date += rf"|(?:{months})\.?\s\d{{1,2}}(?!\d)"
+        self._runs = [
+            re.compile(rf"(?<!{_NO_BORDER})(?:{one})(?:(?:{between})(?:{one}))+(?![\w@])", flags)
+            for one in (rf"(?:{days})\.?{of_week}|{language.other_days}", rf"(?:{months})\.?")
+        ]
+        self._ones = [
+            re.compile(rf"(?<![\w@])(?:{names})(?!\w)\.?{of_week}", flags) for names in (days, months)
+        ]
+        self._sure = [re.compile(rf"(?<!\w)(?i:{language.before})\s(?P<day>{certain})(?![\w-])", flags)]
+        self._beside_figures = [
+            re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?),?\s(?={date})", flags),
+            re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{certain})\.?)(?=:?,?\s(?:at\s|às\s)?\d)", flags),
+            re.compile(
+                rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?=,?\s(?:de\s)?(?:19|20)\d\d(?!\w))", flags
+            ),
+            re.compile(
+                rf"(?<![\w.,:/-])\d{{1,2}}{language.of_day}(?P<day>(?:{months})(?:\.(?=\s))?)(?!\w)", flags
+            ),
+        ]
+        if not flags:  # where a month has a capital, a day may follow it
+            behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
+            self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
+        self._of_list = re.compile(
+            rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s|\s{_HOUR}|(?<=[,;] ...) [a-z])", flags
+        )
+
+    def edits(self, text: str) -> list[tuple[Span, str]]:
+        """In order, what is read in the place of what."""
+        if is_bare(text) and not self._may_stand_in(text):
+            return []
+        found: dict[int, tuple[Span, str]] = {}
+        for run, one in zip(self._runs, self._ones, strict=True):
+            for match in run.finditer(text):
+                for span, read in self._of_run(match, one):
+                    found[span[0]] = span, read
+        self._look_for(self._sure, text, found)
+        if _FIGURE.search(text) is not None:
+            self._look_for(self._beside_figures, text, found)
+        if found:  # others beside them: `Mon-Fri: 8-18, Sat: 10-14, Sun: closed`
+            self._look_for([self._of_list], text, found)
+        return [found[start] for start in sorted(found)]
+
+    def _may_stand_in(self, text: str) -> bool:
+        """Whether there is a short form, maybe within a word; of letters whose case one way tells."""
+        said = text.lower() if self._language.flags else text
+        return any(form in said for form in self._forms)
+
+    def _look_for(
+        self, patterns: Iterable[re.Pattern[str]], text: str, found: dict[int, tuple[Span, str]]
+    ) -> None:
+        for pattern in patterns:
+            for match in pattern.finditer(text):
+                found.setdefault(match.start("day"), (match.span("day"), self._whole(match, "day")))
+
+    def _of_run(self, run: re.Match[str], one: re.Pattern[str]) -> Iterator[tuple[Span, str]]:
+        shorts = list(one.finditer(run.string, *run.span()))
+        if not self._is_sure(run, len(shorts)):
+            return
+        for match in shorts:
+            start, end = match.span()
+            # A full stop that ends the sentence is none of the day's.
+            keeps = match.group().endswith(".") and end == len(run.string)
+            yield (start, end - keeps), self._whole(match)
+        if shorts:
+            for dash in _DASH.finditer(run.string, *run.span()):
+                if not any(overlap(dash.span(), match.span()) for match in shorts):
+                    to = self._language.to
+                    yield dash.span(), f" {to.upper() if run.string.isupper() else to} "
+
+    def _is_sure(self, run: re.Match[str], count: int) -> bool:
+        """Whether short forms beside each other are days or months, and no names or other ordinal numbers."""
+        said = run.group()
+        if _RANGE.search(said):
+            return True
+        if _BY_NUMBER in said:
+            return "feira" in said.lower()
+        is_of_months = run.re is self._runs[1]
+        return not is_of_months or count > 2 or _BEFORE_YEAR.match(run.string, run.end()) is not None
+
+    def _whole(self, match: re.Match[str], group: str | int = 0) -> str:
+        name = re.sub(r"[ -]feira$", "", match[group]).removesuffix(".")
+        language = self._language
+        known = {**language.days, **language.months}
+        read = known.get(name) or known.get(name.capitalize()) or known[name.lower()]
+        if match.string.isupper():
+            return read.upper()
+        # Where such words have no capital, one at a beginning has.
+        is_first = name[0].isupper() and _begins(match.string, match.start(group))
+        return read[0].upper() + read[1:] if is_first else read
+
+
+def _begins(text: str, at: int) -> bool:
+    return _BEGINS.search(text, max(0, at - _LOOK_BACK), at) is not None
+
+
+def _any(names: Iterable[str]) -> str:
+    every = {*names, *map(str.upper, names)}
+    return "|".join(sorted(every, key=lambda name: (-len(name), name)))
+
+
+@cache
+def _patterns(lang: str) -> _Patterns:
+    return _Patterns(_LANGUAGES[lang])
+
+
+def with_whole_days(given: DerivedText, lang: str, kept: Sequence[Span]) -> DerivedText:
+    """The text with days and months in full, where its language is known and short forms are surely these.
+
+    Args:
+        given: a text or a part of one.
+        lang: its language.
+        kept: spans of it that stay as they are.
+    """
+    base = base_language(lang)
+    if base not in _LANGUAGES:
+        return given
+    return given.edited_beside(_patterns(base).edits(given.text), kept)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "expected"),
+    [
+        ("pt", "Rua das Flores, nº 12", "Rua das Flores, n.º 12"),
+        ("pt-BR", "Casa Nº5, n.º 6", "Casa N.º 5, n.º 6"),
+        ("pt", "Informe o nº do pedido", "Informe o número do pedido"),
+        ("pt", "N° de série; os nºs 3 e 4 e n.os 5", "Número de série; os números 3 e 4 e números 5"),
+        ("es", "Calle Mayor, nº\xa07", "Calle Mayor, n.º\xa07"),
+        ("pt", "o n° 7", "o n° 7"),
+        ("en", "See invoice No. 77 and nos. 3 and 4", "See invoice number 77 and numbers 3 and 4"),
+        ("en", "No. 5 won", "Number 5 won"),
+        ("en", "w/ milk, w/o sugar, or w/o, w/x", "with milk, without sugar, or without, w/x"),
+        (
+            "en",
+            ".5 mg at p = .024, p < .05; .env .7z 1 .2.3",
+            "0.5 mg at p = 0.024, p < 0.05; .env .7z 1 .2.3",
+        ),
+        ("en", "Passport no. X123 and order no. AB-7", "Passport number X123 and order number AB-7"),
+    ],
+)
+def test_a_number_sign_is_read_as_what_it_is(lang: str, text: str, expected: str) -> None:
+    given = DerivedText.of(text)
+    read = with_readable_number_signs(given, lang)
+    assert read.text == expected
+    assert read.origin.span((0, len(read.text))) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "The answer is no. 5 people came."),
+        ("en", "No, 5 people came. Casino. 7 of them won."),
+        ("pt", "Fica no 5º andar, nos 3 anos"),
+        ("de", "Nr. 5, nº 5"),
+    ],
+)
+def test_words_are_left_alone(lang: str, text: str) -> None:
+    assert with_readable_number_signs(DerivedText.of(text), lang).text == text
