@@ -34,7 +34,8 @@ class SharedOpening(Generic[T]):
         opening, self._opening = self._opening, None
         if opening is None:
             return None
-        await asyncio.wait({opening})
+        if not opening.done():  # else the loop that it was opened in may be gone
+            await asyncio.wait({opening})
         return None if _has_failed(opening) else opening.result()
 
     async def _opened(self) -> T:

@@ -66,3 +66,14 @@ async def test_what_is_being_opened_is_waited_for_to_be_closed(outcome: str | Ex
     opener.may_end.set()
     assert await taking == (outcome if isinstance(outcome, str) else None)
     await asyncio.gather(asking, return_exceptions=True)
+
+
+def test_what_was_opened_is_taken_in_another_loop() -> None:
+    """That of the first may have ended by then."""
+
+    async def open_it() -> str:
+        return "store"
+
+    opening = SharedOpening(open_it)
+    assert asyncio.run(opening.get()) == "store"
+    assert asyncio.run(opening.taken()) == "store"
