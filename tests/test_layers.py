@@ -23,6 +23,7 @@ LAYERS = (
     ("crosslate.service.problems", 1),
     ("crosslate.service.section", 1),
     ("crosslate.service.store", 1),
+    ("crosslate.service.user_folders", 1),
     ("crosslate.service.pipeline", 1),
     ("crosslate.service.auth", 2),
     ("crosslate.service.settings.config", 2),

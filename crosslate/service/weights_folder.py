@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal
+
+from crosslate.service.user_folders import user_folder
 
 
 def weights_folder(given: Path | Literal["none"] | None) -> Path | None:
@@ -14,9 +15,7 @@ def weights_folder(given: Path | Literal["none"] | None) -> Path | None:
     """
     if given is not None:
         return None if given == "none" else Path(given)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
-        base = cache if cache.is_absolute() else Path.home() / ".cache"
+        return user_folder("XDG_CACHE_HOME", ".cache") / "crosslate" / "weights"
     except RuntimeError:
         return None
-    return base / "crosslate" / "weights"

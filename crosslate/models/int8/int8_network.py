@@ -49,15 +49,21 @@ class SomeTokens(Embedding):
 
 def read_int8(stored: StoredNetwork) -> EncoderDecoder:
     """The network, with int8 modules in the place of its linear layers and embeddings."""
-    model = stored.model
-    matrices = {module.weight for module in model.modules() if isinstance(module, Linear | Embedding)}
-    stored.fill(model, leaving=matrices)
+    model = filled_but_for_matrices(stored)
     rounding = _Rounding(stored)
     kernels = load_kernels()
     # Without kernels inputs stay as they are; with AMX all have two bytes, which are fine enough.
     if kernels is not None and kernels.isa != "amx":
         rounding.round_as_read()
     rounding.round_the_rest()
+    return model
+
+
+def filled_but_for_matrices(stored: StoredNetwork) -> EncoderDecoder:
+    """The network with all that int8 modules do not hold."""
+    model = stored.model
+    matrices = {module.weight for module in model.modules() if isinstance(module, Linear | Embedding)}
+    stored.fill(model, leaving=matrices)
     return model
 
 

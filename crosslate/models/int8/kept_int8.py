@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from crosslate.models.checkpoints.checkpoint import StoredNetwork
 from crosslate.models.checkpoints.mapped_tensors import DamagedError, NamedTensors
+from crosslate.models.int8.int8_network import filled_but_for_matrices
 from crosslate.models.int8.quantization import Int8Embedding, Int8Linear, Int8Output, Int8Rows
 from crosslate.models.layers import Embedding, Linear
 from crosslate.models.native.packed_weights import PackedWeights
@@ -49,10 +50,7 @@ def check_fit(model: EncoderDecoder, kept: NamedTensors) -> None:
 
 def fill_with(stored: StoredNetwork, kept: NamedTensors) -> EncoderDecoder:
     """The network with int8 weights that are here, and all else from where it is stored."""
-    model = stored.model
-    matrices = {module.weight for module in model.modules() if isinstance(module, Linear | Embedding)}
-    stored.fill(model, leaving=matrices)
-    return put_weights(model, kept)
+    return put_weights(filled_but_for_matrices(stored), kept)
 
 
 def put_weights(model: EncoderDecoder, kept: NamedTensors) -> EncoderDecoder:

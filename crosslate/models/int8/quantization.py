@@ -8,7 +8,8 @@ weights are too large for it.
 Before it is rounded to 8 bits or fewer, what it mostly is is taken off: see `input_centers`.
 
 Rows are quantized one by one and their sums are integers, so a row's result does not depend on the rows
-beside it. What is between the products (norms, attention, caches) stays float32.
+beside it. What is between the products (norms, attention) stays float32; what attention keeps does so where
+layers are not compiled (`native/kept_vectors.py`).
 """
 
 from __future__ import annotations

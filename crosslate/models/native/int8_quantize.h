@@ -27,12 +27,6 @@ INLINE int32_t bits_of(float x) {
     return bits;
 }
 
-INLINE float float_of(int32_t bits) {
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 INLINE int32_t highest_unsigned(i32xw v) { return highest_signed(v ^ SIGN) ^ SIGN; }
 
 /* The last of a row, fewer than a register holds, and its first entry again. */

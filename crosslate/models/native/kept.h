@@ -46,9 +46,7 @@ INLINE float largest_of(const float *x, int64_t width) {
     for (int64_t d = 0; d < width; d += 8) most = max_signed8(most, (i32x8)load8(x + d) & INT32_MAX);
     int32_t bits = 0;
     for (int i = 0; i < 8; i++) bits = most[i] > bits ? most[i] : bits;
-    float largest;
-    memcpy(&largest, &bits, sizeof largest);
-    return largest;
+    return float_of(bits);
 }
 
 /* What entries are multiplied with to be integers up to `levels`, and what these are to be multiplied with. That is NaN

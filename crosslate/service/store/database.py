@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from crosslate.service.errors import ToldError
+from crosslate.service.user_folders import user_folder
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _FILE_NAME = "crosslate.db"
@@ -36,13 +36,8 @@ def default_folder() -> Path:
     Raises:
         StoreError: the user has no home folder.
     """
-    state = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (state if state.is_absolute() else _home() / ".local" / "state") / "crosslate"
-
-
-def _home() -> Path:
     try:
-        return Path.home()
+        return user_folder("XDG_STATE_HOME", ".local/state") / "crosslate"
     except RuntimeError:
         raise StoreError("state_dir: this user has no home folder: name a folder here, or set HOME") from None
 
