@@ -30,6 +30,7 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
+from tests.databases import all_closed
 from tests.distribution import FileScheduling, arrange, num_processes
 
 # A slow machine is no fault of the code's, nor is an example that chance finds in what a change has not
@@ -60,3 +61,9 @@ def pytest_collection() -> Iterator[None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     arrange(items, config.rootpath)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases() -> Iterator[None]:
+    with all_closed():
+        yield

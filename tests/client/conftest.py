@@ -12,7 +12,6 @@ from crosslate.client import retries as retries_module
 from crosslate.service.settings.config import Settings
 from tests.client.blocking import Blocking
 from tests.service.auth.accounts import make_access, make_key
-from tests.service.http.databases import closed_in_the_end
 from tests.service.http.fakes import Service, create_service
 from tests.service.http.running import running
 
@@ -27,17 +26,11 @@ class Running:
     url: str
 
 
-@pytest.fixture(scope="module", autouse=True)
-def databases() -> Iterator[None]:
-    with closed_in_the_end():
-        yield
-
-
 @pytest.fixture(scope="module")
 def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     service = create_service(Settings(state_dir=tmp_path_factory.mktemp("state")))
     service.translator.delays_s["slow"] = 1.0
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield Running(service, url)
 
 

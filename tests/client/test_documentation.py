@@ -34,7 +34,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with loaded_starters() as models:
         served = [model.served for model in models]
         gateway = asyncio.run(starter_gateway(served, tmp_path_factory.mktemp("state")))
-        with running(gateway.app) as url:
+        with running(gateway.app, gateway.close) as url:
             yield url
 
 

@@ -49,7 +49,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="module")
 def address(service: Service) -> Iterator[str]:
-    with running(service.app) as address:
+    with running(service.app, service.close) as address:
         yield address
 
 

@@ -21,7 +21,7 @@ from tests.service.http.running import running
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Service]]:
     monkeypatch.setattr(traffic, "PAIRS", (("en", "pt"),))  # all that it serves
     service = create_service(Settings(state_dir=tmp_path), dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield url, service
 
 

@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from tests.service.http.databases import closed_in_the_end
 from tests.service.http.fakes import Service, create_service
 
 
-@pytest.fixture(scope="module", autouse=True)
-def databases() -> Iterator[None]:
-    with closed_in_the_end():
-        yield
-
-
 @pytest.fixture
-async def service() -> Service:
-    return create_service()
+async def service() -> AsyncIterator[Service]:
+    made = create_service()
+    yield made
+    await made.close()
 
 
 @pytest.fixture

@@ -326,6 +326,11 @@ class Service:
     log: io.StringIO
     services: Services
 
+    async def close(self) -> None:
+        """In the loop that it was asked in: what it opened for somebody is closed."""
+        await self.services.documents.close()
+        await self.services.glossaries.close()
+
 
 def pipeline_of(translator: FakeTranslator | Translator, summarizer: FakeSummarizer | Summarizer) -> Pipeline:
     """The fakes have what routes ask for of what they stand for."""

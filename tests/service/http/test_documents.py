@@ -26,7 +26,7 @@ FORM = {"target_lang": "pt", "source_lang": "en"}
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     made = create_service(Settings(state_dir=tmp_path))
     yield made
-    await made.services.documents.close()
+    await made.close()
 
 
 def letter() -> bytes:
@@ -155,7 +155,7 @@ async def test_a_file_may_be_larger_than_other_bodies_and_not_larger_than_the_se
             assert answer.status_code == 413
             assert "documents.max_bytes" in answer.json()["detail"]
         assert (await client.post("/v1/detect", json={"text": "x" * 2000})).status_code == 413
-    await service.services.documents.close()
+    await service.close()
 
 
 async def test_auto_has_a_document_s_language_detected(client: httpx.AsyncClient, service: Service) -> None:
@@ -210,7 +210,7 @@ async def test_a_document_is_its_key_s_and_counted_for_it(tmp_path: Path) -> Non
         for path in ("", "/result"):
             assert (await client.get(f"/v1/documents/{document}{path}")).status_code == 404
         assert (await client.delete(f"/v1/documents/{document}")).status_code == 404
-    await service.services.documents.close()
+    await service.close()
     counted = render_metrics({"r1": service.metrics.snapshot()}).decode()
     assert [access.usage(key).characters for key in (ann, bob)] == [5, 0]
     assert 'crosslate_documents_total{replica="r1",state="done"} 1.0' in counted

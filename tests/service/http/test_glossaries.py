@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -24,9 +25,11 @@ def client_of(service: Service) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Service:
+async def kept(tmp_path: Path) -> AsyncIterator[Service]:
     limits = GlossarySettings(max_glossaries=2, max_entries=3)
-    return create_service(Settings(state_dir=tmp_path, glossaries=limits))
+    made = create_service(Settings(state_dir=tmp_path, glossaries=limits))
+    yield made
+    await made.close()
 
 
 async def test_the_life_of_a_glossary(kept: Service) -> None:

@@ -22,7 +22,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 @pytest.fixture(scope="module")
 def started() -> Iterator[tuple[Service, str]]:
     service = create_service(Settings(limits=LimitSettings(max_text_bytes=100)), dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield service, url
 
 

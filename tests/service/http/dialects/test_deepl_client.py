@@ -54,7 +54,7 @@ class Running:
 def under_way() -> Iterator[Running]:
     settings = Settings(limits=LimitSettings(max_text_bytes=100), keepalive_s=0.3)
     service = create_service(settings, dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield Running(service, deepl.DeepLClient("secret-key", server_url=url), url)
 
 

@@ -35,7 +35,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
 
 @pytest.fixture(scope="module")
 def url(service: Service) -> Iterator[str]:
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield url
 
 

@@ -39,7 +39,7 @@ class Running:
 def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     settings = Settings(state_dir=tmp_path_factory.mktemp("state"))
     service = create_service(settings, dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield Running(service, url)
 
 

@@ -57,7 +57,7 @@ def under_way() -> Iterator[Running]:
         "denied": ServiceError("key_invalid", "This key is not known."),
         "full": unavailable(),
     }
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield Running(service, url)
 
 

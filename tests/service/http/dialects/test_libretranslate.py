@@ -280,4 +280,4 @@ async def test_a_file_that_nobody_waits_for_any_more_is_deleted(tmp_path: Path) 
         await asyncio.sleep(0.3)  # past the taking in
         leaving.cancel()
         await until(0)
-    await service.services.documents.close()
+    await service.close()

@@ -30,7 +30,7 @@ class Running:
 @pytest.fixture(scope="module")
 def under_way() -> Iterator[Running]:
     service = create_service(dialects=DIALECTS)
-    with running(service.app) as url:
+    with running(service.app, service.close) as url:
         yield Running(service, url)
 
 

@@ -32,7 +32,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with loaded_starters() as loaded:
         folder = tmp_path_factory.mktemp("state")
         gateway = asyncio.run(starter_gateway([model.served for model in loaded], folder))
-        with running(gateway.app) as address:
+        with running(gateway.app, gateway.close) as address:
             yield address
 
 

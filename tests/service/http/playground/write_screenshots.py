@@ -89,7 +89,7 @@ def main(folder: Path) -> None:
     """Of a service with the starters."""
     with loaded_starters() as loaded, tempfile.TemporaryDirectory() as state:
         gateway = asyncio.run(starter_gateway([model.served for model in loaded], Path(state)))
-        with running(gateway.app) as url, sync_playwright() as playwright:
+        with running(gateway.app, gateway.close) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )

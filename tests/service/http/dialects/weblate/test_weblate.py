@@ -31,7 +31,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with loaded_starters() as loaded:
         state = tmp_path_factory.mktemp("state")
         gateway = asyncio.run(starter_gateway([model.served for model in loaded], state))
-        with running(gateway.app) as url:
+        with running(gateway.app, gateway.close) as url:
             done = subprocess.run(
                 [PYTHON, Path(__file__).parent / "driver.py", url],
                 capture_output=True,
@@ -39,7 +39,6 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 timeout=_TIMEOUT_S,
                 check=False,
             )
-        asyncio.run(gateway.close())
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
