@@ -29,4 +29,4 @@ def all_closed() -> Iterator[None]:
     yield
     event.remove(Pool, "connect", opened)
     event.remove(Pool, "close", closed)
-    assert sorted(left.values()) == []
+    assert not left, f"left open by {sorted(left.values())}"
