@@ -17,12 +17,15 @@ INLINE f32xw gelu(f32xw x) {
     return x * below;
 }
 
+/* 1 / (1 + e^-x) */
+INLINE f32xw sigmoid(f32xw x) { return 1.0f / (1.0f + exp_wide(-max_wide((f32xw){0} - 88.0f, x))); }
+
 INLINE f32xw activate(f32xw x, int kind) {
     switch (kind) {
         case RELU: return max_wide((f32xw){0}, x);
-        case SILU: return x / (1.0f + exp_wide(-x));
+        case SILU: return x * sigmoid(x);
         /* x / 2 (1 + tanh(u)) = x s(2u), u = sqrt(2 / pi) (x + 0.044715 x^3) */
-        case GELU_TANH: return x / (1.0f + exp_wide(-1.5957691216057308f * (x + 0.044715f * x * x * x)));
+        case GELU_TANH: return x * sigmoid(1.5957691216057308f * (x + 0.044715f * x * x * x));
         case GELU: return gelu(x);
         default: return x;
     }

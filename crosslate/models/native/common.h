@@ -27,25 +27,20 @@ INLINE float maximum8(f32x8 v) {
     return max8(v, __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6))[0];
 }
 
-/* e^x, 0 below -87 and e^88 above 88: Cephes' reduction and polynomial, 1e-7 relative. NaN stays NaN.
- * Adding 1.5 * 2^23 and taking it away rounds to the nearest integer. */
-#define DEFINE_EXP(name, floats, ints)                                                      \
-    INLINE floats name(floats x) {                                                          \
-        const float round = 12582912.0f;                                                    \
-        const floats least = (floats){0} - 87.0f, most = (floats){0} + 88.0f;               \
-        ints vanishes = x < least, explodes = x > most;                                     \
-        x = (floats)((explodes & (ints)most) | (~explodes & (ints)x));                      \
-        floats n = (x * 1.44269504088896341f + round) - round;                              \
-        floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;                             \
-        floats p = (floats){0} + 1.9875691500e-4f;                                          \
-        p = p * r + 1.3981999507e-3f;                                                       \
-        p = p * r + 8.3334519073e-3f;                                                       \
-        p = p * r + 4.1665795894e-2f;                                                       \
-        p = p * r + 1.6666665459e-1f;                                                       \
-        p = p * r + 5.0000001201e-1f;                                                       \
-        floats y = p * r * r + r + 1.0f;                                                    \
-        floats power = (floats)((__builtin_convertvector(n, ints) + 127) << 23);            \
-        return (floats)((ints)(y * power) & ~vanishes);                                     \
+/* e^x for x up to 88, 0 below -87; NaN stays NaN. 2^r of what is left beside the nearest power of two, by a polynomial
+ * that is off by 1e-7 at most, relative; rounding adds as much, and log2(e) 1.5e-8 |x|. Adding 1.5 * 2^23 rounds to the
+ * nearest integer, and 127 more make of its lowest bits the exponent. */
+#define DEFINE_EXP(name, floats, ints)                                                \
+    INLINE floats name(floats x) {                                                    \
+        const float log2e = 1.44269504088896341f, round = 12582912.0f + 127.0f;       \
+        ints vanishes = x < (floats){0} - 87.0f;                                      \
+        floats shifted = x * log2e + round, r = x * log2e - (shifted - round);        \
+        floats p = r * 1.326472731307149e-3f + 9.671512991189957e-3f;                 \
+        p = p * r + 5.550733581185341e-2f;                                            \
+        p = p * r + 0.24022242426872253f;                                             \
+        p = p * r + 0.6931470036506653f;                                              \
+        p = p * r + 1.0f;                                                             \
+        return (floats)((ints)(p * (floats)((ints)shifted << 23)) & ~vanishes);       \
     }
 
 DEFINE_EXP(exp8, f32x8, i32x8)

@@ -11,42 +11,48 @@
 #define MAX_PARTS 64
 
 typedef struct {
-    f32x8 total; /* of e^(score - highest), lane by lane */
+    f32xw total;   /* of e^(score - highest), lane by lane */
     float *values; /* the highest so far, sorted; -FLT_MAX where there are none yet */
     int64_t *ids, count;
 } peak; /* of a row's scores so far */
 
-static void raise_peak(peak *p, const float scores[PANEL], int64_t first) {
+INLINE f32xw shrinking(float before, float now) { return exp_wide((f32xw){0} + (before - now)); }
+
+static void raise_peak(peak *p, const float *scores, int64_t size, int64_t first) {
     float before = p->values[0];
-    for (int i = 0; i < PANEL; i++)
+    for (int64_t i = 0; i < size; i++)
         if (scores[i] > p->values[p->count - 1]) insert(scores[i], first + i, p->count, p->values, p->ids);
-    p->total *= exp8(splat8(before - p->values[0]));
+    p->total *= shrinking(before, p->values[0]);
 }
+
+#define BLOCK_PARTS (TILE_PANELS * PARTS)
 
 typedef union {
-    f32xw part[PARTS];
-    f32x8 half[2];
-    float entry[PANEL];
-} panel_scores; /* of one row and panel */
+    f32xw part[BLOCK_PARTS];
+    float entry[TILE_PANELS * PANEL];
+} block_scores; /* of one row */
 
-/* The scores of outputs `first` to `first` + 16; those from `count` on are not there. */
-INLINE void add_scores(peak *p, panel_scores scores, int64_t first, int64_t count) {
-    for (int64_t i = count; i < PANEL; i++) scores.entry[i] = -INFINITY;
-    int is_higher = 0;
-    for (int i = 0; i < PARTS; i++) is_higher |= any_above(scores.part[i], p->values[p->count - 1]);
-    if (is_higher) raise_peak(p, scores.entry, first);
-    for (int i = 0; i < PARTS; i++) scores.part[i] = exp_wide(scores.part[i] - p->values[0]);
-    p->total += scores.half[0] + scores.half[1];
+/* The scores of outputs from `first` on, of which `count` are there; `panels` is a constant where it is inlined. */
+INLINE void add_scores(peak *p, block_scores *scores, const int64_t panels, int64_t first, int64_t count) {
+    for (int64_t i = count; i < panels * PANEL; i++) scores->entry[i] = -INFINITY;
+    f32xw most = scores->part[0], sum = {0};
+    for (int i = 1; i < panels * PARTS; i++) most = max_wide(most, scores->part[i]);
+    if (any_above(most, p->values[p->count - 1])) raise_peak(p, scores->entry, panels * PANEL, first);
+    for (int i = 0; i < panels * PARTS; i++) sum += exp_wide(scores->part[i] - p->values[0]);
+    p->total += sum;
 }
 
-/* (rows, 16) sums of the panel from output `first` on; planes are a constant where it is inlined. */
-INLINE void add_panel(peak *peaks, int64_t rows, const panel_sums *sums, const range *ranges, const matrix *m,
-                      const int64_t planes, int64_t first) {
-    panel_scales scales = scales_at(m, first);
+/* Some rows of a block; planes and panels are constants where it is inlined. */
+INLINE void add_rows_of(peak *peaks, int64_t rows, const panel_sums *sums, const range *ranges, const matrix *m,
+                        const int64_t planes, const int64_t panels, int64_t first) {
+    panel_scales scales[TILE_PANELS];
+    for (int n = 0; n < panels; n++) scales[n] = scales_at(m, first + n * PANEL);
     for (int64_t r = 0; r < rows; r++, sums += planes) {
-        panel_scores scores;
-        for (int i = 0; i < PARTS; i++) scores.part[i] = finished(sums, i, planes, ranges[r], &scales);
-        add_scores(&peaks[r], scores, first, m->outputs - first);
+        block_scores scores;
+        for (int n = 0; n < panels; n++)
+            for (int i = 0; i < PARTS; i++)
+                scores.part[n * PARTS + i] = finished(sums + n * TILE_ROWS, i, planes, ranges[r], &scales[n]);
+        add_scores(&peaks[r], &scores, panels, first, m->outputs - first);
     }
 }
 
@@ -58,31 +64,35 @@ typedef struct {
     peak *peaks; /* (parts, rows) */
 } search;
 
+/* A part of a search, for its own peaks (rows). */
+typedef struct {
+    const search *search;
+    peak *peaks;
+} own_part;
+
+static void add_block(void *context, const block *b, int64_t first, int64_t count) {
+    const own_part *own = context;
+    const matrix *m = own->search->matrix;
+    int64_t planes = planes_of(m), row = b->row + first, n = b->panel * PANEL;
+    const panel_sums *sums = b->sums + first * planes;
+    const range *ranges = own->search->ranges + row;
+    peak *peaks = own->peaks + row;
+    if (planes > 1 && b->panels > 1)
+        add_rows_of(peaks, count, sums, ranges, m, 2, TILE_PANELS, n);
+    else if (planes > 1)
+        add_rows_of(peaks, count, sums, ranges, m, 2, 1, n);
+    else if (b->panels > 1)
+        add_rows_of(peaks, count, sums, ranges, m, 1, TILE_PANELS, n);
+    else
+        add_rows_of(peaks, count, sums, ranges, m, 1, 1, n);
+}
+
 /* A part of the panels, times all rows. */
 static void look_through(void *context, int64_t part, int64_t parts) {
     const search *s = context;
-    const matrix *m = s->matrix;
-    int64_t planes = planes_of(m), rows = s->rows * planes, all = panels_of(m->outputs);
-    int64_t end = all * (part + 1) / parts;
-    peak *peaks = s->peaks + part * s->rows;
-    panel_sums sums[TILE_PANELS * TILE_ROWS];
-    begin_tiles(rows);
-    for (int64_t i = all * part / parts, count; i < end; i += count) {
-        weight_panels w = panels_at(m, i);
-        count = end - i < TILE_PANELS ? end - i : TILE_PANELS;
-        for (int64_t r = 0, done; r < rows; r += done) {
-            done = multiply_tile(rows - r, count, look_beyond(&w, count, r, rows), s->q + r * w.width, &w, sums);
-            for (int64_t n = 0; n < count; n++) {
-                const panel_sums *own = sums + n * TILE_ROWS;
-                int64_t first = (i + n) * PANEL, row = r / planes;
-                if (planes > 1)
-                    add_panel(peaks + row, done / 2, own, s->ranges + row, m, 2, first);
-                else
-                    add_panel(peaks + row, done, own, s->ranges + row, m, 1, first);
-            }
-        }
-    }
-    end_tiles(rows);
+    own_part own = {s, s->peaks + part * s->rows};
+    int64_t all = panels_of(s->matrix->outputs);
+    multiply_panels(s->matrix, s->q, s->rows, all * part / parts, all * (part + 1) / parts, add_block, &own);
 }
 
 /* Into the first part's peak what the others found; of equal scores the first counts. */
@@ -92,14 +102,14 @@ static void join_peaks(peak *peaks, int64_t rows, int64_t parts) {
         float before = into->values[0];
         for (int64_t k = 0; k < other->count && other->values[k] > into->values[into->count - 1]; k++)
             insert(other->values[k], other->ids[k], into->count, into->values, into->ids);
-        into->total *= exp8(splat8(before - into->values[0]));
-        into->total += other->total * exp8(splat8(other->values[0] - into->values[0]));
+        into->total *= shrinking(before, into->values[0]);
+        into->total += other->total * shrinking(other->values[0], into->values[0]);
     }
 }
 
 /* From what was found to natural log-probabilities. */
 static void finish_peak(const peak *p, int64_t *ids, float *log_probs) {
-    float highest = p->values[0], total = logf(sum8(p->total));
+    float highest = p->values[0], total = logf(sum8(added_halves(splat8(0), p->total)));
     for (int64_t k = 0; k < p->count; k++) {
         ids[k] = p->ids[k];
         log_probs[k] = p->values[k] == -FLT_MAX ? -INFINITY : p->values[k] - highest - total;
@@ -126,7 +136,7 @@ EXPORT int highest_of_linear_int8(const matrix *m, const float *x, int64_t rows,
         search s = {m, q, ranges, rows, peaks};
         for (int64_t i = 0; i < rows * parts * count; i++) values[i] = -FLT_MAX;
         for (int64_t i = 0; i < rows * parts; i++)
-            peaks[i] = (peak){splat8(0), values + i * count, places + i * count, count};
+            peaks[i] = (peak){{0}, values + i * count, places + i * count, count};
         share_work(parts, look_through, &s);
         join_peaks(peaks, rows, parts);
         for (int64_t r = 0; r < rows; r++) finish_peak(&peaks[r], ids + r * count, log_probs + r * count);

@@ -54,28 +54,22 @@ static void quantize(const product *p, int64_t part, int64_t parts) {
                   p->q + first * width * planes_of(m), p->ranges + first);
 }
 
+static void write_block(void *context, const block *b, int64_t first, int64_t count) {
+    const product *p = context;
+    const matrix *m = p->matrix;
+    int64_t planes = planes_of(m), row = b->row + first;
+    for (int64_t n = 0; n < b->panels; n++)
+        write_panel(count, b->sums + n * TILE_ROWS + first * planes, p->ranges + row, m, planes, (b->panel + n) * PANEL,
+                    p->activation, p->y + row * m->outputs);
+}
+
 /* A part of the panels, times all rows. */
 static void multiply(void *context, int64_t part, int64_t parts) {
     product *p = context;
-    const matrix *m = p->matrix;
     quantize(p, part, parts);
     meet(&p->quantized, parts);
-    int64_t planes = planes_of(m), rows = p->rows * planes, all = panels_of(m->outputs);
-    int64_t end = all * (part + 1) / parts;
-    panel_sums sums[TILE_PANELS * TILE_ROWS];
-    begin_tiles(rows);
-    for (int64_t i = all * part / parts, count; i < end; i += count) {
-        weight_panels w = panels_at(m, i);
-        count = end - i < TILE_PANELS ? end - i : TILE_PANELS;
-        for (int64_t r = 0, done; r < rows; r += done) {
-            done = multiply_tile(rows - r, count, look_beyond(&w, count, r, rows), p->q + r * w.width, &w, sums);
-            int64_t first = r / planes;
-            for (int64_t n = 0; n < count; n++)
-                write_panel(done / planes, sums + n * TILE_ROWS, p->ranges + first, m, planes, (i + n) * PANEL,
-                            p->activation, p->y + first * m->outputs);
-        }
-    }
-    end_tiles(rows);
+    int64_t all = panels_of(p->matrix->outputs);
+    multiply_panels(p->matrix, p->q, p->rows, all * part / parts, all * (part + 1) / parts, write_block, p);
 }
 
 /* y = activate(x W^T + b): x (R, K), y (R, N). Returns 0, or 1 where memory ran out. */

@@ -81,15 +81,27 @@ INLINE range range_of(const float *x, const float *centers, int64_t size, int64_
     return (range){span / (float)levels, least};
 }
 
+INLINE i32xw integers_at(const float *x, const float *centers, int64_t i, rounding by) {
+    return __builtin_convertvector((entries_at(x, centers, i) - by.least) * by.inverse + 0.5f, i32xw);
+}
+
 /* (width) bytes or, if they are two each, the high ones and then the low ones. */
 INLINE void round_row(const float *x, const float *centers, int64_t size, int64_t width, const int is_fine, rounding by,
                       uint8_t *q) {
-    int64_t whole = size / WIDE * WIDE;
+    int64_t whole = size / (4 * WIDE) * (4 * WIDE);
     uint8_t *low = is_fine ? q + width : q;
-    for (int64_t i = 0; i < whole; i += WIDE) {
-        i32xw wide = __builtin_convertvector((entries_at(x, centers, i) - by.least) * by.inverse + 0.5f, i32xw);
-        if (is_fine) store_bytes(q + i, wide >> RADIX_BITS), wide &= RADIX - 1;
-        store_bytes(low + i, wide);
+    for (int64_t i = 0; i < whole; i += 4 * WIDE) {
+        i32xw wide[4];
+        for (int k = 0; k < 4; k++) wide[k] = integers_at(x, centers, i + k * WIDE, by);
+        if (is_fine)
+            store_planes(q + i, low + i, wide, RADIX_BITS);
+        else
+            store_more_bytes(q + i, wide);
+    }
+    for (; whole + WIDE <= size; whole += WIDE) {
+        i32xw wide = integers_at(x, centers, whole, by);
+        if (is_fine) store_bytes(q + whole, wide >> RADIX_BITS), wide &= RADIX - 1;
+        store_bytes(low + whole, wide);
     }
     for (int64_t i = whole; i < width; i++) {
         int32_t wide = i < size ? (int32_t)((entry_at(x, centers, i) - by.least) * by.inverse + 0.5f) : 0;

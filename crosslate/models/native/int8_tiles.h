@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "int8_matrix.h"
+#include "int8_block.h"
 
 /* One panel or, where they have no places, several that follow each other. */
 typedef struct {
@@ -98,4 +98,37 @@ INLINE int32_t four_at(const uint8_t *a) {
 /* What a thread does before and after it multiplies so many rows. */
 INLINE void begin_tiles(int64_t rows) { (void)rows; }
 INLINE void end_tiles(int64_t rows) { (void)rows; }
+
+/* Products and what becomes of them share the units: nothing is held back. */
+INLINE int64_t multiply_beside(pending *before, int64_t rows, int64_t panels, lookahead next, const uint8_t *a,
+                               const weight_panels *p, panel_sums *sums) {
+    (void)before;
+    return multiply_tile(rows, panels, next, a, p, sums);
+}
+
+INLINE void hand_on(pending *before, block b, const block_user use, void *context) {
+    (void)before;
+    use(context, &b, 0, b.rows);
+}
 #endif
+
+/* Panels from `first` to `end` times all rows of q (R, planes, width); `use` has the blocks, one after the other. */
+INLINE void multiply_panels(const matrix *m, const uint8_t *q, int64_t rows, int64_t first, int64_t end,
+                            const block_user use, void *context) {
+    int64_t planes = planes_of(m), all = rows * planes;
+    panel_sums sums[2][TILE_PANELS * TILE_ROWS];
+    pending before = {0};
+    int turn = 0;
+    begin_tiles(all);
+    for (int64_t i = first, count; i < end; i += count) {
+        weight_panels w = panels_at(m, i);
+        count = end - i < TILE_PANELS ? end - i : TILE_PANELS;
+        for (int64_t r = 0, done; r < all; r += done, turn = !turn) {
+            lookahead next = look_beyond(&w, count, r, all);
+            done = multiply_beside(&before, all - r, count, next, q + r * w.width, &w, sums[turn]);
+            hand_on(&before, (block){i, count, r / planes, done / planes, sums[turn]}, use, context);
+        }
+    }
+    use_rest(&before);
+    end_tiles(all);
+}

@@ -49,6 +49,8 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
  *                             lane by lane, as signed integers and as unsigned ones
  *   highest_signed            of all lanes
  *   store_bytes               the lowest byte of each
+ *   store_more_bytes          the same of four registers, of numbers from 0 to 255
+ *   store_planes              of four registers the bytes above the lowest RADIX_BITS, and those
  *   add_products              to each of eight sums those of the upper and of the lower halves of a and b */
 #if defined(__AVX2__)
 #include "lanes_x86.h"

@@ -64,6 +64,17 @@ INLINE void store_bytes(uint8_t *q, i32xw x) {
     vst1_s8((int8_t *)q, vmovn_s16(vcombine_s16(vmovn_s32(low_ints(x)), vmovn_s32(high_ints(x)))));
 }
 
+INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
+    for (int i = 0; i < 4; i++) store_bytes(q + i * WIDE, x[i]);
+}
+
+INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
+    for (int i = 0; i < 4; i++) {
+        store_bytes(high + i * WIDE, x[i] >> bits);
+        store_bytes(low + i * WIDE, x[i] & ((1 << bits) - 1));
+    }
+}
+
 INLINE int32x4_t products_of_two(int32x4_t a, int32x4_t b) {
     int16x8_t first = vreinterpretq_s16_s32(a), second = vreinterpretq_s16_s32(b);
     return vpaddq_s32(vmull_s16(vget_low_s16(first), vget_low_s16(second)), vmull_high_s16(first, second));

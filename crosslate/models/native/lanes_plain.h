@@ -47,6 +47,17 @@ INLINE void store_bytes(uint8_t *q, i32xw x) {
     for (int i = 0; i < WIDE; i++) q[i] = (uint8_t)x[i];
 }
 
+INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
+    for (int i = 0; i < 4; i++) store_bytes(q + i * WIDE, x[i]);
+}
+
+INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
+    for (int i = 0; i < 4; i++) {
+        store_bytes(high + i * WIDE, x[i] >> bits);
+        store_bytes(low + i * WIDE, x[i] & ((1 << bits) - 1));
+    }
+}
+
 INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
     return sum + (a >> 16) * (b >> 16) + (a << 16 >> 16) * (b << 16 >> 16);
 }

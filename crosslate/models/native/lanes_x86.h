@@ -43,6 +43,23 @@ INLINE i32xw max_unsigned(i32xw a, i32xw b) { return (i32xw)_mm512_max_epu32((__
 INLINE int32_t highest_signed(i32xw v) { return _mm512_reduce_max_epi32((__m512i)v); }
 
 INLINE void store_bytes(uint8_t *q, i32xw x) { _mm_storeu_si128((__m128i *)q, _mm512_cvtepi32_epi8((__m512i)x)); }
+
+typedef __m512i bits_wide;
+
+/* Two registers' numbers, up to 2^16, as halves: four of each in turns, as instructions for packing leave them. */
+INLINE bits_wide halves_of(i32xw a, i32xw b) { return _mm512_packus_epi32((__m512i)a, (__m512i)b); }
+
+INLINE bits_wide high_bits(bits_wide halves, int bits) { return _mm512_srli_epi16(halves, bits); }
+
+INLINE bits_wide low_bits(bits_wide halves, int bits) {
+    return _mm512_and_si512(halves, _mm512_set1_epi16((int16_t)((1 << bits) - 1)));
+}
+
+/* The bytes of two such registers, in order again. */
+INLINE void store_packed(uint8_t *q, bits_wide first, bits_wide second) {
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(first, second)));
+}
 #else
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
 
@@ -72,4 +89,29 @@ INLINE void store_bytes(uint8_t *q, i32xw x) {
     __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(words, words), _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
     _mm_storel_epi64((__m128i *)q, _mm256_castsi256_si128(bytes));
 }
+
+typedef __m256i bits_wide;
+
+INLINE bits_wide halves_of(i32xw a, i32xw b) { return _mm256_packus_epi32((__m256i)a, (__m256i)b); }
+
+INLINE bits_wide high_bits(bits_wide halves, int bits) { return _mm256_srli_epi16(halves, bits); }
+
+INLINE bits_wide low_bits(bits_wide halves, int bits) {
+    return _mm256_and_si256(halves, _mm256_set1_epi16((int16_t)((1 << bits) - 1)));
+}
+
+INLINE void store_packed(uint8_t *q, bits_wide first, bits_wide second) {
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_storeu_si256((__m256i *)q, _mm256_permutevar8x32_epi32(_mm256_packus_epi16(first, second), order));
+}
 #endif
+
+INLINE void store_more_bytes(uint8_t *q, const i32xw x[4]) {
+    store_packed(q, halves_of(x[0], x[1]), halves_of(x[2], x[3]));
+}
+
+INLINE void store_planes(uint8_t *high, uint8_t *low, const i32xw x[4], const int bits) {
+    bits_wide first = halves_of(x[0], x[1]), second = halves_of(x[2], x[3]);
+    store_packed(high, high_bits(first, bits), high_bits(second, bits));
+    store_packed(low, low_bits(first, bits), low_bits(second, bits));
+}

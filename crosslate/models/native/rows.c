@@ -90,7 +90,7 @@ EXPORT void ssru_step(const float *gates, int64_t rows, int64_t width, float *ce
         const float *forget = gates + r * 2 * width, *candidate = forget + width;
         float *cell = cells + r * width;
         for (int64_t i = 0; i < width; i += 8) {
-            f32x8 f = 1.0f / (1.0f + exp8(-load8(forget + i)));
+            f32x8 f = 1.0f / (1.0f + exp8(-max8(splat8(-88), load8(forget + i))));
             f32x8 w = load8(candidate + i), c = w + f * (load8(cell + i) - w);
             store8(cell + i, c);
             store8(out + r * width + i, max8(splat8(0), c));
