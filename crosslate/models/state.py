@@ -217,10 +217,9 @@ class _Slab:
         return math.inf if dim is None else self.tensor.shape[dim + 1]
 
     def reserve(self, sizes: Mapping[Axis, int]) -> bool:
-        new = self.tensor
-        for dim, axis in enumerate(self.spec.axes, start=1):
-            if not isinstance(axis, int) and axis in sizes:
-                new = grown(new, dim, sizes[axis])
+        axes = enumerate(self.spec.axes, start=1)
+        wanted = {dim: sizes[axis] for dim, axis in axes if not isinstance(axis, int) and axis in sizes}
+        new = grown(self.tensor, wanted)
         if new is self.tensor:
             return False
         self._hold(new)
@@ -264,13 +263,14 @@ def _up_to(tensor: Tensor, dim: int | None, length: int) -> Tensor:
     return tensor if dim is None else tensor.narrow(dim, 0, length)
 
 
-def grown(tensor: Tensor, dim: int, size: int, fill: float = 0.0) -> Tensor:
-    """`tensor` with at least `size` entries along `dim`, doubled if need be; new ones are `fill`."""
-    have = tensor.shape[dim]
-    if size <= have:
-        return tensor
+def grown(tensor: Tensor, sizes: Mapping[int, int], fill: float = 0.0) -> Tensor:
+    """`tensor` with at least so many entries along these axes, doubled if need be; new ones are `fill`."""
     shape = list(tensor.shape)
-    shape[dim] = max(size, 2 * have)
+    for dim, size in sizes.items():
+        if size > shape[dim]:
+            shape[dim] = max(size, 2 * shape[dim])
+    if shape == list(tensor.shape):
+        return tensor
     new = tensor.new_full(shape, fill)
-    new.narrow(dim, 0, have).copy_(tensor)
+    new[tuple(map(slice, tensor.shape))] = tensor
     return new

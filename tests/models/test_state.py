@@ -68,14 +68,23 @@ def assert_row(state: DecoderState, row: int, expected: list[dict[str, Tensor]])
 @pytest.mark.parametrize("size", [3, 4, 9])
 def test_growing_keeps_what_is_there_and_at_least_doubles(size: int) -> None:
     tensor = torch.arange(12.0).view(4, 3)
-    new = grown(tensor, 0, size, fill=-1.0)
+    new = grown(tensor, {0: size, 1: 2}, fill=-1.0)
     assert torch.equal(new[:4], tensor)
     assert new.shape[0] >= size
+    assert new.shape[1] == 3
     assert (new[4:] == -1).all()
     if size <= 4:
         assert new is tensor
     else:
         assert new.shape[0] >= 8
+
+
+def test_several_axes_grow_at_once() -> None:
+    tensor = torch.arange(12.0).view(4, 3)
+    new = grown(tensor, {0: 5, 1: 4}, fill=-1.0)
+    assert new.shape == (8, 6)
+    assert torch.equal(new[:4, :3], tensor)
+    assert new.eq(-1).sum() == 8 * 6 - 12
 
 
 def test_rows_and_lengths_grow_under_what_is_there(state: DecoderState) -> None:

@@ -132,7 +132,7 @@ class ShortlistProjection(Projection):
 
     def join(self, first_row: int, sources: list[list[int]], also: Sequence[int] = ()) -> None:
         joining = list(map(self.shortlist.candidates, sources, repeat(also)))
-        self.mask = grown(self.mask, 0, first_row + len(joining))
+        self.mask = grown(self.mask, {0: first_row + len(joining)})
         for row, candidates in enumerate(joining, start=first_row):
             self._add(candidates[self.column_of[candidates] < 0])
             self._allow(row, candidates)
@@ -167,8 +167,8 @@ class ShortlistProjection(Projection):
         if start == end:
             return
         # Memory first: should it run out, the columns are as they were.
-        self.weight, self.bias = grown(self.weight, 0, end), grown(self.bias, 0, end)
-        self.mask = grown(self.mask, 1, end, fill=float("-inf"))
+        self.weight, self.bias = grown(self.weight, {0: end}), grown(self.bias, {0: end})
+        self.mask = grown(self.mask, {1: end}, fill=float("-inf"))
         vocab_ids = np.concatenate([self.vocab_ids, new_ids])
         columns = torch.from_numpy(vocab_ids).to(self.columns.device)
         output, ids = self.model.output, columns[start:]
