@@ -1,12 +1,21 @@
 /* Attention of all tokens of a source over each other: see attention_scores.h. A source may be long, so a head's keys and
  * values are laid side by side first: where they come from, they are so far apart that few of them fit into a cache. */
 #include "attention_scores.h"
+#include "kept.h"
 #include "kernels.h"
 #include "team.h"
 
 #define QUERIES 4       /* that look at once: a sum alone would wait for itself, and what is read serves all */
 #define KEYS (2 * WIDE) /* in a panel */
 #define SHORT 64        /* tokens whose values are read where they are */
+
+#if defined(__AVX512VNNI__) || defined(__AVXVNNI__)
+#define HAS_FAST_INTEGERS 1
+#else
+#define HAS_FAST_INTEGERS 0
+#endif
+
+#include "attention_integers.h"
 
 /* `parts` (a constant where they are inlined) registers for each query:
  *   score  scores[i][s] = sum over d of queries[i][d] * keys[d][s], keys `stride` apart in d
@@ -90,6 +99,7 @@ static void mix_all(const head *h, int64_t count, int64_t stride, float *out) {
 
 typedef struct {
     const float *qkv;
+    form as;
     const int64_t *offsets;
     int64_t sources, heads, width, longest;
     float scale;
@@ -100,7 +110,12 @@ typedef struct {
     atomic_int failed;
 } packed;
 
-static void attend_head(const packed *p, int64_t source, int64_t number, float *memory) {
+/* What some queries of a head may look at, from token t on. */
+INLINE const float *bias_of(const packed *p, int64_t number, int64_t t) {
+    return p->bias ? p->bias + number * p->bias_head + t * p->bias_query : NULL;
+}
+
+static void attend_as_floats(const packed *p, int64_t source, int64_t number, float *memory) {
     int64_t first = p->offsets[source], size = p->offsets[source + 1] - first, padded = rounded_up(size);
     int64_t inner = p->heads * p->width, token = 3 * inner;
     const float *q = p->qkv + first * token + number * p->width;
@@ -113,36 +128,77 @@ static void attend_head(const packed *p, int64_t source, int64_t number, float *
         const float *queries[QUERIES];
         for (int64_t i = 0; i < QUERIES; i++) queries[i] = q + (t + (i < count ? i : 0)) * token;
         score_all(&h, queries);
-        const float *bias = p->bias ? p->bias + number * p->bias_head + t * p->bias_query : NULL;
+        const float *bias = bias_of(p, number, t);
         for (int64_t i = 0; i < count; i++)
             finish_scores(h.scores + i * padded, size, p->scale, bias ? bias + i * p->bias_query : NULL);
         mix_all(&h, count, inner, p->out + (first + t) * inner + number * p->width);
     }
 }
 
+/* Of few tokens the integers take longer to make than they save. */
+INLINE int takes_integers(const packed *p, int64_t size) {
+    return HAS_FAST_INTEGERS && p->as == SHORTS && size > SHORT && p->width % WIDE == 0;
+}
+
+static void attend_as_integers(const packed *p, int64_t source, int64_t number, void *memory) {
+    int64_t first = p->offsets[source], size = p->offsets[source + 1] - first;
+    int64_t inner = p->heads * p->width, token = 3 * inner, half = p->width / 2;
+    const float *q = p->qkv + first * token + number * p->width;
+    integer_head h = integer_head_in(memory, size, p->width);
+    lay_out_integer_keys(&h, q + inner, token);
+    lay_out_integer_values(&h, q + 2 * inner, token);
+    for (int64_t t = 0; t < size; t += QUERIES) {
+        int64_t count = size - t < QUERIES ? size - t : QUERIES;
+        for (int64_t i = 0; i < QUERIES; i++)
+            h.query_scales[i] = lay_out_entries(&h, q + (t + (i < count ? i : 0)) * token, h.queries + i * half);
+        score_integers(&h);
+        const float *bias = bias_of(p, number, t);
+        for (int64_t i = 0; i < QUERIES; i++) {
+            const float *own = bias && i < count ? bias + i * p->bias_query : bias;
+            weigh_integers(&h, i, p->scale * h.query_scales[i], own);
+        }
+        mix_all_integers(&h, count, inner, p->out + (first + t) * inner + number * p->width);
+    }
+}
+
+INLINE int64_t larger_of(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* What the head of a source needs at the most. */
+static int64_t scratch_bytes(const packed *p) {
+    int64_t is_integer = takes_integers(p, p->longest), as_floats = is_integer ? SHORT : p->longest;
+    int64_t bytes = rounded_up(as_floats) * (2 * p->width + QUERIES) * sizeof(float);
+    return is_integer ? larger_of(bytes, integer_head_bytes(p->longest, p->width)) : bytes;
+}
+
 /* Takes heads until none is left. */
 static void attend_part(void *context, int64_t part, int64_t parts) {
     (void)part, (void)parts;
     packed *p = context;
-    float *memory = malloc(rounded_up(p->longest) * (2 * p->width + QUERIES) * sizeof *memory);
+    float *memory = malloc(scratch_bytes(p));
     if (!memory) {
         p->failed = 1;
         return;
     }
-    for (int64_t taken; (taken = atomic_fetch_add(&p->taken, 1)) < p->sources * p->heads;)
-        attend_head(p, taken / p->heads, taken % p->heads, memory);
+    for (int64_t taken; (taken = atomic_fetch_add(&p->taken, 1)) < p->sources * p->heads;) {
+        int64_t source = taken / p->heads, number = taken % p->heads;
+        if (takes_integers(p, p->offsets[source + 1] - p->offsets[source]))
+            attend_as_integers(p, source, number, memory);
+        else
+            attend_as_floats(p, source, number, memory);
+    }
     free(memory);
 }
 
 /* Every token of a source over every other, sources one after the other without padding.
  *
- * qkv (N, 3, H, D), dense; offsets (B + 1): where each source begins and the last one ends; bias NULL or
+ * qkv (N, 3, H, D), dense; as: FLOATS, or SHORTS where integers may be multiplied that approximate them, which is done
+ * where it is faster; offsets (B + 1): where each source begins and the last one ends; bias NULL or
  * (H, S, S) for the longest source, with the strides of a head and of a query; out (N, H, D).
  * Returns 0, or 1 where memory ran out. */
-EXPORT int attend_packed(const float *qkv, const int64_t *offsets, int64_t sources, int64_t heads,
-                         int64_t width, float scale, const float *bias, int64_t bias_head, int64_t bias_query,
+EXPORT int attend_packed(const float *qkv, int as, const int64_t *offsets, int64_t sources, int64_t heads, int64_t width,
+                         float scale, const float *bias, int64_t bias_head, int64_t bias_query,
                          int64_t threads, float *out) {
-    packed p = {qkv, offsets, sources, heads, width, 0, scale, bias, bias_head, bias_query, out, 0, 0};
+    packed p = {qkv, as, offsets, sources, heads, width, 0, scale, bias, bias_head, bias_query, out, 0, 0};
     int64_t pairs = 0;
     for (int64_t b = 0; b < sources; b++) {
         int64_t size = offsets[b + 1] - offsets[b];

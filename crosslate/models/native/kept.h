@@ -42,10 +42,14 @@ INLINE f32x8 lower_floats(i32x8 halves) { return __builtin_convertvector(halves 
 
 /* The largest magnitude; infinite or NaN where one entry is. Floats are ordered as their bits are. */
 INLINE float largest_of(const float *x, int64_t width) {
-    i32x8 most = {0};
-    for (int64_t d = 0; d < width; d += 8) most = max_signed8(most, (i32x8)load8(x + d) & INT32_MAX);
-    int32_t bits = 0;
-    for (int i = 0; i < 8; i++) bits = most[i] > bits ? most[i] : bits;
+    int64_t whole = width / WIDE * WIDE;
+    i32xw most = {0};
+    for (int64_t d = 0; d < whole; d += WIDE) most = max_signed(most, (i32xw)load_wide(x + d) & INT32_MAX);
+    int32_t bits = highest_signed(most);
+    if (whole < width) {
+        i32x8 last = (i32x8)load8(x + whole) & INT32_MAX;
+        for (int i = 0; i < 8; i++) bits = last[i] > bits ? last[i] : bits;
+    }
     return float_of(bits);
 }
 

@@ -12,7 +12,7 @@ int attend_appended(const float *qkv, int kept_as, void *keys, void *values, con
                     int64_t origins_row, int64_t rows, int64_t lanes, int64_t heads, int64_t width,
                     int64_t row_stride, int64_t head_stride, float scale, const float *bias, int64_t bias_row,
                     int64_t bias_head, int64_t threads, float *out);
-int attend_packed(const float *qkv, const int64_t *offsets, int64_t sources, int64_t heads, int64_t width,
+int attend_packed(const float *qkv, int as, const int64_t *offsets, int64_t sources, int64_t heads, int64_t width,
                   float scale, const float *bias, int64_t bias_head, int64_t bias_query, int64_t threads, float *out);
 void add_norm(const float *x, const float *added, const float *weight, const float *bias, float eps, int64_t rows,
               int64_t width, float *y);

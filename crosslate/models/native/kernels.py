@@ -192,7 +192,14 @@ class Kernels:
         return out
 
     def attend_packed(
-        self, qkv: Tensor, offsets: Tensor, *, num_heads: int, scale: float, bias: Tensor | None
+        self,
+        qkv: Tensor,
+        offsets: Tensor,
+        *,
+        num_heads: int,
+        scale: float,
+        bias: Tensor | None,
+        is_short: bool = False,
     ) -> Tensor:
         """Every token of a source over every other: (N, 3 * H * D) -> (N, H * D).
 
@@ -202,14 +209,18 @@ class Kernels:
             num_heads: H.
             scale: on the scores.
             bias: None or (1, H, S, S) for the longest source.
+            is_short: integers of 16 bits may stand for them, as in int8 networks, where that is faster.
         """
         qkv = qkv.contiguous()
         inner = qkv.shape[1] // 3
         out = qkv.new_empty(qkv.shape[0], inner)
         bias = None if bias is None else bias[0].contiguous()
-        packed = (*_addresses(qkv, offsets), len(offsets) - 1, num_heads, inner // num_heads)
+        shape = len(offsets) - 1, num_heads, inner // num_heads
         failed = self.library.lengthy.attend_packed(
-            *packed, scale, *_added(bias), torch.get_num_threads(), out.data_ptr()
+            *(qkv.data_ptr(), is_short, offsets.data_ptr(), *shape, scale),
+            *_added(bias),
+            torch.get_num_threads(),
+            out.data_ptr(),
         )
         check(failed)
         return out

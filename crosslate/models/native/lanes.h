@@ -44,14 +44,16 @@ INLINE void store_wide(float *p, f32xw v) { memcpy(p, &v, sizeof v); }
  *   any_above                 whether any lane is above x
  *   rounded                   x as it is, in a register: compilers may join a product with a sum that follows, and
  *                             each where it likes
- *   nearest8                  the nearest integer, of two the even one
+ *   nearest8, nearest_wide    the nearest integer, of two the even one
  *   max_signed8, max_signed, max_unsigned
  *                             lane by lane, as signed integers and as unsigned ones
  *   highest_signed            of all lanes
  *   store_bytes               the lowest byte of each
  *   store_more_bytes          the same of four registers, of numbers from 0 to 255
  *   store_planes              of four registers the bytes above the lowest RADIX_BITS, and those
- *   add_products              to each of eight sums those of the upper and of the lower halves of a and b */
+ *   store_halves              the lowest 16 bits of each, of numbers that fit in them
+ *   add_products, add_wide_products
+ *                             to each sum those of the upper and of the lower halves of a and b */
 #if defined(__AVX2__)
 #include "lanes_x86.h"
 #elif defined(__aarch64__)

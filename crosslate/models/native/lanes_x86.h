@@ -20,6 +20,14 @@ INLINE i32x8 add_products(i32x8 sum, i32x8 a, i32x8 b) {
 }
 
 #if WIDE == 16
+INLINE i32xw nearest_wide(f32xw x) { return (i32xw)_mm512_cvtps_epi32((__m512)x); }
+
+INLINE void store_halves(int16_t *to, i32xw x) { _mm256_storeu_si256((__m256i *)to, _mm512_cvtepi32_epi16((__m512i)x)); }
+
+INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) {
+    return (i32xw)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+}
+
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) {
     sum += (f32x8)_mm512_castps512_ps256((__m512)v);
     return sum + (f32x8)_mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd((__m512)v), 1));
@@ -61,6 +69,15 @@ INLINE void store_packed(uint8_t *q, bits_wide first, bits_wide second) {
     _mm512_storeu_si512(q, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(first, second)));
 }
 #else
+INLINE i32xw nearest_wide(f32xw x) { return nearest8(x); }
+
+INLINE void store_halves(int16_t *to, i32xw x) {
+    __m256i halves = _mm256_permute4x64_epi64(_mm256_packs_epi32((__m256i)x, (__m256i)x), 0x08);
+    _mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(halves));
+}
+
+INLINE i32xw add_wide_products(i32xw sum, i32xw a, i32xw b) { return add_products(sum, a, b); }
+
 INLINE f32x8 added_halves(f32x8 sum, f32xw v) { return sum + v; }
 
 INLINE f32xw max_wide(f32xw a, f32xw b) { return max8(a, b); }

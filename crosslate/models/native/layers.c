@@ -153,7 +153,7 @@ static int share_rows(const stream *s, const layer *l, int (*work)(const stream 
 static int encode_layer(const stream *s, const layer *l, const memory *m, const int64_t *offsets, int64_t sources) {
     const shape *h = s->shape;
     int failed = share_rows(s, l, enter_mixer, 3 * h->heads * h->head_width);
-    failed |= attend_packed(s->wide, offsets, sources, h->heads, h->head_width, h->scale, m->bias, m->bias_outer,
+    failed |= attend_packed(s->wide, SHORTS, offsets, sources, h->heads, h->head_width, h->scale, m->bias, m->bias_outer,
                             m->bias_inner, s->threads, s->mixed);
     return failed | share_rows(s, l, finish_layer, h->hidden * (h->is_gated ? 2 : 1));
 }

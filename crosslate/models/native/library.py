@@ -44,7 +44,7 @@ SIGNATURES: dict[str, tuple[type, ...]] = {
     "best_candidates": (POINTER, SIZE, SIZE, SIZE, POINTER, SIZE, POINTER, POINTER),
     "attend_cached": (POINTER, FLAG, *((POINTER,) * 3), *((SIZE,) * 6), FLOAT, *ADDED, *ADDED, SIZE, POINTER),
     "attend_appended": (POINTER, FLAG, *((POINTER,) * 4), *((SIZE,) * 7), FLOAT, *ADDED, SIZE, POINTER),
-    "attend_packed": (POINTER, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, SIZE, POINTER),
+    "attend_packed": (POINTER, FLAG, POINTER, SIZE, SIZE, SIZE, FLOAT, POINTER, SIZE, SIZE, SIZE, POINTER),
     "add_norm": (POINTER, POINTER, POINTER, POINTER, FLOAT, SIZE, SIZE, POINTER),
     "embed_rows": (POINTER, SIZE, POINTER, POINTER, FLOAT, SIZE, POINTER, POINTER, POINTER),
     "highest_scores": (POINTER, SIZE, SIZE, SIZE, POINTER, POINTER),

@@ -126,15 +126,16 @@ def check_attend_packed(functions: Functions, fence: Fence) -> None:
     for sizes in ((1,), (17, 3), (1, 0, 16, 9, 2), (131,), ()):
         offsets = fence.of(np.cumsum([0, *sizes]))
         longest = max(sizes, default=0)
-        for width in (8, 24, 40):
+        for width in (8, 24, 40, 48):
             qkv = fence.of(floats(sum(sizes), 3, HEADS, width))
             for bias in (None, fence.of(floats(HEADS, longest, longest))):
-                out = fence.room(sum(sizes), HEADS, width)
                 added = (None, 0, 0) if bias is None else (bias, longest * longest, longest)
-                given = (qkv, offsets, len(sizes), HEADS, width, SCALE, *added, 2)
-                assert call(functions.attend_packed, *given, out) == 0
                 expected = packed_attention(qkv, sizes, bias, SCALE)
-                np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
+                for is_short in (False, True):
+                    out = fence.room(sum(sizes), HEADS, width)
+                    given = (qkv, is_short, offsets, len(sizes), HEADS, width, SCALE, *added, 2)
+                    assert call(functions.attend_packed, *given, out) == 0
+                    assert_near(out, expected, is_short=is_short)
 
 
 def packed_attention(

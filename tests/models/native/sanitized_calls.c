@@ -159,9 +159,13 @@ static void call_attention(void) {
                              head, 0.3f, NULL, 0, 0, 2, out));
         must(attend_appended(floats(6 * 3 * HEADS * width), 1, short_keys, short_values, lengths, origins, 17, 6, 2, HEADS,
                              width, short_row, short_head, 0.3f, NULL, 0, 0, 2, out));
-        must(attend_packed(floats(27 * 3 * HEADS * width), offsets, 4, HEADS, width, 0.3f, floats(HEADS * 17 * 17),
+        must(attend_packed(floats(27 * 3 * HEADS * width), 0, offsets, 4, HEADS, width, 0.3f, floats(HEADS * 17 * 17),
                            17 * 17, 17, 2, out));
     }
+    int64_t long_offsets[] = {0, 67, 70, 199};
+    must(attend_packed(floats(199 * 3 * HEADS * 48), 1, long_offsets, 3, HEADS, 48, 0.3f, floats(HEADS * 129 * 129),
+                       129 * 129, 129, 2, block(199 * HEADS * 48, 4)));
+    drop();
 }
 
 #define WIDTH 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -92,21 +93,77 @@ def test_attend_appended(kernels: Kernels, lanes: int, width: int, has_bias: boo
         assert origins is None or int(origins[row, lane, length - 1]) == lane
 
 
-@pytest.mark.parametrize(("width", "has_bias"), [(8, True), (40, False), (64, True)])
-def test_attend_packed(kernels: Kernels, width: int, has_bias: bool) -> None:
+@pytest.mark.parametrize("is_short", KEPT)
+@pytest.mark.parametrize(
+    ("width", "has_bias"), [(8, True), (40, False), (48, False), (64, True), (128, False)]
+)
+def test_attend_packed(kernels: Kernels, width: int, has_bias: bool, is_short: bool) -> None:
     """Panels of keys that are full, nearly full and narrow; values that are laid out anew and not."""
     torch.manual_seed(width)
     lengths, heads = [3, 1, 70, 32, 17, 203, 64, 9, 128], 2
     qkv = torch.randn(sum(lengths), 3 * heads * width)
     bias = torch.randn(1, heads, 203, 203) if has_bias else None
     offsets = torch.tensor([0, *np.cumsum(lengths)])
-    mixed = kernels.attend_packed(qkv, offsets, num_heads=heads, scale=0.2, bias=bias)
+    mixed = kernels.attend_packed(qkv, offsets, num_heads=heads, scale=0.2, bias=bias, is_short=is_short)
     for start, length in zip(offsets.tolist(), lengths, strict=False):
         q, k, v = qkv[start : start + length].view(length, 3, heads, width).permute(1, 2, 0, 3).unbind(0)
         mask = None if bias is None else bias[0, :, :length, :length]
         expected = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=0.2)
         actual = mixed[start : start + length].view(length, heads, width).transpose(0, 1)
-        torch.testing.assert_close(actual, expected, rtol=1e-5, atol=1e-5)
+        assert_near(actual, expected, is_short)
+
+
+def test_many_small_weights_are_not_lost(kernels: Kernels) -> None:
+    """Each is less than half of what the least of an integer is; together they are a tenth of the largest."""
+    width, size, less = 32, 4001, 40_000.0
+    qkv = torch.zeros(size, 3, width)
+    qkv[:, 0, 0] = 1.0
+    qkv[0, 1, 0] = math.log(less)
+    qkv[:, 2] = 1.0
+    qkv[0, 2] = -1.0
+    mixed = kernels.attend_packed(
+        qkv.view(size, -1), torch.tensor([0, size]), num_heads=1, scale=1.0, bias=None, is_short=True
+    )
+    others = (size - 1) / less
+    expected = torch.full((size, width), (others - 1) / (others + 1))
+    torch.testing.assert_close(mixed, expected, rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e-10, 1e15])
+def test_sources_of_every_size(kernels: Kernels, size: float) -> None:
+    """Values of it, and a head without any."""
+    torch.manual_seed(0)
+    qkv = torch.randn(100, 3, 2, 32)
+    qkv[:, 2] *= size
+    qkv[:, 2, 1] = 0
+    offsets = torch.tensor([0, 100])
+    floats, shorts = (
+        kernels.attend_packed(
+            qkv.view(100, -1), offsets, num_heads=2, scale=0.2, bias=None, is_short=is_short
+        )
+        for is_short in KEPT
+    )
+    torch.testing.assert_close(shorts, floats, rtol=1e-3, atol=2e-3 * size)
+
+
+@pytest.mark.parametrize("is_short", KEPT)
+@pytest.mark.parametrize("part", [0, 1, 2], ids=["query", "key", "value"])
+@pytest.mark.parametrize("fault", [math.nan, math.copysign(math.nan, -1)])
+def test_what_is_no_number_in_a_source_is_told(
+    kernels: Kernels, part: int, fault: float, is_short: bool
+) -> None:
+    """In what the token gives to others, or becomes; the head beside it has no part in it."""
+    torch.manual_seed(0)
+    qkv = torch.randn(90, 3, 2, 32)
+    qkv[7, part, 0, 5] = fault
+    offsets = torch.tensor([0, 90])
+    mixed = kernels.attend_packed(
+        qkv.view(90, -1), offsets, num_heads=2, scale=0.2, bias=None, is_short=is_short
+    ).view(90, 2, 32)
+    faulty = mixed[:, 0].isnan().any(dim=-1)
+    assert faulty[7]
+    assert faulty.all() == (part > 0)
+    assert not mixed[:, 1].isnan().any()
 
 
 @pytest.mark.parametrize("is_short", KEPT)
@@ -124,18 +181,19 @@ def test_a_lane_does_not_depend_on_those_beside_it(kernels: Kernels, lanes: int,
         assert torch.equal(alone, together[:, lane : lane + 1])
 
 
-def test_a_source_does_not_depend_on_those_beside_it(kernels: Kernels) -> None:
+@pytest.mark.parametrize("is_short", KEPT)
+def test_a_source_does_not_depend_on_those_beside_it(kernels: Kernels, is_short: bool) -> None:
     torch.manual_seed(0)
-    lengths = [200, 5, 31]
+    lengths = [200, 5, 31, 71]
     qkv = torch.randn(sum(lengths), 3 * 4 * 32)
-    together = packed(kernels, qkv, lengths)
+    together = packed(kernels, qkv, lengths, is_short)
     for part, result in zip(torch.split(qkv, lengths), torch.split(together, lengths), strict=True):
-        assert torch.equal(packed(kernels, part, [len(part)]), result)
+        assert torch.equal(packed(kernels, part, [len(part)], is_short), result)
 
 
-def packed(kernels: Kernels, qkv: Tensor, lengths: list[int]) -> Tensor:
+def packed(kernels: Kernels, qkv: Tensor, lengths: list[int], is_short: bool) -> Tensor:
     offsets = torch.tensor([0, *np.cumsum(lengths)])
-    return kernels.attend_packed(qkv, offsets, num_heads=4, scale=0.2, bias=None)
+    return kernels.attend_packed(qkv, offsets, num_heads=4, scale=0.2, bias=None, is_short=is_short)
 
 
 @pytest.mark.parametrize("is_short", KEPT)
@@ -159,7 +217,7 @@ def test_threads_share_heads_and_rows_and_change_nothing(kernels: Kernels, is_sh
             bias=None,
         )
         cached = kernels.attend_cached(q, keys, values, lengths=lengths, scale=0.2, bias=None)
-        return [packed(kernels, qkv, [280, 20]), cached, appended, own]
+        return [packed(kernels, qkv, [280, 20], is_short), cached, appended, own]
 
     answers = []
     for num_threads in (1, 2, 5):
