@@ -113,6 +113,12 @@ async def test_attributes_go_through_both_models_too() -> None:
     assert [notice.code for notice in result.warnings].count("pivoted") == 1
 
 
+async def test_html_in_markdown_goes_through_both_models_too() -> None:
+    asked = pivoted("> <p>one <b>two</b>\n> three &amp; six</p>\n\nfour *five*", text_format="markdown")
+    result = await make_translator(models()).translate(asked)
+    assert result.text == "> <p>six &amp;\n> three <b>two</b> one</p>\n\n*five* four"
+
+
 async def test_a_long_sentence_between_is_split_and_stays_one_segment() -> None:
     second = FakeEngine(copied)
     result = await make_translator(models(second=second, max_piece_tokens=4)).translate(

@@ -11,7 +11,13 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.markdown_lines import begun_anew, between_steps, first_word
+from crosslate.service.pipeline.layout.html_in_markdown import says_that_it_stays
+from crosslate.service.pipeline.layout.markdown_lines import (
+    begun_anew,
+    between_steps,
+    escapes_of_bars,
+    first_word,
+)
 from crosslate.service.pipeline.layout.markdown_positions import LABEL, SPAN, span_of
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passage_forms import Forms
@@ -50,7 +56,7 @@ class InlineMarks:
     def __init__(self, sent: str, token: Token, places: Sequence[int], *, is_cell: bool = False) -> None:
         self._sent = sent
         self._places = places
-        self._edits: list[tuple[Span, str]] = []
+        self._edits: list[tuple[Span, str]] = list(escapes_of_bars(sent, places)) if is_cell else []
         self._gaps: list[Gap] = []
         self._wraps: list[Wrap | None] = []
         self._protected: list[Span] = []
@@ -255,7 +261,7 @@ class InlineMarks:
         opened = self._open.pop()
         self._edits.append((span, ""))
         opening, whole = self._sent[slice(*opened.span)], (opened.span[0], span[1])
-        if name in _CODE_TAGS:
+        if name in _CODE_TAGS or (name[0] == "<" and says_that_it_stays(opening)):
             self._protected.append(whole)
             # What is protected has its blanks in it.
             self._gaps = [gap for gap in self._gaps if not whole[0] <= gap.span[0] < whole[1]]

@@ -1,6 +1,6 @@
 """A Markdown text into passages: its sentences whole, its marks and all that is no prose left out.
 
-Code, HTML blocks, front matter, rules, reference definitions are in no passage, so that they are copied.
+Code, front matter, rules, reference definitions are in no passage, so that they are copied.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
+from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elements_that_stay
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown_positions import parser
 from crosslate.service.pipeline.origin import DerivedText
@@ -28,12 +29,18 @@ def markdown_passages(sent: str) -> list[Passage]:
     """The passages of a Markdown text, in order; those without a letter are left out."""
     whole = DerivedText.of(sent)
     found: list[Passage] = []
+    blocks: list[HtmlBlock] = []
     for token, before, places in read_tokens(sent):
         if token.type == "fence":
             continue
+        if token.type == "html_block":
+            blocks.append(HtmlBlock.of(token.content, places))
+            found += blocks[-1].passages(sent)
+            continue
         marks = InlineMarks(sent, token, places, is_cell=before.type in ("th_open", "td_open"))
         found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
-    return found
+    stay = elements_that_stay(blocks)
+    return [one for one in found if not any(a <= one.text.span[0] < b for a, b in stay)]
 
 
 def _start(sent: str) -> int:
@@ -54,10 +61,10 @@ def read_tokens(sent: str) -> Iterator[tuple[Token, Token, list[int]]]:
     for token in parser().parse(sent[start:]):
         if token.type == "fence" and token.map and token.content.strip():
             yield token, before or token, _fenced(sent, token.map, lines)
+        if token.type == "html_block" and token.map:
+            yield token, before or token, _html_places(sent, token, lines)
         if token.type == "inline" and token.map and token.content and before is not None:
-            places = _places(sent, token, before, lines, read)
-            if places is not None:
-                yield token, before, places
+            yield token, before, _places(sent, token, before, lines, read)
         before = token
 
 
@@ -68,26 +75,52 @@ def _fenced(sent: str, numbers: Sequence[int], lines: Sequence[Span]) -> list[in
     return [lines[first][0], lines[first][0] + len(sent[lines[first][0] : end].rstrip())]
 
 
-def _places(
-    sent: str, token: Token, before: Token, lines: list[Span], read: dict[int, int]
-) -> list[int] | None:
-    """Where each character of a token's content stands; None where it cannot be found as it is.
+def _html_places(sent: str, token: Token, lines: Sequence[Span]) -> list[int]:
+    """Where each character of an HTML block stands; its lines end as those of the text do."""
+    places: list[int] = []
+    assert token.map is not None
+    for (start, end), content in zip(lines[token.map[0] :], _LINE.findall(token.content), strict=False):
+        written = sent[start:end].rstrip("\r\n")
+        kept = content.rstrip("\n")
+        first = max(start, start + len(written) - len(kept))
+        places += _aligned(sent, (first, start + len(written)), kept)
+        places += [start + len(written)] * (len(content) - len(kept))
+    end = lines[min(token.map[1], len(lines)) - 1][1]
+    return [*places, end]
 
-    That is so in a table's cell with a bar in it, and where a tab is in part indentation. `read` has for each
-    line how far it was read.
-    """
-    if token.map is None:
-        return None
+
+def _places(sent: str, token: Token, before: Token, lines: list[Span], read: dict[int, int]) -> list[int]:
+    """Where each character of a token's content stands. `read` has for each line how far it was read."""
+    assert token.map is not None
     places: list[int] = []
     for number, content in enumerate(token.content.split("\n"), start=token.map[0]):
-        if number >= len(lines):
-            return None
         start, end = lines[number]
-        first = _first(sent, (max(start, read[number]), end), content, before)
-        if first < 0:
-            return None
-        places += range(first, first + len(content) + 1)
-        read[number] = first + len(content)
+        line = max(start, read[number]), end
+        first = _first(sent, line, content, before)
+        if first >= 0:
+            found = list(range(first, first + len(content) + 1))
+        else:
+            found = _aligned(sent, line, content)
+            found.append(found[-1] + 1 if found else line[0])
+        places += found
+        read[number] = found[-1]
+    return places
+
+
+def _aligned(sent: str, line: Span, content: str) -> list[int]:
+    """Where each character of a line stands that is not there as it is.
+
+    That is so in a table's cell with a bar in it, which has a backslash before it, where a tab is in part
+    indentation, and where a character is none (U+0000). What is nowhere stands where the next one does.
+    """
+    at, end = line
+    places: list[int] = []
+    for character in content:
+        found = at if character in " \ufffd" else sent.find(character, at, end)
+        at = max(at, found)
+        places.append(min(at, max(end - 1, line[0])))
+        if character != " " or sent[at : at + 1] == " ":
+            at += 1
     return places
 
 

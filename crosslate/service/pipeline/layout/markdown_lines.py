@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.versions import UNITS
@@ -50,3 +51,10 @@ def between_steps(content: str) -> Iterator[Span]:
     """What stands between the steps of a way through menus, where a paragraph is one: `**File** → *Save*`."""
     if TRAIL.fullmatch(_ANY_MARKS.sub("", content)) is not None:
         yield from (step.span() for step in STEP.finditer(content))
+
+
+def escapes_of_bars(sent: str, places: Sequence[int]) -> Iterator[tuple[Span, str]]:
+    """Backslashes before bars of a cell, which no content has."""
+    for before, place in pairwise(places):
+        if place - before == 2 and sent.startswith("\\|", place - 1):
+            yield (place - 1, place), ""

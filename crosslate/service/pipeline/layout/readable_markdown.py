@@ -28,6 +28,8 @@ def readable_markdown(sent: str) -> ReadableText:
     out = ReadableWriter(sent)
     row = -1
     for token, before, places in read_tokens(sent):
+        if token.type == "html_block":
+            continue
         is_cell = before.type in _CELLS
         if is_cell and token.map:
             is_new, row = token.map[0] != row, token.map[0]

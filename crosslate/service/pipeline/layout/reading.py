@@ -120,8 +120,10 @@ def read_translation(answered: DerivedText, layout: Layout, request: Translation
         return [Passage(text=layout.forms.read(flat), forms=layout.forms, is_markup=True)]
     if request.text_format == "text":
         return [marked_passage(flat, found)]
-    if request.text_format == "markdown":
+    if request.text_format == "markdown" and layout.read is None:
         read = markdown_passages(flat.text)
+    elif request.text_format == "markdown":  # of HTML in it
+        read = passages_of_part(flat.text, "html", request.markup)
     else:
         read = passages_of_part(flat.text, request.text_format, request.markup)
     passages = [passage.of(flat.origin) for passage in read]

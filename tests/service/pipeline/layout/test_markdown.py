@@ -26,15 +26,18 @@ TEXTS = [
 SNIPPETS = (
     "a", "word", "Two words", " ", "\n", "\r\n", "\n\n", "**", "*", "_", "~~", "`", "``", "[", "](u)", "![",
     "](u 'x y')", "[^1]", "\\*", "\\", "&amp;", "&nbsp;", "<b>", "</b>", "<br>", "<kbd>", "</kbd>", "> ",
-    "- ", "1. ", "# ", "| ", "|", "\n|-|-|\n", "    ", "---\n", "```\n", "<div>", "<!--", "-->", "  \n", "\t",
-    ".", "é", "字", "<http://x.y>",
+    "- ", "1. ", "# ", "| ", "|", "\n|-|-|\n", "    ", "---\n", "```\n", "<div>", "</div>", "<!--", "-->",
+    "  \n", "\t", ".", "é", "字", "<http://x.y>", "<details>\n", "<summary>", "</summary>",
+    "<p translate=no>", "</p>", "\\|",
 )  # fmt: skip
 INLINE = (
     "word", "Two words.", "**bold**", "*an _inner_ one*", "`code here`", "[a link](u 'x y')", "![alt](u)",
     "word[^1]", "\\*", "&amp;", "<b>tag</b>", "one<br>", "<kbd>K</kbd>", "\n", "  \n", "~~gone~~",
     "***both***", "[**bold** link](u)", "&lt;x&gt;",
 )  # fmt: skip
-BLOCKS = ("{}", "# {}", "- {}", "> {}", "> - {}", "1. {}", "| {} |\n|---|\n| {} |", "```\n{}\n```", "    {}")
+BLOCKS = ("{}", "# {}", "- {}", "> {}", "> - {}", "1. {}", "| {} |\n|---|\n| {} |", "```\n{}\n```", "    {}",
+          "<div>\n{}\n</div>", "> <p>\n> {}\n> </p>", "<details><summary>{}</summary>\n\n{}\n\n</details>",
+          "- <div align=center>\n  {}\n  </div>")  # fmt: skip
 
 
 def read(sent: str) -> list[str]:
@@ -72,7 +75,20 @@ def rebuilt(sent: str) -> str:
         ("---\ntitle: No\n---\n\nYes", ["Yes"]),
         ("+++\ntitle = 'No'\n+++\nYes", ["Yes"]),
         ("```python\nno = 1\n```\nYes\n\n    no\n", ["Yes"]),
-        ("<div>\nNo\n</div>\n\nYes", ["Yes"]),
+        ("<div>\nOne\n</div>\n\nTwo", ["One", "Two"]),
+        (
+            "<details open>\n<summary>Show <b>all</b></summary>\n\nThe *text*\n\n</details>",
+            ["Show all", "The text"],
+        ),
+        ("> <p align=center>One\r\n>   and two.</p>\r\n> \r\n> Three", ["One and two.", "Three"]),
+        ("<table><tr><td>Name</td><td>Caf&eacute;</td></tr></table>", ["Name", "Café"]),
+        ("<div>\nText\n- An item\n- Two\n\n</div>", ["Text", "An item", "Two"]),
+        ("<div>\nText\n```sh\nnpm <b> no\n```\nMore</div>", ["Text", "More"]),
+        ("<pre>\nno\n\nno</pre>\n<!-- no -->\n<script>\nno\n</script>\nYes", ["Yes"]),
+        ("<div translate=no>\n\nNo **no**\n\n<p>No</p>\n\n</div>\n\nYes", ["Yes"]),
+        ("<svg>\n\nYes", ["Yes"]),
+        ("| a \\| b | c |\n|-|-|\n| d `x\\|y` e | f |", ["a | b", "c", "d `x\\|y` e", "f"]),
+        ("- a\n\n\tb\n\tc\x00d", ["a", "b c\x00d"]),
         ("Term\n: What it\nmeans\n\n: More", ["Term", "What it means", "More"]),
         ("> **Note**\n> This is so.", ["Note", "This is so."]),
         ("**Note** and\n**more** so\nTo", ["Note and more so To"]),
@@ -102,6 +118,22 @@ def test_code_and_addresses_are_protected() -> None:
     protected = ["<kbd>Ctrl C</kbd>", "`x y`", "<http://x.y/z>"]
     assert [words for _, words in passage.protected] == protected
     assert [sent[slice(*span)] for span, _ in passage.protected] == protected
+
+
+def test_what_says_that_it_stays_is_protected() -> None:
+    sent = "Say <span translate=no>Blue **Sky**</span>, <i class='notranslate'>a b</i>, <b>c</b>."
+    (passage,) = markdown_passages(sent)
+    protected = ["<span translate=no>Blue **Sky**</span>", "<i class='notranslate'>a b</i>"]
+    assert [words for _, words in passage.protected] == protected
+
+
+@given(st.lists(st.sampled_from(SNIPPETS), max_size=14).map("".join))
+@settings(max_examples=200)
+def test_every_letter_that_is_read_stands_where_it_was_sent(sent: str) -> None:
+    for passage in markdown_passages(sent):
+        text, origin = passage.text.text, passage.text.origin
+        places = [(letter, origin.span((at, at + 1))) for at, letter in enumerate(text) if letter.isalpha()]
+        assert [letter for letter, span in places if letter not in sent[slice(*span)]] == []
 
 
 def test_a_reference_keeps_its_name_where_its_words_are_translated() -> None:

@@ -39,6 +39,15 @@ async def test_wrapped_sentences_are_read_whole_and_wrapped_again() -> None:
     assert all(one == other for one, other in words)
 
 
+async def test_html_in_markdown_is_translated_with_its_tags_and_lines() -> None:
+    text = (
+        "> <details>\r\n> <summary>A <b>big</b>\r\n> dog &lt; cat</summary>\r\n>\r\n> *Run*\r\n> </details>"
+    )
+    assert await translated(text, FakeEngine(copied), text_format="markdown") == text
+    changed = await translated(text, FakeEngine(reversed_words), text_format="markdown")
+    assert changed == text.replace("A <b>big</b>\r\n> dog &lt; cat", "cat &lt;\r\n> dog <b>big</b> A")
+
+
 async def test_marks_go_with_their_words() -> None:
     text = "A **big** dog\n\nSee [the _green_ wood](u) now"
     changed = await translated(text, FakeEngine(reversed_words), text_format="markdown")
