@@ -48,3 +48,30 @@ def with_full_stop(part: Part, reader: Reader) -> Part:
     return dataclasses.replace(
         part, source=read.source, ids=read.ids, tokens=read.tokens, restore=(WithoutFullStop(), *part.restore)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutParenthesis:
+    """Takes the parenthesis around an output away again."""
+
+    def restored(self, written: DerivedText) -> DerivedText:
+        """The text without it, also where half of it was left out."""
+        text, size = written.text, len(written.text)
+        edits = [((0, 1), "")] * text.startswith("(") + [((size - 1, size), "")] * text.endswith(")")
+        return written.edited(edits)
+
+
+def in_parentheses(part: Part, reader: Reader) -> Part | None:
+    """A word as the parenthesis that it stands in; None of more, and where that was tried."""
+    if not part.text.isalpha() or any(isinstance(step, WithoutParenthesis) for step in part.restore):
+        return None
+    end = len(part.text)
+    source = part.source.edited([((0, 0), "("), ((end, end), ")")])
+    read = reader.part(source, layout=part.layout, treatment=part.treatment)
+    return dataclasses.replace(
+        part,
+        source=source,
+        ids=read.ids,
+        tokens=read.tokens,
+        restore=(WithoutParenthesis(), *part.restore),
+    )

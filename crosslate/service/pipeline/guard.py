@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from crosslate.models.engine.request import GenerationParams
@@ -28,7 +28,7 @@ _WHAT = {
     Fault.ADDED: "has a parenthesis that its source has not",
 }
 _THEN = {
-    "replaced": "it was generated again with {change}, and this second output is given.",
+    "replaced": "it was generated again with {change}, and this second output, which is better, is given.",
     "kept": "a second try with {change} was no better, so the first output is given.",
     "warned": "it was not tried again.",
 }
@@ -48,11 +48,13 @@ class Verdict:
 
     reason: Fault
     outcome: Outcome
+    is_mended: bool = field(default=False, compare=False)
+    """Whether nothing of the kind is wrong with the output that is given."""
 
     @property
     def is_told(self) -> bool:
         """Whether the reader is told of it; of what is lost, those things are told that stay lost."""
-        return self.reason in _WHAT
+        return self.reason in _WHAT and not self.is_mended
 
     def warning(self, what: str) -> str:
         """In words; `what` is what the output belongs to, such as `Segment 2`."""

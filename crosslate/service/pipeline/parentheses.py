@@ -22,10 +22,15 @@ class WithoutParentheses:
 
     def restored(self, written: DerivedText) -> DerivedText:
         """The text without them; as it is where nothing else is in it."""
-        found = _PARENTHESIS.finditer(written.text)
-        edits = [(match.span(), match["stop"] or match["last"] or "") for match in found]
-        rest = written.edited(edits)
-        return rest if any(map(str.isalnum, rest.text)) else written
+        return without_added(written)
+
+
+def without_added(written: DerivedText) -> DerivedText:
+    """An output without its parentheses; as it is where nothing else is in it."""
+    found = _PARENTHESIS.finditer(written.text)
+    edits = [(match.span(), match["stop"] or match["last"] or "") for match in found]
+    rest = written.edited(edits)
+    return rest if any(map(str.isalnum, rest.text)) else written
 
 
 def without_parentheses(part: Part) -> Part | None:

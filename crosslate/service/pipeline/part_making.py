@@ -30,6 +30,7 @@ from crosslate.service.pipeline.fidelity.user_patterns import UserPatterns
 from crosslate.service.pipeline.framing import frames_of
 from crosslate.service.pipeline.glossary.protection import without_terms
 from crosslate.service.pipeline.glossary.terms import FindTerms
+from crosslate.service.pipeline.hidden_signs import with_hidden_signs
 from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.layout.restoring import NO_LAYOUT, Layout, layout_of
 from crosslate.service.pipeline.notices import Notice
@@ -38,8 +39,9 @@ from crosslate.service.pipeline.part import Frame, Part, Reader
 from crosslate.service.pipeline.passages import Passage, Seat
 from crosslate.service.pipeline.prepare import substituted, without_invisible
 from crosslate.service.pipeline.prepared_part import prepared_part
-from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong, split_text
-from crosslate.service.pipeline.wording.additions import before_ellipsis
+from crosslate.service.pipeline.sentence_pieces import sentence_pieces
+from crosslate.service.pipeline.sentences.captions import is_in_brackets
+from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic, split_overlong
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
@@ -72,7 +74,8 @@ class PartMaker:
 
     def drafts(self, passages: Iterable[Passage], *, split_sentences: bool) -> Iterator[Draft]:
         """What of a text is to be translated, in order; what is in none of them stays as it is."""
-        for seat, group in groupby(passages, key=attrgetter("seat")):
+        found = (with_hidden_signs(passage, self.sent) for passage in passages)
+        for seat, group in groupby(found, key=attrgetter("seat")):
             if seat is None:
                 yield from self._in_place(group, split_sentences=split_sentences)
             else:
@@ -118,6 +121,7 @@ class PartMaker:
 
     def whole(self, passage: Passage) -> Draft:
         """A passage that is translated in one go."""
+        passage = with_hidden_signs(passage, self.sent)
         read = self._read(passage)
         return replace(read, layout=layout_of(passage, read.given.span))
 
@@ -204,7 +208,8 @@ class PartMaker:
         languages = Languages(self.selection.source_lang, self.selection.target_lang, self.asked_lang)
         given, protected = draft.given, without_terms(draft.protected, draft.given, self.find_terms)
         words = blanked(given.text, [one.span for one in protected])
-        case = read_case(words, languages.source, self.reader.num_tokens)
+        is_caption = is_in_brackets(draft.sent, given.span)
+        case = read_case(words, languages.source, self.reader.num_tokens, is_caption=is_caption)
         if case.text is not None:
             read = "".join(map(_of_words, case.text, words, given.text))
             given = DerivedText(read, given.origin)
@@ -227,10 +232,8 @@ class PartMaker:
         return self._split(whole.given.text, whole.protected, split_sentences=split_sentences)
 
     def _split(self, text: str, protected: Sequence[Protected], *, split_sentences: bool) -> list[Span]:
-        spans = split_text(text, self.selection.source_lang, split_sentences=split_sentences)
-        if "…" in text or "..." in text:
-            spans = [before_ellipsis(text, span) for span in spans]
-        return unbroken(spans, protected)
+        lang, count_tokens = self.selection.source_lang, self.reader.num_tokens
+        return sentence_pieces(text, protected, lang, count_tokens, split_sentences=split_sentences)
 
     def _variants(
         self, whole: Draft, span: Span, expansion: icu.Expansion, *, split_sentences: bool

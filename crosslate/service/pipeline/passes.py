@@ -173,7 +173,7 @@ class Pass:
             outcome: Outcome = "warned"
             if not is_final:
                 best, outcome = await self._mended(number, check, best, calls)
-            verdicts.append(Verdict(gravest, outcome))
+            verdicts.append(Verdict(gravest, outcome, is_mended=not best.faults[number]))
         return dataclasses.replace(best.output, verdicts=tuple(verdicts)) if verdicts else best.output
 
     async def _mended(

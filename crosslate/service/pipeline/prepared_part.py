@@ -27,6 +27,7 @@ from crosslate.service.pipeline.full_stop import WithoutMark, with_full_stop
 from crosslate.service.pipeline.language.scripts import InLatinLetters, is_to_be_latin
 from crosslate.service.pipeline.layout.restoring import Layout
 from crosslate.service.pipeline.part import Part, Reader, Restoration
+from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.wording.added_articles import without_article
 from crosslate.service.pipeline.wording.additions import is_label
 from crosslate.service.pipeline.wording.capitals import InCapitals
@@ -46,7 +47,14 @@ def prepared_part(treatment: Treatment, reader: Reader) -> Part:
         treatment=treatment,
         sentence=sentence,
     )
-    return with_full_stop(part, reader) if _is_release(sentence) else part
+    is_sentence = _is_release(sentence) or _is_caption(treatment, sentence)
+    return with_full_stop(part, reader) if is_sentence else part
+
+
+def _is_caption(treatment: Treatment, sentence: Masked) -> bool:
+    """Whether it is several words in brackets: as a label, `door slams` becomes a heap of words."""
+    text = sentence.source.text
+    return " " in text and text[-1].isalpha() and is_in_brackets(treatment.sent, treatment.given.span)
 
 
 def _is_release(sentence: Masked) -> bool:

@@ -10,16 +10,18 @@ from typing import ClassVar
 from crosslate.models.engine.request import FinishReason, GenerationParams
 from crosslate.service.pipeline.catalog import Selection
 from crosslate.service.pipeline.degeneration import Fault, is_copy, is_loop, length_fault
-from crosslate.service.pipeline.full_stop import with_full_stop
+from crosslate.service.pipeline.full_stop import in_parentheses, with_full_stop
 from crosslate.service.pipeline.guard import second_params
 from crosslate.service.pipeline.joined import Gap
 from crosslate.service.pipeline.language.languages import are_close
 from crosslate.service.pipeline.lone_amounts import lone_amounts
 from crosslate.service.pipeline.markup.rewrites import Rewrites
-from crosslate.service.pipeline.parentheses import as_said, without_parentheses
+from crosslate.service.pipeline.origin import DerivedText
+from crosslate.service.pipeline.parentheses import as_said, without_added, without_parentheses
 from crosslate.service.pipeline.part import Part, PartOutput, Reader
 from crosslate.service.pipeline.passes import Attempt, FurtherSearch, Pass
 from crosslate.service.pipeline.planning import TranslationPlan
+from crosslate.service.pipeline.sentences.captions import is_in_brackets
 from crosslate.service.pipeline.sentences.joining import joint
 from crosslate.service.pipeline.survival import Survival
 from crosslate.service.pipeline.wording.additions import (
@@ -124,7 +126,9 @@ class DegenerateTranslation:
             length is Fault.TOO_SHORT and given.max_new_tokens is None and not is_cut
         ):
             faults.append(length)
-        return [*faults, *self._additions(part.text, as_said(part, output.decoded), faults)]
+        faults += self._additions(part.text, as_said(part, output.decoded), faults)
+        is_copied = not is_close and Fault.COPY not in faults and _is_copied_caption(output)
+        return [*faults, Fault.COPY] if is_copied else faults
 
     def _additions(self, source: str, output: str, found: Sequence[Fault]) -> Iterator[Fault]:
         """What an output says that its source does not, but for what is found already."""
@@ -143,8 +147,21 @@ class DegenerateTranslation:
             return Attempt(with_full_stop(attempt.part, self.reader), attempt.params)
         if fault is Fault.ADDED and (cut := without_parentheses(attempt.part)) is not None:
             return Attempt(cut, attempt.params)
+        if fault is Fault.COPY and _is_copied_caption(output):
+            part = in_parentheses(attempt.part, self.reader)
+            return None if part is None else Attempt(part, attempt.params)
         params = second_params(fault, attempt.params, len(attempt.part.ids))
         return None if params is None else Attempt(attempt.part, params)
+
+
+def _is_copied_caption(output: PartOutput) -> bool:
+    """Whether what stands in brackets, and is no name to the vocabulary, stayed as it was: `[TOSSE]`."""
+    part = output.part
+    said = output.decoded if "(" in part.text else without_added(DerivedText.of(output.decoded)).text
+    if part.treatment is None or said.casefold() != part.text.casefold():
+        return False
+    are_words = part.text.islower() or " " in part.text
+    return are_words and is_in_brackets(part.treatment.sent, part.treatment.given.span)
 
 
 def _further_search(

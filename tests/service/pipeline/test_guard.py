@@ -103,8 +103,7 @@ async def test_a_degenerate_piece_is_tried_again(
     result = await translate(engine, alignment="links")
     assert result.text == second_text(engine)
     assert result.verdicts == [Verdict(fault, "replaced")]
-    assert result.warnings[0].message.startswith("Segment 1 ")
-    assert "this second output is given" in result.warnings[0].message
+    assert result.warnings == []  # nothing is wrong with what is given
     first, second = engine.requests
     assert (first.params, second.params) == (GenerationParams(), params)
     assert second.attention == first.attention

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from crosslate.models.tokenizers.tokenizer import Span, overlap
@@ -85,6 +85,7 @@ def masked(
     sent: Callable[[Span], str],
     has_blanks: bool = True,
     counted_in: str | None = None,
+    apart: Container[Span] = (),
 ) -> Masked:
     """The text with stand-ins and folded words.
 
@@ -97,6 +98,7 @@ def masked(
         sent: what stands at a span of the whole text that `given` leads to.
         has_blanks: whether the translation is in a language that sets words apart.
         counted_in: the language of the text, where placeholders for numbers are read as figures.
+        apart: places in the whole text of which each is looked after by itself.
     """
     text = given.text
     names, figures = form.names(text), FIGURES.names(text)
@@ -104,7 +106,7 @@ def masked(
     slots: list[Slot] = []
     spans = adjoined(text, protected)
     for one in spans:
-        source = _with_directions(given.origin.span(one.span), given.span, sent)
+        source = _with_directions(given.origin.span(one.span), given.span, sent, apart)
         before, after = _sticks(text, one.span)
         is_figure = counted_in is not None and is_count(text, one, counted_in)
         name = next(figures if is_figure else names)
@@ -128,12 +130,16 @@ def masked(
     return Masked(given.edited(sorted(edits)), slots, folded)
 
 
-def _with_directions(span: Span, whole: Span, sent: Callable[[Span], str]) -> Span:
+def _with_directions(span: Span, whole: Span, sent: Callable[[Span], str], apart: Container[Span]) -> Span:
     """With the marks of direction that it stands between: they are invisible, and no model reads them."""
     start, end = span
-    while start > whole[0] and sent((start - 1, start)) in _DIRECTIONS:
+
+    def is_one(place: Span) -> bool:
+        return sent(place) in _DIRECTIONS and place not in apart
+
+    while start > whole[0] and is_one((start - 1, start)):
         start -= 1
-    while end < whole[1] and sent((end, end + 1)) in _DIRECTIONS:
+    while end < whole[1] and is_one((end, end + 1)):
         end += 1
     return start, end
 

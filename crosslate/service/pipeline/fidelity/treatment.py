@@ -111,6 +111,7 @@ class Treatment:
             sent=self._as_sent,
             has_blanks=has_blanks,
             counted_in=self.languages.source if self.attempt == 0 else None,
+            apart=frozenset(wrap.span for wrap in self.layout.wraps),
         )
         slots = [self._with_marks(slot) for slot in found.slots] if self.layout.wraps else found.slots
         return dataclasses.replace(found, slots=slots, wraps=wraps)

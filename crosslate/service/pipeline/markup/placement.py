@@ -126,7 +126,7 @@ class _Placing:
                 node.children = self.place(node.children, node.target, node.element.span)
             placed.append(node)
         for node in points:
-            self._place_without_words(node, within, placed)
+            self._place_without_words(node, within, placed, outer)
         for before, node in pairwise(points):
             if node.signs is None:
                 node.behind = before.between or before.signs or before.behind
@@ -184,9 +184,12 @@ class _Placing:
         at = min(max(round(wanted), first), last - 1)
         return (first if element.begins_before else at), (last if element.ends_after else at + 1)
 
-    def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node]) -> None:
+    def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node], outer: Span) -> None:
         """Beside the word that it stood beside, and within no element that it was not in."""
         span = node.element.span
+        if self._is_last(node, outer):
+            node.target = within[1], within[1]
+            return
         found = self._before(span[0]) if clings_to_next(self._source, span) else None
         node.is_before_word = found is not None
         if found is None:
@@ -279,6 +282,12 @@ class _Placing:
         """Whether no letter or digit of a span of the source is outside of one in it."""
         before, after = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
         return not (any(map(str.isalnum, before)) or any(map(str.isalnum, after)))
+
+    def _is_last(self, node: Node, outer: Span) -> bool:
+        """Whether a point ends an element around it, in which it stands behind a word."""
+        start, end = node.element.span
+        is_inside = node.element.is_point and end == outer[1] < len(self._source)
+        return is_inside and any(map(str.isalnum, self._source[outer[0] : start]))
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)

@@ -16,8 +16,8 @@ from crosslate.service.pipeline.language.languages import base_language
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.wording.casing import capital, small
 
-_MIN_LETTERS = 3
-"""Of a word that stands alone."""
+_MIN_LETTERS, _MIN_OF_CAPTION = 3, 5
+"""Of a word that stands alone; of one alone in brackets, where names are rare."""
 _CHUNK = re.compile(r"\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NO_WORDS = re.compile(r"[\d@_/\\{}<>=#$%&*|~^`]|\w[.:]\w")
@@ -47,7 +47,7 @@ class Capitals(Enum):
 CountTokens = Callable[[str], int]
 
 
-def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None:
+def sentence_case(text: str, lang: str, count_tokens: CountTokens, *, is_caption: bool = False) -> str | None:
     """`text` in lower case where it is all in capitals; else None.
 
     A word that stands alone is one only where the vocabulary has it in fewer tokens so: it may be `NASA`.
@@ -56,10 +56,13 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
         text: one sentence.
         lang: its language.
         count_tokens: how many tokens a model reads a word in.
+        is_caption: whether it is all that stands in brackets.
     """
     if _BEGINS_IN_LOWER_CASE.match(text) is not None:
         return None  # as nearly all do
     words = _words(text)
+    if is_caption and len(words) == 1 and _is_sound(words[0][1], lang, count_tokens):
+        return small(text, lang)
     if not words or (len(words) == 1 and not _is_word(words[0][1], lang, count_tokens)):
         return None
     always = _ALWAYS_CAPITAL.get(base_language(lang))
@@ -76,7 +79,9 @@ def sentence_case(text: str, lang: str, count_tokens: CountTokens) -> str | None
     return None if found == text else found
 
 
-def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[str, Capitals] | None:
+def without_capitals(
+    text: str, lang: str, count_tokens: CountTokens, *, is_caption: bool = False
+) -> tuple[str, Capitals] | None:
     """A sentence in capitals as `sentence_case` has it, or one whose label is; None of any other.
 
     A label is what stands before the first colon: `FREE SHIPPING: …`. A short word alone may be the name of
@@ -84,14 +89,14 @@ def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[s
     """
     if _BEGINS_IN_LOWER_CASE.match(text) is not None:
         return None
-    whole = sentence_case(text, lang, count_tokens)
+    whole = sentence_case(text, lang, count_tokens, is_caption=is_caption)
     if whole is not None:
         return whole, Capitals.ALL
     label = _LABEL.match(text) if ":" in text else None
     if label is None or not label["words"].isupper():
         return None
     words = [word for _, word in _words(label["words"])]
-    if len(words) == 1 and not _is_label(words[0], lang, count_tokens):
+    if len(words) == 1 and not is_label_in_capitals(words[0], lang, count_tokens):
         return None
     read = sentence_case(label["words"], lang, count_tokens)
     if read is None:
@@ -100,7 +105,13 @@ def without_capitals(text: str, lang: str, count_tokens: CountTokens) -> tuple[s
     return text[:start] + read[0].upper() + read[1:] + text[end:], Capitals.LABEL
 
 
-def _is_label(word: str, lang: str, count_tokens: CountTokens) -> bool:
+def are_words_in_brackets(text: str, lang: str, count_tokens: CountTokens) -> bool:
+    """Whether what is in capitals in brackets are words rather than abbreviations and names."""
+    return sentence_case(text, lang, count_tokens, is_caption=True) is not None
+
+
+def is_label_in_capitals(word: str, lang: str, count_tokens: CountTokens) -> bool:
+    """Whether a word in capitals before a colon is no name of who speaks."""
     if small(word, lang) in _SHORT_LABELS.get(base_language(lang), frozenset()):
         return True
     return len(word) >= _LONG_WORD and _is_common(word, lang, count_tokens)
@@ -164,6 +175,13 @@ def _is_word(word: str, lang: str, count_tokens: CountTokens) -> bool:
     if len(word) < _MIN_LETTERS or _CONSONANTS.fullmatch(word) is not None:
         return False
     return min(map(count_tokens, (small(word, lang), word[0] + small(word, lang)[1:]))) < count_tokens(word)
+
+
+def _is_sound(word: str, lang: str, count_tokens: CountTokens) -> bool:
+    """As `_is_word`, of a word in brackets: `[APPLAUSE]`; few abbreviations are so long."""
+    if len(word) < _MIN_OF_CAPTION or len(small(word, lang)) != len(word) or _CONSONANTS.fullmatch(word):
+        return False
+    return count_tokens(small(word, lang)) <= count_tokens(word)
 
 
 def _cased(word: str, lang: str, count_tokens: CountTokens, *, is_capital: bool) -> str:

@@ -23,9 +23,12 @@ class ReadCase:
     """Of words that were in capitals amid others."""
 
 
-def read_case(text: str, lang: str, count_tokens: Callable[[str], int]) -> ReadCase:
+def read_case(
+    text: str, lang: str, count_tokens: Callable[[str], int], *, is_caption: bool = False
+) -> ReadCase:
     """Of one sentence in this language; what is protected in it is blank."""
-    plain, capitals = without_capitals(text, lang, count_tokens) or (None, None)
+    found_in = without_capitals(text, lang, count_tokens, is_caption=is_caption)
+    plain, capitals = found_in or (None, None)
     if capitals is Capitals.ALL:
         return ReadCase(plain, capitals)
     if plain is None and (title := read_as_sentence(text, lang, count_tokens)) is not None:

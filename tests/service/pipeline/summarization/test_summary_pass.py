@@ -64,9 +64,7 @@ async def test_a_degenerate_summary_is_tried_again(
     result = await make_summarizer(engine).summarize(request(numbered(3), alignment="sentences"))
     assert result.text == "S0 w0x0 w0x1 w0x2 w0x3"
     assert result.verdicts == [Verdict(fault, "replaced")]
-    (warning,) = result.warnings
-    assert warning.message.startswith("Chunk 1 ")
-    assert "this second output is given" in warning.message
+    assert result.warnings == []  # nothing is wrong with what is given
     first, second = engine.requests
     assert second.params == params
     assert second.attention == first.attention

@@ -161,7 +161,7 @@ async def test_the_model_reads_a_sentence_and_the_answer_is_in_capitals(num_beam
     source = "Hello there. KEEP\u200b OUT NOW!\nBye you."
     engine = FakeEngine(reversed_words)
     result, streamed = await both_ways(source, engine, params=GenerationParams(num_beams=num_beams))
-    assert result.text == streamed == ". there Hello ! NOW OUT KEEP\n. you Bye"
+    assert result.text == streamed == ". there Hello ! NOW OUT KEEP\u200b\n. you Bye"
     assert [source[slice(*s.source)] for s in result.segments] == [
         "Hello there.",
         "KEEP\u200b OUT NOW!",
@@ -169,7 +169,7 @@ async def test_the_model_reads_a_sentence_and_the_answer_is_in_capitals(num_beam
     ]
     assert [result.text[slice(*s.target)] for s in result.segments] == [
         ". there Hello",
-        "! NOW OUT KEEP",
+        "! NOW OUT KEEP\u200b",
         ". you Bye",
     ]
     assert {("OUT", "OUT"), ("NOW", "NOW"), ("there", "there")} <= set(linked(result, source))
