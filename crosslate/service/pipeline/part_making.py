@@ -45,7 +45,7 @@ from crosslate.service.pipeline.sentences.splitting import has_word, is_periodic
 from crosslate.service.pipeline.wording.gender_marks import with_one_gender, with_plurals
 from crosslate.service.pipeline.wording.hours_in_full import with_hours_in_full
 from crosslate.service.pipeline.wording.letter_forms import with_plain_letter_forms
-from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
+from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
 from crosslate.service.pipeline.wording.read_case import read_case
 from crosslate.service.pipeline.wording.whole_days import with_whole_days
 
@@ -173,6 +173,7 @@ class PartMaker:
         if self.selection.model.copying.vocabulary is not None:
             plain = with_readable_number_signs(plain, self.selection.source_lang)
         source_lang, target_lang = self.selection.source_lang, self.selection.target_lang
+        plain = with_numbers_of_laws(plain, source_lang, target_lang)
         plain = with_plurals(with_one_gender(plain, source_lang, target_lang), source_lang)
         return with_single_marks(plain, places_in(plain, kept))
 

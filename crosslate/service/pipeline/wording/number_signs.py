@@ -28,6 +28,25 @@ _ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0
 """Not the answer at the end of a sentence, before one that begins with a number."""
 
 
+_OF_LAW = re.compile(
+    r"(?:(?<!\w)(?i:art(?:s?\.|igos?|s)?)|§{1,2})[ \xa0]?\d{1,4}(?P<sign>\.?[º°])"
+    r"(?:(?:,| [ae])[ \xa0]\d{1,4}(?P<next>\.?[º°]))?(?![^\W\d_])"
+)
+"""An article or paragraph of a law, `Art. 3.º`: elsewhere they are not counted off."""
+_WITH_RAISED = frozenset({"pt", "gl", "es", "it"})
+
+
+def with_numbers_of_laws(given: DerivedText, lang: str, target_lang: str) -> DerivedText:
+    """Into a language that has no sign there, the text without the signs behind numbers of articles."""
+    if "º" not in given.text and "°" not in given.text:
+        return given
+    if base_language(lang) not in _WITH_RAISED or base_language(target_lang) in _WITH_RAISED:
+        return given
+    found = _OF_LAW.finditer(given.text)
+    signs = (one.span(name) for one in found for name in ("sign", "next") if one[name] is not None)
+    return given.edited([(span, "") for span in signs])
+
+
 def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
     """The text, in a language, with its number signs as words or abbreviations that cannot be mistaken."""
     if " ." in given.text or "." in given.text[:1]:

@@ -34,6 +34,8 @@ class _Language:
     """That: a pattern."""
     of_day: str
     """What stands between a day and its month: a pattern."""
+    closed: str
+    """What is said of a day without hours: a pattern."""
     flags: re.RegexFlag = field(default=re.RegexFlag(0))
 
 
@@ -66,6 +68,7 @@ _ENGLISH = _Language(
     certain=frozenset({"Mon", "Tue", "Tues", "Wed", "Weds", "Thu", "Thur", "Thurs", "Fri"}),
     before="every|on|next|last|this|by|until|till|from|since|each|before|after|and|or",
     of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
+    closed="closed|by appointment",
 )
 _PORTUGUESE = _Language(
     days={
@@ -102,6 +105,7 @@ _PORTUGUESE = _Language(
     certain=frozenset({"sáb"}),
     before=r"\w+",
     of_day=r"º?\sde\s",
+    closed="fechad[oa]|encerrad[oa]",
     flags=re.IGNORECASE,
 )
 _LANGUAGES = {"en": _ENGLISH, "pt": _PORTUGUESE}
@@ -116,6 +120,8 @@ _BEGINS = re.compile(r"(?:^|[\n.:;!?|(])\s*$")
 _LOOK_BACK = 4
 _FIGURE = re.compile(r"\d")
 _HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[ap]\.?m)"
+_HOURS = rf"(?:{_HOUR}|\d{{1,2}})\s?[-–—]\s?(?:{_HOUR}|\d{{1,2}})(?![\d%])"
+"""From one to another."""
 _BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
 
 
@@ -155,6 +161,10 @@ class _Patterns:
         if not flags:  # where a month has a capital, a day may follow it
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
+        self._at_beginning = re.compile(
+            rf"(?:^|(?<=[\n;,|])|(?<=[;,|]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_HOURS}|(?i:{language.closed})(?!\w)))",
+            flags,
+        )
         self._of_list = re.compile(
             rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:\s|\s{_HOUR}|(?<=[,;] ...) [a-z])", flags
         )
@@ -168,7 +178,7 @@ class _Patterns:
             for match in run.finditer(text):
                 for span, read in self._of_run(match, one):
                     found[span[0]] = span, read
-        self._look_for(self._sure, text, found)
+        self._look_for([*self._sure, self._at_beginning], text, found)
         if _FIGURE.search(text) is not None:
             self._look_for(self._beside_figures, text, found)
         if found:  # others beside them: `Mon-Fri: 8-18, Sat: 10-14, Sun: closed`

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crosslate.service.pipeline.origin import DerivedText
-from crosslate.service.pipeline.wording.number_signs import with_readable_number_signs
+from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws, with_readable_number_signs
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_a_number_sign_is_read_as_what_it_is(lang: str, text: str, expected: str
 )
 def test_words_are_left_alone(lang: str, text: str) -> None:
     assert with_readable_number_signs(DerivedText.of(text), lang).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Art. 3.º - Definições", "Art. 3 - Definições"),
+        ("os artigos 1.º e 2.º, n.º 4, e o § 2º", "os artigos 1 e 2, n.º 4, e o § 2"),
+        ("art. 4º-A, arts. 5.°, 6.°", "art. 4-A, arts. 5, 6"),
+        ("o 3.º andar, a parte 3.º", "o 3.º andar, a parte 3.º"),
+    ],
+)
+def test_articles_of_laws_are_no_ordinal_numbers_elsewhere(text: str, expected: str) -> None:
+    given = DerivedText.of(text)
+    assert with_numbers_of_laws(given, "pt", "en").text == expected
+    assert with_numbers_of_laws(given, "pt", "es").text == text

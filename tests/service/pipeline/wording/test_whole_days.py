@@ -37,6 +37,10 @@ def read(text: str, lang: str) -> str:
         ("Mar 3.5, Jan 10:30, Dec 3/4, in Jan.", "Mar 3.5, Jan 10:30, Dec 3/4, in Jan."),
         ("OPEN MON-FRI, SUN: CLOSED", "OPEN MONDAY TO FRIDAY, SUNDAY: CLOSED"),
         ("Open MON-FRI", "Open Monday to Friday"),
+        ("SAT 10-2", "SATURDAY 10-2"),
+        ("SUN CLOSED", "SUNDAY CLOSED"),
+        ("Sat: 9am - 2pm, Sun closed", "Saturday: 9am - 2pm, Sunday closed"),
+        ("SUN 10", "SUN 10"),
     ],
 )
 def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
@@ -51,6 +55,8 @@ def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
             "Seg-Sex: 08:00–18:00, Sáb: 10:00–14:00, Dom: fechado",
             "Segunda a sexta: 08:00–18:00, sábado: 10:00–14:00, domingo: fechado",
         ),
+        ("SÁB 10-14", "SÁBADO 10-14"),
+        ("DOM FECHADO", "DOMINGO FECHADO"),
         ("Ter, Qui e Sáb às 19h", "Terça, quinta e sábado às 19h"),
         ("Fechado aos sáb. e dom.", "Fechado aos sábado e domingo."),
         ("Sábado e dom., todo sáb", "Sábado e domingo, todo sábado"),
