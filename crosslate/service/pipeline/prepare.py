@@ -21,7 +21,7 @@ _LATIN = "A-Za-z\xaa\xba\xc0-\u024f"
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\xad]|\x1b(?!\\[)"
     "|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
-    f"|(?<=[{_LATIN}])[\u200c\u200d]+|[\u200c\u200d]+(?=[{_LATIN}])"
+    f"|(?<=[{_LATIN}])[\u034f\u200c\u200d]+|[\u034f\u200c\u200d]+(?=[{_LATIN}])"
 )
 
 _LOOKALIKES = {

@@ -11,6 +11,8 @@ from crosslate.service.pipeline.words import is_unspaced
 
 _MARK = re.compile(r"\"|'|(?<!\S)--(?!\S)|-|\.{3}")
 _BEFORE_OPENING = frozenset("([{\"'-/¿¡")
+_OF_FIGURES = "%°€$£"
+"""Beside figures, which a range may be of: `10%–90%`."""
 _WIDE_MARKS = "，。：；！？、（）"
 
 
@@ -50,12 +52,15 @@ class Mark:
     @property
     def neighbours(self) -> str:
         """What kind of characters it stands between: a dash in a range is none in a word."""
-        return "".join("0" if one.isdigit() else "a" for one in (self.before, self.after))
+        return "".join(
+            "0" if one.isdigit() or (one and one in _OF_FIGURES) else "a" for one in (self.before, self.after)
+        )
 
     @property
     def is_sign(self) -> bool:
         """Whether it begins a word, as a minus does."""
-        return not self.before.isalnum() and bool(self.after) and not self.after.isspace()
+        is_behind = self.before.isalnum() or (self.before != "" and self.before in _OF_FIGURES)
+        return not is_behind and bool(self.after) and not self.after.isspace()
 
 
 def plain_marks(text: str) -> Iterator[Mark]:

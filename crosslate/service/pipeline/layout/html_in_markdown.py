@@ -23,6 +23,9 @@ from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, is_untransl
 from crosslate.service.pipeline.origin import DerivedText, OriginMap
 from crosslate.service.pipeline.passages import Gap, Passage, Wrap
 
+CODE_TAGS = frozenset({"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"})
+EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})
+"""Within paragraphs: of code, and of elements that have nothing in them."""
 _FENCED = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n)*?[ \t]*(?P=fence)[`~]*[ \t]*(?:\n|\Z)", re.MULTILINE
 )

@@ -7,11 +7,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.html_in_markdown import says_that_it_stays
+from crosslate.service.pipeline.layout.html_in_markdown import CODE_TAGS, EMPTY_TAGS, says_that_it_stays
 from crosslate.service.pipeline.layout.markdown_lines import (
     begun_anew,
     between_steps,
@@ -25,10 +26,7 @@ from crosslate.service.pipeline.passages import Gap, Passage, Wrap
 from crosslate.service.pipeline.words import is_ideograph
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)")
-_CODE_TAGS = frozenset(
-    {"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"}
-)
-_EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})
+_span = attrgetter("span")
 _BLANKS = re.compile(r"[\t \xa0\u2000-\u200a\u202f\u205f]+")
 _NO_REFERENCE = re.compile(r"\]\(|\]\[[^\]]+\]")
 
@@ -66,7 +64,9 @@ class InlineMarks:
         """Hard line breaks, in the sent text."""
         if first := first_word(token.content):
             self.breaks.append((places[0], places[first]))
-        self.breaks += ((places[start], places[end]) for start, end in between_steps(token.content))
+        self.breaks += (
+            (places[start], places[end]) for start, end in between_steps(token.content, is_cell=is_cell)
+        )
         self._read(token.children or (), 0)
         while self._open:
             self._demote(self._open.pop())
@@ -80,11 +80,11 @@ class InlineMarks:
         protected = sorted(self._protected)
         fixed = {place for span in protected for place in range(*span)}
         edits, wraps = self._apart(fixed), self._by_stretch(stretches, fixed)
-        gaps = sorted(self._gaps, key=_first_of_gap)
+        gaps = sorted(self._gaps, key=_span)
         for number, (start, end) in enumerate(stretches):
             inside = edits[bisect_left(edits, start, key=_begin) : bisect_left(edits, end, key=_begin)]
             among = gaps[
-                bisect_left(gaps, start, key=_first_of_gap) : bisect_left(gaps, end, key=_first_of_gap)
+                bisect_left(gaps, (start, start), key=_span) : bisect_left(gaps, (end, end), key=_span)
             ]
             copied = protected[bisect_left(protected, (start, start)) : bisect_left(protected, (end, end))]
             moved = [((a - start, b - start), text) for (a, b), text in inside if b <= end]
@@ -160,6 +160,8 @@ class InlineMarks:
 
     def _take_line_end(self, span: Span) -> None:
         start, end = self._with_blanks_before(self._sent_span(span))
+        if self._gaps and self._gaps[-1].span[1] >= end:
+            return  # behind a tag that breaks the line
         if (first := begun_anew(self._sent, start, end)) is not None:
             self.breaks.append((start, first))
             return
@@ -220,7 +222,7 @@ class InlineMarks:
         name = "" if tag is None else f"<{tag['name'].lower()}"
         if name == "<br":
             self._take_line_break(span)
-        elif tag is None or token.content.endswith("/>") or name in _EMPTY_TAGS:
+        elif tag is None or token.content.endswith("/>") or name in EMPTY_TAGS:
             self._take_point(span)
         elif not tag["end"]:
             self._begin(name, span)
@@ -261,7 +263,7 @@ class InlineMarks:
         opened = self._open.pop()
         self._edits.append((span, ""))
         opening, whole = self._sent[slice(*opened.span)], (opened.span[0], span[1])
-        if name in _CODE_TAGS or (name[0] == "<" and says_that_it_stays(opening)):
+        if name in CODE_TAGS or (name[0] == "<" and says_that_it_stays(opening)):
             self._protected.append(whole)
             # What is protected has its blanks in it.
             self._gaps = [gap for gap in self._gaps if not whole[0] <= gap.span[0] < whole[1]]
@@ -294,7 +296,3 @@ class InlineMarks:
 
 def _begin(edit: tuple[Span, str]) -> int:
     return edit[0][0]
-
-
-def _first_of_gap(gap: Gap) -> int:
-    return gap.span[0]

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elements_that_stay
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
+from crosslate.service.pipeline.layout.markdown_pictures import descriptions
 from crosslate.service.pipeline.layout.markdown_positions import parser
 from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
@@ -37,8 +38,11 @@ def markdown_passages(sent: str) -> list[Passage]:
             blocks.append(HtmlBlock.of(token.content, places))
             found += blocks[-1].passages(sent)
             continue
-        marks = InlineMarks(sent, token, places, is_cell=before.type in ("th_open", "td_open"))
-        found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
+        is_cell = before.type in ("th_open", "td_open")
+        pictures = [(picture, places[a : b + 1]) for picture, (a, b) in descriptions(token)]
+        for text, places_of_text in pictures or [(token, places)]:
+            marks = InlineMarks(sent, text, places_of_text, is_cell=is_cell)
+            found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
     stay = elements_that_stay(blocks)
     return [one for one in found if not any(a <= one.text.span[0] < b for a, b in stay)]
 

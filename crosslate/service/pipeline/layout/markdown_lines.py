@@ -20,6 +20,11 @@ _SECTION = re.compile(
     rf"\d{{1,3}}(?:\.\d{{1,3}}){{1,4}}\.?[ \t\xa0]+(?=[A-ZÀ-Þ][^\W\d_]{{2}})(?!(?i:{UNITS})\b)"
 )
 """The number of a section, before what begins with a capital."""
+_SEPARATOR = re.compile(r"\s+[|•·]\s+")
+_TARGET = re.compile(r"\]\([^()\s]*\)")
+_LABEL = re.compile(r"\w[)\]*_~!?]*\Z")
+_MOST_WORDS = 6
+"""Of a label: what has more may be a sentence."""
 _ANY_MARKS = re.compile(r"[*_`~]")
 
 
@@ -47,10 +52,20 @@ def begun_anew(sent: str, start: int, end: int) -> int | None:
     return end if is_headline and not sent[end].islower() else None
 
 
-def between_steps(content: str) -> Iterator[Span]:
-    """What stands between the steps of a way through menus, where a paragraph is one: `**File** → *Save*`."""
+def between_steps(content: str, *, is_cell: bool) -> Iterator[Span]:
+    """What stands between the steps of a way through menus (`**File** → *Save*`), or between their labels."""
     if TRAIL.fullmatch(_ANY_MARKS.sub("", content)) is not None:
         yield from (step.span() for step in STEP.finditer(content))
+    elif not is_cell and _is_menu(content):
+        yield from (mark.span() for mark in _SEPARATOR.finditer(content))
+
+
+def _is_menu(content: str) -> bool:
+    """Whether labels stand beside each other, as in `[Home](a) | [About us](b)`."""
+    labels = _SEPARATOR.split(_TARGET.sub("]", content))
+    return len(labels) > 1 and all(
+        label.count(" ") < _MOST_WORDS and _LABEL.search(label) for label in labels
+    )
 
 
 def escapes_of_bars(sent: str, places: Sequence[int]) -> Iterator[tuple[Span, str]]:

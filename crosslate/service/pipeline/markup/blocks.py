@@ -19,6 +19,8 @@ RUN = re.compile(rf"(?P<blank>[{BLANKS}]+)|[^{BLANKS}]+(?: [^{BLANKS}]+)*")
 _OF_RUBY = frozenset({"rb", "rp", "rt", "rtc"})
 _PRINTS = re.compile(r"<\?(?:=|php\s+(?:echo|print)\b)")
 """An instruction that writes something where it stands."""
+_HIDDEN_SIGNS = "\xad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What nobody sees: mails are filled up with it behind what is shown of them in a list."""
 _ENDS_SENTENCE = re.compile(r"[.!?:;…。！？：；][\"'”’»)\]]*$")
 
 
@@ -168,9 +170,16 @@ def _runs(piece: Piece) -> Iterator[Item]:
 def _reference(text: str, piece: Piece) -> Item:
     if piece.text == text[slice(*piece.span)]:  # of an entity that is declared elsewhere
         return Item(Part.POINT, piece.span)
+    if piece.text in _HIDDEN_SIGNS and not _is_within_word(text, piece.span):
+        return Item(Part.POINT, piece.span)
     if re.fullmatch(f"[{BLANKS}]", piece.text):
         return Item(Part.BLANK, piece.span, " ")
     return Item(Part.WORDS, piece.span, piece.text)
+
+
+def _is_within_word(text: str, span: Span) -> bool:
+    start, end = span
+    return start > 0 and text[start - 1].isalnum() and text[end : end + 1].isalnum()
 
 
 def _lines(text: str, block: Sequence[Item]) -> Iterator[list[Item]]:

@@ -21,11 +21,12 @@ LINE = re.compile(r"[^\n\r\v\f\x00\x1c-\x1f\x85\u2028\u2029]+")
 _HAS_WORD = re.compile(r"[^\W_]")
 _LEADING_BULLETS = re.compile(r"(?:[-*+•◦‣⁃▪▫●○■□►▸➢➤✓✔✗✘–—·>|]+\s+)*(?:[*†‡]{1,3}(?=\w))?")
 """Also the mark of a note: `*Terms apply`."""
-# Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags.
+# Emoji and pictographs, with what may extend one: skin tones, joiners, variation selectors, keycaps, flags;
+# what nobody sees, with which mails are filled up.
 # The numerals among them, such as ❶ and 🄁, are text.
 _EMOJI = (
     "\u2600-\u2775\u2794-\u27bf\u2b00-\u2bff\U0001f000-\U0001f0ff\U0001f10d-\U0001faff"
-    "\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
+    "\xad\u034f\u200b-\u200d\u2060\ufeff\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f"
 )
 _EMOJI_OR_BLANK = re.compile(f"[{_EMOJI}\\s]")
 _CLAUSE_END = re.compile(rf"[,;:)\]”»][\s]+|\s[–—-]\s+|[{SENTENCE_MARKS}{CLAUSE_MARKS}](?!\d)\s*")

@@ -22,15 +22,20 @@ _DAYS = ("segunda", "terça", "quarta", "quinta", "sexta")
 _BARE_FRACTION = re.compile(r"(?<!\S)\.(?=\d+(?:[,;)]|\.?(?:\s|$)))")
 """`.05`, of which models lose the point."""
 _WITH = re.compile(r"(?<!\S)w/(?:(?P<out>o)(?=[\s,.;)])|(?=\s))")
+_COM = re.compile(r"(?<!\S)(?P<first>[cs])/ ?(?=[^\W\d_]{2})")
+"""`c/ gelo`, `s/ juros`: of Portuguese."""
 _SAID = r"(?<!\bis )(?<!\bwas )(?<!\bsay )(?<!\bsays )(?<!\bsaid )(?<!\bor )(?<!\bmeans )"
 _BEGINNING = re.compile(r"(?:^|[\n!?])\s*$")
-_ENGLISH = re.compile(rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\.[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)")
+_ENGLISH = re.compile(
+    rf"(?<![\w.]){_SAID}(?P<first>[nN])o(?P<plural>s?)\."
+    rf"(?:[ \xa0]?(?=\d|[A-Z]{{1,4}}-?\d)|(?<=[a-z] no\.)[ \xa0](?=[{{%\[<#]))"
+)
 """Not the answer at the end of a sentence, before one that begins with a number."""
 
 
 _OF_LAW = re.compile(
-    r"(?:(?<!\w)(?i:art(?:s?\.|igos?|s)?)|§{1,2})[ \xa0]?\d{1,4}(?P<sign>\.?[º°])"
-    r"(?:(?:,| [ae])[ \xa0]\d{1,4}(?P<next>\.?[º°]))?(?![^\W\d_])"
+    r"(?:(?<!\w)(?i:art(?:s?\.|igos?|s)?|cláusulas?|cl\.)|§{1,2})[ \xa0]?\d{1,4}(?P<sign>\.?[ºª°])"
+    r"(?:(?:,| [ae])[ \xa0]\d{1,4}(?P<next>\.?[ºª°]))?(?![^\W\d_])"
 )
 """An article or paragraph of a law, `Art. 3.º`: elsewhere they are not counted off."""
 _WITH_RAISED = frozenset({"pt", "gl", "es", "it"})
@@ -38,7 +43,7 @@ _WITH_RAISED = frozenset({"pt", "gl", "es", "it"})
 
 def with_numbers_of_laws(given: DerivedText, lang: str, target_lang: str) -> DerivedText:
     """Into a language that has no sign there, the text without the signs behind numbers of articles."""
-    if "º" not in given.text and "°" not in given.text:
+    if not any(sign in given.text for sign in "ºª°"):
         return given
     if base_language(lang) not in _WITH_RAISED or base_language(target_lang) in _WITH_RAISED:
         return given
@@ -54,6 +59,9 @@ def with_readable_number_signs(given: DerivedText, lang: str) -> DerivedText:
             [((at, at), "0") for at in map(re.Match.start, _BARE_FRACTION.finditer(given.text))]
         )
     text = given.text
+    if "/" in text and base_language(lang) == "pt":
+        given = _rewritten(given, _COM, _com)
+        text = given.text
     match base_language(lang):
         case "pt" if "ª" in text and "feira" in text:
             return _rewritten(given, _DAY, _day)
@@ -84,6 +92,10 @@ def _raised(found: re.Match[str]) -> str:
 
 def _day(found: re.Match[str]) -> str:
     return f"{_DAYS[int(found['number']) - 2]}-"
+
+
+def _com(found: re.Match[str]) -> str:
+    return "com " if found["first"] == "c" else "sem "
 
 
 def _with(found: re.Match[str]) -> str:

@@ -162,7 +162,7 @@ class _Patterns:
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
         self._at_beginning = re.compile(
-            rf"(?:^|(?<=[\n;,|])|(?<=[;,|]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_HOURS}|(?i:{language.closed})(?!\w)))",
+            rf"(?:^|(?<=[\n;,|])|(?<=[;,|]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_HOURS}|{_HOUR}(?!\d)|(?i:{language.closed})(?!\w)))",
             flags,
         )
         self._of_list = re.compile(

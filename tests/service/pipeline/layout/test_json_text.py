@@ -68,7 +68,7 @@ def written(passage: Passage) -> str:
         ('{"@graph": [{"name": "a b"}]}', '{"@graph": [{"name": "b a"}]}'),
         ("{one two}", "{one two}"),
         ('["one two', 'two one " ['),
-        ("[one two]", "] two one ["),
+        ("[one, Two]", "] Two , one ["),
         ('"one two"', '" two one "'),
     ],
 )

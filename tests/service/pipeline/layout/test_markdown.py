@@ -104,6 +104,9 @@ def rebuilt(sent: str) -> str:
         ("Fish &amp; chips \\*", ["Fish & chips *"]),
         ("![Logo](a.png) Call us. ![End](b.png)", ["Logo", "Call us.", "End"]),
         ("Press ![Save](a.png) to save.", ["Press Save to save."]),
+        ("[![The build](a)](b) ![License: *MIT*](c)\n![](d)", ["The build", "License: MIT"]),
+        ("[Home](a) | **About us** • _Contact_", ["Home", "About us", "Contact"]),
+        ("Use a | b, or c, and the other one | d.", ["Use a | b, or c, and the other one | d."]),
         ("这个\n报告", ["这个报告"]),
         ("\t\n***\n", []),
     ],
@@ -157,6 +160,7 @@ def test_what_is_left_untranslated_is_as_it_was_sent(sent: str) -> None:
 @example("a <b>b **</b>**")
 @example("<kbd>|&nbsp;</kbd>")
 @example("a\n </kbd>  \n<b>b")
+@example("word one<br> \n word")
 @settings(max_examples=200)
 def test_nothing_of_any_markdown_is_lost_or_doubled(sent: str) -> None:
     """But for backslashes and `&amp;`: what is escaped once in a paragraph is so everywhere in it."""

@@ -15,6 +15,9 @@ from crosslate.service.pipeline.wording.number_signs import with_numbers_of_laws
         ("pt", "N° de série; os nºs 3 e 4 e n.os 5", "Número de série; os números 3 e 4 e números 5"),
         ("es", "Calle Mayor, nº\xa07", "Calle Mayor, n.º\xa07"),
         ("pt", "o n° 7", "o n° 7"),
+        ("pt", "café c/ leite s/açúcar, c/c e km/h", "café com leite sem açúcar, c/c e km/h"),
+        ("en", "your invoice no. {{ x }}, no. %s", "your invoice number {{ x }}, no. %s"),
+        ("en", "Ready? No. {name} said no. {x}", "Ready? No. {name} said no. {x}"),
         ("en", "See invoice No. 77 and nos. 3 and 4", "See invoice number 77 and numbers 3 and 4"),
         ("en", "No. 5 won", "Number 5 won"),
         ("en", "w/ milk, w/o sugar, or w/o, w/x", "with milk, without sugar, or without, w/x"),
@@ -51,6 +54,7 @@ def test_words_are_left_alone(lang: str, text: str) -> None:
     [
         ("Art. 3.º - Definições", "Art. 3 - Definições"),
         ("os artigos 1.º e 2.º, n.º 4, e o § 2º", "os artigos 1 e 2, n.º 4, e o § 2"),
+        ("Cláusula 1.ª, a 2.ª cláusula", "Cláusula 1, a 2.ª cláusula"),
         ("art. 4º-A, arts. 5.°, 6.°", "art. 4-A, arts. 5, 6"),
         ("o 3.º andar, a parte 3.º", "o 3.º andar, a parte 3.º"),
     ],

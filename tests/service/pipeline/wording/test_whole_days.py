@@ -56,6 +56,7 @@ def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
             "Segunda a sexta: 08:00–18:00, sábado: 10:00–14:00, domingo: fechado",
         ),
         ("SÁB 10-14", "SÁBADO 10-14"),
+        ("Ter 15h, Qui 17h", "Terça 15h, quinta 17h"),
         ("DOM FECHADO", "DOMINGO FECHADO"),
         ("Ter, Qui e Sáb às 19h", "Terça, quinta e sábado às 19h"),
         ("Fechado aos sáb. e dom.", "Fechado aos sábado e domingo."),

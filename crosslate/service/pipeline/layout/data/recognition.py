@@ -10,6 +10,7 @@ import re
 from crosslate.service.pipeline.layout.data.cells import cell_values
 from crosslate.service.pipeline.layout.data.code import code_values
 from crosslate.service.pipeline.layout.data.content_lines import content_line_values
+from crosslate.service.pipeline.layout.data.front_matter import front_matter_values
 from crosslate.service.pipeline.layout.data.gettext import gettext_values
 from crosslate.service.pipeline.layout.data.key_values import key_values
 from crosslate.service.pipeline.layout.data.loose_json import loose_json_values
@@ -42,6 +43,7 @@ def data_values(text: str) -> list[DataValue] | None:
             found = one_statement_values(text)
         return sql_values(text) if found is None else found
     for read in (
+        front_matter_values,
         loose_json_values,
         gettext_values,
         content_line_values,
