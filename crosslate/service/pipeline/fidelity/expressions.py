@@ -93,6 +93,15 @@ _NEEDED = rf"[<>=!~]={_RELEASE}{{1,3}}(?:,\s?[<>=!~]=?{_RELEASE}{{0,3}}){{0,4}}(
 """Versions, as packages ask for others: `>=3.9,<4.0`."""
 _MIXED = r"(?=[A-Za-z+/]*\d)(?=[a-z\d+/]*[A-Z])(?=[A-Z\d+/]*[a-z])"
 """In base64, as keys, tokens and images have it: digits, capitals and small letters."""
+COMPARISONS = (
+    r"(?<![\w.])\w[\w.\[\]]{0,40} (?:===?|!==?) (?:[\w.\-]{0,39}\w|\"[^\"\n]{0,40}\"|'[^'\n]{0,40}')(?!\w)"
+)
+"""Of programs: `x != 0`."""
+OPTIONS = (
+    r"(?<![\w\-])(?:-[A-Za-z], )?--[a-z][a-z\d\-]{1,40}"
+    r"(?:[ =](?:<[^<>\s]{1,40}>|[A-Z][A-Z_]{1,30}(?![\w\-]))|=[^\s,;)\]]{1,200}|(?=\]))"
+)
+"""Of commands, with what stands for their values: `-o, --out FILE`."""
 ADDRESSES = (
     r"(?<![\w\-])--[a-z][a-z\d]{0,30}(?:-[a-z\d]{1,30}){1,8}(?:=[^\s,;)]{1,200})?(?![\w\-])",  # `--dry-run`
     r"(?<![\w.\-])[A-Z][A-Z\d]{0,30}(?:_[A-Z\d]{1,30}){1,8}=[\w./:\-]{1,200}",  # of an environment
@@ -174,3 +183,9 @@ FORMULAS = (
     r"|[ℂℍℕℙℚℝℤ](?!\w)|(?<![\w|])\|(?=\S)[^|\n]{1,24}(?<=\S)\|(?=[ ]?[=<>≤≥])"
 )
 """Whose letters are no words: `a ≤ b`, and `ℝ`, which many vocabularies take for an R."""
+FIRM = (
+    r"(?!(?:About|At|By|Caro|Cara|Contact|Copyright|Dear|Exm|For|From|Hello|Hi|Ol|Para|Por|Prezad|Sobre|Thank|To|Welcome|With)\w*\s)"
+    r"(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&)(?:\s(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&|and|of|e|y|et|und|d[aeo]s?|du|des)){0,6},?\s"
+    r"(?:Ltd|LTD|Ltda|LTDA|Lda|LDA|Inc|INC|LLC|L\.L\.C|Plc|PLC|plc|GmbH|GMBH|Corp|CORP|S\.A|S/A|EIRELI|S\.?L|SARL|B\.?V|Pty)\.?"
+)
+"""A text that is nothing else is the name of one."""

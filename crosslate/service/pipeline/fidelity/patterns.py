@@ -20,14 +20,17 @@ from crosslate.service.pipeline.fidelity.expressions import (
     ADDRESSES,
     CALLS,
     CODES,
+    COMPARISONS,
     EMOJI,
     EMOTICONS,
+    FIRM,
     FORMULAS,
     GROUP,
     GROUPS,
     JOINED,
     KANA,
     MARKED_ADDRESSES,
+    OPTIONS,
     PLACEHOLDERS,
     RELATION,
     SERIALS,
@@ -103,24 +106,21 @@ _WRITTEN = re.compile("|".join((_any_of(Kind.ADDRESS, ADDRESSES), _any_of(Kind.N
 _IN_GROUPS = re.compile(_any_of(Kind.NUMBER, SPACED))
 _OPENING = re.compile(r"[^\w+]{0,2}")
 _EMOJI_RUNS = regex.compile(EMOJI, regex.VERSION1)
-_SIZES = re.compile(SIZES)
-_FORMULAS = re.compile(FORMULAS)
-_CALLS = re.compile(CALLS)
-_THIS_MACHINE = re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)")
+_SIZES, _FORMULAS, _RELATION, _FIRM = map(re.compile, (SIZES, FORMULAS, RELATION, FIRM))
+_BY_SIGN = (
+    ("(", re.compile(CALLS), Kind.CODE),
+    ("=", re.compile(COMPARISONS), Kind.CODE),
+    ("--", re.compile(OPTIONS), Kind.CODE),
+    ("localhost", re.compile(r"(?<![\w.@/-])localhost(?::\d{1,5})?(?![\w-]|[./]\w)"), Kind.ADDRESS),
+)
+"""What is looked for where a sign is there."""
 _GROUP, _GROUPS = re.compile(GROUP), re.compile(GROUPS)
-_RELATION = re.compile(RELATION)
 _DEGREES = re.compile(r"[-+−]?\d+(?:[.,]\d+)?[ \xa0\u202f]?º[ \xa0]?[CFK](?!\w)")
 _TRAILING = ".,;:!?'’\"”»…"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 """A number with its thousands set apart, rather than a version."""
 _LEAST_DIGITS, _LEAST_GROUPS, _LEAST_LENGTH = 3, 3, 6
-_FIRM = re.compile(
-    r"(?!(?:About|At|By|Caro|Cara|Contact|Copyright|Dear|Exm|For|From|Hello|Hi|Ol|Para|Por|Prezad|Sobre|Thank|To|Welcome|With)\w*\s)"
-    r"(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&)(?:\s(?:[^\W\d_a-zß-ÿ][\w&'’\-]*\.?|&|and|of|e|y|et|und|d[aeo]s?|du|des)){0,6},?\s"
-    r"(?:Ltd|LTD|Ltda|LTDA|Lda|LDA|Inc|INC|LLC|L\.L\.C|Plc|PLC|plc|GmbH|GMBH|Corp|CORP|S\.A|S/A|EIRELI|S\.?L|SARL|B\.?V|Pty)\.?"
-)
-"""A text that is nothing else is the name of one."""
 _FILLED_UP = re.compile(r"(?<![\d.,])0\d")
 """No number, and no name such as `F-16`, begins so."""
 _ALONE = re.compile(r"(?!\d+(?:ST|ND|RD|TH)$)(?:(?:[A-Z]{1,3}(?![A-Z])|\d+(?!\d))[\-/_.]?)+")
@@ -146,10 +146,9 @@ def protected_spans(text: str) -> list[Protected]:
         found += (Protected(match.span(), Kind.SIGN) for match in _FORMULAS.finditer(text))
     if "(" in text and _GROUP.search(text) is not None:
         found += (Protected(match.span(), Kind.SIGN) for match in _GROUPS.finditer(text))
-    if "(" in text:
-        found += (Protected(match.span(), Kind.CODE) for match in _CALLS.finditer(text))
-    if "localhost" in text:
-        found += (Protected(match.span(), Kind.ADDRESS) for match in _THIS_MACHINE.finditer(text))
+    for sign, pattern, kind in _BY_SIGN:
+        if sign in text:
+            found += (Protected(match.span(), kind) for match in pattern.finditer(text))
     if "/YY" in text or "/AA" in text:
         found += (Protected(match.span(), Kind.SIGN) for match in DATE_FORM.finditer(text))
     if "º" in text:

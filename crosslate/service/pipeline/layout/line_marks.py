@@ -100,3 +100,18 @@ def _follows(number: Section, before: Section) -> bool:
     nexts = [(*before[:size], before[size] + 1) for size in range(len(before))]
     begun = number[: len(number) - 1] if number[-1] == 1 else number
     return number in nexts or begun == before or begun in nexts
+
+
+_LETTERED = re.compile(r"(?P<letter>[A-Z])\.[ \t\xa0]+(?=[\"“(]?[^\W_])")
+
+
+def lettered(text: str, lines: Sequence[Span]) -> dict[int, int]:
+    """Where lines begin with a letter as an item's, `A. `, that the line before or behind goes on with."""
+    found = [(start, _LETTERED.match(text, start, end)) for start, end in lines]
+    letters = [ord(match["letter"]) if match is not None else 0 for _, match in found]
+    beside = zip([0, *letters], letters, [*letters[1:], 0], strict=False)
+    return {
+        start: match.end()
+        for (start, match), (before, one, after) in zip(found, beside, strict=True)
+        if match is not None and (before + 1 == one or after - 1 == one)
+    }

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 
 from crosslate.models.tokenizers.tokenizer import Span
 from crosslate.service.pipeline.fidelity.patterns import covered, protected_spans
-from crosslate.service.pipeline.layout.line_marks import commit_words, framed_words, has_commits, sections
+from crosslate.service.pipeline.layout.line_marks import (
+    commit_words,
+    framed_words,
+    has_commits,
+    lettered,
+    sections,
+)
 from crosslate.service.pipeline.layout.line_tags import ENDS_IN_TAG
 from crosslate.service.pipeline.layout.machine.lines import machine_lines
 
@@ -150,7 +156,8 @@ def read_lines(text: str, lang: str, units: Sequence[Span] = ()) -> list[Line]:
     spans = [match.span() for match in LINE.finditer(text)]
     machine = machine_lines(text, spans)
     starts = [_begun(text, *span) for span in spans if span[0] not in machine]
-    numbered = sections(text, [(start.end(), end) for start, end in starts])
+    spans_of_words = [(start.end(), end) for start, end in starts]
+    numbered = sections(text, spans_of_words) | lettered(text, spans_of_words)
     are_commits = has_commits(text)
     read = {start.start(): _read(text, start, end, numbered, are_commits) for start, end in starts}
     lines = (_said(text, at, machine[at]) if at in machine else read[at] for at, _ in spans)

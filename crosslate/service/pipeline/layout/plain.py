@@ -31,6 +31,7 @@ _HYPHENS = "-\xad\u2010"
 _THOUSANDS = re.compile(r"\d[\xa0\u2009\u202f]\d{3}(?!\d)")
 _ESCAPE = re.compile(r"(?<![\s\"'`(\[\\])(?:\\[nrt])+ *(?![a-z\"'`)\]])")
 """None of those that are spoken of, or begin the name of a sign: `"\\n"`, `\\times`."""
+_BREAK_OF_SUBTITLE = re.compile(r"\\N(?=[^\W_]|[\"'“‘«(\[♪¿¡{\-–—])")
 _DRIVE = re.compile(r"(?<!\w)[A-Za-z]:\\|\\\\")
 """Of a path, in which such letters are names."""
 _LINE_END_IN_MESSAGE = re.compile(r"\{\s*[\w.\-]{1,64}\s*,\s*(?:plural|select)[^\n\r]*[\n\r]")
@@ -91,7 +92,9 @@ def _between_escapes(sent: str, cells: Sequence[Span]) -> list[Span]:
     found: list[Span] = []
     for whole in cells:
         start, end = string_inside(sent, *whole) or whole
-        escapes = [] if _DRIVE.search(sent, start, end) else [*_ESCAPE.finditer(sent, start, end)]
+        is_path = _DRIVE.search(sent, start, end) is not None
+        escapes = [] if is_path else [*_ESCAPE.finditer(sent, start, end)]
+        escapes = escapes or ([] if is_path else [*_BREAK_OF_SUBTITLE.finditer(sent, start, end)])
         borders = [start, *(place for escape in escapes for place in escape.span()), end]
         found += ((a, b) for a, b in zip(borders[::2], borders[1::2], strict=True) if a < b)
     return found

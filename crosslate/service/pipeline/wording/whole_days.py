@@ -36,6 +36,8 @@ class _Language:
     """What stands between a day and its month: a pattern."""
     closed: str
     """What is said of a day without hours: a pattern."""
+    parts_days: bool = False
+    """Whether a dash between two days in full is read so, too: models leave out the second."""
     flags: re.RegexFlag = field(default=re.RegexFlag(0))
 
 
@@ -106,6 +108,7 @@ _PORTUGUESE = _Language(
     before=r"\w+",
     of_day=r"º?\sde\s",
     closed="fechad[oa]|encerrad[oa]",
+    parts_days=True,
     flags=re.IGNORECASE,
 )
 _LANGUAGES = {"en": _ENGLISH, "pt": _PORTUGUESE}
@@ -119,9 +122,10 @@ _RANGE = re.compile(r"[-–—]|\s(?:a|à|até|to|through|thru|till|until)\s", r
 _BEGINS = re.compile(r"(?:^|[\n.:;!?|(])\s*$")
 _LOOK_BACK = 4
 _FIGURE = re.compile(r"\d")
-_HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[ap]\.?m)"
+_HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[aApP]\.?[mM])"
 _HOURS = rf"(?:{_HOUR}|\d{{1,2}})\s?[-–—]\s?(?:{_HOUR}|\d{{1,2}})(?![\d%])"
 """From one to another."""
+_SURE_HOURS = rf"(?:{_HOUR}\s?[-–—]\s?\d|\d{{1,2}}\s?[-–—]\s?{_HOUR})"
 _BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
 
 
@@ -158,6 +162,9 @@ class _Patterns:
                 rf"(?<![\w.,:/-])\d{{1,2}}{language.of_day}(?P<day>(?:{months})(?:\.(?=\s))?)(?!\w)", flags
             ),
         ]
+        self._beside_figures.append(
+            re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{days})\.?)(?=:?,?\s{_SURE_HOURS})", flags)
+        )
         if not flags:  # where a month has a capital, a day may follow it
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
@@ -206,7 +213,7 @@ class _Patterns:
             # A full stop that ends the sentence is none of the day's.
             keeps = match.group().endswith(".") and end == len(run.string)
             yield (start, end - keeps), self._whole(match)
-        if shorts:
+        if shorts or self._language.parts_days:
             for dash in _DASH.finditer(run.string, *run.span()):
                 if not any(overlap(dash.span(), match.span()) for match in shorts):
                     to = self._language.to

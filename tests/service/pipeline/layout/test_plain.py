@@ -190,3 +190,16 @@ def test_code_between_fences_is_not_read(text: str, words: list[str]) -> None:
 )
 def test_escaped_line_ends_of_messages_part_lines(text: str, words: list[str]) -> None:
     assert read(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A. Sample\nB. Measures\nD. Miller", ["Sample", "Measures", "D. Miller"]),
+        ("I. Sample\nII. Measures", ["I. Sample", "II. Measures"]),
+        ("{\\an8}Later, in Paris...\\NThe sun\\N- It rises", ["Later, in Paris...", "The sun", "- It rises"]),
+        ("In C:\\New\\Notes it is", ["In C:\\New\\Notes it is"]),
+    ],
+)
+def test_letters_of_items_and_breaks_of_subtitles(text: str, words: list[str]) -> None:
+    assert read(text) == words
