@@ -34,7 +34,7 @@ _THEN = {
 }
 _CHANGES = {
     Fault.REPETITION: "repetitions held back",
-    Fault.COPY: "phrases of the source held back",
+    Fault.COPY: "phrases of the source held back, or in a parenthesis",
     Fault.TOO_LONG: "a full stop behind it, or repetitions held back",
     Fault.TOO_SHORT: "a minimum length",
     Fault.DOUBLED: "a full stop behind it, or repetitions held back",

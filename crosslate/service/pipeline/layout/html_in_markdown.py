@@ -6,7 +6,9 @@ each block may have only the beginning, or the end, of an element.
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,13 +16,12 @@ from functools import partial
 import numpy as np
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.markup.blocks import end_of_element
 from crosslate.service.pipeline.markup.html_scan import scan_html
 from crosslate.service.pipeline.markup.options import NO_OPTIONS
 from crosslate.service.pipeline.markup.pieces import Kind, Piece
 from crosslate.service.pipeline.markup.reading import ScannedMarkup
 from crosslate.service.pipeline.markup.roles import HtmlRoles, Role, is_untranslated
-from crosslate.service.pipeline.origin import DerivedText, OriginMap
+from crosslate.service.pipeline.origin import OriginMap, place_in
 from crosslate.service.pipeline.passages import Gap, Passage, Wrap
 
 CODE_TAGS = frozenset({"<code", "<kbd", "<samp", "<var", "<tt", "<pre", "<svg", "<math", "<script", "<style"})
@@ -29,8 +30,12 @@ EMPTY_TAGS = frozenset({"<br", "<hr", "<img", "<input", "<wbr"})
 _FENCED = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n`]*\n(?:.*\n)*?[ \t]*(?P=fence)[`~]*[ \t]*(?:\n|\Z)", re.MULTILINE
 )
-_MARK = re.compile(r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)|#{1,6}[ \t]+(?=\S))", re.MULTILINE)
-"""What begins an item or a heading, as who writes Markdown means it even here."""
+_MARK = re.compile(
+    r"^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)|#{1,6}[ \t]+(?=\S)|\|[ \t]*)"
+    r"|(?<![ \t])[ \t]+\|(?:[ \t]+|$)",
+    re.MULTILINE,
+)
+"""What begins an item, a heading or a cell, as who writes Markdown means it even here."""
 _STAY = frozenset({Role.KEPT, Role.KEPT_BLOCK, Role.HIDDEN})
 _PARAGRAPH = "p"
 
@@ -55,22 +60,38 @@ class HtmlBlock:
 
     def passages(self, sent: str) -> Iterator[Passage]:
         """What is read of it, in order; with what stays of it as it was sent."""
+        origin = OriginMap.of(self.content).then(self.origin)
         for passage in ScannedMarkup(self.content, "html", NO_OPTIONS, self.pieces).passages():
-            yield _as_sent(passage.of(DerivedText.of(self.content).origin.then(self.origin)), sent)
+            yield _as_sent(passage.of(origin), sent)
 
 
 def elements_that_stay(blocks: Sequence[HtmlBlock]) -> list[Span]:
-    """Where elements stand that say that nothing in them is to be translated, over several blocks."""
+    """Where elements stand that say that nothing in them is to be translated, over several blocks; apart."""
     pieces = [p._replace(span=one.origin.span(p.span)) for one in blocks for p in one.pieces]
     roles = HtmlRoles.of_pieces(pieces, NO_OPTIONS)
     found: list[Span] = []
-    for at, piece in enumerate(pieces, start=1):
+    for opening, end in sorted(_elements(pieces)):
+        piece = pieces[opening]
         is_inside = bool(found) and piece.span[0] < found[-1][1]
-        if piece.kind is Kind.START and not is_inside and roles.of(piece) in _STAY:
-            last = pieces[end_of_element(pieces, at, roles) - 1]
-            if last.kind is Kind.END and last.name == piece.name:
-                found.append((piece.span[0], last.span[1]))
+        if not is_inside and roles.of(piece) in _STAY:
+            found.append((piece.span[0], end))
     return found
+
+
+def _elements(pieces: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """Of each element that is closed, the number of the piece that opens it, and where it ends."""
+    opened: dict[str, list[int]] = {}
+    for number, piece in enumerate(pieces):
+        if piece.kind is Kind.START:
+            opened.setdefault(piece.name, []).append(number)
+        elif piece.kind is Kind.END and opened.get(piece.name):
+            yield opened[piece.name].pop(), piece.span[1]
+
+
+def is_in(place: int, spans: Sequence[Span]) -> bool:
+    """Whether a place is in one of some spans, which are in order and apart."""
+    number = bisect_right(spans, (place, math.inf)) - 1
+    return number >= 0 and place < spans[number][1]
 
 
 def says_that_it_stays(tag: str) -> bool:
@@ -119,11 +140,13 @@ def _ending(place: int) -> Piece:
 
 def _as_sent(passage: Passage, sent: str) -> Passage:
     """With all that stays written as it was: lines in quotations have marks before them."""
+    protected = tuple((span, sent[slice(*span)]) for span, _ in passage.protected)
+    places = [(place_in(passage.text, span), written) for span, written in protected]
     return Passage(
-        text=passage.text,
+        text=passage.text.edited([(place, written) for place, written in places if place is not None]),
         gaps=tuple(Gap(gap.span, sent[slice(*gap.span)]) for gap in passage.gaps),
         wraps=tuple(map(partial(_wrap_as_sent, sent), passage.wraps)),
-        protected=tuple((span, sent[slice(*span)]) for span, _ in passage.protected),
+        protected=protected,
         forms=passage.forms,
         is_markup=True,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 
 from crosslate.models.tokenizers.tokenizer import Span
-from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elements_that_stay
+from crosslate.service.pipeline.layout.html_in_markdown import HtmlBlock, elements_that_stay, is_in
 from crosslate.service.pipeline.layout.inline_marks import InlineMarks
 from crosslate.service.pipeline.layout.markdown_pictures import descriptions
 from crosslate.service.pipeline.layout.markdown_positions import parser
@@ -44,7 +44,7 @@ def markdown_passages(sent: str) -> list[Passage]:
             marks = InlineMarks(sent, text, places_of_text, is_cell=is_cell)
             found += (one for one in marks.passages(whole) if any(map(str.isalpha, one.text.text)))
     stay = elements_that_stay(blocks)
-    return [one for one in found if not any(a <= one.text.span[0] < b for a, b in stay)]
+    return [one for one in found if not is_in(one.text.span[0], stay)] if stay else found
 
 
 def _start(sent: str) -> int:

@@ -123,8 +123,8 @@ _BEGINS = re.compile(r"(?:^|[\n.:;!?|(])\s*$")
 _LOOK_BACK = 4
 _FIGURE = re.compile(r"\d")
 _HOUR = r"\d{1,2}(?:\s?[hH](?!\w)|[hH:.]\d\d|\s?[aApP]\.?[mM])"
-_HOURS = rf"(?:{_HOUR}|\d{{1,2}})\s?[-–—]\s?(?:{_HOUR}|\d{{1,2}})(?![\d%])"
-"""From one to another."""
+_BARE_HOURS = r"\d{1,2}\s?[-–—]\s?\d{1,2}(?=\s*(?:[;,|\n]|$))"
+"""From one to another, where nothing follows that these may be numbers of."""
 _SURE_HOURS = rf"(?:{_HOUR}\s?[-–—]\s?\d|\d{{1,2}}\s?[-–—]\s?{_HOUR})"
 _BEFORE_YEAR = re.compile(r",?\s(?:de\s|of\s)?(?:\d{4}|['’]?\d\d)(?!\d)")
 
@@ -169,7 +169,7 @@ class _Patterns:
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
         self._at_beginning = re.compile(
-            rf"(?:^|(?<=[\n;,|])|(?<=[;,|]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_HOURS}|{_HOUR}(?!\d)|(?i:{language.closed})(?!\w)))",
+            rf"(?:^|(?<=[\n;,|])|(?<=[;,|.]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_BARE_HOURS}|{_SURE_HOURS}|{_HOUR}(?!\d)|(?i:{language.closed})(?!\w)))",
             flags,
         )
         self._of_list = re.compile(

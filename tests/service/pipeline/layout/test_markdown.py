@@ -16,6 +16,7 @@ from crosslate.service.pipeline.origin import DerivedText
 from crosslate.service.pipeline.passages import Passage
 from crosslate.service.pipeline.sentences.splitting import core_span
 from crosslate.service.pipeline.words import segment_words
+from tests.growth import assert_linear
 
 FILES = ("markdown", "lines", "wrapped")
 TEXTS = [
@@ -83,6 +84,7 @@ def rebuilt(sent: str) -> str:
         ("> <p align=center>One\r\n>   and two.</p>\r\n> \r\n> Three", ["One and two.", "Three"]),
         ("<table><tr><td>Name</td><td>Caf&eacute;</td></tr></table>", ["Name", "Café"]),
         ("<div>\nText\n- An item\n- Two\n\n</div>", ["Text", "An item", "Two"]),
+        ("<div>\n| A cell | **B** |\n</div>", ["A cell", "**B**"]),
         ("<div>\nText\n```sh\nnpm <b> no\n```\nMore</div>", ["Text", "More"]),
         ("<pre>\nno\n\nno</pre>\n<!-- no -->\n<script>\nno\n</script>\nYes", ["Yes"]),
         ("<div translate=no>\n\nNo **no**\n\n<p>No</p>\n\n</div>\n\nYes", ["Yes"]),
@@ -161,6 +163,8 @@ def test_what_is_left_untranslated_is_as_it_was_sent(sent: str) -> None:
 @example("<kbd>|&nbsp;</kbd>")
 @example("a\n </kbd>  \n<b>b")
 @example("word one<br> \n word")
+@example("<kbd>\r\na")
+@example("> <p>a <code>b\n> c</code></p>")
 @settings(max_examples=200)
 def test_nothing_of_any_markdown_is_lost_or_doubled(sent: str) -> None:
     """But for backslashes and `&amp;`: what is escaped once in a paragraph is so everywhere in it."""
@@ -192,3 +196,10 @@ def test_markdown_can_be_taken_apart_and_put_together(blocks: list[tuple[str, li
 
     sent = "\n\n".join(block.replace("{}", " ".join(inline)) for block, inline in blocks)
     assert shown(rebuilt(sent)) == shown(sent)
+
+
+@pytest.mark.parametrize(
+    "unit", ["<div translate=no>\n\na\n\n</div>\n\n", "<svg>\n\n", "<p>\na | b\n</p>\n\n", "a | b\n"]
+)
+def test_time_is_linear_in_the_length(unit: str) -> None:
+    assert_linear(markdown_passages, lambda length: "<div>\n" + unit * (length // len(unit)))

@@ -59,6 +59,8 @@ def test_short_days_of_english_are_read_in_full(text: str, whole: str) -> None:
         ("SÁB 10-14", "SÁBADO 10-14"),
         ("Ter 15h, Qui 17h", "Terça 15h, quinta 17h"),
         ("Segunda–sexta 9h–18h", "Segunda a sexta 9h–18h"),
+        ("Seg 9h-12h. Qua fechado.", "Segunda 9h-12h. Quarta fechado."),
+        ("Ter 2-3 filhos é bom. Ter 2-3, sim.", "Ter 2-3 filhos é bom. Terça 2-3, sim."),
         ("DOM FECHADO", "DOMINGO FECHADO"),
         ("Ter, Qui e Sáb às 19h", "Terça, quinta e sábado às 19h"),
         ("Fechado aos sáb. e dom.", "Fechado aos sábado e domingo."),
