@@ -36,6 +36,8 @@ class _Language:
     """What stands between a day and its month: a pattern."""
     closed: str
     """What is said of a day without hours: a pattern."""
+    of_closed: tuple[str, ...]
+    """What each of these has."""
     parts_days: bool = False
     """Whether a dash between two days in full is read so, too: models leave out the second."""
     flags: re.RegexFlag = field(default=re.RegexFlag(0))
@@ -71,6 +73,7 @@ _ENGLISH = _Language(
     before="every|on|next|last|this|by|until|till|from|since|each|before|after|and|or",
     of_day=r"(?:st|nd|rd|th)?\s(?:of\s)?",
     closed="closed|by appointment",
+    of_closed=("closed", "by app"),
 )
 _PORTUGUESE = _Language(
     days={
@@ -108,6 +111,7 @@ _PORTUGUESE = _Language(
     before=r"\w+",
     of_day=r"º?\sde\s",
     closed="fechad[oa]|encerrad[oa]",
+    of_closed=("fechad", "encerrad"),
     parts_days=True,
     flags=re.IGNORECASE,
 )
@@ -169,7 +173,8 @@ class _Patterns:
             behind = r"\s\d{1,2}(?:st|nd|rd|th)?(?![\w%]|[.,:/-]\d)"
             self._beside_figures.append(re.compile(rf"(?<!{_NO_BORDER})(?P<day>(?:{months})\.?)(?={behind})"))
         self._at_beginning = re.compile(
-            rf"(?:^|(?<=[\n;,|])|(?<=[;,|.]\s))(?P<day>(?:{days})\.?)(?=:?\s(?:{_BARE_HOURS}|{_SURE_HOURS}|{_HOUR}(?!\d)|(?i:{language.closed})(?!\w)))",
+            rf"(?:^|(?<=[\n;,|])|(?<=[;,|.]\s))(?P<day>(?:{days})\.?)"
+            rf"(?=:?\s(?:{_BARE_HOURS}|{_SURE_HOURS}|{_HOUR}(?!\d)|(?i:{language.closed})(?!\w)))",
             flags,
         )
         self._of_list = re.compile(
@@ -185,8 +190,11 @@ class _Patterns:
             for match in run.finditer(text):
                 for span, read in self._of_run(match, one):
                     found[span[0]] = span, read
-        self._look_for([*self._sure, self._at_beginning], text, found)
-        if _FIGURE.search(text) is not None:
+        self._look_for(self._sure, text, found)
+        has_figures = _FIGURE.search(text) is not None
+        if has_figures or any(word in text.lower() for word in self._language.of_closed):
+            self._look_for([self._at_beginning], text, found)
+        if has_figures:
             self._look_for(self._beside_figures, text, found)
         if found:  # others beside them: `Mon-Fri: 8-18, Sat: 10-14, Sun: closed`
             self._look_for([self._of_list], text, found)
