@@ -209,8 +209,8 @@ class PartMaker:
         languages = Languages(self.selection.source_lang, self.selection.target_lang, self.asked_lang)
         given, protected = draft.given, without_terms(draft.protected, draft.given, self.find_terms)
         words = blanked(given.text, [one.span for one in protected])
-        is_caption = is_in_brackets(draft.sent, given.span)
-        case = read_case(words, languages.source, self.reader.num_tokens, is_caption=is_caption)
+        is_alone = is_in_brackets(draft.sent, given.span)
+        case = read_case(words, languages.source, self.reader.num_tokens, is_caption=is_alone)
         if case.text is not None:
             read = "".join(map(_of_words, case.text, words, given.text))
             given = DerivedText(read, given.origin)

@@ -115,3 +115,10 @@ def nodes_of(elements: Sequence[Element], source: str, words: Sequence[Span]) ->
         if node.element.parent is not None:
             nodes[node.element.parent].children.append(node)
     return nodes
+
+
+def is_last(element: Element, outer: Span, source: str) -> bool:
+    """Whether a point ends an element around it, in which it stands behind a word."""
+    start, end = element.span
+    is_inside = element.is_point and end == outer[1] < len(source)
+    return is_inside and any(map(str.isalnum, source[outer[0] : start]))

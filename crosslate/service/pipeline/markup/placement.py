@@ -22,7 +22,7 @@ from crosslate.service.pipeline.markup.copied_words import (
     split_copies,
     split_figures,
 )
-from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, nodes_of
+from crosslate.service.pipeline.markup.elements import Element, Node, Placement, Words, is_last, nodes_of
 from crosslate.service.pipeline.markup.enclosing import enclose, place_at_end
 from crosslate.service.pipeline.markup.kept import lettered, outermost, split_kept, words_beside
 from crosslate.service.pipeline.markup.link_weights import LinkWeights, WordLink
@@ -187,7 +187,7 @@ class _Placing:
     def _place_without_words(self, node: Node, within: Span, placed: Sequence[Node], outer: Span) -> None:
         """Beside the word that it stood beside, and within no element that it was not in."""
         span = node.element.span
-        if self._is_last(node, outer):
+        if is_last(node.element, outer, self._source):
             node.target = within[1], within[1]
             return
         found = self._before(span[0]) if clings_to_next(self._source, span) else None
@@ -282,12 +282,6 @@ class _Placing:
         """Whether no letter or digit of a span of the source is outside of one in it."""
         before, after = self._source[outer[0] : span[0]], self._source[span[1] : outer[1]]
         return not (any(map(str.isalnum, before)) or any(map(str.isalnum, after)))
-
-    def _is_last(self, node: Node, outer: Span) -> bool:
-        """Whether a point ends an element around it, in which it stands behind a word."""
-        start, end = node.element.span
-        is_inside = node.element.is_point and end == outer[1] < len(self._source)
-        return is_inside and any(map(str.isalnum, self._source[outer[0] : start]))
 
     def _fraction(self, place: int) -> float:
         return place / max(len(self._source), 1)
