@@ -52,7 +52,7 @@ def _serve_routes(services: Services) -> APIRouter:
     @router.post(_SERVE_PATH)
     async def translate(request: Request) -> Response:
         started = time.perf_counter()
-        wanted = parsed(await read_fields(request), ServeFields)
+        wanted = parsed(await read_fields(request, lists={"source"}), ServeFields)
         texts = as_texts(wanted.source)
         requests = _requests(texts, wanted.src_lang, wanted.tgt_lang, codes)
         answer = {

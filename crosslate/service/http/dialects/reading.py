@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -20,10 +20,11 @@ FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 _MAX_PARTS = 100
 
 
-async def read_fields(request: Request) -> Fields:
+async def read_fields(request: Request, *, lists: Collection[str] = ()) -> Fields:
     """The members of a JSON object or a form, and those of the query that the body has not.
 
     What is no form is read as JSON whatever its content type, since there are clients that name another.
+    A form's value is the first of its name; of those in `lists`, where there are several, all of them.
 
     Raises:
         ServiceError: 422, neither.
@@ -31,11 +32,11 @@ async def read_fields(request: Request) -> Fields:
     """
     items = await form_items(request, max_parts=_MAX_PARTS)
     if items is not None:
-        body = _first(items)
+        body = _values(items, lists)
     else:
         content = await request.body()
         body = json_object(content) if content.strip() else {}
-    return {**_first(request.query_params.multi_items()), **body}
+    return {**_values(request.query_params.multi_items(), lists), **body}
 
 
 def media_type(request: Request) -> str:
@@ -81,12 +82,13 @@ def parsed(fields: Fields, model: type[Model]) -> Model:
         raise malformed(tuple(faults)) from None
 
 
-def _first(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Of a name's values the first."""
-    fields: dict[str, Any] = {}
+def _values(items: Iterable[tuple[str, str]], lists: Collection[str]) -> dict[str, Any]:
+    found: dict[str, list[str]] = {}
     for name, value in items:
-        fields.setdefault(name, value)
-    return fields
+        found.setdefault(name, []).append(value)
+    return {
+        name: values if name in lists and len(values) > 1 else values[0] for name, values in found.items()
+    }
 
 
 def json_object(content: bytes) -> dict[str, Any]:

@@ -25,6 +25,7 @@ Formality = Literal["default", "more", "less", "prefer_more", "prefer_less"]
 _TEXT = "text"
 _COMMA_LISTS = frozenset({"non_splitting_tags", "splitting_tags", "ignore_tags", "glossary_ids"})
 _OF_MARKUP = ("non_splitting_tags", "splitting_tags", "ignore_tags")
+_DIGITS = {"false": "0", "true": "1"}
 _MAX_PARTS = 2000
 
 
@@ -35,7 +36,9 @@ def _as_texts(value: object) -> object:
 
 
 def _as_digit(value: object) -> object:
-    """`split_sentences` is a string at DeepL, and a number or a truth value in many callers."""
+    """`split_sentences` is a string at DeepL, and a number or a truth value in many callers, forms too."""
+    if isinstance(value, str):
+        return _DIGITS.get(value.lower(), value)
     return str(int(value)) if isinstance(value, bool | int) else value
 
 
@@ -106,14 +109,20 @@ class TranslateFields(BaseModel):
 async def read_fields(request: Request) -> dict[str, Any]:
     """The members of a JSON object or of a form, of which `text` may stand there several times.
 
-    Where there is no body, the query is the form: `deep-translator` and older programs send that.
+    What the body has not is read from the query: older programs have their key there, as DeepL's own
+    examples once had, and `deep-translator` everything.
 
     Raises:
         ServiceError: 415 another type of body; 422 unreadable, or a field given twice.
         HTTPException: 400 no valid multipart.
     """
+    return {**_form_fields(request.query_params.multi_items()), **await _body_fields(request)}
+
+
+async def _body_fields(request: Request) -> dict[str, Any]:
+    """Of a body, where there is one; raises as `read_fields`."""
     if not (await request.body()).strip():
-        return _form_fields(request.query_params.multi_items())
+        return {}
     items = await form_items(request, max_parts=_MAX_PARTS)
     if items is not None:
         return _form_fields(items)

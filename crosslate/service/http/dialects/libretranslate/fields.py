@@ -17,6 +17,8 @@ from crosslate.service.pipeline.types import TranslationRequest
 Wanted = TypeVar("Wanted", bound=LenientFields)
 Item = TypeVar("Item")
 
+_LISTS = frozenset({"q"})
+
 
 class TranslateFields(LenientFields):
     """`POST /translate`."""
@@ -52,19 +54,24 @@ class DetectFields(LenientFields):
 
 
 async def read_fields_of(request: Request, model: type[Wanted]) -> tuple[Fields, Wanted]:
-    """What was sent, and what it asks for.
+    """What was sent, and what it asks for; a form may have several texts, as JSON may.
 
     Raises:
         ServiceError: 422; in LibreTranslate's words where a required field is not there, or empty.
     """
-    fields = dict(await read_fields(request))
+    fields = dict(await read_fields(request, lists=_LISTS))
     for name, field in model.model_fields.items():
         if field.is_required() and not fields.get(name):
             raise malformed((FieldError((), f"missing {name} parameter"),))
     if _is_form(request):
         # Forms have CR LF between lines, whatever the page or program had.
-        fields["q"] = fields["q"].replace("\r\n", "\n")
+        fields["q"] = _with_plain_line_ends(fields["q"])
     return fields, parsed(fields, model)
+
+
+def _with_plain_line_ends(sent: str | list[str]) -> str | list[str]:
+    texts = [text.replace("\r\n", "\n") for text in as_texts(sent)]
+    return texts[0] if isinstance(sent, str) else texts
 
 
 def _is_form(request: Request) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -18,6 +18,7 @@ from crosslate.service.http.dialects.libretranslate.fields import (
     read_fields_of,
 )
 from crosslate.service.http.dialects.libretranslate.files import file_routes
+from crosslate.service.http.dialects.libretranslate.specification import specification
 from crosslate.service.http.dialects.refusals import refused_routes
 from crosslate.service.http.routes.operation import served_languages
 from crosslate.service.http.services import Services
@@ -25,8 +26,10 @@ from crosslate.service.pipeline.language.languages import AUTO, language_name
 from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import Detection, TranslationResult
 
+_SPEC = "/spec"
 PATHS = frozenset(
     {"/translate", "/detect", "/languages", "/frontend/settings", "/health", "/translate_file", "/suggest"}
+    | {_SPEC}
 )
 _REFUSED = {"/suggest": "Suggestions are not taken by this server."}
 """LibreTranslate's operators can switch this off too, so that its clients know that it may fail."""
@@ -44,7 +47,15 @@ def libretranslate_routes(services: Services) -> APIRouter:
     router.include_router(file_routes(services))
     router.include_router(_catalog_routes(services))
     router.include_router(refused_routes(_REFUSED))
+    router.add_api_route(_SPEC, _told(specification(router.routes)))
     return router
+
+
+def _told(content: Mapping[str, Any]) -> Callable[[], Awaitable[Response]]:
+    async def tell() -> Response:
+        return JSONResponse(content)
+
+    return tell
 
 
 def _text_routes(services: Services) -> APIRouter:
