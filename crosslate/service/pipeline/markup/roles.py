@@ -52,6 +52,8 @@ _HIDDEN = frozenset(
     | {"object", "picture", "plaintext", "rp", "rt", "rtc", "script", "style", "svg", "template", "video"}
     | {"xmp"}
 )
+_LINE_END = "br"
+"""Of HTML. Many programs send fragments of it as XML."""
 _CODES = frozenset({"bpt", "ept", "ut"})
 """Of XML for translators (TMX, XLIFF): what is in them is markup of the text's own format."""
 _OF_CODES: Mapping[Meaning | None, Role] = {Meaning.VALUE: Role.KEPT, Meaning.LINE_END: Role.BREAK}
@@ -93,7 +95,7 @@ class HtmlRoles:
             return Role.KEPT
         if is_block:
             return Role.BLOCK
-        return Role.BREAK if name == "br" else Role.INLINE
+        return Role.BREAK if name == _LINE_END else Role.INLINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class XmlRoles:
             return Role.BLOCK
         if name in _CODES:
             return Role.HIDDEN
+        if piece.kind is Kind.EMPTY and name.rpartition(":")[2] == _LINE_END:
+            return Role.BREAK
         return _OF_CODES.get(self.meanings.get(piece.span[0]), Role.INLINE)
 
 

@@ -215,6 +215,18 @@ async def test_deep_translator(real: httpx.AsyncClient) -> None:
         assert answer.json()["translations"][0]["text"] == "O gato dorme."
 
 
+async def test_wagtail_localize_by_deepl(real: httpx.AsyncClient) -> None:
+    """It sends fragments of HTML as XML, all of a page in one form."""
+    texts = ["Yes<br/>No", 'The <b>black</b> cat &amp; the <a id="a1">dog</a>', "The cat sleeps<br/>today."]
+    form = {"text": texts, "tag_handling": "xml", "source_lang": "EN", "target_lang": "PT-BR"}
+    answer = (await real.post("/v2/translate", data=form)).json()
+    assert [one["text"] for one in answer["translations"]] == [
+        "Sim<br/>Não",
+        'O gato <b>preto</b> e o <a id="a1">cão</a>',
+        "O gato dorme<br/>hoje.",
+    ]
+
+
 async def test_the_mcp_server_of_libretranslate(real: httpx.AsyncClient) -> None:
     """By forms, with up to three alternatives always; of a failure it shows `error`."""
     fields = {"q": "The cat sleeps.", "source": "auto", "target": "pt", "alternatives": "3"}

@@ -148,6 +148,7 @@ def test_the_blocks_of_html_are_read_without_tags(sent: str, words: list[str]) -
         ("<p><em>One</em> <em>two</em></p>", ["One two"]),
         ("<?xml version='1.0'?>\n<!DOCTYPE d>\n<d>Text &amp; &#233;</d>", ["Text & é"]),
         ("<a>x <![CDATA[<b>]]> y</a>", ["x <![CDATA[<b>]]> y"]),
+        ("One<br/>two. Three<br />four<br/><br/>five<h:br/>Six", ["One two. Three four", "five", "Six"]),
     ],
 )
 def test_the_outline_of_xml_is_found(sent: str, words: list[str]) -> None:
