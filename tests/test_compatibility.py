@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from crosslate.service.http.dialect import Dialect
+from crosslate.service.http.dialects.azure.documents import DOCUMENT_PARAMETERS
 from crosslate.service.http.dialects.azure.inputs import BodyFields, InputFields, TargetFields
 from crosslate.service.http.dialects.azure.translation import PARAMETERS
 from crosslate.service.http.dialects.deepl.fields import TranslateFields as DeeplFields
@@ -43,7 +44,7 @@ FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
 }
 """What a dialect reads; a parameter that is refused or ignored stands in no model."""
 
-QUERIES: Mapping[str, Collection[str]] = {"azure": PARAMETERS}
+QUERIES: Mapping[str, Collection[str]] = {"azure": PARAMETERS | DOCUMENT_PARAMETERS}
 """What a dialect reads of a query itself."""
 
 

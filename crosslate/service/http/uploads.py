@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,13 +22,13 @@ from crosslate.service.pipeline.catalog import ModelCatalog
 from crosslate.service.pipeline.planning import patterns_of
 from crosslate.service.serving import Call
 
-PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file"})
+PATHS = frozenset({"/v1/documents", "/v2/document", "/translate_file", "/translator/document:translate"})
 """That take files."""
 FORM_BYTES = 256 * 1024
 """What a form has besides its file, of which a glossary is the most."""
 BYTES = "application/octet-stream"
 _FILE, _PARTS = "file", "multipart/form-data"
-_MAX_FIELDS = 200
+_MAX_FIELDS, _MAX_BESIDE = 200, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Upload:
     name: str
     data: bytes
     fields: Mapping[str, Sequence[str]]
+    beside: Sequence[tuple[str, bytes]] = ()
+    """Names and contents of what was sent with it."""
 
     def single(self, *, but: Collection[str] = ()) -> dict[str, str]:
         """The value of each field, `but` for those that may stand there several times.
@@ -54,8 +56,13 @@ class Upload:
         return {name: values[0] for name, values in single.items()}
 
 
-async def read_upload(request: Request) -> Upload:
-    """A multipart form with one file.
+async def read_upload(request: Request, *, file: str = _FILE, beside: str | None = None) -> Upload:
+    """A multipart form with one file to translate.
+
+    Args:
+        request: with the form.
+        file: the part's name.
+        beside: of other files that may come with it.
 
     Raises:
         ServiceError: 413 too large, 415 another type of body, 422 without a file.
@@ -64,15 +71,22 @@ async def read_upload(request: Request) -> Upload:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PARTS:
         raise ServiceError("unsupported_media_type", f"Send the file in a form: {_PARTS}.")
     check_charset(request)
-    async with request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
-        file = form.get(_FILE)
-        if not isinstance(file, UploadFile):
-            raise malformed((FieldError(("body", _FILE), "there is no file of this name in the form"),))
+    max_files = 1 if beside is None else 1 + _MAX_BESIDE
+    async with request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=FORM_BYTES) as form:
+        sent = form.get(file)
+        if not isinstance(sent, UploadFile):
+            raise malformed((FieldError(("body", file), "there is no file of this name in the form"),))
         fields: dict[str, list[str]] = {}
         for name, value in form.multi_items():
             if isinstance(value, str):
                 fields.setdefault(name, []).append(value)
-        return Upload(fields.get("filename", [file.filename or ""])[0], await file.read(), fields)
+        name = fields.get("filename", [sent.filename or ""])[0]
+        return Upload(name, await sent.read(), fields, await _files(form, beside))
+
+
+async def _files(form: FormData, name: str | None) -> list[tuple[str, bytes]]:
+    values = () if name is None else form.getlist(name)
+    return [(one.filename or "", await one.read()) for one in values if isinstance(one, UploadFile)]
 
 
 async def take_in(

@@ -27,7 +27,7 @@ SERVICE = Path(crosslate.service.__path__[0])
 LONG = "a" * 140_000
 ASKED: dict[str, tuple[str, Any, str | None]] = {
     "native": ("/v1/translate", {"text": LONG, "target_lang": "pt"}, "/v1/documents"),
-    "azure": ("/translate?api-version=3.0&to=pt", [{"Text": LONG}], None),
+    "azure": ("/translate?api-version=3.0&to=pt", [{"Text": LONG}], "/translator/document:translate"),
     "deepl": ("/v2/translate", {"text": [LONG], "target_lang": "PT"}, "/v2/document"),
     "deeplx": ("/translate", {"text": LONG, "target_lang": "PT"}, None),
     "hugging-face": (f"/hf/{MODEL_ID}", {"inputs": LONG}, None),

@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 
 from crosslate.service.http.dialect import Dialect, Fields, key_of_scheme
 from crosslate.service.http.dialects.azure.detection import detection_routes
+from crosslate.service.http.dialects.azure.documents import DOCUMENT_PATH, document_routes
 from crosslate.service.http.dialects.azure.errors import render_error
 from crosslate.service.http.dialects.azure.languages import AzureLanguages, language_routes
 from crosslate.service.http.dialects.azure.translation import translation_routes
@@ -16,12 +17,16 @@ from crosslate.service.http.services import Services
 
 _PREFIX = "/translator/text/v3.0"
 """Of a resource with an address of its own; the global one has none."""
+_DOCUMENTS = "/translator/document"
 _NO_DICTIONARY = "There is no dictionary to look words up in."
 _REFUSED = {
     "/breaksentence": "Sentences are told with a translation: /translate with includeSentenceLength=true.",
     "/transliterate": "Nothing is transliterated.",
     "/dictionary/lookup": _NO_DICTIONARY,
     "/dictionary/examples": _NO_DICTIONARY,
+}
+_REFUSED_DOCUMENTS = {
+    f"{_DOCUMENTS}/batches": f"No storage of Azure is read: send documents one by one to {DOCUMENT_PATH}.",
 }
 _PATHS = frozenset({"/translate", "/languages", "/detect", *_REFUSED})
 
@@ -35,6 +40,8 @@ def _routes(services: Services) -> APIRouter:
     router = APIRouter()
     for prefix in ("", _PREFIX):
         router.include_router(operations, prefix=prefix)
+    router.include_router(document_routes(services, languages))
+    router.include_router(refused_routes(_REFUSED_DOCUMENTS))
     return router
 
 
@@ -48,7 +55,8 @@ AZURE = Dialect(
     routes=_routes,
     render_error=render_error,
     read_key=_read_key,
-    claim=Claim(versioned_paths=_PATHS, prefixes=(f"{_PREFIX}/",)),
+    claim=Claim(versioned_paths=_PATHS, prefixes=(f"{_PREFIX}/", f"{_DOCUMENTS}/", DOCUMENT_PATH)),
     id_header="X-RequestId",
+    file_path=DOCUMENT_PATH,
     timeout_status=408,  # its clients send again what a 504 answers
 )

@@ -1,0 +1,36 @@
+"""Documents of APIs that answer a file by one request: it waits until the file is translated."""
+
+from __future__ import annotations
+
+import asyncio
+
+from crosslate.service.documents.jobs.ticket import Ticket
+from crosslate.service.errors import ServiceError
+from crosslate.service.http.services import Services
+
+_LOOK_EVERY_S = 0.1
+
+
+async def wait_for_document(services: Services, ticket: Ticket) -> None:
+    """Wait as long as for any request; a document that takes longer, or that nobody waits for, is deleted.
+
+    Raises:
+        ServiceError: it failed, or was not finished within `limits.max_timeout_s`.
+    """
+    jobs = await services.documents.jobs()
+    owner, limit_s = await jobs.owner(ticket), services.settings.limits.max_timeout_s
+    try:
+        async with asyncio.timeout(limit_s):
+            while (status := await jobs.status(ticket, owner)).state not in {"done", "failed"}:
+                await asyncio.sleep(_LOOK_EVERY_S)
+    except asyncio.CancelledError:
+        await jobs.delete(ticket, owner)
+        raise
+    except TimeoutError:
+        await jobs.delete(ticket, owner)
+        raise ServiceError(
+            "timeout",
+            f"The file was not translated within {limit_s:g} s (limits.max_timeout_s): send it in parts.",
+        ) from None
+    if status.state == "failed":
+        await jobs.result(ticket, owner)  # raises what was wrong
