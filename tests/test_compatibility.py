@@ -17,7 +17,7 @@ from crosslate.service.http.dialects.azure.documents import DOCUMENT_PARAMETERS
 from crosslate.service.http.dialects.azure.inputs import BodyFields, InputFields, TargetFields
 from crosslate.service.http.dialects.azure.translation import PARAMETERS
 from crosslate.service.http.dialects.deepl.fields import TranslateFields as DeeplFields
-from crosslate.service.http.dialects.deeplx import DeeplxFields
+from crosslate.service.http.dialects.deeplx import DeeplxFields, ListFields
 from crosslate.service.http.dialects.hugging_face.fields import (
     HubFields,
     SummaryParameters,
@@ -36,7 +36,7 @@ HEAD = "| operation or parameter | what happens | test |"
 FIELDS: Mapping[str, Sequence[type[BaseModel]]] = {
     "azure": (BodyFields, InputFields, TargetFields),
     "deepl": (DeeplFields,),
-    "deeplx": (DeeplxFields,),
+    "deeplx": (DeeplxFields, ListFields),
     "hugging-face": (HubFields, TranslationParameters, SummaryParameters),
     "libretranslate": (TranslateFields, DetectFields),
     "nllb-api": (ApiFields,),

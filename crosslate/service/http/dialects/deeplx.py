@@ -7,9 +7,12 @@ They send JSON under any content type, and with what Go's decoder leaves unread 
 from __future__ import annotations
 
 import zlib
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 
@@ -26,7 +29,7 @@ from crosslate.service.pipeline.notices import messages
 from crosslate.service.pipeline.types import TranslationRequest
 from crosslate.service.serving import Call
 
-_PATH = "/translate"
+_PATH, _LIST = "/translate", "text_list"
 
 
 class DeeplxFields(LenientFields):
@@ -39,24 +42,48 @@ class DeeplxFields(LenientFields):
     tag_handling: Literal["", "html", "xml"] = ""
 
 
+class ListFields(LenientFields):
+    """The same with several texts, as Immersive Translate has it ("Custom API")."""
+
+    text_list: Annotated[list[str], Field(min_length=1)]
+    target_lang: str
+    source_lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Translated:
+    text: str
+    source_lang: str
+    warnings: Sequence[str]
+
+
 def _routes(services: Services) -> APIRouter:
     router = APIRouter()
     codes = LanguageCodes.of(services)
 
-    async def translated(asked: TranslationRequest, call: Call) -> tuple[str, str, list[str]]:
-        """The text, its source language, and what to say of it."""
+    async def translated(asked: Sequence[TranslationRequest], call: Call) -> list[_Translated]:
         try:
-            (result,) = await services.serving.ask(services.serving.translation, [asked], call)
+            results = await services.serving.ask(services.serving.translation, asked, call)
         except ServiceError as error:
             if error.code != "same_language":
                 raise
-            return asked.text, asked.source_lang or "", [SAME_LANGUAGE] if asked.text.strip() else []
-        return result.text, result.source_lang, messages(result.warnings)
+            return [_untouched(one) for one in asked]
+        return [_Translated(one.text, one.source_lang, messages(one.warnings)) for one in results]
+
+    async def translate_list(wanted: ListFields, call: Call) -> Response:
+        target, source = codes.target(wanted.target_lang), codes.source(wanted.source_lang)
+        asked = [
+            TranslationRequest(text=text, target_lang=target, source_lang=source) for text in wanted.text_list
+        ]
+        return JSONResponse({"translations": [_listed(one) for one in await translated(asked, call)]})
 
     @router.post(_PATH)
     async def translate(request: Request) -> Response:
         fields = await read_fields(request)
-        wanted, call = parsed(fields, DeeplxFields), call_of(request, fields=fields)
+        call = call_of(request, fields=fields)
+        if _LIST in fields:
+            return await translate_list(parsed(fields, ListFields), call)
+        wanted = parsed(fields, DeeplxFields)
         asked = TranslationRequest(
             text=wanted.text,
             text_format=wanted.tag_handling or "text",
@@ -64,22 +91,33 @@ def _routes(services: Services) -> APIRouter:
             target_lang=codes.target(wanted.target_lang),
             source_lang=codes.source(wanted.source_lang),
         )
-        data, source_lang, warnings = await translated(asked, call)
-        answer = {
-            "code": 200,
-            "id": zlib.crc32(state_of(request.scope).record.request_id.encode()),
-            "data": data,
-            # Subtitle Edit shows the first of these, whatever `data` is, and fails where there is none.
-            "alternatives": [data],
-            "source_lang": wanted.source_lang or source_lang.upper(),
-            "target_lang": wanted.target_lang,
-            "method": "Free",
-        }
-        if warnings:
-            answer["warnings"] = warnings
-        return JSONResponse(answer)
+        (found,) = await translated([asked], call)
+        return JSONResponse(_answer(wanted, found, state_of(request.scope).record.request_id))
 
     return router
+
+
+def _untouched(asked: TranslationRequest) -> _Translated:
+    return _Translated(asked.text, asked.source_lang or "", [SAME_LANGUAGE] if asked.text.strip() else [])
+
+
+def _answer(wanted: DeeplxFields, found: _Translated, request_id: str) -> dict[str, Any]:
+    answer = {
+        "code": 200,
+        "id": zlib.crc32(request_id.encode()),
+        "data": found.text,
+        # Subtitle Edit shows the first of these, whatever `data` is, and fails where there is none.
+        "alternatives": [found.text],
+        "source_lang": wanted.source_lang or found.source_lang.upper(),
+        "target_lang": wanted.target_lang,
+        "method": "Free",
+    }
+    return {**answer, "warnings": found.warnings} if found.warnings else answer
+
+
+def _listed(found: _Translated) -> dict[str, Any]:
+    answer = {"detected_source_lang": found.source_lang, "text": found.text}
+    return {**answer, "warnings": found.warnings} if found.warnings else answer
 
 
 def _render_error(error: ServiceError, request_id: str) -> Response:

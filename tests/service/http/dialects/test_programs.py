@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from crosslate.service.errors import ServiceError
 from crosslate.service.http.dialects.registry import DIALECTS
 from crosslate.service.settings.config import Settings
 from tests.service.auth.accounts import SECRET, auth_settings, make_access, make_key
@@ -53,7 +54,7 @@ def keyed(client: httpx.AsyncClient) -> httpx.AsyncClient:
 
 
 async def test_older_programs_of_deepl_have_their_key_in_the_query(keyed: httpx.AsyncClient) -> None:
-    """An older node of n8n has JSON and `?auth_key=`; so had examples of DeepL once, with a form."""
+    """i18n-ally posts a form to `/v2/translate?auth_key=…`, and asks `/v2/usage` so; older n8n sends JSON."""
     query, body = {"auth_key": SECRET}, {"text": "a", "target_lang": "PT"}
     asked: tuple[dict[str, Any], ...] = ({"json": body}, {"data": body}, {"params": {**query, **body}})
     for sent in asked:
@@ -101,3 +102,18 @@ async def test_dialect_tells_libretranslate_by_its_specification(client: httpx.A
     body = {"q": "a", "source": "auto", "target": "pt"}
     answer = (await client.post("/translate", json=body)).json()
     assert (answer["translatedText"], answer["detectedLanguage"]["language"]) == ("A", "en")
+
+
+async def test_immersive_translate_sends_several_texts(client: httpx.AsyncClient, service: Service) -> None:
+    """Its "Custom API", and the placeholders that it puts there for what is no text."""
+    body = {"source_lang": "auto", "target_lang": "pt-BR", "text_list": ["a {0} b", ""]}
+    answer = await client.post("/translate", json=body)
+    texts = [{"detected_source_lang": "en", "text": text} for text in ("A {0} B", "")]
+    assert answer.json() == {"translations": texts}
+    assert {request.source_lang for request in service.translator.requests} == {None}
+    service.translator.failures["a {0} b"] = ServiceError("same_language", "d")
+    same = (await client.post("/translate", json={**body, "source_lang": "pt"})).json()["translations"]
+    assert [(one["text"], "warnings" in one) for one in same] == [("a {0} b", True), ("", False)]
+    for wrong in ([], [1], "a", None):
+        refused = await client.post("/translate", json={**body, "text_list": wrong})
+        assert (refused.status_code, set(refused.json())) == (400, {"code", "message"})
