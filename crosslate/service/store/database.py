@@ -21,7 +21,6 @@ _FILE_NAME = "crosslate.db"
 _BUSY_TIMEOUT_S = 10.0
 """How long one waits for another's transaction; ours take milliseconds."""
 _LOOK_EVERY_S = 0.01
-_CONNECT_TIMEOUT_S = 10
 _MIGRATION_LOCK = 7_105_521_093_264_871_000
 """Of PostgreSQL's advisory locks: any number that nobody else uses."""
 
@@ -56,12 +55,10 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
     if url is None:
         _make_folder(Path(target.database or "").parent)
     shown = target.render_as_string(hide_password=True)
-    engine = create_engine(target, **connection_options(target))
+    engine = make_engine(target)
     if target.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_for_writing)
-    else:
-        event.listen(engine, "begin", _bound_waits)
     from alembic.util import CommandError  # half a second, which who keeps nothing need not spend
 
     try:
@@ -113,21 +110,13 @@ def database_url(url: str | None, state_dir: Path | None) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if url.startswith("postgresql:") else parsed
 
 
-def connection_options(url: URL) -> dict[str, Any]:
-    """Of `create_engine`: how long is waited, and how many connections are held."""
+def make_engine(url: URL) -> Engine:
+    """It connects when it is used, and waits for an answer for so long."""
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": _BUSY_TIMEOUT_S}}
-    # One replica's thread writes; a connection that the server has closed meanwhile is made anew.
-    return {
-        "pool_size": 2,
-        "pool_pre_ping": True,
-        "connect_args": {
-            "application_name": "crosslate",
-            "connect_timeout": _CONNECT_TIMEOUT_S,
-            # In milliseconds, until an answer is no longer waited for from a server that has vanished.
-            "tcp_user_timeout": 1000 * _CONNECT_TIMEOUT_S,
-        },
-    }
+        return create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    from crosslate.service.store.postgresql import postgresql_engine  # its driver, which SQLite needs none of
+
+    return postgresql_engine(url)
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ANN401  (the driver's own)
@@ -158,20 +147,14 @@ def _begin_for_writing(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _bound_waits(connection: Connection) -> None:
-    """PostgreSQL would wait for ever for whoever has locked what is wanted, and nobody would hear of it.
-
-    Not said as the connection is opened: pools between refuse what they do not know there.
-    """
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * _BUSY_TIMEOUT_S)}")
-
-
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
     """A transaction that other replicas, which start at the same time, wait for."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # a migration may take longer
+            from crosslate.service.store.postgresql import allow_migration
+
+            allow_migration(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION_LOCK})
         yield connection
 

@@ -9,15 +9,14 @@ from typing import Literal
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from crosslate.service.store.database import (
     MIGRATIONS,
     StoreError,
-    connection_options,
     database_url,
+    make_engine,
     reason_of,
 )
 
@@ -46,7 +45,7 @@ def inspect_store(url: str | None, state_dir: Path | None) -> StoreState:
     shown = target.render_as_string(hide_password=True)
     if target.get_backend_name() == "sqlite" and not _has_file(target, shown):
         return StoreState(shown, "missing")
-    engine = create_engine(target, **connection_options(target))
+    engine = make_engine(target)
     try:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()

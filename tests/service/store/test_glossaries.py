@@ -95,6 +95,7 @@ def test_what_somebody_else_has_locked_is_not_waited_for_in_silence(
 ) -> None:
     """An operator's transaction that was left open, say."""
     monkeypatch.setattr("crosslate.service.store.database._BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("crosslate.service.store.postgresql.LOCK_S", 0.05)
     engine = opened(store_url)
     store = GlossaryStore(engine)
     assert store.add("", row(1), {EN_PT: [("x", "y")]}, 5)
