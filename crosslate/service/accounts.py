@@ -49,7 +49,11 @@ class Accounts:
                 about = {"exception": type(error).__name__, "reason": reason_of(error)}
                 logger.error("usage_not_written", times=times, **about)
 
-        meter = UsageMeter(UsageStore(engine).exchange, utc_now, on_failure)
+        def on_success() -> None:
+            if episode := failing.ended():
+                logger.info("usage_written_again", times=episode.times, seconds=episode.seconds)
+
+        meter = UsageMeter(UsageStore(engine).exchange, utc_now, on_failure, on_success)
         if not await meter.flush():
             engine.dispose()
             raise StoreError("store.url: the database was opened, but its usage cannot be read; see the log")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sqlite3
 from pathlib import Path
 
@@ -67,6 +68,9 @@ async def test_while_the_store_is_busy_requests_go_on_and_are_written_later(
     assert '"event": "usage_not_written"' in log.getvalue()
     assert '"reason": "database is locked"' in log.getvalue()
     assert "crosslate_store_failures_total" in render_metrics({"r": metrics.snapshot()}).decode()
+    monkeypatch.setattr("crosslate.service.recurring.CALM_S", 0)
+    assert await accounts.access.meter.flush()
+    assert json.loads(log.getvalue().splitlines()[-1])["event"] == "usage_written_again"
     await accounts.close()
     again = await opened(make_settings(tmp_path))
     assert again.access.usage(key) == KeyUsage(4, 10)

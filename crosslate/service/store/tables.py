@@ -30,6 +30,15 @@ USAGE = Table(
 )
 """What each key has had in a month (`2026-11`) or, of late, in a minute (`2026-11-27T07:05`), in UTC."""
 
+USAGE_WRITERS = Table(
+    "usage_writers",
+    METADATA,
+    Column("writer", String(32), primary_key=True),
+    Column("last_batch", BigInteger, nullable=False),
+    Column("seen", Float(53), nullable=False),
+)
+"""Which batch of usage each replica has added last, and when."""
+
 DOCUMENTS = Table(
     "documents",
     METADATA,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine
 
 from crosslate.service.store.periods import Period
-from crosslate.service.store.tables import USAGE
+from crosslate.service.store.tables import USAGE, USAGE_WRITERS
+
+_REMEMBERED_S = 2 * 24 * 3600.0
+"""A replica that has been silent for so long is not heard of again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +44,34 @@ class Counter:
     period: Period
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What somebody has counted since their last one; by default of somebody who has no other."""
+
+    amounts: Mapping[Counter, Amount]
+    number: int = 1
+    """Of two with the same number the store adds one, so that one whose fate is unknown can be sent again."""
+    writer: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Whose it is."""
+
+
 class UsageStore:
-    """The table of usage. Its methods block; any thread may call them."""
+    """The table of usage. Its methods block; any thread may call them.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: the database.
+        now: seconds since 1970.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], float] = time.time) -> None:
         self._engine = engine
+        self._now = now
 
-    def exchange(self, batch: Mapping[Counter, Amount], wanted: Iterable[Period]) -> dict[Counter, Amount]:
+    def exchange(self, batch: Batch, wanted: Iterable[Period]) -> dict[Counter, Amount]:
         """Add a batch, wholly or not at all, and give what all replicas have counted in the wanted periods.
 
         Additions are made by the database, so that those of others at the same time are not lost. Minutes
-        before the wanted ones are forgotten.
+        before the wanted ones are forgotten. A batch that was added before is not added again.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be reached, or refuses.
@@ -72,7 +94,7 @@ class UsageStore:
         with self._engine.connect() as connection:
             return self._read(connection, period)
 
-    def _add(self, connection: Connection, batch: Mapping[Counter, Amount]) -> None:
+    def _add(self, connection: Connection, batch: Batch) -> None:
         rows = [
             {
                 "span": counter.period.span,
@@ -83,13 +105,12 @@ class UsageStore:
             }
             # In one order everywhere: two replicas that lock rows in different orders would wait for each
             # other.
-            for counter, amount in sorted(batch.items(), key=_order)
+            for counter, amount in sorted(batch.amounts.items(), key=_order)
             if amount
         ]
-        if not rows:
+        if not rows or not self._is_new(connection, batch):
             return
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        new = insert(USAGE)
+        new = self._insert(USAGE)
         connection.execute(
             new.on_conflict_do_update(
                 index_elements=["span", "period", "key_name"],
@@ -100,6 +121,20 @@ class UsageStore:
             ),
             rows,
         )
+
+    def _is_new(self, connection: Connection, batch: Batch) -> bool:
+        """Noted in the transaction that adds it; one of a lost connection, which may go on, is waited for."""
+        now, writers = self._now(), USAGE_WRITERS.c
+        connection.execute(delete(USAGE_WRITERS).where(writers.seen < now - _REMEMBERED_S))
+        known = self._insert(USAGE_WRITERS).values(writer=batch.writer, last_batch=0, seen=now)
+        connection.execute(known.on_conflict_do_nothing(index_elements=["writer"]))
+        is_later = (writers.writer == batch.writer) & (writers.last_batch < batch.number)
+        noted = update(USAGE_WRITERS).where(is_later).values(last_batch=batch.number, seen=now)
+        return bool(connection.execute(noted).rowcount)
+
+    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        is_postgresql = self._engine.dialect.name == "postgresql"
+        return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
     def _read(self, connection: Connection, period: Period) -> dict[Counter, Amount]:
         is_wanted = (USAGE.c.span == period.span) & (USAGE.c.period == period.begin)

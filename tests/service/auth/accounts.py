@@ -14,7 +14,7 @@ from crosslate.service.auth.keys import Key, KeyRing
 from crosslate.service.auth.meter import UsageMeter
 from crosslate.service.auth.settings import AuthSettings
 from crosslate.service.store.periods import Period
-from crosslate.service.store.usage import Amount, Counter
+from crosslate.service.store.usage import Amount, Batch, Counter
 
 SECRET = "correct-horse-battery-staple"
 
@@ -52,11 +52,11 @@ class SharedCounts:
     batches: list[dict[Counter, Amount]] = field(default_factory=list)
     failure: Exception | None = None
 
-    def exchange(self, batch: Mapping[Counter, Amount], wanted: Sequence[Period]) -> dict[Counter, Amount]:
+    def exchange(self, batch: Batch, wanted: Sequence[Period]) -> dict[Counter, Amount]:
         if self.failure is not None:
             raise self.failure
-        self.batches.append(dict(batch))
-        for counter, amount in batch.items():
+        self.batches.append(dict(batch.amounts))
+        for counter, amount in batch.amounts.items():
             self.counts[counter] = self.counts.get(counter, Amount()) + amount
         return {counter: amount for counter, amount in self.counts.items() if counter.period in wanted}
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from crosslate.service.auth.meter import UsageMeter
 from crosslate.service.store.periods import Period, minute_of, month_of
-from crosslate.service.store.usage import Amount, Counter, UsageStore
+from crosslate.service.store.usage import Amount, Batch, Counter, UsageStore
 from tests.service.auth.accounts import Clock, SharedCounts
 
 CLOCK = Clock()
@@ -58,6 +58,32 @@ async def test_a_batch_that_could_not_be_written_is_in_the_next_one() -> None:
     assert shared.counts == {MONTH: Amount(2, 11)}
 
 
+async def test_a_batch_whose_answer_was_lost_is_not_counted_again(
+    store_url: str, opened: Callable[[str], Engine]
+) -> None:
+    """The connection ends after the commit, say: nobody knows whether it was one."""
+    store, is_cut = UsageStore(opened(store_url)), True
+
+    def exchange(batch: Batch, wanted: tuple[Period, ...]) -> dict[Counter, Amount]:
+        counted = store.exchange(batch, wanted)
+        if is_cut:
+            raise OSError("cut off")
+        return counted
+
+    failures = list[Exception]()
+    meter = UsageMeter(exchange, Clock(), failures.append)
+    meter.add(MONTH, Amount(1, 5))
+    assert not await meter.flush()
+    meter.add(MONTH, Amount(1, 6))
+    assert not await meter.flush()
+    assert meter.used(MONTH) == Amount(2, 11)
+    is_cut = False
+    assert await meter.flush()
+    assert meter.used(MONTH) == Amount(2, 11)
+    assert store.read(MONTH.period) == {MONTH: Amount(2, 11)}
+    assert len(failures) == 2
+
+
 async def test_minutes_that_are_over_do_not_pile_up_while_the_store_is_away() -> None:
     shared = SharedCounts(failure=OSError("down"))
     meter = make_meter(shared)
@@ -65,6 +91,8 @@ async def test_minutes_that_are_over_do_not_pile_up_while_the_store_is_away() ->
     present = Counter("a", minute_of(CLOCK()))
     for counter in (old, present, MONTH):
         meter.add(counter, Amount(1, 5))
+    await meter.flush()
+    meter.add(old, Amount(1, 5))
     await meter.flush()
     shared.failure = None
     await meter.flush()

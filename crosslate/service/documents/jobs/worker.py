@@ -96,6 +96,7 @@ class DocumentWorker:
                 # Before the store is asked: what comes while it answers is not waited for.
                 self._jobs.arrived.clear()
                 row = await self._threads.run(self._claim)
+                self._tell_of_resumption()
                 if row is None:
                     await self._wait()
                 else:
@@ -109,6 +110,10 @@ class DocumentWorker:
         if times := self._stalling.count():
             reason = {"reason": str(error)} if isinstance(error, ToldError) else {}
             self._logger.error("documents_stalled", exception=type(error).__name__, times=times, **reason)
+
+    def _tell_of_resumption(self) -> None:
+        if episode := self._stalling.ended():
+            self._logger.info("documents_resumed", times=episode.times, seconds=episode.seconds)
 
     async def _wait(self) -> None:
         # Not `wait_for`, which forgets in Python 3.11 that it is cancelled if that happens as it ends.
@@ -140,7 +145,8 @@ class DocumentWorker:
             me = asyncio.current_task()
             if me is None or not me.cancelling():
                 return  # the lease was lost
-            await self._threads.run(self._store.release, row.id, self._holder)
+            with contextlib.suppress(StoreError):  # it is away: the lease ends by itself
+                await self._threads.run(self._store.release, row.id, self._holder)
             raise
         except (FilesError, StoreError):
             # No fault of the document's, and so none of its tries. Others are next: their files may be there.

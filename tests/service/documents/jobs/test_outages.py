@@ -128,6 +128,45 @@ async def test_a_stall_is_logged_with_its_reason(place: Place, monkeypatch: pyte
     assert json.loads(log.getvalue())["event"] == "documents_stalled"
 
 
+async def test_the_end_of_a_stall_is_logged_too(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, claim, log = place.jobs(), place.store.claim, io.StringIO()
+    for name, value in (("worker._BUSY_WAIT_S", 0.01), ("worker._LOOK_EVERY_S", 0.01)):
+        monkeypatch.setattr(f"crosslate.service.documents.jobs.{name}", value)
+    monkeypatch.setattr("crosslate.service.recurring.CALM_S", 0.01)
+
+    def fail(holder: str, now: float, until: float) -> DocumentRow | None:
+        raise StoreError("connection refused")
+
+    monkeypatch.setattr(place.store, "claim", fail)
+    place.work(jobs, Gate(1000), create_logger(LogSettings(format="json"), log))
+    async with asyncio.timeout(120):
+        while "refused" not in log.getvalue():
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(place.store, "claim", claim)
+        while "documents_resumed" not in log.getvalue():
+            await asyncio.sleep(0.01)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["documents_stalled", "documents_resumed"]
+
+
+async def test_a_worker_ends_though_what_it_has_begun_cannot_be_given_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(document: str, holder: str) -> bool:
+        raise StoreError("away")
+
+    jobs, gate = place.jobs(), Gate(0)
+    ticket = await submitted(jobs)
+    worker = place.work(jobs, gate)
+    await asyncio.wait_for(gate.is_waiting.wait(), 120)
+    monkeypatch.setattr(place.store, "release", fail)
+    async with asyncio.timeout(60):
+        await worker.close()
+    place.clock.time += LEASE_S
+    place.work(jobs, Gate(1000))
+    await until(jobs, ticket, "done")
+
+
 @pytest.mark.parametrize(("refused", "state"), [("", "done"), ("Portion", "failed")])
 async def test_an_end_is_told_though_what_is_left_of_a_document_cannot_be_deleted(
     place: Place, monkeypatch: pytest.MonkeyPatch, refused: str, state: str
