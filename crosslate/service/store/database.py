@@ -29,6 +29,10 @@ class StoreError(ToldError):
     """The database cannot be used; the message says why, without its password."""
 
 
+class StoreAwayError(StoreError):
+    """It cannot be reached, or not be used now: later it may be."""
+
+
 def default_folder() -> Path:
     """For this user's state, as the XDG base directory specification has it.
 
@@ -49,7 +53,8 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
         state_dir: where an SQLite file is by default, and made if need be; None: see `default_folder`.
 
     Raises:
-        StoreError: it cannot be reached or written to, or is of a newer version.
+        StoreAwayError: it cannot be reached or written to.
+        StoreError: it is of a newer version, or has no place.
     """
     target = database_url(url, state_dir)
     if url is None:
@@ -66,17 +71,18 @@ def open_database(url: str | None, state_dir: Path | None) -> Engine:
             _migrate(connection)
     except (SQLAlchemyError, CommandError, OSError) as error:
         engine.dispose()
-        raise StoreError(f"store.url: {shown} cannot be used: {reason_of(error)}") from None
+        kind = StoreError if isinstance(error, CommandError) else StoreAwayError
+        raise kind(f"store.url: {shown} cannot be used: {reason_of(error)}") from None
     return engine
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """A driver's failure in the store's words: `StoreError`."""
+    """A driver's failure in the store's words: `StoreAwayError`."""
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"store.url: {reason_of(error)}") from None
+        raise StoreAwayError(f"store.url: {reason_of(error)}") from None
 
 
 def take_turns(connection: Connection, what: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from crosslate.service.store.database import StoreError
+from crosslate.service.store.database import StoreAwayError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class StoreThreads:
         """The result of `work` with these arguments.
 
         Raises:
-            StoreError: no thread came free in time; others wait for a store that does not answer.
+            StoreAwayError: no thread came free in time; others wait for a store that does not answer.
         """
         await self._turn()
         loop, call = asyncio.get_running_loop(), self._threads.submit(work, *args, **kwargs)
@@ -57,4 +57,4 @@ class StoreThreads:
             async with asyncio.timeout(TURN_S):
                 await self._free.acquire()
         except TimeoutError:
-            raise StoreError(f"other calls have waited for the store for {TURN_S:g} s") from None
+            raise StoreAwayError(f"other calls have waited for the store for {TURN_S:g} s") from None

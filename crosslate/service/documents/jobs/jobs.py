@@ -263,9 +263,13 @@ class DocumentJobs:
         try:
             return await self._threads.run(work)
         except (FilesError, StoreError) as error:
-            what = "files" if isinstance(error, FilesError) else "database"
-            raise ServiceError(
-                "store_unavailable",
-                f"The {what} of documents cannot be reached at the moment. Try again a little later.",
-                retry_after_s=_RETRY_AFTER_S,
-            ) from error
+            raise unreachable("files" if isinstance(error, FilesError) else "database") from error
+
+
+def unreachable(what: str) -> ServiceError:
+    """A part of the store that may be there again later."""
+    return ServiceError(
+        "store_unavailable",
+        f"The {what} of documents cannot be reached at the moment. Try again a little later.",
+        retry_after_s=_RETRY_AFTER_S,
+    )

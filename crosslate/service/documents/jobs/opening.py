@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from crosslate.service.documents.jobs.files import DocumentFiles, FilesError
-from crosslate.service.documents.jobs.jobs import DocumentJobs
+from crosslate.service.documents.jobs.jobs import DocumentJobs, unreachable
 from crosslate.service.documents.jobs.settings import DocumentSettings
 from crosslate.service.documents.jobs.worker import DocumentWorker, OnEnd
 from crosslate.service.documents.translation import TextTranslator
 from crosslate.service.errors import ServiceError
 from crosslate.service.logging import Logger
-from crosslate.service.store.database import StoreError, default_folder, open_database
+from crosslate.service.store.database import StoreAwayError, StoreError, default_folder, open_database
 from crosslate.service.store.documents import DocumentStore
 from crosslate.service.store.opening import SharedOpening
 from crosslate.service.store.settings import StoreSettings
 from crosslate.service.store.threads import StoreThreads
 
 _FILES_FOLDER = "documents"
+_TRY_AGAIN_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Documents:
         self._on_end = on_end
         self._opened = SharedOpening(self._open)
         self._threads = StoreThreads()
+        self._resuming: asyncio.Task[None] | None = None
         self._is_closed = False
 
     @property
@@ -76,19 +80,34 @@ class Documents:
         return self._place.documents.enabled
 
     async def resume(self) -> None:
-        """Go on with what is there already. Texts are served whatever stands in the way."""
+        """Go on with what is there already. Texts are served whatever stands in the way.
+
+        A store that is away now is asked again and again: nobody may send a document before it is back.
+        """
         try:
             if self.are_on and self._place.may_hold_some:
-                await self.jobs()
-        except (ServiceError, StoreError) as error:
-            reason = error.detail if isinstance(error, ServiceError) else str(error)
-            self._logger.warning("documents_off", reason=reason)
+                await self._opened.get()
+        except (StoreError, FilesError) as error:
+            self._logger.warning("documents_off", reason=str(error))
+            if isinstance(error, StoreAwayError):
+                self._resuming = asyncio.create_task(self._keep_trying())
+
+    async def _keep_trying(self) -> None:
+        started, times = time.monotonic(), 1
+        while True:
+            await asyncio.sleep(_TRY_AGAIN_S)
+            with contextlib.suppress(StoreError, FilesError):
+                await self._opened.get()
+                break
+            times += 1
+        self._logger.info("documents_resumed", times=times, seconds=round(time.monotonic() - started, 1))
 
     async def jobs(self) -> DocumentJobs:
         """To ask of, with the worker begun.
 
         Raises:
-            ServiceError: 400, documents are off, or there is no place for them; 503, the replica stops.
+            ServiceError: 400, documents are off, or there is no place for them; 503, the replica stops, or
+                the database is away.
         """
         if not self.are_on:
             raise _off("documents.enabled is false")
@@ -98,12 +117,16 @@ class Documents:
             )
         try:
             return (await self._opened.get()).jobs
+        except StoreAwayError as error:
+            raise unreachable("database") from error
         except (StoreError, FilesError) as error:
             raise _off(str(error)) from None
 
     async def close(self) -> None:
         """Give back what is under way."""
         self._is_closed = True
+        if self._resuming is not None:
+            self._resuming.cancel()
         opened = await self._opened.taken()
         if opened is not None:
             await opened.worker.close()

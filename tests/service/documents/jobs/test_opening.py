@@ -1,0 +1,52 @@
+"""Opening what documents need while it is away, and once it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from crosslate.service.documents.jobs import opening
+from crosslate.service.documents.jobs.opening import DocumentPlace, Documents
+from crosslate.service.documents.jobs.settings import DocumentSettings
+from crosslate.service.errors import ServiceError
+from crosslate.service.logging import create_logger
+from crosslate.service.settings.config import LogSettings
+from crosslate.service.store.database import open_database
+from crosslate.service.store.settings import StoreSettings
+from tests.service.documents.jobs.places import TEXT, submitted, until
+from tests.service.documents.test_translation import FakeTranslator
+
+AWAY = "postgresql://u:secret@127.0.0.1:1/crosslate"
+
+
+async def test_a_database_that_is_away_at_the_start_is_asked_again_until_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nobody sends a document, since others may have before."""
+    monkeypatch.setattr(opening, "_TRY_AGAIN_S", 0.01)
+    place = DocumentPlace(documents=DocumentSettings(), store=StoreSettings(url=AWAY), state_dir=tmp_path)
+    log = io.StringIO()
+    documents = Documents(place, FakeTranslator(), create_logger(LogSettings(format="json"), log), print)
+    await documents.resume()
+    with pytest.raises(ServiceError, match="database of documents cannot be reached") as away:
+        await documents.jobs()
+    assert (away.value.status, away.value.code) == (503, "store_unavailable")
+    assert "secret" not in log.getvalue() + str(away.value.__cause__)
+
+    def open_here(url: str | None, folder: Path | None) -> Engine:
+        return open_database(f"sqlite:///{tmp_path}/store.db", None)
+
+    monkeypatch.setattr(opening, "open_database", open_here)
+    async with asyncio.timeout(120):
+        while "documents_resumed" not in log.getvalue():
+            await asyncio.sleep(0.01)
+    jobs = await documents.jobs()
+    await until(jobs, await submitted(jobs, TEXT), "done")
+    await documents.close()
+    events = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
+    assert events[:2] == ["documents_off", "documents_resumed"]
