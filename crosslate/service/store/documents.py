@@ -106,6 +106,10 @@ class DocumentStore:
         """Give it back for others to go on with; as `renew`."""
         return self._change(document, holder, {"holder": None, "state": "queued", "attempts": 0})
 
+    def admit(self, document: str, holder: str, expires: float) -> bool:
+        """As `release`, of one that is all there by now and kept until then."""
+        return self._change(document, holder, {"holder": None, "expires": expires})
+
     def put_off(self, document: str, holder: str, until: float) -> bool:
         """As `release`, but nobody is to go on with it before then."""
         waiting = {"holder": _NOBODY, "leased_until": until, "state": "queued", "attempts": 0}

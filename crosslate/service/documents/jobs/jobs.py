@@ -21,7 +21,7 @@ from crosslate.service.documents.jobs.stored import REPORTS, REQUESTS
 from crosslate.service.documents.jobs.ticket import Ticket, not_found
 from crosslate.service.documents.translation import DocumentReport
 from crosslate.service.errors import ServiceError
-from crosslate.service.store.database import StoreError
+from crosslate.service.store.database import StoreAwayError, StoreError
 from crosslate.service.store.documents import DocumentRow, DocumentStore, State
 from crosslate.service.store.threads import StoreThreads
 
@@ -29,6 +29,8 @@ T = TypeVar("T")
 _RETRY_AFTER_S = 2.0
 _ARRIVAL = "arrival"
 """Holds a document's row until its files are all there."""
+_ARRIVAL_S = 3600.0
+"""At most: a row that is older was left by a replica that was killed, or whose database was away."""
 _LAST_WRITES_S = 60.0
 """How long somebody may still write to a document that was deleted."""
 _NOTHING = DocumentReport()
@@ -124,7 +126,7 @@ class DocumentJobs:
             holder=_ARRIVAL,
             leased_until=now + self._settings.keep_s,
             created=now,
-            expires=now + self._settings.keep_s,
+            expires=now + min(_ARRIVAL_S, self._settings.keep_s),
         )
         if not await self._kept(ticket.id, partial(self._keep, row, ticket.key, data, request)):
             raise ServiceError(
@@ -157,7 +159,10 @@ class DocumentJobs:
                 return False
             self._files.write(row.id, SOURCE, data, key)
             self._files.write(row.id, REQUEST, REQUESTS.to_bytes(request), key)
-            self._store.release(row.id, _ARRIVAL)
+            if not self._store.admit(row.id, _ARRIVAL, row.created + self._settings.keep_s):
+                raise StoreAwayError("the document's row has expired before its files were there")
+        except StoreError:
+            raise  # asked again it would be waited for again
         except Exception:
             with contextlib.suppress(FilesError, StoreError):
                 self._forget(row.id)

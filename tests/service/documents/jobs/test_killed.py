@@ -74,7 +74,7 @@ class _KilledError(BaseException):
     """Nothing cleans up after it."""
 
 
-@pytest.mark.parametrize("last", [SOURCE, REQUEST, "release"])
+@pytest.mark.parametrize("last", [SOURCE, REQUEST, "admit"])
 async def test_what_one_that_was_killed_had_begun_to_take_in_is_swept(
     place: Place, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
@@ -85,13 +85,13 @@ async def test_what_one_that_was_killed_had_begun_to_take_in_is_swept(
         if name == last:
             raise _KilledError
 
-    def die(document: str, holder: str) -> bool:
+    def die(document: str, holder: str, expires: float) -> bool:
         raise _KilledError
 
-    jobs = place.jobs(keep_s=600)
+    jobs = place.jobs(keep_s=24 * 3600)
     with monkeypatch.context() as dying:
         dying.setattr(place.files, "write", write_and_die)
-        dying.setattr(place.store, "release", die)
+        dying.setattr(place.store, "admit", die)
         with pytest.raises(_KilledError):
             await submitted(jobs)
     left = [path.name for path in place.folder.iterdir()]
@@ -100,7 +100,7 @@ async def test_what_one_that_was_killed_had_begun_to_take_in_is_swept(
     place.clock.time += LEASE_S + 1
     assert place.store.claim("other", place.clock.time, place.clock.time + LEASE_S) is None
     assert place.jobs().sweep() == 0
-    place.clock.time += 600
+    place.clock.time += 3600
     assert place.jobs().sweep() == 1
     assert list(place.folder.iterdir()) == []
     place.clock.time += 600

@@ -71,6 +71,30 @@ async def test_what_could_not_be_taken_in_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+async def test_what_a_database_that_went_away_left_half_taken_in_holds_no_place_for_long(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = place.jobs(max_waiting=1)
+
+    def fail(document: str, holder: str, expires: float) -> bool:
+        raise StoreError("away")
+
+    with monkeypatch.context() as away:
+        away.setattr(place.store, "admit", fail)
+        away.setattr(place.store, "end", pytest.fail)  # whoever has waited once does not wait again
+        with pytest.raises(ServiceError, match="database of documents"):
+            await submitted(jobs)
+    with pytest.raises(ServiceError, match="1 documents wait"):
+        await submitted(jobs)
+    place.clock.time += 3600
+    assert jobs.sweep() == 1
+    ticket = await submitted(jobs)
+    place.clock.time += 3600
+    assert jobs.sweep() == 1  # the row that goes a while after its files
+    place.work(jobs, Gate(1000))
+    await until(jobs, ticket, "done")
+
+
 async def test_files_that_cannot_be_reached_for_a_time_cost_a_document_none_of_its_tries(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
