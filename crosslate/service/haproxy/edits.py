@@ -43,6 +43,7 @@ class Blocks:
         unserved: instead of Serve's 404 where no application takes a request.
         gone: the same where one has just lost its last replica.
         bodies: of every application's backend.
+        crowding: the answer to an address that has its share of the requests with long bodies.
         buffer_bytes: what is held of a request; its headers must fit.
         repeated_bytes: how long a body may be that is held as a whole.
         once: the condition for requests that must not be given to a second replica.
@@ -58,6 +59,7 @@ class Blocks:
     unserved: str
     gone: str
     bodies: str
+    crowding: str
     buffer_bytes: int
     repeated_bytes: int
     once: str
@@ -129,7 +131,17 @@ def edited(
         ),
         lambda config: inner.only_with_replicas(config, _servers(config)),
         lambda config: config + inner.without_replica(sockets, blocks.requests, blocks.gone),
-        lambda config: config + inner.with_long_body(config, sockets, blocks.requests, blocks.bodies, own),
+        lambda config: (
+            config
+            + inner.with_long_body(
+                config,
+                sockets,
+                blocks.requests,
+                bodies=blocks.bodies,
+                crowding=blocks.crowding,
+                connections=own,
+            )
+        ),
         lambda config: inner.unrepeated_apart(config, blocks.repeated_bytes, blocks.once),
     ):
         config = edit(config)

@@ -20,6 +20,8 @@ LAST_SERVER = "none"
 _SHARE = 8
 """Of so many connections that clients may open one more is kept for HAProxy's own."""
 _LONG = "crosslate-long"
+_LOCAL = "127.0.0.1 ::1"
+"""Whoever speaks TLS on this machine for clients of all addresses."""
 _USES = re.compile(r"^    use_backend (http-\S+) if (is_\S+)", re.MULTILINE)
 
 
@@ -47,6 +49,11 @@ class Sockets:
 def of_its_own(connections: int) -> int:
     """How many connections HAProxy keeps for itself beside so many clients'."""
     return max(1, connections // _SHARE)
+
+
+def of_one_address(own: int) -> int:
+    """How many of HAProxy's own connections may be for requests from one address: others find some free."""
+    return max(2, own // 2)
 
 
 def of_clients(connections: int) -> int:
@@ -89,14 +96,20 @@ def without_replica(sockets: Sockets, requests: str, gone: str) -> str:
     return _frontend("crosslate-none", sockets.none, requests, gone)
 
 
-def with_long_body(config: str, sockets: Sockets, requests: str, bodies: str, connections: int) -> str:
+def with_long_body(
+    config: str, sockets: Sockets, requests: str, *, bodies: str, crowding: str, connections: int
+) -> str:
     """The frontend for long bodies, and the way to it.
+
+    Whoever sends such a body by half and then a byte now and then has a connection for as long as a replica
+    waits for an upload. So one address has a share of them.
 
     Args:
         config: whose applications are to be reached.
         sockets: where it listens.
         requests: of every frontend.
         bodies: of every backend.
+        crowding: what an address that has its share is answered.
         connections: how many such requests may be under way; others wait.
     """
     applications = re.findall(r"^    acl is_http-.*\n", config, re.MULTILINE)
@@ -113,6 +126,10 @@ def with_long_body(config: str, sockets: Sockets, requests: str, bodies: str, co
         "    retry-on none\n"
         "    http-request set-header X-Request-ID %[var(txn.crosslate_id)]\n"
         f"{bodies}"
+        # From here on it may have one of the connections: what HAProxy itself waits for has none.
+        "    stick-table type ipv6 size 64k expire 10m store conn_cur\n"
+        f"    http-request track-sc0 src if !{{ src {_LOCAL} }}\n"
+        f"    http-request return {crowding} if {{ sc0_conn_cur gt {of_one_address(connections)} }}\n"
         f"    server {_LONG} {sockets.long} maxconn {connections} no-check\n"
     )
 

@@ -72,6 +72,12 @@ _UNAVAILABLE = ServiceError(
     "No replica could be reached: send the request again in a few seconds.",
     retry_after_s=RETRY_AFTER_S,
 )
+_CROWDING = ServiceError(
+    "queue_full",
+    "Too many requests with long bodies, documents or changes of glossaries are under way from this address: "
+    "send it again when some have ended.",
+    retry_after_s=RETRY_AFTER_S,
+)
 _HEADERS_TOO_LARGE = ServiceError(
     "headers_too_large",
     f"The headers are over {MAX_HEADER_BYTES} bytes or more than {MAX_HEADERS}: send texts in the body.",
@@ -131,7 +137,8 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
     is_given = f"{{ req.fhdr_cnt(x-request-id) eq 1 }} {{ req.fhdr(x-request-id) -m reg ^{PATTERN}$ }}"
     failures = _failures(limits)
     answers = Answers(
-        folder, [_LOADING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, _UNKNOWN_METHOD, _NO_PATH, *failures]
+        folder,
+        [_LOADING, _CROWDING, _HEADERS_TOO_LARGE, _URI_TOO_LONG, _UNKNOWN_METHOD, _NO_PATH, *failures],
     )
     return Blocks(
         defaults=_lines(
@@ -166,6 +173,7 @@ def _blocks(folder: Path, limits: EdgeLimits) -> Blocks:
         bodies=_lines(
             f"http-request wait-for-body time {limits.body_s}s", f"http-request disable-l7-retry if {_ONCE}"
         ),
+        crowding=answers.of(_CROWDING),
         max_connections=limits.max_connections,
         client_timeout_s=limits.client_s,
         server_timeout_s=limits.server_s,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import socket
 import subprocess
 import time
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -219,3 +221,30 @@ def test_the_wrapper_turns_splicing_off(tmp_path: Path) -> None:
     answer = subprocess.run([wrapper, "-f", "a b.cfg"], capture_output=True, text=True, check=True)
     assert answer.stdout == "-dS -f a b.cfg\n"
     assert json.loads((tmp_path / "blocks.json").read_text())["max_connections"] > 4096
+
+
+def half_sent(url: str, address: str) -> socket.socket:
+    """A long body that stands still when HAProxy has handed it on."""
+    port = int(url.rsplit(":", 1)[1])
+    connection = socket.create_connection(("127.0.0.1", port), source_address=(address, 0))
+    head = b"POST /v1/translate HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"
+    connection.sendall(head + b"x" * (MAX_HEADER_BYTES + REPEATED_BYTES))
+    return connection
+
+
+def test_one_address_leaves_others_room_for_long_bodies(start: Start) -> None:
+    """Of five connections for these it has two; whoever speaks TLS on this machine is no one address."""
+    asked: Counter[bytes] = Counter()
+    long = b"x" * (REPEATED_BYTES + 1)
+    with replica(asked) as port, ExitStack() as stack:
+        url = start(port, dataclasses.replace(BRIEF, client_s=60, max_connections=40))
+        for address in ("127.0.0.2", "127.0.0.2", "127.0.0.1"):
+            stack.enter_context(half_sent(url, address))
+        crowd = httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2"))
+        stack.enter_context(crowd)
+        while (refused := crowd.post(f"{url}/v1/translate", content=long)).status_code == 200:
+            time.sleep(0.01)  # the others' have not come so far
+        assert refused.headers["retry-after"] == str(RETRY_AFTER_S)
+        assert (refused.status_code, refused.json()["code"]) == (429, "queue_full")
+        assert crowd.post(f"{url}/v1/translate", content=b"short").status_code == 200
+        assert httpx.post(f"{url}/v1/translate", content=long).status_code == 200
